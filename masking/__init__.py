@@ -1,0 +1,35 @@
+"""What does an image classifier do when this part of the image is missing?
+
+    from masking import Mask, compare, load_classifier
+
+    classifier = load_classifier("silhouettes/resnet")
+    mask = Mask.random_patches(classifier.input_size, hidden_share=0.5, patch=16, seed=0)
+    comparison = compare(classifier, "photograph.jpg", mask)
+    print(comparison.sentence)
+"""
+
+from masking.layers import layer_masked
+from masking.manifest import __version__
+from masking.mask import Mask
+from masking.methods import METHODS
+from masking.models.classifier import Classifier
+from masking.models.zoo import load_classifier
+from masking.predict import Comparison, Prediction, compare, predict
+from masking.removal import Removal, random_removal
+from masking.segments import SEGMENTATIONS
+
+__all__ = [
+    "METHODS",
+    "SEGMENTATIONS",
+    "Classifier",
+    "Comparison",
+    "Mask",
+    "Prediction",
+    "Removal",
+    "__version__",
+    "compare",
+    "layer_masked",
+    "load_classifier",
+    "predict",
+    "random_removal",
+]

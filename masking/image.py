@@ -1,0 +1,121 @@
+"""Images: float32 (n, 3, h, w), RGB in [0, 1], never normalised. From anything a user may have."""
+
+import hashlib
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+from torchvision.transforms import functional as tv
+
+MAX_PIXELS = 40_000_000
+"""Larger pictures are refused before they are decoded (a 9 KiB file can hold 81 megapixels)."""
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+ImageSource = Tensor | Image.Image | str | Path | bytes
+
+
+def open_picture(source: Image.Image | str | Path | bytes, name: str = "") -> Image.Image:
+    """Decode a picture to 8-bit RGB: EXIF orientation applied, first frame, transparency on white, no metadata.
+
+    Args:
+        source: a PIL image, a path, or the bytes of a PNG, JPEG or WEBP file.
+        name: what to call it in an error; default its path.
+
+    Raises:
+        ValueError: not such a picture, truncated, or larger than MAX_PIXELS; one sentence.
+    """
+    if isinstance(source, Image.Image):
+        return _to_rgb(source)
+    name = name or (str(source) if isinstance(source, str | Path) else "the picture")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # judged below, by our own limit
+            picture = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
+        width, height = picture.size
+        if width * height > MAX_PIXELS:
+            raise ValueError(
+                f"{name} has {width * height / 1e6:.0f} megapixels; "
+                f"make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels"
+            )
+        picture.load()
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {name}; check the path") from None
+    except UnidentifiedImageError:
+        raise ValueError(f"{name} is not a PNG, JPEG or WEBP picture; save it as one of these") from None
+    except Image.DecompressionBombError:
+        raise ValueError(f"{name} is far too large; make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels") from None
+    except (OSError, SyntaxError, EOFError) as error:
+        raise ValueError(f"{name} cannot be read to its end ({error}); save it again") from None
+    return _to_rgb(picture)
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I") or picture.mode == "F":
+        # 16-bit and float greyscale: Pillow's own conversion clips at 255 instead of scaling.
+        grey = np.asarray(picture, dtype=np.float64)
+        grey = grey / (65535.0 if grey.max(initial=0) > 255 else 255.0)
+        picture = Image.fromarray((grey.clip(0, 1) * 255).round().astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    rgb = picture.convert("RGB")
+    rgb.info.clear()
+    return rgb
+
+
+def to_image(picture: Image.Image) -> Tensor:
+    """An RGB picture as an image: float32 (1, 3, h, w) in [0, 1]."""
+    pixels = np.array(picture.convert("RGB"))
+    return torch.from_numpy(pixels).permute(2, 0, 1).unsqueeze(0).float() / 255
+
+
+def to_picture(image: Tensor) -> Image.Image:
+    """The first of an image batch (n, 3, h, w) as an 8-bit RGB picture."""
+    pixels = (image[0].detach().cpu().clamp(0, 1) * 255).round().byte()
+    return Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy())
+
+
+def to_png(image: Tensor) -> bytes:
+    """The first of an image batch (n, 3, h, w) as the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    to_picture(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def centre_view(
+    picture: Image.Image, resize: int, size: tuple[int, int], interpolation: str = "bilinear"
+) -> Image.Image:
+    """The classifier's view: shorter side resized to `resize`, then the central `size` (h, w) cut out.
+
+    Raises:
+        ValueError: a side of the picture is so short against the other that nothing sensible is left.
+    """
+    width, height = picture.size
+    if max(width, height) > 100 * min(width, height):
+        raise ValueError(f"the picture is {width}x{height}; crop it to a shape nearer to a square")
+    mode = tv.InterpolationMode(interpolation)
+    resized = tv.resize(picture, [resize], interpolation=mode, antialias=True)  # pyright: ignore[reportArgumentType]
+    return tv.center_crop(resized, list(size))  # pyright: ignore[reportArgumentType, reportReturnType]
+
+
+def check_image(image: Tensor) -> None:
+    """Raise ValueError unless `image` is floating point (n, 3, h, w); the values are not looked at."""
+    if image.ndim != 4 or image.shape[1] != 3 or not image.is_floating_point():
+        raise ValueError(
+            f"the image is {image.dtype} of shape {tuple(image.shape)}; give floats of shape (n, 3, h, w) in [0, 1]"
+        )
+
+
+def digest(*tensors: Tensor) -> str:
+    """sha256 (hex) over shape, dtype and bytes of the tensors: equal digests mean equal contents."""
+    state = hashlib.sha256()
+    for tensor in tensors:
+        array = tensor.detach().cpu().contiguous().numpy()
+        state.update(f"{array.shape}{array.dtype}".encode())
+        state.update(array.tobytes())
+    return state.hexdigest()

@@ -1,0 +1,276 @@
+"""Which pixels are present. One convention, in one type: `keep`, True = present.
+
+image     keep        hidden = ~keep
+a b c     T T F       . . x
+d e f     T T F       . . x
+"""
+
+import base64
+import binascii
+import io
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from masking import morphology
+from masking.image import digest, open_picture
+
+Size = int | tuple[int, int]
+MAX_SIDE = 8192
+"""Larger masks are refused where they come from text, so that a URL cannot ask for gigabytes."""
+
+
+def _height_width(size: Size) -> tuple[int, int]:
+    height, width = (size, size) if isinstance(size, int) else size
+    if height < 1 or width < 1:
+        raise ValueError(f"a mask of {height}x{width} pixels is empty; give at least 1x1")
+    return height, width
+
+
+def _check_share(hidden_share: float) -> None:
+    if not 0 <= hidden_share <= 1:
+        raise ValueError(f"the hidden share is {hidden_share}; it must be between 0 and 1")
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Which pixels are present: `keep`, bool (n, 1, h, w), True = present.
+
+    `&` keeps what both keep, `|` what either keeps, `~` swaps present and hidden.
+    """
+
+    keep: Tensor
+
+    def __post_init__(self):
+        keep = self.keep
+        if keep.dtype != torch.bool or keep.ndim != 4 or keep.shape[1] != 1:
+            raise ValueError(
+                f"a mask is bool of shape (n, 1, h, w), True = present; this is {keep.dtype} {tuple(keep.shape)}"
+            )
+
+    # --- algebra -------------------------------------------------------------------------------
+
+    def _check_same_size(self, other: "Mask") -> None:
+        if self.size != other.size:
+            raise ValueError("one mask is {}x{} but the other is {}x{}".format(*self.size, *other.size))
+
+    def __and__(self, other: "Mask") -> "Mask":
+        self._check_same_size(other)
+        return Mask(self.keep & other.keep)
+
+    def __or__(self, other: "Mask") -> "Mask":
+        self._check_same_size(other)
+        return Mask(self.keep | other.keep)
+
+    def __invert__(self) -> "Mask":
+        return Mask(~self.keep)
+
+    def __len__(self) -> int:
+        return self.keep.shape[0]
+
+    def __getitem__(self, index: int | slice) -> "Mask":
+        chosen = self.keep[index]
+        return Mask(chosen if isinstance(index, slice) else chosen.unsqueeze(0))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w) in pixels."""
+        return self.keep.shape[2], self.keep.shape[3]
+
+    @property
+    def hidden_share(self) -> float:
+        """The share of hidden pixels, 0 … 1, over the whole batch."""
+        return 1 - self.keep.float().mean().item()
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) of shape and contents: equal digests mean equal masks."""
+        return digest(self.keep)
+
+    def to(self, device: torch.device | str) -> "Mask":
+        """The same mask on another device."""
+        return Mask(self.keep.to(device))
+
+    # --- making masks --------------------------------------------------------------------------
+
+    @classmethod
+    def full(cls, size: Size) -> Self:
+        """Everything present."""
+        return cls(torch.ones(1, 1, *_height_width(size), dtype=torch.bool))
+
+    @classmethod
+    def empty(cls, size: Size) -> Self:
+        """Everything hidden."""
+        return cls(torch.zeros(1, 1, *_height_width(size), dtype=torch.bool))
+
+    @classmethod
+    def box(cls, size: Size, top: int, left: int, height: int, width: int) -> Self:
+        """One hidden rectangle, in pixels; what sticks out of the image is cut off."""
+        if height < 0 or width < 0:
+            raise ValueError(f"the box is {height}x{width} pixels; its sides cannot be negative")
+        keep = torch.ones(1, 1, *_height_width(size), dtype=torch.bool)
+        keep[..., max(0, top) : max(0, top + height), max(0, left) : max(0, left + width)] = False
+        return cls(keep)
+
+    @classmethod
+    def from_segments(cls, segments: Tensor, hidden_ids: Iterable[int] | Tensor) -> Self:
+        """Hide whole segments.
+
+        Args:
+            segments: integer label map (h, w), 0 … s−1.
+            hidden_ids: the labels to hide, or a bool matrix (n, s), True = hidden, for n masks at once.
+
+        Raises:
+            ValueError: a label that no pixel has.
+        """
+        count = int(segments.max()) + 1
+        if isinstance(hidden_ids, Tensor) and hidden_ids.dtype == torch.bool:
+            if hidden_ids.ndim != 2 or hidden_ids.shape[1] != count:
+                raise ValueError(f"there are {count} segments but the matrix has shape {tuple(hidden_ids.shape)}")
+            hidden = hidden_ids
+        else:
+            hidden = torch.zeros(1, count, dtype=torch.bool)
+            for label in hidden_ids:
+                if not 0 <= int(label) < count:
+                    raise ValueError(f"there is no segment {int(label)}; they go from 0 to {count - 1}")
+                hidden[0, int(label)] = True
+        return cls(~hidden[:, segments.long()].unsqueeze(1))
+
+    @classmethod
+    def random_patches(cls, size: Size, hidden_share: float, patch: int = 16, seed: int = 0, count: int = 1) -> Self:
+        """Hide round(share x patches) random patches of a square grid (Jain et al. 2022).
+
+        The first masks of a larger `count` are those of a smaller one under the same seed.
+        """
+        _check_share(hidden_share)
+        order = np.random.default_rng(seed).random((count, _grid_cells(size, patch))).argsort(axis=1)
+        return cls(_hide_first(torch.from_numpy(order), size, hidden_share, patch))
+
+    @classmethod
+    def by_heat(cls, heat: Tensor, hidden_share: float, most_salient: bool = True, patch: int = 16) -> Self:
+        """Hide the round(share x patches) patches of highest (or lowest) mean heat; one mask per heat.
+
+        Args:
+            heat: attribution (n, 1, h, w) or (n, 3, h, w); channels are summed.
+            hidden_share: 0 … 1.
+            most_salient: hide the hottest first, else the coldest.
+            patch: side of a patch in pixels; 1 orders single pixels.
+        """
+        _check_share(hidden_share)
+        size = (heat.shape[2], heat.shape[3])
+        cells = _grid_cells(size, patch)
+        summed = heat.detach().float().cpu().sum(1, keepdim=True)
+        score = F.avg_pool2d(summed, patch, ceil_mode=True, count_include_pad=False).flatten(1)
+        if score.shape[1] != cells or not score.isfinite().all():
+            raise ValueError("the heat holds NaN or infinite values; check the attribution")
+        return cls(_hide_first(score.argsort(dim=1, descending=most_salient, stable=True), size, hidden_share, patch))
+
+    # --- the hidden region ---------------------------------------------------------------------
+
+    def grow(self, pixels: float) -> "Mask":
+        """Hide also what lies within `pixels` (Euclidean) of a hidden pixel."""
+        return self._on_hidden(lambda hidden: morphology.grow(hidden, pixels))
+
+    def shrink(self, pixels: float) -> "Mask":
+        """Hide only what lies further than `pixels` (Euclidean) from every visible pixel."""
+        return self._on_hidden(lambda hidden: morphology.shrink(hidden, pixels))
+
+    def bounding_box(self) -> "Mask":
+        """Hide the smallest upright rectangle around the hidden region."""
+        return self._on_hidden(morphology.bounding_box)
+
+    def convex_hull(self) -> "Mask":
+        """Hide the convex hull of the hidden region."""
+        return self._on_hidden(morphology.convex_hull)
+
+    def _on_hidden(self, change: morphology.Change) -> "Mask":
+        hidden = (~self.keep).cpu().numpy()[:, 0]
+        changed = np.stack([change(one) for one in hidden])
+        return Mask(~torch.from_numpy(changed).unsqueeze(1).to(self.keep.device))
+
+    def resized(self, size: Size, zoom: float = 1.0) -> "Mask":
+        """The same region seen at another size (nearest pixel), the frame's content magnified by `zoom`.
+
+        Where the new frame shows more than the old one (zoom < 1), the border is present.
+        """
+        height, width = _height_width(size)
+        if (height, width) == self.size and zoom == 1.0:
+            return self
+        rows = ((torch.arange(height) + 0.5) / height - 0.5) / zoom + 0.5
+        columns = ((torch.arange(width) + 0.5) / width - 0.5) / zoom + 0.5
+        inside = ((rows >= 0) & (rows < 1))[:, None] & ((columns >= 0) & (columns < 1))[None]
+        row = (rows * self.size[0]).long().clamp(0, self.size[0] - 1)
+        column = (columns * self.size[1]).long().clamp(0, self.size[1] - 1)
+        return Mask(self.keep.cpu()[:, :, row][:, :, :, column] | ~inside)
+
+    # --- in and out ----------------------------------------------------------------------------
+
+    def to_png(self) -> bytes:
+        """The first mask as a black-and-white PNG: white = present, black = hidden."""
+        buffer = io.BytesIO()
+        Image.fromarray(self.keep[0, 0].cpu().numpy()).save(buffer, "PNG", optimize=True)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_png(cls, data: bytes, size: Size | None = None) -> Self:
+        """Read a mask picture: bright (128 and more) = present, dark = hidden.
+
+        Raises:
+            ValueError: not a picture, or not of `size` (h, w) when that is given.
+        """
+        picture = open_picture(data, "the mask").convert("L")
+        found = (picture.height, picture.width)
+        if size is not None and found != _height_width(size):
+            wanted = _height_width(size)
+            raise ValueError("mask is {}x{} but the image is {}x{}".format(*found, *wanted))
+        return cls(torch.from_numpy(np.array(picture) >= 128)[None, None])
+
+    def to_text(self) -> str:
+        """The first mask as URL-safe text, e.g. `224x224.eJz…`; smooth regions take a few hundred characters."""
+        keep = self.keep[0, 0].cpu().numpy()
+        edges = keep ^ np.vstack([np.ones((1, keep.shape[1]), bool), keep[:-1]])  # rows repeat: compress changes
+        packed = zlib.compress(np.packbits(edges).tobytes(), 9)
+        return f"{keep.shape[0]}x{keep.shape[1]}." + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read what `to_text` wrote. Raises ValueError on anything else."""
+        try:
+            shape, _, packed = text.partition(".")
+            height, width = (int(side) for side in shape.split("x"))
+            if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
+                raise ValueError(shape)
+            raw = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+            expected = -(-height * width // 8)
+            bits = zlib.decompressobj().decompress(raw, expected)
+            if len(bits) != expected:
+                raise ValueError(shape)
+            edges = np.unpackbits(np.frombuffer(bits, np.uint8))[: height * width].reshape(height, width)
+        except (ValueError, binascii.Error, zlib.error):
+            raise ValueError("the mask in the link is damaged; copy the link again") from None
+        keep = (1 + edges.cumsum(axis=0, dtype=np.int64)) % 2 == 1
+        return cls(torch.from_numpy(keep)[None, None])
+
+
+def _grid_cells(size: Size, patch: int) -> int:
+    height, width = _height_width(size)
+    if not 1 <= patch <= max(height, width):
+        raise ValueError(f"the patch is {patch} pixels wide; it must be between 1 and {max(height, width)}")
+    return -(-height // patch) * -(-width // patch)
+
+
+def _hide_first(order: Tensor, size: Size, hidden_share: float, patch: int) -> Tensor:
+    """keep (n, 1, h, w) with the first round(share x cells) patches of each row of `order` hidden."""
+    height, width = _height_width(size)
+    rows, columns = -(-height // patch), -(-width // patch)
+    hidden = round(hidden_share * rows * columns)
+    kept = torch.ones(order.shape, dtype=torch.bool).scatter_(1, order[:, :hidden], False)
+    grid = kept.view(-1, 1, rows, columns)
+    return grid.repeat_interleave(patch, 2).repeat_interleave(patch, 3)[:, :, :height, :width].contiguous()

@@ -1,0 +1,30 @@
+"""Blur: hidden pixels become those of the blurred whole image. It leaks, and says so."""
+
+import math
+from dataclasses import dataclass
+
+from torch import Tensor
+from torchvision.transforms.functional import gaussian_blur
+
+from masking.mask import Mask
+from masking.methods import METHODS, Fill
+from masking.models.classifier import Classifier
+from masking.params import param
+
+
+@METHODS.register("blur")
+@dataclass(frozen=True)
+class Blur(Fill):
+    """A Gaussian blur of the whole image, hidden part included."""
+
+    sigma: float = param(10.0, "standard deviation of the Gaussian", low=0.5, high=100, unit="px")
+
+    title = "Blur"
+    meaning = "Hidden pixels show the blurred image: colours and coarse shapes of what is hidden still get through."
+    source = "Jain et al. 2022, appendix (Gaussian blur, sigma 10)"
+    hides = False
+
+    def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
+        """The blurred images (n, 3, h, w)."""
+        radius = min(math.ceil(2 * self.sigma), min(image.shape[2:]) - 1)  # reflection cannot reach further
+        return gaussian_blur(image, [2 * radius + 1], [self.sigma])

@@ -1,0 +1,30 @@
+"""Greyout: hidden pixels become the classifier's mean colour, exactly zero after normalisation."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from masking.mask import Mask
+from masking.methods import METHODS, Fill
+from masking.models.classifier import IMAGENET_MEAN, Classifier
+from masking.params import param
+
+
+@METHODS.register("greyout")
+@dataclass(frozen=True)
+class Greyout(Fill):
+    """The mean colour of the training images, or mid-grey."""
+
+    grey: str = param("mean", "mean: the classifier's own mean colour; middle: 0.5", choices=("mean", "middle"))
+
+    title = "Greyout"
+    meaning = "Hidden pixels are painted in the classifier's mean colour, which normalisation turns into 0."
+    source = "Balasubramanian & Feizi 2023, section 4 (zero after normalisation)"
+
+    def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
+        """One colour, shape (1, 3, 1, 1)."""
+        if self.grey == "middle":
+            return image.new_full((1, 3, 1, 1), 0.5)
+        mean = classifier.mean if classifier is not None else torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1)
+        return mean.to(image)

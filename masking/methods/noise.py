@@ -1,0 +1,29 @@
+"""Noise: every hidden pixel gets its own seeded random colour."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from masking.mask import Mask
+from masking.methods import METHODS, Fill
+from masking.methods.method import generators
+from masking.models.classifier import Classifier
+from masking.params import param
+
+
+@METHODS.register("noise")
+@dataclass(frozen=True)
+class Noise(Fill):
+    """Uniform noise in [0, 1], drawn from the seed and the visible pixels."""
+
+    seed: int = param(0, "another seed, another noise", low=0, high=2**31 - 1)
+
+    title = "Noise"
+    meaning = "Every hidden pixel is painted in its own random colour."
+    source = "Jain et al. 2022, appendix (random colour per pixel)"
+
+    def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
+        """Noise of the image's own shape."""
+        size = image.shape[1:]
+        return torch.stack([torch.rand(size, generator=draw) for draw in generators(self.seed, image, mask)]).to(image)

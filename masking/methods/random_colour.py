@@ -1,0 +1,29 @@
+"""Random colour: one seeded colour per image."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from masking.mask import Mask
+from masking.methods import METHODS, Fill
+from masking.methods.method import generators
+from masking.models.classifier import Classifier
+from masking.params import param
+
+
+@METHODS.register("random_colour")
+@dataclass(frozen=True)
+class RandomColour(Fill):
+    """A colour drawn from the seed and the visible pixels: the same picture always gets the same one."""
+
+    seed: int = param(0, "another seed, another colour", low=0, high=2**31 - 1)
+
+    title = "Random colour"
+    meaning = "Hidden pixels are painted in one colour, drawn at random for each image."
+    source = "Jain et al. 2022, appendix (random constant per image)"
+
+    def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
+        """One colour per image, shape (n, 3, 1, 1)."""
+        colours = [torch.rand(3, 1, 1, generator=draw) for draw in generators(self.seed, image, mask)]
+        return torch.stack(colours).to(image)

@@ -1,0 +1,129 @@
+"""A classifier: a frozen network together with its preprocessing, normalisation and categories."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from masking.image import ImageSource, centre_view, check_image, open_picture, to_image
+from masking.mask import Mask
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+Family = Literal["cnn", "vit"]
+
+
+class Classifier(nn.Module):
+    """A frozen network that takes images (n, 3, h, w) in [0, 1] and gives logits (n, classes).
+
+    Args:
+        name: how it is called in pickers, links and results.
+        network: takes normalised images, gives logits; put into evaluation mode and frozen.
+        categories: class names in index order.
+        input_size: (h, w) in pixels.
+        mean: colour that becomes zero after normalisation, RGB in [0, 1].
+        std: RGB divisor of the normalisation.
+        family: "cnn" or "vit".
+        resize: shorter side in pixels before the central crop; default the input's own height.
+        interpolation: of that resizing, as torchvision names it.
+        weights_digest: sha256 of the weights file, for manifests.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        name: str,
+        network: nn.Module,
+        categories: Sequence[str],
+        input_size: tuple[int, int] = (224, 224),
+        mean: Sequence[float] = IMAGENET_MEAN,
+        std: Sequence[float] = IMAGENET_STD,
+        family: Family = "cnn",
+        resize: int | None = None,
+        interpolation: str = "bilinear",
+        weights_digest: str = "",
+    ):
+        super().__init__()
+        self.name = name
+        self.network = network
+        self.categories = tuple(categories)
+        self.input_size = input_size
+        self.family: Family = family
+        self.resize = resize or min(input_size)
+        self.interpolation = interpolation
+        self.weights_digest = weights_digest
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+        self.eval().requires_grad_(requires_grad=False)
+
+    def normalise(self, image: Tensor) -> Tensor:
+        """(image − mean) / std per channel."""
+        return (image - self.mean) / self.std
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Logits (n, classes) of images (n, 3, h, w) in [0, 1]. Raises ValueError on another shape."""
+        check_image(image)
+        return self.network(self.normalise(image))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.mean.device
+
+    @property
+    def view_share(self) -> float:
+        """How much of the picture's shorter side the central crop shows, 0 … 1."""
+        return self.input_size[0] / self.resize
+
+    def prepare(self, source: ImageSource) -> Tensor:
+        """A picture as this classifier sees it: float32 (1, 3, h, w) in [0, 1], on the classifier's device.
+
+        Tensors pass unchanged after a check. Raises ValueError with one sentence on anything unreadable.
+        """
+        if isinstance(source, Tensor):
+            check_image(source)
+            return source.to(self.device)
+        view = centre_view(open_picture(source), self.resize, self.input_size, self.interpolation)
+        return to_image(view).to(self.device)
+
+    def prepare_mask(self, data: bytes | str | Path, picture_size: tuple[int, int] | None = None) -> Mask:
+        """A mask picture in this classifier's frame; it may have the frame's size or the whole picture's.
+
+        Args:
+            data: bytes or path of a PNG, bright = present, dark = hidden.
+            picture_size: (h, w) of the picture it belongs to.
+
+        Raises:
+            ValueError: it has neither size.
+        """
+        content = data if isinstance(data, bytes) else read_bytes(data, "mask")
+        mask = Mask.from_png(content)
+        if mask.size == self.input_size:
+            return mask
+        if picture_size is None or mask.size != picture_size:
+            sizes = {self.input_size: "{}x{}".format(*self.input_size)}
+            if picture_size is not None:
+                sizes[picture_size] = "{}x{}".format(*picture_size)
+            raise ValueError(
+                "mask is {}x{} (height x width) but the image is {}; save the mask at that size".format(
+                    *mask.size, " or ".join(sizes.values())
+                )
+            )
+        picture = Image.fromarray(mask.keep[0, 0].numpy()).convert("L")
+        view = centre_view(picture, self.resize, self.input_size, "nearest")
+        return Mask(to_image(view)[:, :1] >= 0.5)
+
+
+def read_bytes(path: str | Path, what: str) -> bytes:
+    """The bytes of a file. Raises ValueError with one sentence when it cannot be read."""
+    try:
+        return Path(path).expanduser().read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ValueError(f"the {what} {path} cannot be read ({reason}); check the path") from None

@@ -1,0 +1,125 @@
+"""Weights from files: safetensors first, plain torch state dicts second, everything else refused."""
+
+import hashlib
+import json
+import os
+import pickle
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from masking.models.classifier import read_bytes
+
+State = dict[str, Tensor]
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all (0 when unknown)."""
+
+
+def read_state(source: str | Path | bytes, name: str = "") -> tuple[State, dict[str, Any], str]:
+    """A state dict, the classifier description in its header ({} if none) and the file's sha256.
+
+    Args:
+        source: path of a `.safetensors`, `.pth` or `.pt` file, or the bytes of a safetensors file.
+        name: what to call it in errors; default the path.
+
+    Raises:
+        ValueError: missing, damaged, holding code, or not a state dict; one sentence.
+    """
+    name = name or (str(source) if not isinstance(source, bytes) else "the uploaded file")
+    data = source if isinstance(source, bytes) else read_bytes(source, "weights file")
+    sha = hashlib.sha256(data).hexdigest()
+    if isinstance(source, bytes) or Path(source).suffix == ".safetensors":
+        return *_read_safetensors(data, name), sha
+    if Path(source).suffix in {".pth", ".pt"}:
+        return _read_torch(source, name), {}, sha
+    raise ValueError(f"{name} is neither .safetensors nor .pth; save the state dict as one of these")
+
+
+def _read_safetensors(data: bytes, name: str) -> tuple[State, dict[str, Any]]:
+    try:
+        state = safetensors.torch.load(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        description = json.loads(header.get("__metadata__", {}).get("classifier", "{}"))
+    except (safetensors.SafetensorError, ValueError, KeyError):
+        raise ValueError(f"{name} is damaged or no safetensors file; save or copy it again") from None
+    return state, description
+
+
+def _read_torch(path: str | Path, name: str) -> State:
+    try:
+        loaded = torch.load(Path(path).expanduser(), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise ValueError(f"{name} holds more than weights (it could run code); save it as .safetensors") from None
+    except (RuntimeError, EOFError, OSError, KeyError, ValueError):
+        raise ValueError(f"{name} is damaged or no state dict; save or copy it again") from None
+    for wrapper in ("state_dict", "model"):
+        if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
+            loaded = loaded[wrapper]
+    if not isinstance(loaded, dict) or not all(isinstance(value, Tensor) for value in loaded.values()):
+        raise ValueError(f"{name} is no state dict (names to tensors); save model.state_dict()")
+    return {str(key).removeprefix("module."): value for key, value in loaded.items()}
+
+
+def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
+    """Load `state` into `network` strictly.
+
+    Raises:
+        ValueError: another architecture, or another number of classes than `classes`.
+    """
+    own = network.state_dict()
+    optional = {key for key in own if key.endswith("num_batches_tracked")}
+    missing, unexpected = own.keys() - state.keys() - optional, state.keys() - own.keys()
+    if missing or unexpected:
+        example = min(missing or unexpected)
+        raise ValueError(
+            f"{name} does not fit the architecture: {len(missing)} tensors are missing and {len(unexpected)} are "
+            f"unknown (such as {example}); choose the architecture it was saved from"
+        )
+    wrong = [key for key in own if key in state and own[key].shape != state[key].shape]
+    heads = {state[key].shape[0] for key in wrong if own[key].shape[:1] == (classes,)}
+    if wrong and len(heads) == 1 and all(own[key].shape[1:] == state[key].shape[1:] for key in wrong):
+        raise ValueError(
+            f"{name} tells {heads.pop()} classes apart but {classes} category names were given; give one name per class"
+        )
+    if wrong:
+        raise ValueError(
+            f"{name} does not fit the architecture: {wrong[0]} has shape {tuple(state[wrong[0]].shape)} instead of "
+            f"{tuple(own[wrong[0]].shape)}; choose the architecture it was saved from"
+        )
+    network.load_state_dict(state, strict=False)
+
+
+def download(url: str, target: Path, on_progress: Progress | None = None) -> None:
+    """Fetch `url` into `target`, checked against the hash that torch writes into its file names.
+
+    Raises:
+        ValueError: no network, or the bytes do not match; the sentence names the file and where it belongs.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    state = hashlib.sha256()
+    remedy = f"fetch {url} on another machine and put it into {target.parent}, or choose a bundled classifier"
+    try:
+        with urllib.request.urlopen(url, timeout=20) as reply, partial.open("wb") as file:  # noqa: S310
+            total, done = int(reply.headers.get("Content-Length") or 0), 0
+            while block := reply.read(1 << 20):
+                file.write(block)
+                state.update(block)
+                done += len(block)
+                if on_progress:
+                    on_progress(done, total)
+        promised = target.stem.rpartition("-")[2]
+        if not state.hexdigest().startswith(promised):
+            raise ValueError(f"{target.name} arrived damaged (its checksum is wrong); try again, or {remedy}")
+        partial.replace(target)
+    except (urllib.error.URLError, OSError):
+        raise ValueError(f"the weights {target.name} are not here and cannot be downloaded; {remedy}") from None
+    finally:
+        partial.unlink(missing_ok=True)

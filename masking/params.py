@@ -1,0 +1,58 @@
+"""A dataclass field that knows its range, unit and meaning, so that forms, CLI and URL draw themselves."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_KEY = "param"
+
+
+@dataclass(frozen=True)
+class Param:
+    """One declared parameter: what a widget, a command line option or a URL needs to know of it."""
+
+    name: str
+    default: Any
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    choices: tuple[Any, ...] = ()
+
+    def check(self, value: Any) -> None:
+        """Raise ValueError with one sentence when `value` is outside what was declared."""
+        if self.choices and value not in self.choices:
+            raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(str, self.choices))}")
+        if self.low is not None and self.high is not None and not self.low <= value <= self.high:
+            unit = f" {self.unit}" if self.unit else ""
+            raise ValueError(f"{self.name} is {value}; it must be between {self.low:g} and {self.high:g}{unit}")
+
+
+def param(
+    default: Any,
+    meaning: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    choices: Sequence[Any] = (),
+) -> Any:
+    """Declare a dataclass field with its meaning, range (inclusive) and unit."""
+    declared = Param("", default, meaning, low, high, unit, tuple(choices))
+    return dataclasses.field(default=default, metadata={_KEY: declared})
+
+
+def params(owner: Any) -> tuple[Param, ...]:
+    """The declared parameters of a dataclass or of one of its instances, in order."""
+    return tuple(
+        dataclasses.replace(field.metadata[_KEY], name=field.name)
+        for field in dataclasses.fields(owner)
+        if _KEY in field.metadata
+    )
+
+
+def check_params(instance: Any) -> None:
+    """Check every declared parameter of `instance`; meant for `__post_init__`. Raises ValueError."""
+    for declared in params(instance):
+        declared.check(getattr(instance, declared.name))

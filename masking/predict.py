@@ -1,0 +1,214 @@
+"""The verbs: predict one image, compare masking methods on it."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from masking.contact_sheet import Panel, contact_sheet
+from masking.hatch import hatched
+from masking.image import ImageSource, digest
+from masking.manifest import manifest
+from masking.mask import Mask
+from masking.measures import predictive_entropy
+from masking.methods import METHODS, Fill, Method
+from masking.models.classifier import Classifier
+from masking.reading import reading
+
+USUAL_METHODS = ("blackout", "greyout", "layer_masking")
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a classifier says of one image: logits (classes,), on the CPU."""
+
+    logits: Tensor
+    categories: tuple[str, ...]
+
+    @cached_property
+    def probabilities(self) -> Tensor:
+        """Softmax, float64 (classes,)."""
+        return self.logits.double().softmax(-1)
+
+    @cached_property
+    def entropy(self) -> float:
+        """Predictive entropy in bits, 0 … log2(classes)."""
+        return predictive_entropy(self.logits).item()
+
+    @property
+    def index(self) -> int:
+        """Index of the predicted class."""
+        return int(self.logits.argmax())
+
+    @property
+    def category(self) -> str:
+        """Name of the predicted class."""
+        return self.categories[self.index]
+
+    def top(self, k: int = 5) -> list[tuple[str, float]]:
+        """The k most probable categories with their probabilities, best first."""
+        probability, index = self.probabilities.topk(min(k, len(self.categories)))
+        return [(self.categories[i], p) for p, i in zip(probability.tolist(), index.tolist(), strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One image under several masking methods.
+
+    `whole` is the prediction without a mask, `masked` the one of each method, `seen` the image (1, 3, h, w) each
+    method showed the model; None where it showed no colour at hidden pixels.
+    """
+
+    image: Tensor
+    mask: Mask
+    whole: Prediction
+    masked: Mapping[str, Prediction]
+    seen: Mapping[str, Tensor | None]
+    methods: Mapping[str, Method]
+    manifest: Mapping[str, Any]
+
+    def change(self, name: str) -> float:
+        """How much probability the originally predicted class gains (or loses, negative) under a method."""
+        index = self.whole.index
+        return float(self.masked[name].probabilities[index] - self.whole.probabilities[index])
+
+    def picture(self, name: str) -> Tensor:
+        """What the model saw (1, 3, h, w); hidden pixels are hatched where it saw no colour."""
+        seen = self.seen[name]
+        return hatched(self.image, self.mask) if seen is None else seen
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in one plain sentence."""
+        return reading(self.whole.category, {METHODS[n].title: p.category for n, p in self.masked.items()})
+
+    def rows(self, k: int = 5) -> list[dict[str, Any]]:
+        """One flat record per method, the whole image first, for tables."""
+        return [_row("whole image", self.whole, 0.0, k)] + [
+            _row(name, prediction, self.change(name), k) for name, prediction in self.masked.items()
+        ]
+
+    def to_json(self) -> str:
+        """Predictions, mask and manifest as JSON text; the mask as in a link."""
+        rows = [
+            {**_row(name, prediction, change, 0), "top": prediction.top()}
+            for name, prediction, change in [
+                ("whole image", self.whole, 0.0),
+                *((name, prediction, self.change(name)) for name, prediction in self.masked.items()),
+            ]
+        ]
+        facts = {
+            "hidden_share": self.mask.hidden_share,
+            "mask": self.mask.to_text(),
+            "reading": self.sentence,
+            "predictions": rows,
+            "manifest": dict(self.manifest),
+        }
+        return json.dumps(facts, indent=2, ensure_ascii=False)
+
+    def to_csv(self) -> str:
+        """One line per method with its five most probable classes."""
+        rows = self.rows()
+        buffer = io.StringIO()
+        table = csv.DictWriter(buffer, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+        return buffer.getvalue()
+
+    def to_png(self) -> bytes:
+        """A contact sheet: every picture the model saw with its prediction beneath."""
+        panels = [Panel("Untouched", self.image, self.whole.top(), self.whole.entropy)]
+        panels += [
+            Panel(METHODS[name].title, self.picture(name), prediction.top(), prediction.entropy)
+            for name, prediction in self.masked.items()
+        ]
+        footer = f"{self.manifest['classifier']}, {self.mask.hidden_share:.0%} hidden. {self.sentence}"
+        return contact_sheet(panels, footer)
+
+
+def _row(name: str, prediction: Prediction, change: float, k: int) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "method": name,
+        "predicted": prediction.category,
+        "probability": float(prediction.probabilities.max()),
+        "change_of_original_class": change,
+        "predictive_entropy_bits": prediction.entropy,
+    }
+    for rank, (category, probability) in enumerate(prediction.top(k) if k else (), start=1):
+        row[f"top{rank}"] = category
+        row[f"top{rank}_probability"] = probability
+    return row
+
+
+def predict(classifier: Classifier, image: ImageSource) -> Prediction:
+    """What `classifier` says of one image (anything that `Classifier.prepare` reads)."""
+    prepared = classifier.prepare(image)
+    if len(prepared) != 1:
+        raise ValueError(f"predict takes one image, not {len(prepared)}; call the classifier itself for a batch")
+    with torch.inference_mode():
+        return Prediction(classifier(prepared)[0].float().cpu(), classifier.categories)
+
+
+def choose_methods(methods: Sequence[str] | Mapping[str, Method]) -> dict[str, Method]:
+    """Methods by name, with default parameters where only names are given. Raises KeyError on an unknown name."""
+    if isinstance(methods, Mapping):
+        return dict(methods)
+    return {name: METHODS[name]() for name in methods}
+
+
+def predict_masked(
+    classifier: Classifier, image: Tensor, mask: Mask, method: Method
+) -> tuple[Prediction, Tensor | None]:
+    """The prediction under one method, and the image it showed (None if it showed no colour when hidden)."""
+    logits = method.logits(classifier, image, mask)[0].float().cpu()
+    seen = method.fill(image, mask.to(image.device), classifier).cpu() if isinstance(method, Fill) else None
+    return Prediction(logits, classifier.categories), seen
+
+
+def compare(
+    classifier: Classifier,
+    image: ImageSource,
+    mask: Mask,
+    methods: Sequence[str] | Mapping[str, Method] = USUAL_METHODS,
+    on_method: Callable[[str], None] | None = None,
+) -> Comparison:
+    """One image and mask under several masking methods.
+
+    Args:
+        classifier: from `load_classifier`.
+        image: anything that `Classifier.prepare` reads; one image.
+        mask: one mask of the classifier's input size (of the tensor's size, where a tensor is given).
+        methods: names, or instances by name for other than default parameters.
+        on_method: called with each name before it is computed; may raise to cancel.
+
+    Raises:
+        ValueError: sizes that do not fit, or a method that cannot run on the classifier.
+        KeyError: an unknown method.
+    """
+    chosen = choose_methods(methods)
+    prepared = classifier.prepare(image)
+    if len(mask) != 1:
+        raise ValueError(f"compare takes one mask, not {len(mask)}; draw many with random_removal")
+    whole = predict(classifier, prepared)
+    masked: dict[str, Prediction] = {}
+    seen: dict[str, Tensor | None] = {}
+    for name, method in chosen.items():
+        if on_method:
+            on_method(name)
+        masked[name], seen[name] = predict_masked(classifier, prepared, mask, method)
+    image_cpu = prepared.cpu()
+    facts = manifest(
+        classifier=classifier.name,
+        weights=classifier.weights_digest,
+        image=digest(image_cpu),
+        mask=mask.digest,
+        methods={name: asdict(m) if is_dataclass(m) else {} for name, m in chosen.items()},
+        device=str(classifier.device),
+    )
+    return Comparison(image_cpu, mask, whole, masked, seen, chosen, facts)

@@ -1,0 +1,66 @@
+"""Named things that find themselves: one file in a package is one entry."""
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+Entry = TypeVar("Entry")
+
+
+def near_names(name: str, names: list[str]) -> str:
+    """A sentence part that offers the nearest of `names`, or all of them when none is near."""
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"known are {', '.join(names)}"
+
+
+class Registry(Mapping[str, Entry]):
+    """A read-only mapping from name to entry, filled by importing the files of one package.
+
+    Entries register themselves with a decorator:
+
+        @METHODS.register("blackout")
+        class Blackout(Fill): ...
+
+    A name used twice raises at import; an unknown name answers with near ones.
+    """
+
+    def __init__(self, kind: str, package: str):
+        self.kind = kind
+        self._package = package
+        self._entries: dict[str, Entry] = {}
+        self._loaded = False
+
+    def register(self, name: str) -> Callable[[Entry], Entry]:
+        """Decorator that files an entry under `name`; raises ValueError if the name is taken."""
+
+        def file(entry: Entry) -> Entry:
+            if name in self._entries:
+                raise ValueError(f"two entries call themselves the {self.kind} {name!r}; rename one")
+            self._entries[name] = entry
+            return entry
+
+        return file
+
+    def _load(self) -> dict[str, Entry]:
+        if not self._loaded:
+            self._loaded = True  # before importing: an entry may look its own registry up
+            package = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self._package}.{module.name}")
+        return self._entries
+
+    def __getitem__(self, name: str) -> Entry:
+        entries = self._load()
+        if name not in entries:
+            raise KeyError(f"there is no {self.kind} {name!r}; {near_names(name, list(entries))}")
+        return entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        return len(self._load())

@@ -1,0 +1,113 @@
+"""Random removal: many random masks on one image, and what each masking method makes of them."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from masking.image import ImageSource
+from masking.mask import Mask
+from masking.measures import class_entropy
+from masking.methods import Method
+from masking.models.classifier import Classifier
+from masking.predict import choose_methods, predict
+
+
+@dataclass(frozen=True, eq=False)
+class Removal:
+    """Classes predicted (n,) for one image under n random masks by one method."""
+
+    predicted: Tensor
+    original: int
+    categories: tuple[str, ...]
+
+    @property
+    def agreement(self) -> float:
+        """Share of masks under which the original prediction survives, 0 … 1."""
+        return (self.predicted == self.original).double().mean().item()
+
+    @property
+    def class_entropy(self) -> float:
+        """Entropy of the histogram of predicted classes, in bits."""
+        return class_entropy(self.predicted)
+
+    def histogram(self) -> list[tuple[str, int]]:
+        """Predicted categories with their counts, commonest first."""
+        counts = Counter(self.predicted.tolist())
+        return [(self.categories[index], count) for index, count in counts.most_common()]
+
+
+def logits_in_batches(
+    method: Method,
+    classifier: Classifier,
+    image: Tensor,
+    masks: Mask,
+    batch: int = 32,
+    on_batch: Callable[[int], None] | None = None,
+) -> Tensor:
+    """Logits (n, classes), on the CPU, of one image under n masks; out of memory halves the batch and goes on.
+
+    Args:
+        method: a masking method.
+        classifier: any it supports.
+        image: (1, 3, h, w) in [0, 1].
+        masks: (n, 1, h, w).
+        batch: masks per forward pass.
+        on_batch: called with the masks done so far after each batch; may raise to cancel.
+    """
+    done: list[Tensor] = []
+    start = 0
+    while start < len(masks):
+        try:
+            logits = method.logits(classifier, image, masks[start : start + batch])
+        except torch.OutOfMemoryError:
+            if batch == 1:
+                raise
+            batch = batch // 2
+            continue
+        done.append(logits.float().cpu())
+        start += len(logits)
+        if on_batch:
+            on_batch(start)
+    return torch.cat(done)
+
+
+def random_removal(
+    classifier: Classifier,
+    image: ImageSource,
+    methods: Sequence[str] | Mapping[str, Method],
+    hidden_share: float = 0.5,
+    patch: int = 16,
+    count: int = 64,
+    seed: int = 0,
+    batch: int = 32,
+    on_batch: Callable[[str, int], None] | None = None,
+) -> dict[str, Removal]:
+    """Every method on the same `count` random patch masks of one image (the protocol of Jain et al. 2022).
+
+    Args:
+        classifier: from `load_classifier`.
+        image: one image, anything that `Classifier.prepare` reads.
+        methods: names, or instances by name.
+        hidden_share: share of hidden patches, 0 … 1.
+        patch: side of a patch in pixels.
+        count: how many masks.
+        seed: of the masks; the same for every method.
+        batch: masks per forward pass.
+        on_batch: called with method name and masks done after each batch; may raise to cancel.
+    """
+    prepared = classifier.prepare(image)
+    masks = Mask.random_patches((prepared.shape[2], prepared.shape[3]), hidden_share, patch, seed, count)
+    original = predict(classifier, prepared).index
+    found: dict[str, Removal] = {}
+    for name, method in choose_methods(methods).items():
+
+        def report(done: int, name: str = name) -> None:
+            if on_batch:
+                on_batch(name, done)
+
+        logits = logits_in_batches(method, classifier, prepared, masks, batch, report)
+        found[name] = Removal(logits.argmax(1), original, classifier.categories)
+    return found
