@@ -1,0 +1,1 @@
+"""Pictures with known answers: procedural scenes, image folders, torchvision sets."""

@@ -1,0 +1,77 @@
+"""Pictures that come with the project: scikit-image's photographs and rendered silhouettes scenes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import skimage.data
+from PIL import Image
+
+from masking.datasets.silhouettes import World, render
+from masking.image import to_picture
+from masking.registry import near_names
+
+SCENE_SIZE = 224
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture with its name in links, a title, and whom to thank."""
+
+    name: str
+    title: str
+    credit: str
+    open: Callable[[], Image.Image]
+
+
+def _photograph(name: str, title: str, credit: str) -> Sample:
+    def read() -> Image.Image:
+        pixels = getattr(skimage.data, name)()
+        pixels = pixels[0] if isinstance(pixels, tuple) else pixels  # a stereo pair with its depth
+        return Image.fromarray(pixels).convert("RGB")
+
+    return Sample(name, title, credit, read)
+
+
+def _scene(seed: int, category: str) -> Sample:
+    def draw() -> Image.Image:
+        return to_picture(render(World(size=SCENE_SIZE), [seed]).images)
+
+    title = f"Silhouettes scene: {category}"
+    return Sample(f"scene-{seed}", title, "Rendered by Missingness Explorer, Apache-2.0", draw)
+
+
+_PHOTOGRAPHS = (
+    _photograph("chelsea", "Chelsea the cat", "Stefan van der Walt, CC0, via scikit-image"),
+    _photograph("coffee", "Coffee cup", "Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0, via scikit-image"),
+    _photograph("astronaut", "Astronaut Eileen Collins", "NASA, public domain, via scikit-image"),
+    _photograph("rocket", "Falcon 9 launch", "SpaceX, public domain, via scikit-image"),
+    _photograph(
+        "stereo_motorcycle",
+        "Motorcycle",
+        "Middlebury 2014 stereo benchmark (Nesic, Westling, Wang, Kitajima, Krathwohl, Scharstein), via scikit-image",
+    ),
+    _photograph("camera", "Cameraman", "Lav Varshney, CC0, via scikit-image"),
+)
+
+
+@cache
+def _first_seed_of_each_class() -> dict[str, int]:
+    """The lowest seed whose scene shows each class, found among small renderings."""
+    world = World(size=48)
+    labels = render(world, range(40 * len(world.classes))).labels.tolist()
+    return {category: labels.index(index) for index, category in enumerate(world.classes) if index in labels}
+
+
+@cache
+def samples() -> dict[str, Sample]:
+    """Every sample by name; scenes first, since the bundled classifiers know nothing else."""
+    scenes = (_scene(seed, category) for category, seed in _first_seed_of_each_class().items())
+    return {sample.name: sample for sample in (*scenes, *_PHOTOGRAPHS)}
+
+
+def open_sample(name: str) -> Image.Image:
+    """A sample as an RGB picture. Raises KeyError on an unknown name."""
+    if name not in samples():
+        raise KeyError(f"there is no sample {name!r}; {near_names(name, list(samples()))}")
+    return samples()[name].open()

@@ -1,0 +1,145 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from masking.datasets.silhouettes import World
+from masking.models import ARCHITECTURES
+from masking.models.training import (
+    TEST_SEEDS_FROM,
+    TRAINING_SEEDS_FROM,
+    Schedule,
+    fresh_accuracy,
+    read_recipe,
+    train,
+)
+
+ASSETS = Path(__file__).parents[2] / "assets"
+
+TINY = """
+name = "tiny"
+architecture = "small_resnet"
+seed = 3
+test_scenes = 16
+[arguments]
+widths = [8, 16]
+blocks = [1, 1]
+[world]
+size = 48
+classes = ["key", "house", "star"]
+[training]
+steps = 24
+batch = 16
+learning_rate = 0.05
+checkpoint_every = 5
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY)
+    return path
+
+
+def test_the_loss_goes_down_and_the_file_describes_itself(config, tmp_path):
+    steps, out = [], tmp_path / "made" / "tiny.safetensors"
+    result = train(config, out, steps.append, device="cpu")
+    assert [progress.step for progress in steps] == list(range(1, 25))
+    assert steps[-1].loss < steps[0].loss
+    assert steps[-1].seconds_left == 0
+    assert "step 24/24" in str(steps[-1])
+    assert result.path == out
+    assert str(out) in str(result)
+    assert list(out.parent.iterdir()) == [out]  # no checkpoint stays behind
+    with safe_open(out, "pt") as file:
+        about = json.loads(file.metadata()["classifier"])
+    assert about["categories"] == ["key", "house", "star"]
+    assert about["input_size"] == [48, 48]
+    assert about["world"]["outline"] == 1.0
+    assert about["training"]["seed"] == 3
+    assert about["accuracy"] == {"fresh_scenes": result.accuracy, "n": 16}
+    ARCHITECTURES[about["architecture"]](3, **about["arguments"]).load_state_dict(load_file(out))
+
+
+@pytest.mark.parametrize("killed_at", [3, 7])
+def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, killed_at):
+    whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
+    train(config, whole, device="cpu")
+
+    def kill(progress):
+        if progress.step == killed_at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, broken, kill, device="cpu")
+    assert not broken.exists()
+    steps = []
+    train(config, broken, lambda progress: steps.append(progress.step), device="cpu")
+    assert steps[0] == killed_at // 5 * 5 + 1
+    ours, theirs = load_file(whole), load_file(broken)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path):
+    def kill(progress):
+        if progress.step == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path / "tiny.safetensors", kill, device="cpu")
+    config.write_text(TINY.replace("seed = 3", "seed = 4"))
+    with pytest.raises(ValueError, match="other settings; delete it"):
+        train(config, tmp_path / "tiny.safetensors", device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("steps", "stepz", r"\[training\] says 'stepz', which means nothing there; did you mean steps"),
+        ("steps = 24", "steps = 0", "steps is 0"),
+        ("size = 48", "size = 12", "size is 12"),
+        ("seed = 3", "seeds = 3", "did you mean seed"),
+        ("seed = 3", "seed = ", "not valid TOML"),
+        ('name = "tiny"', "", "does not say 'name'"),
+        ('"key"', '"kee"', "did you mean key"),
+    ],
+)
+def test_a_bad_configuration_is_refused(config, old, new, sentence):
+    config.write_text(TINY.replace(old, new, 1))
+    with pytest.raises(ValueError, match=sentence):
+        read_recipe(config)
+
+
+def test_an_unknown_architecture_offers_near_ones(config, tmp_path):
+    config.write_text(TINY.replace("small_resnet", "smal_resnet"))
+    with pytest.raises(KeyError, match="did you mean small_resnet"):
+        train(config, tmp_path / "x.safetensors")
+
+
+def test_the_learning_rate_rises_then_falls():
+    schedule = Schedule(steps=100, warmup=0.2, learning_rate=0.5)
+    rates = [schedule.learning_rate_at(step) for step in range(100)]
+    assert rates[:21] == sorted(rates[:21])
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+    assert max(rates) == pytest.approx(0.5)
+    assert rates[-1] < 0.001
+
+
+def test_the_bundled_classifier_knows_fresh_scenes():
+    path = ASSETS / "silhouettes-resnet.safetensors"
+    assert path.stat().st_size <= 6_000_000
+    with safe_open(path, "pt") as file:
+        about = json.loads(file.metadata()["classifier"])
+    recipe = read_recipe(ASSETS / "configs" / "silhouettes-resnet.toml")
+    assert about["name"] == recipe.name
+    assert about["accuracy"]["fresh_scenes"] >= 0.97
+    assert TEST_SEEDS_FROM + about["accuracy"]["n"] < TRAINING_SEEDS_FROM
+    world = World(**{key: tuple(v) if isinstance(v, list) else v for key, v in about["world"].items()})
+    assert world == recipe.world
+    network = recipe.network()
+    network.load_state_dict(load_file(path))
+    assert fresh_accuracy(network, world, range(300)) >= 0.97
