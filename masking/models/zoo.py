@@ -15,6 +15,7 @@ from masking.models import ARCHITECTURES
 from masking.models.classifier import Classifier, Family, read_bytes
 from masking.models.weights import Progress, State, download, fit, read_state
 from masking.registry import near_names
+from masking.settings import Settings
 
 ASSETS = Path(__file__).parents[2] / "assets"
 UNTRAINED = "untrained"
@@ -76,6 +77,21 @@ def load_classifier(
         # Same numbers, but convolutions on a CPU are a fifth faster this way round (benchmarks/).
         classifier.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return classifier.to(target)
+
+
+def load_named(
+    name: str, settings: Settings, device: str | torch.device = "cpu", on_progress: Progress | None = None
+) -> Classifier:
+    """Like `load_classifier`, but knows the own classifiers of `settings` by name too."""
+    own = settings.classifiers.get(name)
+    if own is None:
+        known = [*settings.classifiers, *classifier_names()]
+        if name not in known:
+            raise KeyError(f"there is no classifier {name!r}; {near_names(name, known)}")
+        return load_classifier(name, device=device, on_progress=on_progress)
+    classifier = load_classifier(own.architecture, own.weights, own.categories, device)
+    classifier.name = own.name
+    return classifier
 
 
 def needs_download(name: str) -> str | None:

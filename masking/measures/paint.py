@@ -1,0 +1,41 @@
+"""What a method showed at the hidden pixels: the values themselves, before and after normalisation."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from masking.mask import Mask
+from masking.models.classifier import Classifier
+
+RGB = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Paint:
+    """Mean and standard deviation per RGB channel over hidden pixels; pixels in [0, 1], then normalised."""
+
+    pixel: RGB
+    pixel_std: RGB
+    normalised: RGB
+    normalised_std: RGB
+
+    @property
+    def flat(self) -> bool:
+        """Whether it is one colour."""
+        return max(self.pixel_std) < 1e-4
+
+
+def paint_shown(classifier: Classifier, seen: Tensor, mask: Mask) -> Paint | None:
+    """The paint in an image (1, 3, h, w) that a fill made; None when nothing is hidden."""
+    hidden = ~mask.keep[0, 0].cpu()
+    if not hidden.any():
+        return None
+
+    def statistics(image: Tensor) -> tuple[RGB, RGB]:
+        values = image[0].cpu().double()[:, hidden]
+        mean, std = values.mean(1).tolist(), values.std(1, correction=0).tolist()
+        return (mean[0], mean[1], mean[2]), (std[0], std[1], std[2])
+
+    with torch.inference_mode():
+        return Paint(*statistics(seen), *statistics(classifier.normalise(seen.to(classifier.device))))

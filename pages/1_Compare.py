@@ -1,0 +1,20 @@
+"""Compare: hide part of a picture and see what every masking method makes of it."""
+
+import streamlit as st
+
+from pages.ui import frame
+from pages.ui.bench import bench, pick_methods
+from pages.ui.classifiers import pick_classifier, pick_device_name
+from pages.ui.pictures import pick_picture
+
+frame.begin("Compare")
+pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")
+with pictures:
+    picture = pick_picture()
+with places:
+    pick_device_name()
+with classifiers:
+    classifier = pick_classifier()
+methods = pick_methods(classifier)
+bench(classifier, picture, methods)
+frame.end()

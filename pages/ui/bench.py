@@ -1,0 +1,185 @@
+"""The bench of Compare: editor on one side, cards on the other, everything that follows from them below."""
+
+import streamlit as st
+from PIL import Image
+from torch import Tensor
+
+from masking.image import digest
+from masking.mask import Mask
+from masking.methods import METHODS, Method
+from masking.models.classifier import Classifier
+from masking.params import params
+from masking.predict import USUAL_METHODS, Comparison, compare
+from masking.removal import Removal, random_removal
+from pages.ui.cards import show_cards, show_paint
+from pages.ui.figures import CONFIG, removal_figure
+from pages.ui.forms import form
+from pages.ui.jobs import Job, jobs, show_progress
+from pages.ui.mask_editor import edit_mask
+
+EDITOR_WIDTH = 400
+PATIENCE_SECONDS = 0.8
+"""How long a rerun waits for a comparison before it shows progress instead."""
+
+
+def pick_methods(classifier: Classifier) -> dict[str, Method]:
+    """The masking methods to show, with their parameters; impossible ones are not offered."""
+    reasons = {name: method().supports(classifier) for name, method in METHODS.items()}
+    able = [name for name, reason in reasons.items() if reason is None]
+    asked = st.query_params.get_all("methods")
+    if "methods" not in st.session_state and (unknown := [name for name in asked if name not in METHODS]):
+        st.warning(f"The link asks for masking methods that do not exist: {', '.join(unknown)}.")
+    picker, button = st.columns([5, 1], vertical_alignment="bottom")
+    chosen = picker.multiselect(
+        "Masking methods",
+        able,
+        default=[name for name in USUAL_METHODS if name in able],
+        format_func=lambda name: METHODS[name].title,
+        key="methods",
+        bind="query-params",
+        help="Which ways of hiding pixels to compare",
+    )
+    for name, reason in reasons.items():
+        if reason is not None:
+            st.caption(f"{METHODS[name].title}: {reason}.")
+    with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen methods"):
+        return _tuned([name for name in METHODS if name in chosen])
+
+
+def _tuned(names: list[str]) -> dict[str, Method]:
+    """The methods with the parameters set in their forms."""
+    found: dict[str, Method] = {}
+    for name in names:
+        kind = METHODS[name]
+        if params(kind):
+            st.markdown(f"**{kind.title}**")
+        found[name] = form(kind, f"method-{name}")
+    if not any(params(METHODS[name]) for name in names):
+        st.caption("The chosen methods have nothing to set.")
+    return found
+
+
+@st.fragment
+def bench(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
+    """Edit the mask and see every method's answer; a stroke redraws this part of the page only."""
+    st.session_state["picture_size"] = (picture.height, picture.width)
+    image = _prepared(classifier, picture)
+    with st.container(horizontal=True, gap="medium", key="bench"):
+        with st.container(width=EDITOR_WIDTH, key="editor"):
+            mask = edit_mask(classifier, image)
+        with st.container(key="answers"):
+            comparison = _comparison(classifier, image, mask, methods)
+            if comparison is None:
+                return
+            _removal(classifier, image, mask, comparison)
+            _exports(comparison)
+
+
+def _prepared(classifier: Classifier, picture: Image.Image) -> Tensor:
+    return classifier.prepare(picture).cpu()
+
+
+def _comparison(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[str, Method]) -> Comparison | None:
+    """The comparison, computed in a job; until it is there, the last one greyed out with progress."""
+    asked = f"{classifier.name} {classifier.weights_digest} {classifier.device} {methods} {digest(image, mask.keep)}"
+
+    def work(job: Job) -> Comparison:
+        names = list(methods)
+        return compare(
+            classifier, image, mask, methods, lambda name: job.step(names.index(name) / len(names), METHODS[name].title)
+        )
+
+    job = jobs().start(asked, "Comparing", work)
+    last = st.session_state.get("comparing")
+    if last is not None and last is not job:
+        last.cancel()  # nobody waits for it any more; a finished one does not mind
+    st.session_state["comparing"] = job
+    job.wait(PATIENCE_SECONDS)
+    if job.finished and job.error:
+        st.error(job.error, icon=":material/error:")
+        return None
+    if job.finished:
+        st.session_state["shown"] = job.result
+    shown: Comparison | None = st.session_state.get("shown")
+    if not job.finished:
+        show_progress(job, "comparing")
+    if shown is None:
+        return None
+    show_cards(shown, waiting=not job.finished)
+    with st.expander("What exactly did each method show at the hidden pixels?"):
+        show_paint(shown, classifier)
+    return shown if job.finished else None
+
+
+def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comparison) -> None:
+    """Class entropy over many random masks of the same share and patch size."""
+    share, patch = round(mask.hidden_share, 3), min(st.session_state.get("patch", 16), *mask.size)
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    count = left.number_input(
+        "Random masks", 8, 1024, 64, 8, key="masks", bind="query-params", help="How many to draw for class entropy"
+    )
+    seed = st.session_state.get("seed", 0)
+    asked = (
+        f"removal {classifier.name} {classifier.weights_digest} {classifier.device} {comparison.methods} "
+        f"{share} {patch} {count} {seed} {digest(image)}"
+    )
+    if right.button(
+        "Class entropy",
+        type="primary",
+        icon=":material/bar_chart:",
+        help="How varied are the predicted classes when many different parts are missing? "
+        "A model that answers the same whatever is missing has 0 bits.",
+    ):
+        st.session_state["removal"] = asked
+
+        def work(job: Job) -> dict[str, Removal]:
+            names, total = list(comparison.methods), len(comparison.methods) * count
+
+            def progress(name: str, done: int) -> None:
+                job.step((names.index(name) * count + done) / total, METHODS[name].title)
+
+            return random_removal(classifier, image, comparison.methods, share, patch, count, seed, on_batch=progress)
+
+        old = jobs().get(asked)
+        if old is not None and old.error:
+            jobs().forget(asked)
+        jobs().start(asked, "Class entropy", work).wait(PATIENCE_SECONDS)
+    right.caption(f"{count} random masks that hide {share:.1%} in patches of {patch} px, seed {seed}.")
+    job = jobs().get(st.session_state.get("removal", ""))
+    if job is None:
+        return
+    if not job.finished:
+        show_progress(job, "removal")
+    elif job.error:
+        st.info(job.error)
+    else:
+        if st.session_state["removal"] != asked:
+            st.caption("Of the settings when the button was last pressed:")
+        st.plotly_chart(
+            removal_figure(job.result), config=CONFIG, key="removal-chart", alt="Agreement and class entropy by method"
+        )
+
+
+def _exports(comparison: Comparison) -> None:
+    with st.container(horizontal=True):
+        with st.popover("Copy link", icon=":material/link:"):
+            st.caption("Restores picture, classifier, methods and mask.")
+            st.code(_address(), language=None, wrap_lines=True)
+        for label, data, name, mime in (
+            ("PNG", comparison.to_png, "comparison.png", "image/png"),
+            ("CSV", comparison.to_csv, "comparison.csv", "text/csv"),
+            ("JSON", comparison.to_json, "comparison.json", "application/json"),
+            ("Mask", comparison.mask.to_png, "mask.png", "image/png"),
+        ):
+            st.download_button(
+                label, data, name, mime, icon=":material/download:", on_click="ignore", key=f"download-{label}"
+            )
+
+
+def _address() -> str:
+    """The page's full address as the browser has it, with everything that `bind` and we put there."""
+    from urllib.parse import urlencode
+
+    base = (st.context.url or "").partition("?")[0]
+    pairs = [(key, value) for key in st.query_params for value in st.query_params.get_all(key)]
+    return f"{base}?{urlencode(pairs)}"

@@ -1,0 +1,210 @@
+"""Which classifier, on which device; loading happens in a job, so that nobody waits before a frozen page."""
+
+import threading
+from collections import OrderedDict
+
+import streamlit as st
+import torch
+
+from masking.device import devices, pick_device
+from masking.models.classifier import Classifier
+from masking.models.zoo import bundled, load_classifier, load_named, needs_download, torchvision_names
+from masking.settings import Settings, load_settings
+from pages.ui import shelf
+from pages.ui.errors import sentence, told
+from pages.ui.jobs import Job, jobs, show_progress
+
+KEY, DEVICE = "model", "device"
+KEPT = 2
+SHELF = "shelf:"
+
+
+class Models:
+    """Classifiers in memory, the latest few; the one longest unused goes first and frees its GPU memory."""
+
+    def __init__(self):
+        self._loaded: OrderedDict[str, Classifier] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Classifier | None:
+        """The classifier, if it is in memory."""
+        with self._lock:
+            if key in self._loaded:
+                self._loaded.move_to_end(key)
+            return self._loaded.get(key)
+
+    def put(self, key: str, classifier: Classifier) -> None:
+        """Keep a classifier."""
+        with self._lock:
+            self._loaded[key] = classifier
+            while len(self._loaded) > KEPT:
+                self._loaded.popitem(last=False)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+@st.cache_resource(show_spinner=False)
+def models() -> Models:
+    """The server's classifiers."""
+    return Models()
+
+
+def settings() -> Settings:
+    """The operator's settings; a broken file is told once per page and passed over."""
+    with told():
+        return load_settings()
+    return Settings()
+
+
+def load(name: str, device: str, job: Job | None = None) -> Classifier:
+    """A classifier by picker name. Own weights are written architecture@file@categories."""
+
+    def progress(done: int, total: int) -> None:
+        if job:
+            job.step(done / total if total else 0, f"{done / 2**20:.0f} MB downloaded")
+
+    architecture, *files = name.split("@")
+    if not files:
+        return load_named(name, load_settings(), device, progress)
+    weights, categories = (*files, "")[:2]
+    own = load_classifier(architecture, _file(weights), _lines(categories), device)
+    own.name = label(name)
+    return own
+
+
+def _file(name: str):
+    return shelf.get(name.removeprefix(SHELF)) if name.startswith(SHELF) else load_settings().below(name)
+
+
+def _lines(name: str):
+    if not name:
+        return None
+    if not name.startswith(SHELF):
+        return load_settings().below(name)
+    text = shelf.get(name.removeprefix(SHELF)).decode("utf-8", "replace")
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def label(name: str) -> str:
+    """How the picker shows a classifier."""
+    architecture, *files = name.split("@")
+    if files:
+        return f"{architecture} (uploaded weights)" if files[0].startswith(SHELF) else f"{architecture} ({files[0]})"
+    if name in bundled():
+        return f"{name} (bundled)"
+    return name
+
+
+def pick_classifier() -> Classifier:
+    """The pickers and the chosen classifier; stops the page while it loads, goes on with a bundled one on failure."""
+    own: list[str] = st.session_state.setdefault("own_models", [])
+    linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
+    if "@" in linked and linked not in own:
+        own.append(linked)
+    options = [*bundled(), *settings().classifiers, *own, *torchvision_names()]
+    if KEY not in st.session_state and linked and linked not in options:
+        st.warning(f"The link asks for a classifier {linked!r} that does not exist; going on with {options[0]}.")
+    picker, button = st.columns([3, 1], vertical_alignment="bottom", wrap=False)
+    name = picker.selectbox("Classifier", options, format_func=label, key=KEY, bind="query-params")
+    with button.popover("Own", icon=":material/folder_open:", width="stretch", help="Own weights"):
+        _own_weights()
+    return _ready(name, options[0])
+
+
+def pick_device_name() -> None:
+    """The device picker; `pick_classifier` reads what it holds."""
+    found = {device.name: device for device in devices()}
+
+    def title(name: str) -> str:
+        if name == "auto":
+            return "Auto"
+        free = found[name].free_gib
+        return found[name].label + (f" ({free:.0f} GiB free)" if free is not None else "")
+
+    st.selectbox("Device", ["auto", *found], format_func=title, key=DEVICE, bind="query-params")
+
+
+def _ready(name: str, fallback: str) -> Classifier:
+    device = str(pick_device(st.session_state.get(DEVICE, "auto")))
+    key = f"{name} on {device}"
+    if (found := models().get(key)) is not None:
+        return found
+
+    def work(job: Job) -> None:
+        models().put(key, load(name, device, job))
+
+    last = jobs().get(f"load {key}")
+    if last is not None and last.finished and not last.error:
+        jobs().forget(f"load {key}")  # loaded once, pushed out of memory since
+    missing = needs_download(name)
+    job = jobs().start(f"load {key}", f"Fetching {missing}" if missing else f"Loading {label(name)}", work)
+    job.wait(2.0)
+    if not job.finished:
+        show_progress(job, "loading")
+        st.stop()
+    if (found := models().get(key)) is not None:
+        return found
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.error(f"{sentence(ValueError(job.error))} Going on with {fallback}.", icon=":material/error:")
+    right.button("Try again", on_click=jobs().forget, args=[f"load {key}"], width="stretch")
+    return _bundled(fallback, device)
+
+
+def _bundled(name: str, device: str) -> Classifier:
+    """A bundled classifier; these are small enough to be loaded at once."""
+    key = f"{name} on {device}"
+    if (found := models().get(key)) is None:
+        found = load(name, device)
+        models().put(key, found)
+    return found
+
+
+def _own_weights() -> None:
+    """Weights from the operator's folder or an upload, for one of torchvision's architectures."""
+    known = settings()
+    st.selectbox("Architecture", torchvision_names(), key="own-architecture", persist_state="session")
+    if known.weights_folder is None:
+        st.caption("To offer files from a folder, name it in masking.toml under [weights].")
+    else:
+        files = known.files(".safetensors", ".pth", ".pt")
+        st.selectbox("Weights below the configured folder", files, index=None, key="own-file", accept_new_options=True)
+        st.selectbox(
+            "Category list below it (one name a line)",
+            known.files(".txt"),
+            index=None,
+            key="own-list",
+            accept_new_options=True,
+            help="ImageNet's 1,000 categories when left empty",
+        )
+    st.file_uploader("or upload weights", type=["safetensors"], key="own-upload")
+    st.file_uploader("and their category list", type=["txt"], key="own-list-upload")
+    st.button("Use these weights", on_click=_take_own, type="primary")
+    if error := st.session_state.get("own_error"):
+        st.error(error)
+
+
+def _take_own() -> None:
+    state = st.session_state
+    state.pop("own_error", None)
+    try:
+        weights = _given(state.get("own-upload"), state.get("own-file"))
+        if weights is None:
+            raise ValueError("choose a weights file or upload one")
+        name = f"{state['own-architecture']}@{weights}"
+        if categories := _given(state.get("own-list-upload"), state.get("own-list")):
+            name += f"@{categories}"
+        models().put(f"{name} on {pick_device(state.get(DEVICE, 'auto'))}", load(name, state.get(DEVICE, "auto")))
+    except (ValueError, KeyError, OSError) as error:
+        state["own_error"] = sentence(error)
+        return
+    if name not in state["own_models"]:
+        state["own_models"].append(name)
+    state[KEY] = name
+
+
+def _given(upload, path: str | None) -> str | None:
+    if upload is not None:
+        return SHELF + shelf.put(upload.getvalue())
+    if path:
+        load_settings().below(path)  # refuses to leave the folder
+    return path

@@ -1,0 +1,21 @@
+"""Errors as sentences: whatever a user gave, the page goes on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+
+def sentence(error: BaseException) -> str:
+    """What the library said, as one sentence that begins with a capital."""
+    text = str(error.args[-1] if error.args else error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Show bad input as one sentence instead of a traceback; what follows the block goes on."""
+    try:
+        yield
+    except (ValueError, KeyError, OSError) as error:
+        st.error(sentence(error), icon=":material/error:")

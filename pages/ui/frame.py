@@ -1,0 +1,40 @@
+"""The frame around every page: settings, menu, style, footer. A new file in pages/ appears in the menu by itself."""
+
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).parents[2]
+NAME = "Missingness Explorer"
+STYLE = Path(__file__).with_name("style.css")
+
+
+def _pages() -> dict[str, str]:
+    """Menu labels and paths, as Streamlit derives them: number dropped, underscores become spaces."""
+    found = {"Start": "app.py"}
+    for path in sorted((ROOT / "pages").glob("[0-9]*.py")):
+        found[path.stem.split("_", 1)[1].replace("_", " ")] = f"pages/{path.name}"
+    return found
+
+
+def begin(title: str) -> None:
+    """Open a page; the first call of every page script."""
+    st.set_page_config(
+        page_title=f"{title} · {NAME}" if title != NAME else NAME,
+        page_icon=":material/hide_image:",
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    st.html(STYLE)
+    with st.container(horizontal=True, key="menu", vertical_alignment="center", gap="medium"):
+        st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
+        for label, path in _pages().items():
+            st.page_link(path, label=label)
+
+
+def end() -> None:
+    """Close a page."""
+    st.html(
+        "<footer class='mx-footer'>Runs on this machine only: pictures, masks and weights never leave it. "
+        "Uploads are kept for 14 days so that links to them work.</footer>"
+    )

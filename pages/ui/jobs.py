@@ -1,0 +1,131 @@
+"""Work that outlives a rerun: threads that never touch streamlit, with progress and cancel.
+
+Finished jobs stay for a while under the digest of what they were asked, so they are the cache of results too.
+"""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+WORKERS = 2
+KEPT = 64
+POLL_SECONDS = 0.4
+_log = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):  # noqa: N818
+    """Raised inside a job's work once somebody pressed Cancel."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work: `result` or `error` once `finished`."""
+
+    title: str
+    result: Any = None
+    error: str = ""
+    note: str = ""
+    share: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _cancel: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a result or an error."""
+        return self._over.is_set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody pressed Cancel."""
+        return self._cancel.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long; whether it is finished."""
+        return self._over.wait(seconds)
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next step."""
+        self._cancel.set()
+
+    def step(self, share: float, note: str = "") -> None:
+        """Called by the work, once per batch: share done, 0 … 1. Raises Cancelled when it should stop."""
+        if self.cancelled:
+            raise Cancelled
+        self.share, self.note = min(max(share, 0.0), 1.0), note
+
+    def run(self, work: Callable[["Job"], Any]) -> None:
+        """Do the work; every error becomes one sentence."""
+        try:
+            self.step(0.0)
+            self.result = work(self)
+        except Cancelled:
+            self.error = "Cancelled."
+        except (ValueError, KeyError, OSError) as error:
+            self.error = str(error.args[-1] if error.args else error)
+        except Exception as error:  # a defect must not take the page down; the log keeps the traceback
+            _log.exception("%s failed", self.title)
+            self.error = f"{self.title} failed unexpectedly ({type(error).__name__}); the server's log says more."
+        finally:
+            self._over.set()
+
+
+class Jobs:
+    """All jobs of this server by key; asking for the same thing twice gives the same job."""
+
+    def __init__(self):
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="job")
+
+    def start(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
+        """The job under `key`: a new one unless it is there and was not cancelled."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.cancelled:
+                job = self._jobs[key] = Job(title)
+                self._pool.submit(job.run, work)
+            self._jobs.move_to_end(key)
+            for old in [k for k, j in self._jobs.items() if j.finished][: max(0, len(self._jobs) - KEPT)]:
+                del self._jobs[old]
+            return job
+
+    def forget(self, key: str) -> None:
+        """Drop a job, so that the next to ask starts a new one."""
+        with self._lock:
+            self._jobs.pop(key, None)
+
+    def get(self, key: str) -> Job | None:
+        """The job under `key`, if it is still kept."""
+        return self._jobs.get(key)
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """The server's jobs."""
+    return Jobs()
+
+
+def show_progress(job: Job, key: str) -> None:
+    """A progress bar with Cancel that watches `job` and redraws the page once when it ends."""
+    if job.finished:
+        return
+
+    @st.fragment(run_every=POLL_SECONDS)
+    def watch() -> None:
+        if job.finished:
+            st.rerun()
+        bar, button = st.columns([5, 1], vertical_alignment="center")
+        spent = time.monotonic() - job.started
+        left = f", about {spent / job.share - spent:.0f} s left" if job.share > 0.05 and spent > 1 else ""
+        bar.progress(job.share, f"{job.title}{': ' + job.note if job.note else ''}{left}")
+        button.button("Cancel", key=f"{key}-cancel", on_click=job.cancel, width="stretch")
+
+    watch()

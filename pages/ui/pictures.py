@@ -1,0 +1,85 @@
+"""Which picture: from the gallery, or the user's own."""
+
+import io
+
+import streamlit as st
+from PIL import Image
+
+from masking.datasets.gallery import open_sample, samples
+from masking.image import open_picture
+from pages.ui import shelf
+from pages.ui.errors import sentence, told
+
+KEY = "image"
+UPLOAD = "upload:"
+LARGEST_SIDE = 2048
+"""Uploads are kept at most this large: far more than any classifier looks at."""
+
+
+def _take_upload() -> None:
+    """Put a freshly uploaded photograph on the shelf and choose it; a bad one leaves the old choice."""
+    uploaded = st.session_state.get("photograph")
+    st.session_state.pop("photograph_error", None)
+    if uploaded is None:
+        return
+    try:
+        picture = open_picture(uploaded.getvalue(), uploaded.name)
+        if max(picture.size) > 100 * min(picture.size):
+            raise ValueError(f"{uploaded.name} is {picture.width}x{picture.height}; crop it nearer to a square")
+    except ValueError as error:
+        st.session_state["photograph_error"] = sentence(error)
+        return
+    picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    name = UPLOAD + shelf.put(buffer.getvalue())
+    st.session_state.setdefault("uploads", {})[name] = uploaded.name
+    st.session_state[KEY] = name
+
+
+def _options() -> list[str]:
+    uploads: dict[str, str] = st.session_state.setdefault("uploads", {})
+    linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
+    if linked.startswith(UPLOAD):
+        uploads.setdefault(linked, "linked photograph")
+    return [*uploads, *samples()]
+
+
+def _title(name: str) -> str:
+    uploads: dict[str, str] = st.session_state.get("uploads", {})
+    return uploads.get(name) or samples()[name].title
+
+
+def pick_picture() -> Image.Image:
+    """The picker and the uploader; the chosen picture, the first sample when the choice cannot be had."""
+    options = _options()
+    asked = st.query_params.get(KEY)
+    if asked and KEY not in st.session_state and asked not in options:
+        st.warning(f"The link asks for a picture {asked!r} that is not here; choose another.")
+    picker, button = st.columns([3, 1], vertical_alignment="bottom", wrap=False)
+    name = picker.selectbox(
+        "Picture", options, index=len(options) - len(samples()), format_func=_title, key=KEY, bind="query-params"
+    )
+    with button.popover("Upload", icon=":material/upload:", width="stretch", key="upload-door"):
+        st.file_uploader(
+            "A photograph of your own (PNG, JPEG or WEBP)",
+            type=["png", "jpg", "jpeg", "webp"],
+            key="photograph",
+            on_change=_take_upload,
+        )
+        st.caption("Upright as its EXIF says; all other metadata is dropped.")
+    if error := st.session_state.get("photograph_error"):
+        st.error(error, icon=":material/error:")
+    with told():
+        return _open(name)
+    return open_sample(next(iter(samples())))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _open(name: str) -> Image.Image:
+    return open_picture(shelf.get(name.removeprefix(UPLOAD))) if name.startswith(UPLOAD) else open_sample(name)
+
+
+def credit(name: str) -> str:
+    """Whom to thank for a picture."""
+    return samples()[name].credit if name in samples() else "Your own picture"
