@@ -1,0 +1,169 @@
+"""Masks on their way through a network: all that follows from the mask alone, computed once and shared.
+
+A mask has one channel however many the layer has, and it stays the same for all layers of a stage, for all images
+that share it and for all calls that repeat it. Whatever is derived from a mask is therefore remembered with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from functools import reduce
+from typing import Any, NamedTuple, TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .neighbours import Ring, rings_around
+
+T = TypeVar("T")
+
+REMEMBERED_CELLS = 2**22  # of input masks, with what follows from them: 83 masks of 224 x 224, about 100 MB
+
+VOTES_NEEDED: dict[str, Callable[[int], int]] = {  # to be visible where that many maps come together
+    "intersection": lambda maps: maps,
+    "majority": lambda maps: maps // 2 + 1,
+    "union": lambda maps: 1,
+}
+
+
+class Window(NamedTuple):
+    """A sliding window as (rows, columns): kernel, stride, padding before the first cell, dilation."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    dilation: tuple[int, int] = (1, 1)
+
+    @property
+    def reach(self) -> int:
+        """Largest distance, in cells, between two cells that one window looks at."""
+        return max((k - 1) * d for k, d in zip(self.kernel, self.dilation, strict=True))
+
+
+class Keep:
+    """The visible cells of one layer: bool (n, 1, h, w), True = can be seen; n = 1 serves every image.
+
+    Equal masks that stem from the same input mask are one object, so they share what is derived from them.
+    """
+
+    def __init__(self, cells: Tensor, family: Family) -> None:
+        self.cells = cells
+        self.size = (cells.shape[2], cells.shape[3])
+        self.full = bool(cells.all())
+        self._family = family
+
+    def through(self, window: Window, size: tuple[int, int]) -> Keep:
+        """The mask behind a window, of the given size: visible if any cell in the window is (section 1.3)."""
+        return self._keep(("through", window, size), lambda: _any_in_window(self.cells, window, size))
+
+    def pooled(
+        self, pool: Callable[..., Tensor], settings: tuple[Hashable, ...], dtype: torch.dtype
+    ) -> tuple[Tensor, Keep]:
+        """The mask behind an average pool, and the visible share of each of its windows.
+
+        The share is relative to the cells inside the image, so it is exactly 1 where all of those are visible; it
+        is meant to be divided by, and 1 as well where nothing is.
+        """
+
+        def shares() -> tuple[Tensor, Keep]:
+            cells = self.cells.to(dtype)
+            share = pool(cells, *settings) / pool(torch.ones_like(cells), *settings)
+            return share.where(share > 0, 1.0), self._family.interned(share > 0)
+
+        return self._once(("pooled", pool, settings, dtype), shares)
+
+    def rings(self, rounds: int, images: int) -> tuple[Ring, ...]:
+        """What neighbour padding fills, round by round, in a batch of that many images (section 1.2)."""
+
+        def planned() -> tuple[Ring, ...]:
+            rings = rings_around(self.cells[:, 0], rounds)
+            copies = images // self.cells.shape[0]
+            return rings if copies == 1 else tuple(ring.repeated(copies, self.cells.numel()) for ring in rings)
+
+        return self._once(("rings", rounds, images), planned)
+
+    def covers(self, other: Keep) -> bool:
+        """Whether every cell visible in the other mask is visible in this one."""
+        return other is self or self._once(("covers", other), lambda: not (other.cells & ~self.cells).any())
+
+    @staticmethod
+    def voted(keeps: Sequence[Keep | None], rule: str) -> Keep:
+        """One mask for maps that come together (None: wholly visible), by a rule of `VOTES_NEEDED`."""
+        ballots = Counter(keep for keep in keeps if keep is not None)
+        needed = VOTES_NEEDED[rule](len(keeps)) - keeps.count(None)
+        first, times = next(iter(ballots.items()))
+        if 0 < needed <= times == ballots.total():
+            return first  # all masks are this one
+
+        def elected() -> Tensor:
+            return reduce(torch.add, (keep.cells.int() * times for keep, times in ballots.items())) >= needed
+
+        return first._keep(("voted", frozenset(ballots.items()), needed), elected)
+
+    def _keep(self, key: tuple[Hashable, ...], cells: Callable[[], Tensor]) -> Keep:
+        return self._once(key, lambda: self._family.interned(cells()))
+
+    def _once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        return self._family.once((self, *key), make)
+
+
+class Family:
+    """An input mask's descendants, and everything else that was ever derived from one of them."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The remembered answer, or a new one; threads that race for it end up with the same object."""
+        if key not in self._known:
+            return self._known.setdefault(key, make())
+        return self._known[key]
+
+    def interned(self, cells: Tensor) -> Keep:
+        """The one `Keep` of this family with these cells."""
+        return self.once(_digest(cells), lambda: Keep(cells, self))
+
+    def forget(self) -> None:
+        """Drop everything, and with it the reference cycles that would keep large tensors alive for a while."""
+        self._known.clear()
+
+
+class Recent:
+    """The families of the masks used last, so that a mask seen again costs only its digest; thread-safe."""
+
+    def __init__(self, cells: int) -> None:
+        self._room = cells
+        self._families: OrderedDict[Hashable, tuple[int, Family]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, cells: Tensor) -> Keep:
+        """The `Keep` of an input mask, bool (n, 1, h, w)."""
+        key = _digest(cells)
+        with self._lock:
+            _, family = self._families.setdefault(key, (cells.numel(), Family()))
+            self._families.move_to_end(key)
+            while len(self._families) > 1 and sum(size for size, _ in self._families.values()) > self._room:
+                _, (_, oldest) = self._families.popitem(last=False)
+                oldest.forget()
+        return family.interned(cells)
+
+
+def _digest(cells: Tensor) -> Hashable:
+    contents = cells.contiguous().cpu().numpy()
+    return str(cells.device), contents.shape, hashlib.sha256(contents.data).digest()
+
+
+def _any_in_window(cells: Tensor, window: Window, size: tuple[int, int]) -> Tensor:
+    """Max-pooling of a mask, rows then columns; unlike `max_pool2d` it takes any padding."""
+    for dim, kernel, stride, padding, dilation, length in zip((2, 3), *window, size, strict=True):
+        last = (length - 1) * stride  # where the last window starts
+        after = max(0, last + (kernel - 1) * dilation + 1 - padding - cells.shape[dim])
+        padded = F.pad(cells, (0, 0, padding, after) if dim == 2 else (padding, after))
+        starts = [slice(tap * dilation, tap * dilation + last + 1, stride) for tap in range(kernel)]
+        seen = (padded[:, :, start] if dim == 2 else padded[..., start] for start in starts)
+        cells = reduce(torch.logical_or, seen)
+    return cells

@@ -1,0 +1,217 @@
+"""What layer masking does at each kind of operation; section numbers refer to the method's description.
+
+Every rule takes the operation as the network calls it (`run`), then the arguments of that call, with a `Masked`
+where the network has activations. It may use `values` at hidden cells for nothing that a visible cell depends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from .keep import Keep, Window
+from .masked import Masked, masked
+from .neighbours import fill
+
+Run = Callable[..., Any]
+IMAGE_GRID = (-2, -1)  # rows and columns last, as convolutions and pools want them
+
+
+@dataclass(frozen=True)
+class Joins:
+    """When a cell is visible after several maps come together (section 1.3).
+
+    add: at residual sums, "intersection" or "union". cat: at concatenations, "majority" (more than half of the
+    maps), "intersection" or "union". A map counts as zero where it is hidden but the joined cell is not.
+    """
+
+    add: Literal["intersection", "union"] = "intersection"
+    cat: Literal["majority", "intersection", "union"] = "majority"
+
+
+def cellwise(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
+    """Activations, batch norm with running statistics, dropout: each cell by itself, the mask stays."""
+    return replace(x, values=run(x.values, *args, **kwargs))
+
+
+def over_channels(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
+    """Linear layers and layer norms over a last dimension that holds channels: each cell by itself."""
+    _require(x.grid[1] < -1, "mixes columns, as rows and columns are the last two dimensions")
+    return cellwise(run, x, *args, **kwargs)
+
+
+def convolution(run: Run, x: Masked, window: Window) -> Masked | Tensor:
+    """Neighbour padding as far as a window with any visible cell can look, then the plain convolution.
+
+    The paper's code pads `kernel` rounds; the last round is never looked at (section 1.2).
+    """
+    _require(x.grid == IMAGE_GRID, "slides over dimensions that are not rows and columns")
+    filled = fill(x.values, x.keep.rings(window.reach, len(x.values)))
+    return _seen_through(window, x.keep, run(filled))
+
+
+def max_pool(run: Run, x: Masked, window: Window) -> Masked | Tensor:
+    """The largest visible value; a hidden cell never wins."""
+    _require(x.grid == IMAGE_GRID, "slides over dimensions that are not rows and columns")
+    pooled = _seen_through(window, x.keep, run(x.cleaned(float("-inf"))))
+    return replace(pooled, values=pooled.cleaned()) if isinstance(pooled, Masked) else pooled
+
+
+def average_pool(run: Run, x: Masked, *settings: Hashable) -> Masked | Tensor:
+    """The mean of the visible cells in each window of a pool with these settings.
+
+    A pool over the whole map (also the squeeze of squeeze-and-excitation) leaves an ordinary tensor, zero for an
+    image of which nothing is visible.
+    """
+    _require(x.grid == IMAGE_GRID, "pools over dimensions that are not rows and columns")
+    share, keep = x.keep.pooled(run, settings, x.values.dtype)
+    means = run(x.cleaned(), *settings) / share
+    return means if keep.size == (1, 1) else masked(means, keep)
+
+
+def mean(run: Run, x: Masked, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
+    """The mean over rows and columns: of the visible cells, as in a global pool."""
+    dims = {d if d < 0 else d - x.values.ndim for d in ([dim] if isinstance(dim, int) else dim)}
+    _require(dims == set(x.grid), "averages over other dimensions than rows and columns")
+    share, _ = x.keep.pooled(torch.mean, ((2, 3), True), x.values.dtype)
+    shape = [len(share)] + [1] * (x.values.ndim - 1)
+    means = run(x.cleaned(), dim, keepdim=True) / share.view(shape)
+    return means if keepdim else means.squeeze(tuple(dims))
+
+
+def flatten(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Tensor:
+    """One vector per image, zero at hidden cells; behind it there are no cells any more."""
+    vectors = run(x.cleaned(), *args, **kwargs)
+    _require(vectors.ndim == 2, "makes a sequence of the cells, and layer masking knows no masked sequences")
+    return vectors
+
+
+def view(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked | Tensor:
+    """Channels regrouped in front of the same rows and columns, or a flatten."""
+    reshaped = run(x.values, *args, **kwargs)
+    if x.grid == IMAGE_GRID and reshaped.shape[-2:] == x.keep.size and len(reshaped) == len(x.values):
+        return replace(x, values=reshaped)
+    return flatten(run, x, *args, **kwargs)
+
+
+def gate(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked:
+    """Products of two maps: visible where both are. A plain factor or a gate per channel leaves the mask."""
+    return _combined(run, a, b, "intersection", kwargs)
+
+
+def quotient(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked:
+    """A gate as well; hidden cells are divided by 1, so that what they hold stays finite."""
+    return gate(run, a, replace(b, values=b.cleaned(1.0)) if isinstance(b, Masked) else b, **kwargs)
+
+
+def residual(joins: Joins) -> Run:
+    """Sums of two maps, by `joins.add`; a plain summand leaves the mask."""
+
+    def add(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked | Tensor:
+        return _combined(run, a, b, joins.add, kwargs)
+
+    return add
+
+
+def concatenation(joins: Joins) -> Run:
+    """Maps side by side, by `joins.cat`."""
+
+    def cat(run: Run, tensors: Sequence[Masked | Tensor], dim: int = 0) -> Masked | Tensor:
+        first = next(x for x in tensors if isinstance(x, Masked))
+        _require(_is_channel(first, dim), "puts cells or images, not channels, side by side")
+        values, keep = _joined(tensors, joins.cat)
+        return masked(run(values, dim), keep, first.grid)
+
+    return cat
+
+
+def chunk(run: Run, x: Masked, sizes: Any, dim: int = 0) -> tuple[Masked, ...]:
+    """Channels in groups, for `chunk` and `split`."""
+    _require(_is_channel(x, dim), "splits cells or images, not channels")
+    return tuple(replace(x, values=part) for part in run(x.values, sizes, dim))
+
+
+def getitem(run: Run, x: Any, index: Any) -> Any:
+    """A choice of channels, such as `x[:, 0]`, or one of several maps."""
+    if not isinstance(x, Masked):
+        return run(x, index)
+    items: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
+    channels_only = items[0] == slice(None) and len(items) <= x.values.ndim + x.grid[0]
+    _require(channels_only and all(isinstance(i, int | slice) for i in items), "picks cells or images")
+    return replace(x, values=run(x.values, index))
+
+
+def unsqueeze(run: Run, x: Masked, dim: int) -> Masked:
+    """A new dimension among the channels."""
+    place = dim if dim >= 0 else dim + x.values.ndim + 1
+    _require(0 < place <= x.values.ndim + x.grid[0], "puts a dimension among rows and columns, or before images")
+    return replace(x, values=run(x.values, dim))
+
+
+def permute(run: Run, x: Masked, *dims: Any) -> Masked:
+    """Dimensions in another order; the mask's rows and columns go with them."""
+    order = [int(dim) % x.values.ndim for dim in (dims if isinstance(dims[0], int) else dims[0])]
+    return _reordered(x, run(x.values, *dims), order)
+
+
+def transpose(run: Run, x: Masked, dim0: int, dim1: int) -> Masked:
+    """Two dimensions swapped."""
+    order = list(range(x.values.ndim))
+    order[dim0], order[dim1] = order[dim1], order[dim0]
+    return _reordered(x, run(x.values, dim0, dim1), order)
+
+
+def about(run: Run, x: Masked, *args: Any) -> Any:
+    """Shape, dtype and device: nothing that a mask could change."""
+    return run(x.values, *args)
+
+
+def _combined(run: Run, a: Any, b: Any, rule: str, kwargs: dict[str, Any]) -> Any:
+    x: Masked = a if isinstance(a, Masked) else b
+    both_maps = all(isinstance(v, Masked) or _same_shape(v, x) for v in (a, b))
+    if both_maps:
+        _require(all(v.grid == x.grid for v in (a, b) if isinstance(v, Masked)), "joins rows with channels")
+        (a, b), keep = _joined((a, b), rule)
+    else:
+        a, b, keep = _values(a), _values(b), x.keep
+    values = run(a, b, **kwargs)
+    _require((values.shape[x.grid[0]], values.shape[x.grid[1]]) == keep.size, "spreads a masked map over more cells")
+    return masked(values, keep, x.grid)
+
+
+def _joined(maps: Sequence[Masked | Tensor], rule: str) -> tuple[list[Tensor], Keep]:
+    keep = Keep.voted([x.keep if isinstance(x, Masked) else None for x in maps], rule)
+    zeroed = (x.cleaned() if isinstance(x, Masked) and not x.keep.covers(keep) else x for x in maps)
+    return [_values(x) for x in zeroed], keep
+
+
+def _seen_through(window: Window, keep: Keep, values: Tensor) -> Masked | Tensor:
+    return masked(values, keep.through(window, (values.shape[-2], values.shape[-1])))
+
+
+def _reordered(x: Masked, values: Tensor, order: list[int]) -> Masked:
+    ndim = x.values.ndim
+    rows, columns = (order.index(ndim + dim) - ndim for dim in x.grid)
+    _require(order[0] == 0 and rows < columns, "moves images, or columns before rows")
+    return replace(x, values=values, grid=(rows, columns))
+
+
+def _is_channel(x: Masked, dim: int) -> bool:
+    return (dim if dim < 0 else dim - x.values.ndim) not in (*x.grid, -x.values.ndim)
+
+
+def _same_shape(value: Any, x: Masked) -> bool:
+    return isinstance(value, Tensor) and value.shape == x.values.shape
+
+
+def _values(value: Any) -> Any:
+    return value.values if isinstance(value, Masked) else value
+
+
+def _require(condition: bool, reason: str) -> None:
+    if not condition:
+        raise NotImplementedError(reason)

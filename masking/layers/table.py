@@ -1,0 +1,226 @@
+"""The table from operation to rule: the only place that knows how PyTorch spells its operations.
+
+An operation is a module class, a function, or the name of a tensor method. To support a new one, add its entry here
+and its literal counterpart to the oracle in the tests.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torchvision.ops import stochastic_depth
+
+from . import rules
+from .keep import Window
+from .rules import Joins, Run
+
+Operation = type[nn.Module] | Callable[..., Any] | str
+
+
+def _never(*_: Any, **__: Any) -> bool:
+    return False
+
+
+def _always(*_: Any, **__: Any) -> bool:
+    return True
+
+
+def _fine(*_: Any, **__: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an operation treats masked activations; all three take the operation, then its arguments.
+
+    apply: does it. ends: whether the result is an ordinary tensor for certain. refusal: why it cannot be done, or
+    None. The latter two are asked before anything is computed, with placeholders for activations.
+    """
+
+    apply: Run
+    ends: Callable[..., bool] = _never
+    refusal: Callable[..., str | None] = _fine
+
+
+Rules = Mapping[Operation, Rule]
+
+# Finite in, finite out: what a hidden cell holds must stay finite, see masked.py.
+CELLWISE_MODULES = (
+    nn.CELU, nn.Dropout, nn.Dropout2d, nn.ELU, nn.GELU, nn.Hardsigmoid, nn.Hardswish, nn.Hardtanh, nn.Identity,
+    nn.LeakyReLU, nn.LogSigmoid, nn.Mish, nn.PReLU, nn.ReLU, nn.ReLU6, nn.SELU, nn.SiLU, nn.Sigmoid, nn.Softplus,
+    nn.Tanh,
+)  # fmt: skip
+CELLWISE_FUNCTIONS = (
+    F.celu, F.dropout, F.dropout2d, F.elu, F.gelu, F.hardsigmoid, F.hardswish, F.hardtanh, F.leaky_relu, F.mish,
+    F.relu, F.relu6, F.relu_, F.selu, F.sigmoid, F.silu, F.softplus, F.tanh, operator.neg, stochastic_depth,
+    torch.abs, torch.clamp, torch.clone, torch.neg, torch.relu, torch.relu_, torch.sigmoid, torch.tanh,
+)  # fmt: skip
+CELLWISE_METHODS = (
+    "abs", "clamp", "clamp_", "clamp_max", "clamp_min", "clone", "contiguous", "detach", "double", "float", "half",
+    "neg", "relu", "relu_", "sigmoid", "sigmoid_", "tanh", "tanh_", "to",
+)  # fmt: skip
+SUMS = (operator.add, operator.iadd, operator.sub, operator.isub, torch.add, torch.sub, "add", "add_", "sub", "sub_")
+PRODUCTS = (operator.mul, operator.imul, torch.mul, "mul", "mul_")
+QUOTIENTS = (operator.truediv, operator.itruediv, torch.div, "div", "div_")
+PLAIN_ATTRIBUTES = ("shape", "ndim", "dtype", "device", "is_cuda", "requires_grad")
+
+
+@cache
+def table(joins: Joins) -> Rules:
+    """The rule of every supported operation, with the given join rules."""
+    sums, products, quotients = Rule(rules.residual(joins)), Rule(rules.gate), Rule(rules.quotient)
+    cat, chunk, about = Rule(rules.concatenation(joins)), Rule(rules.chunk), Rule(rules.about, ends=_always)
+    flatten, mean = Rule(rules.flatten, ends=_always), Rule(rules.mean, ends=_always)
+    view = Rule(rules.view, ends=_is_matrix, refusal=_sequence)
+    permute, transpose, over_channels = Rule(rules.permute), Rule(rules.transpose), Rule(rules.over_channels)
+    return {
+        **dict.fromkeys((*CELLWISE_MODULES, *CELLWISE_FUNCTIONS, *CELLWISE_METHODS), Rule(rules.cellwise)),
+        **dict.fromkeys(SUMS, sums),
+        **dict.fromkeys(PRODUCTS, products),
+        **dict.fromkeys(QUOTIENTS, quotients),
+        nn.Conv2d: Rule(_conv_module, refusal=_padding_mode),
+        F.conv2d: Rule(_conv2d),
+        nn.BatchNorm2d: Rule(rules.cellwise, refusal=_batch_statistics_module),
+        F.batch_norm: Rule(rules.cellwise, refusal=_batch_statistics),
+        **dict.fromkeys((nn.LayerNorm, F.layer_norm, nn.Linear, F.linear), over_channels),
+        nn.MaxPool2d: Rule(_max_pool_module, refusal=_indices_module),
+        F.max_pool2d: Rule(_max_pool2d, refusal=_indices),
+        nn.AvgPool2d: Rule(_avg_pool_module),
+        F.avg_pool2d: Rule(_avg_pool2d),
+        nn.AdaptiveAvgPool2d: Rule(_adaptive_pool_module, ends=_to_one_cell_module),
+        F.adaptive_avg_pool2d: Rule(_adaptive_pool, ends=_to_one_cell),
+        **dict.fromkeys((torch.mean, "mean"), mean),
+        **dict.fromkeys((nn.Flatten, torch.flatten, "flatten"), flatten),
+        **dict.fromkeys((torch.reshape, "reshape"), view),
+        **dict.fromkeys((torch.cat, torch.concat), cat),
+        **dict.fromkeys((torch.chunk, "chunk", torch.split, "split"), chunk),
+        **dict.fromkeys((torch.permute, "permute"), permute),
+        **dict.fromkeys((torch.transpose, "transpose"), transpose),
+        **dict.fromkeys((torch.unsqueeze, "unsqueeze"), Rule(rules.unsqueeze)),
+        operator.getitem: Rule(rules.getitem),
+        getattr: Rule(rules.about, ends=_always, refusal=_attribute),
+        **dict.fromkeys(("size", "dim"), about),
+    }
+
+
+def rule_for(operation: Any, table: Rules) -> Rule | None:
+    """The entry of a function, a method's name or a module; a subclass with a forward of its own is another thing."""
+    if not isinstance(operation, nn.Module):
+        return table.get(operation)
+    for ancestor in type(operation).__mro__:
+        if ancestor in table and type(operation).forward is ancestor.forward:
+            return table[ancestor]
+    return None
+
+
+def _conv_module(conv: nn.Conv2d, x: Any) -> Any:
+    return rules.convolution(conv, x, _window(conv.kernel_size, conv.stride, conv.padding, conv.dilation))
+
+
+def _conv2d(
+    run: Run, x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    groups: int = 1,
+) -> Any:  # fmt: skip
+    window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
+    return rules.convolution(lambda v: run(v, weight, bias, stride, padding, dilation, groups), x, window)
+
+
+def _max_pool_module(pool: nn.MaxPool2d, x: Any) -> Any:
+    return rules.max_pool(pool, x, _window(pool.kernel_size, pool.stride, pool.padding, pool.dilation))
+
+
+def _max_pool2d(
+    run: Run, x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    window = _window(kernel_size, stride or kernel_size, padding, dilation)
+    return rules.max_pool(lambda v: run(v, kernel_size, stride, padding, dilation, ceil_mode), x, window)
+
+
+def _avg_pool_module(pool: nn.AvgPool2d, x: Any) -> Any:
+    return _avg_pool2d(
+        F.avg_pool2d, x, pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode, pool.count_include_pad,
+        pool.divisor_override,
+    )  # fmt: skip
+
+
+def _avg_pool2d(
+    run: Run, x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Any:  # fmt: skip
+    settings = (_pair(kernel_size), _pair(stride or kernel_size), _pair(padding))
+    return rules.average_pool(run, x, *settings, ceil_mode, count_include_pad, divisor_override)
+
+
+def _adaptive_pool_module(pool: nn.AdaptiveAvgPool2d, x: Any) -> Any:
+    return _adaptive_pool(F.adaptive_avg_pool2d, x, pool.output_size)
+
+
+def _adaptive_pool(run: Run, x: Any, output_size: Any) -> Any:
+    return rules.average_pool(run, x, _pair(output_size))
+
+
+def _window(kernel: Any, stride: Any, padding: Any, dilation: Any) -> Window:
+    kernel, dilation = _pair(kernel), _pair(dilation)
+    if padding == "same":  # an odd cell too many goes behind the image
+        padding = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    return Window(kernel, _pair(stride), (0, 0) if padding == "valid" else _pair(padding), dilation)
+
+
+def _pair(size: Any) -> Any:
+    """A setting for rows and columns from one for both; PyTorch takes numbers, tuples and lists alike."""
+    sizes = (size,) if isinstance(size, int) or size is None else tuple(size)
+    return sizes * 2 if len(sizes) == 1 else sizes
+
+
+def _padding_mode(conv: nn.Conv2d, _: Any) -> str | None:
+    hidden_too = f"pads with the {conv.padding_mode} of its input, hidden cells included"
+    return None if conv.padding_mode == "zeros" else hidden_too
+
+
+def _batch_statistics_module(norm: nn.BatchNorm2d, _: Any) -> str | None:
+    return _batch_statistics(norm, _, norm.running_mean, training=norm.training)
+
+
+def _batch_statistics(run: Any, _: Any, running_mean: Any, *__: Any, training: bool = False, **___: Any) -> str | None:
+    return "normalises by batch statistics, hidden cells included" if training or running_mean is None else None
+
+
+def _indices_module(pool: nn.MaxPool2d, _: Any) -> str | None:
+    return _indices(pool, _, return_indices=pool.return_indices)
+
+
+def _indices(*_: Any, return_indices: bool = False, **__: Any) -> str | None:
+    return "returns positions, and layer masking knows no masked positions" if return_indices else None
+
+
+def _to_one_cell_module(pool: nn.AdaptiveAvgPool2d, _: Any) -> bool:
+    return _pair(pool.output_size) == (1, 1)
+
+
+def _to_one_cell(run: Any, _: Any, output_size: Any) -> bool:
+    return _pair(output_size) == (1, 1)
+
+
+def _shape(shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    return shape if len(shape) != 1 or not isinstance(shape[0], list | tuple) else tuple(shape[0])
+
+
+def _is_matrix(run: Any, _: Any, *shape: Any, **__: Any) -> bool:
+    return len(_shape(shape)) == 2
+
+
+def _sequence(run: Any, _: Any, *shape: Any, **__: Any) -> str | None:
+    is_sequence = len(_shape(shape)) == 3
+    return "makes a sequence of the cells, and layer masking knows no masked sequences" if is_sequence else None
+
+
+def _attribute(run: Any, _: Any, name: str) -> str | None:
+    return None if name in PLAIN_ATTRIBUTES else f"uses .{name} of a masked map"
