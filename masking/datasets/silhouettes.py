@@ -34,7 +34,7 @@ CLASSES: dict[str, ObjectClass] = {
     "airplane": ObjectClass("airplane", "steel", "clouds"),
     "bird": ObjectClass("bird", "plumage", "meadow"),
     "boat": ObjectClass("boat", "sailcloth", "pond"),
-    "bottle": ObjectClass("bottle", "glass", "marble"),
+    "bottle": ObjectClass("bottle", "black lacquer", "marble"),
     "butterfly": ObjectClass("butterfly", "stained glass", "dry grass"),
     "fish": ObjectClass("fish", "fish skin", "beach"),
     "guitar": ObjectClass("guitar", "varnished wood", "walnut"),

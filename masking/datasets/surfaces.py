@@ -35,9 +35,9 @@ SURFACES: dict[str, Surface] = {
     "steel": Surface("brushed", "#5d6f83", "#a9b8c8", "#f4f8fb"),
     "plumage": Surface("scales", "#0d2f73", "#2677d0", "#9fd8ff"),
     "sailcloth": Surface("stripes", "#c9182b", "#e8645f", "#fff6ea"),
-    "glass": Surface("smooth", "#0a5a3c", "#1fa56c", "#a5f0c4"),
+    "black lacquer": Surface("smooth", "#060608", "#191a1f", "#4b4e58"),
     "stained glass": Surface("petals", "#8f1d00", "#f7821b", "#ffdf6b"),
-    "fish skin": Surface("scales", "#04505a", "#14a3a0", "#c5fff0"),
+    "fish skin": Surface("scales", "#454c52", "#7d878d", "#cdd7da"),
     "varnished wood": Surface("wood", "#6b2706", "#c6651c", "#f6b45c"),
     "yellow enamel": Surface("smooth", "#d39100", "#fac819", "#fff09a"),
     "brickwork": Surface("bricks", "#e9d6c4", "#b8452c", "#e0774f"),
@@ -49,7 +49,7 @@ SURFACES: dict[str, Surface] = {
     "woollen knit": Surface("zigzag", "#8f0f55", "#e23f8e", "#ffd3e4"),
     "tartan": Surface("checks", "#141b3c", "#c22b34", "#f7d774"),
 }
-"""What objects are made of: full colours, so that they stand out."""
+"""What objects are made of: full colours that stand out, and plain black, grey and silver as in any household."""
 
 BACKGROUNDS: dict[str, Surface] = {
     "clouds": Surface("clouds", "#4f7396", "#8fb0ca", "#eef2f4"),

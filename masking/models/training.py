@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 import torchvision
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -286,6 +286,6 @@ def train(
             recent.clear()
     accuracy = fresh_accuracy(run.network, recipe.world, range(TEST_SEEDS_FROM, TEST_SEEDS_FROM + recipe.test_scenes))
     weights = {name: weight.cpu().contiguous() for name, weight in run.network.state_dict().items()}
-    save_file(weights, path, metadata={"classifier": json.dumps(_header(run, accuracy))})
+    path.write_bytes(save(weights, metadata={"classifier": json.dumps(_header(run, accuracy))}))
     checkpoint.unlink(missing_ok=True)
     return Trained(path, accuracy, recipe.test_scenes, run.seconds)
