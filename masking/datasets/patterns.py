@@ -212,6 +212,16 @@ PATTERNS: dict[str, Callable[[], Tensor]] = {
 }
 
 
+@cache
+def _tone(name: str) -> Tensor:
+    return PATTERNS[name]()
+
+
+@cache
+def _drift(number: int) -> Tensor:
+    return noise(100 + number, 2.0)
+
+
 def _softened(fields: Tensor) -> Tensor:
     """The same fields out of focus."""
     wide = F.pad(fields, [8] * 4, mode="circular")
@@ -226,6 +236,6 @@ def baked_patterns(names: tuple[str, ...], side: int = SIDE) -> Tensor:
     """
     if SIDE % side:
         raise ValueError(f"a baked pattern of {side} cells does not divide {SIDE}; give a power of two up to {SIDE}")
-    tone = torch.stack([PATTERNS[name]() for name in names])[:, None]
-    drift = torch.stack([noise(100 + i, 2.0) for i in range(len(names))])[:, None]
+    tone = torch.stack([_tone(name) for name in names])[:, None]
+    drift = torch.stack([_drift(number) for number in range(len(names))])[:, None]
     return F.avg_pool2d(torch.cat([tone, _softened(tone), drift], dim=1), SIDE // side)
