@@ -97,6 +97,14 @@ def train_classifier(
     typer.echo(json.dumps(result) if as_json else f"wrote {result}")
 
 
+@app.command("scenes")
+def render_gallery() -> None:
+    """Render the gallery's silhouettes scenes again, after the world has changed."""
+    from masking.datasets.gallery import render_scenes
+
+    typer.echo("\n".join(map(str, render_scenes())))
+
+
 def main() -> None:
     """Run the command line; bad input gives one sentence and exit code 2."""
     try:

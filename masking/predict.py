@@ -86,7 +86,7 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The comparison in one plain sentence."""
-        return reading(self.whole.category, {METHODS[n].title: p.category for n, p in self.masked.items()})
+        return reading(self.whole.category, {METHODS[n].title.lower(): p.category for n, p in self.masked.items()})
 
     def rows(self, k: int = 5) -> list[dict[str, Any]]:
         """One flat record per method, the whole image first, for tables."""

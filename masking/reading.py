@@ -23,7 +23,8 @@ def reading(original: str, predicted: Mapping[str, str]) -> str:
         if category != original:
             moved.setdefault(category, []).append(title)
     if not moved:
-        return f"{'Every method' if len(kept) > 1 else kept[0]} kept {original}."
+        text = f"{'every method' if len(kept) > 1 else kept[0]} kept {original}"
+        return text[0].upper() + text[1:] + "."
     parts = [f"{listed(titles)} moved the model to {category}" for category, titles in moved.items()]
     if kept:
         parts.append(f"{listed(kept)} kept {original}")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import skimage.data
 from PIL import Image
@@ -11,6 +12,7 @@ from masking.datasets.silhouettes import World, render
 from masking.image import to_picture
 from masking.registry import near_names
 
+SCENES = Path(__file__).parents[2] / "assets" / "scenes"
 SCENE_SIZE = 224
 
 
@@ -33,12 +35,14 @@ def _photograph(name: str, title: str, credit: str) -> Sample:
     return Sample(name, title, credit, read)
 
 
-def _scene(seed: int, category: str) -> Sample:
-    def draw() -> Image.Image:
-        return to_picture(render(World(size=SCENE_SIZE), [seed]).images)
-
-    title = f"Silhouettes scene: {category}"
-    return Sample(f"scene-{seed}", title, "Rendered by Missingness Explorer, Apache-2.0", draw)
+def _scene(path: Path) -> Sample:
+    seed, category = path.stem.split("-")
+    return Sample(
+        f"scene-{seed}",
+        f"Silhouettes scene: {category}",
+        "Rendered by Missingness Explorer, Apache-2.0",
+        lambda: Image.open(path).convert("RGB"),
+    )
 
 
 _PHOTOGRAPHS = (
@@ -55,18 +59,23 @@ _PHOTOGRAPHS = (
 )
 
 
-@cache
-def _first_seed_of_each_class() -> dict[str, int]:
-    """The lowest seed whose scene shows each class, found among small renderings."""
-    world = World(size=48)
-    labels = render(world, range(40 * len(world.classes))).labels.tolist()
-    return {category: labels.index(index) for index, category in enumerate(world.classes) if index in labels}
+def render_scenes(folder: Path = SCENES) -> list[Path]:
+    """Write the first scene of each class as `seed-class.png`: opening them takes no rendering, which starts slowly."""
+    world = World(size=SCENE_SIZE)
+    labels = render(World(size=48), range(40 * len(world.classes))).labels.tolist()
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for index, category in enumerate(world.classes):
+        seed = labels.index(index)
+        written.append(folder / f"{seed:03d}-{category}.png")
+        to_picture(render(world, [seed]).images).save(written[-1], optimize=True)
+    return written
 
 
 @cache
 def samples() -> dict[str, Sample]:
     """Every sample by name; scenes first, since the bundled classifiers know nothing else."""
-    scenes = (_scene(seed, category) for category, seed in _first_seed_of_each_class().items())
+    scenes = (_scene(path) for path in sorted(SCENES.glob("*.png")))
     return {sample.name: sample for sample in (*scenes, *_PHOTOGRAPHS)}
 
 

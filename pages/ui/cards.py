@@ -34,10 +34,13 @@ def _bars(prediction: Prediction, original: str) -> str:
 
 
 def _card(title: str, picture: str, prediction: Prediction, original: str, change: float | None) -> str:
-    facts = f"<span>Entropy</span><b>{prediction.entropy:.2f} bits</b>"
+    facts = f"<span>Predictive entropy</span><b>{prediction.entropy:.2f} bits</b>"
     if change is not None:
         points = round(change * 100, 1) + 0.0  # no negative zero
-        facts += f"<span>{html.escape(original)}</span><b>{points:+.1f} points</b>"
+        label = f"Change of {original}"
+        facts += (
+            f"<span title='{html.escape(label, quote=True)}'>{html.escape(label)}</span><b>{points:+.1f} points</b>"
+        )
     return (
         f"<article class='mx-card'><h4 title='{html.escape(title)}'>{html.escape(title)}</h4>{picture}"
         f"<div class='mx-verdict'>{html.escape(prediction.category)}</div>"

@@ -104,9 +104,9 @@ def pick_classifier() -> Classifier:
     options = [*bundled(), *settings().classifiers, *own, *torchvision_names()]
     if KEY not in st.session_state and linked and linked not in options:
         st.warning(f"The link asks for a classifier {linked!r} that does not exist; going on with {options[0]}.")
-    picker, button = st.columns([3, 1], vertical_alignment="bottom", wrap=False)
-    name = picker.selectbox("Classifier", options, format_func=label, key=KEY, bind="query-params")
-    with button.popover("Own", icon=":material/folder_open:", width="stretch", help="Own weights"):
+    row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small")
+    name = row.selectbox("Classifier", options, format_func=label, key=KEY, bind="query-params")
+    with row.popover("Own", icon=":material/folder_open:", help="Own weights", key="own-door"):
         _own_weights()
     return _ready(name, options[0])
 

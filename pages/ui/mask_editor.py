@@ -220,10 +220,10 @@ def _changes(page: Sheet, segments: Tensor | None) -> None:
     changes: tuple[tuple[str, str, str, Callable[[Mask], Mask]], ...] = (
         ("Clear", ":material/delete:", "Show everything", lambda mask: Mask.full(mask.size)),
         ("Invert", ":material/invert_colors:", "Swap hidden and visible", lambda mask: ~mask),
-        ("Grow", ":material/zoom_out_map:", "Hide a rim around what is hidden", lambda mask: mask.grow(pixels)),
-        ("Shrink", ":material/zoom_in_map:", "Show a rim of what is hidden", lambda mask: mask.shrink(pixels)),
         ("Box", ":material/select_all:", "Hide the bounding box of what is hidden", Mask.bounding_box),
         ("Hull", ":material/hexagon:", "Hide the convex hull of what is hidden", Mask.convex_hull),
+        ("Grow", ":material/zoom_out_map:", "Hide a rim around what is hidden", lambda mask: mask.grow(pixels)),
+        ("Shrink", ":material/zoom_in_map:", "Show a rim of what is hidden", lambda mask: mask.shrink(pixels)),
     )
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="changes"):
         st.button(
@@ -236,16 +236,15 @@ def _changes(page: Sheet, segments: Tensor | None) -> None:
         )
         for label, icon, meaning, make in changes:
             st.button(label, icon=icon, help=meaning, on_click=_change, args=[make], key=f"change-{label}")
-        st.number_input(
-            "How far Grow and Shrink go, in pixels",
-            1,
-            64,
-            4,
+        st.selectbox(
+            "How far Grow and Shrink go, in pixels of the classifier's input",
+            (1, 2, 4, 8, 16, 32),
+            index=2,
+            format_func=lambda reach: f"by {reach} px",
             key="grow-by",
             persist_state="session",
-            help="How far Grow and Shrink go, in pixels of the classifier's input",
             label_visibility="collapsed",
-            width=120,
+            width=112,
         )
 
 

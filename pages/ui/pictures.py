@@ -56,11 +56,10 @@ def pick_picture() -> Image.Image:
     asked = st.query_params.get(KEY)
     if asked and KEY not in st.session_state and asked not in options:
         st.warning(f"The link asks for a picture {asked!r} that is not here; choose another.")
-    picker, button = st.columns([3, 1], vertical_alignment="bottom", wrap=False)
-    name = picker.selectbox(
-        "Picture", options, index=len(options) - len(samples()), format_func=_title, key=KEY, bind="query-params"
-    )
-    with button.popover("Upload", icon=":material/upload:", width="stretch", key="upload-door"):
+    row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small")
+    first = len(options) - len(samples())
+    name = row.selectbox("Picture", options, index=first, format_func=_title, key=KEY, bind="query-params")
+    with row.popover("Upload", icon=":material/upload:", key="upload-door"):
         st.file_uploader(
             "A photograph of your own (PNG, JPEG or WEBP)",
             type=["png", "jpg", "jpeg", "webp"],
