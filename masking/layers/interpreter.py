@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from operator import attrgetter
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ from .keep import REMEMBERED_CELLS, Recent
 from .masked import Masked
 from .rules import Joins
 from .table import Rules, rule_for, table
-from .trace import Trace, traced
+from .trace import Step, traced
 
 NO_RULE = "has no rule in layer masking"
 
@@ -23,14 +22,14 @@ _recent = Recent(REMEMBERED_CELLS)
 
 
 def layer_masked(network: nn.Module, joins: Joins | None = None) -> LayerMasked:
-    """A network in evaluation mode, made to take masks; cheap, since its graph is remembered.
+    """The same network, taking a mask beside its image; cheap to call again, since its graph is remembered.
 
     >>> logits = layer_masked(resnet)(x, keep)
 
     Raises:
-        NotImplementedError: the network cannot be drawn as a graph of operations.
+        ValueError: the network is in training mode.
     """
-    return LayerMasked(network, traced(network), table(joins or Joins()))
+    return LayerMasked(network, table(joins or Joins()))
 
 
 class LayerMasked:
@@ -39,11 +38,16 @@ class LayerMasked:
     Made by `layer_masked`. The network is only read, so threads may share it.
     """
 
-    def __init__(self, network: nn.Module, trace: Trace, rules: Rules) -> None:
+    def __init__(self, network: nn.Module, rules: Rules) -> None:
+        _check_mode(network)
         self._network = network
-        self._trace = trace
         self._rules = rules
-        self._unsupported = list(self._refusals())
+        self._steps: tuple[Step, ...] = ()
+        try:
+            self._steps = traced(network)
+            self._unsupported = list(self._refusals())
+        except NotImplementedError as error:
+            self._unsupported = [(type(network).__name__, str(error))]
 
     def unsupported(self) -> list[tuple[str, str]]:
         """The operations that cannot be masked, as (name, reason); found without computing anything."""
@@ -60,72 +64,58 @@ class LayerMasked:
 
         Raises:
             ValueError: the mask does not fit the image, or the network is in training mode.
-            NotImplementedError: an operation has no rule; the sentence names it.
+            NotImplementedError: an operation cannot be masked; the sentence names it.
         """
-        if self._network.training:
-            raise ValueError("the network is in training mode: call its eval() before masking its layers")
+        _check_mode(self._network)
         _check_mask(x, keep)
         if self._unsupported:
             raise NotImplementedError("; ".join(f"{name} {reason}" for name, reason in self._unsupported))
-        first, *others = self._trace.graph.nodes
-        results: dict[fx.Node, Any] = {first: _entered(x, keep)}
-        for node in others:
-            args, kwargs = fx.map_arg((node.args, node.kwargs), results.__getitem__)
-            if node.op == "output":
+        image, *steps = self._steps
+        results: dict[fx.Node, Any] = {image.node: _entered(x, keep)}
+        for step in steps:
+            args, kwargs = fx.map_arg((step.node.args, step.node.kwargs), results.__getitem__)
+            if step.node.op == "output":
                 return map_aggregate(args[0], _cleaned)
-            results[node] = self._result(node, args, kwargs)
+            result = results[step.node] = self._result(step, args, kwargs)
             if watch is not None:
-                watch(node.name, results[node])
-            for used in self._trace.last_uses[node]:
-                del results[used]
+                watch(step.node.name, result)
+            for node in step.done:
+                del results[node]
         raise AssertionError("a graph ends with its output")
 
-    def _result(self, node: fx.Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if node.op == "placeholder":
+    def _result(self, step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if step.node.op == "placeholder":
             return args[0]  # the default of a further input
-        if node.op == "get_attr":
-            return self._attribute(str(node.target))
-        operation, run = self._operation(node)
+        if step.node.op == "get_attr":
+            return step.run(self._network)
         if not any(_meets_mask(arg) for arg in (*args, *kwargs.values())):
-            return run(*args, **kwargs)
-        rule = rule_for(operation, self._rules)
+            return step.run(*args, **kwargs)
+        rule = rule_for(step.operation, self._rules)
         try:
             if rule is None:
                 raise NotImplementedError(NO_RULE)
-            return rule.apply(run, *args, **kwargs)
+            return rule.apply(step.run, *args, **kwargs)
         except NotImplementedError as error:
-            raise NotImplementedError(f"{_title(node, operation)} {error}") from error
+            raise NotImplementedError(f"{step.title} {error}") from error
 
     def _refusals(self) -> Iterator[tuple[str, str]]:
         """Follows the mask through the graph without values, as far as the operations alone tell where it goes."""
-        meets_mask: set[fx.Node] = set()
-        for node in self._trace.graph.nodes:
-            if node.op == "placeholder" and not meets_mask:
-                meets_mask.add(node)
-            if node.op == "output" or meets_mask.isdisjoint(node.all_input_nodes):
+        meets_mask = {self._steps[0].node}
+        for step in self._steps:
+            args, kwargs = step.node.args, step.node.kwargs
+            if step.node.op == "output" or meets_mask.isdisjoint(step.node.all_input_nodes):
                 continue
-            operation, run = self._operation(node)
-            rule = rule_for(operation, self._rules)
-            reason = rule.refusal(run, *node.args, **node.kwargs) if rule else NO_RULE
+            rule = rule_for(step.operation, self._rules)
+            reason = rule.refusal(step.run, *args, **kwargs) if rule else NO_RULE
             if reason is not None:
-                yield _title(node, operation), reason
-            if rule is None or not rule.ends(run, *node.args, **node.kwargs):
-                meets_mask.add(node)
+                yield step.title, reason
+            if rule is None or not rule.ends(step.run, *args, **kwargs):
+                meets_mask.add(step.node)
 
-    def _operation(self, node: fx.Node) -> tuple[Any, Callable[..., Any]]:
-        """What a node calls: as the table of rules knows it, and to be called."""
-        if node.op == "call_module":
-            module = self._network.get_submodule(str(node.target))
-            return module, module
-        if node.op == "call_method":
-            name = str(node.target)
-            return name, lambda x, *args, **kwargs: getattr(x, name)(*args, **kwargs)
-        function: Any = node.target
-        return function, function
 
-    def _attribute(self, path: str) -> Any:
-        constants = self._trace.constants
-        return constants[path] if path in constants else attrgetter(path)(self._network)
+def _check_mode(network: nn.Module) -> None:
+    if network.training:
+        raise ValueError("the network is in training mode: call its eval() before masking its layers")
 
 
 def _check_mask(x: Tensor, keep: Tensor) -> None:
@@ -159,9 +149,3 @@ def _meets_mask(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(_meets_mask(item) for item in value)
     return isinstance(value, Masked)
-
-
-def _title(node: fx.Node, operation: Any) -> str:
-    if isinstance(operation, nn.Module):
-        return f"{node.name} ({type(operation).__name__})"
-    return f"{node.name} ({getattr(operation, '__name__', operation)})"

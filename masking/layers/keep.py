@@ -76,12 +76,18 @@ class Keep:
 
         return self._once(("pooled", pool, settings, dtype), shares)
 
+    def hidden(self, images: int) -> Tensor:
+        """Where the hidden cells are in a batch of that many images: int64 positions in (n, h, w), flattened."""
+        return self._once(
+            ("hidden", images), lambda: (~self.cells.expand(images, -1, -1, -1)).flatten().nonzero()[:, 0]
+        )
+
     def rings(self, rounds: int, images: int) -> tuple[Ring, ...]:
         """What neighbour padding fills, round by round, in a batch of that many images (section 1.2)."""
 
         def planned() -> tuple[Ring, ...]:
             rings = rings_around(self.cells[:, 0], rounds)
-            copies = images // self.cells.shape[0]
+            copies = images // len(self.cells)
             return rings if copies == 1 else tuple(ring.repeated(copies, self.cells.numel()) for ring in rings)
 
         return self._once(("rings", rounds, images), planned)

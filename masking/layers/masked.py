@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from .keep import Keep
@@ -27,16 +26,12 @@ class Masked:
     keep: Keep
     grid: tuple[int, int] = (-2, -1)
 
-    @property
-    def visible(self) -> Tensor:
-        """Bool, True where a cell can be seen; broadcasts against `values`."""
-        shape = [1] * self.values.ndim
-        shape[0], shape[self.grid[0]], shape[self.grid[1]] = len(self.keep.cells), *self.keep.size
-        return self.keep.cells.view(shape)
-
     def cleaned(self, at_hidden: float = 0.0) -> Tensor:
-        """A copy of the values with hidden cells set to one number (selected, not multiplied: NaN stays out)."""
-        return torch.where(self.visible, self.values, at_hidden)
+        """A copy of the values with hidden cells set to one number (set, not multiplied: NaN does not survive)."""
+        cells_first = self.values.movedim(self.grid, (1, 2))
+        rows = cells_first.reshape(cells_first.shape[:3].numel(), -1)
+        rows = rows.index_fill(0, self.keep.hidden(len(self.values)), at_hidden)
+        return rows.view(cells_first.shape).movedim((1, 2), self.grid)
 
 
 def masked(values: Tensor, keep: Keep, grid: tuple[int, int] = (-2, -1)) -> Masked | Tensor:

@@ -39,22 +39,23 @@ class Ring(NamedTuple):
 def rings_around(known: Tensor, rounds: int) -> tuple[Ring, ...]:
     """The first rings around the visible cells, bool (n, h, w); fewer if there is nothing left to fill."""
     n, h, w = known.shape
-    position = F.pad(torch.arange(n * h * w, device=known.device, dtype=torch.int32).view(n, h, w), (1, 1, 1, 1))
-    position = position.flatten()
-    known = F.pad(known, (1, 1, 1, 1))  # outside the image nothing is known
+    known = F.pad(known, (1, 1, 1, 1))  # an edge of which nothing is known, so that each cell has 8 neighbours
     inside = F.pad(torch.ones((n, h, w), dtype=torch.bool, device=known.device), (1, 1, 1, 1))
-    around = torch.tensor([row * (w + 2) + column for row in (-1, 0, 1) for column in (-1, 0, 1)], device=known.device)
+    position = inside.flatten().cumsum(0, dtype=torch.int32) - 1  # without the edge
+    around = torch.tensor([(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if row or column])
+    rows, columns = around.to(known.device).T
     rings: list[Ring] = []
     for _ in range(rounds):
         ring = _spread(known) & inside & ~known
         cells = ring.flatten().nonzero()
         if not len(cells):
             break
-        near = cells + around
-        is_known = known.flatten()[near]
+        near = cells + (rows * (w + 2) + columns)
+        is_known = known.flatten().index_select(0, near.flatten()).view(near.shape)
         counts = is_known.sum(1, dtype=torch.int32)
-        starts = counts.cumsum(0, dtype=torch.int32) - counts
-        rings.append(Ring(position[cells[:, 0]].long(), position[near[is_known]], starts))
+        filled = position.index_select(0, cells[:, 0])
+        neighbours = (filled[:, None] + (rows * w + columns).int()).masked_select(is_known)
+        rings.append(Ring(filled.long(), neighbours, counts.cumsum(0, dtype=torch.int32) - counts))
         known = known | ring
     return tuple(rings)
 

@@ -4,71 +4,93 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from torch import Tensor, fx, nn
 
 
-@dataclass(frozen=True)
-class Trace:
-    """The operations of one forward pass.
+class Step(NamedTuple):
+    """One operation of a forward pass.
 
-    graph: the operations in order. last_uses: which results are needed for the last time at a node.
-    constants: tensors that the forward pass makes itself. modules: what the network consisted of.
+    operation: a module, a function or the name of a tensor method; for inputs and parameters, None. run: calls it
+    (for a parameter, finds it in the network). done: the results that no later step needs.
     """
 
-    graph: fx.Graph
-    last_uses: dict[fx.Node, list[fx.Node]]
-    constants: dict[str, Tensor]
-    modules: list[type[nn.Module]]
+    node: fx.Node
+    operation: Any
+    run: Callable[..., Any]
+    done: tuple[fx.Node, ...]
+
+    @property
+    def title(self) -> str:
+        """Such as "layer1_0_conv1 (Conv2d)"."""
+        kind = type(self.operation) if isinstance(self.operation, nn.Module) else self.operation
+        return f"{self.node.name} ({getattr(kind, '__name__', kind)})"
+
+
+class Trace(NamedTuple):
+    """The steps of a forward pass in order, and the modules that the network had when it was traced."""
+
+    steps: tuple[Step, ...]
+    modules: list[nn.Module]
 
 
 _traces: WeakKeyDictionary[nn.Module, Trace] = WeakKeyDictionary()
 _tracing = threading.Lock()  # torch.fx patches nn.Module while it traces, and may not do that twice at once
 
 
-def traced(network: nn.Module) -> Trace:
-    """The network's graph, made anew if its modules have changed since.
+def traced(network: nn.Module) -> tuple[Step, ...]:
+    """The network's steps, found anew if one of its modules has been replaced since.
 
     Raises:
-        NotImplementedError: its forward pass takes decisions that depend on activations.
+        NotImplementedError: the forward pass depends on activations in ways that no graph can express, or takes
+            more than an image.
     """
-    modules = [type(module) for module in network.modules()]
+    modules = list(network.modules())[1:]  # without the network: what is remembered must not keep it alive
     with _tracing:
         trace = _traces.get(network)
         if trace is None or trace.modules != modules:
-            trace = _traces[network] = _trace(network, modules)
-        return trace
+            trace = _traces[network] = Trace(_steps(network), modules)
+        return trace.steps
 
 
-def _trace(network: nn.Module, modules: list[type[nn.Module]]) -> Trace:
+def _steps(network: nn.Module) -> tuple[Step, ...]:
     tracer = _Tracer()
     try:
         graph = tracer.trace(network)
     except Exception as error:
-        cause = str(error).strip().split("\n")[0]
-        raise NotImplementedError(
-            f"{type(network).__name__} cannot be drawn as a graph of operations by torch.fx: {cause}"
-        ) from error
-    inputs = [node.name for node in graph.nodes if node.op == "placeholder" and not node.args]
-    if len(inputs) > 1:
-        raise NotImplementedError(f"{type(network).__name__} takes more than an image: {', '.join(inputs)}")
-    for node in graph.nodes:
-        if node.op == "call_method" and node.target == "view":
-            node.target = "reshape"  # the same, for any memory layout: activations come in channels_last
-    return Trace(graph, _last_uses(graph), tracer.constants, modules)
+        cause = str(error).strip().partition("\n")[0]
+        raise NotImplementedError(f"cannot be drawn as a graph of operations by torch.fx: {cause}") from error
+    required = [node.name for node in graph.nodes if node.op == "placeholder" and not node.args]
+    if len(required) > 1:
+        raise NotImplementedError(f"takes more than an image: {', '.join(required)}")
+    done = _last_uses(graph)
+    return tuple(Step(node, *_operation(node, network, tracer.constants), done[node]) for node in graph.nodes)
 
 
-def _last_uses(graph: fx.Graph) -> dict[fx.Node, list[fx.Node]]:
-    last_uses: dict[fx.Node, list[fx.Node]] = {node: [] for node in graph.nodes}
+def _operation(node: fx.Node, network: nn.Module, constants: dict[str, Tensor]) -> tuple[Any, Callable[..., Any]]:
+    target: Any = node.target
+    if node.op == "call_module":
+        module = network.get_submodule(target)
+        return module, module
+    if node.op == "call_function":
+        return target, target
+    if node.op == "call_method":
+        name = "reshape" if target == "view" else target  # the same, in any memory layout
+        return name, lambda x, *args, **kwargs: getattr(x, name)(*args, **kwargs)
+    if target in constants:
+        return None, lambda _: constants[target]
+    return None, attrgetter(target)
+
+
+def _last_uses(graph: fx.Graph) -> dict[fx.Node, tuple[fx.Node, ...]]:
+    last_uses: dict[fx.Node, tuple[fx.Node, ...]] = {}
     seen: set[fx.Node] = set()
     for node in reversed(graph.nodes):
-        for used in node.all_input_nodes:
-            if used not in seen:
-                seen.add(used)
-                last_uses[node].append(used)
+        last_uses[node] = tuple(used for used in node.all_input_nodes if used not in seen)
+        seen.update(node.all_input_nodes)
     return last_uses
 
 
