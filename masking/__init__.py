@@ -1,11 +1,11 @@
 """What does an image classifier do when this part of the image is missing?
 
-    from masking import Mask, compare, load_classifier
+from masking import Mask, compare, load_classifier
 
-    classifier = load_classifier("silhouettes/resnet")
-    mask = Mask.random_patches(classifier.input_size, hidden_share=0.5, patch=16, seed=0)
-    comparison = compare(classifier, "photograph.jpg", mask)
-    print(comparison.sentence)
+classifier = load_classifier("silhouettes/resnet")
+mask = Mask.random_patches(classifier.input_size, hidden_share=0.5, patch=16, seed=0)
+comparison = compare(classifier, "photograph.jpg", mask)
+print(comparison.sentence)
 """
 
 from masking.layers import layer_masked

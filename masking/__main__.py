@@ -1,5 +1,6 @@
 """The command line twin of the dashboard: `python -m masking --help`."""
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -94,7 +95,7 @@ def train_classifier(
         typer.echo(str(progress), err=True)
 
     result = train(config, out, tell)
-    typer.echo(json.dumps(result) if as_json else f"wrote {result}")
+    typer.echo(json.dumps(dataclasses.asdict(result), default=str) if as_json else str(result))
 
 
 @app.command("scenes")

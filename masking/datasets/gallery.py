@@ -10,6 +10,7 @@ from PIL import Image
 
 from masking.datasets.silhouettes import World, render
 from masking.image import to_picture
+from masking.mask import Mask
 from masking.registry import near_names
 
 SCENES = Path(__file__).parents[2] / "assets" / "scenes"
@@ -18,12 +19,13 @@ SCENE_SIZE = 224
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture with its name in links, a title, and whom to thank."""
+    """A picture with its name in links, a title, and whom to thank; for scenes also the exact object mask (PNG)."""
 
     name: str
     title: str
     credit: str
     open: Callable[[], Image.Image]
+    object_mask: Path | None = None
 
 
 def _photograph(name: str, title: str, credit: str) -> Sample:
@@ -42,6 +44,7 @@ def _scene(path: Path) -> Sample:
         f"Silhouettes scene: {category}",
         "Rendered by Missingness Explorer, Apache-2.0",
         lambda: Image.open(path).convert("RGB"),
+        SCENES / "objects" / path.name,
     )
 
 
@@ -60,15 +63,20 @@ _PHOTOGRAPHS = (
 
 
 def render_scenes(folder: Path = SCENES) -> list[Path]:
-    """Write the first scene of each class as `seed-class.png`: opening them takes no rendering, which starts slowly."""
+    """Write the first scene of each class as `seed-class.png`, and beside it what hides its object exactly.
+
+    Opening these takes no rendering, which starts slowly.
+    """
     world = World(size=SCENE_SIZE)
     labels = render(World(size=48), range(40 * len(world.classes))).labels.tolist()
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "objects").mkdir(parents=True, exist_ok=True)
     written = []
     for index, category in enumerate(world.classes):
         seed = labels.index(index)
         written.append(folder / f"{seed:03d}-{category}.png")
-        to_picture(render(world, [seed]).images).save(written[-1], optimize=True)
+        scene = render(world, [seed])
+        to_picture(scene.images).save(written[-1], optimize=True)
+        (folder / "objects" / written[-1].name).write_bytes(Mask(~scene.objects).to_png())
     return written
 
 

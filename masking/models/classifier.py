@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
@@ -115,9 +116,10 @@ class Classifier(nn.Module):
                     *mask.size, " or ".join(sizes.values())
                 )
             )
-        picture = Image.fromarray(mask.keep[0, 0].numpy()).convert("L")
-        view = centre_view(picture, self.resize, self.input_size, "nearest")
-        return Mask(to_image(view)[:, :1] >= 0.5)
+        # Resized like the picture itself: a pixel is present only if nothing hidden was mixed into it.
+        present = Image.fromarray(mask.keep[0, 0].numpy().astype(np.float32))
+        view = centre_view(present, self.resize, self.input_size, self.interpolation)
+        return Mask(torch.from_numpy(np.array(view) > 1 - 1e-4)[None, None])
 
 
 def read_bytes(path: str | Path, what: str) -> bytes:

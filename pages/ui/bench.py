@@ -11,6 +11,7 @@ from masking.models.classifier import Classifier
 from masking.params import params
 from masking.predict import USUAL_METHODS, Comparison, compare
 from masking.removal import Removal, random_removal
+from pages.ui import pictures
 from pages.ui.cards import show_cards, show_paint
 from pages.ui.figures import CONFIG, removal_figure
 from pages.ui.forms import form
@@ -66,13 +67,20 @@ def bench(classifier: Classifier, picture: Image.Image, methods: dict[str, Metho
     image = _prepared(classifier, picture)
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="editor"):
-            mask = edit_mask(classifier, image)
+            name = st.session_state[pictures.KEY]
+            mask = edit_mask(classifier, image, _known_object(classifier, name))
+            st.caption(f"Picture: {pictures.credit(name)}.")
         with st.container(key="answers"):
             comparison = _comparison(classifier, image, mask, methods)
             if comparison is None:
                 return
             _removal(classifier, image, mask, comparison)
             _exports(comparison)
+
+
+def _known_object(classifier: Classifier, name: str) -> Mask | None:
+    data = pictures.object_mask(name)
+    return None if data is None else classifier.prepare_mask(data, Mask.from_png(data).size)
 
 
 def _prepared(classifier: Classifier, picture: Image.Image) -> Tensor:

@@ -8,6 +8,7 @@ from masking.models.zoo import bundled
 from masking.predict import USUAL_METHODS, Comparison, compare
 from pages.ui.cards import show_cards
 from pages.ui.classifiers import load
+from pages.ui.pictures import object_mask
 
 LEAD = (
     "To ask an image classifier what a part of a picture is worth, one hides that part and looks again. "
@@ -20,18 +21,28 @@ LEAD = (
 
 @st.cache_resource(show_spinner=False)
 def _example() -> Comparison:
-    """A scene whose object is hidden in random patches, on the bundled classifier, computed here and now."""
+    """A scene whose object is cut out exactly, shown to the bundled classifier here and now."""
     classifier = load(next(iter(bundled())), "cpu")
-    mask = Mask.random_patches(classifier.input_size, 0.5, patch=16, seed=0)
-    return compare(classifier, open_sample(next(iter(samples()))), mask, USUAL_METHODS)
+    name = next(iter(samples()))
+    hidden = object_mask(name)
+    if hidden is None:
+        raise ValueError(f"the sample {name} has no object mask; run `python -m masking scenes`")
+    mask = classifier.prepare_mask(hidden, Mask.from_png(hidden).size)
+    return compare(classifier, open_sample(name), mask, USUAL_METHODS)
 
 
 def landing() -> None:
     """Draw the page."""
     st.title("What does the model do when this part of the image is missing?")
     st.html(f"<p class='mx-lead'>{LEAD}</p>")
-    st.page_link("pages/1_Compare.py", label="**Compare on your own photograph**", icon=":material/arrow_forward:")
-    st.subheader("A live example: half of the picture is hidden")
+    with st.container(key="door"):
+        st.page_link("pages/1_Compare.py", label="**Compare on your own photograph**", icon=":material/arrow_forward:")
+    st.subheader("A live example: the object is cut out, so nothing of it is left to see")
     with st.spinner("Computing the example on this machine …"):
         example = _example()
     show_cards(example)
+    st.caption(
+        "A small network that knows sixteen kinds of objects by their outlines, over backgrounds that say nothing. "
+        "A method under which it still gives the right answer has told it by the shape of the hole. "
+        "(Some objects of this world are black or grey, so that such a hole even looks like one.)"
+    )

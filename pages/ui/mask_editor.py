@@ -34,10 +34,11 @@ ICONS = {
 }
 
 
-def sheet(classifier: Classifier) -> Sheet:
-    """This session's mask in the classifier's frame; on the first visit, the link's or a box in the middle."""
+def sheet(classifier: Classifier, known_object: Mask | None = None) -> Sheet:
+    """This session's mask in the classifier's frame; on the first visit the link's, the scene's object or a box."""
     if "sheet" not in st.session_state:
-        st.session_state["sheet"] = Sheet(_linked(classifier) or _middle_box(classifier), classifier.view_share)
+        first = _linked(classifier) or known_object or _middle_box(classifier)
+        st.session_state["sheet"] = Sheet(first, classifier.view_share)
     current: Sheet = st.session_state["sheet"]
     current.fit(classifier.input_size, classifier.view_share)
     return current
@@ -69,9 +70,12 @@ def put_in_link(mask: Mask) -> None:
         st.query_params[KEY] = text
 
 
-def edit_mask(classifier: Classifier, image: Tensor) -> Mask:
-    """The editor for an image (1, 3, h, w); the mask as it stands."""
-    page = sheet(classifier)
+def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None = None) -> Mask:
+    """The editor for an image (1, 3, h, w); the mask as it stands.
+
+    `known_object` hides the picture's object exactly, where that is known.
+    """
+    page = sheet(classifier, known_object)
     _new_picture(page, image)
     way = st.segmented_control(
         "Make a mask", WAYS, default=WAYS[0], required=True, key="way", persist_state="session", width="stretch"
@@ -83,7 +87,7 @@ def edit_mask(classifier: Classifier, image: Tensor) -> Mask:
         f"<div class='mx-share' role='status'><b>{mask.hidden_share:.1%}</b> hidden "
         f"<span style='opacity:.65'>at {mask.size[0]}×{mask.size[1]} px</span></div>"
     )
-    _changes(page, segments)
+    _changes(page, known_object)
     {"Patches": _patches, "Numbers": _numbers, "File": _file}.get(way, _nothing)(page, classifier)
     if error := st.session_state.pop("mask_error", None):
         st.error(error, icon=":material/error:")
@@ -213,29 +217,29 @@ def _change(make: Callable[[Mask], Mask]) -> None:
         st.session_state["mask_error"] = sentence(error)
 
 
-def _changes(page: Sheet, segments: Tensor | None) -> None:
+def _changes(page: Sheet, known_object: Mask | None) -> None:
     """The row of changes that work on any mask."""
-    del segments
     pixels = st.session_state.get("grow-by", 4)
-    changes: tuple[tuple[str, str, str, Callable[[Mask], Mask]], ...] = (
-        ("Clear", ":material/delete:", "Show everything", lambda mask: Mask.full(mask.size)),
-        ("Invert", ":material/invert_colors:", "Swap hidden and visible", lambda mask: ~mask),
-        ("Box", ":material/select_all:", "Hide the bounding box of what is hidden", Mask.bounding_box),
-        ("Hull", ":material/hexagon:", "Hide the convex hull of what is hidden", Mask.convex_hull),
-        ("Grow", ":material/zoom_out_map:", "Hide a rim around what is hidden", lambda mask: mask.grow(pixels)),
-        ("Shrink", ":material/zoom_in_map:", "Show a rim of what is hidden", lambda mask: mask.shrink(pixels)),
-    )
+    changes: list[tuple[str, str, Callable[[Mask], Mask]]] = [
+        ("Clear", "Show everything", lambda mask: Mask.full(mask.size)),
+        ("Invert", "Swap hidden and visible", lambda mask: ~mask),
+        ("Box", "Hide the bounding box of what is hidden", Mask.bounding_box),
+        ("Hull", "Hide the convex hull of what is hidden", Mask.convex_hull),
+        ("Grow", "Hide a rim around what is hidden", lambda mask: mask.grow(pixels)),
+        ("Shrink", "Show a rim of what is hidden", lambda mask: mask.shrink(pixels)),
+    ]
+    if known_object is not None:
+        changes.insert(0, ("Object", "Hide this scene's object exactly", lambda _: known_object))
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="changes"):
         st.button(
             "Undo",
-            icon=":material/undo:",
             help="Take the last stroke or change back",
             on_click=page.undo,
             disabled=not page.can_undo,
             key="undo",
         )
-        for label, icon, meaning, make in changes:
-            st.button(label, icon=icon, help=meaning, on_click=_change, args=[make], key=f"change-{label}")
+        for label, meaning, make in changes:
+            st.button(label, help=meaning, on_click=_change, args=[make], key=f"change-{label}")
         st.selectbox(
             "How far Grow and Shrink go, in pixels of the classifier's input",
             (1, 2, 4, 8, 16, 32),

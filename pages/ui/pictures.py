@@ -82,3 +82,9 @@ def _open(name: str) -> Image.Image:
 def credit(name: str) -> str:
     """Whom to thank for a picture."""
     return samples()[name].credit if name in samples() else "Your own picture"
+
+
+def object_mask(name: str) -> bytes | None:
+    """The mask picture that hides a scene's object exactly; None for photographs."""
+    path = samples()[name].object_mask if name in samples() else None
+    return path.read_bytes() if path else None

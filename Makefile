@@ -1,0 +1,39 @@
+# make run   sets everything up and opens the dashboard on http://127.0.0.1:8501
+# make test  sets everything up and runs every check and test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+
+.PHONY: run test check unit setup setup-dev clean
+
+run: setup
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: check unit
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+
+# The longest tests start first and two workers share the rest; each computes on one thread.
+unit: setup-dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+setup: $(VENV)/.ready
+setup-dev: $(VENV)/.ready-dev
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements.txt constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt -c constraints.txt
+	touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt requirements.txt constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt -c constraints.txt
+	touch $@ $(VENV)/.ready
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
