@@ -61,7 +61,7 @@ def _steps(network: nn.Module) -> tuple[Step, ...]:
     try:
         graph = tracer.trace(network)
     except Exception as error:
-        cause = str(error).strip().partition("\n")[0]
+        cause = f"{type(error).__name__}: {error}".partition("\n")[0].partition(". ")[0]
         raise NotImplementedError(f"cannot be drawn as a graph of operations by torch.fx: {cause}") from error
     required = [node.name for node in graph.nodes if node.op == "placeholder" and not node.args]
     if len(required) > 1:

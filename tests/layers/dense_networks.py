@@ -5,8 +5,22 @@ import torch
 import torch.nn.functional as F
 from dense_oracle import State
 from torch import Tensor, nn
-from torchvision.models import AlexNet, convnext, densenet, efficientnet, get_model, inception, mnasnet, mobilenetv2
-from torchvision.models import mobilenetv3, regnet, resnet, shufflenetv2, squeezenet, vgg
+from torchvision.models import (
+    AlexNet,
+    convnext,
+    densenet,
+    efficientnet,
+    get_model,
+    inception,
+    mnasnet,
+    mobilenetv2,
+    mobilenetv3,
+    regnet,
+    resnet,
+    shufflenetv2,
+    squeezenet,
+    vgg,
+)
 from torchvision.models.googlenet import BasicConv2d, GoogLeNet, Inception
 from torchvision.ops import Conv2dNormActivation, SqueezeExcitation, StochasticDepth
 

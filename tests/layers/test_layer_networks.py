@@ -1,0 +1,79 @@
+"""Whole networks: every CNN of torchvision is supported, and one of each family equals the dense oracle."""
+
+import dense_networks
+import pytest
+import torch
+from sample_masks import patches
+from torch import nn
+from torchvision.models import get_model, list_models, vit_b_16
+
+from masking.layers import layer_masked
+
+TRANSFORMERS = ("vit", "swin", "maxvit")
+CNNS = [name for name in list_models(module=__import__("torchvision").models) if not name.startswith(TRANSFORMERS)]
+FAMILIES = [
+    "alexnet", "vgg11_bn", "resnet18", "resnet50", "squeezenet1_1", "densenet121", "mobilenet_v2", "mobilenet_v3_small",
+    "efficientnet_b0", "mnasnet0_5", "shufflenet_v2_x0_5", "regnet_x_400mf", "regnet_y_400mf", "convnext_tiny",
+    "googlenet", "inception_v3",
+]  # fmt: skip
+
+
+def without_auxiliary_heads(name):
+    return {"init_weights": False, "aux_logits": False} if name in ("googlenet", "inception_v3") else {}
+
+
+@pytest.fixture
+def uninitialised(monkeypatch):
+    for name in ("kaiming_normal_", "kaiming_uniform_", "normal_", "trunc_normal_", "uniform_", "xavier_uniform_"):
+        monkeypatch.setattr(nn.init, name, lambda tensor, *_, **__: tensor)
+
+
+def test_there_are_68_cnns():
+    assert len(CNNS) == 68
+
+
+@pytest.mark.parametrize("name", CNNS)
+@pytest.mark.usefixtures("uninitialised")
+def test_supported(name):
+    assert layer_masked(get_model(name, weights=None, **without_auxiliary_heads(name)).eval()).unsupported() == []
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_equals_the_oracle(name):
+    network = dense_networks.calibrated(name, **without_auxiliary_heads(name))
+    x = torch.randn(2, 3, 96, 96, dtype=torch.float64)
+    keep = patches(2, 96, 8, share=torch.tensor([0.4, 0.8]))
+    with torch.no_grad():
+        expected, plain = dense_networks.logits(network, x, keep), network(x)
+        torch.testing.assert_close(layer_masked(network)(x, keep), expected, atol=1e-6, rtol=1e-6)
+    assert (plain - expected).abs().max() > 0.05 * plain.abs().max(), "the mask should matter"
+
+
+def test_dilated_resnet_equals_the_oracle():
+    dilated = {"replace_stride_with_dilation": [False, True, True]}
+    network = dense_networks.calibrated("resnet50", **dilated)
+    x, keep = torch.randn(1, 3, 64, 64, dtype=torch.float64), patches(1, 64, 8, share=0.3)
+    with torch.no_grad():
+        expected = dense_networks.logits(network, x, keep)
+        torch.testing.assert_close(layer_masked(network)(x, keep), expected, atol=1e-6, rtol=1e-6)
+
+
+def test_visible_shares():
+    """The table of section 1.3 at 50 % of 16x16 patches removed; ResNet-18 and 50 change the mask alike."""
+    network = get_model("resnet18", weights=None).eval()
+    shares = {}
+
+    def watch(name, result):
+        if hasattr(result, "keep"):
+            shares[name] = result.keep.cells.float().mean().item()
+
+    with torch.no_grad():
+        layer_masked(network)(torch.zeros(32, 3, 224, 224), patches(32, 224, 16, share=0.5), watch)
+    table = {"conv1": 0.667, "layer1_1_relu_1": 0.820, "layer2_1_relu_1": 0.722, "layer3_1_relu_1": 0.918}
+    assert {name: pytest.approx(shares[name], abs=0.03) for name in table} == table
+
+
+def test_transformers_are_refused_by_name():
+    names = [name for name, _ in layer_masked(vit_b_16(weights=None).eval()).unsupported()]
+    assert "reshape (reshape)" in names
+    assert "encoder_layers_encoder_layer_0_self_attention (MultiheadAttention)" in names

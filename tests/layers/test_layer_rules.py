@@ -1,0 +1,286 @@
+"""Each rule by itself, between two convolutions, against the dense oracle."""
+
+import dense_oracle as dense
+import pytest
+import torch
+import torch.nn.functional as F
+from dense_oracle import State
+from sample_masks import cells, patches
+from torch import nn
+from torchvision.ops import FrozenBatchNorm2d, Permute, SqueezeExcitation, StochasticDepth
+
+from masking.layers import Joins, Masked, layer_masked
+
+CHANNELS = 4
+
+
+class Net(nn.Module):
+    """A convolution, so that the mask has moved on from the image's, and whatever is to be tested."""
+
+    def __init__(self, forward, **parts):
+        super().__init__()
+        self.first = nn.Conv2d(3, CHANNELS, 3, padding=1)
+        self.parts = nn.ModuleDict(parts)
+        self._forward = forward
+
+    def forward(self, x):
+        return self._forward(self.first(x), **self.parts)
+
+
+def check(forward, by_the_book, joins=None, size=15, **parts):
+    """The engine's output of `forward(x, **parts)` is the oracle's `by_the_book(State, **parts)`."""
+    network = Net(forward, **parts).double().eval()
+    x, keep = torch.randn(3, 3, size, size, dtype=torch.float64), patches(3, size, 3, share=0.3)
+    keep[2] = False
+    keep[2, :, 0, 0] = True
+    engine = layer_masked(network, joins)
+    assert engine.unsupported() == []
+    expected = by_the_book(dense.conv(State(dense.select(keep.double(), x), keep.double()), network.first), **parts)
+    for recorded in (torch.no_grad(), torch.enable_grad()):
+        with recorded:
+            result = engine(x, keep)
+            expected = expected.x if isinstance(expected, State) else expected
+            torch.testing.assert_close(result, expected, atol=1e-9, rtol=1e-9)
+
+
+CONVOLUTIONS = {
+    "3x3": {"kernel_size": 3, "padding": 1},
+    "no padding": {"kernel_size": 3},
+    "even": {"kernel_size": 4, "padding": 1},
+    "7x7, stride 2": {"kernel_size": 7, "stride": 2, "padding": 3},
+    "1x1, stride 2": {"kernel_size": 1, "stride": 2},
+    "stride above kernel": {"kernel_size": 2, "stride": 3},
+    "dilated": {"kernel_size": 3, "padding": 2, "dilation": 2},
+    "depthwise": {"kernel_size": 5, "padding": 2, "groups": CHANNELS},
+    "1x7": {"kernel_size": (1, 7), "padding": (0, 3)},
+    "7x1, dilation by side": {"kernel_size": (3, 2), "dilation": (1, 3), "stride": (1, 2)},
+    "same": {"kernel_size": 4, "padding": "same"},
+    "same, dilated": {"kernel_size": (2, 3), "padding": "same", "dilation": (3, 1)},
+    "valid": {"kernel_size": 3, "padding": "valid"},
+    "padding above half the kernel": {"kernel_size": 3, "padding": 4},
+    "without bias": {"kernel_size": 3, "bias": False},
+}
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@pytest.mark.parametrize("settings", CONVOLUTIONS.values(), ids=CONVOLUTIONS)
+def test_convolution(settings):
+    conv, last = nn.Conv2d(CHANNELS, CHANNELS, **settings), nn.Conv2d(CHANNELS, 2, 2)
+    check(
+        lambda x, conv, last: last(conv(x)),
+        lambda s, conv, last: dense.conv(dense.conv(s, conv), last),
+        conv=conv,
+        last=last,
+    )
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"stride": 1, "padding": 1}, {"dilation": 2}, {"ceil_mode": True}, {"stride": 4}]
+)
+def test_max_pool(settings):
+    last = nn.Conv2d(CHANNELS, 2, 2)
+
+    def by_the_book(s, pool, last):
+        return dense.conv(dense.max_pool(s, pool), last)
+
+    pool = nn.MaxPool2d(3, **settings)
+    check(lambda x, pool, last: last(pool(x)), by_the_book, pool=pool, last=last)
+    check(lambda x, pool, last: last(F.max_pool2d(x, 3, **settings)), by_the_book, pool=pool, last=last)
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        nn.AvgPool2d(2), nn.AvgPool2d(3, 2, 1), nn.AvgPool2d(3, 1, 1, count_include_pad=False),
+        nn.AvgPool2d(2, ceil_mode=True), nn.AvgPool2d(2, divisor_override=3), nn.AdaptiveAvgPool2d(6),
+        nn.AdaptiveAvgPool2d((20, 2)), nn.AdaptiveAvgPool2d((None, 3)),
+    ],
+)  # fmt: skip
+def test_average_pool(pool):
+    last = nn.Conv2d(CHANNELS, 2, 2)
+    check(
+        lambda x, pool, last: last(pool(x)),
+        lambda s, pool, last: dense.conv(dense.average_pool(s, pool), last),
+        pool=pool,
+        last=last,
+    )
+
+
+GLOBAL_MEANS = {
+    "adaptive pool": lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1),
+    "mean": lambda x: x.mean([2, 3]),
+    "negative dims": lambda x: torch.mean(x, dim=(-1, -2)),
+    "kept dims": lambda x: torch.flatten(x.mean((2, 3), keepdim=True), 1),
+    "average pool": lambda x: F.avg_pool2d(x, x.shape[2:]).view(x.size(0), -1),
+    "channels last": lambda x: x.permute(0, 2, 3, 1).mean((1, 2)),
+}
+
+
+@pytest.mark.parametrize("forward", GLOBAL_MEANS.values(), ids=GLOBAL_MEANS)
+def test_global_mean_is_over_visible_cells(forward):
+    check(forward, dense.global_mean)
+
+
+FLATTENS = [lambda x: torch.flatten(x, 1), lambda x: x.view(x.size(0), -1), lambda x: x.reshape(x.shape[0], -1)]
+
+
+@pytest.mark.parametrize("flatten", FLATTENS)
+def test_flatten_has_zeros_at_hidden_cells(flatten):
+    check(flatten, lambda s: s.x.flatten(1))
+    check(lambda x, flatten: flatten(x), lambda s, flatten: s.x.flatten(1), flatten=nn.Flatten())
+
+
+@pytest.mark.parametrize("rule", ["intersection", "union"])
+@pytest.mark.parametrize("add", [lambda a, b: a + b, torch.add, lambda a, b: a.add_(b)], ids=["+", "torch.add", "add_"])
+def test_residual_sum(add, rule):
+    check(
+        lambda x, conv, last: last(add(conv(x), x)),
+        lambda s, conv, last: dense.conv(dense.add(dense.conv(s, conv), s, union=rule == "union"), last),
+        Joins(add=rule),
+        conv=nn.Conv2d(CHANNELS, CHANNELS, 5, padding=2),
+        last=nn.Conv2d(CHANNELS, 2, 3),
+    )
+
+
+@pytest.mark.parametrize(("rule", "needed"), [("intersection", 3), ("majority", 2), ("union", 1)])
+def test_concatenation(rule, needed):
+    """A DenseNet's: three maps that see ever more; a map is zero where it is hidden and the others are not."""
+
+    def forward(x, one, two, last):
+        y = one(x)
+        return last(torch.cat([x, y, two(y)], 1))
+
+    def by_the_book(s, one, two, last):
+        y = dense.conv(s, one)
+        return dense.conv(dense.cat([s, y, dense.conv(y, two)], needed), last)
+
+    check(
+        forward,
+        by_the_book,
+        Joins(cat=rule),
+        one=nn.Conv2d(CHANNELS, 2, 3, padding=1),
+        two=nn.Conv2d(2, 3, 3, padding=1),
+        last=nn.Conv2d(CHANNELS + 5, 2, 3),
+    )
+
+
+def test_fire_takes_the_intersection_by_default():
+    def by_the_book(s, small, wide):
+        return dense.cat([dense.conv(s, small), dense.conv(s, wide)], needed=2)
+
+    convs = {"small": nn.Conv2d(CHANNELS, 2, 1), "wide": nn.Conv2d(CHANNELS, 2, 3, padding=1)}
+    check(lambda x, small, wide: torch.cat((small(x), wide(x)), dim=1), by_the_book, **convs)
+
+
+def test_squeeze_and_excitation():
+    check(lambda x, se: se(x), lambda s, se: dense.squeeze_excite(s, se), se=SqueezeExcitation(CHANNELS, 2))
+
+
+def test_product_and_quotient_of_maps():
+    conv = nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1)
+
+    def by_the_book(s, conv):
+        other = dense.conv(s, conv)
+        m = s.m * other.m
+        return State(dense.select(m, s.x * other.x / (other.x.abs() + 1)), m)
+
+    check(lambda x, conv: x * conv(x) / (conv(x).abs() + 1), by_the_book, conv=conv)
+
+
+CELL_BY_CELL = {
+    "batch norm": nn.BatchNorm2d(CHANNELS),
+    "frozen batch norm": FrozenBatchNorm2d(CHANNELS),
+    "stochastic depth": StochasticDepth(0.5, "row"),
+    "dropout": nn.Dropout(),
+    "prelu": nn.PReLU(CHANNELS),
+    "layer norm over channels": nn.Sequential(
+        Permute([0, 2, 3, 1]), nn.LayerNorm(CHANNELS), nn.Linear(CHANNELS, 3), nn.GELU(), Permute([0, 3, 1, 2])
+    ),
+    **{type(f).__name__: f for f in (nn.ReLU(inplace=True), nn.SiLU(), nn.Hardswish(), nn.Sigmoid(), nn.Softplus())},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", CELL_BY_CELL.values(), ids=CELL_BY_CELL)
+def test_cell_by_cell(module):
+    check(lambda x, module: module(x), lambda s, module: dense.pointwise(s, module), module=module)
+
+
+def shuffled(x):
+    n, channels, height, width = x.size()
+    return x.view(n, 2, channels // 2, height, width).transpose(1, 2).contiguous().view(n, channels, height, width)
+
+
+def swapped(first, second):
+    return torch.cat([second, first], dim=-3)
+
+
+CHANNEL_MOVES = {
+    "shuffle": shuffled,
+    "chunk": lambda x: swapped(x.chunk(2, dim=1)[0], x.chunk(2, 1)[1]),
+    "split": lambda x: swapped(torch.split(x, [1, 3], 1)[0], x.split([1, 3], dim=1)[1]),
+    "pick": lambda x: torch.cat([x[:, 2].unsqueeze(1) * 2.0, torch.unsqueeze(x[:, 0], -3), x[:, 1:3]], 1),
+    "scale": lambda x: 1.0 - x * torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64).view(1, 4, 1, 1),
+}
+
+
+@pytest.mark.parametrize("move", CHANNEL_MOVES.values(), ids=CHANNEL_MOVES)
+def test_channels_moved(move):
+    last = nn.Conv2d(CHANNELS, 2, 3)
+    check(lambda x, last: last(move(x)), lambda s, last: dense.conv(dense.pointwise(s, move), last), last=last)
+
+
+def test_an_empty_mask_at_a_pool_gives_zero():
+    network = Net(lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1)).eval()
+    assert torch.equal(
+        layer_masked(network)(torch.randn(2, 3, 8, 8), torch.zeros(1, 1, 8, 8).bool()), torch.zeros(2, CHANNELS)
+    )
+
+
+REFUSED = {
+    "padding": (nn.Conv2d(CHANNELS, 2, 3, padding=1, padding_mode="reflect"), "reflect"),
+    "batch statistics": (nn.BatchNorm2d(CHANNELS, track_running_stats=False), "batch statistics"),
+    "instance norm": (nn.InstanceNorm2d(CHANNELS), "no rule"),
+    "positions": (nn.MaxPool2d(2, return_indices=True), "positions"),
+    "upsampling": (nn.Upsample(scale_factor=2), "no rule"),
+}
+
+
+@pytest.mark.parametrize(("module", "reason"), REFUSED.values(), ids=REFUSED)
+def test_refused_before_anything_is_computed(module, reason):
+    engine = layer_masked(Net(lambda x, module: module(x), module=module).eval())
+    [(name, sentence)] = engine.unsupported()
+    assert name == f"parts_module ({type(module).__name__})"
+    assert reason in sentence
+    with pytest.raises(NotImplementedError, match="parts_module"):
+        engine(torch.zeros(1, 3, 8, 8), torch.ones(1, 1, 8, 8).bool())
+
+
+REFUSED_ON_THE_WAY = {
+    "sequence": lambda x: x.flatten(2),
+    "columns mixed": lambda x: F.layer_norm(x, x.shape[1:]),
+    "cells picked": lambda x: x[:, :, 2:],
+    "batch cut": lambda x: x[:1],
+    "cells stacked": lambda x: torch.cat([x, x], 2),
+    "images stacked": lambda x: torch.cat([x, x]),
+    "rows swapped": lambda x: x.transpose(2, 3),
+    "channel mean": lambda x: x.mean(1),
+    "spread": lambda x: x.mean((2, 3), keepdim=True) + F.max_pool2d(x, 8) + torch.zeros(1, 1, 8, 8),
+    "dimension between": lambda x: x.unsqueeze(3),
+    "rows split": lambda x: x.chunk(2, 2)[0],
+    "attribute": lambda x: x.mT,
+}
+
+
+@pytest.mark.parametrize("forward", REFUSED_ON_THE_WAY.values(), ids=REFUSED_ON_THE_WAY)
+def test_refused_rather_than_wrong(forward):
+    keep = torch.cat([cells("#...####" + " ........" * 7), torch.zeros(1, 1, 8, 8).bool()])
+    with pytest.raises(NotImplementedError):
+        layer_masked(Net(forward).eval())(torch.randn(2, 3, 8, 8), keep)
+
+
+def test_output_that_is_still_a_map_has_zeros_at_hidden_cells():
+    check(lambda x: {"map": x}["map"], lambda s: s.x)
+    keep = cells("#...####" + " ........" * 7)
+    seen = []
+    layer_masked(Net(lambda x: x).eval())(torch.randn(1, 3, 8, 8), keep, lambda name, value: seen.append((name, value)))
+    assert [(name, type(value)) for name, value in seen] == [("first", Masked)]
