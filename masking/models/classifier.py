@@ -64,8 +64,8 @@ class Classifier(nn.Module):
         self.eval().requires_grad_(requires_grad=False)
 
     def normalise(self, image: Tensor) -> Tensor:
-        """(image − mean) / std per channel."""
-        return (image - self.mean) / self.std
+        """(image − mean) / std per channel, in the precision of the weights."""
+        return ((image - self.mean) / self.std).to(self.mean.dtype)
 
     def forward(self, image: Tensor) -> Tensor:
         """Logits (n, classes) of images (n, 3, h, w) in [0, 1]. Raises ValueError on another shape."""

@@ -1,0 +1,265 @@
+"""What every masking method promises, checked over the registry: a new one is covered without writing a test."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+import skimage.data
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from masking import METHODS, Mask, load_classifier
+from masking.image import digest
+from masking.methods import Fill, Method
+
+CLASSIFIERS = ("silhouettes/resnet", "resnet18", "squeezenet1_1", "densenet121", "mobilenet_v2")
+LEAKING = {"blur"}
+NOT_FOR_CNNS: set[str] = set()
+
+SIZE, BATCH, TOLERANCE = 64, 3, 1e-5
+
+
+@cache
+def tiles() -> torch.Tensor:
+    """Photographs in pieces, (32, 3, 64, 64)."""
+    pictures = [torch.from_numpy(np.asarray(one())) for one in (skimage.data.astronaut, skimage.data.coffee)]
+    small = [F.interpolate(one.permute(2, 0, 1)[None] / 255, (4 * SIZE, 4 * SIZE), mode="area") for one in pictures]
+    cut = [one.unfold(2, SIZE, SIZE).unfold(3, SIZE, SIZE).reshape(3, 16, SIZE, SIZE) for one in small]
+    return torch.cat(cut, 1).transpose(0, 1).contiguous()
+
+
+@cache
+def classifier_named(name: str):
+    """Bundled, or with random weights and the batch norms of a trained network: else every logit would be alike."""
+    if name == CLASSIFIERS[0]:
+        return load_classifier(name)
+    classifier = load_classifier(name, weights="untrained")
+    for module in classifier.network.modules():
+        if isinstance(module, _BatchNorm):
+            module.reset_running_stats()
+            module.momentum = None  # plain mean over the batches seen
+    classifier.network.train()
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        classifier(tiles())
+    classifier.network.eval()
+    return classifier
+
+
+def images() -> torch.Tensor:
+    return tiles()[[5, 9, 21]]
+
+
+def masks() -> Mask:
+    """One per image: patches, a box that touches the border, and a few visible rows."""
+    rows = Mask.box(SIZE, 0, 0, SIZE - 5, SIZE)
+    parts = Mask.random_patches(SIZE, 0.5, 16, seed=1), Mask.box(SIZE, 10, 20, 30, 44), rows
+    return Mask(torch.cat([part.keep for part in parts]))
+
+
+def other_hidden_pixels(image: torch.Tensor, mask: Mask) -> torch.Tensor:
+    junk = torch.rand(image.shape, generator=torch.Generator().manual_seed(3))
+    return torch.where(mask.keep, image, junk)
+
+
+def assert_close(ours, theirs):
+    """To 1e-5 of the largest logit: float32 holds seven digits, and some of these networks answer in the tens."""
+    allowed = TOLERANCE * max(1.0, theirs.abs().max().item())
+    assert (ours - theirs).abs().max().item() <= allowed
+
+
+# --- the contract: each takes a method and a classifier, and raises AssertionError -----------------------------------
+
+
+def nothing_hidden_changes_nothing(method: Method, classifier):
+    assert_close(method.logits(classifier, images(), Mask.full(SIZE)), classifier(images()))
+
+
+def hidden_pixels_do_not_matter(method: Method, classifier):
+    ours = method.logits(classifier, images(), masks())
+    theirs = method.logits(classifier, other_hidden_pixels(images(), masks()), masks())
+    assert torch.equal(ours, theirs) == method.hides, "`hides` has to say what is true"
+
+
+def a_batch_is_its_images_one_by_one(method: Method, classifier):
+    batched = method.logits(classifier, images(), masks())
+    for i in range(BATCH):
+        assert_close(batched[i : i + 1], method.logits(classifier, images()[i : i + 1], masks()[i]))
+    one_mask = method.logits(classifier, images(), masks()[0])
+    assert_close(one_mask[1:2], method.logits(classifier, images()[1:2], masks()[0]))
+    one_image = method.logits(classifier, images()[:1], masks())
+    assert_close(one_image[2:], method.logits(classifier, images()[:1], masks()[2]))
+
+
+def little_or_nothing_visible_is_finite(method: Method, classifier):
+    pixel = ~Mask.box(SIZE, 40, 7, 1, 1)
+    for mask in (Mask.empty(SIZE), pixel):
+        logits = method.logits(classifier, images(), mask)
+        assert logits.shape == (BATCH, len(classifier.categories))
+        assert logits.isfinite().all()
+
+
+def it_is_deterministic(method: Method, classifier):
+    torch.manual_seed(1)
+    first = method.logits(classifier, images(), masks())
+    torch.manual_seed(2)
+    before = torch.get_rng_state()
+    assert torch.equal(first, type(method)().logits(classifier, images(), masks()))
+    assert torch.equal(before, torch.get_rng_state()), "it drew from everybody's random numbers"
+
+
+def all_is_left_as_found(method: Method, classifier):
+    image, mask = images(), masks()
+    before = state_of(classifier), digest(image), mask.digest
+    method.logits(classifier, image, mask)
+    assert (state_of(classifier), digest(image), mask.digest) == before
+
+
+def state_of(classifier: nn.Module) -> object:
+    """Modes, attributes, hooks, gradients and every byte of the state."""
+    modules = [
+        (name, m.training, sorted(vars(m)), [len(v) for k, v in vars(m).items() if k.endswith("_hooks")])
+        for name, m in classifier.named_modules()
+    ]
+    parameters = [(name, one.requires_grad, one.grad) for name, one in classifier.named_parameters()]
+    return modules, parameters, digest(*classifier.state_dict().values())
+
+
+CHECKS = (
+    nothing_hidden_changes_nothing,
+    hidden_pixels_do_not_matter,
+    a_batch_is_its_images_one_by_one,
+    little_or_nothing_visible_is_finite,
+    it_is_deterministic,
+    all_is_left_as_found,
+)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+@pytest.mark.parametrize("name", METHODS)
+def test_contract(name, classifier, check):
+    method = METHODS[name]()
+    if name in NOT_FOR_CNNS:
+        with pytest.raises(ValueError, match=r"."):
+            method.logits(classifier_named(classifier), images(), masks())
+        return
+    check(method, classifier_named(classifier))
+
+
+@pytest.mark.parametrize("name", METHODS)
+@settings(max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.tuples(st.integers(1, 40), st.integers(1, 40)), st.floats(0, 1))
+def test_hidden_pixels_do_not_matter_whatever_the_mask(name, seed, size, visible):
+    if name in LEAKING | NOT_FOR_CNNS:
+        return
+    rng = np.random.default_rng(seed)
+    mask = Mask(torch.from_numpy(rng.random((2, 1, *size)) < visible))
+    image, junk = torch.from_numpy(rng.random((2, 2, 3, *size), dtype=np.float32))
+    other = torch.where(mask.keep, image, junk)
+    classifier, method = classifier_named(CLASSIFIERS[0]), METHODS[name]()
+    logits = method.logits(classifier, image, mask)
+    assert logits.isfinite().all()
+    assert torch.equal(logits, method.logits(classifier, other, mask))
+
+
+def test_only_these_leak():
+    assert {name for name in METHODS if not METHODS[name].hides} == LEAKING
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_the_networks_tell_the_pictures_apart(classifier):
+    logits = classifier_named(classifier)(images())
+    assert logits.std(0).max() > 1000 * TOLERANCE, "or the contract would hold for any method"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_says_what_it_is(name):
+    kind = METHODS[name]
+    assert kind.title[0].isupper()
+    assert kind.meaning.endswith(".")
+    assert len(kind.source) > 10
+
+
+# --- the contract can fail -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Darkens(Fill):
+    def _logits(self, classifier, image, mask):
+        return classifier(image * 0.99)
+
+
+@dataclass(frozen=True)
+class Leaks(Fill):
+    def paint(self, image, mask, classifier):
+        return image.mean((2, 3), keepdim=True)
+
+
+@dataclass(frozen=True)
+class SaysItLeaks(Fill):
+    hides = False
+
+    def paint(self, image, mask, classifier):
+        return torch.zeros(1, 1, 1, 1)
+
+
+@dataclass(frozen=True)
+class MixesTheBatch(Fill):
+    def paint(self, image, mask, classifier):
+        return torch.where(mask.keep, image, 0).mean((0, 2, 3), keepdim=True)
+
+
+@dataclass(frozen=True)
+class DividesByNothing(Fill):
+    def paint(self, image, mask, classifier):
+        return torch.where(mask.keep, image, 0).sum((2, 3), keepdim=True) / mask.keep.sum((2, 3), keepdim=True)
+
+
+@dataclass(frozen=True)
+class RollsDice(Fill):
+    def paint(self, image, mask, classifier):
+        return torch.rand(1, 3, 1, 1)
+
+
+@dataclass(frozen=True)
+class LeavesAHook(Fill):
+    def _logits(self, classifier, image, mask):
+        handle = classifier.network.register_forward_hook(lambda *_: None)
+        type(self).undo = [handle.remove]
+        return classifier(image)
+
+
+@dataclass(frozen=True)
+class LeavesTraining(Fill):
+    def _logits(self, classifier, image, mask):
+        classifier.network.train()
+        type(self).undo = [classifier.network.eval]
+        return torch.zeros(len(image), len(classifier.categories))
+
+
+@pytest.mark.parametrize(
+    ("broken", "check"),
+    [
+        (Darkens, nothing_hidden_changes_nothing),
+        (Leaks, hidden_pixels_do_not_matter),
+        (SaysItLeaks, hidden_pixels_do_not_matter),
+        (MixesTheBatch, a_batch_is_its_images_one_by_one),
+        (DividesByNothing, little_or_nothing_visible_is_finite),
+        (RollsDice, it_is_deterministic),
+        (LeavesAHook, all_is_left_as_found),
+        (LeavesTraining, all_is_left_as_found),
+    ],
+)
+def test_a_method_that_breaks_the_contract_is_caught(broken, check):
+    try:
+        with pytest.raises(AssertionError):
+            check(broken(), classifier_named("resnet18"))
+    finally:
+        for undo in getattr(broken, "undo", ()):
+            undo()
