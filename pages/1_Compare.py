@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui import frame
 from pages.ui.bench import bench, pick_methods
 from pages.ui.classifiers import pick_classifier, pick_device_name
+from pages.ui.links import show_complaints
 from pages.ui.pictures import pick_picture
 
 frame.begin("Compare")
@@ -16,5 +17,6 @@ with places:
 with classifiers:
     classifier = pick_classifier()
 methods = pick_methods(classifier)
+show_complaints()
 bench(classifier, picture, methods)
 frame.end()

@@ -11,7 +11,7 @@ from masking.models.classifier import Classifier
 from masking.params import params
 from masking.predict import USUAL_METHODS, Comparison, compare
 from masking.removal import Removal, random_removal
-from pages.ui import pictures
+from pages.ui import links, pictures
 from pages.ui.cards import show_cards, show_paint
 from pages.ui.figures import CONFIG, removal_figure
 from pages.ui.forms import form
@@ -27,19 +27,18 @@ def pick_methods(classifier: Classifier) -> dict[str, Method]:
     """The masking methods to show, with their parameters; impossible ones are not offered."""
     reasons = {name: method().supports(classifier) for name, method in METHODS.items()}
     able = [name for name, reason in reasons.items() if reason is None]
-    asked = st.query_params.get_all("methods")
-    if "methods" not in st.session_state and (unknown := [name for name in asked if name not in METHODS]):
-        st.warning(f"The link asks for masking methods that do not exist: {', '.join(unknown)}.")
+    usual = [name for name in USUAL_METHODS if name in able]
+    links.choices("methods", able, usual, "masking methods")
     picker, button = st.columns([5, 1], vertical_alignment="bottom")
     chosen = picker.multiselect(
         "Masking methods",
         able,
-        default=[name for name in USUAL_METHODS if name in able],
         format_func=lambda name: METHODS[name].title,
         key="methods",
-        bind="query-params",
+        persist_state="session",
         help="Which ways of hiding pixels to compare",
     )
+    links.keep("methods", usual)
     for name, reason in reasons.items():
         if reason is not None:
             st.caption(f"{METHODS[name].title}: {reason}.")
@@ -121,12 +120,14 @@ def _comparison(classifier: Classifier, image: Tensor, mask: Mask, methods: dict
 
 def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comparison) -> None:
     """Class entropy over many random masks of the same share and patch size."""
-    share, patch = round(mask.hidden_share, 3), min(st.session_state.get("patch", 16), *mask.size)
+    share, patch = round(mask.hidden_share, 3), min(st.session_state["patch"], *mask.size)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
+    links.number("masks", 64, 8, 1024)
     count = left.number_input(
-        "Random masks", 8, 1024, 64, 8, key="masks", bind="query-params", help="How many to draw for class entropy"
+        "Random masks", 8, 1024, step=8, key="masks", persist_state="session", help="How many to draw for class entropy"
     )
-    seed = st.session_state.get("seed", 0)
+    links.keep("masks", 64)
+    seed = st.session_state["seed"]
     asked = (
         f"removal {classifier.name} {classifier.weights_digest} {classifier.device} {comparison.methods} "
         f"{share} {patch} {count} {seed} {digest(image)}"
@@ -172,7 +173,7 @@ def _exports(comparison: Comparison) -> None:
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores picture, classifier, methods and mask.")
-            st.code(_address(), language=None, wrap_lines=True)
+            st.code(links.address(), language=None, wrap_lines=True)
         for label, data, name, mime in (
             ("PNG", comparison.to_png, "comparison.png", "image/png"),
             ("CSV", comparison.to_csv, "comparison.csv", "text/csv"),
@@ -182,12 +183,3 @@ def _exports(comparison: Comparison) -> None:
             st.download_button(
                 label, data, name, mime, icon=":material/download:", on_click="ignore", key=f"download-{label}"
             )
-
-
-def _address() -> str:
-    """The page's full address as the browser has it, with everything that `bind` and we put there."""
-    from urllib.parse import urlencode
-
-    base = (st.context.url or "").partition("?")[0]
-    pairs = [(key, value) for key in st.query_params for value in st.query_params.get_all(key)]
-    return f"{base}?{urlencode(pairs)}"

@@ -10,7 +10,7 @@ from masking.device import devices, pick_device
 from masking.models.classifier import Classifier
 from masking.models.zoo import bundled, load_classifier, load_named, needs_download, torchvision_names
 from masking.settings import Settings, load_settings
-from pages.ui import shelf
+from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
 from pages.ui.jobs import Job, jobs, show_progress
 
@@ -102,10 +102,10 @@ def pick_classifier() -> Classifier:
     if "@" in linked and linked not in own:
         own.append(linked)
     options = [*bundled(), *settings().classifiers, *own, *torchvision_names()]
-    if KEY not in st.session_state and linked and linked not in options:
-        st.warning(f"The link asks for a classifier {linked!r} that does not exist; going on with {options[0]}.")
+    links.choice(KEY, options, options[0], "classifier")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small")
-    name = row.selectbox("Classifier", options, format_func=label, key=KEY, bind="query-params")
+    name = row.selectbox("Classifier", options, format_func=label, key=KEY, persist_state="session")
+    links.keep(KEY, options[0])
     with row.popover("Own", icon=":material/folder_open:", help="Own weights", key="own-door"):
         _own_weights()
     return _ready(name, options[0])
@@ -121,7 +121,10 @@ def pick_device_name() -> None:
         free = found[name].free_gib
         return found[name].label + (f" ({free:.0f} GiB free)" if free is not None else "")
 
-    st.selectbox("Device", ["auto", *found], format_func=title, key=DEVICE, bind="query-params")
+    options = ["auto", *found]
+    links.choice(DEVICE, options, "auto", "device")
+    st.selectbox("Device", options, format_func=title, key=DEVICE, persist_state="session")
+    links.keep(DEVICE, "auto")
 
 
 def _ready(name: str, fallback: str) -> Classifier:

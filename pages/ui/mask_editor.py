@@ -15,7 +15,7 @@ from masking.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS
 from masking.segments.segmentation import borders
-from pages.ui import shelf
+from pages.ui import links, shelf
 from pages.ui.errors import sentence
 from pages.ui.forms import form
 from pages.ui.sheet import CANVAS, Sheet
@@ -23,6 +23,7 @@ from pages.ui.sheet import CANVAS, Sheet
 KEY = "mask"
 SHELF = "shelf."
 LONGEST_IN_LINK = 1500
+LARGEST_PATCH, LARGEST_SEED = 512, 2**31 - 1
 WAYS = ("Draw", "Patches", "Superpixels", "Numbers", "File")
 DRAWN = ("brush", "lasso", "rectangle", "ellipse", "polygon")
 ICONS = {
@@ -57,7 +58,7 @@ def _linked(classifier: Classifier) -> Mask | None:
         packed = shelf.get(text.removeprefix(SHELF)).decode() if text.startswith(SHELF) else text
         return Mask.from_text(packed).resized(classifier.input_size)
     except ValueError as error:
-        st.session_state["mask_error"] = sentence(error)
+        links.complain(KEY, sentence(error))
         return None
 
 
@@ -76,6 +77,9 @@ def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None =
     `known_object` hides the picture's object exactly, where that is known.
     """
     page = sheet(classifier, known_object)
+    links.number("share", 50, 0, 100)
+    links.number("patch", 16, 1, LARGEST_PATCH)
+    links.number("seed", 0, 0, LARGEST_SEED)
     _new_picture(page, image)
     way = st.segmented_control(
         "Make a mask", WAYS, default=WAYS[0], required=True, key="way", persist_state="session", width="stretch"
@@ -92,6 +96,8 @@ def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None =
     if error := st.session_state.pop("mask_error", None):
         st.error(error, icon=":material/error:")
     put_in_link(mask)
+    for key, default in (("share", 50), ("patch", 16), ("seed", 0)):
+        links.keep(key, default)
     return mask
 
 
@@ -116,9 +122,8 @@ def _canvas(page: Sheet, image: Tensor, way: str, segments: Tensor | None) -> No
     held = st.session_state.get(key)
     if held:  # what the browser holds, before it is drawn again, so that the picture behind it is up to date
         page.objects = ((held.get("drawing") or {}).get("raw") or {}).get("objects", page.objects)
-    start = st.session_state.setdefault("canvas_start", {})
-    if page.turn not in start:
-        st.session_state["canvas_start"] = start = {page.turn: list(page.objects)}
+    else:  # a canvas just begun, or begun again after a visit to another page
+        st.session_state["canvas_start"] = list(page.objects)
     st_canvas(
         fill_color=tool.fill(action),
         stroke_color=tool.ink(action),
@@ -126,7 +131,7 @@ def _canvas(page: Sheet, image: Tensor, way: str, segments: Tensor | None) -> No
         point_display_radius=3,
         background_image=_backdrop(image, page.mask(segments), segments),
         drawing_mode=tool.mode,
-        initial_drawing={"objects": start[page.turn]},
+        initial_drawing={"objects": st.session_state["canvas_start"]},
         height=CANVAS,
         width=CANVAS,
         key=key,
@@ -267,9 +272,9 @@ def _patches(page: Sheet, classifier: Classifier) -> None:
         scatter()
 
     share, patch, seed, again = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
-    share.slider("Share hidden (%)", 0, 100, 50, 5, key="share", on_change=scatter, bind="query-params")
-    patch.number_input("Patch (px)", 1, 512, 16, key="patch", on_change=scatter, bind="query-params")
-    seed.number_input("Seed", 0, 2**31 - 1, 0, key="seed", on_change=scatter, bind="query-params")
+    share.slider("Share hidden (%)", 0, 100, step=5, key="share", on_change=scatter, persist_state="session")
+    patch.number_input("Patch (px)", 1, LARGEST_PATCH, key="patch", on_change=scatter, persist_state="session")
+    seed.number_input("Seed", 0, LARGEST_SEED, key="seed", on_change=scatter, persist_state="session")
     again.button("Scatter", icon=":material/casino:", help="Another seed", on_click=throw_dice, width="stretch")
 
 

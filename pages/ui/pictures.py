@@ -7,7 +7,7 @@ from PIL import Image
 
 from masking.datasets.gallery import open_sample, samples
 from masking.image import open_picture
-from pages.ui import shelf
+from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
 
 KEY = "image"
@@ -53,12 +53,11 @@ def _title(name: str) -> str:
 def pick_picture() -> Image.Image:
     """The picker and the uploader; the chosen picture, the first sample when the choice cannot be had."""
     options = _options()
-    asked = st.query_params.get(KEY)
-    if asked and KEY not in st.session_state and asked not in options:
-        st.warning(f"The link asks for a picture {asked!r} that is not here; choose another.")
+    default = next(iter(samples()))
+    links.choice(KEY, options, default, "picture")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small")
-    first = len(options) - len(samples())
-    name = row.selectbox("Picture", options, index=first, format_func=_title, key=KEY, bind="query-params")
+    name = row.selectbox("Picture", options, format_func=_title, key=KEY, persist_state="session")
+    links.keep(KEY, default)
     with row.popover("Upload", icon=":material/upload:", key="upload-door"):
         st.file_uploader(
             "A photograph of your own (PNG, JPEG or WEBP)",
@@ -71,7 +70,7 @@ def pick_picture() -> Image.Image:
         st.error(error, icon=":material/error:")
     with told():
         return _open(name)
-    return open_sample(next(iter(samples())))
+    return open_sample(default)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

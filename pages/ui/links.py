@@ -1,0 +1,87 @@
+"""What the page's address carries.
+
+Streamlit's own `bind` writes the label that a select box shows, which may name an upload or free memory; links need
+the value behind it, and a sentence when they ask for what is not here.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+_COMPLAINTS = "link_complaints"
+
+
+def choice(key: str, options: Sequence[str], default: str, what: str) -> None:
+    """Before a select box with this key: give it its session value, else the link's, else the default."""
+    state = st.session_state
+    asked = st.query_params.get(key)
+    if key not in state and asked is not None and asked not in options:
+        complain(key, f"The link asks for the {what} {asked!r}, which is not here; going on with {default}.")
+    if key not in state and asked in options:
+        state[key] = asked
+    if state.get(key) not in options:
+        state[key] = default
+
+
+def choices(key: str, options: Sequence[str], default: list[str], what: str) -> None:
+    """The same before a multiselect. An empty parameter means: none chosen."""
+    state = st.session_state
+    if key not in state and key in st.query_params:
+        asked = [name for name in st.query_params[key].split(",") if name]
+        if unknown := [name for name in asked if name not in options]:
+            complain(key, f"The link asks for the {what} {', '.join(map(repr, unknown))}, not to be had here.")
+        state[key] = [name for name in asked if name in options]
+    state[key] = [name for name in state.get(key, default) if name in options]
+
+
+def number(key: str, default: int, low: int, high: int) -> None:
+    """The same before a number input."""
+    state = st.session_state
+    if key in state:
+        return
+    asked = st.query_params.get(key)
+    state[key] = default
+    if asked is None:
+        return
+    try:
+        value = int(asked)
+    except ValueError:
+        value = low - 1
+    if low <= value <= high:
+        state[key] = value
+    else:
+        complain(key, f"The link's {key} is {asked!r}; it must be a whole number from {low} to {high}.")
+
+
+def keep(key: str, default: Any) -> None:
+    """After the widget: write its value into the address; defaults stay out of it."""
+    value = st.session_state[key]
+    text = ",".join(value) if isinstance(value, list) else str(value)
+    if value == default:
+        if key in st.query_params:
+            del st.query_params[key]
+    elif st.query_params.get(key) != text:
+        st.query_params[key] = text
+
+
+def complain(key: str, sentence: str) -> None:
+    """Remember that the link asked for something that is not to be had."""
+    st.session_state.setdefault(_COMPLAINTS, {})[key] = sentence
+
+
+def show_complaints() -> None:
+    """What the link asked for in vain; shown until dismissed."""
+    complaints: dict[str, str] = st.session_state.get(_COMPLAINTS, {})
+    if not complaints:
+        return
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    left.warning(" ".join(complaints.values()), icon=":material/link_off:")
+    right.button("Dismiss", on_click=complaints.clear, width="stretch")
+
+
+def address() -> str:
+    """The page's full address as the browser has it."""
+    base = (st.context.url or "").partition("?")[0]
+    return f"{base}?{urlencode(st.query_params.to_dict())}"

@@ -1,0 +1,99 @@
+"""What a person does on Compare, as words for the tests."""
+
+from playwright.sync_api import Page, expect
+
+CANVAS = "canvas.upper-canvas"
+
+
+class Bench:
+    """The Compare page in a browser."""
+
+    def __init__(self, page: Page, address: str):
+        self.page, self.address = page, address
+
+    def open(self, path: str = "/Compare") -> "Bench":
+        """Open a deep link and wait for the cards."""
+        self.page.goto(self.address + path if path.startswith("/") else path)
+        self.page.wait_for_selector(".mx-cards")
+        self.page.wait_for_selector(CANVAS)
+        self.settle()
+        return self
+
+    def settle(self) -> None:
+        """Wait until the app rests: no rerun, no job."""
+        self.page.wait_for_timeout(600)  # the canvas holds a stroke back for 200 ms before it sends it
+        self.page.wait_for_function(
+            "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+            " && !document.querySelector('.mx-waiting')"
+        )
+        self.page.wait_for_timeout(300)
+
+    @property
+    def hidden(self) -> float:
+        """The hidden share that the page shows, in percent."""
+        return float(self.page.locator(".mx-share b").inner_text().rstrip("%"))
+
+    @property
+    def cards(self) -> list[str]:
+        """Text of every card."""
+        return self.page.locator(".mx-card").all_inner_texts()
+
+    @property
+    def pictures(self) -> list[str]:
+        """Source of every card's picture: equal sources are equal pixels."""
+        return self.page.locator(".mx-card img").evaluate_all("images => images.map(image => image.src)")
+
+    @property
+    def alerts(self) -> list[str]:
+        """The sentences in warning and error boxes."""
+        return self.page.locator("[data-testid=stAlert]").all_inner_texts()
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drag over the canvas, in its own pixels."""
+        box = self.page.locator(CANVAS).bounding_box()
+        mouse = self.page.mouse
+        mouse.move(box["x"] + start[0], box["y"] + start[1])
+        mouse.down()
+        mouse.move(box["x"] + end[0], box["y"] + end[1], steps=12)
+        mouse.up()
+        self.settle()
+
+    def click_canvas(self, *points: tuple[int, int]) -> None:
+        """Click points of the canvas one after the other."""
+        box = self.page.locator(CANVAS).bounding_box()
+        for x, y in points:
+            self.page.mouse.click(box["x"] + x, box["y"] + y)
+            self.page.wait_for_timeout(350)
+        self.settle()
+
+    def press(self, label: str) -> None:
+        """Press a button by its label."""
+        self.page.locator("[data-testid=stMain] button:visible", has_text=label).first.click()
+        self.settle()
+
+    def tool(self, number: int) -> None:
+        """Choose a drawing tool: 0 brush, 1 lasso, 2 rectangle, 3 ellipse, 4 polygon."""
+        self.page.locator(".st-key-tool button").nth(number).click()
+        self.settle()
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose an option of a select box."""
+        box = self.page.get_by_role("combobox", name=label)
+        box.click()
+        box.fill(option)
+        self.page.get_by_role("option", name=option).first.click()
+        self.settle()
+
+    def upload(self, door: str, data_name: str, mime: str, content: bytes) -> None:
+        """Upload a file behind a popover."""
+        self.page.locator(f".st-key-{door} button:visible").first.click()
+        field = self.page.locator("[data-testid=stPopoverBody] input[type=file]").first
+        field.set_input_files({"name": data_name, "mimeType": mime, "buffer": content})
+        self.settle()
+        self.page.keyboard.press("Escape")
+        self.settle()
+
+    def expect_no_error(self) -> None:
+        """Nothing went wrong."""
+        expect(self.page.locator("[data-testid=stException]")).to_have_count(0)
+        expect(self.page.locator("[data-testid=stAlert]")).to_have_count(0)
