@@ -39,6 +39,11 @@ def _check_share(hidden_share: float) -> None:
         raise ValueError(f"the hidden share is {hidden_share}; it must be between 0 and 1")
 
 
+def _check_distance(pixels: float) -> None:
+    if not pixels >= 0:
+        raise ValueError(f"{pixels} pixels is no distance; give 0 or more")
+
+
 @dataclass(frozen=True, eq=False)
 class Mask:
     """Which pixels are present: `keep`, bool (n, 1, h, w), True = present.
@@ -87,7 +92,7 @@ class Mask:
     @property
     def hidden_share(self) -> float:
         """The share of hidden pixels, 0 … 1, over the whole batch."""
-        return 1 - self.keep.float().mean().item()
+        return (~self.keep).double().mean().item()
 
     @property
     def digest(self) -> str:
@@ -150,6 +155,8 @@ class Mask:
         The first masks of a larger `count` are those of a smaller one under the same seed.
         """
         _check_share(hidden_share)
+        if count < 1:
+            raise ValueError(f"{count} masks were asked for; ask for at least 1")
         order = np.random.default_rng(seed).random((count, _grid_cells(size, patch))).argsort(axis=1)
         return cls(_hide_first(torch.from_numpy(order), size, hidden_share, patch))
 
@@ -164,6 +171,8 @@ class Mask:
             patch: side of a patch in pixels; 1 orders single pixels.
         """
         _check_share(hidden_share)
+        if heat.ndim != 4 or heat.shape[1] not in {1, 3}:
+            raise ValueError(f"the heat has shape {tuple(heat.shape)}; give (n, 1, h, w) or (n, 3, h, w)")
         size = (heat.shape[2], heat.shape[3])
         cells = _grid_cells(size, patch)
         summed = heat.detach().float().cpu().sum(1, keepdim=True)
@@ -176,10 +185,12 @@ class Mask:
 
     def grow(self, pixels: float) -> "Mask":
         """Hide also what lies within `pixels` (Euclidean) of a hidden pixel."""
+        _check_distance(pixels)
         return self._on_hidden(lambda hidden: morphology.grow(hidden, pixels))
 
     def shrink(self, pixels: float) -> "Mask":
         """Hide only what lies further than `pixels` (Euclidean) from every visible pixel."""
+        _check_distance(pixels)
         return self._on_hidden(lambda hidden: morphology.shrink(hidden, pixels))
 
     def bounding_box(self) -> "Mask":
@@ -249,13 +260,14 @@ class Mask:
                 raise ValueError(shape)
             raw = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
             expected = -(-height * width // 8)
-            bits = zlib.decompressobj().decompress(raw, expected)
-            if len(bits) != expected:
+            unpacked = zlib.decompressobj()
+            bits = unpacked.decompress(raw, expected + 1)  # one byte too many, so that the checksum is read too
+            if len(bits) != expected or not unpacked.eof:
                 raise ValueError(shape)
             edges = np.unpackbits(np.frombuffer(bits, np.uint8))[: height * width].reshape(height, width)
         except (ValueError, binascii.Error, zlib.error):
             raise ValueError("the mask in the link is damaged; copy the link again") from None
-        keep = (1 + edges.cumsum(axis=0, dtype=np.int64)) % 2 == 1
+        keep = ~np.logical_xor.accumulate(edges.astype(bool), axis=0)
         return cls(torch.from_numpy(keep)[None, None])
 
 
