@@ -103,7 +103,7 @@ def pick_classifier() -> Classifier:
         own.append(linked)
     options = [*bundled(), *settings().classifiers, *own, *torchvision_names()]
     links.choice(KEY, options, options[0], "classifier")
-    row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small")
+    row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="classifier-row")
     name = row.selectbox("Classifier", options, format_func=label, key=KEY, persist_state="session")
     links.keep(KEY, options[0])
     with row.popover("Own", icon=":material/folder_open:", help="Own weights", key="own-door"):

@@ -7,9 +7,11 @@ import streamlit as st
 
 
 def sentence(error: BaseException) -> str:
-    """What the library said, as one sentence that begins with a capital."""
+    """What the library said, as one sentence that begins with a capital (unless it begins with a file's name)."""
     text = str(error.args[-1] if error.args else error)
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    if text.partition(" ")[0].isalpha():
+        text = text[:1].upper() + text[1:]
+    return text + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 @contextmanager

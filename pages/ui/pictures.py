@@ -55,7 +55,7 @@ def pick_picture() -> Image.Image:
     options = _options()
     default = next(iter(samples()))
     links.choice(KEY, options, default, "picture")
-    row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small")
+    row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="picture-row")
     name = row.selectbox("Picture", options, format_func=_title, key=KEY, persist_state="session")
     links.keep(KEY, default)
     with row.popover("Upload", icon=":material/upload:", key="upload-door"):

@@ -73,7 +73,7 @@ class Bench:
 
     def tool(self, number: int) -> None:
         """Choose a drawing tool: 0 brush, 1 lasso, 2 rectangle, 3 ellipse, 4 polygon."""
-        self.page.locator(".st-key-tool button").nth(number).click()
+        self.page.locator(".st-key-tool [role=radio]").nth(number).click()
         self.settle()
 
     def choose(self, label: str, option: str) -> None:

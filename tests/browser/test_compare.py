@@ -139,7 +139,9 @@ def test_class_entropy_draws_a_chart_with_the_classes_on_hover(bench):
     bars = bench.page.locator(".js-plotly-plot .bars .point")
     bars.first.wait_for()
     assert bars.count() == 6
-    bars.first.hover()
+    box = bars.first.bounding_box()
+    bench.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    bench.page.locator(".hoverlayer .hovertext").first.wait_for()
     assert ":" in bench.page.locator(".hoverlayer").first.text_content()
 
 
