@@ -33,15 +33,15 @@ def open_picture(source: Image.Image | str | Path | bytes, name: str = "") -> Im
     name = name or (str(source) if isinstance(source, str | Path) else "the picture")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # judged below, by our own limit
-            picture = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
-        width, height = picture.size
-        if width * height > MAX_PIXELS:
-            raise ValueError(
-                f"{name} has {width * height / 1e6:.0f} megapixels; "
-                f"make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels"
-            )
-        picture.load()
+            warnings.simplefilter("ignore")  # bombs are judged by our own limit, and damaged EXIF turns nothing
+            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as picture:
+                width, height = picture.size
+                if width * height > MAX_PIXELS:
+                    raise ValueError(
+                        f"{name} has {width * height / 1e6:.0f} megapixels; "
+                        f"make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels"
+                    )
+                return _to_rgb(picture)
     except FileNotFoundError:
         raise ValueError(f"there is no file {name}; check the path") from None
     except UnidentifiedImageError:
@@ -50,15 +50,15 @@ def open_picture(source: Image.Image | str | Path | bytes, name: str = "") -> Im
         raise ValueError(f"{name} is far too large; make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels") from None
     except (OSError, SyntaxError, EOFError) as error:
         raise ValueError(f"{name} cannot be read to its end ({error}); save it again") from None
-    return _to_rgb(picture)
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I") or picture.mode == "F":
         # 16-bit and float greyscale: Pillow's own conversion clips at 255 instead of scaling.
+        wide = picture.mode.startswith("I;16")
         grey = np.asarray(picture, dtype=np.float64)
-        grey = grey / (65535.0 if grey.max(initial=0) > 255 else 255.0)
+        grey = grey / (65535.0 if wide or grey.max(initial=0) > 255 else 255.0)
         picture = Image.fromarray((grey.clip(0, 1) * 255).round().astype(np.uint8))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")

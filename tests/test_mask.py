@@ -238,6 +238,13 @@ def test_damaged_text_is_refused_and_never_another_mask(one, data):
         assert same(Mask.from_text(damaged), one)
 
 
+def test_text_cut_short_is_refused():
+    text = Mask.random_patches(20, 0.5, 2).to_text()
+    for end in range(len(text)):
+        with pytest.raises(ValueError, match="damaged"):
+            Mask.from_text(text[:end])
+
+
 @given(st.text(max_size=40))
 def test_any_other_text_is_refused(text):
     with pytest.raises(ValueError, match="the mask in the link is damaged; copy the link again"):
