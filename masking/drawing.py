@@ -6,6 +6,7 @@ survives the way through the browser.
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,6 +52,10 @@ TOOLS: dict[str, Tool] = {
     "segment": Tool("Superpixel", "point", "84", "66"),
 }
 LASSO_WIDTH = 2
+FURTHEST = 1e6
+"""No canvas is that large, in its own pixels."""
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of objects that are not as Fabric.js writes them; they arrive through browsers."""
 _MEANING: dict[str, tuple[str, Action]] = {
     tool.ink(action): (name, action) for name, tool in TOOLS.items() for action in ("hide", "show")
 }
@@ -66,20 +71,19 @@ def draw(
 
     Args:
         base: the mask drawn upon.
-        objects: what the canvas holds, oldest first; later strokes win. Objects of unknown ink are passed over.
+        objects: what the canvas holds, oldest first; later strokes win. Malformed ones and unknown inks do nothing.
         canvas_size: (h, w) of the canvas in its own pixels; shapes are scaled to the mask.
         segments: label map (h, w) for the superpixel tool; without it, its clicks do nothing.
     """
     keep = base.keep[0, 0].clone()
     scale = base.size[1] / canvas_size[1], base.size[0] / canvas_size[0]
     for item in objects:
-        tool, action = _MEANING.get(str(item.get("stroke")), (None, "hide"))
-        if tool is None:
-            continue
-        if tool == "segment":
-            _toggle(keep, item, scale, segments)
-        else:
-            keep[_area(tool, item, base.size, scale)] = action == "show"
+        with suppress(*_MALFORMED), np.errstate(over="raise", invalid="raise"):
+            tool, action = _MEANING[str(item.get("stroke"))]
+            if tool == "segment":
+                _toggle(keep, item, scale, segments)
+            else:
+                keep[_area(tool, item, base.size, scale)] = action == "show"
     return Mask(keep[None, None])
 
 
@@ -143,7 +147,10 @@ def _placed(local: Points, item: Mapping[str, Any]) -> Points:
     angle = math.radians(float(item.get("angle", 0)))
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     anchor = np.array([float(item.get("left", 0)), float(item.get("top", 0))])
-    return (local * np.array([sx, sy])) @ turn.T + anchor
+    placed = (local * np.array([sx, sy])) @ turn.T + anchor
+    if not (np.abs(placed) < FURTHEST).all():
+        raise ValueError(f"{item.get('type')} lies outside every canvas")
+    return placed
 
 
 def _flattened(path: Sequence[Sequence[Any]], steps: int = 4) -> Points:
