@@ -1,6 +1,7 @@
 """A dataclass field that knows its range, unit and meaning, so that forms, CLI and URL draw themselves."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +25,10 @@ class Param:
         """Raise ValueError with one sentence when `value` is outside what was declared."""
         if self.choices and value not in self.choices:
             raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(str, self.choices))}")
-        if self.low is not None and self.high is not None and not self.low <= value <= self.high:
+        low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
+        if (low, high) != (-math.inf, math.inf) and not low <= value <= high:
             unit = f" {self.unit}" if self.unit else ""
-            raise ValueError(f"{self.name} is {value}; it must be between {self.low:g} and {self.high:g}{unit}")
+            raise ValueError(f"{self.name} is {value}; it must be between {low:g} and {high:g}{unit}")
 
 
 def param(

@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
@@ -33,6 +34,7 @@ class Registry(Mapping[str, Entry]):
         self._package = package
         self._entries: dict[str, Entry] = {}
         self._loaded = False
+        self._loading = threading.RLock()
 
     def register(self, name: str) -> Callable[[Entry], Entry]:
         """Decorator that files an entry under `name`; raises ValueError if the name is taken."""
@@ -46,11 +48,16 @@ class Registry(Mapping[str, Entry]):
         return file
 
     def _load(self) -> dict[str, Entry]:
-        if not self._loaded:
-            self._loaded = True  # before importing: an entry may look its own registry up
-            package = importlib.import_module(self._package)
-            for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{self._package}.{module.name}")
+        with self._loading:  # other threads wait until everything is there
+            if not self._loaded:
+                self._loaded = True  # before importing: an entry may look its own registry up
+                try:
+                    package = importlib.import_module(self._package)
+                    for module in pkgutil.iter_modules(package.__path__):
+                        importlib.import_module(f"{self._package}.{module.name}")
+                except BaseException:
+                    self._loaded = False  # half a registry is none
+                    raise
         return self._entries
 
     def __getitem__(self, name: str) -> Entry:
