@@ -13,9 +13,10 @@ from masking.predict import USUAL_METHODS, Comparison, compare
 from masking.removal import Removal, random_removal
 from pages.ui import links, pictures
 from pages.ui.cards import show_cards, show_paint
+from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG, removal_figure
 from pages.ui.forms import form
-from pages.ui.jobs import Job, jobs, show_progress
+from pages.ui.jobs import Job, jobs, show_failure, show_progress
 from pages.ui.mask_editor import edit_mask
 
 EDITOR_WIDTH = 400
@@ -43,7 +44,7 @@ def pick_methods(classifier: Classifier) -> dict[str, Method]:
         if reason is not None:
             st.caption(f"{METHODS[name].title}: {reason}.")
     with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen methods"):
-        return _tuned([name for name in METHODS if name in chosen])
+        return _tuned(chosen)
 
 
 def _tuned(names: list[str]) -> dict[str, Method]:
@@ -96,14 +97,13 @@ def _comparison(classifier: Classifier, image: Tensor, mask: Mask, methods: dict
             classifier, image, mask, methods, lambda name: job.step(names.index(name) / len(names), METHODS[name].title)
         )
 
+    if (last := st.session_state.get("comparing", asked)) != asked:
+        jobs().drop(last)  # nobody waits for it any more
+    st.session_state["comparing"] = asked
     job = jobs().start(asked, "Comparing", work)
-    last = st.session_state.get("comparing")
-    if last is not None and last is not job:
-        last.cancel()  # nobody waits for it any more; a finished one does not mind
-    st.session_state["comparing"] = job
     job.wait(PATIENCE_SECONDS)
     if job.finished and job.error:
-        st.error(job.error, icon=":material/error:")
+        show_failure(sentence(ValueError(job.error)), asked, "comparing")
         return None
     if job.finished:
         st.session_state["shown"] = job.result
@@ -139,7 +139,6 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
         help="How varied are the predicted classes when many different parts are missing? "
         "A model that answers the same whatever is missing has 0 bits.",
     ):
-        st.session_state["removal"] = asked
 
         def work(job: Job) -> dict[str, Removal]:
             names, total = list(comparison.methods), len(comparison.methods) * count
@@ -149,12 +148,14 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
 
             return random_removal(classifier, image, comparison.methods, share, patch, count, seed, on_batch=progress)
 
-        old = jobs().get(asked)
-        if old is not None and old.error:
+        jobs().drop(st.session_state.get("removal", ("", None))[0])  # one at a time: others wait for the workers
+        if (old := jobs().get(asked)) is not None and old.error:
             jobs().forget(asked)
-        jobs().start(asked, "Class entropy", work).wait(PATIENCE_SECONDS)
+        job = jobs().start(asked, "Class entropy", work)
+        st.session_state["removal"] = asked, job
+        job.wait(PATIENCE_SECONDS)
     right.caption(f"{count} random masks that hide {share:.1%} in patches of {patch} px, seed {seed}.")
-    job = jobs().get(st.session_state.get("removal", ""))
+    pressed, job = st.session_state.get("removal", ("", None))
     if job is None:
         return
     if not job.finished:
@@ -162,7 +163,7 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
     elif job.error:
         st.info(job.error)
     else:
-        if st.session_state["removal"] != asked:
+        if pressed != asked:
             st.caption("Of the settings when the button was last pressed:")
         st.plotly_chart(
             removal_figure(job.result), config=CONFIG, key="removal-chart", alt="Agreement and class entropy by method"

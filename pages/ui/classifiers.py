@@ -12,7 +12,7 @@ from masking.models.zoo import bundled, load_classifier, load_named, needs_downl
 from masking.settings import Settings, load_settings
 from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
-from pages.ui.jobs import Job, jobs, show_progress
+from pages.ui.jobs import Job, jobs, show_failure, show_progress
 
 KEY, DEVICE = "model", "device"
 KEPT = 2
@@ -147,9 +147,7 @@ def _ready(name: str, fallback: str) -> Classifier:
         st.stop()
     if (found := models().get(key)) is not None:
         return found
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    left.error(f"{sentence(ValueError(job.error))} Going on with {fallback}.", icon=":material/error:")
-    right.button("Try again", on_click=jobs().forget, args=[f"load {key}"], width="stretch")
+    show_failure(f"{sentence(ValueError(job.error))} Going on with {fallback}.", f"load {key}", "loading")
     return _bundled(fallback, device)
 
 

@@ -86,10 +86,10 @@ class Jobs:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="job")
 
     def start(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
-        """The job under `key`: a new one unless it is there and was not cancelled."""
+        """The job under `key`: a new one unless it is there, be it cancelled (else Cancel would restart it)."""
         with self._lock:
             job = self._jobs.get(key)
-            if job is None or job.cancelled:
+            if job is None:
                 job = self._jobs[key] = Job(title)
                 self._pool.submit(job.run, work)
             self._jobs.move_to_end(key)
@@ -101,6 +101,14 @@ class Jobs:
         """Drop a job, so that the next to ask starts a new one."""
         with self._lock:
             self._jobs.pop(key, None)
+
+    def drop(self, key: str) -> None:
+        """Cancel a job that nobody waits for any more; who asks for it later starts a new one."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None and not job.finished:
+                job.cancel()
+                del self._jobs[key]
 
     def get(self, key: str) -> Job | None:
         """The job under `key`, if it is still kept."""
@@ -129,3 +137,10 @@ def show_progress(job: Job, key: str) -> None:
         button.button("Cancel", key=f"{key}-cancel", on_click=job.cancel, width="stretch")
 
     watch()
+
+
+def show_failure(text: str, asked: str, key: str) -> None:
+    """Why there is no result, with a button that asks `asked` again."""
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.error(text, icon=":material/error:")
+    right.button("Try again", key=f"{key}-again", on_click=jobs().forget, args=[asked], width="stretch")

@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 import time
+import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -32,7 +34,7 @@ def put(content: bytes) -> str:
     if path.exists():
         path.touch()
         return name
-    partial = path.with_suffix(f".{os.getpid()}")
+    partial = path.with_suffix(f".{uuid.uuid4().hex}")
     partial.write_bytes(content)
     partial.replace(path)
     _clear_up()
@@ -44,13 +46,17 @@ def get(name: str) -> bytes:
     path = folder() / name
     if not _NAME.fullmatch(name) or not path.is_file():
         raise ValueError("what this link refers to is no longer kept on this machine; upload it again")
+    path.touch()
     return path.read_bytes()
 
 
 def _clear_up() -> None:
-    newest_first = sorted(folder().iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    found = []
+    for path in folder().iterdir():
+        with suppress(FileNotFoundError):  # another session clears up too
+            found.append((path.stat().st_mtime, path.stat().st_size, path))
     total, oldest = 0, time.time() - LIFETIME_DAYS * 86400
-    for path in newest_first:
-        total += path.stat().st_size
-        if total > LARGEST_TOTAL or path.stat().st_mtime < oldest:
+    for used, size, path in sorted(found, reverse=True):
+        total += size
+        if total > LARGEST_TOTAL or used < oldest:
             path.unlink(missing_ok=True)

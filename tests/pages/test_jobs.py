@@ -1,0 +1,116 @@
+import threading
+
+import pytest
+
+from pages.ui.jobs import KEPT, Jobs
+
+
+@pytest.fixture
+def jobs():
+    return Jobs()
+
+
+def done(jobs, key, work):
+    job = jobs.start(key, "Counting", work)
+    assert job.wait(5)
+    return job
+
+
+def until_cancelled(job):
+    for _ in range(1000):
+        job.step(0.5, "half")
+        threading.Event().wait(0.005)
+
+
+def test_the_same_question_is_answered_once(jobs):
+    asked = []
+    first = done(jobs, "k", lambda job: asked.append(job) or 7)
+    assert done(jobs, "k", lambda job: asked.append(job) or 8) is first
+    assert (first.result, len(asked)) == (7, 1)
+
+
+def test_steps_are_seen_from_outside(jobs):
+    go_on, reached = threading.Event(), threading.Event()
+
+    def work(job):
+        job.step(0.25, "a quarter")
+        reached.set()
+        go_on.wait(5)
+
+    job = jobs.start("k", "Counting", work)
+    assert reached.wait(5)
+    assert (job.share, job.note, job.finished) == (0.25, "a quarter", False)
+    go_on.set()
+    assert job.wait(5)
+
+
+@pytest.mark.parametrize(("given", "shown"), [(-1, 0), (2, 1)])
+def test_the_share_done_stays_between_nothing_and_all(jobs, given, shown):
+    assert done(jobs, "k", lambda job: job.step(given)).share == shown
+
+
+def test_cancel_stops_work_at_its_next_step(jobs):
+    job = jobs.start("k", "Counting", until_cancelled)
+    job.cancel()
+    assert job.wait(5)
+    assert job.error == "Cancelled."
+
+
+def test_a_cancelled_question_is_not_asked_again_by_itself(jobs):
+    job = jobs.start("k", "Counting", until_cancelled)
+    job.cancel()
+    job.wait(5)
+    assert jobs.start("k", "Counting", lambda _: 1) is job
+
+
+def test_a_cancelled_question_can_be_asked_again(jobs):
+    job = jobs.start("k", "Counting", until_cancelled)
+    job.cancel()
+    job.wait(5)
+    jobs.forget("k")
+    assert done(jobs, "k", lambda _: 1).result == 1
+
+
+def test_dropping_work_cancels_it_and_lets_the_next_who_asks_start_anew(jobs):
+    job = jobs.start("k", "Counting", until_cancelled)
+    jobs.drop("k")
+    assert done(jobs, "k", lambda _: 1).result == 1
+    assert job.wait(5)
+    assert job.error
+
+
+def test_dropping_finished_work_keeps_its_result(jobs):
+    first = done(jobs, "k", lambda _: 1)
+    jobs.drop("k")
+    assert jobs.start("k", "Counting", lambda _: 2) is first
+
+
+def test_dropping_what_nobody_asked_does_nothing(jobs):
+    jobs.drop("k")
+    assert jobs.get("k") is None
+
+
+@pytest.mark.parametrize("error", [ValueError("no such mask"), KeyError("no such mask"), OSError(2, "no such mask")])
+def test_bad_input_becomes_its_sentence(jobs, error):
+    def work(job):
+        raise error
+
+    assert done(jobs, "k", work).error == "no such mask"
+
+
+def test_a_defect_becomes_one_sentence_and_a_line_in_the_log(jobs, caplog):
+    job = done(jobs, "k", lambda job: 1 / 0)
+    assert job.error == "Counting failed unexpectedly (ZeroDivisionError); the server's log says more."
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_the_oldest_finished_are_let_go_and_running_ones_stay(jobs):
+    go_on = threading.Event()
+    running = jobs.start("running", "Waiting", lambda _: go_on.wait(5))
+    for number in range(KEPT + 3):
+        done(jobs, str(number), lambda _: 1)
+    assert jobs.get("0") is None
+    assert jobs.get(str(KEPT + 2)).result == 1
+    assert jobs.get("running") is running
+    go_on.set()
+    assert running.wait(5)
