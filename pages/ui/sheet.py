@@ -20,31 +20,36 @@ Objects = Sequence[Mapping[str, Any]]
 class Sheet:
     """A mask under work in one classifier's frame.
 
-    `base` is committed, `objects` is what the canvas holds on top of it. `turn` counts canvases: a new one is begun
-    whenever what is on it has been committed or taken back.
+    `base` is committed, `objects` is what the canvas holds on top of it, `segments` the label map (h, w) that its
+    superpixel clicks refer to. `turn` counts canvases: a new one is begun whenever what is on it has been committed
+    or taken back.
     """
 
     base: Mask
     view_share: float
     objects: Objects = ()
     turn: int = 0
+    segments: Tensor | None = None
     _origin: tuple[Mask, float] | None = None
     _past: list[tuple[Mask, Objects]] = field(default_factory=list)
 
-    def mask(self, segments: Tensor | None = None) -> Mask:
+    def mask(self) -> Mask:
         """The mask as it stands, drawing included."""
-        return draw(self.base, self.objects, (CANVAS, CANVAS), segments) if self.objects else self.base
+        return draw(self.base, self.objects, (CANVAS, CANVAS), self.segments) if self.objects else self.base
 
     def replace(self, mask: Mask) -> None:
         """Put another mask in place, remembering this one."""
-        self._past = [*self._past, (self.base, self.objects)][-STEPS_BACK:]
+        self.commit()
+        self._remember(self.objects)
         self._lay(mask)
-        self._origin = None
 
-    def commit(self, segments: Tensor | None = None) -> None:
-        """Make the drawing part of the base, so that what follows does not redraw it differently."""
-        if self.objects:
-            self.replace(self.mask(segments))
+    def commit(self) -> None:
+        """Make picked superpixels part of the base, so that other segments or another picture leave them alone."""
+        if self.objects and self.segments is not None:
+            mask = self.mask()
+            self._remember(())
+            self._lay(mask)
+        self.segments = None
 
     @property
     def can_undo(self) -> bool:
@@ -71,6 +76,10 @@ class Sheet:
         self._past = [(old.resized(size, zoom=self.view_share / view_share), ()) for old, _ in self._past]
         self.view_share = view_share
         self._origin = (origin, share)
+
+    def _remember(self, objects: Objects) -> None:
+        self._past = [*self._past, (self.base, objects)][-STEPS_BACK:]
+        self._origin = None
 
     def _lay(self, mask: Mask) -> None:
         self.base, self.objects, self.turn = mask, (), self.turn + 1

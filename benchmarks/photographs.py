@@ -1,0 +1,62 @@
+"""Accuracy and class entropy of every masking method on a folder of photographs named `wnid_*.jpg`.
+
+    python benchmarks/photographs.py DATA --out benchmarks/results/photographs.json
+
+DATA holds imagenet_samples/, imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth. One random mask of
+16 px patches per photograph (seed = its place in the list), the same for every method.
+"""
+
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from masking import METHODS, Mask, load_classifier
+from masking.manifest import manifest
+from masking.measures import class_entropy
+
+BATCH = 25
+
+
+def main(
+    data: Path,
+    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/photographs.json"),
+    shares: Annotated[str, typer.Option()] = "0,0.25,0.5,0.75",
+) -> None:
+    classifier = load_classifier(
+        "squeezenet1_1", data / "weights/squeezenet1_1.pth", data / "imagenet_classes.txt", device="auto"
+    )
+    wnids = (data / "imagenet_wnids.txt").read_text().split()
+    files = sorted((data / "imagenet_samples").glob("*.jpg"))
+    truth = torch.tensor([wnids.index(file.name.split("_")[0]) for file in files])
+    images = torch.cat([classifier.prepare(file) for file in files])
+    rows = []
+    for share in map(float, shares.split(",")):
+        masks = Mask(torch.cat([Mask.random_patches(224, share, 16, seed=i).keep for i in range(len(files))]))
+        for name in METHODS:
+            method = METHODS[name]()
+            chunks = range(0, len(files), BATCH)
+            logits = [method.logits(classifier, images[i : i + BATCH], masks[i : i + BATCH]) for i in chunks]
+            predicted = torch.cat(logits).argmax(1).cpu()
+            accuracy = (predicted == truth).double().mean().item()
+            rows.append(
+                {"hidden": share, "method": name, "accuracy": accuracy, "class_entropy_bits": class_entropy(predicted)}
+            )
+            print(rows[-1], flush=True)
+    facts = manifest(
+        classifier=classifier.name,
+        weights=classifier.weights_digest,
+        photographs=len(files),
+        device=str(classifier.device),
+        machine=f"{platform.machine()}, {os.cpu_count()} cores",
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({"manifest": facts, "rows": rows}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)

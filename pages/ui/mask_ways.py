@@ -1,0 +1,149 @@
+"""The ways to make a mask, each with its controls; drawing works beside all of them but picking superpixels."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from masking.image import digest
+from masking.mask import Mask
+from masking.models.classifier import Classifier
+from masking.segments import SEGMENTATIONS, Segmentation
+from pages.ui.errors import sentence
+from pages.ui.forms import form
+from pages.ui.sheet import Sheet
+
+BRUSH = 36
+LARGEST_PATCH, LARGEST_SEED = 512, 2**31 - 1
+ICONS = {
+    "brush": ":material/brush:",
+    "lasso": ":material/gesture:",
+    "rectangle": ":material/crop_square:",
+    "ellipse": ":material/circle:",
+    "polygon": ":material/pentagon:",
+}
+
+
+def change(make: Callable[[Mask], Mask]) -> None:
+    """Put another mask in place of the present one; what cannot be done is told under the canvas."""
+    page: Sheet = st.session_state["sheet"]
+    try:
+        page.replace(make(page.mask()))
+    except ValueError as error:
+        st.session_state["mask_error"] = sentence(error)
+
+
+def _tools(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+    del page, classifier, image
+    left, right = st.columns([5, 3], vertical_alignment="bottom", wrap=False, gap="xsmall")
+    name = left.segmented_control(
+        "Tool",
+        list(ICONS),
+        default="brush",
+        required=True,
+        format_func=lambda tool: ICONS[tool],
+        help="Brush, lasso, rectangle, ellipse, polygon (close it by clicking its first corner).",
+        key="tool",
+        persist_state="session",
+    )
+    right.segmented_control(
+        "It will",
+        ["hide", "show"],
+        default="hide",
+        required=True,
+        format_func=lambda one: {"hide": "Hide", "show": "Erase"}[one],
+        help="Erase makes hidden pixels visible again.",
+        key="action",
+        persist_state="session",
+    )
+    if name == "brush":
+        st.slider("Brush width", 4, 120, BRUSH, key="brush-width", persist_state="session")
+
+
+def _superpixels(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+    del classifier
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    with left:
+        name = st.selectbox(
+            "Segmentation",
+            list(SEGMENTATIONS),
+            index=list(SEGMENTATIONS).index("slic"),
+            format_func=lambda one: SEGMENTATIONS[one].title,
+            key="segmentation",
+            on_change=page.commit,
+            persist_state="session",
+        )
+    with right:
+        method = form(SEGMENTATIONS[name], f"segments-{name}", on_change=page.commit)
+    page.segments = torch.from_numpy(_cut(repr(method), digest(image), method, image))
+    st.caption(f"{int(page.segments.max()) + 1} superpixels; click one to hide it, click it again to show it.")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _cut(method: str, image_digest: str, _method: Segmentation, _image: Tensor) -> NDArray[np.int64]:
+    """Labels as an array, kept under what made them; the underscored arguments are not hashed."""
+    del method, image_digest
+    return _method.segments(_image).numpy()
+
+
+def _patches(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+    del page, image
+    side = min(classifier.input_size)
+
+    def scatter() -> None:
+        share, patch, seed = (st.session_state[key] for key in ("share", "patch", "seed"))
+        change(lambda mask: Mask.random_patches(mask.size, share / 100, min(patch, side), seed))
+
+    def throw_dice() -> None:
+        st.session_state["seed"] += 1
+        scatter()
+
+    st.slider("Share hidden (%)", 0, 100, step=5, key="share", on_change=scatter, persist_state="session")
+    patch, seed, again = st.columns(3, vertical_alignment="bottom", wrap=False)
+    patch.number_input("Patch (px)", 1, LARGEST_PATCH, key="patch", on_change=scatter, persist_state="session")
+    seed.number_input("Seed", 0, LARGEST_SEED, key="seed", on_change=scatter, persist_state="session")
+    again.button("Scatter", help="Random patches with the next seed", on_click=throw_dice, width="stretch")
+
+
+def _numbers(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+    del page, image
+    height, width = classifier.input_size
+
+    def place() -> None:
+        state = st.session_state
+        top, left, tall, wide = (int(state[f"box-{name}"]) for name in ("top", "left", "height", "width"))
+        change(lambda mask: Mask.box(mask.size, top, left, tall, wide))
+
+    defaults = {"top": height // 3, "left": width // 3, "height": height // 3, "width": width // 3}
+    for column, (name, value) in zip(st.columns(4, wrap=False), defaults.items(), strict=True):
+        column.number_input(f"{name.capitalize()} (px)", 0, 4096, value, key=f"box-{name}", persist_state="session")
+    st.button("Hide this rectangle", on_click=place)
+
+
+def _file(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+    del page, image
+
+    def take() -> None:
+        uploaded = st.session_state.get("mask-file")
+        if uploaded is not None:
+            picture_size = st.session_state.get("picture_size")
+            change(lambda _: classifier.prepare_mask(uploaded.getvalue(), picture_size))
+
+    st.file_uploader(
+        "Mask (PNG: white = present, black = hidden; of the picture's size or the classifier's)",
+        type=["png"],
+        key="mask-file",
+        on_change=take,
+    )
+
+
+WAYS: dict[str, Callable[[Sheet, Classifier, Tensor], None]] = {
+    "Draw": _tools,
+    "Patches": _patches,
+    "Superpixels": _superpixels,
+    "Numbers": _numbers,
+    "File": _file,
+}
