@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from torch import Tensor
@@ -14,6 +15,8 @@ CANVAS = 384
 STEPS_BACK = 50
 
 Objects = Sequence[Mapping[str, Any]]
+Framed = tuple[Mask, float]
+"""A mask with the share of the picture that its frame shows."""
 
 
 @dataclass
@@ -30,25 +33,28 @@ class Sheet:
     objects: Objects = ()
     turn: int = 0
     segments: Tensor | None = None
-    _origin: tuple[Mask, float] | None = None
-    _past: list[tuple[Mask, Objects]] = field(default_factory=list)
+    _origin: Framed = field(init=False)
+    """What `base` was before it was carried to this frame."""
+    _past: list[Framed] = field(default_factory=list)
+
+    def __post_init__(self):
+        self._origin = self.base, self.view_share
 
     def mask(self) -> Mask:
         """The mask as it stands, drawing included."""
-        return draw(self.base, self.objects, (CANVAS, CANVAS), self.segments) if self.objects else self.base
+        return self._drawn(self.base, self.objects)
 
     def replace(self, mask: Mask) -> None:
-        """Put another mask in place, remembering this one."""
-        self.commit()
-        self._remember(self.objects)
+        """Put another mask in place, remembering this one and each stroke that led to it."""
+        steps = accumulate(self.objects, lambda drawn, stroke: self._drawn(drawn, [stroke]), initial=self.base)
+        framed = [(step, self.view_share) for step in steps]
+        self._past = [*self._past, self._origin, *framed[1:]][-STEPS_BACK:]
         self._lay(mask)
 
     def commit(self) -> None:
         """Make picked superpixels part of the base, so that other segments or another picture leave them alone."""
-        if self.objects and self.segments is not None:
-            mask = self.mask()
-            self._remember(())
-            self._lay(mask)
+        if self.segments is not None:
+            self._flatten()
         self.segments = None
 
     @property
@@ -62,24 +68,29 @@ class Sheet:
             self.objects = self.objects[:-1]
             self.turn += 1
         elif self._past:
-            mask, objects = self._past.pop()
-            self._lay(mask if mask.size == self.base.size else mask.resized(self.base.size))
-            self.objects = objects
-        self._origin = None
+            mask, share = self._past.pop()
+            self._lay(mask.resized(self.base.size, zoom=share / self.view_share))
+            self._origin = mask, share
 
     def fit(self, size: tuple[int, int], view_share: float) -> None:
         """Carry the mask over to another classifier's frame; going back and forth loses nothing."""
         if size == self.base.size and view_share == self.view_share:
             return
-        origin, share = self._origin or (self.mask(), self.view_share)
-        self._lay(origin.resized(size, zoom=share / view_share))
-        self._past = [(old.resized(size, zoom=self.view_share / view_share), ()) for old, _ in self._past]
+        self._flatten()
+        self.segments = None
+        mask, share = origin = self._origin
         self.view_share = view_share
-        self._origin = (origin, share)
+        self._lay(mask.resized(size, zoom=share / view_share))
+        self._origin = origin
 
-    def _remember(self, objects: Objects) -> None:
-        self._past = [*self._past, (self.base, objects)][-STEPS_BACK:]
-        self._origin = None
+    def _drawn(self, base: Mask, objects: Objects) -> Mask:
+        return draw(base, objects, (CANVAS, CANVAS), self.segments) if objects else base
+
+    def _flatten(self) -> None:
+        if self.objects:
+            self.replace(self.mask())
+            self._past.pop()  # the last stroke led to the base that is shown now
 
     def _lay(self, mask: Mask) -> None:
         self.base, self.objects, self.turn = mask, (), self.turn + 1
+        self._origin = mask, self.view_share
