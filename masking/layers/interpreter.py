@@ -13,7 +13,7 @@ from torch.fx.node import map_aggregate
 from .keep import REMEMBERED_CELLS, Recent
 from .masked import Masked
 from .rules import Joins
-from .table import Rules, rule_for, table
+from .table import JOINS_IN_PLACE, Rules, rule_for, table
 from .trace import Step, traced
 
 NO_RULE = "has no rule in layer masking"
@@ -107,6 +107,8 @@ class LayerMasked:
                 continue
             rule = rule_for(step.operation, self._rules)
             reason = rule.refusal(step.run, *args, **kwargs) if rule else NO_RULE
+            if step.operation in JOINS_IN_PLACE and args[0] not in step.done:
+                reason = "changes a map in place that is used again, under the mask it had before"
             if reason is not None:
                 yield step.title, reason
             if rule is None or not rule.ends(step.run, *args, **kwargs):

@@ -38,10 +38,10 @@ def cellwise(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
     return replace(x, values=run(x.values, *args, **kwargs))
 
 
-def over_channels(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
-    """Linear layers and layer norms over a last dimension that holds channels: each cell by itself."""
-    _require(x.grid[1] < -1, "mixes columns, as rows and columns are the last two dimensions")
-    return cellwise(run, x, *args, **kwargs)
+def over_channels(run: Run, x: Masked, dims: int = 1) -> Masked:
+    """Linear layers and layer norms over that many last dimensions, if they hold channels: each cell by itself."""
+    _require(x.grid[1] < -dims, "mixes cells: rows or columns are among its last dimensions")
+    return cellwise(run, x)
 
 
 def convolution(run: Run, x: Masked, window: Window) -> Masked | Tensor:
@@ -49,14 +49,14 @@ def convolution(run: Run, x: Masked, window: Window) -> Masked | Tensor:
 
     The paper's code pads `kernel` rounds; the last round is never looked at (section 1.2).
     """
-    _require(x.grid == IMAGE_GRID, "slides over dimensions that are not rows and columns")
+    _require_image(x)
     filled = fill(x.values, x.keep.rings(window.reach, len(x.values)))
     return _seen_through(window, x.keep, run(filled))
 
 
 def max_pool(run: Run, x: Masked, window: Window) -> Masked | Tensor:
     """The largest visible value; a hidden cell never wins."""
-    _require(x.grid == IMAGE_GRID, "slides over dimensions that are not rows and columns")
+    _require_image(x)
     pooled = _seen_through(window, x.keep, run(x.cleaned(float("-inf"))))
     return replace(pooled, values=pooled.cleaned()) if isinstance(pooled, Masked) else pooled
 
@@ -67,7 +67,7 @@ def average_pool(run: Run, x: Masked, *settings: Hashable) -> Masked | Tensor:
     A pool over the whole map (also the squeeze of squeeze-and-excitation) leaves an ordinary tensor, zero for an
     image of which nothing is visible.
     """
-    _require(x.grid == IMAGE_GRID, "pools over dimensions that are not rows and columns")
+    _require_image(x)
     share, keep = x.keep.pooled(run, settings, x.values.dtype)
     means = run(x.cleaned(), *settings) / share
     return means if keep.size == (1, 1) else masked(means, keep)
@@ -210,6 +210,11 @@ def _same_shape(value: Any, x: Masked) -> bool:
 
 def _values(value: Any) -> Any:
     return value.values if isinstance(value, Masked) else value
+
+
+def _require_image(x: Masked) -> None:
+    is_image = x.grid == IMAGE_GRID and x.values.ndim == 4
+    _require(is_image, "slides over other dimensions than the rows and columns of (n, channels, h, w)")
 
 
 def _require(condition: bool, reason: str) -> None:

@@ -69,44 +69,43 @@ CELLWISE_METHODS = (
 SUMS = (operator.add, operator.iadd, operator.sub, operator.isub, torch.add, torch.sub, "add", "add_", "sub", "sub_")
 PRODUCTS = (operator.mul, operator.imul, torch.mul, "mul", "mul_")
 QUOTIENTS = (operator.truediv, operator.itruediv, torch.div, "div", "div_")
+JOINS_IN_PLACE = ("add_", "sub_", "mul_", "div_")
 PLAIN_ATTRIBUTES = ("shape", "ndim", "dtype", "device", "is_cuda", "requires_grad")
 
 
 @cache
 def table(joins: Joins) -> Rules:
     """The rule of every supported operation, with the given join rules."""
-    sums, products, quotients = Rule(rules.residual(joins)), Rule(rules.gate), Rule(rules.quotient)
-    cat, chunk, about = Rule(rules.concatenation(joins)), Rule(rules.chunk), Rule(rules.about, ends=_always)
-    flatten, mean = Rule(rules.flatten, ends=_always), Rule(rules.mean, ends=_always)
-    view = Rule(rules.view, ends=_is_matrix, refusal=_sequence)
-    permute, transpose, over_channels = Rule(rules.permute), Rule(rules.transpose), Rule(rules.over_channels)
     return {
         **dict.fromkeys((*CELLWISE_MODULES, *CELLWISE_FUNCTIONS, *CELLWISE_METHODS), Rule(rules.cellwise)),
-        **dict.fromkeys(SUMS, sums),
-        **dict.fromkeys(PRODUCTS, products),
-        **dict.fromkeys(QUOTIENTS, quotients),
+        **dict.fromkeys(SUMS, Rule(rules.residual(joins))),
+        **dict.fromkeys(PRODUCTS, Rule(rules.gate)),
+        **dict.fromkeys(QUOTIENTS, Rule(rules.quotient)),
+        **dict.fromkeys((torch.cat, torch.concat), Rule(rules.concatenation(joins))),
         nn.Conv2d: Rule(_conv_module, refusal=_padding_mode),
         F.conv2d: Rule(_conv2d),
         nn.BatchNorm2d: Rule(rules.cellwise, refusal=_batch_statistics_module),
         F.batch_norm: Rule(rules.cellwise, refusal=_batch_statistics),
-        **dict.fromkeys((nn.LayerNorm, F.layer_norm, nn.Linear, F.linear), over_channels),
+        nn.Linear: Rule(rules.over_channels),
+        F.linear: Rule(_linear),
+        nn.LayerNorm: Rule(_layer_norm_module),
+        F.layer_norm: Rule(_layer_norm),
         nn.MaxPool2d: Rule(_max_pool_module, refusal=_indices_module),
         F.max_pool2d: Rule(_max_pool2d, refusal=_indices),
         nn.AvgPool2d: Rule(_avg_pool_module),
         F.avg_pool2d: Rule(_avg_pool2d),
         nn.AdaptiveAvgPool2d: Rule(_adaptive_pool_module, ends=_to_one_cell_module),
         F.adaptive_avg_pool2d: Rule(_adaptive_pool, ends=_to_one_cell),
-        **dict.fromkeys((torch.mean, "mean"), mean),
-        **dict.fromkeys((nn.Flatten, torch.flatten, "flatten"), flatten),
-        **dict.fromkeys((torch.reshape, "reshape"), view),
-        **dict.fromkeys((torch.cat, torch.concat), cat),
-        **dict.fromkeys((torch.chunk, "chunk", torch.split, "split"), chunk),
-        **dict.fromkeys((torch.permute, "permute"), permute),
-        **dict.fromkeys((torch.transpose, "transpose"), transpose),
+        **dict.fromkeys((torch.mean, "mean"), Rule(rules.mean, ends=_always)),
+        **dict.fromkeys((nn.Flatten, torch.flatten, "flatten"), Rule(rules.flatten, ends=_always)),
+        **dict.fromkeys((torch.reshape, "reshape"), Rule(rules.view, ends=_is_matrix, refusal=_sequence)),
+        **dict.fromkeys((torch.chunk, "chunk", torch.split, "split"), Rule(rules.chunk)),
+        **dict.fromkeys((torch.permute, "permute"), Rule(rules.permute)),
+        **dict.fromkeys((torch.transpose, "transpose"), Rule(rules.transpose)),
         **dict.fromkeys((torch.unsqueeze, "unsqueeze"), Rule(rules.unsqueeze)),
         operator.getitem: Rule(rules.getitem),
         getattr: Rule(rules.about, ends=_always, refusal=_attribute),
-        **dict.fromkeys(("size", "dim"), about),
+        **dict.fromkeys(("size", "dim"), Rule(rules.about, ends=_always)),
     }
 
 
@@ -130,6 +129,18 @@ def _conv2d(
 ) -> Any:  # fmt: skip
     window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
     return rules.convolution(lambda v: run(v, weight, bias, stride, padding, dilation, groups), x, window)
+
+
+def _linear(run: Run, x: Any, *args: Any, **kwargs: Any) -> Any:
+    return rules.over_channels(lambda v: run(v, *args, **kwargs), x)
+
+
+def _layer_norm_module(norm: nn.LayerNorm, x: Any) -> Any:
+    return rules.over_channels(norm, x, len(norm.normalized_shape))
+
+
+def _layer_norm(run: Run, x: Any, normalized_shape: Any, *args: Any, **kwargs: Any) -> Any:
+    return rules.over_channels(lambda v: run(v, normalized_shape, *args, **kwargs), x, len(normalized_shape))
 
 
 def _max_pool_module(pool: nn.MaxPool2d, x: Any) -> Any:

@@ -9,7 +9,8 @@ from sample_masks import patches
 from torch import nn
 from torchvision.models import resnet18
 
-from masking.layers import Masked, layer_masked
+from masking.layers import Joins, Masked, layer_masked
+from masking.layers.table import rule_for, table
 from masking.layers.trace import traced
 
 
@@ -61,6 +62,13 @@ class Unheard(nn.Module):
         return torch.fft.fft2(torch.relu(x)).real.mean((2, 3))
 
 
+class Overwritten(nn.Module):
+    def forward(self, x):
+        y = x.relu()
+        y.add_(x)
+        return y.mean((2, 3))
+
+
 @pytest.mark.parametrize(
     ("network", "name", "reason"),
     [
@@ -70,6 +78,7 @@ class Unheard(nn.Module):
             "cannot be drawn as a graph of operations by torch.fx: TraceError: ",
         ),
         (TwoInputs(), "TwoInputs", "takes more than an image: x, y"),
+        (Overwritten(), "add_ (add_)", "changes a map in place that is used again"),
         (Unheard(), "fft_fft2 (fft_fft2)", "has no rule in layer masking"),
     ],
 )
@@ -91,6 +100,28 @@ def test_watch_shows_every_layer():
     assert seen["conv1"].keep.size == seen["conv1"].values.shape[-2:] == (32, 32)
     assert (seen["layer1_0_relu_1"].cleaned()[~seen["layer1_0_relu_1"].keep.cells.expand(1, 64, 16, 16)] == 0).all()
     assert isinstance(seen["fc"], torch.Tensor)
+
+
+def test_a_tensor_travels_once_everything_can_be_seen():
+    keep = torch.ones(1, 1, 64, 64).bool()
+    keep[..., 30:33, 30:33] = False
+    seen = {}
+    with torch.no_grad():
+        layer_masked(resnet18(weights=None).eval())(torch.randn(1, 3, 64, 64), keep, seen.setdefault)
+    assert isinstance(seen["conv1"], torch.Tensor)
+
+
+def test_a_module_counts_as_its_parent_unless_it_computes_something_else():
+    class Named(nn.ReLU):
+        pass
+
+    class Shifted(nn.ReLU):
+        def forward(self, input):  # noqa: A002
+            return super().forward(input) - 1
+
+    rules = table(Joins())
+    assert rule_for(Named(), rules) is rules[nn.ReLU]
+    assert rule_for(Shifted(), rules) is None
 
 
 def test_the_graph_is_remembered_until_a_module_is_replaced():

@@ -258,6 +258,8 @@ def test_refused_before_anything_is_computed(module, reason):
 REFUSED_ON_THE_WAY = {
     "sequence": lambda x: x.flatten(2),
     "columns mixed": lambda x: F.layer_norm(x, x.shape[1:]),
+    "columns mixed, channels last": lambda x: F.layer_norm(x.permute(0, 2, 3, 1), (8, CHANNELS)),
+    "images as channels": lambda x: F.conv2d(x[:, 0], torch.ones(1, 2, 3, 3)),
     "cells picked": lambda x: x[:, :, 2:],
     "batch cut": lambda x: x[:1],
     "cells stacked": lambda x: torch.cat([x, x], 2),
@@ -279,8 +281,17 @@ def test_refused_rather_than_wrong(forward):
 
 
 def test_output_that_is_still_a_map_has_zeros_at_hidden_cells():
-    check(lambda x: {"map": x}["map"], lambda s: s.x)
-    keep = cells("#...####" + " ........" * 7)
-    seen = []
-    layer_masked(Net(lambda x: x).eval())(torch.randn(1, 3, 8, 8), keep, lambda name, value: seen.append((name, value)))
-    assert [(name, type(value)) for name, value in seen] == [("first", Masked)]
+    check(lambda x: x, lambda s: s.x)
+
+
+def test_what_hidden_cells_hold_stays_finite():
+    network = Net(lambda x: F.max_pool2d(x / x, 2).mean((2, 3))).eval()
+    nn.init.zeros_(network.first.bias)  # zero wherever a window sees nothing
+    values, keep = [], cells("##...... " + " ........" * 7)
+
+    def watch(_, value):
+        values.append(value.values if isinstance(value, Masked) else value)
+
+    layer_masked(network)(torch.rand(1, 3, 8, 8), keep, watch)
+    assert len(values) == 4
+    assert all(value.isfinite().all() for value in values)
