@@ -102,7 +102,7 @@ def _patches(page: Sheet, classifier: Classifier, image: Tensor) -> None:
         scatter()
 
     st.slider("Share hidden (%)", 0, 100, step=5, key="share", on_change=scatter, persist_state="session")
-    patch, seed, again = st.columns(3, vertical_alignment="bottom", wrap=False)
+    patch, seed, again = st.columns(3, vertical_alignment="bottom")
     patch.number_input("Patch (px)", 1, LARGEST_PATCH, key="patch", on_change=scatter, persist_state="session")
     seed.number_input("Seed", 0, LARGEST_SEED, key="seed", on_change=scatter, persist_state="session")
     again.button("Scatter", help="Random patches with the next seed", on_click=throw_dice, width="stretch")
@@ -118,7 +118,7 @@ def _numbers(page: Sheet, classifier: Classifier, image: Tensor) -> None:
         change(lambda mask: Mask.box(mask.size, top, left, tall, wide))
 
     defaults = {"top": height // 3, "left": width // 3, "height": height // 3, "width": width // 3}
-    for column, (name, value) in zip(st.columns(4, wrap=False), defaults.items(), strict=True):
+    for column, (name, value) in zip(st.columns(4), defaults.items(), strict=True):
         column.number_input(f"{name.capitalize()} (px)", 0, 4096, value, key=f"box-{name}", persist_state="session")
     st.button("Hide this rectangle", on_click=place)
 
