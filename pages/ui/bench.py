@@ -54,7 +54,7 @@ def _tuned(names: list[str]) -> dict[str, Method]:
         kind = METHODS[name]
         if params(kind):
             st.markdown(f"**{kind.title}**")
-        found[name] = form(kind, f"method-{name}")
+        found[name] = form(kind, name)
     if not any(params(METHODS[name]) for name in names):
         st.caption("The chosen methods have nothing to set.")
     return found

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from masking.params import Param
+
 _COMPLAINTS = "link_complaints"
 
 
@@ -36,23 +38,26 @@ def choices(key: str, options: Sequence[str], default: list[str], what: str) -> 
     state[key] = [name for name in state.get(key, default) if name in options]
 
 
-def number(key: str, default: int, low: int, high: int) -> None:
-    """The same before a number input."""
+def parameter(key: str, declared: Param) -> None:
+    """The same before the widget of a declared parameter."""
     state = st.session_state
     if key in state:
         return
-    asked = st.query_params.get(key)
-    state[key] = default
-    if asked is None:
+    state[key] = declared.default
+    if (asked := st.query_params.get(key)) is None:
         return
     try:
-        value = int(asked)
-    except ValueError:
-        value = low - 1
-    if low <= value <= high:
+        value = type(declared.default)(asked)
+        declared.check(value)
         state[key] = value
-    else:
-        complain(key, f"The link's {key} is {asked!r}; it must be a whole number from {low} to {high}.")
+    except ValueError:
+        reason = f"is {asked!r}, which {declared.name} cannot be; going on with {declared.default}"
+        complain(key, f"The link's {key} {reason}.")
+
+
+def number(key: str, default: int, low: int, high: int) -> None:
+    """The same before a number input."""
+    parameter(key, Param(key, default, "", low, high))
 
 
 def keep(key: str, default: Any) -> None:

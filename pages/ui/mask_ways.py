@@ -77,7 +77,7 @@ def _superpixels(page: Sheet, classifier: Classifier, image: Tensor) -> None:
             persist_state="session",
         )
     with right:
-        method = form(SEGMENTATIONS[name], f"segments-{name}", on_change=page.commit)
+        method = form(SEGMENTATIONS[name], name, on_change=page.commit)
     page.segments = torch.from_numpy(_cut(repr(method), digest(image), method, image))
     st.caption(f"{int(page.segments.max()) + 1} superpixels; click one to hide it, click it again to show it.")
 

@@ -26,37 +26,37 @@ def _take_upload() -> None:
         picture = open_picture(uploaded.getvalue(), uploaded.name)
         if max(picture.size) > 100 * min(picture.size):
             raise ValueError(f"{uploaded.name} is {picture.width}x{picture.height}; crop it nearer to a square")
-    except ValueError as error:
+        picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG", compress_level=1)
+        name = UPLOAD + shelf.put(buffer.getvalue())
+    except (ValueError, OSError) as error:
         st.session_state["photograph_error"] = sentence(error)
         return
-    picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=1)
-    name = UPLOAD + shelf.put(buffer.getvalue())
     st.session_state.setdefault("uploads", {})[name] = uploaded.name
     st.session_state[KEY] = name
 
 
-def _options() -> list[str]:
+def _titles() -> dict[str, str]:
+    """Every picture that can be chosen, by name; uploads of one file name are numbered."""
     uploads: dict[str, str] = st.session_state.setdefault("uploads", {})
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
     if linked.startswith(UPLOAD):
         uploads.setdefault(linked, "linked photograph")
-    return [*uploads, *samples()]
-
-
-def _title(name: str) -> str:
-    uploads: dict[str, str] = st.session_state.get("uploads", {})
-    return uploads.get(name) or samples()[name].title
+    titles: dict[str, str] = {}
+    for name, title in uploads.items():
+        earlier = list(uploads.values())[: len(titles)].count(title)
+        titles[name] = f"{title} ({earlier + 1})" if earlier else title
+    return titles | {name: sample.title for name, sample in samples().items()}
 
 
 def pick_picture() -> Image.Image:
     """The picker and the uploader; the chosen picture, the first sample when the choice cannot be had."""
-    options = _options()
+    titles = _titles()
     default = next(iter(samples()))
-    links.choice(KEY, options, default, "picture")
+    links.choice(KEY, list(titles), default, "picture")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="picture-row")
-    name = row.selectbox("Picture", options, format_func=_title, key=KEY, persist_state="session")
+    name = row.selectbox("Picture", list(titles), format_func=titles.get, key=KEY, persist_state="session")
     links.keep(KEY, default)
     with row.popover("Upload", icon=":material/upload:", key="upload-door"):
         st.file_uploader(
