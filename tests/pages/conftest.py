@@ -1,14 +1,29 @@
 """Pages run in the test process: their shelf, settings and downloads go to a folder of the test's own."""
 
+import urllib.error
+import urllib.request
+
 import pytest
 import streamlit as st
+import torch
+from torch import nn
+
+from masking import Classifier
+from masking.models.zoo import bundled
+from pages.ui import classifiers
 
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path, monkeypatch):
+    """Where this test's files are; nothing is fetched from anywhere."""
+
+    def no_network(url, *args, **options):
+        raise urllib.error.URLError("no network in tests")
+
     monkeypatch.setenv("MASKING_SHELF", str(tmp_path / "shelf"))
     monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "masking.toml"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(urllib.request, "urlopen", no_network)
     return tmp_path
 
 
@@ -20,3 +35,19 @@ def fresh_server():
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+def toy(name: str) -> Classifier:
+    """A network of no consequence with ImageNet's frame: 224 pixels, seven eighths of the picture."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Conv2d(3, 5, 5, padding=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    family = "vit" if name.startswith("vit") else "cnn"
+    return Classifier(name, network, ["cat", "cup", "dog", "hat", "sun"], (224, 224), family=family, resize=256)
+
+
+@pytest.fixture
+def toys(fresh_server, monkeypatch):
+    """All of torchvision's classifiers are toys that need no download."""
+    load = classifiers.load
+    monkeypatch.setattr(classifiers, "load", lambda name, *rest: load(name, *rest) if name in bundled() else toy(name))

@@ -1,0 +1,159 @@
+"""What a person does on Compare, as words for the tests."""
+
+import re
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from masking import Mask, Removal
+from masking.drawing import TOOLS
+from masking.predict import Comparison
+
+ROOT = Path(__file__).parents[2]
+PAGE = "pages/1_Compare.py"
+
+
+class Bench:
+    """The Compare page, opened as from the landing page with these parameters in its address."""
+
+    def __init__(self, **address: str | list[str]):
+        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        for key, value in address.items():
+            self.at.query_params[key] = value
+        self.at.switch_page(PAGE)
+        self.run()
+
+    def run(self) -> "Bench":
+        """One rerun; no page ever shows a traceback."""
+        self.at.run()
+        assert not self.at.exception, self.at.exception[0].stack_trace
+        return self
+
+    def settle(self) -> "Bench":
+        """Reruns until nothing is under way."""
+        for _ in range(300):
+            if not self.at.get("progress"):
+                return self
+            self.run()
+        raise AssertionError("still under way")
+
+    # --- what the page shows -------------------------------------------------------------------
+
+    @property
+    def address(self) -> dict[str, str | list[str]]:
+        """The parameters in the page's address."""
+        return dict(self.at.query_params)
+
+    def _html(self, mark: str) -> str:
+        return next((one.value for one in self.at.get("html") if mark in one.value), "")
+
+    @property
+    def hidden(self) -> float:
+        """The hidden share that the page tells, in percent."""
+        return float(re.search(r"<b>([\d.]+)%</b> hidden", self._html("mx-share"))[1])
+
+    @property
+    def cards(self) -> dict[str, dict[str, str]]:
+        """By title: the shown probability of each class."""
+        cards = re.findall(r"<article.*?</article>", self._html("mx-cards"), re.DOTALL)
+        bar = r"<span>([^<]+)</span><b>([\d.]+)%</b></div>"
+        return {re.search(r"<h4[^>]*>([^<]+)</h4>", card)[1]: dict(re.findall(bar, card)) for card in cards}
+
+    @property
+    def reading(self) -> str:
+        """The sentence above the cards."""
+        return re.search(r"role='status'>(.*?)</p>", self._html("mx-reading"))[1]
+
+    @property
+    def errors(self) -> list[str]:
+        """Sentences in red."""
+        return [one.value for one in self.at.error]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences in yellow."""
+        return [one.value for one in self.at.warning]
+
+    @property
+    def captions(self) -> str:
+        """Everything in small print."""
+        return "\n".join(one.value for one in self.at.caption)
+
+    @property
+    def mask(self) -> Mask:
+        """The mask as it stands."""
+        return self.at.session_state["sheet"].mask()
+
+    @property
+    def comparison(self) -> Comparison:
+        """What the cards show."""
+        return self.at.session_state["shown"]
+
+    @property
+    def removal(self) -> dict[str, Removal]:
+        """What the chart shows."""
+        return self.at.session_state["removal"][1].result
+
+    @property
+    def chart(self) -> bool:
+        """Whether a chart is shown."""
+        return bool(self.at.get("plotly_chart"))
+
+    # --- what a person does --------------------------------------------------------------------
+
+    def press(self, label: str) -> "Bench":
+        """Press a button."""
+        next(one for one in self.at.button if one.label == label).click()
+        return self.run()
+
+    def choose(self, key: str, value: object) -> "Bench":
+        """Set a picker, number or slider."""
+        self.at.session_state[key]  # a picker of that name is there
+        widget = next(
+            one
+            for kind in ("selectbox", "multiselect", "number_input", "slider", "button_group")
+            for one in getattr(self.at, kind)
+            if one.key == key
+        )
+        widget.set_value(value)
+        return self.run()
+
+    def upload(self, key: str, name: str, content: bytes) -> "Bench":
+        """Give a file to an uploader."""
+        self.at.file_uploader(key=key).upload(name, content)
+        return self.run()
+
+    def draw(self, *objects: dict) -> "Bench":
+        """Add strokes to what the canvas holds, as the browser sends it."""
+        turn = self.at.session_state["sheet"].turn
+        held = [*self.at.session_state["sheet"].objects, *objects]
+        self.at.session_state[f"canvas-{turn}"] = {
+            "drawing": {"raw": {"objects": held}, "data": None},
+            "backgroundFit": None,
+        }
+        return self.run()
+
+
+def rectangle(left: int, top: int, width: int, height: int, action: str = "hide") -> dict:
+    """A rectangle in canvas pixels."""
+    return {
+        "type": "Rect", "originX": "left", "originY": "top", "left": left, "top": top, "width": width,
+        "height": height, "stroke": TOOLS["rectangle"].ink(action), "strokeWidth": 0, "scaleX": 1, "scaleY": 1,
+        "angle": 0,
+    }  # fmt: skip
+
+
+def brush(action: str = "hide") -> dict:
+    """A brush stroke from (50, 60) to (150, 110), 20 px wide, as the browser sends it."""
+    return {
+        "type": "Path", "originX": "center", "originY": "center", "left": 100, "top": 85, "width": 100.04,
+        "height": 50.04, "fill": None, "stroke": TOOLS["brush"].ink(action), "strokeWidth": 20, "scaleX": 1,
+        "scaleY": 1, "angle": 0, "flipX": False, "flipY": False,
+        "path": [["M", 49.98, 59.98], ["Q", 50, 60, 55, 65], ["L", 150.02, 110.02]],
+    }  # fmt: skip
+
+
+def click(x: int, y: int) -> dict:
+    """A click on a superpixel."""
+    return {"type": "Circle", "originX": "left", "originY": "center", "left": x, "top": y, "radius": 0,
+            "stroke": TOOLS["segment"].ink("hide"), "strokeWidth": 0}  # fmt: skip
