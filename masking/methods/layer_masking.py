@@ -30,4 +30,7 @@ class LayerMasking(Method):
         return f"layer masking cannot run {classifier.name}: {node} ({reason})"
 
     def _logits(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
-        return layer_masked(classifier.network)(classifier.normalise(image), mask.keep)
+        try:
+            return layer_masked(classifier.network)(classifier.normalise(image), mask.keep)
+        except NotImplementedError as error:  # a refusal that depends on shapes, known only on the way
+            raise ValueError(f"layer masking cannot run {classifier.name}: {error}") from None
