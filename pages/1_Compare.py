@@ -17,6 +17,8 @@ with places:
 with classifiers:
     classifier = pick_classifier()
 methods = pick_methods(classifier)
-show_complaints()
+notices = st.container()
 bench(classifier, picture, methods)
+with notices:
+    show_complaints()
 frame.end()

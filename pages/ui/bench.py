@@ -28,18 +28,24 @@ def pick_methods(classifier: Classifier) -> dict[str, Method]:
     """The masking methods to show, with their parameters; impossible ones are not offered."""
     reasons = {name: method().supports(classifier) for name, method in METHODS.items()}
     able = [name for name, reason in reasons.items() if reason is None]
-    usual = [name for name in USUAL_METHODS if name in able]
-    links.choices("methods", able, usual, "masking methods")
+    links.choices("methods", list(METHODS), list(USUAL_METHODS), "masking methods")
+    wanted: list[str] = st.session_state["methods"]
+    links.keep("methods", list(USUAL_METHODS))
+    st.session_state["shown-methods"] = [name for name in wanted if name in able]
+
+    def choose() -> None:
+        unable = [name for name in wanted if name not in able]  # they come back with another classifier
+        st.session_state["methods"] = [*st.session_state["shown-methods"], *unable]
+
     picker, button = st.columns([5, 1], vertical_alignment="bottom")
     chosen = picker.multiselect(
         "Masking methods",
         able,
         format_func=lambda name: METHODS[name].title,
-        key="methods",
-        persist_state="session",
+        key="shown-methods",
+        on_change=choose,
         help="Which ways of hiding pixels to compare",
     )
-    links.keep("methods", usual)
     for name, reason in reasons.items():
         if reason is not None:
             st.caption(f"{METHODS[name].title}: {reason}.")

@@ -34,8 +34,9 @@ def choices(key: str, options: Sequence[str], default: list[str], what: str) -> 
         asked = [name for name in st.query_params[key].split(",") if name]
         if unknown := [name for name in asked if name not in options]:
             complain(key, f"The link asks for the {what} {', '.join(map(repr, unknown))}, not to be had here.")
-        state[key] = [name for name in asked if name in options]
-    state[key] = [name for name in state.get(key, default) if name in options]
+        if not asked or len(unknown) < len(asked):
+            state[key] = [name for name in asked if name in options]
+    state.setdefault(key, default)
 
 
 def parameter(key: str, declared: Param) -> None:
@@ -51,7 +52,7 @@ def parameter(key: str, declared: Param) -> None:
         declared.check(value)
         state[key] = value
     except ValueError:
-        reason = f"is {asked!r}, which {declared.name} cannot be; going on with {declared.default}"
+        reason = f"is {asked!r}, which is not possible; going on with {declared.default}"
         complain(key, f"The link's {key} {reason}.")
 
 

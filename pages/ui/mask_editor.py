@@ -14,7 +14,7 @@ from masking.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments.segmentation import borders
 from pages.ui import links, shelf
-from pages.ui.errors import sentence
+from pages.ui.errors import sentence, told
 from pages.ui.mask_ways import BRUSH, LARGEST_PATCH, LARGEST_SEED, WAYS, change
 from pages.ui.sheet import CANVAS, Sheet
 
@@ -26,7 +26,7 @@ LONGEST_IN_LINK = 1500
 def sheet(classifier: Classifier, known_object: Mask | None = None) -> Sheet:
     """This session's mask in the classifier's frame; on the first visit the link's, the scene's object or a box."""
     if "sheet" not in st.session_state:
-        first = _linked(classifier) or known_object or _middle_box(classifier)
+        first = _linked() or known_object or _middle_box(classifier)
         st.session_state["sheet"] = Sheet(first, classifier.view_share)
     current: Sheet = st.session_state["sheet"]
     current.fit(classifier.input_size, classifier.view_share)
@@ -38,13 +38,13 @@ def _middle_box(classifier: Classifier) -> Mask:
     return Mask.box((height, width), height // 3, width // 3, height // 3, width // 3)
 
 
-def _linked(classifier: Classifier) -> Mask | None:
+def _linked() -> Mask | None:
     text = st.query_params.get(KEY)
     if not text:
         return None
     try:
-        packed = shelf.get(text.removeprefix(SHELF)).decode() if text.startswith(SHELF) else text
-        return Mask.from_text(packed).resized(classifier.input_size)
+        packed = shelf.get(text.removeprefix(SHELF)).decode("ascii", "replace") if text.startswith(SHELF) else text
+        return Mask.from_text(packed)
     except ValueError as error:
         links.complain(KEY, sentence(error))
         return None
@@ -53,10 +53,11 @@ def _linked(classifier: Classifier) -> Mask | None:
 def put_in_link(mask: Mask) -> None:
     """Write the mask into the page's address: itself when it is short, else where it is kept."""
     text = mask.to_text()
-    if len(text) > LONGEST_IN_LINK:
-        text = SHELF + shelf.put(text.encode())
-    if st.query_params.get(KEY) != text:
-        st.query_params[KEY] = text
+    with told():
+        if len(text) > LONGEST_IN_LINK:
+            text = SHELF + shelf.put(text.encode())
+        if st.query_params.get(KEY) != text:
+            st.query_params[KEY] = text
 
 
 def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None = None) -> Mask:

@@ -108,6 +108,7 @@ class Bench:
 
     def choose(self, key: str, value: object) -> "Bench":
         """Set a picker, number or slider."""
+        key = {"methods": "shown-methods"}.get(key, key)
         self.at.session_state[key]  # a picker of that name is there
         widget = next(
             one
