@@ -78,7 +78,7 @@ class Bench:
 
     def choose(self, label: str, option: str) -> None:
         """Choose an option of a select box."""
-        box = self.page.get_by_role("combobox", name=label)
+        box = self.page.get_by_role("combobox", name=label, exact=True)
         box.click()
         box.fill(option)
         self.page.get_by_role("option", name=option).first.click()

@@ -46,6 +46,7 @@ def address(tmp_path_factory):
         "MASKING_SETTINGS": str(home / "none.toml"),
         "TORCH_HOME": str(home),
         "OMP_NUM_THREADS": "1",
+        "https_proxy": "http://127.0.0.1:9",  # nothing listens there: no test depends on a network
     }
     with (home / "log").open("w") as log:
         server = subprocess.Popen(

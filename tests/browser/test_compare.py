@@ -117,7 +117,7 @@ def test_a_cold_deep_link_restores_model_methods_and_mask(bench):
     bench.open(f"/Compare?image=chelsea&methods=blur,layer_masking&mask={mask.to_text()}")
     assert bench.hidden == 50
     assert [text.split("\n")[0] for text in bench.cards] == ["Untouched", "Blur", "Layer masking"]
-    assert bench.page.get_by_role("combobox", name="Picture").input_value() == "Chelsea the cat"
+    assert bench.page.get_by_role("combobox", name="Picture", exact=True).input_value() == "Chelsea the cat"
 
 
 def test_downloads_hold_what_the_page_shows(bench):
@@ -163,5 +163,17 @@ def test_bad_uploads_and_links_get_a_sentence_and_keep_the_page(bench):
     hidden = bench.hidden
     bench.upload("upload-door", "broken.png", "image/png", photograph("PNG")[:2000])
     assert any("broken.png cannot be read" in text for text in bench.alerts)
+    assert bench.hidden == hidden
+    assert len(bench.cards) == 4
+
+
+def test_weights_that_cannot_be_fetched_get_a_sentence_and_the_bundled_classifier_goes_on(bench):
+    bench.open()
+    hidden = bench.hidden
+    bench.choose("Classifier", "resnet18")
+    (sentence,) = bench.alerts
+    assert "resnet18-f37072fd.pth" in sentence
+    assert "checkpoints" in sentence
+    assert "Going on with silhouettes/resnet" in sentence
     assert bench.hidden == hidden
     assert len(bench.cards) == 4
