@@ -79,7 +79,9 @@ def load_settings(path: Path | None = None) -> Settings:
             )
             for item in table.get("classifier", [])
         }
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror}); mend it") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not valid TOML ({error}); mend it") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} lacks or misspells {error}; see the example in README") from None

@@ -1,11 +1,13 @@
 """Weights from files: safetensors first, plain torch state dicts second, everything else refused."""
 
 import hashlib
+import http.client
 import json
 import os
 import pickle
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,17 +49,23 @@ def _read_safetensors(data: bytes, name: str) -> tuple[State, dict[str, Any]]:
         state = safetensors.torch.load(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         description = json.loads(header.get("__metadata__", {}).get("classifier", "{}"))
-    except (safetensors.SafetensorError, ValueError, KeyError):
+        if not isinstance(description, dict):
+            raise TypeError(description)
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError):
         raise ValueError(f"{name} is damaged or no safetensors file; save or copy it again") from None
     return state, description
 
 
 def _read_torch(path: str | Path, name: str) -> State:
     try:
-        loaded = torch.load(Path(path).expanduser(), map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # guesses about pickles
+            loaded = torch.load(Path(path).expanduser(), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
-        raise ValueError(f"{name} holds more than weights (it could run code); save it as .safetensors") from None
-    except (RuntimeError, EOFError, OSError, KeyError, ValueError):
+        raise ValueError(
+            f"{name} is damaged or holds more than weights (it could run code); save the state dict as .safetensors"
+        ) from None
+    except Exception:  # a damaged pickle raises whatever its bytes happen to say
         raise ValueError(f"{name} is damaged or no state dict; save or copy it again") from None
     for wrapper in ("state_dict", "model"):
         if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
@@ -83,7 +91,7 @@ def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
             f"unknown (such as {example}); choose the architecture it was saved from"
         )
     wrong = [key for key in own if key in state and own[key].shape != state[key].shape]
-    heads = {state[key].shape[0] for key in wrong if own[key].shape[:1] == (classes,)}
+    heads = {n for key in wrong if own[key].shape[:1] == (classes,) for n in state[key].shape[:1]}
     if wrong and len(heads) == 1 and all(own[key].shape[1:] == state[key].shape[1:] for key in wrong):
         raise ValueError(
             f"{name} tells {heads.pop()} classes apart but {classes} category names were given; give one name per class"
@@ -119,7 +127,9 @@ def download(url: str, target: Path, on_progress: Progress | None = None) -> Non
         if not state.hexdigest().startswith(promised):
             raise ValueError(f"{target.name} arrived damaged (its checksum is wrong); try again, or {remedy}")
         partial.replace(target)
-    except (urllib.error.URLError, OSError):
+    except (http.client.HTTPException, OSError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # it holds the connection
         raise ValueError(f"the weights {target.name} are not here and cannot be downloaded; {remedy}") from None
     finally:
         partial.unlink(missing_ok=True)
