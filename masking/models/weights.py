@@ -49,9 +49,10 @@ def _read_safetensors(data: bytes, name: str) -> tuple[State, dict[str, Any]]:
         state = safetensors.torch.load(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         description = json.loads(header.get("__metadata__", {}).get("classifier", "{}"))
-        if not isinstance(description, dict):
-            raise TypeError(description)
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError):
+        names = description.get("categories", [])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise TypeError(names)
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{name} is damaged or no safetensors file; save or copy it again") from None
     return state, description
 

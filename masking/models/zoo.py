@@ -109,13 +109,15 @@ def _cached_weights(url: str) -> Path:
 def _names(categories: Sequence[str] | str | Path | None) -> tuple[str, ...] | None:
     if categories is None:
         return None
-    if not isinstance(categories, str | Path):
-        return tuple(categories)
-    try:
-        text = read_bytes(categories, "category list").decode("utf-8")
-    except UnicodeDecodeError:
-        raise ValueError(f"the category list {categories} is no UTF-8 text; write one name per line") from None
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
+    if isinstance(categories, str | Path):
+        try:
+            text = read_bytes(categories, "category list").decode("utf-8")
+        except UnicodeDecodeError:
+            raise ValueError(f"the category list {categories} is no UTF-8 text; write one name per line") from None
+        categories = [line.strip() for line in text.splitlines() if line.strip()]
+    if not categories:
+        raise ValueError("the list of categories is empty; give one name per class")
+    return tuple(categories)
 
 
 def _from_description(path: Path) -> Classifier:
@@ -157,10 +159,10 @@ def _torchvision_default(name: str, on_progress: Progress | None) -> Classifier:
     if not path.exists():
         download(weights.url, path, on_progress)
     try:
+        sha = read_state(path)[2]  # torchvision, which knows about old names of tensors, would run code in them
         network = torchvision.models.get_model(name, weights=weights, progress=False)
-    except (RuntimeError, EOFError, OSError, KeyError) as error:
-        raise ValueError(f"the weights {path} are damaged ({type(error).__name__}); delete that file") from None
-    sha = path.stem.rpartition("-")[2]
+    except (ValueError, RuntimeError):
+        raise ValueError(f"the weights {path} are damaged or not those of {name}; delete that file") from None
     return Classifier(
         name, network, weights.meta["categories"], family=_family(name), weights_digest=sha, **_preset(weights)
     )
@@ -170,7 +172,8 @@ def _build(name: str, classes: int, state: State | None = None) -> nn.Module:
     """torchvision's architecture with random weights; auxiliary heads only where `state` has them."""
     extra: dict[str, Any] = {}
     if name in {"googlenet", "inception_v3"}:
-        extra = {"init_weights": False, "aux_logits": any(k.lower().startswith("aux") for k in state or {})}
+        has_auxiliary = any(key.lower().startswith("aux") for key in state or {})
+        extra = {"init_weights": False, "transform_input": True, "aux_logits": has_auxiliary}  # as published
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         return torchvision.models.get_model(name, weights=None, num_classes=classes, **extra)
