@@ -69,7 +69,7 @@ def _tuned(names: list[str]) -> dict[str, Method]:
 @st.fragment
 def bench(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
     """Edit the mask and see every method's answer; a stroke redraws this part of the page only."""
-    st.session_state["picture_size"] = (picture.height, picture.width)
+    st.session_state["picture_size"] = pictures.original_size(st.session_state[pictures.KEY], picture)
     image = _prepared(classifier, picture)
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="editor"):

@@ -15,7 +15,7 @@ from masking.models.classifier import Classifier
 from masking.segments.segmentation import borders
 from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
-from pages.ui.mask_ways import BRUSH, LARGEST_PATCH, LARGEST_SEED, WAYS, change
+from pages.ui.mask_ways import BRUSH, LARGEST_PATCH, LARGEST_SEED, WAYS, at_work, change, commit, undo
 from pages.ui.sheet import CANVAS, Sheet
 
 KEY = "mask"
@@ -28,7 +28,7 @@ def sheet(classifier: Classifier, known_object: Mask | None = None) -> Sheet:
     if "sheet" not in st.session_state:
         first = _linked() or known_object or _middle_box(classifier)
         st.session_state["sheet"] = Sheet(first, classifier.view_share)
-    current: Sheet = st.session_state["sheet"]
+    current = at_work()
     current.fit(classifier.input_size, classifier.view_share)
     return current
 
@@ -76,7 +76,7 @@ def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None =
         default="Draw",
         required=True,
         key="way",
-        on_change=page.commit,
+        on_change=commit,
         persist_state="session",
         width="stretch",
     )
@@ -88,7 +88,8 @@ def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None =
         f"<span style='opacity:.65'>at {mask.size[0]}×{mask.size[1]} px</span></div>"
     )
     _changes(page, known_object)
-    if error := st.session_state.pop("mask_error", None):
+    error, before = st.session_state.get("mask_error", ("", ""))
+    if before == mask.digest:
         st.error(error, icon=":material/error:")
     put_in_link(mask)
     for key, default in (("share", 50), ("patch", 16), ("seed", 0)):
@@ -108,10 +109,7 @@ def _canvas(page: Sheet, image: Tensor, picking: bool) -> None:
     name = "segment" if picking else st.session_state.get("tool", "brush")
     action = "hide" if picking else st.session_state.get("action", "hide")
     key = f"canvas-{page.turn}"
-    held = st.session_state.get(key)
-    if held:  # what the browser holds, before it is drawn again, so that the picture behind it is up to date
-        page.objects = ((held.get("drawing") or {}).get("raw") or {}).get("objects", page.objects)
-    else:  # a canvas just begun, or begun again after a visit to another page
+    if key not in st.session_state:  # a canvas just begun, or begun again after a visit to another page
         st.session_state["canvas_start"] = list(page.objects)
     st_canvas(
         fill_color=TOOLS[name].fill(action),
@@ -152,7 +150,7 @@ def _changes(page: Sheet, known_object: Mask | None) -> None:
         st.button(
             "Undo",
             help="Take the last stroke or change back",
-            on_click=page.undo,
+            on_click=undo,
             disabled=not page.can_undo,
             key="undo",
         )

@@ -27,13 +27,31 @@ ICONS = {
 }
 
 
-def change(make: Callable[[Mask], Mask]) -> None:
-    """Put another mask in place of the present one; what cannot be done is told under the canvas."""
+def at_work() -> Sheet:
+    """The session's sheet with what the browser's canvas holds: a click may overtake the rerun of a stroke."""
     page: Sheet = st.session_state["sheet"]
+    held = st.session_state.get(f"canvas-{page.turn}") or {}
+    page.objects = ((held.get("drawing") or {}).get("raw") or {}).get("objects", page.objects)
+    return page
+
+
+def change(make: Callable[[Mask], Mask]) -> None:
+    """Put another mask in place of the present one; what cannot be done is told until the mask changes."""
+    page = at_work()
     try:
         page.replace(make(page.mask()))
     except ValueError as error:
-        st.session_state["mask_error"] = sentence(error)
+        st.session_state["mask_error"] = sentence(error), page.mask().digest
+
+
+def commit() -> None:
+    """Make picked superpixels plain mask."""
+    at_work().commit()
+
+
+def undo() -> None:
+    """Take the last stroke or change back."""
+    at_work().undo()
 
 
 def _tools(page: Sheet, classifier: Classifier, image: Tensor) -> None:
@@ -73,11 +91,11 @@ def _superpixels(page: Sheet, classifier: Classifier, image: Tensor) -> None:
             index=list(SEGMENTATIONS).index("slic"),
             format_func=lambda one: SEGMENTATIONS[one].title,
             key="segmentation",
-            on_change=page.commit,
+            on_change=commit,
             persist_state="session",
         )
     with right:
-        method = form(SEGMENTATIONS[name], name, on_change=page.commit)
+        method = form(SEGMENTATIONS[name], name, on_change=commit)
     page.segments = torch.from_numpy(_cut(repr(method), digest(image), method, image))
     st.caption(f"{int(page.segments.max()) + 1} superpixels; click one to hide it, click it again to show it.")
 

@@ -26,6 +26,7 @@ def _take_upload() -> None:
         picture = open_picture(uploaded.getvalue(), uploaded.name)
         if max(picture.size) > 100 * min(picture.size):
             raise ValueError(f"{uploaded.name} is {picture.width}x{picture.height}; crop it nearer to a square")
+        size = picture.height, picture.width
         picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
         buffer = io.BytesIO()
         picture.save(buffer, "PNG", compress_level=1)
@@ -34,6 +35,7 @@ def _take_upload() -> None:
         st.session_state["photograph_error"] = sentence(error)
         return
     st.session_state.setdefault("uploads", {})[name] = uploaded.name
+    st.session_state.setdefault("upload_sizes", {})[name] = size
     st.session_state[KEY] = name
 
 
@@ -76,6 +78,11 @@ def pick_picture() -> Image.Image:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _open(name: str) -> Image.Image:
     return open_picture(shelf.get(name.removeprefix(UPLOAD))) if name.startswith(UPLOAD) else open_sample(name)
+
+
+def original_size(name: str, picture: Image.Image) -> tuple[int, int]:
+    """(h, w) of a picture before it was made smaller to be kept, as far as this session knows."""
+    return st.session_state.get("upload_sizes", {}).get(name, (picture.height, picture.width))
 
 
 def credit(name: str) -> str:

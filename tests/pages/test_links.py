@@ -138,8 +138,7 @@ def test_known_methods_beside_an_unknown_one_are_shown():
 
 
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", "a" * 5000, "\x00", "../../etc/passwd", "@", "a@b@c@d"])
-@pytest.mark.parametrize("key", ["model", "image", "methods", "mask", "device"])
-def test_nonsense_in_the_address_never_stops_the_page(key, value):
-    bench = Bench(**{key: value})
-    assert bench.warnings or bench.errors
-    assert "Untouched" in bench.cards
+def test_nonsense_in_the_address_never_stops_the_page(value):
+    bench = Bench(model=value, image=value, methods=value, mask=value, device=value, patch=value)
+    assert bench.warnings
+    assert len(bench.cards) == 4

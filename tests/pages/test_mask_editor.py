@@ -1,0 +1,352 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from masking import SEGMENTATIONS, Mask
+from masking.drawing import draw
+from pages.ui.sheet import CANVAS
+from tests.pages.bench import Bench, brush, click, rectangle
+
+SIZE = (128, 128)
+START = Mask.box(SIZE, 42, 42, 42, 42)
+
+
+@pytest.fixture
+def bench():
+    """A photograph under a box in the middle, one method."""
+    return Bench(image="coffee", methods="blackout", mask=START.to_text())
+
+
+def png(pixels):
+    buffer = io.BytesIO()
+    Image.fromarray(np.asarray(pixels)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def canvas(bench):
+    """What the canvas is told to begin with."""
+    turn = bench.at.session_state["sheet"].turn
+    return bench.at.session_state[f"canvas-{turn}"]["drawing"]["raw"]["objects"]
+
+
+def test_the_first_mask_of_a_scene_hides_its_object():
+    assert 1 < Bench().hidden < 60
+
+
+def test_the_first_mask_of_a_photograph_is_a_box_in_the_middle():
+    bench = Bench(image="coffee")
+    assert bench.mask.digest == START.digest
+
+
+@pytest.mark.parametrize("stroke", [brush(), rectangle(30, 40, 100, 50)])
+def test_a_stroke_hides_what_it_covers_and_the_cards_follow(bench, stroke):
+    before = bench.cards
+    bench.draw(stroke)
+    assert bench.mask.digest == draw(START, [stroke], (CANVAS, CANVAS)).digest
+    assert bench.hidden == pytest.approx(100 * bench.mask.hidden_share, abs=0.05)
+    assert bench.comparison.mask.digest == bench.mask.digest
+    assert bench.cards["Untouched"] == before["Untouched"]
+    assert bench.cards["Blackout"] != before["Blackout"]
+
+
+def test_the_eraser_shows_what_was_hidden(bench):
+    bench.draw(rectangle(0, 0, CANVAS, CANVAS, "show"))
+    assert bench.hidden == 0
+
+
+def test_a_stroke_outlives_reruns(bench):
+    bench.draw(brush())
+    drawn = bench.mask.digest
+    assert bench.run().mask.digest == drawn != START.digest
+
+
+def test_undo_takes_back_stroke_by_stroke_then_change_by_change(bench):
+    seen = [bench.mask.digest]
+    for step in (
+        lambda: bench.press("Invert"),
+        lambda: bench.draw(brush("show")),
+        lambda: bench.draw(rectangle(300, 300, 9, 9, "show")),
+    ):
+        step()
+        seen.append(bench.mask.digest)
+    assert len(set(seen)) == 4
+    for expected in reversed(seen[:-1]):
+        assert bench.press("Undo").mask.digest == expected
+    assert bench.at.button(key="undo").disabled
+
+
+def test_after_undo_the_canvas_holds_the_remaining_strokes(bench):
+    bench.draw(brush()).draw(rectangle(0, 0, 9, 9)).press("Undo")
+    assert len(canvas(bench)) == 1
+    assert canvas(bench)[0]["type"] == "Path"
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("Clear", Mask.full(SIZE)),
+        ("Invert", ~START),
+        ("Box", START),
+        ("Hull", START),
+        ("Grow", START.grow(4)),
+        ("Shrink", START.shrink(4)),
+    ],
+)
+def test_changes_change_the_mask_and_can_be_undone(bench, label, expected):
+    assert bench.press(label).mask.digest == expected.digest
+    assert bench.press("Undo").mask.digest == START.digest
+
+
+def test_changes_take_strokes_along(bench):
+    bench.draw(brush())
+    drawn = bench.mask
+    assert bench.press("Invert").mask.digest == (~drawn).digest
+    assert canvas(bench) == []
+
+
+def test_a_stroke_still_on_its_way_when_a_button_is_pressed_is_not_lost(bench):
+    stroke = rectangle(0, 0, 30, 30)
+    drawing = {"raw": {"objects": [stroke]}, "data": None}
+    bench.at.session_state["canvas-0"] = {"drawing": drawing, "backgroundFit": None}
+    bench.press("Invert")
+    assert bench.mask.digest == (~draw(START, [stroke], (CANVAS, CANVAS))).digest
+
+
+def test_a_stroke_still_on_its_way_when_the_picture_changes_is_not_lost(bench):
+    stroke = rectangle(0, 0, 30, 30)
+    drawing = {"raw": {"objects": [stroke]}, "data": None}
+    bench.at.session_state["canvas-0"] = {"drawing": drawing, "backgroundFit": None}
+    bench.choose("image", "chelsea")
+    assert bench.mask.digest == draw(START, [stroke], (CANVAS, CANVAS)).digest
+
+
+def test_box_and_hull_close_what_is_drawn(bench):
+    two = Mask.box(SIZE, 0, 0, 10, 10) & Mask.box(SIZE, 50, 60, 10, 10)
+    assert Bench(mask=two.to_text()).press("Box").mask.digest == two.bounding_box().digest
+    assert Bench(mask=two.to_text()).press("Hull").mask.digest == two.convex_hull().digest
+
+
+def test_grow_goes_as_far_as_chosen(bench):
+    assert bench.choose("grow-by", 16).press("Grow").mask.digest == START.grow(16).digest
+
+
+@pytest.mark.parametrize("mask", [Mask.full(SIZE), Mask.empty(SIZE)])
+@pytest.mark.parametrize("label", ["Clear", "Invert", "Box", "Hull", "Grow", "Shrink"])
+def test_changes_bear_extremes(mask, label):
+    bench = Bench(mask=mask.to_text(), methods="").press(label)
+    assert not bench.errors
+    assert bench.hidden in {0, 100}
+
+
+# --- random patches ------------------------------------------------------------------------------
+
+
+def test_random_patches_follow_share_patch_and_seed(bench):
+    bench.choose("way", "Patches").choose("share", 70).choose("patch", 32).choose("seed", 5)
+    assert bench.mask.digest == Mask.random_patches(SIZE, 0.7, 32, 5).digest
+
+
+def test_opening_the_patches_leaves_the_mask_alone(bench):
+    assert bench.choose("way", "Patches").mask.digest == START.digest
+
+
+def test_scatter_throws_again(bench):
+    bench.choose("way", "Patches").press("Scatter")
+    first = bench.mask.digest
+    bench.press("Scatter")
+    assert bench.at.session_state["seed"] == 2
+    assert first != bench.mask.digest == Mask.random_patches(SIZE, 0.5, 16, 2).digest
+
+
+def test_scatter_begins_again_after_the_last_seed():
+    bench = Bench(seed=str(2**31 - 1)).choose("way", "Patches").press("Scatter")
+    assert bench.at.session_state["seed"] == 0
+
+
+def test_a_patch_larger_than_the_frame_hides_all_or_nothing(bench):
+    bench.choose("way", "Patches").choose("patch", 512).choose("share", 100)
+    assert bench.hidden == 100
+
+
+def test_settings_of_patches_outlive_another_way(bench):
+    bench.choose("way", "Patches").choose("share", 70).choose("way", "Draw").run().choose("way", "Patches")
+    assert bench.at.slider(key="share").value == 70
+
+
+def test_patches_can_be_drawn_upon(bench):
+    bench.choose("way", "Patches").choose("share", 70).draw(brush("show"))
+    patches = Mask.random_patches(SIZE, 0.7, 16, 0)
+    assert bench.mask.digest == draw(patches, [brush("show")], (CANVAS, CANVAS)).digest
+
+
+# --- superpixels ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SEGMENTATIONS)
+def test_a_click_hides_a_superpixel_and_another_shows_it(bench, name):
+    bench.press("Clear").choose("way", "Superpixels").choose("segmentation", name)
+    segments = SEGMENTATIONS[name]().segments(bench.comparison.image)
+    bench.draw(click(30, 30))
+    assert bench.mask.digest == Mask.from_segments(segments, [int(segments[10, 10])]).digest
+    assert bench.draw(click(30, 30)).hidden == 0
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        lambda bench: bench.choose("segmentation", "grid"),
+        lambda bench: bench.choose("slic.count", 10),
+        lambda bench: bench.choose("image", "chelsea"),
+        lambda bench: bench.choose("way", "Draw"),
+        lambda bench: bench.choose("way", "Numbers").choose("way", "Superpixels"),
+    ],
+    ids=["segmentation", "parameter", "picture", "way", "way and back"],
+)
+def test_picks_stay_hidden_when_superpixels_change(bench, then):
+    bench.choose("way", "Superpixels").draw(click(30, 30))
+    picked = bench.mask.digest
+    then(bench)
+    assert bench.mask.digest == picked != START.digest
+    assert bench.press("Undo").mask.digest == START.digest
+
+
+def test_undo_takes_picks_back_one_by_one(bench):
+    bench.choose("way", "Superpixels").draw(click(30, 30))
+    one = bench.mask.digest
+    bench.draw(click(300, 300)).press("Undo")
+    assert bench.mask.digest == one
+    assert bench.press("Undo").mask.digest == START.digest
+
+
+def test_picks_travel_to_another_classifier(toys):
+    bench = Bench(image="coffee", methods="blackout", mask=Mask.full(SIZE).to_text())
+    bench.choose("way", "Superpixels").draw(click(192, 192))
+    share = bench.hidden
+    bench.choose("model", "alexnet")
+    assert bench.hidden == pytest.approx(share / 0.875**2, abs=1)
+
+
+# --- numbers and files ---------------------------------------------------------------------------
+
+
+def test_a_rectangle_in_numbers(bench):
+    bench.choose("way", "Numbers")
+    for name, value in {"top": 10, "left": 20, "height": 30, "width": 40}.items():
+        bench.choose(f"box-{name}", value)
+    assert bench.mask.digest == START.digest
+    assert bench.press("Hide this rectangle").mask.digest == Mask.box(SIZE, 10, 20, 30, 40).digest
+
+
+def test_a_rectangle_outside_the_frame_hides_nothing(bench):
+    bench.choose("way", "Numbers").choose("box-top", 4000).press("Hide this rectangle")
+    assert bench.hidden == 0
+
+
+def test_a_mask_file_of_the_frame_is_taken_as_it_is(bench):
+    mask = Mask.random_patches(SIZE, 0.3, 8)
+    bench.choose("way", "File").upload("mask-file", "mask.png", mask.to_png())
+    assert bench.mask.digest == mask.digest
+    assert bench.press("Undo").mask.digest == START.digest
+
+
+def test_a_mask_file_of_the_picture_is_cut_like_the_picture(bench):
+    pixels = np.full((400, 600), 255, np.uint8)  # coffee is 600x400: the frame shows its middle 400
+    pixels[:, :300] = 0
+    bench.choose("way", "File").upload("mask-file", "mask.png", png(pixels))
+    assert bench.hidden == pytest.approx(50, abs=1)
+    assert not bench.mask.keep[0, 0, :, 0].any()
+    assert bench.mask.keep[0, 0, :, -1].all()
+
+
+def test_a_mask_file_of_a_large_upload_may_have_its_original_size(bench):
+    large = np.zeros((2400, 3600, 3), np.uint8)
+    bench.upload("photograph", "large.png", png(large))
+    bench.choose("way", "File").upload("mask-file", "mask.png", png(large[..., 0]))
+    assert not bench.errors
+    assert bench.hidden == 100
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (png(np.zeros((50, 70), np.uint8)), "Mask is 50x70"),
+        (b"hello", "The mask is not a PNG, JPEG or WEBP picture"),
+        (Mask.full(SIZE).to_png()[:60], "The mask cannot be read to its end"),
+        (b"", "The mask is not a PNG, JPEG or WEBP picture"),
+    ],
+    ids=["wrong size", "text", "truncated", "empty"],
+)
+def test_a_bad_mask_file_gives_one_sentence_and_leaves_the_mask(bench, content, said):
+    bench.choose("way", "File").upload("mask-file", "mask.png", content)
+    assert len(bench.errors) == 1
+    assert bench.errors[0].startswith(said)
+    assert bench.mask.digest == START.digest
+    assert bench.at.button(key="undo").disabled
+
+
+def test_a_complaint_about_the_mask_stays_until_the_mask_changes(bench):
+    bench.choose("way", "File").upload("mask-file", "mask.png", b"hello").run()
+    assert bench.errors
+    assert not bench.press("Invert").errors
+
+
+# --- extremes and journeys -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("mask", "share"), [(Mask.full(SIZE), 0), (Mask.empty(SIZE), 100)])
+def test_nothing_and_everything_can_be_hidden(mask, share):
+    bench = Bench(mask=mask.to_text(), methods="blackout,noise,mean_colour,blur,inpaint,layer_masking")
+    assert bench.hidden == share
+    assert len(bench.cards) == 7
+    assert not bench.errors
+    if share == 0:
+        assert all(card == bench.cards["Untouched"] for card in bench.cards.values())
+
+
+def test_the_mask_survives_another_classifier_and_back(toys, bench):
+    bench.draw(brush())
+    drawn = bench.mask.digest
+    bench.choose("model", "alexnet")
+    assert bench.mask.size == (224, 224)
+    assert bench.hidden > 0
+    assert bench.choose("model", "silhouettes/resnet").mask.digest == drawn
+
+
+def test_strokes_made_under_another_classifier_survive_the_way_back(toys, bench):
+    bench.press("Clear").choose("model", "alexnet").draw(rectangle(96, 96, 192, 192))
+    bench.choose("model", "silhouettes/resnet")
+    assert bench.hidden == pytest.approx(25 * 0.875**2, abs=1)
+
+
+def test_the_mask_survives_another_page(bench):
+    bench.press("Invert").draw(brush())
+    drawn = bench.mask.digest
+    bench.at.switch_page("app.py").run()
+    bench.at.switch_page("pages/1_Compare.py")
+    for _ in range(3):
+        assert bench.run().mask.digest == drawn
+    assert len(canvas(bench)) == 1
+    assert bench.address["mask"] == bench.mask.to_text()
+    assert bench.press("Undo").press("Undo").mask.digest == START.digest
+
+
+def test_the_mask_survives_another_picture(bench):
+    bench.draw(brush())
+    drawn = bench.mask.digest
+    assert bench.choose("image", "chelsea").mask.digest == drawn
+    assert bench.comparison.mask.digest == drawn
+
+
+def test_every_tool_can_be_taken_up(bench):
+    for tool in ("lasso", "rectangle", "ellipse", "polygon", "brush"):
+        bench.choose("tool", tool)
+        assert bench.mask.digest == START.digest
+    bench.choose("action", "show").choose("brush-width", 80)
+    assert not bench.errors
+
+
+def test_what_the_canvas_cannot_mean_is_passed_over(bench):
+    bench.draw({"type": "Rect", "stroke": "#123456"}, {}, {"type": "Path", "path": [], "stroke": brush()["stroke"]})
+    assert bench.mask.digest == START.digest
