@@ -16,6 +16,8 @@ from pages.ui.jobs import Job, jobs, show_failure, show_progress
 
 KEY, DEVICE = "model", "device"
 KEPT = 2
+PATIENCE_SECONDS = 2.0
+"""How long a rerun waits for a classifier before it shows progress instead."""
 SHELF = "shelf:"
 
 
@@ -50,10 +52,21 @@ def models() -> Models:
 
 
 def settings() -> Settings:
-    """The operator's settings; a broken file is told once per page and passed over."""
-    with told():
+    """The operator's settings; none at all where their file is broken, which `pick_classifier` tells."""
+    try:
         return load_settings()
-    return Settings()
+    except (ValueError, OSError):
+        return Settings()
+
+
+def place() -> str:
+    """The chosen device; "auto" stays with what was best at first, since models already there change what is free."""
+    name = st.session_state.get(DEVICE, "auto")
+    if name != "auto":
+        return str(pick_device(name))
+    if "auto_device" not in st.session_state:
+        st.session_state["auto_device"] = str(pick_device())
+    return st.session_state["auto_device"]
 
 
 def load(name: str, device: str, job: Job | None = None) -> Classifier:
@@ -65,7 +78,7 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
 
     architecture, *files = name.split("@")
     if not files:
-        return load_named(name, load_settings(), device, progress)
+        return load_named(name, settings(), device, progress)
     weights, categories = (*files, "")[:2]
     own = load_classifier(architecture, _file(weights), _lines(categories), device)
     own.name = label(name)
@@ -73,14 +86,14 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
 
 
 def _file(name: str):
-    return shelf.get(name.removeprefix(SHELF)) if name.startswith(SHELF) else load_settings().below(name)
+    return shelf.get(name.removeprefix(SHELF)) if name.startswith(SHELF) else settings().below(name)
 
 
 def _lines(name: str):
     if not name:
         return None
     if not name.startswith(SHELF):
-        return load_settings().below(name)
+        return settings().below(name)
     text = shelf.get(name.removeprefix(SHELF)).decode("utf-8", "replace")
     return [line.strip() for line in text.splitlines() if line.strip()]
 
@@ -89,7 +102,8 @@ def label(name: str) -> str:
     """How the picker shows a classifier."""
     architecture, *files = name.split("@")
     if files:
-        return f"{architecture} (uploaded weights)" if files[0].startswith(SHELF) else f"{architecture} ({files[0]})"
+        shown = (f"uploaded {one[len(SHELF) :][:6]}" if one.startswith(SHELF) else one for one in files)
+        return f"{architecture} ({', '.join(shown)})"
     if name in bundled():
         return f"{name} (bundled)"
     return name
@@ -101,6 +115,8 @@ def pick_classifier() -> Classifier:
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
     if "@" in linked and linked not in own:
         own.append(linked)
+    with told():
+        load_settings()
     options = [*bundled(), *settings().classifiers, *own, *torchvision_names()]
     links.choice(KEY, options, options[0], "classifier")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="classifier-row")
@@ -114,21 +130,18 @@ def pick_classifier() -> Classifier:
 def pick_device_name() -> None:
     """The device picker; `pick_classifier` reads what it holds."""
     found = {device.name: device for device in devices()}
-
-    def title(name: str) -> str:
-        if name == "auto":
-            return "Auto"
-        free = found[name].free_gib
-        return found[name].label + (f" ({free:.0f} GiB free)" if free is not None else "")
-
     options = ["auto", *found]
+    titles = {name: device.label if name == "cpu" else f"{device.label} ({name})" for name, device in found.items()}
     links.choice(DEVICE, options, "auto", "device")
-    st.selectbox("Device", options, format_func=title, key=DEVICE, persist_state="session")
+    st.selectbox("Device", options, format_func=(titles | {"auto": "Auto"}).get, key=DEVICE, persist_state="session")
     links.keep(DEVICE, "auto")
+    taken = found.get(place())
+    if taken is not None and taken.free_gib is not None:
+        st.caption(f"{titles[taken.name]}: {taken.free_gib:.0f} GiB free")
 
 
 def _ready(name: str, fallback: str) -> Classifier:
-    device = str(pick_device(st.session_state.get(DEVICE, "auto")))
+    device = place()
     key = f"{name} on {device}"
     if (found := models().get(key)) is not None:
         return found
@@ -141,12 +154,15 @@ def _ready(name: str, fallback: str) -> Classifier:
         jobs().forget(f"load {key}")  # loaded once, pushed out of memory since
     missing = needs_download(name)
     job = jobs().start(f"load {key}", f"Fetching {missing}" if missing else f"Loading {label(name)}", work)
-    job.wait(2.0)
+    job.wait(PATIENCE_SECONDS)
     if not job.finished:
         show_progress(job, "loading")
         st.stop()
     if (found := models().get(key)) is not None:
         return found
+    if not job.error:  # others loaded so much meanwhile that it was pushed out
+        jobs().forget(f"load {key}")
+        st.rerun()
     show_failure(f"{sentence(ValueError(job.error))} Going on with {fallback}.", f"load {key}", "loading")
     return _bundled(fallback, device)
 
@@ -194,7 +210,7 @@ def _take_own() -> None:
         name = f"{state['own-architecture']}@{weights}"
         if categories := _given(state.get("own-list-upload"), state.get("own-list")):
             name += f"@{categories}"
-        models().put(f"{name} on {pick_device(state.get(DEVICE, 'auto'))}", load(name, state.get(DEVICE, "auto")))
+        models().put(f"{name} on {place()}", load(name, place()))
     except (ValueError, KeyError, OSError) as error:
         state["own_error"] = sentence(error)
         return
@@ -207,5 +223,5 @@ def _given(upload, path: str | None) -> str | None:
     if upload is not None:
         return SHELF + shelf.put(upload.getvalue())
     if path:
-        load_settings().below(path)  # refuses to leave the folder
+        settings().below(path)  # refuses to leave the folder
     return path

@@ -1,0 +1,351 @@
+import threading
+
+import pytest
+import safetensors.torch
+import torch
+import torchvision
+from torch import nn
+
+from masking.device import Device
+from masking.models.zoo import torchvision_names
+from masking.settings import Settings
+from pages.ui import classifiers
+from tests.pages.bench import Bench
+from tests.pages.conftest import toy
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+ALEXNET = "alexnet-owt-7be5be79.pth"
+
+
+def cached(folders, name):
+    path = folders / "torch" / "hub" / "checkpoints" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def squeezenet():
+    """A state dict for three categories."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return torchvision.models.squeezenet1_1(num_classes=3).state_dict()
+
+
+@pytest.fixture
+def own(folders, squeezenet):
+    """The operator's folder with good and bad files, as masking.toml names it."""
+    folder = folders / "weights"
+    folder.mkdir()
+    safetensors.torch.save_file(squeezenet, folder / "net.safetensors")
+    torch.save(squeezenet, folder / "net.pth")
+    torch.save(nn.Linear(2, 2), folder / "code.pth")
+    (folder / "corrupt.safetensors").write_bytes(b"\xff" * 100)
+    (folder / "three.txt").write_text("cat\ndog\n\nhat\n")
+    (folder / "two.txt").write_text("cat\ndog\n")
+    (folders / "outside.pth").write_bytes(b"")
+    (folders / "masking.toml").write_text('[weights]\nfolder = "weights"\n')
+    return folder
+
+
+def use(bench, file=None, names=None, architecture="squeezenet1_1"):
+    """Fill in the form for own weights and press its button."""
+    bench.at.selectbox(key="own-architecture").set_value(architecture)
+    if file is not None:
+        bench.at.session_state["own-file"] = file
+    if names is not None:
+        bench.at.session_state["own-list"] = names
+    return bench.press("Use these weights")
+
+
+def same(bench, before):
+    """Nothing but the classifier was ever at stake."""
+    return (bench.mask.digest, bench.address.get("image"), list(bench.cards)) == before
+
+
+def state(bench):
+    return bench.mask.digest, bench.address.get("image"), list(bench.cards)
+
+
+def test_every_torchvision_classifier_is_offered():
+    offered = Bench().at.selectbox(key="model").options
+    assert offered[0].startswith("silhouettes/resnet")
+    assert set(torchvision_names()) <= set(offered)
+    assert len(offered) == len(set(offered))
+
+
+def test_without_a_network_one_sentence_names_the_file_and_its_place_and_the_page_goes_on(folders):
+    bench = Bench(image="coffee", model="alexnet").settle()
+    assert len(bench.errors) == 1
+    assert ALEXNET in bench.errors[0]
+    assert str(folders / "torch" / "hub" / "checkpoints") in bench.errors[0]
+    assert bench.errors[0].endswith("Going on with silhouettes/resnet.")
+    assert bench.comparison.manifest["classifier"] == "silhouettes/resnet"
+    assert bench.address["model"] == "alexnet"
+    assert len(bench.cards) == 4
+
+
+def test_a_failed_download_is_not_tried_again_by_itself(monkeypatch):
+    tries = []
+
+    def fail(url, *rest):
+        tries.append(url)
+        raise ValueError("not here")
+
+    monkeypatch.setattr("masking.models.zoo.download", fail)
+    Bench(model="alexnet").settle().run().run()
+    assert len(tries) == 1
+
+
+def test_try_again_works_once_the_file_is_where_the_sentence_says(folders):
+    bench = Bench(model="squeezenet1_1").settle()
+    assert bench.errors
+    torch.save(torchvision.models.squeezenet1_1().state_dict(), cached(folders, "squeezenet1_1-b8a52dc0.pth"))
+    bench.press("Try again").settle()
+    assert not bench.errors
+    assert bench.comparison.manifest["classifier"] == "squeezenet1_1"
+
+
+def test_another_classifier_can_be_chosen_after_a_failure():
+    bench = Bench(model="alexnet").settle().choose("model", "silhouettes/resnet")
+    assert not bench.errors
+    assert "model" not in bench.address
+
+
+def test_a_damaged_download_is_told(folders):
+    cached(folders, ALEXNET).write_bytes(b"half a file")
+    bench = Bench(model="alexnet").settle()
+    assert len(bench.errors) == 1
+    assert "damaged" in bench.errors[0]
+    assert ALEXNET in bench.errors[0]
+    assert len(bench.cards) == 4
+
+
+# --- slow loading --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow(toys, monkeypatch):
+    """Fetching takes until the event is set, or Cancel."""
+    arrived, load = threading.Event(), classifiers.load
+
+    def fetch(name, place, job=None):
+        if job is not None and name == "alexnet":
+            for _ in range(500):
+                job.step(0.5, "11 MB downloaded")
+                if arrived.wait(0.01):
+                    break
+        return load(name, place, job)
+
+    monkeypatch.setattr(classifiers, "load", fetch)
+    monkeypatch.setattr(classifiers, "PATIENCE_SECONDS", 0.05)
+    return arrived
+
+
+def test_while_weights_are_fetched_the_page_shows_how_far_it_is(slow):
+    bench = Bench(model="alexnet")
+    assert bench.at.get("progress")[0].value == 50
+    assert bench.at.get("progress")[0].proto.text == f"Fetching {ALEXNET}: 11 MB downloaded"
+    slow.set()
+    assert bench.settle().comparison.manifest["classifier"] == "alexnet"
+
+
+def test_nothing_is_lost_while_weights_are_fetched(slow):
+    bench = Bench(image="coffee").choose("methods", ["noise"]).choose("noise.seed", 7).choose("way", "Patches")
+    bench.choose("share", 70).choose("masks", 24).press("Invert")
+    before = bench.address
+    bench.choose("model", "alexnet")
+    bench.run()
+    assert bench.at.get("progress")
+    slow.set()
+    bench.settle().choose("model", "silhouettes/resnet")
+    assert bench.address == before
+    assert bench.at.session_state["way"] == "Patches"
+
+
+def test_cancel_ends_the_fetching_and_goes_on_with_the_bundled_one(slow):
+    bench = Bench(model="alexnet").press("Cancel").settle()
+    assert bench.errors == ["Cancelled. Going on with silhouettes/resnet."]
+    assert bench.run().errors
+    slow.set()
+    assert bench.press("Try again").settle().comparison.manifest["classifier"] == "alexnet"
+
+
+# --- own weights ---------------------------------------------------------------------------------
+
+
+def test_uploaded_weights_are_used_and_travel_in_the_link(squeezenet):
+    bench = Bench(image="coffee")
+    bench.at.file_uploader(key="own-list-upload").upload("names.txt", b"cat\ndog\nhat\n")
+    bench.upload("own-upload", "net.safetensors", safetensors.torch.save(squeezenet))
+    use(bench)
+    assert not bench.errors
+    assert bench.comparison.whole.categories == ("cat", "dog", "hat")
+    assert bench.address["model"].startswith("squeezenet1_1@shelf:")
+    again = Bench(**bench.address).settle()
+    assert not again.warnings
+    assert again.cards == bench.cards
+
+
+def test_two_uploads_for_one_architecture_can_be_told_apart(squeezenet):
+    bench = Bench()
+    bench.at.file_uploader(key="own-list-upload").upload("names.txt", b"cat\ndog\nhat\n")
+    for factor in (1, 2):
+        content = safetensors.torch.save({key: factor * value for key, value in squeezenet.items()})
+        use(bench.upload("own-upload", "net.safetensors", content))
+        assert not bench.errors
+    labels = bench.at.selectbox(key="model").options
+    assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("file", ["net.safetensors", "net.pth"])
+def test_weights_below_the_configured_folder_are_used(own, file):
+    bench = use(Bench(), file, "three.txt")
+    assert not bench.errors
+    assert bench.comparison.whole.categories == ("cat", "dog", "hat")
+    assert bench.address["model"] == f"squeezenet1_1@{file}@three.txt"
+    assert not Bench(**bench.address).settle().errors
+
+
+@pytest.mark.parametrize(
+    ("file", "names", "architecture", "said"),
+    [
+        (None, None, "squeezenet1_1", "Choose a weights file or upload one."),
+        ("net.pth", None, "squeezenet1_1", "tells 3 classes apart but 1000 category names were given"),
+        ("net.pth", "two.txt", "squeezenet1_1", "tells 3 classes apart but 2 category names were given"),
+        ("net.pth", "three.txt", "alexnet", "does not fit the architecture"),
+        ("corrupt.safetensors", "three.txt", "squeezenet1_1", "damaged or no safetensors file"),
+        ("code.pth", "three.txt", "squeezenet1_1", "holds more than weights (it could run code)"),
+        ("../outside.pth", "three.txt", "squeezenet1_1", "../outside.pth is outside the weights folder"),
+        ("/etc/passwd", "three.txt", "squeezenet1_1", "/etc/passwd is outside the weights folder"),
+        ("net.pth", "../masking.toml", "squeezenet1_1", "../masking.toml is outside the weights folder"),
+        ("gone.pth", "three.txt", "squeezenet1_1", "cannot be read"),
+        ("three.txt", None, "squeezenet1_1", "neither .safetensors nor .pth"),
+        ("net.pth", "net.pth", "squeezenet1_1", "no UTF-8 text"),
+    ],
+)
+def test_bad_weights_give_one_sentence_and_change_nothing_else(own, monkeypatch, file, names, architecture, said):
+    typed = [name for name in (file, names) if name]  # AppTest cannot type what is not offered
+    monkeypatch.setattr(Settings, "files", lambda self, *suffixes: typed)
+    bench = Bench(image="coffee")
+    before = state(bench)
+    use(bench, file, names, architecture)
+    assert len(bench.errors) == 1
+    assert said in bench.errors[0]
+    assert state(bench) == before
+    assert "model" not in bench.address
+
+
+def test_a_corrupt_upload_gives_one_sentence_and_changes_nothing_else():
+    bench = Bench(image="coffee")
+    before = state(bench)
+    use(bench.upload("own-upload", "net.safetensors", b"\xff" * 100))
+    assert bench.errors == ["The uploaded file is damaged or no safetensors file; save or copy it again."]
+    assert state(bench) == before
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("squeezenet1_1@../outside.pth", "outside the weights folder"),
+        ("squeezenet1_1@/etc/passwd@three.txt", "outside the weights folder"),
+        ("squeezenet1_1@code.pth@three.txt", "could run code"),
+        ("squeezenet1_1@shelf:000000000000000000000000", "no longer kept on this machine"),
+        ("squeezenet9@net.pth@three.txt", "there is no classifier 'squeezenet9'"),
+        ("squeezenet1_1@", "cannot be read"),
+    ],
+)
+def test_a_link_to_weights_that_cannot_be_used_gives_one_sentence(own, model, said):
+    bench = Bench(model=model).settle()
+    assert len(bench.errors) == 1
+    assert said.lower() in bench.errors[0].lower()
+    assert bench.comparison.manifest["classifier"] == "silhouettes/resnet"
+
+
+def test_without_a_configured_folder_the_page_says_how_to_get_one():
+    bench = Bench()
+    assert "masking.toml" in bench.captions
+    assert "own-file" not in bench.at.session_state
+
+
+def test_classifiers_that_the_operator_named_are_offered(own, folders):
+    lines = '[[classifier]]\nname = "lab/net"\narchitecture = "squeezenet1_1"\nweights = "net.pth"\n'
+    with (folders / "masking.toml").open("a") as file:
+        file.write(lines + 'categories = "three.txt"\n')
+    bench = Bench(model="lab/net").settle()
+    assert not bench.errors
+    assert bench.comparison.manifest["classifier"] == "lab/net"
+
+
+@pytest.mark.parametrize("text", ["[weights", 'weights = "here"', "[[classifier]]\nname = 'x'\n"])
+def test_a_broken_settings_file_is_told_once_and_passed_over(folders, text):
+    (folders / "masking.toml").write_text(text)
+    bench = Bench().settle()
+    assert len(bench.errors) == 1
+    assert "masking.toml" in bench.errors[0]
+    assert len(bench.cards) == 4
+
+
+# --- devices -------------------------------------------------------------------------------------
+
+
+def test_the_cpu_can_be_chosen_and_its_free_memory_is_shown():
+    bench = Bench().choose("device", "cpu")
+    assert bench.address["device"] == "cpu"
+    assert "CPU: " in bench.captions
+    assert "GiB free" in bench.captions
+
+
+def test_a_chosen_device_stays_chosen_while_its_free_memory_changes(monkeypatch):
+    free = iter(range(100, 1000))
+    monkeypatch.setattr(classifiers, "devices", lambda: (Device("cpu", "CPU", float(next(free))),))
+    bench = Bench()
+    options = bench.at.selectbox(key="device").options
+    assert bench.run().at.selectbox(key="device").options == options
+
+
+def test_auto_stays_with_the_device_it_took(monkeypatch):
+    asked = []
+
+    def pick(name="auto"):
+        asked.append(name)
+        return torch.device("cpu")
+
+    monkeypatch.setattr(classifiers, "pick_device", pick)
+    Bench().run().run()
+    assert asked.count("auto") == 1
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+
+def test_the_longest_unused_classifier_leaves_memory_first():
+    kept = classifiers.Models()
+    for name in ("a", "b"):
+        kept.put(name, toy(name))
+    kept.get("a")
+    kept.put("c", toy("c"))
+    assert [kept.get(name) is not None for name in ("a", "b", "c")] == [True, False, True]
+
+
+def test_a_classifier_pushed_out_of_memory_comes_back(toys):
+    bench = Bench(model="alexnet")
+    for name in ("vgg11", "resnet18", "alexnet"):
+        bench.choose("model", name).settle()
+        assert bench.comparison.manifest["classifier"] == name
+        assert not bench.errors
+
+
+def test_a_classifier_pushed_out_between_loading_and_use_is_loaded_again(toys, monkeypatch):
+    put = classifiers.Models.put
+    lost = []
+
+    def leaky(self, key, classifier):
+        if not lost:
+            lost.append(key)  # somebody else loaded two others meanwhile
+        else:
+            put(self, key, classifier)
+
+    monkeypatch.setattr(classifiers.Models, "put", leaky)
+    bench = Bench().settle()
+    assert not bench.errors
+    assert len(bench.cards) == 4
