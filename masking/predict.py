@@ -73,6 +73,10 @@ class Comparison:
     methods: Mapping[str, Method]
     manifest: Mapping[str, Any]
 
+    def title(self, name: str) -> str:
+        """A method's title; the name itself where the caller made one up."""
+        return METHODS[name].title if name in METHODS else name
+
     def change(self, name: str) -> float:
         """How much probability the originally predicted class gains (or loses, negative) under a method."""
         index = self.whole.index
@@ -86,7 +90,7 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The comparison in one plain sentence."""
-        return reading(self.whole.category, {METHODS[n].title.lower(): p.category for n, p in self.masked.items()})
+        return reading(self.whole.category, {self.title(n).lower(): p.category for n, p in self.masked.items()})
 
     def rows(self, k: int = 5) -> list[dict[str, Any]]:
         """One flat record per method, the whole image first, for tables."""
@@ -125,7 +129,7 @@ class Comparison:
         """A contact sheet: every picture the model saw with its prediction beneath."""
         panels = [Panel("Untouched", self.image, self.whole.top(), self.whole.entropy)]
         panels += [
-            Panel(METHODS[name].title, self.picture(name), prediction.top(), prediction.entropy)
+            Panel(self.title(name), self.picture(name), prediction.top(), prediction.entropy)
             for name, prediction in self.masked.items()
         ]
         footer = f"{self.manifest['classifier']}, {self.mask.hidden_share:.0%} hidden. {self.sentence}"

@@ -59,8 +59,8 @@ class Classifier(nn.Module):
         self.resize = resize or min(input_size)
         self.interpolation = interpolation
         self.weights_digest = weights_digest
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
         self.eval().requires_grad_(requires_grad=False)
 
     def normalise(self, image: Tensor) -> Tensor:
