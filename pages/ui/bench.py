@@ -142,6 +142,7 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
         "Class entropy",
         type="primary",
         icon=":material/bar_chart:",
+        disabled=not comparison.methods,
         help="How varied are the predicted classes when many different parts are missing? "
         "A model that answers the same whatever is missing has 0 bits.",
     ):
@@ -167,7 +168,7 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
     if not job.finished:
         show_progress(job, "removal")
     elif job.error:
-        st.info(job.error)
+        st.info(sentence(ValueError(job.error)))
     else:
         if pressed != asked:
             st.caption("Of the settings when the button was last pressed:")

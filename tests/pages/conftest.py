@@ -1,5 +1,6 @@
 """Pages run in the test process: their shelf, settings and downloads go to a folder of the test's own."""
 
+import sys
 import urllib.error
 import urllib.request
 
@@ -11,6 +12,7 @@ from torch import nn
 from masking import Classifier
 from masking.models.zoo import bundled
 from pages.ui import classifiers
+from tests.pages.bench import Bench
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +37,14 @@ def fresh_server():
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+@pytest.fixture
+def bench_page(folders):
+    """The module `pages.ui.bench`; its canvas can only be imported while an app runs."""
+    if "pages.ui.bench" not in sys.modules:
+        Bench()
+    return sys.modules["pages.ui.bench"]
 
 
 def toy(name: str) -> Classifier:

@@ -1,0 +1,79 @@
+from dataclasses import dataclass
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from masking import METHODS, SEGMENTATIONS
+from masking.params import check_params, param, params
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One of each kind."""
+
+    count: int = param(4, "how many", low=2, high=10, unit="px")
+    share: float = param(0.25, "how much", low=0, high=1)
+    colour_of: str = param("red", "which", choices=("red", "blue"))
+
+    def __post_init__(self):
+        check_params(self)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Nothing to set."""
+
+
+def page(kind):
+    def script(kind):
+        import streamlit as st
+
+        from pages.ui.forms import form
+
+        st.session_state["made"] = form(kind, "it")
+
+    at = AppTest.from_function(script, args=(kind,), default_timeout=30).run()
+    assert not at.exception
+    return at
+
+
+def test_a_form_shows_defaults_ranges_units_and_meanings():
+    at = page(Sample)
+    count, share = at.number_input
+    assert (count.label, count.value, count.min, count.max) == ("Count (px)", 4, 2, 10)
+    assert (share.label, share.value, share.min, share.max) == ("Share", 0.25, 0, 1)
+    assert (at.selectbox[0].label, at.selectbox[0].options) == ("Colour of", ["red", "blue"])
+    assert [one.help for one in (count, share, at.selectbox[0])] == ["how many", "how much", "which"]
+
+
+def test_a_form_gives_what_was_set():
+    at = page(Sample)
+    at.number_input[0].set_value(7)
+    at.number_input[1].set_value(0.5)
+    at.selectbox[0].select("blue").run()
+    assert at.session_state["made"] == Sample(7, 0.5, "blue")
+
+
+@pytest.mark.parametrize("kind", [*METHODS.values(), *SEGMENTATIONS.values(), Plain])
+def test_untouched_forms_give_the_defaults(kind):
+    at = page(kind)
+    assert at.session_state["made"] == kind()
+    assert len(at.number_input) + len(at.selectbox) == len(params(kind))
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("it.count", "99"), ("it.share", "nan"), ("it.share", "x"), ("it.colour_of", "green")]
+)
+def test_a_link_cannot_set_what_is_out_of_range(key, text):
+    def script(kind):
+        import streamlit as st
+
+        from pages.ui.forms import form
+
+        st.session_state["made"] = form(kind, "it")
+
+    at = AppTest.from_function(script, args=(Sample,), default_timeout=30)
+    at.query_params[key] = text
+    at.run()
+    assert not at.exception
+    assert at.session_state["made"] == Sample()
