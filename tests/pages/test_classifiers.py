@@ -57,11 +57,6 @@ def use(bench, file=None, names=None, architecture="squeezenet1_1"):
     return bench.press("Use these weights")
 
 
-def same(bench, before):
-    """Nothing but the classifier was ever at stake."""
-    return (bench.mask.digest, bench.address.get("image"), list(bench.cards)) == before
-
-
 def state(bench):
     return bench.mask.digest, bench.address.get("image"), list(bench.cards)
 
@@ -199,7 +194,7 @@ def test_two_uploads_for_one_architecture_can_be_told_apart(squeezenet):
 
 @pytest.mark.parametrize("file", ["net.safetensors", "net.pth"])
 def test_weights_below_the_configured_folder_are_used(own, file):
-    bench = use(Bench(), file, "three.txt")
+    bench = use(Bench(methods=""), file, "three.txt")
     assert not bench.errors
     assert bench.comparison.whole.categories == ("cat", "dog", "hat")
     assert bench.address["model"] == f"squeezenet1_1@{file}@three.txt"
@@ -226,7 +221,7 @@ def test_weights_below_the_configured_folder_are_used(own, file):
 def test_bad_weights_give_one_sentence_and_change_nothing_else(own, monkeypatch, file, names, architecture, said):
     typed = [name for name in (file, names) if name]  # AppTest cannot type what is not offered
     monkeypatch.setattr(Settings, "files", lambda self, *suffixes: typed)
-    bench = Bench(image="coffee")
+    bench = Bench(image="coffee", methods="blackout")
     before = state(bench)
     use(bench, file, names, architecture)
     assert len(bench.errors) == 1
@@ -236,7 +231,7 @@ def test_bad_weights_give_one_sentence_and_change_nothing_else(own, monkeypatch,
 
 
 def test_a_corrupt_upload_gives_one_sentence_and_changes_nothing_else():
-    bench = Bench(image="coffee")
+    bench = Bench(image="coffee", methods="blackout")
     before = state(bench)
     use(bench.upload("own-upload", "net.safetensors", b"\xff" * 100))
     assert bench.errors == ["The uploaded file is damaged or no safetensors file; save or copy it again."]
@@ -311,7 +306,7 @@ def test_auto_stays_with_the_device_it_took(monkeypatch):
         return torch.device("cpu")
 
     monkeypatch.setattr(classifiers, "pick_device", pick)
-    Bench().run().run()
+    Bench(methods="").run().run()
     assert asked.count("auto") == 1
 
 

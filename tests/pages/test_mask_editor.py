@@ -133,11 +133,12 @@ def test_grow_goes_as_far_as_chosen(bench):
 
 
 @pytest.mark.parametrize("mask", [Mask.full(SIZE), Mask.empty(SIZE)])
-@pytest.mark.parametrize("label", ["Clear", "Invert", "Box", "Hull", "Grow", "Shrink"])
-def test_changes_bear_extremes(mask, label):
-    bench = Bench(mask=mask.to_text(), methods="").press(label)
-    assert not bench.errors
-    assert bench.hidden in {0, 100}
+def test_changes_bear_extremes(mask):
+    bench = Bench(mask=mask.to_text(), methods="")
+    for label in ("Clear", "Invert", "Box", "Hull", "Grow", "Shrink"):
+        assert not bench.press(label).errors
+        assert bench.hidden in {0, 100}
+        assert bench.press("Undo").mask.digest == mask.digest
 
 
 # --- random patches ------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ BAD = {
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_photograph_is_chosen_once_uploaded(kind):
-    bench = Bench().upload("photograph", *GOOD[kind])
+    bench = Bench(methods="").upload("photograph", *GOOD[kind])
     assert not bench.errors
     assert bench.address["image"].startswith("upload:")
     assert bench.at.selectbox(key="image").value == bench.address["image"]
@@ -95,30 +95,30 @@ def test_a_bad_upload_gives_one_sentence_and_changes_nothing_else(kind):
 
 
 def test_the_complaint_goes_with_the_next_good_upload():
-    bench = Bench().upload("photograph", "a.png", b"hello")
+    bench = Bench(methods="").upload("photograph", "a.png", b"hello")
     assert bench.errors
     bench.upload("photograph", *GOOD["PNG"])
     assert not bench.errors
 
 
 def test_an_upload_is_what_the_classifier_sees(bundled):
-    bench = Bench().upload("photograph", *GOOD["PNG"])
+    bench = Bench(methods="").upload("photograph", *GOOD["PNG"])
     assert bench.comparison.image.equal(bundled.prepare(photograph()))
 
 
 def test_photographs_are_turned_upright():
-    bench = Bench().upload("photograph", "a.jpg", turned())
+    bench = Bench(methods="").upload("photograph", "a.jpg", turned())
     assert bench.at.session_state["picture_size"] == (60, 40)
 
 
 def test_metadata_is_not_kept():
-    bench = Bench().upload("photograph", "a.jpg", turned())
+    bench = Bench(methods="").upload("photograph", "a.jpg", turned())
     kept = Image.open(io.BytesIO(shelf.get(bench.address["image"].removeprefix("upload:"))))
     assert not kept.getexif()
 
 
 def test_an_upload_survives_reruns_another_choice_and_another_page():
-    bench = Bench().upload("photograph", *GOOD["PNG"])
+    bench = Bench(methods="").upload("photograph", *GOOD["PNG"])
     upload = bench.address["image"]
     bench.run()
     bench.choose("image", "chelsea").choose("image", upload)
@@ -126,11 +126,11 @@ def test_an_upload_survives_reruns_another_choice_and_another_page():
     bench.at.switch_page("pages/1_Compare.py")
     bench.run()
     assert bench.address["image"] == upload
-    assert bench.comparison.image.equal(Bench(image=upload).comparison.image)
+    assert bench.comparison.image.equal(Bench(image=upload, methods="").comparison.image)
 
 
 def test_uploads_of_one_name_can_be_told_apart():
-    bench = Bench().upload("photograph", "a.png", GOOD["PNG"][1])
+    bench = Bench(methods="").upload("photograph", "a.png", GOOD["PNG"][1])
     first = bench.address["image"]
     bench.upload("photograph", "a.png", GOOD["greyscale"][1])
     second = bench.address["image"]
@@ -141,15 +141,15 @@ def test_uploads_of_one_name_can_be_told_apart():
 
 
 def test_a_link_to_an_upload_shows_it():
-    upload = Bench().upload("photograph", *GOOD["PNG"]).address["image"]
-    linked = Bench(image=upload)
+    upload = Bench(methods="").upload("photograph", *GOOD["PNG"]).address["image"]
+    linked = Bench(image=upload, methods="")
     assert linked.address["image"] == upload
-    assert linked.comparison.image.equal(Bench().upload("photograph", *GOOD["PNG"]).comparison.image)
+    assert linked.comparison.image.equal(Bench(methods="").upload("photograph", *GOOD["PNG"]).comparison.image)
 
 
 @pytest.mark.parametrize("name", ["0" * 24, "../../etc/passwd", ""])
 def test_a_link_to_an_upload_that_is_gone_says_so_and_shows_a_sample(name):
-    bench = Bench(image=f"upload:{name}")
+    bench = Bench(image=f"upload:{name}", methods="")
     assert bench.errors == ["What this link refers to is no longer kept on this machine; upload it again."]
     assert bench.cards
 
@@ -165,7 +165,7 @@ def test_every_photograph_can_be_chosen():
 
 
 def test_a_sample_is_what_its_name_says(bundled):
-    bench = Bench().choose("image", "coffee")
+    bench = Bench(methods="").choose("image", "coffee")
     assert bench.comparison.image.equal(bundled.prepare(open_sample("coffee")))
     assert "Rachel Michetti" in bench.captions
 
@@ -174,7 +174,7 @@ def test_a_photograph_that_cannot_be_kept_is_told(monkeypatch):
     def full(content):
         raise OSError(28, "No space left on device")
 
-    bench = Bench()
+    bench = Bench(methods="")
     monkeypatch.setattr(shelf, "put", full)
     bench.upload("photograph", *GOOD["PNG"])
     assert "No space left on device." in bench.errors
