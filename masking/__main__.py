@@ -46,6 +46,8 @@ def compare_methods(
     else:
         model = load_classifier(classifier, weights, categories, device)
     picture = open_picture(image)
+    if mask is not None and patches is not None:
+        raise ValueError("two things say what to hide; give --mask FILE or --patches SHARE, not both")
     if mask is not None:
         hidden = model.prepare_mask(mask, (picture.height, picture.width))
     elif patches is not None:
@@ -78,7 +80,7 @@ def list_methods(as_json: AsJson = False) -> None:
     """Every masking method with its meaning."""
     facts = {name: {"meaning": m.meaning, "source": m.source, "hides": m.hides} for name, m in METHODS.items()}
     typer.echo(
-        json.dumps(facts, indent=2) if as_json else "\n".join(f"{n:<16}{f['meaning']}" for n, f in facts.items())
+        json.dumps(facts, indent=2) if as_json else "\n".join(f"{n:<22}{f['meaning']}" for n, f in facts.items())
     )
 
 
@@ -110,9 +112,15 @@ def main() -> None:
     """Run the command line; bad input gives one sentence and exit code 2."""
     try:
         app()
-    except (ValueError, KeyError, OSError) as error:
-        sys.stderr.write(f"masking: {error.args[-1] if error.args else error}\n")
-        sys.exit(BAD_INPUT)
+    except OSError as error:
+        _refuse(f"{error.filename or 'a file'} cannot be used ({error.strerror or error})")
+    except (ValueError, KeyError) as error:
+        _refuse(str(error.args[-1] if error.args else error))
+
+
+def _refuse(sentence: str) -> None:
+    sys.stderr.write(f"masking: {sentence}\n")
+    sys.exit(BAD_INPUT)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+import socket
+
+import pytest
+
+from masking import Mask
+from masking.datasets.gallery import SCENES, open_sample, samples
+from masking.datasets.silhouettes import World
+
+PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "stereo_motorcycle", "camera")
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("the gallery went to the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.mark.parametrize("name", samples())
+@pytest.mark.usefixtures("offline")
+def test_every_sample_opens_without_a_network(name):
+    picture = open_sample(name)
+    assert picture.mode == "RGB"
+    assert min(picture.size) >= 200
+    assert len(picture.getcolors(maxcolors=2**24)) > 50
+
+
+@pytest.mark.parametrize("name", samples())
+def test_every_sample_has_a_title_and_thanks_somebody(name):
+    sample = samples()[name]
+    assert sample.name == name
+    assert sample.title
+    assert len(sample.credit) > 10
+
+
+def test_scenes_come_first_one_of_each_class():
+    scenes = [sample for sample in samples().values() if sample.name.startswith("scene-")]
+    assert list(samples().values())[: len(scenes)] == scenes
+    assert sorted(sample.title.rpartition(" ")[2] for sample in scenes) == sorted(World().classes)
+    assert set(samples()) - {sample.name for sample in scenes} == set(PHOTOGRAPHS)
+
+
+def test_every_scene_has_the_mask_of_its_object():
+    for sample in samples().values():
+        if sample.object_mask is None:
+            assert sample.name in PHOTOGRAPHS
+            continue
+        mask = Mask.from_png(sample.object_mask.read_bytes())
+        picture = open_sample(sample.name)
+        assert mask.size == (picture.height, picture.width)
+        assert 0.02 < mask.hidden_share < 0.6
+    assert SCENES.is_dir()
+
+
+def test_an_unknown_sample_offers_near_ones():
+    with pytest.raises(KeyError, match="there is no sample 'chelsae'; did you mean chelsea"):
+        open_sample("chelsae")
