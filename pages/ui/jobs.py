@@ -80,17 +80,17 @@ class Job:
 class Jobs:
     """All jobs of this server by key; asking for the same thing twice gives the same job."""
 
-    def __init__(self):
+    def __init__(self, workers: int = WORKERS):
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="job")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job")
 
     def start(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
         """The job under `key`: a new one unless it is there, be it cancelled (else Cancel would restart it)."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None:
-                job = self._jobs[key] = Job(title)
+                job = self._jobs[key] = Job(title, note="waiting for its turn")
                 self._pool.submit(job.run, work)
             self._jobs.move_to_end(key)
             for old in [k for k, j in self._jobs.items() if j.finished][: max(0, len(self._jobs) - KEPT)]:
@@ -117,8 +117,14 @@ class Jobs:
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
-    """The server's jobs."""
+    """The server's short jobs, which somebody waits for."""
     return Jobs()
+
+
+@st.cache_resource(show_spinner=False)
+def long_jobs() -> Jobs:
+    """The server's long jobs, one after the other, so that they never keep the short ones waiting."""
+    return Jobs(workers=1)
 
 
 def show_progress(job: Job, key: str) -> None:
@@ -133,8 +139,9 @@ def show_progress(job: Job, key: str) -> None:
         bar, button = st.columns([5, 1], vertical_alignment="center")
         spent = time.monotonic() - job.started
         left = f", about {spent / job.share - spent:.0f} s left" if job.share > 0.05 and spent > 1 else ""
-        bar.progress(job.share, f"{job.title}{': ' + job.note if job.note else ''}{left}")
-        button.button("Cancel", key=f"{key}-cancel", on_click=job.cancel, width="stretch")
+        text = "Cancelling …" if job.cancelled else f"{job.title}{': ' + job.note if job.note else ''}{left}"
+        bar.progress(job.share, text)
+        button.button("Cancel", key=f"{key}-cancel", on_click=job.cancel, disabled=job.cancelled, width="stretch")
 
     watch()
 

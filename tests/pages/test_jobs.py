@@ -49,6 +49,17 @@ def test_the_share_done_stays_between_nothing_and_all(jobs, given, shown):
     assert done(jobs, "k", lambda job: job.step(given)).share == shown
 
 
+def test_work_that_has_to_wait_says_so():
+    jobs, go_on = Jobs(workers=1), threading.Event()
+    first = jobs.start("first", "Waiting", lambda _: go_on.wait(5))
+    second = jobs.start("second", "Counting", lambda job: job.note)
+    assert second.note == "waiting for its turn"
+    go_on.set()
+    assert first.wait(5)
+    assert second.wait(5)
+    assert second.result == ""
+
+
 def test_cancel_stops_work_at_its_next_step(jobs):
     job = jobs.start("k", "Counting", until_cancelled)
     job.cancel()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from masking import Mask, random_removal
 from masking.datasets.gallery import open_sample
+from pages.ui.jobs import Cancelled
 from tests.pages.bench import Bench, brush
 
 HALF = Mask.random_patches(128, 0.5, 16, 0)
@@ -98,11 +99,10 @@ def slow(fresh_server, monkeypatch, bench_page):
     """Waits after its first batch for the event, or for Cancel."""
     go_on = threading.Event()
 
-    def wait(*question, on_batch):
-        name, count = next(iter(question[2])), question[5]
+    def wait(classifier, image, methods, share, patch, count, seed, batch=32, on_batch=None):
         while not go_on.wait(0.01):
-            on_batch(name, count // 2)
-        return random_removal(*question, on_batch=on_batch)
+            on_batch(next(iter(methods)), count // 2)
+        return random_removal(classifier, image, methods, share, patch, count, seed, batch, on_batch)
 
     monkeypatch.setattr(bench_page, "random_removal", wait)
     monkeypatch.setattr(bench_page, "PATIENCE_SECONDS", 0.2)
@@ -127,6 +127,24 @@ def test_cancel_is_confirmed_and_it_can_be_pressed_again(slow, bench):
     assert bench.press("Class entropy").settle().chart
 
 
+def test_until_the_batch_at_hand_is_done_the_page_says_that_it_is_cancelling(
+    fresh_server, monkeypatch, bench, bench_page
+):
+    go_on = threading.Event()
+
+    def deaf(*question, **options):
+        go_on.wait(10)
+        raise Cancelled
+
+    monkeypatch.setattr(bench_page, "random_removal", deaf)
+    monkeypatch.setattr(bench_page, "PATIENCE_SECONDS", 0.2)
+    bench.settle().press("Class entropy").press("Cancel")
+    assert bench.at.get("progress")[0].proto.text == "Cancelling …"
+    assert bench.at.button(key="removal-cancel").disabled
+    go_on.set()
+    bench.settle()
+
+
 def test_only_the_latest_keeps_a_worker_busy(slow, bench):
     bench.settle().press("Class entropy")
     first = bench.at.session_state["removal"][1]
@@ -136,7 +154,7 @@ def test_only_the_latest_keeps_a_worker_busy(slow, bench):
 
 
 def test_a_failure_is_one_sentence(fresh_server, monkeypatch, bench, bench_page):
-    def fail(*question, on_batch):
+    def fail(*question, **options):
         raise ValueError("the patch is too large")
 
     monkeypatch.setattr(bench_page, "random_removal", fail)
