@@ -133,11 +133,11 @@ def pick_device_name() -> None:
     options = ["auto", *found]
     titles = {name: device.label if name == "cpu" else f"{device.label} ({name})" for name, device in found.items()}
     links.choice(DEVICE, options, "auto", "device")
-    st.selectbox("Device", options, format_func=(titles | {"auto": "Auto"}).get, key=DEVICE, persist_state="session")
+    taken = found.get(place())  # its free memory stands in the label: an option's title must not change
+    free = f" ({taken.free_gib:.0f} GiB free)" if taken is not None and taken.free_gib is not None else ""
+    titles |= {"auto": "Auto"}
+    st.selectbox(f"Device{free}", options, format_func=titles.get, key=DEVICE, persist_state="session")
     links.keep(DEVICE, "auto")
-    taken = found.get(place())
-    if taken is not None and taken.free_gib is not None:
-        st.caption(f"{titles[taken.name]}: {taken.free_gib:.0f} GiB free")
 
 
 def _ready(name: str, fallback: str) -> Classifier:

@@ -1,3 +1,4 @@
+import re
 import threading
 
 import pytest
@@ -286,16 +287,23 @@ def test_a_broken_settings_file_is_told_once_and_passed_over(folders, text):
 def test_the_cpu_can_be_chosen_and_its_free_memory_is_shown():
     bench = Bench().choose("device", "cpu")
     assert bench.address["device"] == "cpu"
-    assert "CPU: " in bench.captions
-    assert "GiB free" in bench.captions
+    assert re.fullmatch(r"Device \(\d+ GiB free\)", bench.at.selectbox(key="device").label)
 
 
 def test_a_chosen_device_stays_chosen_while_its_free_memory_changes(monkeypatch):
     free = iter(range(100, 1000))
     monkeypatch.setattr(classifiers, "devices", lambda: (Device("cpu", "CPU", float(next(free))),))
-    bench = Bench()
+    bench = Bench(methods="").choose("device", "cpu")
     options = bench.at.selectbox(key="device").options
     assert bench.run().at.selectbox(key="device").options == options
+    assert bench.address["device"] == "cpu"
+
+
+def test_equal_devices_can_be_told_apart(monkeypatch):
+    two = tuple(Device(f"cuda:{index}", "NVIDIA H200", 100.0) for index in range(2))
+    monkeypatch.setattr(classifiers, "devices", lambda: (Device("cpu", "CPU", None), *two))
+    labels = Bench(methods="").at.selectbox(key="device").options
+    assert labels == ["Auto", "CPU", "NVIDIA H200 (cuda:0)", "NVIDIA H200 (cuda:1)"]
 
 
 def test_auto_stays_with_the_device_it_took(monkeypatch):
