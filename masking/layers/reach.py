@@ -1,0 +1,107 @@
+"""Receptive fields: how much of the picture one cell of a layer depends on, read off the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import torch.nn.functional as F
+from torch import fx, nn
+
+from .keep import Window
+from .trace import Step
+
+Cells = tuple[int, int]
+
+
+class Reach(NamedTuple):
+    """A receptive field as (rows, columns) in pixels of the network's input.
+
+    size: how far the pixels lie apart that one cell depends on; may exceed the picture. stride: the distance between
+    the fields of two neighbouring cells.
+    """
+
+    size: Cells = (1, 1)
+    stride: Cells = (1, 1)
+
+    def through(self, window: Window) -> Reach:
+        """The field of a cell behind a sliding window."""
+        sides = zip(self.size, self.stride, window.kernel, window.dilation, strict=True)
+        rows, columns = (size + (kernel - 1) * dilation * stride for size, stride, kernel, dilation in sides)
+        return Reach((rows, columns), (self.stride[0] * window.stride[0], self.stride[1] * window.stride[1]))
+
+    @staticmethod
+    def widest(reaches: Iterable[Reach]) -> Reach:
+        """Where paths meet, the longest counts; a gate of one cell leaves the grid that it is multiplied with."""
+        found = list(reaches)
+        rows, columns = zip(*(one.stride for one in found), strict=True)
+        return Reach(_largest(one.size for one in found), (min(rows), min(columns)))
+
+
+def reaches(steps: Iterable[Step], sizes: Mapping[str, Cells], weights: Mapping[str, Cells]) -> dict[str, Reach]:
+    """The receptive field of every operation that depends on the image, by the name of its node.
+
+    Args:
+        steps: of one traced network; the first is its image.
+        sizes: rows and columns of each result that is a map; (1, 1) where there are no cells any more.
+        weights: kernel sizes of convolutions that the network calls as functions, by the name of their weight.
+    """
+    image, *rest = steps
+    found: dict[fx.Node, Reach] = {image.node: Reach()}
+    for step in rest:
+        inputs = [node for node in step.node.all_input_nodes if node in found]
+        if step.node.op == "output" or not inputs:
+            continue
+        before = Reach.widest(found[node] for node in inputs)
+        window = _declared(step, weights) or _covering(
+            _largest(sizes.get(node.name, (1, 1)) for node in inputs), sizes.get(step.node.name)
+        )
+        found[step.node] = before.through(window)
+    return {node.name: reach for node, reach in found.items()}
+
+
+def _declared(step: Step, weights: Mapping[str, Cells]) -> Window | None:
+    """The window of a convolution or pool; None where there is none, or numbers known only on the way."""
+    operation, arguments = step.operation, step.node.args
+    if isinstance(operation, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
+        stride = operation.stride or operation.kernel_size
+        return _window(operation.kernel_size, stride, getattr(operation, "dilation", 1))
+
+    def argument(name: str, place: int, default: Any) -> Any:
+        given = step.node.kwargs.get(name, arguments[place] if len(arguments) > place else None)
+        return default if given is None else given
+
+    if operation is F.conv2d:
+        kernel = weights.get(getattr(argument("weight", 1, None), "name", ""))
+        return kernel and _window(kernel, argument("stride", 3, 1), argument("dilation", 5, 1))
+    if operation in (F.max_pool2d, F.avg_pool2d):
+        kernel = argument("kernel_size", 1, None)
+        dilation = argument("dilation", 4, 1) if operation is F.max_pool2d else 1
+        return _window(kernel, argument("stride", 2, kernel), dilation)
+    return None
+
+
+def _window(kernel: Any, stride: Any, dilation: Any) -> Window | None:
+    sides = [_pair(kernel), _pair(stride), _pair(dilation)]
+    if any(not isinstance(number, int) for side in sides for number in side):
+        return None
+    return Window(kernel=sides[0], stride=sides[1], dilation=sides[2])
+
+
+def _pair(setting: Any) -> tuple[Any, ...]:
+    sides = tuple(setting) if isinstance(setting, tuple | list) else (setting,)
+    return sides * 2 if len(sides) == 1 else sides
+
+
+def _covering(before: Cells, after: Cells | None) -> Window:
+    """The window that leads from one map size to another: adaptive and global pools; one cell if nothing changes."""
+    if after is None or before == after:
+        return Window((1, 1))
+    sides = list(zip(before, after, strict=True))
+    rows, columns = (min(b, -(-b // a) + (b % a > 0)) for b, a in sides)
+    return Window((rows, columns), (max(1, sides[0][0] // sides[0][1]), max(1, sides[1][0] // sides[1][1])))
+
+
+def _largest(sides: Iterable[Cells]) -> Cells:
+    rows, columns = zip(*sides, strict=True)
+    return max(rows), max(columns)

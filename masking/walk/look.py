@@ -1,0 +1,83 @@
+"""What a walk remembers of a layer: where it can see, a map to show, and a few numbers."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+PLAIN, FILLED, MASKED = range(3)
+"""The three runs, wherever something is given for each."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """One run's activations at the visible cells of a layer, beside the plain run's at the same cells.
+
+    Attributes:
+        mean: their mean.
+        std: their standard deviation.
+        shift: (mean − plain mean) / plain standard deviation; NaN where the plain run is constant, as are the others.
+        spread: standard deviation / plain standard deviation.
+        distance: root mean square of the difference to the plain run, cell by cell, in plain standard deviations.
+    """
+
+    mean: float
+    std: float
+    shift: float
+    spread: float
+    distance: float
+
+
+Runs = tuple[Statistics, Statistics, Statistics]
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What is shown of a layer, or of one of its channels.
+
+    Attributes:
+        keep: bool (h, w), which cells layer masking sees here; (1, 1) where there are no cells any more.
+        maps: float32 (3, h, w), the mean over channels under each run, NaN at hidden cells; for a layer of one cell
+            its channels themselves, (3, channels, 1).
+        statistics: of each run, over all channels; None where nothing is visible.
+    """
+
+    keep: Tensor
+    maps: Tensor
+    statistics: Runs | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w) in cells."""
+        return self.keep.shape[0], self.keep.shape[1]
+
+    @property
+    def is_map(self) -> bool:
+        """Whether there still are cells, rather than one for the whole picture."""
+        return self.size != (1, 1)
+
+    @cached_property
+    def visible_share(self) -> float:
+        """The share of visible cells, 0 … 1."""
+        return self.keep.double().mean().item()
+
+
+def look(values: Tensor, keep: Tensor) -> Look:
+    """What a layer is remembered by: far less than its activations (3, c, h, w)."""
+    values, one_cell = values.float(), keep.shape == (1, 1)
+    maps = values[..., 0].clone() if one_cell else values.mean(1)
+    if not one_cell:
+        maps[MASKED].masked_fill_(~keep, math.nan)
+    return Look(keep.cpu(), maps.cpu(), _statistics(values[:, :, keep].double()) if keep.any() else None)
+
+
+def _statistics(visible: Tensor) -> Runs:
+    """Of visible activations (3, channels, cells), relative to the first."""
+    mean, std = visible.mean((1, 2)), visible.std((1, 2), correction=0)
+    distance = (visible - visible[PLAIN]).square().mean((1, 2)).sqrt()
+    unit = std[PLAIN].where(std[PLAIN] > 0, math.nan)
+    columns = (mean, std, (mean - mean[PLAIN]) / unit, std / unit, distance / unit)
+    plain, filled, masked = (Statistics(*row) for row in torch.stack(columns, 1).tolist())
+    return plain, filled, masked

@@ -1,0 +1,116 @@
+"""A walk that has been made: its layers, what it shows in words, and its table."""
+
+import csv
+import io
+import math
+from dataclasses import asdict, dataclass, fields
+from statistics import fmean
+from typing import Any
+
+from masking.layers.reach import Reach
+from masking.methods import METHODS
+from masking.reading import reading
+from masking.walk.look import FILLED, MASKED, PLAIN, Look, Statistics
+
+ALIKE = 0.9
+"""Layer masking is said to stay closer if its distance is less than this share of the fill's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One operation of the network.
+
+    Attributes:
+        name: such as `layer1.0.conv1`.
+        kind: such as "convolution 3×3".
+        channels: how many it has.
+        reach: its receptive field in pixels.
+        look: all channels together.
+    """
+
+    name: str
+    kind: str
+    channels: int
+    reach: Reach
+    look: Look
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """All layers of a network in the order of computing, for one image and mask.
+
+    Attributes:
+        layers: the first is the normalised image itself.
+        fill: name of the fill of the filled run.
+        hidden_share: of the mask, 0 … 1.
+        predicted: the class that each run arrives at.
+    """
+
+    layers: tuple[Layer, ...]
+    fill: str
+    hidden_share: float
+    predicted: tuple[str, str, str]
+
+    @property
+    def nothing_left(self) -> str | None:
+        """The first layer that sees no cell at all."""
+        return next((layer.name for layer in self.layers if not layer.look.keep.any()), None)
+
+    def mean_distance(self, run: int) -> float:
+        """The distance of a run from the plain one, averaged over the layers that have one."""
+        found = [layer.look.statistics[run].distance for layer in self.layers[1:] if layer.look.statistics]
+        return fmean([distance for distance in found if not math.isnan(distance)] or [math.nan])
+
+    @property
+    def sentence(self) -> str:
+        """What the walk shows, in plain words."""
+        if not self.hidden_share:
+            return "Nothing is hidden, so all three runs are the same; hide a part of the picture."
+        if self.hidden_share == 1:
+            return "Everything is hidden: layer masking has nothing to compute from, and the fill is all there is."
+        fill = METHODS[self.fill].title
+        filled, masked = self.mean_distance(FILLED), self.mean_distance(MASKED)
+        text = (
+            f"At the cells that can still be seen, activations under {fill.lower()} lie {filled:.2f} standard "
+            f"deviations from the plain run's on average over the layers, under layer masking {masked:.2f}"
+        )
+        if masked < ALIKE * filled:
+            text += ": the paint is a strange object to every layer that looks across its rim"
+        elif filled < ALIKE * masked:
+            text += ": here layer masking strays further than the paint"
+        else:
+            text += ": what is hidden here is what the network responds to, so both stray from the plain run alike"
+        if self.nothing_left:
+            text += f". At {self.nothing_left} nothing is left to see"
+        titles = (fill.lower(), "layer masking")
+        return f"{text}. {reading(self.predicted[PLAIN], dict(zip(titles, self.predicted[1:], strict=True)))}"
+
+    def to_csv(self) -> str:
+        """One line per layer: sizes, visible share, receptive field and every run's statistics."""
+        rows = [_row(layer, self.fill) for layer in self.layers]
+        buffer = io.StringIO()
+        table = csv.DictWriter(buffer, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+        return buffer.getvalue()
+
+
+def _row(layer: Layer, fill: str) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "layer": layer.name,
+        "kind": layer.kind,
+        "channels": layer.channels,
+        "rows": layer.look.size[0],
+        "columns": layer.look.size[1],
+        "visible_share": layer.look.visible_share,
+        "receptive_field": layer.reach.size[0],
+        "stride": layer.reach.stride[0],
+    }
+    for place, run in enumerate(("plain", fill, "layer_masking")):
+        found = (
+            asdict(layer.look.statistics[place])
+            if layer.look.statistics
+            else dict.fromkeys((field.name for field in fields(Statistics)), "")
+        )
+        row |= {f"{run}_{name}": number for name, number in found.items()}
+    return row

@@ -1,0 +1,179 @@
+"""Walking: one batch of four images through the network, looked at after every operation."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from masking.layers import Masked, layer_masked
+from masking.layers.reach import reaches
+from masking.layers.survey import computes, kind, names
+from masking.layers.trace import Step, traced
+from masking.mask import Mask
+from masking.methods import METHODS, Fill
+from masking.methods.method import align
+from masking.models.classifier import Classifier
+from masking.walk.look import MASKED, Look, look
+from masking.walk.result import Layer, Walk
+
+NOTHING = 3
+"""A fourth image, wholly hidden: it has a mask all the way, and so tells which dimensions are rows and columns."""
+INPUT = "input"
+
+
+def refusal(classifier: Classifier) -> str | None:
+    """None, or one sentence on why there is no walk through this classifier."""
+    return METHODS["layer_masking"]().supports(classifier)
+
+
+def walk(
+    classifier: Classifier,
+    image: Tensor,
+    mask: Mask,
+    fill: str = "greyout",
+    on_step: Callable[[float], None] | None = None,
+) -> Walk:
+    """Takes an image through a network untouched, filled and layer-masked at once, and looks at every layer.
+
+    Args:
+        classifier: convolutional; left exactly as found.
+        image: one image (1, 3, h, w) in [0, 1].
+        mask: one mask of its size.
+        fill: name of the fill to set beside layer masking.
+        on_step: called with the share done, 0 … 1; may raise to cancel.
+
+    Raises:
+        ValueError: the network cannot be walked through, or the shapes do not fit.
+        KeyError: no such fill.
+    """
+    batch = _Batch(classifier, image, mask, fill)
+    steps = batch.steps
+    found = {batch.image.name: (len(batch.normalised[0]), look(*batch.entering))}
+    sizes, weights = {batch.image.name: mask.size}, dict[str, tuple[int, int]]()
+
+    def watch(step: Step, place: int, result: Any) -> None:
+        if on_step is not None:
+            on_step(place / len(steps))
+        name = step.node.name
+        if isinstance(result, Tensor) and step.node.op == "get_attr":
+            weights[name] = (result.shape[-2], result.shape[-1]) if result.ndim == 4 else (1, 1)
+        elif (cells := _cells(result)) is not None:
+            sizes[name] = (cells[0].shape[2], cells[0].shape[3])
+            if computes(step):
+                found[name] = cells[0].shape[1], look(*cells)
+
+    logits = batch.run(watch)
+    fields = reaches(steps, sizes, weights)
+    layers = [
+        Layer(title, kind(operation), found[name][0], fields[name], found[name][1])
+        for name, (title, operation) in batch.titles.items()
+        if name in found and name in fields
+    ]
+    plain, filled, masked = (classifier.categories[i] for i in logits[:NOTHING].argmax(1).tolist())
+    return Walk(tuple(layers), fill, mask.hidden_share, (plain, filled, masked))
+
+
+def look_at(classifier: Classifier, image: Tensor, mask: Mask, layer: str, channel: int, fill: str = "greyout") -> Look:
+    """One channel of one layer; nothing is remembered of the others, so it is computed anew.
+
+    Args:
+        classifier: as for `walk`.
+        image: as for `walk`.
+        mask: as for `walk`.
+        layer: its name.
+        channel: from 0.
+        fill: as for `walk`.
+
+    Raises:
+        ValueError: as `walk`, or there is no such layer or channel.
+    """
+    batch = _Batch(classifier, image, mask, fill)
+    if layer == INPUT:
+        return _channel(*batch.entering, layer, channel)
+    wanted = next((name for name, (title, _) in batch.titles.items() if title == layer), None)
+
+    def watch(step: Step, place: int, result: Any) -> None:
+        del place
+        if step.node.name == wanted and (cells := _cells(result)) is not None:
+            raise _Found(_channel(*cells, layer, channel))
+
+    try:
+        batch.run(watch)
+    except _Found as found:
+        return found.args[0]
+    raise ValueError(f"there is no layer {layer!r} in {classifier.name}")
+
+
+class _Found(Exception):  # noqa: N818
+    """Ends a walk early, with what was looked for."""
+
+
+class _Batch:
+    """The four images of a walk, ready to go."""
+
+    def __init__(self, classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> None:
+        if reason := refusal(classifier):
+            raise ValueError(reason)
+        method = METHODS[fill]()
+        if not isinstance(method, Fill):
+            raise ValueError(f"{fill} paints nothing; choose a fill, such as greyout")  # noqa: TRY004 - a wrong name
+        image, mask = align(image.to(classifier.device), mask.to(classifier.device))
+        if len(image) != 1:
+            raise ValueError(f"a walk takes one image and one mask, not {len(image)}")
+        whole, none = torch.ones_like(mask.keep), torch.zeros_like(mask.keep)
+        self._classifier = classifier
+        with torch.no_grad():
+            painted = method.fill(image, mask, classifier)
+            self.normalised = classifier.normalise(torch.cat([image, painted, image, image]))
+        self._keep = torch.cat([whole, whole, mask.keep, none])
+        self.steps = traced(classifier.network)
+        self.image = self.steps[0].node
+        self.titles = _titles(self.steps)
+
+    @property
+    def entering(self) -> tuple[Tensor, Tensor]:
+        """What enters the network, as `_cells` gives it."""
+        return self.normalised[:NOTHING], self._keep[MASKED, 0]
+
+    def run(self, watch: Callable[[Step, int, Any], None]) -> Tensor:
+        """The logits of all four; `watch` gets every step, its place in the order and its result."""
+        order = {step.node.name: (step, place) for place, step in enumerate(self.steps)}
+        try:
+            with torch.no_grad():
+                return layer_masked(self._classifier.network)(
+                    self.normalised, self._keep, lambda name, result: watch(*order[name], result)
+                )
+        except NotImplementedError as error:
+            raise ValueError(f"layer masking cannot run {self._classifier.name}: {error}") from None
+
+
+def _titles(steps: tuple[Step, ...]) -> Mapping[str, tuple[str, Any]]:
+    """Readable name and operation of every step by the name of its node."""
+    readable = names(steps)
+    image = steps[0].node.name
+    return {
+        step.node.name: (INPUT, "normalised picture")
+        if step.node.name == image
+        else (readable[step.node.name], step.operation)
+        for step in steps
+    }
+
+
+def _cells(result: Any) -> tuple[Tensor, Tensor] | None:
+    """Activations (3, c, h, w) and the masked run's visible cells (h, w); None if it is neither map nor vector."""
+    if isinstance(result, Masked):
+        values, keep = result.values.movedim(result.grid, (-2, -1)), result.keep.cells[MASKED, 0]
+        values = values[:, None] if values.ndim == 3 else values.flatten(1, -3)
+    elif isinstance(result, Tensor) and result.is_floating_point() and result.shape[:1] == (NOTHING + 1,):
+        values = result.flatten(1)[..., None, None]  # the fourth image would have a mask if there still were cells
+        keep = torch.ones(1, 1, dtype=torch.bool, device=values.device)
+    else:
+        return None
+    return values[:NOTHING], keep
+
+
+def _channel(values: Tensor, keep: Tensor, layer: str, channel: int) -> Look:
+    if not 0 <= channel < values.shape[1]:
+        raise ValueError(f"{layer} has no channel {channel}; they go from 0 to {values.shape[1] - 1}")
+    return look(values[:, channel : channel + 1], keep)
