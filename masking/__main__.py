@@ -48,13 +48,17 @@ def compare_methods(
     picture = open_picture(image)
     if mask is not None and patches is not None:
         raise ValueError("two things say what to hide; give --mask FILE or --patches SHARE, not both")
+    if mask is not None and patches is not None:
+        raise ValueError("both --mask and --patches say what to hide; give one of them")
     if mask is not None:
+        source: dict[str, Any] = {"file": mask.name}
         hidden = model.prepare_mask(mask, (picture.height, picture.width))
     elif patches is not None:
+        source = {"random_patches": {"share": patches, "patch": patch, "seed": seed}}
         hidden = Mask.random_patches(model.input_size, patches, patch, seed)
     else:
         raise ValueError("nothing says what to hide; give --mask FILE or --patches SHARE")
-    comparison = compare(model, picture, hidden, _split(methods))
+    comparison = compare(model, picture, hidden, _split(methods), mask_source=source)
     if sheet is not None:
         sheet.write_bytes(comparison.to_png())
     if as_json:

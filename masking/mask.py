@@ -157,6 +157,8 @@ class Mask:
         _check_share(hidden_share)
         if count < 1:
             raise ValueError(f"{count} masks were asked for; ask for at least 1")
+        if seed < 0:
+            raise ValueError(f"the seed is {seed}; give a whole number from 0")
         order = np.random.default_rng(seed).random((count, _grid_cells(size, patch))).argsort(axis=1)
         return cls(_hide_first(torch.from_numpy(order), size, hidden_share, patch))
 

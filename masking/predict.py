@@ -163,6 +163,8 @@ def choose_methods(methods: Sequence[str] | Mapping[str, Method]) -> dict[str, M
     """Methods by name, with default parameters where only names are given. Raises KeyError on an unknown name."""
     if isinstance(methods, Mapping):
         return dict(methods)
+    if isinstance(methods, str):
+        methods = (methods,)
     return {name: METHODS[name]() for name in methods}
 
 
@@ -181,6 +183,7 @@ def compare(
     mask: Mask,
     methods: Sequence[str] | Mapping[str, Method] = USUAL_METHODS,
     on_method: Callable[[str], None] | None = None,
+    mask_source: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """One image and mask under several masking methods.
 
@@ -190,6 +193,7 @@ def compare(
         mask: one mask of the classifier's input size (of the tensor's size, where a tensor is given).
         methods: names, or instances by name for other than default parameters.
         on_method: called with each name before it is computed; may raise to cancel.
+        mask_source: how the mask was made (file, or share, patch and seed), for the manifest.
 
     Raises:
         ValueError: sizes that do not fit, or a method that cannot run on the classifier.
@@ -212,6 +216,7 @@ def compare(
         weights=classifier.weights_digest,
         image=digest(image_cpu),
         mask=mask.digest,
+        mask_source=dict(mask_source or {}),
         methods={name: asdict(m) if is_dataclass(m) else {} for name, m in chosen.items()},
         device=str(classifier.device),
     )

@@ -10,12 +10,17 @@ from typing import TypeVar
 Entry = TypeVar("Entry")
 
 
+MANY = 12
+"""More names than these make no sentence."""
+
+
 def near_names(name: str, names: list[str]) -> str:
     """A sentence part that offers the nearest of `names`, or all of them when none is near."""
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"known are {', '.join(names)}"
+    shown = names[:MANY]
+    return f"known are {', '.join(shown)}" + (f" and {len(names) - MANY} more" if len(names) > MANY else "")
 
 
 class Registry(Mapping[str, Entry]):

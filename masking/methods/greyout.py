@@ -22,6 +22,11 @@ class Greyout(Fill):
     meaning = "Hidden pixels are painted in the classifier's mean colour, which normalisation turns into 0."
     source = "Balasubramanian & Feizi 2023, section 4 (zero after normalisation)"
 
+    @property
+    def description(self) -> str:
+        """What the chosen grey is."""
+        return "Hidden pixels are painted mid-grey (0.5)." if self.grey == "middle" else self.meaning
+
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """One colour, shape (1, 3, 1, 1)."""
         if self.grey == "middle":

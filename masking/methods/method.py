@@ -31,6 +31,11 @@ class Method:
     def __post_init__(self):
         check_params(self)
 
+    @property
+    def description(self) -> str:
+        """`meaning`, for methods whose parameters change it."""
+        return self.meaning
+
     def supports(self, classifier: Classifier) -> str | None:
         """None, or one sentence on why this method cannot run on that classifier."""
         del classifier

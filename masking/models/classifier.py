@@ -94,7 +94,9 @@ class Classifier(nn.Module):
         return to_image(view).to(self.device)
 
     def prepare_mask(self, data: bytes | str | Path, picture_size: tuple[int, int] | None = None) -> Mask:
-        """A mask picture in this classifier's frame; it may have the frame's size or the whole picture's.
+        """A mask picture in this classifier's frame; it may have the whole picture's size or the frame's.
+
+        Where both sizes are the same, it is taken for the whole picture's, and resized and cropped with it.
 
         Args:
             data: bytes or path of a PNG, bright = present, dark = hidden.
@@ -105,7 +107,7 @@ class Classifier(nn.Module):
         """
         content = data if isinstance(data, bytes) else read_bytes(data, "mask")
         mask = Mask.from_png(content)
-        if mask.size == self.input_size:
+        if mask.size != picture_size and mask.size == self.input_size:
             return mask
         if picture_size is None or mask.size != picture_size:
             sizes = {self.input_size: "{}x{}".format(*self.input_size)}

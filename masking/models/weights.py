@@ -102,6 +102,9 @@ def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
             f"{name} does not fit the architecture: {wrong[0]} has shape {tuple(state[wrong[0]].shape)} instead of "
             f"{tuple(own[wrong[0]].shape)}; choose the architecture it was saved from"
         )
+    broken = next((key for key, value in state.items() if not value.isfinite().all()), None)
+    if broken is not None:
+        raise ValueError(f"{name} holds NaN or infinite numbers (in {broken}); take an earlier checkpoint")
     network.load_state_dict(state, strict=False)
 
 

@@ -63,8 +63,8 @@ def load_classifier(
     if name not in classifier_names():
         raise KeyError(f"there is no classifier {name!r}; {near_names(name, list(classifier_names()))}")
     if name in bundled():
-        if weights is not None:
-            raise ValueError(f"{name} has its own weights; name a torchvision architecture to use others")
+        if weights is not None or categories is not None:
+            raise ValueError(f"{name} has its own weights and categories; name a torchvision architecture instead")
         classifier = _from_description(bundled()[name])
     elif weights is None:
         classifier = _torchvision_default(name, on_progress)

@@ -16,10 +16,13 @@ from pages.ui.cards import show_cards, show_paint
 from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG, removal_figure
 from pages.ui.forms import form
-from pages.ui.jobs import Job, jobs, show_failure, show_progress
+from pages.ui.jobs import Job, jobs, long_jobs, show_failure, show_progress
 from pages.ui.mask_editor import edit_mask
+from pages.ui.mask_ways import source_of
 
 EDITOR_WIDTH = 400
+BATCH = 8
+"""Random masks between two looks at Cancel."""
 PATIENCE_SECONDS = 0.8
 """How long a rerun waits for a comparison before it shows progress instead."""
 
@@ -69,19 +72,25 @@ def _tuned(names: list[str]) -> dict[str, Method]:
 @st.fragment
 def bench(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
     """Edit the mask and see every method's answer; a stroke redraws this part of the page only."""
-    st.session_state["picture_size"] = pictures.original_size(st.session_state[pictures.KEY], picture)
-    image = _prepared(classifier, picture)
     with st.container(horizontal=True, gap="medium", key="bench"):
-        with st.container(width=EDITOR_WIDTH, key="editor"):
-            name = st.session_state[pictures.KEY]
-            mask = edit_mask(classifier, image, _known_object(classifier, name))
-            st.caption(f"Picture: {pictures.credit(name)}.")
+        image, mask = editor(classifier, picture)
         with st.container(key="answers"):
             comparison = _comparison(classifier, image, mask, methods)
             if comparison is None:
                 return
             _removal(classifier, image, mask, comparison)
             _exports(comparison)
+
+
+def editor(classifier: Classifier, picture: Image.Image) -> tuple[Tensor, Mask]:
+    """The editor's side of a bench: the picture as the classifier takes it (1, 3, h, w), and the mask as it stands."""
+    name = pictures.shown()
+    st.session_state["picture_size"] = pictures.original_size(name, picture)
+    image = _prepared(classifier, picture)
+    with st.container(width=EDITOR_WIDTH, key="editor"):
+        mask = edit_mask(classifier, image, _known_object(classifier, name))
+        st.caption(f"Picture: {pictures.credit(name)}.")
+    return image, mask
 
 
 def _known_object(classifier: Classifier, name: str) -> Mask | None:
@@ -95,13 +104,17 @@ def _prepared(classifier: Classifier, picture: Image.Image) -> Tensor:
 
 def _comparison(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[str, Method]) -> Comparison | None:
     """The comparison, computed in a job; until it is there, the last one greyed out with progress."""
-    asked = f"{classifier.name} {classifier.weights_digest} {classifier.device} {methods} {digest(image, mask.keep)}"
+    source = source_of(mask)
+    model = f"{classifier.name} {classifier.weights_digest} {classifier.device}"
+    asked = f"{model} {methods} {source} {digest(image, mask.keep)}"
 
     def work(job: Job) -> Comparison:
         names = list(methods)
-        return compare(
-            classifier, image, mask, methods, lambda name: job.step(names.index(name) / len(names), METHODS[name].title)
-        )
+
+        def progress(name: str) -> None:
+            job.step(names.index(name) / len(names), METHODS[name].title)
+
+        return compare(classifier, image, mask, methods, progress, source)
 
     if (last := st.session_state.get("comparing", asked)) != asked:
         jobs().drop(last)  # nobody waits for it any more
@@ -153,16 +166,17 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
             def progress(name: str, done: int) -> None:
                 job.step((names.index(name) * count + done) / total, METHODS[name].title)
 
-            return random_removal(classifier, image, comparison.methods, share, patch, count, seed, on_batch=progress)
+            return random_removal(classifier, image, comparison.methods, share, patch, count, seed, BATCH, progress)
 
-        jobs().drop(st.session_state.get("removal", ("", None))[0])  # one at a time: others wait for the workers
-        if (old := jobs().get(asked)) is not None and old.error:
-            jobs().forget(asked)
-        job = jobs().start(asked, "Class entropy", work)
+        long_jobs().drop(st.session_state.get("removal", ("", None))[0])  # one at a time: others wait for the worker
+        if (old := long_jobs().get(asked)) is not None and old.error:
+            long_jobs().forget(asked)
+        job = long_jobs().start(asked, "Class entropy", work)
         st.session_state["removal"] = asked, job
         job.wait(PATIENCE_SECONDS)
-    right.caption(f"{count} random masks that hide {share:.1%} in patches of {patch} px, seed {seed}.")
-    pressed, job = st.session_state.get("removal", ("", None))
+    real = Mask.random_patches(mask.size, share, patch, seed).hidden_share  # whole patches only
+    right.caption(f"{count} random masks that hide {real:.1%} in patches of {patch} px, seed {seed}.")
+    pressed, job = st.session_state.get("removal") or (asked, long_jobs().get(asked))  # also after a reload
     if job is None:
         return
     if not job.finished:

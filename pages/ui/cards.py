@@ -84,12 +84,12 @@ def show_paint(comparison: Comparison, classifier: Classifier) -> None:
     """What each method put at hidden pixels, in words and numbers."""
     rows = []
     for name, seen in comparison.seen.items():
-        method = METHODS[name]
+        method = comparison.methods[name]
         paint = paint_shown(classifier, seen, comparison.mask) if seen is not None else None
         pixel, normalised = _shown(paint, seen is not None)
         leak = "" if method.hides else " <b>It leaks.</b>"
         rows.append(
-            f"<tr><td><b>{html.escape(method.title)}</b></td><td>{html.escape(method.meaning)}{leak}</td>"
+            f"<tr><td><b>{html.escape(method.title)}</b></td><td>{html.escape(method.description)}{leak}</td>"
             f"<td class='mx-number'>{pixel}</td><td class='mx-number'>{normalised}</td></tr>"
         )
     st.html(

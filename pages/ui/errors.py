@@ -5,13 +5,20 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+_MARKDOWN = str.maketrans({character: "\\" + character for character in "\\`*[]$<~"})
+
+
+def plain(text: str) -> str:
+    """Text from outside (a link, a file's name) so that Markdown shows it as it is: no links, pictures, formulas."""
+    return text.translate(_MARKDOWN)
+
 
 def sentence(error: BaseException) -> str:
     """What the library said, as one sentence that begins with a capital (unless it begins with a file's name)."""
     text = str(error.args[-1] if error.args else error)
     if text.partition(" ")[0].isalpha():
         text = text[:1].upper() + text[1:]
-    return text + ("" if text.endswith((".", "!", "?")) else ".")
+    return plain(text) + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 @contextmanager

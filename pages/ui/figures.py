@@ -1,5 +1,6 @@
 """Plotly figures."""
 
+import html
 from collections.abc import Mapping
 
 import plotly.graph_objects as go
@@ -16,7 +17,7 @@ HISTOGRAM_LINES = 8
 def _histogram(removal: Removal) -> str:
     """The commonest predicted classes as hover text."""
     counts = removal.histogram()
-    lines = [f"{category}: {count}" for category, count in counts[:HISTOGRAM_LINES]]
+    lines = [f"{html.escape(category)}: {count}" for category, count in counts[:HISTOGRAM_LINES]]
     if rest := counts[HISTOGRAM_LINES:]:
         lines.append(f"{len(rest)} other classes: {sum(count for _, count in rest)}")
     return "<br>".join(lines)

@@ -21,7 +21,7 @@ def begin(title: str) -> None:
     """Open a page; the first call of every page script."""
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title != NAME else NAME,
-        page_icon=":material/hide_image:",
+        page_icon=str(ROOT / "assets" / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed",
     )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from masking.params import Param
+from pages.ui.errors import plain
 
 _COMPLAINTS = "link_complaints"
 
@@ -20,7 +21,7 @@ def choice(key: str, options: Sequence[str], default: str, what: str) -> None:
     state = st.session_state
     asked = st.query_params.get(key)
     if key not in state and asked is not None and asked not in options:
-        complain(key, f"The link asks for the {what} {asked!r}, which is not here; going on with {default}.")
+        complain(key, f"The link asks for the {what} {plain(repr(asked))}, which is not here; going on with {default}.")
     if key not in state and asked in options:
         state[key] = asked
     if state.get(key) not in options:
@@ -33,7 +34,7 @@ def choices(key: str, options: Sequence[str], default: list[str], what: str) -> 
     if key not in state and key in st.query_params:
         asked = [name for name in st.query_params[key].split(",") if name]
         if unknown := [name for name in asked if name not in options]:
-            complain(key, f"The link asks for the {what} {', '.join(map(repr, unknown))}, not to be had here.")
+            complain(key, f"The link asks for the {what} {plain(', '.join(map(repr, unknown)))}, not to be had here.")
         if not asked or len(unknown) < len(asked):
             state[key] = [name for name in asked if name in options]
     state.setdefault(key, default)
@@ -52,13 +53,23 @@ def parameter(key: str, declared: Param) -> None:
         declared.check(value)
         state[key] = value
     except ValueError:
-        reason = f"is {asked!r}, which is not possible; going on with {declared.default}"
+        reason = f"is {plain(repr(asked))}, which is not possible; going on with {declared.default}"
         complain(key, f"The link's {key} {reason}.")
 
 
 def number(key: str, default: int, low: int, high: int) -> None:
     """The same before a number input."""
     parameter(key, Param(key, default, "", low, high))
+
+
+def flag(key: str) -> None:
+    """The same before a toggle, which is off by default."""
+    choices = {"True": True, "False": False}
+    state, asked = st.session_state, st.query_params.get(key)
+    if key not in state and asked is not None and asked not in choices:
+        complain(key, f"The link's {key} is {plain(repr(asked))}; it can be True or False.")
+    if key not in state:
+        state[key] = choices.get(asked or "", False)
 
 
 def keep(key: str, default: Any) -> None:

@@ -1,6 +1,7 @@
 """The ways to make a mask, each with its controls; drawing works beside all of them but picking superpixels."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -42,6 +43,14 @@ def change(make: Callable[[Mask], Mask]) -> None:
         page.replace(make(page.mask()))
     except ValueError as error:
         st.session_state["mask_error"] = sentence(error), page.mask().digest
+
+
+def source_of(mask: Mask) -> dict[str, Any]:
+    """The numbers that make this very mask again, if it is the random patches that the controls are set to."""
+    share, patch, seed = (st.session_state[key] for key in ("share", "patch", "seed"))
+    made = {"share": share / 100, "patch": min(patch, *mask.size), "seed": seed}
+    again = Mask.random_patches(mask.size, made["share"], made["patch"], seed)
+    return {"random_patches": made} if again.digest == mask.digest else {}
 
 
 def commit() -> None:

@@ -12,6 +12,7 @@ from pages.ui.errors import sentence, told
 
 KEY = "image"
 UPLOAD = "upload:"
+_SHOWN = "picture_shown"
 LARGEST_SIDE = 2048
 """Uploads are kept at most this large: far more than any classifier looks at."""
 
@@ -71,8 +72,16 @@ def pick_picture() -> Image.Image:
     if error := st.session_state.get("photograph_error"):
         st.error(error, icon=":material/error:")
     with told():
-        return _open(name)
+        picture = _open(name)
+        st.session_state[_SHOWN] = name
+        return picture
+    st.session_state[_SHOWN] = default
     return open_sample(default)
+
+
+def shown() -> str:
+    """The name of the picture that is shown, which is not the chosen one where that cannot be had."""
+    return st.session_state[_SHOWN]
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -50,7 +50,17 @@ def address(tmp_path_factory):
     }
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "app.py",
+                "--server.port",
+                str(port),
+                "--server.headless",
+                "true",
+            ],
             cwd=ROOT,
             env=os.environ | places,
             stdout=log,
@@ -90,8 +100,12 @@ def page(browser):
     """A page in a browser profile of its own."""
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, accept_downloads=True)
     context.set_default_timeout(60_000)
+    elsewhere: list[str] = []
+    local = ("http://127.0.0.1", "data:", "blob:")
+    context.on("request", lambda request: request.url.startswith(local) or elsewhere.append(request.url))
     yield context.new_page()
     context.close()
+    assert elsewhere == [], "the dashboard must not ask any other server for anything"
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 import socket
 
 import pytest
+import torch
 
-from masking import Mask
+from masking import Mask, load_classifier
 from masking.datasets.gallery import SCENES, open_sample, samples
-from masking.datasets.silhouettes import World
+from masking.datasets.silhouettes import World, render
+from masking.image import to_picture
 
 PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "stereo_motorcycle", "camera")
 
@@ -56,3 +58,17 @@ def test_every_scene_has_the_mask_of_its_object():
 def test_an_unknown_sample_offers_near_ones():
     with pytest.raises(KeyError, match="there is no sample 'chelsae'; did you mean chelsea"):
         open_sample("chelsae")
+
+
+def test_hiding_a_scenes_object_leaves_nothing_of_it_in_any_frame():
+    sample = next(sample for sample in samples().values() if sample.object_mask is not None)
+    name, data = sample.name, sample.object_mask.read_bytes()
+    seed = int(name.removeprefix("scene-"))
+    scene = render(World(size=224), [seed])
+    for classifier in (load_classifier("silhouettes/resnet"), load_classifier("squeezenet1_1", weights="untrained")):
+        mask = classifier.prepare_mask(data, Mask.from_png(data).size)
+        recoloured = scene.images.where(~scene.objects, 1 - scene.images)
+        before, after = (classifier.prepare(to_picture(images)) for images in (scene.images, recoloured))
+        visible = mask.keep.expand_as(before)
+        assert torch.equal(before[visible], after[visible])
+        assert not torch.equal(before, after)

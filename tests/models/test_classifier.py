@@ -85,9 +85,14 @@ def test_the_share_of_the_picture_it_looks_at(classifier, bundled):
 
 def test_a_mask_of_the_frames_size_is_taken_as_it_is(classifier, tmp_path):
     mask = Mask.random_patches(8, 0.5, 2)
-    assert classifier.prepare_mask(mask.to_png(), (8, 8)).digest == mask.digest
+    assert classifier.prepare_mask(mask.to_png(), (30, 40)).digest == mask.digest
     (tmp_path / "mask.png").write_bytes(mask.to_png())
     assert classifier.prepare_mask(tmp_path / "mask.png").digest == mask.digest
+
+
+def test_a_mask_of_a_picture_as_large_as_the_frame_is_cropped_like_the_picture(classifier):
+    mask = Mask.box(8, 3, 3, 2, 2)  # the classifier enlarges the picture before it crops it
+    assert classifier.prepare_mask(mask.to_png(), (8, 8)).hidden_share > mask.hidden_share
 
 
 @pytest.mark.parametrize("size", [(100, 100), (100, 160), (160, 100), (33, 50)])

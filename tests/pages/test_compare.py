@@ -106,10 +106,10 @@ def slow(fresh_server, monkeypatch, bench_page):
     """Comparisons of drawn-upon masks wait for the event, or for Cancel; the first mask is quick."""
     go_on = threading.Event()
 
-    def wait(classifier, image, mask, methods, on_method):
+    def wait(classifier, image, mask, methods, on_method, source):
         while mask.digest != BOX.digest and not go_on.wait(0.01):
             on_method(next(iter(methods)))
-        return compare(classifier, image, mask, methods, on_method)
+        return compare(classifier, image, mask, methods, on_method, source)
 
     monkeypatch.setattr(bench_page, "compare", wait)
     yield go_on
