@@ -35,8 +35,9 @@ def landing() -> None:
     """Draw the page."""
     st.title("What does the model do when this part of the image is missing?")
     st.html(f"<p class='mx-lead'>{LEAD}</p>")
-    with st.container(key="door"):
+    with st.container(horizontal=True, key="door"):
         st.page_link("pages/1_Compare.py", label="**Compare on your own photograph**", icon=":material/arrow_forward:")
+        st.page_link("pages/2_Layers.py", label="**See why, layer by layer**", icon=":material/layers:")
     st.subheader("A live example: the object is cut out, so nothing of it is left to see")
     with st.spinner("Computing the example on this machine …"):
         example = _example()

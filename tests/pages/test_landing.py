@@ -32,5 +32,6 @@ def test_its_example_is_computed_not_painted(landing, bundled):
 
 def test_it_has_a_door_to_every_page(landing):
     doors = [link.proto for link in landing.get("page_link")]
-    assert {"Start", "Compare"} <= {door.label for door in doors}
+    assert {"Start", "Compare", "Layers"} <= {door.label for door in doors}
     assert any("Compare on your own photograph" in door.label and door.page == "Compare" for door in doors)
+    assert any("layer by layer" in door.label and door.page == "Layers" for door in doors)

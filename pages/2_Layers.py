@@ -1,0 +1,27 @@
+"""Layers: how a mask and the activations travel through the network, layer by layer."""
+
+import streamlit as st
+
+from pages.ui import frame
+from pages.ui.classifiers import pick_classifier, pick_device_name
+from pages.ui.layers import layers, pick_fill, walkable
+from pages.ui.links import show_complaints
+from pages.ui.pictures import pick_picture
+
+frame.begin("Layers")
+with st.container(key="layers-pickers"):
+    pictures, classifiers, fills, places = st.columns([4, 5, 2, 2], gap="medium")
+with pictures:
+    picture = pick_picture()
+with places:
+    pick_device_name()
+with fills:
+    fill = pick_fill()
+with classifiers:
+    classifier = pick_classifier()
+notices = st.container()
+if walkable(classifier):
+    layers(classifier, picture, fill)
+with notices:
+    show_complaints()
+frame.end()
