@@ -3,16 +3,21 @@
 import sys
 import urllib.error
 import urllib.request
+from functools import cache
 
 import pytest
 import streamlit as st
 import torch
+from streamlit.components.v2 import manifest_scanner
 from torch import nn
 
 from masking import Classifier
 from masking.models.zoo import bundled
 from pages.ui import classifiers
 from tests.pages.bench import Bench
+
+# Every session of the app asks every installed package for its components; none is installed meanwhile.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(autouse=True)
