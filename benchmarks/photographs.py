@@ -39,6 +39,8 @@ def main(
         masks = Mask(torch.cat([Mask.random_patches(224, share, 16, seed=i).keep for i in range(len(files))]))
         for name in METHODS:
             method = METHODS[name]()
+            if method.supports(classifier):
+                continue  # a sentence why not
             chunks = range(0, len(files), BATCH)
             logits = [method.logits(classifier, images[i : i + BATCH], masks[i : i + BATCH]) for i in chunks]
             predicted = torch.cat(logits).argmax(1).cpu()

@@ -11,11 +11,13 @@ table.py       which PyTorch operations those are
 trace.py       the network as a graph of operations
 interpreter.py the walk through the graph
 
+Transformers have no windows to mask: tokens.py runs them on the patches that are there.
+
 >>> logits = layer_masked(resnet)(x, keep)
 """
 
 from .interpreter import LayerMasked, layer_masked
 from .masked import Masked
-from .rules import Joins
+from .rules import Convolution, Joins
 
-__all__ = ["Joins", "LayerMasked", "Masked", "layer_masked"]
+__all__ = ["Convolution", "Joins", "LayerMasked", "Masked", "layer_masked"]

@@ -12,7 +12,7 @@ from torch.fx.node import map_aggregate
 
 from .keep import REMEMBERED_CELLS, Recent
 from .masked import Masked
-from .rules import Joins
+from .rules import Convolution, Joins
 from .table import JOINS_IN_PLACE, Rules, rule_for, table
 from .trace import Step, traced
 
@@ -21,15 +21,20 @@ NO_RULE = "has no rule in layer masking"
 _recent = Recent(REMEMBERED_CELLS)
 
 
-def layer_masked(network: nn.Module, joins: Joins | None = None) -> LayerMasked:
+def layer_masked(network: nn.Module, joins: Joins | None = None, convolution: Convolution = "neighbour") -> LayerMasked:
     """The same network, taking a mask beside its image; cheap to call again, since its graph is remembered.
 
     >>> logits = layer_masked(resnet)(x, keep)
 
+    Args:
+        network: in evaluation mode; left as found.
+        joins: when a cell is visible after maps come together.
+        convolution: "neighbour" padding, or "partial" convolutions as the baseline to compare with.
+
     Raises:
         ValueError: the network is in training mode.
     """
-    return LayerMasked(network, table(joins or Joins()))
+    return LayerMasked(network, table(joins or Joins(), convolution))
 
 
 class LayerMasked:

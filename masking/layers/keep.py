@@ -58,7 +58,23 @@ class Keep:
 
     def through(self, window: Window, size: tuple[int, int]) -> Keep:
         """The mask behind a window, of the given size: visible if any cell in the window is (section 1.3)."""
-        return self._keep(("through", window, size), lambda: _any_in_window(self.cells, window, size))
+        return self._keep(("through", window, size), lambda: _over_window(torch.logical_or, self.cells, window, size))
+
+    def weights(self, window: Window, size: tuple[int, int], dtype: torch.dtype) -> Tensor:
+        """What makes a sum over the visible cells of each window, behind which the size is that, stand for all.
+
+        Cells inside the image / visible ones (Liu et al. 2018, equation 1): exactly 1 where all of those are visible,
+        and 1 as well where none is.
+        """
+
+        def shares() -> Tensor:
+            cells = self.cells.int()
+            inside, visible = (
+                _over_window(torch.add, c, window, size).to(dtype) for c in (torch.ones_like(cells), cells)
+            )
+            return (inside / visible).where(visible > 0, 1.0)
+
+        return self._once(("weights", window, size, dtype), shares)
 
     def pooled(
         self, pool: Callable[..., Tensor], settings: tuple[Hashable, ...], dtype: torch.dtype
@@ -126,7 +142,8 @@ class Family:
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """The remembered answer, or a new one; threads that race for it end up with the same object."""
         if key not in self._known:
-            return self._known.setdefault(key, make())
+            with torch.inference_mode(mode=False):  # or nothing that records gradients could use the answer later
+                return self._known.setdefault(key, make())
         return self._known[key]
 
     def interned(self, cells: Tensor) -> Keep:
@@ -163,13 +180,18 @@ def _digest(cells: Tensor) -> Hashable:
     return str(cells.device), contents.shape, hashlib.sha256(contents.data).digest()
 
 
-def _any_in_window(cells: Tensor, window: Window, size: tuple[int, int]) -> Tensor:
-    """Max-pooling of a mask, rows then columns; unlike `max_pool2d` it takes any padding."""
+def _over_window(
+    combine: Callable[[Tensor, Tensor], Tensor], cells: Tensor, window: Window, size: tuple[int, int]
+) -> Tensor:
+    """Whether any cell of each window is visible, or how many: rows, then columns.
+
+    Unlike `max_pool2d` and `avg_pool2d` it takes any padding and dilation.
+    """
     for dim, kernel, stride, padding, dilation, length in zip((2, 3), *window, size, strict=True):
         last = (length - 1) * stride  # where the last window starts
         after = max(0, last + (kernel - 1) * dilation + 1 - padding - cells.shape[dim])
         padded = F.pad(cells, (0, 0, padding, after) if dim == 2 else (padding, after))
         starts = [slice(tap * dilation, tap * dilation + last + 1, stride) for tap in range(kernel)]
         seen = (padded[:, :, start] if dim == 2 else padded[..., start] for start in starts)
-        cells = reduce(torch.logical_or, seen)
+        cells = reduce(combine, seen)
     return cells

@@ -33,6 +33,10 @@ class Joins:
     cat: Literal["majority", "intersection", "union"] = "majority"
 
 
+Convolution = Literal["neighbour", "partial"]
+"""What a convolution does about hidden cells: neighbour padding, or the rest of the window weighted up."""
+
+
 def cellwise(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
     """Activations, batch norm with running statistics, dropout: each cell by itself, the mask stays."""
     return replace(x, values=run(x.values, *args, **kwargs))
@@ -52,6 +56,24 @@ def convolution(run: Run, x: Masked, window: Window) -> Masked | Tensor:
     _require_image(x)
     filled = fill(x.values, x.keep.rings(window.reach, len(x.values)))
     return _seen_through(window, x.keep, run(filled))
+
+
+def partial_convolution(run: Run, x: Masked, window: Window, bias: Tensor | None) -> Masked | Tensor:
+    """The sum over the visible cells of each window, weighted up for the hidden ones, then the bias.
+
+    Liu et al. 2018, equation 1, but outside the image nothing is hidden: a window of visible cells at the border
+    gives what the plain convolution gives, unlike in the code of either paper (section 4, hazard 2).
+
+    Args:
+        run: the convolution without its bias.
+        x: activations.
+        window: of the convolution.
+        bias: (channels,), or None.
+    """
+    _require_image(x)
+    sums = run(x.cleaned())
+    values = sums * x.keep.weights(window, (sums.shape[-2], sums.shape[-1]), sums.dtype)
+    return _seen_through(window, x.keep, values if bias is None else values + bias.view(-1, 1, 1))
 
 
 def max_pool(run: Run, x: Masked, window: Window) -> Masked | Tensor:

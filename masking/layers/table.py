@@ -19,7 +19,7 @@ from torchvision.ops import stochastic_depth
 
 from . import rules
 from .keep import Window
-from .rules import Joins, Run
+from .rules import Convolution, Joins, Run
 
 Operation = type[nn.Module] | Callable[..., Any] | str
 
@@ -74,16 +74,17 @@ PLAIN_ATTRIBUTES = ("shape", "ndim", "dtype", "device", "is_cuda", "requires_gra
 
 
 @cache
-def table(joins: Joins) -> Rules:
-    """The rule of every supported operation, with the given join rules."""
+def table(joins: Joins, convolution: Convolution = "neighbour") -> Rules:
+    """The rule of every supported operation, with the given rules for joins and convolutions."""
+    conv_module, conv2d = (_conv_module, _conv2d) if convolution == "neighbour" else (_partial_module, _partial_conv2d)
     return {
         **dict.fromkeys((*CELLWISE_MODULES, *CELLWISE_FUNCTIONS, *CELLWISE_METHODS), Rule(rules.cellwise)),
         **dict.fromkeys(SUMS, Rule(rules.residual(joins))),
         **dict.fromkeys(PRODUCTS, Rule(rules.gate)),
         **dict.fromkeys(QUOTIENTS, Rule(rules.quotient)),
         **dict.fromkeys((torch.cat, torch.concat), Rule(rules.concatenation(joins))),
-        nn.Conv2d: Rule(_conv_module, refusal=_padding_mode),
-        F.conv2d: Rule(_conv2d),
+        nn.Conv2d: Rule(conv_module, refusal=_padding_mode),
+        F.conv2d: Rule(conv2d),
         nn.BatchNorm2d: Rule(rules.cellwise, refusal=_batch_statistics_module),
         F.batch_norm: Rule(rules.cellwise, refusal=_batch_statistics),
         nn.Linear: Rule(rules.over_channels),
@@ -129,6 +130,22 @@ def _conv2d(
 ) -> Any:  # fmt: skip
     window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
     return rules.convolution(lambda v: run(v, weight, bias, stride, padding, dilation, groups), x, window)
+
+
+def _partial_module(conv: nn.Conv2d, x: Any) -> Any:
+    settings = conv.stride, conv.padding, conv.dilation, conv.groups
+    return _partial_conv2d(F.conv2d, x, conv.weight, conv.bias, *settings)
+
+
+def _partial_conv2d(
+    run: Run, x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    groups: int = 1,
+) -> Any:  # fmt: skip
+    settings = stride, padding, dilation, groups
+    window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
+    if not window.reach:  # of a single cell nothing is left to weight up
+        return _conv2d(run, x, weight, bias, *settings)
+    return rules.partial_convolution(lambda v: run(v, weight, None, *settings), x, window, bias)
 
 
 def _linear(run: Run, x: Any, *args: Any, **kwargs: Any) -> Any:

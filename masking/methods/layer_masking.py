@@ -1,12 +1,16 @@
 """Layer masking: run the network on the visible pixels only, masked and padded at every layer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
+import torch
 from torch import Tensor
 
-from masking.layers import layer_masked
+from masking.layers import Convolution, Masked, layer_masked
 from masking.mask import Mask
 from masking.methods import METHODS, Method
+from masking.methods.method import align
 from masking.models.classifier import Classifier
 
 
@@ -18,19 +22,35 @@ class LayerMasking(Method):
     title = "Layer masking"
     meaning = "Hidden pixels are not painted at all: every layer of the network computes from visible ones only."
     source = "Balasubramanian & Feizi, ICCV 2023 (arXiv 2211.14646), section 3"
+    convolution: ClassVar[Convolution] = "neighbour"
 
     def supports(self, classifier: Classifier) -> str | None:
         """None, or the first operation of the network that has no masked form."""
         if classifier.family != "cnn":
-            return f"layer masking is for convolutional networks; {classifier.name} is a transformer"
+            return f"{self.title.lower()} is for convolutional networks; {classifier.name} is a transformer"
         missing = layer_masked(classifier.network).unsupported()
-        if not missing:
-            return None
-        node, reason = missing[0]
-        return f"layer masking cannot run {classifier.name}: {node} ({reason})"
+        return f"{self._cannot_run(classifier)}: {missing[0][0]} ({missing[0][1]})" if missing else None
 
-    def _logits(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
+    def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
+        """Of which images nothing is left to see, bool (n,): their logits are those of any image wholly hidden.
+
+        Small visible regions vanish where a strided skip passes over them. Costs a forward pass.
+        """
+        image, mask = align(image.to(classifier.device), mask.to(classifier.device))
+        maps: list[Masked] = []
+        with torch.inference_mode():
+            self._logits(classifier, image, mask, lambda _, x: maps.append(x) if isinstance(x, Masked) else None)
+        last = maps[-1].keep.cells if maps else mask.keep
+        return ~last.any((1, 2, 3)).expand(len(image))
+
+    def _logits(
+        self, classifier: Classifier, image: Tensor, mask: Mask, watch: Callable[[str, Any], None] | None = None
+    ) -> Tensor:
+        engine = layer_masked(classifier.network, convolution=self.convolution)
         try:
-            return layer_masked(classifier.network)(classifier.normalise(image), mask.keep)
+            return engine(classifier.normalise(image), mask.keep, watch)
         except NotImplementedError as error:  # a refusal that depends on shapes, known only on the way
-            raise ValueError(f"layer masking cannot run {classifier.name}: {error}") from None
+            raise ValueError(f"{self._cannot_run(classifier)}: {error}") from None
+
+    def _cannot_run(self, classifier: Classifier) -> str:
+        return f"{self.title.lower()} cannot run {classifier.name}"

@@ -46,6 +46,37 @@ def conv(s: State, layer: nn.Conv2d) -> State:
     return State(select(m, y), m)
 
 
+def partial_conv(s: State, layer: nn.Conv2d) -> State:
+    """Window by window: the sum over visible cells x (cells inside the image / visible ones), then the bias."""
+    y = torch.zeros_like(layer(s.x))
+    m = torch.zeros_like(y[:, :1])
+    top, left = layer.padding if isinstance(layer.padding, tuple) else (0, 0)
+    if layer.padding == "same":
+        top, left = (d * (k - 1) // 2 for k, d in zip(layer.kernel_size, layer.dilation, strict=True))
+    for i, row, column in (torch.ones_like(m[:, 0]) > 0).nonzero().tolist():
+        inside, visible, total = 0, 0, torch.zeros_like(y[i, :, row, column])
+        for a in range(layer.kernel_size[0]):
+            for b in range(layer.kernel_size[1]):
+                r = row * layer.stride[0] - top + a * layer.dilation[0]
+                c = column * layer.stride[1] - left + b * layer.dilation[1]
+                if 0 <= r < s.x.shape[2] and 0 <= c < s.x.shape[3]:
+                    inside += 1
+                    if s.m[i, 0, r, c] == 1:
+                        visible += 1
+                        total = total + _grouped(layer.weight[:, :, a, b], s.x[i, :, r, c], layer.groups)
+        if visible:
+            m[i, 0, row, column] = 1
+            y[i, :, row, column] = total * inside / visible + (0 if layer.bias is None else layer.bias)
+    return State(y, m)
+
+
+def _grouped(weight: Tensor, x: Tensor, groups: int) -> Tensor:
+    return torch.cat([w @ part for w, part in zip(weight.chunk(groups), x.chunk(groups), strict=True)])
+
+
+CONVOLUTIONS = {"neighbour": conv, "partial": partial_conv}
+
+
 def pointwise(s: State, function) -> State:
     return State(select(s.m, function(s.x)), s.m)
 

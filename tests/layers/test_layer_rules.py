@@ -4,74 +4,13 @@ import dense_oracle as dense
 import pytest
 import torch
 import torch.nn.functional as F
+from against_oracle import CHANNELS, Net, check
 from dense_oracle import State
-from sample_masks import cells, patches
+from sample_masks import cells
 from torch import nn
 from torchvision.ops import FrozenBatchNorm2d, Permute, SqueezeExcitation, StochasticDepth
 
 from masking.layers import Joins, Masked, layer_masked
-
-CHANNELS = 4
-
-
-class Net(nn.Module):
-    """A convolution, so that the mask has moved on from the image's, and whatever is to be tested."""
-
-    def __init__(self, forward, **parts):
-        super().__init__()
-        self.first = nn.Conv2d(3, CHANNELS, 3, padding=1)
-        self.parts = nn.ModuleDict(parts)
-        self._forward = forward
-
-    def forward(self, x):
-        return self._forward(self.first(x), **self.parts)
-
-
-def check(forward, by_the_book, joins=None, size=15, **parts):
-    """The engine's output of `forward(x, **parts)` is the oracle's `by_the_book(State, **parts)`."""
-    network = Net(forward, **parts).double().eval()
-    x, keep = torch.randn(3, 3, size, size, dtype=torch.float64), patches(3, size, 3, share=0.3)
-    keep[2] = False
-    keep[2, :, 0, 0] = True
-    engine = layer_masked(network, joins)
-    assert engine.unsupported() == []
-    expected = by_the_book(dense.conv(State(dense.select(keep.double(), x), keep.double()), network.first), **parts)
-    for recorded in (torch.no_grad(), torch.enable_grad()):
-        with recorded:
-            result = engine(x, keep)
-            expected = expected.x if isinstance(expected, State) else expected
-            torch.testing.assert_close(result, expected, atol=1e-9, rtol=1e-9)
-
-
-CONVOLUTIONS = {
-    "3x3": {"kernel_size": 3, "padding": 1},
-    "no padding": {"kernel_size": 3},
-    "even": {"kernel_size": 4, "padding": 1},
-    "7x7, stride 2": {"kernel_size": 7, "stride": 2, "padding": 3},
-    "1x1, stride 2": {"kernel_size": 1, "stride": 2},
-    "stride above kernel": {"kernel_size": 2, "stride": 3},
-    "dilated": {"kernel_size": 3, "padding": 2, "dilation": 2},
-    "depthwise": {"kernel_size": 5, "padding": 2, "groups": CHANNELS},
-    "1x7": {"kernel_size": (1, 7), "padding": (0, 3)},
-    "7x1, dilation by side": {"kernel_size": (3, 2), "dilation": (1, 3), "stride": (1, 2)},
-    "same": {"kernel_size": 4, "padding": "same"},
-    "same, dilated": {"kernel_size": (2, 3), "padding": "same", "dilation": (3, 1)},
-    "valid": {"kernel_size": 3, "padding": "valid"},
-    "padding above half the kernel": {"kernel_size": 3, "padding": 4},
-    "without bias": {"kernel_size": 3, "bias": False},
-}
-
-
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
-@pytest.mark.parametrize("settings", CONVOLUTIONS.values(), ids=CONVOLUTIONS)
-def test_convolution(settings):
-    conv, last = nn.Conv2d(CHANNELS, CHANNELS, **settings), nn.Conv2d(CHANNELS, 2, 2)
-    check(
-        lambda x, conv, last: last(conv(x)),
-        lambda s, conv, last: dense.conv(dense.conv(s, conv), last),
-        conv=conv,
-        last=last,
-    )
 
 
 @pytest.mark.parametrize(

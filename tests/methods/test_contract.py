@@ -1,5 +1,6 @@
 """What every masking method promises, checked over the registry: a new one is covered without writing a test."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,14 +13,18 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
+from torchvision.models import VisionTransformer
 
-from masking import METHODS, Mask, load_classifier
+from masking import METHODS, Classifier, Mask, load_classifier
 from masking.image import digest
 from masking.methods import Fill, Method
 
-CLASSIFIERS = ("silhouettes/resnet", "resnet18", "squeezenet1_1", "densenet121", "mobilenet_v2")
+CNNS = ("silhouettes/resnet", "resnet18", "squeezenet1_1", "densenet121", "mobilenet_v2")
+TRANSFORMERS = ("small vit",)
+CLASSIFIERS = CNNS + TRANSFORMERS
 LEAKING = {"blur"}
-NOT_FOR_CNNS: set[str] = set()
+NOT_FOR_CNNS = {"token_dropping"}
+NOT_FOR_TRANSFORMERS = {"layer_masking", "partial_convolution"}
 
 SIZE, BATCH, TOLERANCE = 64, 3, 1e-5
 
@@ -36,8 +41,10 @@ def tiles() -> torch.Tensor:
 @cache
 def classifier_named(name: str):
     """Bundled, or with random weights and the batch norms of a trained network: else every logit would be alike."""
-    if name == CLASSIFIERS[0]:
+    if name == CNNS[0]:
         return load_classifier(name)
+    if name in TRANSFORMERS:
+        return small_vit()
     classifier = load_classifier(name, weights="untrained")
     for module in classifier.network.modules():
         if isinstance(module, _BatchNorm):
@@ -49,6 +56,14 @@ def classifier_named(name: str):
         classifier(tiles())
     classifier.network.eval()
     return classifier
+
+
+def small_vit() -> Classifier:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = VisionTransformer(SIZE, 16, 2, num_heads=2, hidden_dim=32, mlp_dim=64, num_classes=10)
+        nn.init.normal_(network.heads.head.weight)  # torchvision begins with zeros: every logit would be alike
+    return Classifier("small vit", network, "abcdefghij", (SIZE, SIZE), family="vit")
 
 
 def images() -> torch.Tensor:
@@ -145,8 +160,8 @@ CHECKS = (
 @pytest.mark.parametrize("name", METHODS)
 def test_contract(name, classifier, check):
     method = METHODS[name]()
-    if name in NOT_FOR_CNNS:
-        with pytest.raises(ValueError, match=r"."):
+    if name in (NOT_FOR_CNNS if classifier in CNNS else NOT_FOR_TRANSFORMERS):
+        with pytest.raises(ValueError, match=re.escape(method.supports(classifier_named(classifier)))):
             method.logits(classifier_named(classifier), images(), masks())
         return
     check(method, classifier_named(classifier))
@@ -156,13 +171,15 @@ def test_contract(name, classifier, check):
 @settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.tuples(st.integers(1, 40), st.integers(1, 40)), st.floats(0, 1))
 def test_hidden_pixels_do_not_matter_whatever_the_mask(name, seed, size, visible):
-    if name in LEAKING | NOT_FOR_CNNS:
+    if name in LEAKING:
         return
+    classifier, method = classifier_named(CNNS[0]), METHODS[name]()
+    if name in NOT_FOR_CNNS:
+        classifier, size = classifier_named(TRANSFORMERS[0]), (SIZE, SIZE)  # it takes no other
     rng = np.random.default_rng(seed)
     mask = Mask(torch.from_numpy(rng.random((2, 1, *size)) < visible))
     image, junk = torch.from_numpy(rng.random((2, 2, 3, *size), dtype=np.float32))
     other = torch.where(mask.keep, image, junk)
-    classifier, method = classifier_named(CLASSIFIERS[0]), METHODS[name]()
     logits = method.logits(classifier, image, mask)
     assert logits.isfinite().all()
     assert torch.equal(logits, method.logits(classifier, other, mask))

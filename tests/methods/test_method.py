@@ -30,7 +30,7 @@ def test_what_does_not_fit_is_refused(bundled, image, mask, sentence):
         METHODS["blackout"]().logits(bundled, image, mask)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [name for name in METHODS if name != "token_dropping"])
 def test_double_precision_images_are_taken(bundled, name):
     image = torch.rand(1, 3, 32, 32, dtype=torch.float64)
     logits = METHODS[name]().logits(bundled, image, Mask.box(32, 3, 3, 9, 9))
@@ -38,7 +38,7 @@ def test_double_precision_images_are_taken(bundled, name):
     assert logits.isfinite().all()
 
 
-@pytest.mark.parametrize("name", ["blackout", "layer_masking"])
+@pytest.mark.parametrize("name", ["blackout", "layer_masking", "partial_convolution"])
 def test_gradients_reach_visible_pixels_only(bundled, name):
     image = torch.rand(1, 3, 32, 32, requires_grad=True)
     mask = Mask.box(32, 0, 0, 32, 16)
@@ -48,11 +48,28 @@ def test_gradients_reach_visible_pixels_only(bundled, name):
     assert (gradient[..., 16:] != 0).any()
 
 
-def test_layer_masking_is_the_engine_on_normalised_images(bundled):
+ENGINES = {"layer_masking": "neighbour", "partial_convolution": "partial"}
+
+
+@pytest.mark.parametrize(("name", "convolution"), ENGINES.items())
+def test_layer_masking_is_the_engine_on_normalised_images(bundled, name, convolution):
     image, mask = torch.rand(1, 3, 64, 64), Mask.random_patches(64, 0.5, 16)
     with torch.inference_mode():
-        expected = layer_masked(bundled.network)(bundled.normalise(image), mask.keep)
-    assert torch.equal(METHODS["layer_masking"]().logits(bundled, image, mask), expected)
+        expected = layer_masked(bundled.network, convolution=convolution)(bundled.normalise(image), mask.keep)
+    assert torch.equal(METHODS[name]().logits(bundled, image, mask), expected)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_nothing_left_to_see(bundled, name):
+    method, image = METHODS[name](), torch.rand(1, 3, 64, 64)
+    crumbs = [~Mask.box(64, row, row, 1, 1) for row in range(4, 20)]
+    masks = Mask(torch.cat([mask.keep for mask in (Mask.empty(64), Mask.full(64), *crumbs)]))
+    blind = method.blind(bundled, image, masks)
+    assert blind[:2].tolist() == [True, False]
+    assert 0 < blind[2:].sum() < len(crumbs), "a single pixel vanishes in some places only"
+    logits = method.logits(bundled, image, masks)
+    assert torch.equal((logits - logits[0]).abs().amax(1) < 1e-5, blind)
+    assert not method.blind(bundled, image, Mask.full(64)).any()
 
 
 class Undecided(nn.Module):
@@ -65,19 +82,20 @@ class Sorts(nn.Module):
         return x.sort(-1).values.mean((2, 3))
 
 
+@pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize(
     ("classifier", "reason"),
     [
         (Classifier("undecided", Undecided(), "abc", (8, 8)), "undecided"),
-        (Classifier("sorts", Sorts(), "abc", (8, 8)), "layer masking cannot run sorts: sort"),
+        (Classifier("sorts", Sorts(), "abc", (8, 8)), "cannot run sorts: sort"),
         (Classifier("attentive", nn.Flatten(), "abc", (8, 8), family="vit"), "attentive is a transformer"),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_layer_masking_says_what_it_cannot_run(classifier, reason):
-    method = METHODS["layer_masking"]()
+def test_layer_masking_says_what_it_cannot_run(classifier, reason, name):
+    method = METHODS[name]()
     sentence = method.supports(classifier)
     assert reason in sentence
     assert "\n" not in sentence
-    with pytest.raises(ValueError, match="layer masking"):
+    with pytest.raises(ValueError, match=f"^{method.title.lower()} "):
         method.logits(classifier, torch.rand(1, 3, 8, 8), Mask.full(8))

@@ -1,0 +1,41 @@
+"""The engine beside the dense oracle, on one layer or a few behind a first convolution."""
+
+import dense_oracle as dense
+import torch
+from dense_oracle import State
+from sample_masks import patches
+from torch import nn
+
+from masking.layers import layer_masked
+
+CHANNELS = 4
+
+
+class Net(nn.Module):
+    """A convolution, so that the mask has moved on from the image's, and whatever is to be tested."""
+
+    def __init__(self, forward, **parts):
+        super().__init__()
+        self.first = nn.Conv2d(3, CHANNELS, 3, padding=1)
+        self.parts = nn.ModuleDict(parts)
+        self._forward = forward
+
+    def forward(self, x):
+        return self._forward(self.first(x), **self.parts)
+
+
+def check(forward, by_the_book, joins=None, size=15, convolution="neighbour", **parts):
+    """The engine's output of `forward(x, **parts)` is the oracle's `by_the_book(State, **parts)`."""
+    network = Net(forward, **parts).double().eval()
+    x, keep = torch.randn(3, 3, size, size, dtype=torch.float64), patches(3, size, 3, share=0.3)
+    keep[2] = False
+    keep[2, :, 0, 0] = True
+    engine = layer_masked(network, joins, convolution)
+    assert engine.unsupported() == []
+    first = dense.CONVOLUTIONS[convolution](State(dense.select(keep.double(), x), keep.double()), network.first)
+    expected = by_the_book(first, **parts)
+    for recorded in (torch.no_grad(), torch.enable_grad()):
+        with recorded:
+            result = engine(x, keep)
+            expected = expected.x if isinstance(expected, State) else expected
+            torch.testing.assert_close(result, expected, atol=1e-9, rtol=1e-9)
