@@ -70,11 +70,12 @@ def look(values: Tensor, keep: Tensor) -> Look:
     maps = values[..., 0].clone() if one_cell else values.mean(1)
     if not one_cell:
         maps[MASKED].masked_fill_(~keep, math.nan)
-    return Look(keep.cpu(), maps.cpu(), _statistics(values[:, :, keep].double()) if keep.any() else None)
+    return Look(keep.cpu(), maps.cpu(), _statistics(values[:, :, keep]) if keep.any() else None)
 
 
 def _statistics(visible: Tensor) -> Runs:
     """Of visible activations (3, channels, cells), relative to the first."""
+    visible = (visible.cpu() if visible.device.type == "mps" else visible).double()  # Apple's GPUs have no float64
     mean, std = visible.mean((1, 2)), visible.std((1, 2), correction=0)
     distance = (visible - visible[PLAIN]).square().mean((1, 2)).sqrt()
     unit = std[PLAIN].where(std[PLAIN] > 0, math.nan)
