@@ -79,7 +79,7 @@ class Walk:
         elif filled < ALIKE * masked:
             text += ": here layer masking strays further than the paint"
         else:
-            text += ": both stray from the plain run alike, as they must where the hidden part is what the network responds to"
+            text += ": both stray alike, as they must where the hidden part is what the network responds to"
         if self.nothing_left:
             text += f". At {self.nothing_left} nothing is left to see"
         titles = (fill.lower(), "layer masking")
