@@ -1,6 +1,7 @@
 """What a person does on Compare, as words for the tests."""
 
 import re
+import time
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -14,27 +15,39 @@ PAGE = "pages/1_Compare.py"
 
 
 class Bench:
-    """The Compare page, opened as from the landing page with these parameters in its address."""
+    """The Compare page, opened as from the landing page with these parameters in its address.
 
-    def __init__(self, **address: str | list[str]):
+    A patient bench waits after every step until nothing is under way.
+    """
+
+    patient = True
+
+    def __init__(self, patient: bool = True, **address: str | list[str]):
+        self.patient = patient
         self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
         for key, value in address.items():
             self.at.query_params[key] = value
-        self.at.switch_page(PAGE)
-        self.run()
+        self.go(PAGE)
+
+    def go(self, page: str) -> "Bench":
+        """Open another page of this session."""
+        self.at.switch_page(page)
+        return self.run()
 
     def run(self) -> "Bench":
-        """One rerun; no page ever shows a traceback."""
+        """One rerun, and more where something is under way; no page ever shows a traceback."""
         self.at.run()
         assert not self.at.exception, self.at.exception[0].stack_trace
-        return self
+        return self.settle() if self.patient else self
 
     def settle(self) -> "Bench":
         """Reruns until nothing is under way."""
-        for _ in range(300):
+        for _ in range(600):
             if not self.at.get("progress"):
                 return self
-            self.run()
+            time.sleep(0.05)
+            self.at.run()
+            assert not self.at.exception, self.at.exception[0].stack_trace
         raise AssertionError("still under way")
 
     # --- what the page shows -------------------------------------------------------------------

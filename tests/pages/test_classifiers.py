@@ -70,7 +70,7 @@ def test_every_torchvision_classifier_is_offered():
 
 
 def test_without_a_network_one_sentence_names_the_file_and_its_place_and_the_page_goes_on(folders):
-    bench = Bench(image="coffee", model="alexnet").settle()
+    bench = Bench(image="coffee", model="alexnet")
     assert len(bench.errors) == 1
     assert ALEXNET in bench.errors[0]
     assert str(folders / "torch" / "hub" / "checkpoints") in bench.errors[0]
@@ -88,28 +88,28 @@ def test_a_failed_download_is_not_tried_again_by_itself(monkeypatch):
         raise ValueError("not here")
 
     monkeypatch.setattr("masking.models.zoo.download", fail)
-    Bench(model="alexnet").settle().run().run()
+    Bench(model="alexnet").run().run()
     assert len(tries) == 1
 
 
 def test_try_again_works_once_the_file_is_where_the_sentence_says(folders):
-    bench = Bench(model="squeezenet1_1").settle()
+    bench = Bench(model="squeezenet1_1")
     assert bench.errors
     torch.save(torchvision.models.squeezenet1_1().state_dict(), cached(folders, "squeezenet1_1-b8a52dc0.pth"))
-    bench.press("Try again").settle()
+    bench.press("Try again")
     assert not bench.errors
     assert bench.comparison.manifest["classifier"] == "squeezenet1_1"
 
 
 def test_another_classifier_can_be_chosen_after_a_failure():
-    bench = Bench(model="alexnet").settle().choose("model", "silhouettes/resnet")
+    bench = Bench(model="alexnet").choose("model", "silhouettes/resnet")
     assert not bench.errors
     assert "model" not in bench.address
 
 
 def test_a_damaged_download_is_told(folders):
     cached(folders, ALEXNET).write_bytes(b"half a file")
-    bench = Bench(model="alexnet").settle()
+    bench = Bench(model="alexnet")
     assert len(bench.errors) == 1
     assert "damaged" in bench.errors[0]
     assert ALEXNET in bench.errors[0]
@@ -138,7 +138,7 @@ def slow(toys, monkeypatch):
 
 
 def test_while_weights_are_fetched_the_page_shows_how_far_it_is(slow):
-    bench = Bench(model="alexnet")
+    bench = Bench(patient=False, model="alexnet")
     assert bench.at.get("progress")[0].value == 50
     assert bench.at.get("progress")[0].proto.text == f"Fetching {ALEXNET}: 11 MB downloaded"
     slow.set()
@@ -146,7 +146,13 @@ def test_while_weights_are_fetched_the_page_shows_how_far_it_is(slow):
 
 
 def test_nothing_is_lost_while_weights_are_fetched(slow):
-    bench = Bench(image="coffee").choose("methods", ["noise"]).choose("noise.seed", 7).choose("way", "Patches")
+    bench = (
+        Bench(image="coffee", patient=False)
+        .settle()
+        .choose("methods", ["noise"])
+        .choose("noise.seed", 7)
+        .choose("way", "Patches")
+    )
     bench.choose("share", 70).choose("masks", 24).press("Invert")
     before = bench.address
     bench.choose("model", "alexnet")
@@ -159,7 +165,7 @@ def test_nothing_is_lost_while_weights_are_fetched(slow):
 
 
 def test_cancel_ends_the_fetching_and_goes_on_with_the_bundled_one(slow):
-    bench = Bench(model="alexnet").press("Cancel").settle()
+    bench = Bench(patient=False, model="alexnet").press("Cancel").settle()
     assert bench.errors == ["Cancelled. Going on with silhouettes/resnet."]
     assert bench.run().errors
     slow.set()
@@ -177,7 +183,7 @@ def test_uploaded_weights_are_used_and_travel_in_the_link(squeezenet):
     assert not bench.errors
     assert bench.comparison.whole.categories == ("cat", "dog", "hat")
     assert bench.address["model"].startswith("squeezenet1_1@shelf:")
-    again = Bench(**bench.address).settle()
+    again = Bench(**bench.address)
     assert not again.warnings
     assert again.cards == bench.cards
 
@@ -199,7 +205,7 @@ def test_weights_below_the_configured_folder_are_used(own, file):
     assert not bench.errors
     assert bench.comparison.whole.categories == ("cat", "dog", "hat")
     assert bench.address["model"] == f"squeezenet1_1@{file}@three.txt"
-    assert not Bench(**bench.address).settle().errors
+    assert not Bench(**bench.address).errors
 
 
 @pytest.mark.parametrize(
@@ -251,7 +257,7 @@ def test_a_corrupt_upload_gives_one_sentence_and_changes_nothing_else():
     ],
 )
 def test_a_link_to_weights_that_cannot_be_used_gives_one_sentence(own, model, said):
-    bench = Bench(model=model).settle()
+    bench = Bench(model=model)
     assert len(bench.errors) == 1
     assert said.lower() in bench.errors[0].lower()
     assert bench.comparison.manifest["classifier"] == "silhouettes/resnet"
@@ -267,7 +273,7 @@ def test_classifiers_that_the_operator_named_are_offered(own, folders):
     lines = '[[classifier]]\nname = "lab/net"\narchitecture = "squeezenet1_1"\nweights = "net.pth"\n'
     with (folders / "masking.toml").open("a") as file:
         file.write(lines + 'categories = "three.txt"\n')
-    bench = Bench(model="lab/net").settle()
+    bench = Bench(model="lab/net")
     assert not bench.errors
     assert bench.comparison.manifest["classifier"] == "lab/net"
 
@@ -275,7 +281,7 @@ def test_classifiers_that_the_operator_named_are_offered(own, folders):
 @pytest.mark.parametrize("text", ["[weights", 'weights = "here"', "[[classifier]]\nname = 'x'\n"])
 def test_a_broken_settings_file_is_told_once_and_passed_over(folders, text):
     (folders / "masking.toml").write_text(text)
-    bench = Bench().settle()
+    bench = Bench()
     assert len(bench.errors) == 1
     assert "masking.toml" in bench.errors[0]
     assert len(bench.cards) == 4
@@ -333,7 +339,7 @@ def test_the_longest_unused_classifier_leaves_memory_first():
 def test_a_classifier_pushed_out_of_memory_comes_back(toys):
     bench = Bench(model="alexnet")
     for name in ("vgg11", "resnet18", "alexnet"):
-        bench.choose("model", name).settle()
+        bench.choose("model", name)
         assert bench.comparison.manifest["classifier"] == name
         assert not bench.errors
 
@@ -349,6 +355,6 @@ def test_a_classifier_pushed_out_between_loading_and_use_is_loaded_again(toys, m
             put(self, key, classifier)
 
     monkeypatch.setattr(classifiers.Models, "put", leaky)
-    bench = Bench().settle()
+    bench = Bench()
     assert not bench.errors
     assert len(bench.cards) == 4

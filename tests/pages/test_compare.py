@@ -6,7 +6,7 @@ import pytest
 from masking import METHODS, Mask, compare
 from masking.datasets.gallery import open_sample
 from pages.ui.jobs import jobs
-from tests.pages.bench import Bench, brush, rectangle
+from tests.pages.bench import PAGE, Bench, brush, rectangle
 from tests.pages.conftest import toy
 
 BOX = Mask.box((128, 128), 42, 42, 42, 42)
@@ -120,6 +120,7 @@ def slow(fresh_server, monkeypatch, bench_page):
 def impatient(slow, monkeypatch, bench_page):
     """A bench with its first cards; whatever takes long is seen to."""
     bench = Bench(image="coffee", mask=BOX.to_text())
+    bench.patient = False
     monkeypatch.setattr(bench_page, "PATIENCE_SECONDS", 0.05)
     return bench
 
@@ -166,7 +167,7 @@ def test_going_back_to_a_stroke_that_was_overtaken_computes_it(impatient, slow):
 
 def test_nobody_cancels_what_somebody_else_waits_for(impatient, slow):
     impatient.draw(brush())
-    other = Bench(image="coffee", mask=impatient.mask.to_text())
+    other = Bench(patient=False, image="coffee", mask=impatient.mask.to_text())
     assert other.at.get("progress")
     impatient.draw(rectangle(0, 0, 50, 50))
     slow.set()
@@ -177,10 +178,9 @@ def test_nobody_cancels_what_somebody_else_waits_for(impatient, slow):
 def test_leaving_while_it_computes_loses_nothing(impatient, slow):
     impatient.draw(brush())
     drawn = impatient.mask.digest
-    impatient.at.switch_page("app.py").run()
+    impatient.go("app.py")
     slow.set()
-    impatient.at.switch_page("pages/1_Compare.py")
-    impatient.run().settle()
+    impatient.go(PAGE).settle()
     assert impatient.comparison.mask.digest == impatient.mask.digest == drawn
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 from masking import SEGMENTATIONS, Mask
 from masking.drawing import draw
 from pages.ui.sheet import CANVAS
-from tests.pages.bench import Bench, brush, click, rectangle
+from tests.pages.bench import PAGE, Bench, brush, click, rectangle
 
 SIZE = (128, 128)
 START = Mask.box(SIZE, 42, 42, 42, 42)
@@ -324,8 +324,7 @@ def test_strokes_made_under_another_classifier_survive_the_way_back(toys, bench)
 def test_the_mask_survives_another_page(bench):
     bench.press("Invert").draw(brush())
     drawn = bench.mask.digest
-    bench.at.switch_page("app.py").run()
-    bench.at.switch_page("pages/1_Compare.py")
+    bench.go("app.py").go(PAGE)
     for _ in range(3):
         assert bench.run().mask.digest == drawn
     assert len(canvas(bench)) == 1

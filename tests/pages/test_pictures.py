@@ -8,7 +8,7 @@ from PIL import Image
 
 from masking.datasets.gallery import open_sample, samples
 from pages.ui import shelf
-from tests.pages.bench import Bench
+from tests.pages.bench import PAGE, Bench
 
 
 def photograph(mode="RGB", size=(60, 40)):
@@ -122,9 +122,7 @@ def test_an_upload_survives_reruns_another_choice_and_another_page():
     upload = bench.address["image"]
     bench.run()
     bench.choose("image", "chelsea").choose("image", upload)
-    bench.at.switch_page("app.py").run()
-    bench.at.switch_page("pages/1_Compare.py")
-    bench.run()
+    bench.go("app.py").go(PAGE)
     assert bench.address["image"] == upload
     assert bench.comparison.image.equal(Bench(image=upload, methods="").comparison.image)
 
