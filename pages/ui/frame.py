@@ -36,5 +36,5 @@ def end() -> None:
     """Close a page."""
     st.html(
         "<footer class='mx-footer'>Runs on this machine only: pictures, masks and weights never leave it. "
-        "Uploads are kept for 14 days so that links to them work.</footer>"
+        "Uploads are kept for up to 14 days so that links to them work.</footer>"
     )
