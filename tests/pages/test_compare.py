@@ -157,6 +157,14 @@ def test_drawing_on_while_it_computes_shows_the_latest(impatient, slow):
     assert not impatient.errors
 
 
+def test_what_was_overtaken_stops_computing(impatient):
+    impatient.draw(brush())
+    overtaken = jobs().get(impatient.at.session_state["comparing"])
+    impatient.draw(rectangle(0, 0, 50, 50))
+    assert overtaken.wait(5)
+    assert overtaken.error == "Cancelled."
+
+
 def test_going_back_to_a_stroke_that_was_overtaken_computes_it(impatient, slow):
     impatient.draw(brush()).draw(rectangle(0, 0, 50, 50)).press("Undo")
     slow.set()
