@@ -6,7 +6,7 @@ import torch
 from masking import Mask, load_classifier
 from masking.datasets.gallery import SCENES, open_sample, samples
 from masking.datasets.silhouettes import World, render
-from masking.image import to_picture
+from masking.image import to_image, to_picture
 
 PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "stereo_motorcycle", "camera")
 
@@ -72,3 +72,10 @@ def test_hiding_a_scenes_object_leaves_nothing_of_it_in_any_frame():
         visible = mask.keep.expand_as(before)
         assert torch.equal(before[visible], after[visible])
         assert not torch.equal(before, after)
+
+
+def test_bundled_scenes_are_what_the_renderer_draws():
+    for name in ("scene-000", "scene-013"):
+        drawn = to_picture(render(World(size=224), [int(name.removeprefix("scene-"))]).images)
+        difference = to_image(drawn) - to_image(open_sample(name))
+        assert difference.abs().max() <= 1.5 / 255  # rounding may differ between machines
