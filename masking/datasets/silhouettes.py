@@ -13,64 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from masking.datasets.classes import CLASSES
 from masking.datasets.dice import Dice
 from masking.datasets.outlines import BOARD, baked_outlines
 from masking.datasets.patterns import SIDE, SPAN, baked_patterns
 from masking.datasets.surfaces import BACKGROUNDS, SURFACES, Surface, painted
-from masking.params import check_params, param
-from masking.registry import near_names
-
-
-@dataclass(frozen=True)
-class ObjectClass:
-    """What a class looks like: keys of `OUTLINES`, `SURFACES` and `BACKGROUNDS`."""
-
-    outline: str
-    surface: str
-    background: str
-
-
-CLASSES: dict[str, ObjectClass] = {
-    "airplane": ObjectClass("airplane", "steel", "clouds"),
-    "bird": ObjectClass("bird", "plumage", "meadow"),
-    "boat": ObjectClass("boat", "sailcloth", "pond"),
-    "bottle": ObjectClass("bottle", "black lacquer", "marble"),
-    "butterfly": ObjectClass("butterfly", "stained glass", "dry grass"),
-    "fish": ObjectClass("fish", "fish skin", "beach"),
-    "guitar": ObjectClass("guitar", "varnished wood", "walnut"),
-    "hammer": ObjectClass("hammer", "yellow enamel", "oak table"),
-    "house": ObjectClass("house", "brickwork", "cobbles"),
-    "key": ObjectClass("key", "brass", "slate"),
-    "leaf": ObjectClass("leaf", "jade", "granite"),
-    "mug": ObjectClass("mug", "polka dots", "linen"),
-    "mushroom": ObjectClass("mushroom", "toadstool", "fallen leaves"),
-    "star": ObjectClass("star", "lilac silk", "dusk"),
-    "tree": ObjectClass("tree", "woollen knit", "snow"),
-    "umbrella": ObjectClass("umbrella", "tartan", "old wall"),
-}
-"""Every class a world can hold, by its name."""
-
-
-@dataclass(frozen=True)
-class World:
-    """How scenes come about: their size, how much each cue tells about the class, and the classes.
-
-    Raises ValueError for values out of range and for classes that do not exist.
-    """
-
-    size: int = param(128, "side of a scene", low=48, high=256, unit="pixels")
-    outline: float = param(1.0, "how often the outline is the class's own", low=0, high=1)
-    texture: float = param(0.1, "how often the surface is the class's own", low=0, high=1)
-    background: float = param(0.0, "how often the background is the class's own", low=0, high=1)
-    classes: tuple[str, ...] = tuple(CLASSES)
-
-    def __post_init__(self):
-        check_params(self)
-        for name in self.classes:
-            if name not in CLASSES:
-                raise ValueError(f"there is no class {name!r} to render; {near_names(name, list(CLASSES))}")
-        if len(set(self.classes)) < max(2, len(self.classes)):
-            raise ValueError(f"a world needs two or more different classes; these are {', '.join(self.classes)}")
+from masking.datasets.worlds import World
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from masking.datasets.classes import CLASSES
 from masking.datasets.outlines import OUTLINES, baked_outlines
 from masking.datasets.patterns import PATTERNS, baked_patterns
-from masking.datasets.silhouettes import CLASSES, World, render
+from masking.datasets.silhouettes import World, render
 from masking.datasets.surfaces import BACKGROUNDS, SURFACES
 
 
@@ -75,7 +76,7 @@ def test_a_cue_is_the_class_own_as_often_as_promised(cue, strength):
         torch.equal(a, b)
         for a, b in zip(render(sure, range(count)).images, render(world, range(count)).images, strict=True)
     ]
-    promised = strength + (1 - strength) / len(CLASSES)
+    promised = strength + (1 - strength) / len(world.classes)
     spread = (promised * (1 - promised) / count) ** 0.5
     assert abs(sum(alike) / count - promised) <= 3.5 * spread
 
@@ -83,7 +84,7 @@ def test_a_cue_is_the_class_own_as_often_as_promised(cue, strength):
 def test_labels_are_even_and_unmoved_by_the_cues():
     labels = render(World(size=48), range(1600)).labels
     assert torch.equal(labels[:100], render(World(size=48, outline=0, texture=1, background=1), range(100)).labels)
-    assert (torch.bincount(labels, minlength=len(CLASSES)) - 100).abs().max() < 45
+    assert (torch.bincount(labels, minlength=len(World().classes)) - 100).abs().max() < 45
 
 
 def test_every_object_lies_inside_the_picture_and_fills_a_fair_share():
@@ -91,7 +92,7 @@ def test_every_object_lies_inside_the_picture_and_fills_a_fair_share():
     edge = torch.cat([scenes.objects[..., (0, -1), :].flatten(1), scenes.objects[..., (0, -1)].flatten(1)], dim=1)
     assert edge.float().mean() < 0.005  # an outline may touch the border, never leave it
     shares = scenes.objects.float().mean((1, 2, 3))
-    for label, name in enumerate(CLASSES):
+    for label, name in enumerate(World().classes):
         of_class = shares[scenes.labels == label]
         assert len(of_class) > 0, name
         assert of_class.min() > 0.03, name
