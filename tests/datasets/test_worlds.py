@@ -127,7 +127,5 @@ def test_bundled_classifiers_know_their_world():
 
 @pytest.mark.parametrize("name", ["resnet50", "lab/trees"])
 def test_other_classifiers_have_none(name):
-    with pytest.raises(
-        ValueError, match=f"{name} was not trained on .*; choose one of silhouettes/resnet"
-    ):
+    with pytest.raises(ValueError, match=f"{name} was not trained on .*; choose one of silhouettes/resnet"):
         world_of(name)
