@@ -1,0 +1,162 @@
+"""The estimator against predictors whose leakage is known, not estimated."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import brentq
+
+from masking.measures.leakage import leaked_bits, leaked_bits_difference, plug_in_bits
+
+CLASSES = 16
+SCENES = 512
+REPEATS = 60
+
+
+def joint(right: float) -> np.ndarray:
+    """P(true class, predicted class): right so often, any class otherwise."""
+    return (right * np.eye(CLASSES) + (1 - right) / CLASSES) / CLASSES
+
+
+def bits(shares: np.ndarray) -> float:
+    """Mutual information by its definition."""
+    total = 0.0
+    for row, truth in enumerate(shares.sum(1)):
+        for column, predicted in enumerate(shares.sum(0)):
+            if shares[row, column]:
+                total += shares[row, column] * math.log2(shares[row, column] / (truth * predicted))
+    return total
+
+
+def predictor(known: float) -> np.ndarray:
+    """The predictor that leaks so many bits."""
+    if known in {0, 4}:
+        return joint(known / 4)
+    return joint(brentq(lambda right: bits(joint(right)) - known, 0, 1))
+
+
+def swapped() -> np.ndarray:
+    """Never right, and yet it tells everything: each class is taken for its neighbour."""
+    return np.roll(joint(1.0), 1, axis=1)
+
+
+def one_sided() -> np.ndarray:
+    """Says nothing, and says one class half of the time, another a quarter, …"""
+    shares = 0.5 ** np.arange(1, CLASSES + 1)
+    return np.outer(np.full(CLASSES, 1 / CLASSES), shares / shares.sum())
+
+
+def half() -> np.ndarray:
+    """Half of the classes are known for certain, the others are all alike."""
+    shares = np.zeros((CLASSES, CLASSES))
+    shares[:8, :8] = np.eye(8) / CLASSES
+    shares[8:, 8:] = 1 / (8 * CLASSES)
+    return shares
+
+
+PREDICTORS = {
+    "nothing": predictor(0),
+    "nothing, one-sided": one_sided(),
+    "little": predictor(0.05),
+    "some": predictor(0.3),
+    "one bit": predictor(1),
+    "half of the classes": half(),
+    "everything": predictor(4),
+    "everything, never right": swapped(),
+}
+
+
+def scenes(shares: np.ndarray, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    drawn = np.random.default_rng(seed).choice(shares.size, size=count, p=shares.ravel() / shares.sum())
+    return torch.from_numpy(drawn // CLASSES), torch.from_numpy(drawn % CLASSES)
+
+
+@pytest.mark.parametrize("name", PREDICTORS)
+def test_the_estimate_is_right_and_its_interval_covers(name):
+    known = bits(PREDICTORS[name])
+    found = [leaked_bits(*scenes(PREDICTORS[name], SCENES, seed), resamples=150) for seed in range(REPEATS)]
+    assert np.mean([one.value for one in found]) == pytest.approx(known, abs=0.04)
+    assert np.mean([one.low - 1e-9 <= known <= one.high + 1e-9 for one in found]) >= 0.85
+    assert all(0 <= one.low <= one.value <= one.high <= 4 for one in found)
+    assert np.mean([one.high - one.low for one in found]) < 0.4  # it still says something
+
+
+def test_the_plug_in_estimate_would_not_do():
+    """Were this test to fail, the correction would be superfluous."""
+    silent = PREDICTORS["nothing"]
+    assert np.mean([plug_in_bits(*scenes(silent, SCENES, seed)) for seed in range(20)]) > 0.3
+
+
+def test_the_plug_in_estimate_by_hand():
+    truth, predicted = torch.tensor([0, 0, 1, 1]), torch.tensor([5, 5, 5, 9])
+    expected = 0.5 * math.log2(0.5 / (0.5 * 0.75)) + 0.25 * math.log2(0.25 / (0.5 * 0.75)) + 0.25 * math.log2(2)
+    assert plug_in_bits(truth, predicted) == pytest.approx(expected)
+
+
+def test_few_scenes_are_told_by_a_wide_interval():
+    silent = PREDICTORS["nothing"]
+    wide, narrow = (leaked_bits(*scenes(silent, count, 3)) for count in (96, 2048))
+    assert wide.high > 5 * narrow.high
+    assert narrow.high < 0.05
+
+
+def test_it_is_seeded_and_blind_to_names_and_order():
+    truth, predicted = scenes(PREDICTORS["some"], SCENES, 1)
+    found = leaked_bits(truth, predicted)
+    assert leaked_bits(truth, predicted) == found
+    assert leaked_bits(truth, predicted, seed=1) != found
+    assert leaked_bits(truth * 7 + 100, predicted + 3) == found
+    order = torch.randperm(SCENES, generator=torch.Generator().manual_seed(0))
+    assert leaked_bits(truth[order], predicted[order]).value == pytest.approx(found.value)
+
+
+@pytest.mark.parametrize(
+    ("truth", "predicted", "expected"),
+    [
+        ([3, 3, 3, 3], [1, 2, 1, 2], 0),  # one class: nothing to tell
+        ([0, 1, 2, 3], [5, 5, 5, 5], 0),  # one answer: it tells nothing
+        ([0, 1] * 40, [1, 0] * 40, 1),
+    ],
+)
+def test_degenerate_tables(truth, predicted, expected):
+    found = leaked_bits(torch.tensor(truth), torch.tensor(predicted))
+    assert found.value == pytest.approx(expected, abs=0.01)
+    assert found.low <= found.value <= found.high
+
+
+def test_many_classes_are_told_apart_as_far_as_they_were_seen():
+    truth = torch.randint(1000, (1500,), generator=torch.Generator().manual_seed(0))
+    seen = len(truth.unique())
+    found = leaked_bits(truth, truth, resamples=20)
+    assert found.value == pytest.approx(math.log2(seen), abs=0.3)
+    assert found.high <= math.log2(seen)
+
+
+def test_a_difference_is_paired():
+    """Two methods that make the same answers differ by nothing, however much they leak."""
+    truth, predicted = scenes(PREDICTORS["one bit"], SCENES, 2)
+    same = leaked_bits_difference(truth, predicted, predicted)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+    silent = scenes(PREDICTORS["nothing"], SCENES, 9)[1]
+    more = leaked_bits_difference(truth, predicted, silent)
+    assert more.value == pytest.approx(1, abs=0.25)
+    assert 0 < more.low < more.value < more.high
+    less = leaked_bits_difference(truth, silent, predicted)
+    assert less.value == pytest.approx(-more.value)
+
+
+def test_the_interval_of_a_difference_covers():
+    known = bits(PREDICTORS["some"])
+    hits = 0
+    for seed in range(40):
+        truth, predicted = scenes(PREDICTORS["some"], 1024, seed)
+        silent = scenes(PREDICTORS["nothing"], 1024, 1000 + seed)[1]
+        hits += known in leaked_bits_difference(truth, predicted, silent, resamples=100)
+    assert hits >= 0.85 * 40
+
+
+@pytest.mark.parametrize(("truth", "predicted"), [([0], [0]), ([0, 1], [0]), ([[0, 1]], [[0, 1]])])
+def test_one_prediction_for_each_of_two_scenes_at_least(truth, predicted):
+    with pytest.raises(ValueError, match="one prediction for each of two or more scenes"):
+        leaked_bits(torch.tensor(truth), torch.tensor(predicted))
