@@ -21,6 +21,7 @@ ORDER = (
     {"attribution"},
     {"datasets"},
     {"benchmarks"},
+    {"models.recipe"},
     {"models.training"},  # a verb, which lives with what it makes
     {"__init__", "__main__"},
 )

@@ -1,14 +1,11 @@
 """One plain training loop: a configuration file in, a classifier in one safetensors file out."""
 
-import dataclasses
 import json
-import math
 import os
 import platform
 import time
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,67 +16,18 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from masking.datasets.silhouettes import World, render
+from masking.datasets.silhouettes import render
+from masking.datasets.worlds import World
 from masking.device import pick_device
-from masking.models import ARCHITECTURES
-from masking.params import check_params, param
-from masking.registry import near_names
-
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+from masking.models.augmentation import augmented
+from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
+from masking.models.recipe import Recipe, read_recipe
 
 TRAINING_SEEDS_FROM = 2**32
 """Training renders scenes from this seed up; everything below is fresh to every bundled classifier."""
 
 TEST_SEEDS_FROM = 2**31
 """The scenes that a trained classifier is tested on start here, away from those people look at first."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast to learn; the `[training]` table of a configuration."""
-
-    steps: int = param(1500, "gradient steps", low=1, high=10**7)
-    batch: int = param(128, "scenes per step, all of them new", low=2, high=4096)
-    learning_rate: float = param(0.2, "at its peak", low=0, high=10)
-    momentum: float = param(0.9, "of stochastic gradient descent", low=0, high=1)
-    weight_decay: float = param(5e-4, "on all weights", low=0, high=1)
-    warmup: float = param(0.1, "share of the steps in which the learning rate rises", low=0, high=1)
-    label_smoothing: float = param(0.05, "share of the target spread over all classes", low=0, high=1)
-    brightness: float = param(0.15, "largest relative change of a picture's brightness", low=0, high=1)
-    blur: float = param(0.3, "share of the pictures that are blurred a little", low=0, high=1)
-    precision: str = param("float32", "of the arithmetic; weights are float32", choices=("float32", "bfloat16"))
-    checkpoint_every: int = param(100, "steps", low=1, high=10**7)
-
-    def __post_init__(self):
-        check_params(self)
-
-    def learning_rate_at(self, step: int) -> float:
-        """Rising linearly over the warm-up, then falling to 0 along a cosine."""
-        rise = self.warmup * self.steps
-        if step < rise:
-            return self.learning_rate * (step + 1) / (rise + 1)
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, self.steps - rise)))
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything a configuration file says about a classifier."""
-
-    name: str
-    architecture: str
-    family: str = "cnn"
-    seed: int = 0
-    test_scenes: int = 2000
-    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
-    world: World = field(default_factory=World)
-    training: Schedule = field(default_factory=Schedule)
-
-    def network(self) -> nn.Module:
-        """The untrained network, the same for the same seed."""
-        build = ARCHITECTURES[self.architecture]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            return build(len(self.world.classes), **self.arguments)
 
 
 @dataclass(frozen=True)
@@ -113,40 +61,10 @@ class Trained:
         return f"{self.path}: {self.accuracy:.1%} of {self.test_scenes} fresh scenes, {self.seconds / 60:.1f} minutes"
 
 
-def _filled(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
-    known = [each.name for each in dataclasses.fields(kind)]
-    for key in table:
-        if key not in known:
-            raise ValueError(f"{where} says {key!r}, which means nothing there; {near_names(key, known)}")
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
-
-
-def read_recipe(config_path: str | os.PathLike[str]) -> Recipe:
-    """Read a TOML configuration; ValueError for keys and values that mean nothing."""
-    try:
-        table = tomllib.loads(Path(config_path).read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{config_path} is not valid TOML: {error}") from None
-    for key in ("name", "architecture"):
-        if key not in table:
-            raise ValueError(f"{config_path} does not say {key!r}; add it")
-    table["world"] = _filled(World, table.get("world", {}), "[world]")
-    table["training"] = _filled(Schedule, table.get("training", {}), "[training]")
-    return _filled(Recipe, table, str(config_path))
-
-
 def _network_input(images: Tensor, device: torch.device) -> Tensor:
     """Images in [0, 1] as the network wants them: normalised, on its device, channels last for speed."""
-    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return ((images - mean) / std).to(device, memory_format=torch.channels_last)
-
-
-def _augmented(images: Tensor, schedule: Schedule, seed: tuple[int, int]) -> Tensor:
-    """Some pictures a little blurred, all a little brighter or darker."""
-    draws = torch.from_numpy(np.random.default_rng(seed).random((2, len(images), 1, 1, 1), dtype=np.float32))
-    blurred = F.avg_pool2d(images, 3, stride=1, padding=1, count_include_pad=False)
-    gain = 1 + schedule.brightness * (2 * draws[1] - 1)
-    return (torch.where(draws[0] < schedule.blur, blurred, images) * gain).clamp(0, 1)
 
 
 def fresh_accuracy(
@@ -176,13 +94,7 @@ class _Run:
     def __init__(self, recipe: Recipe, device: torch.device):
         self.recipe, self.device = recipe, device
         self.network = recipe.network().to(device).to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.SGD(
-            self.network.parameters(),
-            lr=recipe.training.learning_rate,
-            momentum=recipe.training.momentum,
-            weight_decay=recipe.training.weight_decay,
-            nesterov=recipe.training.momentum > 0,
-        )
+        self.optimizer = recipe.training.optimizer_of(self.network)
         self.step, self.seconds = 0, 0.0
 
     def advance(self) -> tuple[float, float]:
@@ -190,7 +102,7 @@ class _Run:
         schedule, first = self.recipe.training, TRAINING_SEEDS_FROM + self.recipe.seed * 2**40
         start = first + self.step * schedule.batch
         scenes = render(self.recipe.world, range(start, start + schedule.batch))
-        images = _augmented(scenes.images, schedule, (self.recipe.seed, self.step))
+        images = augmented(scenes.images, schedule, (self.recipe.seed, self.step))
         labels = scenes.labels.to(self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = schedule.learning_rate_at(self.step)
@@ -237,8 +149,8 @@ def _header(run: _Run, accuracy: float) -> dict[str, Any]:
         "categories": list(recipe.world.classes),
         "input_size": [size, size],
         "resize": size,
-        "mean": list(MEAN),
-        "std": list(STD),
+        "mean": list(IMAGENET_MEAN),
+        "std": list(IMAGENET_STD),
         "family": recipe.family,
         "world": asdict(recipe.world),
         "training": {

@@ -6,16 +6,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from masking.datasets.silhouettes import World
+from masking.datasets.worlds import World
 from masking.models import ARCHITECTURES
-from masking.models.training import (
-    TEST_SEEDS_FROM,
-    TRAINING_SEEDS_FROM,
-    Schedule,
-    fresh_accuracy,
-    read_recipe,
-    train,
-)
+from masking.models.recipe import Schedule, read_recipe
+from masking.models.training import TEST_SEEDS_FROM, TRAINING_SEEDS_FROM, fresh_accuracy, train
 
 ASSETS = Path(__file__).parents[2] / "assets"
 
@@ -65,8 +59,12 @@ def test_the_loss_goes_down_and_the_file_describes_itself(config, tmp_path):
     ARCHITECTURES[about["architecture"]](3, **about["arguments"]).load_state_dict(load_file(out))
 
 
-@pytest.mark.parametrize("killed_at", [3, 7])
-def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, killed_at):
+@pytest.mark.parametrize(
+    ("killed_at", "more"),
+    [(3, ""), (7, ""), (7, 'optimizer = "adamw"\ncutout = 0.5\ngreyout = 0.5\n')],
+)
+def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, killed_at, more):
+    config.write_text(TINY + more)
     whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
     train(config, whole, device="cpu")
 
@@ -106,6 +104,8 @@ def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path):
         ("seed = 3", "seed = ", "not valid TOML"),
         ('name = "tiny"', "", "does not say 'name'"),
         ('"key"', '"kee"', "did you mean key"),
+        ("steps = 24", "cutout = 2", "cutout is 2; it must be between 0 and 1"),
+        ("steps = 24", 'optimizer = "adam"', "optimizer is 'adam'; it must be one of sgd, adamw"),
     ],
 )
 def test_a_bad_configuration_is_refused(config, old, new, sentence):
