@@ -11,7 +11,7 @@ ORDER = (
     {"registry", "params", "manifest", "device", "morphology", "settings", "reading"},
     {"image"},
     {"mask"},
-    {"segments", "drawing", "hatch", "contact_sheet"},
+    {"segments", "drawing", "hatch", "contact_sheet", "holes"},
     {"models"},
     {"layers"},
     {"measures"},  # pure functions, which the verbs may use
@@ -20,6 +20,7 @@ ORDER = (
     {"removal", "walk"},
     {"attribution"},
     {"datasets"},
+    {"leakage"},
     {"benchmarks"},
     {"models.recipe"},
     {"models.training"},  # a verb, which lives with what it makes

@@ -1,0 +1,179 @@
+"""The measurement: all scenes, all holes, all methods."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+
+import torch
+from torch import Tensor
+
+from masking.datasets.objects import UNKNOWN, Objects
+from masking.datasets.silhouettes import Scenes
+from masking.holes import HOLES, Site
+from masking.leakage.result import NO_DONOR, Answers, Leakage
+from masking.manifest import manifest
+from masking.mask import Mask
+from masking.methods import METHODS, Method
+from masking.models.classifier import Classifier
+from masking.predict import choose_methods
+from masking.registry import near_names
+
+PIECE = 64
+"""Scenes held at once; an outline is transplanted from the same piece or the one before."""
+
+Cut = tuple[int, Tensor]
+"""An object that may lend its outline: its class, and the object bool (1, 1, h, w)."""
+
+
+def able(classifier: Classifier) -> list[str]:
+    """The methods that can run on a classifier."""
+    return [name for name, method in METHODS.items() if method().supports(classifier) is None]
+
+
+def measure_leakage(
+    classifier: Classifier,
+    objects: Objects,
+    methods: Sequence[str] | Mapping[str, Method],
+    holes: Sequence[str] = ("exact",),
+    batch: int = 32,
+    on_batch: Callable[[int, int], None] | None = None,
+) -> Leakage:
+    """Cuts the object out of every scene with every hole, and asks the classifier under every method.
+
+    The true class of a scene is its label; where that is unknown, the classifier's own answer to the whole scene.
+    Scenes in which the object is not in sight, or fills everything, are left out.
+
+    Args:
+        classifier: left exactly as found.
+        objects: scenes with known objects, such as `Rendered` or `folder` of `masking.datasets.objects`.
+        methods: names, or instances by name for other than default parameters.
+        holes: names in `HOLES`; "transplanted" needs scenes of two classes.
+        batch: scenes per forward pass; out of memory halves it.
+        on_batch: called with answers done and in all after each batch; may raise to cancel.
+
+    Raises:
+        ValueError: no scene is left, or a method cannot run on the classifier.
+        KeyError: an unknown method or hole.
+    """
+    chosen, holes = choose_methods(methods), list(dict.fromkeys(holes))
+    _check(classifier, chosen, holes)
+    done, each = 0, len(chosen) * len(holes)
+
+    def advance(answers: int) -> None:
+        nonlocal done
+        done += answers
+        if on_batch:
+            on_batch(done, len(objects) * each)
+
+    columns: dict[tuple[str, ...], list[Tensor]] = defaultdict(list)
+    earlier: list[Cut] = []
+    for start in range(0, len(objects), PIECE):
+        read = objects.read(classifier, start, min(start + PIECE, len(objects)))
+        scenes, places = _usable(read)
+        if len(scenes) < len(read):
+            advance((len(read) - len(scenes)) * each)
+        if not places:
+            continue
+        whole = _asked(classifier, scenes.images, batch).argmax(1)
+        truth = whole.where(scenes.labels == UNKNOWN, scenes.labels)
+        cuts: list[Cut] = list(zip(truth.tolist(), scenes.objects.split(1), strict=True))
+        donors = [_donor(place, cuts, earlier) for place in range(len(cuts))]
+        earlier = cuts
+        donor_class = torch.tensor([donor[0] if donor else NO_DONOR for donor in donors])
+        sites = [
+            Site(Mask(~cutout), Mask(~donor[1]) if donor else None, start + place)
+            for (_, cutout), donor, place in zip(cuts, donors, places, strict=True)
+        ]
+        for name, column in (("truth", truth), ("whole", whole), ("donor", donor_class)):
+            columns[name,].append(column)
+        for hole in holes:
+            masks = Mask(torch.cat([HOLES[hole].make(site).keep for site in sites]))
+            columns["hidden", hole].append((~masks.keep).double().mean((1, 2, 3)))
+            in_sight = (scenes.objects & masks.keep).sum((1, 2, 3)).double()
+            columns["left", hole].append(in_sight / scenes.objects.sum((1, 2, 3)))
+            for name, method in chosen.items():
+                logits = _asked(classifier, scenes.images, batch, method, masks, advance)
+                probability = logits.double().softmax(1)
+                columns["predicted", name, hole].append(logits.argmax(1))
+                for part, category in (("of_truth", truth), ("of_donor", donor_class.clamp(min=0))):
+                    columns[part, name, hole].append(probability.gather(1, category[:, None])[:, 0])
+    if not columns:
+        raise ValueError(f"in none of {len(objects)} scenes is the object in sight; check the masks")
+    found = {key: torch.cat(parts) for key, parts in columns.items()}
+    return Leakage(
+        truth=found["truth",],
+        whole=found["whole",],
+        donor=found["donor",],
+        hidden={hole: found["hidden", hole] for hole in holes},
+        left={hole: found["left", hole] for hole in holes},
+        answers={
+            (m, h): Answers(found["predicted", m, h], found["of_truth", m, h], found["of_donor", m, h])
+            for m in chosen
+            for h in holes
+        },
+        categories=classifier.categories,
+        right_answer=objects.right_answer,
+        manifest=manifest(
+            classifier=classifier.name,
+            weights=classifier.weights_digest,
+            objects=dict(objects.facts),
+            methods={name: asdict(method) if is_dataclass(method) else {} for name, method in chosen.items()},
+            holes=holes,
+            device=str(classifier.device),
+        ),
+    )
+
+
+def _check(classifier: Classifier, methods: Mapping[str, Method], holes: Sequence[str]) -> None:
+    if not methods or not holes:
+        raise ValueError("nothing is to be measured; name at least one method and one hole")
+    for hole in holes:
+        if hole not in HOLES:
+            raise KeyError(f"there is no hole {hole!r}; {near_names(hole, list(HOLES))}")
+    for method in methods.values():
+        if reason := method.supports(classifier):
+            raise ValueError(reason)
+
+
+def _usable(scenes: Scenes) -> tuple[Scenes, list[int]]:
+    """The scenes with something of the object in sight and something beside it, and their places."""
+    usable = scenes.objects.any(3).any(2)[:, 0] & ~scenes.objects.all(3).all(2)[:, 0]
+    kept = Scenes(scenes.images[usable], scenes.objects[usable], scenes.labels[usable])
+    return kept, usable.nonzero()[:, 0].tolist()
+
+
+def _donor(place: int, cuts: Sequence[Cut], earlier: Sequence[Cut]) -> Cut | None:
+    """The next object of another class."""
+    others = (*cuts[place + 1 :], *cuts[:place], *earlier)
+    return next((other for other in others if other[0] != cuts[place][0]), None)
+
+
+def _asked(
+    classifier: Classifier,
+    images: Tensor,
+    batch: int,
+    method: Method | None = None,
+    masks: Mask | None = None,
+    on_batch: Callable[[int], None] | None = None,
+) -> Tensor:
+    """Logits (n, classes) on the CPU under a method and masks, or of whole images; out of memory halves the batch."""
+    done: list[Tensor] = []
+    start = 0
+    while start < len(images):
+        part = slice(start, start + batch)
+        try:
+            if method is None or masks is None:
+                with torch.inference_mode():
+                    logits = classifier(images[part].to(classifier.device))
+            else:
+                logits = method.logits(classifier, images[part], masks[part])
+        except torch.OutOfMemoryError:
+            if batch == 1:
+                raise
+            batch //= 2
+            continue
+        done.append(logits.float().cpu())
+        start += len(logits)
+        if on_batch:
+            on_batch(len(logits))
+    return torch.cat(done)

@@ -1,0 +1,192 @@
+"""What was measured: every single answer, and the statistics that follow from them."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from statistics import NormalDist
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from masking.holes import HOLES
+from masking.measures import Estimate, leaked_bits, leaked_bits_difference, rate, reliance_error
+from masking.measures.estimate import CONFIDENCE
+
+Key = tuple[str, str]
+"""Method and hole."""
+NO_DONOR = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The classifier's answers (n,) under one method and hole: the class, and the probability of two others.
+
+    Attributes:
+        predicted: index of the predicted class.
+        of_truth: probability of the true class, 0 … 1.
+        of_donor: probability of the class that lends its outline to the transplant test.
+    """
+
+    predicted: Tensor
+    of_truth: Tensor
+    of_donor: Tensor
+
+    def __getitem__(self, scenes: Tensor) -> "Answers":
+        return Answers(*(getattr(self, field.name)[scenes] for field in fields(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class Leakage:
+    """Answers to the same scenes and holes under several methods, so that whatever is compared is paired.
+
+    Attributes:
+        truth: class of each scene (n,).
+        whole: class predicted with nothing hidden (n,).
+        donor: class of the transplanted outline (n,), `NO_DONOR` where there was none.
+        hidden: by hole, the share of pixels that it hides (n,).
+        left: by hole, the share of the object that stays in sight (n,).
+        answers: by method and hole.
+        categories: class names in index order.
+        right_answer: accuracy of the best classifier that sees everything but the object; None where nobody knows.
+        manifest: what is needed to measure again.
+    """
+
+    truth: Tensor
+    whole: Tensor
+    donor: Tensor
+    hidden: Mapping[str, Tensor]
+    left: Mapping[str, Tensor]
+    answers: Mapping[Key, Answers]
+    categories: tuple[str, ...]
+    right_answer: float | None
+    manifest: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of guessing, 0 … 1."""
+        return 1 / len(self.categories)
+
+    @property
+    def methods(self) -> list[str]:
+        """Names of the methods, in order."""
+        return list(dict.fromkeys(method for method, _ in self.answers))
+
+    @property
+    def holes(self) -> list[str]:
+        """Names of the holes, in order."""
+        return list(dict.fromkeys(hole for _, hole in self.answers))
+
+    def only_right(self) -> "Leakage":
+        """The scenes that the classifier names rightly with nothing hidden (Balasubramanian & Feizi 2023).
+
+        Raises ValueError when there are fewer than two.
+        """
+        right = self.whole == self.truth
+        if right.sum() < 2:
+            raise ValueError(
+                f"of {len(self)} scenes {int(right.sum())} are named rightly with nothing hidden; add scenes"
+            )
+        parts = {name: getattr(self, name)[right] for name in ("truth", "whole", "donor")}
+        by_hole = {name: {h: t[right] for h, t in getattr(self, name).items()} for name in ("hidden", "left")}
+        answers = {key: one[right] for key, one in self.answers.items()}
+        facts = {**self.manifest, "only_scenes_named_rightly": True}
+        return replace(self, **parts, **by_hole, answers=answers, manifest=facts)
+
+    def accuracy(self, method: str, hole: str = "exact") -> Estimate:
+        """Share of right answers. Where the hole covers the object: shape-only accuracy, and chance is right."""
+        return rate(int((self.answers[method, hole].predicted == self.truth).sum()), len(self))
+
+    def bits(self, method: str, hole: str = "exact") -> Estimate:
+        """Mutual information of true and predicted class; leakage where the hole covers the object."""
+        return self._bits[method, hole]
+
+    @cached_property
+    def _bits(self) -> dict[Key, Estimate]:
+        return {key: leaked_bits(self.truth, one.predicted) for key, one in self.answers.items()}
+
+    def fewer_bits(self, method: str, than: str, hole: str = "exact") -> Estimate:
+        """How many bits less a method leaks than another, scene by scene."""
+        return leaked_bits_difference(
+            self.truth, self.answers[than, hole].predicted, self.answers[method, hole].predicted
+        )
+
+    def reliance_error(self, method: str, hole: str = "exact") -> Estimate | None:
+        """|accuracy − right answer|: how wrongly hiding this way tells what the classifier relies on."""
+        return None if self.right_answer is None else reliance_error(self.accuracy(method, hole), self.right_answer)
+
+    def moved(self, method: str, hole: str = "transplanted") -> Estimate:
+        """Share of scenes called by the donor's class. Under the hole "exact": what the donor gets without a hole."""
+        given = self.donor != NO_DONOR
+        return rate(int((self.answers[method, hole].predicted == self.donor)[given].sum()), int(given.sum()))
+
+    def shift(self, method: str) -> Estimate:
+        """Mean probability that the donor's class gains when its outline replaces the object's own, −1 … 1."""
+        gained = self.answers[method, "transplanted"].of_donor - self.answers[method, "exact"].of_donor
+        gained = gained[self.donor != NO_DONOR]
+        reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * float(gained.std()) / len(gained) ** 0.5
+        return Estimate(float(gained.mean()), float(gained.mean()) - reach, float(gained.mean()) + reach)
+
+    def shape_ratio(self, method: str, resamples: int = 1000, seed: int = 0) -> Estimate:
+        """Accuracy under the exact hole / under the broken one (the paper's ratio): less is better.
+
+        The interval is the percentiles of resampled scenes. Infinite when nothing is right under the broken hole.
+        """
+        hits = torch.stack(
+            [self.answers[method, hole].predicted == self.truth for hole in ("exact", "broken")]
+        ).double()
+        drawn = torch.randint(len(self), (resamples, len(self)), generator=torch.Generator().manual_seed(seed))
+        exact, broken = hits[:, drawn].mean(-1)
+        low, high = torch.quantile(exact / broken.clamp(min=1e-9), torch.tensor([0.025, 0.975]).double()).tolist()
+        value = float(hits[0].sum() / hits[1].sum().clamp(min=1e-9))
+        return Estimate(value, min(low, value), max(high, value))
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat record per method and hole, for tables; shares 0 … 1, leakage in bits."""
+        return [self._row(method, hole) for method, hole in self.answers]
+
+    def _row(self, method: str, hole: str) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "method": method,
+            "hole": hole,
+            "radius": HOLES[hole].radius if HOLES[hole].radius is not None else "",
+            "scenes": len(self),
+            "hidden_share": float(self.hidden[hole].mean()),
+            "object_left": float(self.left[hole].mean()),
+            "chance": self.chance,
+        }
+        row |= _spread("accuracy", self.accuracy(method, hole)) | _spread("bits", self.bits(method, hole))
+        row |= _spread("reliance_error", self.reliance_error(method, hole) if HOLES[hole].covers else None)
+        row["probability_of_truth"] = float(self.answers[method, hole].of_truth.mean())
+        given = bool((self.donor != NO_DONOR).any())
+        return row | _spread("called_by_donor", self.moved(method, hole) if given else None)
+
+    def to_csv(self) -> str:
+        """The rows as a CSV table."""
+        buffer = io.StringIO()
+        table = csv.DictWriter(buffer, self.rows[0].keys())
+        table.writeheader()
+        table.writerows(self.rows)
+        return buffer.getvalue()
+
+    def to_json(self, answers: bool = True) -> str:
+        """Rows and manifest as JSON text, with every single answer unless these are not wanted."""
+        facts: dict[str, Any] = {"manifest": dict(self.manifest), "rows": self.rows}
+        if answers:
+            facts |= {name: getattr(self, name).tolist() for name in ("truth", "whole", "donor")}
+            facts["categories"] = self.categories
+            facts["predicted"] = {f"{m} {h}": one.predicted.tolist() for (m, h), one in self.answers.items()}
+        return json.dumps(facts, indent=None if answers else 1)
+
+
+def _spread(name: str, found: Estimate | None) -> dict[str, Any]:
+    """An estimate as three columns, empty where there is none."""
+    values = (found.value, found.low, found.high) if found else ("", "", "")
+    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
