@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, fx, nn
@@ -13,7 +12,7 @@ from torch.fx.node import map_aggregate
 from .keep import REMEMBERED_CELLS, Recent
 from .masked import Masked
 from .rules import Convolution, Joins
-from .table import JOINS_IN_PLACE, Rules, rule_for, table
+from .table import JOINS_IN_PLACE, Rule, Rules, rule_for, table
 from .trace import Step, traced
 
 NO_RULE = "has no rule in layer masking"
@@ -34,7 +33,27 @@ def layer_masked(network: nn.Module, joins: Joins | None = None, convolution: Co
     Raises:
         ValueError: the network is in training mode.
     """
-    return LayerMasked(network, table(joins or Joins(), convolution))
+    return LayerMasked(network, joins or Joins(), convolution)
+
+
+class Instruction(NamedTuple):
+    """A step with all that is known before any image: its rule (None where none is needed, or there is none).
+
+    nested: whether its arguments hold results inside lists or under names, and not only in a row.
+    """
+
+    step: Step
+    rule: Rule | None
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    nested: bool
+
+
+class Program(NamedTuple):
+    """A network under one set of rules: what to do, and why it cannot be done, as (name, reason)."""
+
+    instructions: tuple[Instruction, ...]
+    unsupported: tuple[tuple[str, str], ...]
 
 
 class LayerMasked:
@@ -43,20 +62,23 @@ class LayerMasked:
     Made by `layer_masked`. The network is only read, so threads may share it.
     """
 
-    def __init__(self, network: nn.Module, rules: Rules) -> None:
+    def __init__(self, network: nn.Module, joins: Joins, convolution: Convolution) -> None:
         _check_mode(network)
         self._network = network
-        self._rules = rules
-        self._steps: tuple[Step, ...] = ()
         try:
-            self._steps = traced(network)
-            self._unsupported = list(self._refusals())
+            trace = traced(network)
         except NotImplementedError as error:
-            self._unsupported = [(type(network).__name__, str(error))]
+            self._program = Program((), ((type(network).__name__, str(error)),))
+        else:
+            modes = tuple(module.training for module in trace.modules)  # a batch norm may be in another than the rest
+            key = joins, convolution, modes
+            if key not in trace.known:
+                trace.known[key] = _program(trace.steps, table(joins, convolution))
+            self._program: Program = trace.known[key]
 
     def unsupported(self) -> list[tuple[str, str]]:
         """The operations that cannot be masked, as (name, reason); found without computing anything."""
-        return list(self._unsupported)
+        return list(self._program.unsupported)
 
     def __call__(self, x: Tensor, keep: Tensor, watch: Callable[[str, Any], None] | None = None) -> Any:
         """The network's output; for a classifier, logits (n, classes).
@@ -73,29 +95,31 @@ class LayerMasked:
         """
         _check_mode(self._network)
         _check_mask(x, keep)
-        if self._unsupported:
-            raise NotImplementedError("; ".join(f"{name} {reason}" for name, reason in self._unsupported))
-        image, *steps = self._steps
-        results: dict[fx.Node, Any] = {image.node: _entered(x, keep)}
-        for step in steps:
-            args, kwargs = fx.map_arg((step.node.args, step.node.kwargs), results.__getitem__)
+        if self._program.unsupported:
+            raise NotImplementedError("; ".join(f"{name} {reason}" for name, reason in self._program.unsupported))
+        image, *instructions = self._program.instructions
+        results: dict[fx.Node, Any] = {image.step.node: _entered(x, keep)}
+        for step, rule, args, kwargs, nested in instructions:
+            if nested:
+                args, kwargs = fx.map_arg((args, kwargs), results.__getitem__)
+            else:
+                args = [results[arg] if type(arg) is fx.Node else arg for arg in args]
             if step.node.op == "output":
                 return map_aggregate(args[0], _cleaned)
-            result = results[step.node] = self._result(step, args, kwargs)
+            result = results[step.node] = self._result(step, rule, args, kwargs)
             if watch is not None:
                 watch(step.node.name, result)
             for node in step.done:
                 del results[node]
         raise AssertionError("a graph ends with its output")
 
-    def _result(self, step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _result(self, step: Step, rule: Rule | None, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if step.node.op == "placeholder":
             return args[0]  # the default of a further input
         if step.node.op == "get_attr":
             return step.run(self._network)
-        if not any(_meets_mask(arg) for arg in (*args, *kwargs.values())):
+        if not any(map(_meets_mask, args)) and not any(map(_meets_mask, kwargs.values())):
             return step.run(*args, **kwargs)
-        rule = rule_for(step.operation, self._rules)
         try:
             if rule is None:
                 raise NotImplementedError(NO_RULE)
@@ -103,21 +127,30 @@ class LayerMasked:
         except NotImplementedError as error:
             raise NotImplementedError(f"{step.title} {error}") from error
 
-    def _refusals(self) -> Iterator[tuple[str, str]]:
-        """Follows the mask through the graph without values, as far as the operations alone tell where it goes."""
-        meets_mask = {self._steps[0].node}
-        for step in self._steps:
-            args, kwargs = step.node.args, step.node.kwargs
-            if step.node.op == "output" or meets_mask.isdisjoint(step.node.all_input_nodes):
-                continue
-            rule = rule_for(step.operation, self._rules)
-            reason = rule.refusal(step.run, *args, **kwargs) if rule else NO_RULE
-            if step.operation in JOINS_IN_PLACE and args[0] not in step.done:
-                reason = "changes a map in place that is used again, under the mask it had before"
-            if reason is not None:
-                yield step.title, reason
-            if rule is None or not rule.ends(step.run, *args, **kwargs):
-                meets_mask.add(step.node)
+
+def _program(steps: tuple[Step, ...], rules: Rules) -> Program:
+    instructions: list[Instruction] = []
+    for step in steps:
+        args, kwargs = step.node.args, step.node.kwargs
+        in_a_row = [arg for arg in args if isinstance(arg, fx.Node)]
+        nested = set(in_a_row) != set(step.node.all_input_nodes)
+        instructions.append(Instruction(step, rule_for(step.operation, rules), args, dict(kwargs), nested))
+    return Program(tuple(instructions), tuple(_refusals(instructions)))
+
+
+def _refusals(instructions: list[Instruction]) -> Iterator[tuple[str, str]]:
+    """Follows the mask through the graph without values, as far as the operations alone tell where it goes."""
+    meets_mask = {instructions[0].step.node}
+    for step, rule, args, kwargs, _ in instructions:
+        if step.node.op == "output" or meets_mask.isdisjoint(step.node.all_input_nodes):
+            continue
+        reason = rule.refusal(step.run, *args, **kwargs) if rule else NO_RULE
+        if step.operation in JOINS_IN_PLACE and args[0] not in step.done:
+            reason = "changes a map in place that is used again, under the mask it had before"
+        if reason is not None:
+            yield step.title, reason
+        if rule is None or not rule.ends(step.run, *args, **kwargs):
+            meets_mask.add(step.node)
 
 
 def _check_mode(network: nn.Module) -> None:
@@ -142,10 +175,10 @@ def _entered(x: Tensor, keep: Tensor) -> Masked | Tensor:
     known = _recent.keep(keep.to(x.device))
     if known.full:
         return x
+    erased = torch.where(known.cells, x, 0)  # selected, not multiplied: NaN does not survive
     if x.device.type == "cpu":
-        x = x.contiguous(memory_format=torch.channels_last)  # faster there, and what neighbour padding works on
-    entered = Masked(x, known)
-    return replace(entered, values=entered.cleaned())
+        erased = erased.contiguous(memory_format=torch.channels_last)  # faster there, and for neighbour padding
+    return Masked(erased, known)
 
 
 def _cleaned(value: Any) -> Any:
@@ -154,5 +187,5 @@ def _cleaned(value: Any) -> Any:
 
 def _meets_mask(value: Any) -> bool:
     if isinstance(value, list | tuple):
-        return any(_meets_mask(item) for item in value)
-    return isinstance(value, Masked)
+        return any(map(_meets_mask, value))
+    return type(value) is Masked

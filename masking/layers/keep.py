@@ -7,6 +7,7 @@ that share it and for all calls that repeat it. Whatever is derived from a mask 
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -92,21 +93,31 @@ class Keep:
 
         return self._once(("pooled", pool, settings, dtype), shares)
 
-    def hidden(self, images: int) -> Tensor:
-        """Where the hidden cells are in a batch of that many images: int64 positions in (n, h, w), flattened."""
-        return self._once(
-            ("hidden", images), lambda: (~self.cells.expand(images, -1, -1, -1)).flatten().nonzero()[:, 0]
-        )
+    def factors(self, dtype: torch.dtype) -> Tensor:
+        """1 at visible cells and 0 at hidden ones, (n, 1, h, w)."""
+        return self._once(("factors", dtype), lambda: self.cells.to(dtype))
 
-    def rings(self, rounds: int, images: int) -> tuple[Ring, ...]:
+    def ceilings(self, dtype: torch.dtype) -> Tensor:
+        """Infinity at visible cells and the least finite number at hidden ones, (n, 1, h, w)."""
+
+        def ceilings() -> Tensor:
+            return torch.full(self.cells.shape, math.inf, dtype=dtype, device=self.cells.device).masked_fill_(
+                ~self.cells, torch.finfo(dtype).min
+            )
+
+        return self._once(("ceilings", dtype), ceilings)
+
+    def rings(self, rounds: int, images: int, dtype: torch.dtype) -> tuple[Ring, ...]:
         """What neighbour padding fills, round by round, in a batch of that many images (section 1.2)."""
+        if not rounds:
+            return ()
 
         def planned() -> tuple[Ring, ...]:
-            rings = rings_around(self.cells[:, 0], rounds)
+            rings = rings_around(self.cells[:, 0], rounds, dtype)
             copies = images // len(self.cells)
             return rings if copies == 1 else tuple(ring.repeated(copies, self.cells.numel()) for ring in rings)
 
-        return self._once(("rings", rounds, images), planned)
+        return self._once(("rings", rounds, images, dtype), planned)
 
     def covers(self, other: Keep) -> bool:
         """Whether every cell visible in the other mask is visible in this one."""

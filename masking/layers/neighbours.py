@@ -7,23 +7,34 @@ which neighbours, is a matter of the mask alone; the rest is one gather per roun
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+AROUND = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x)
+"""The eight neighbours of a cell, as steps down and to the right."""
+
+_WIDE = torch.complex128
+"""The widest number: rows seen as such are copied several times faster than element by element."""
 
 
 class Ring(NamedTuple):
     """The cells filled in one round. Positions count cells of (n, h, w) row by row, image after image.
 
     cells: int64 (t,). neighbours: int32 (s,), the known neighbours of the first cell, of the second, and so on.
-    starts: int32 (t,), where in `neighbours` those of each cell begin.
+    starts: int32 (t + 1,), where in `neighbours` those of each cell begin, and where the last ones end.
+    weights: (s,), one over the number of neighbours, so that a weighted sum is a mean.
     """
 
     cells: Tensor
     neighbours: Tensor
     starts: Tensor
+    weights: Tensor
 
     def repeated(self, images: int, cells: int) -> Ring:
         """The ring of one mask for a batch of that many images, of that many cells each."""
@@ -32,32 +43,45 @@ class Ring(NamedTuple):
             steps = torch.arange(images, device=positions.device, dtype=positions.dtype) * step
             return (steps[:, None] + positions).flatten()
 
-        starts = shifted(self.starts, len(self.neighbours))
-        return Ring(shifted(self.cells, cells), shifted(self.neighbours, cells), starts)
+        starts = torch.cat([self.starts[:1], shifted(self.starts[1:], len(self.neighbours))])
+        neighbours = shifted(self.neighbours, cells)
+        return Ring(shifted(self.cells, cells), neighbours, starts, self.weights.repeat(images))
 
 
-def rings_around(known: Tensor, rounds: int) -> tuple[Ring, ...]:
-    """The first rings around the visible cells, bool (n, h, w); fewer if there is nothing left to fill."""
-    n, h, w = known.shape
-    known = F.pad(known, (1, 1, 1, 1))  # an edge of which nothing is known, so that each cell has 8 neighbours
-    inside = F.pad(torch.ones((n, h, w), dtype=torch.bool, device=known.device), (1, 1, 1, 1))
-    position = inside.flatten().cumsum(0, dtype=torch.int32) - 1  # without the edge
-    around = torch.tensor([(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if row or column])
-    rows, columns = around.to(known.device).T
-    rings: list[Ring] = []
+def rings_around(visible: Tensor, rounds: int, dtype: torch.dtype = torch.float32) -> tuple[Ring, ...]:
+    """The first rings around the visible cells, bool (n, h, w); fewer if there is nothing left to fill.
+
+    `dtype` is that of the maps to be filled. All rings are planned at once: the neighbours of a cell that were known
+    before it are those reached in an earlier round, and they make one byte per cell.
+    """
+    _, h, w = visible.shape
+    known = F.pad(visible, (1, 1, 1, 1))  # an edge of which nothing is ever known: every cell has 8 neighbours
+    inside = known[:, 1:-1, 1:-1]
+    reached = (~known).view(torch.uint8)  # in which round; one more than the last: in none of them
+    found: list[Tensor] = []
     for _ in range(rounds):
-        ring = _spread(known) & inside & ~known
-        cells = ring.flatten().nonzero()
-        if not len(cells):
-            break
-        near = cells + (rows * (w + 2) + columns)
-        is_known = known.flatten().index_select(0, near.flatten()).view(near.shape)
-        counts = is_known.sum(1, dtype=torch.int32)
-        filled = position.index_select(0, cells[:, 0])
-        neighbours = (filled[:, None] + (rows * w + columns).int()).masked_select(is_known)
-        rings.append(Ring(filled.long(), neighbours, counts.cumsum(0, dtype=torch.int32) - counts))
-        known = known | ring
-    return tuple(rings)
+        wider = _spread(known)
+        found.append(positions(wider ^ inside))
+        inside.copy_(wider)
+        reached += (~known).view(torch.uint8)
+    cells = torch.cat([reached.new_zeros(0, dtype=torch.int64), *found])
+    if not len(cells):
+        return ()
+    byte = _earlier(reached)[:, 1:-1, 1:-1].flatten().index_select(0, cells).int()
+    neighbourhood, counts = (table.to(byte.device).index_select(0, byte) for table in _neighbourhoods())
+    place = positions(neighbourhood)
+    owner = place >> 3
+    steps = cells.new_tensor([y * w + x for y, x in AROUND])
+    neighbours = (cells.index_select(0, owner) + steps.index_select(0, place & 7)).int()
+    weights = (1 / counts.to(dtype)).index_select(0, owner)
+    ends = F.pad(counts.cumsum(0, dtype=torch.int32), (1, 0))
+    firsts = [0, *accumulate(map(len, found))]
+    sums = ends[firsts].tolist()
+    return tuple(
+        Ring(cells[a:b], neighbours[start:end], ends[a : b + 1] - start, weights[start:end])
+        for (a, b), (start, end) in zip(pairwise(firsts), pairwise(sums), strict=True)
+        if a < b
+    )
 
 
 def fill(values: Tensor, rings: tuple[Ring, ...]) -> Tensor:
@@ -79,16 +103,49 @@ def fill(values: Tensor, rings: tuple[Ring, ...]) -> Tensor:
 
 
 def _filled(rows: Tensor, rings: tuple[Ring, ...]) -> Tensor:
+    is_wide = rows.is_contiguous() and rows.shape[1] * rows.element_size() % _WIDE.itemsize == 0
+    target = rows.view(_WIDE) if is_wide else rows
     for ring in rings:
-        means = F.embedding_bag(ring.neighbours, rows, ring.starts, mode="mean")
-        rows.index_copy_(0, ring.cells, means)
+        means = torch.embedding_bag(
+            rows, ring.neighbours, ring.starts, per_sample_weights=ring.weights, include_last_offset=True
+        )[0]
+        target.index_copy_(0, ring.cells, means.view(_WIDE) if is_wide else means)
     return rows
 
 
-def _spread(cells: Tensor) -> Tensor:
-    """3x3 dilation of bool (n, h, w), edges excluded: they lie outside the image."""
-    rows = cells.clone()
-    rows[:, 1:-1] |= cells[:, :-2] | cells[:, 2:]
-    spread = rows.clone()
-    spread[:, :, 1:-1] |= rows[:, :, :-2] | rows[:, :, 2:]
-    return spread
+def _spread(edged: Tensor) -> Tensor:
+    """3x3 dilation of bool (n, h + 2, w + 2), without its edge: (n, h, w)."""
+    rows = edged[:, :-2] | edged[:, 1:-1]
+    rows |= edged[:, 2:]
+    wider = rows[..., :-2] | rows[..., 1:-1]
+    wider |= rows[..., 2:]
+    return wider
+
+
+def _earlier(reached: Tensor) -> Tensor:
+    """Which neighbours of each cell were reached in an earlier round: one bit each, in the order of `AROUND`.
+
+    uint8 (n, h + 2, w + 2), of which the edge means nothing. Rounds of neighbours differ by 1 at most.
+    """
+    row = reached.shape[2]
+    flat, bits, reach = reached.flatten(), torch.zeros_like(reached), row + 1
+    inner, own = bits.flatten()[reach:-reach], flat[reach:-reach]
+    for y, x in AROUND:
+        start = reach + y * row + x
+        inner += inner
+        inner += (flat[start : start + len(own)] - own) >> 7  # the sign
+    return bits
+
+
+def positions(cells: Tensor) -> Tensor:
+    """Where bool cells of any shape are True, counted row by row: int64 (t,)."""
+    if cells.device.type == "cpu":
+        return torch.from_numpy(np.flatnonzero(cells.numpy()))  # several times faster than torch's own
+    return cells.flatten().nonzero()[:, 0]
+
+
+@cache
+def _neighbourhoods() -> tuple[Tensor, Tensor]:
+    """Which of the eight neighbours each byte names, bool (256, 8), and how many, int64 (256,)."""
+    named = (torch.arange(256)[:, None] >> torch.arange(7, -1, -1)) & 1
+    return named.bool(), named.sum(1)

@@ -54,7 +54,7 @@ def convolution(run: Run, x: Masked, window: Window) -> Masked | Tensor:
     The paper's code pads `kernel` rounds; the last round is never looked at (section 1.2).
     """
     _require_image(x)
-    filled = fill(x.values, x.keep.rings(window.reach, len(x.values)))
+    filled = fill(x.values, x.keep.rings(window.reach, len(x.values), x.values.dtype))
     return _seen_through(window, x.keep, run(filled))
 
 
@@ -77,9 +77,10 @@ def partial_convolution(run: Run, x: Masked, window: Window, bias: Tensor | None
 
 
 def max_pool(run: Run, x: Masked, window: Window) -> Masked | Tensor:
-    """The largest visible value; a hidden cell never wins."""
+    """The largest visible value; a hidden cell never wins, and the least number does not stay behind in either map."""
     _require_image(x)
-    pooled = _seen_through(window, x.keep, run(x.cleaned(float("-inf"))))
+    pooled = _seen_through(window, x.keep, run(x.lowered()))
+    x.cleaned()
     return replace(pooled, values=pooled.cleaned()) if isinstance(pooled, Masked) else pooled
 
 
@@ -127,7 +128,8 @@ def gate(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked:
 
 def quotient(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked:
     """A gate as well; hidden cells are divided by 1, so that what they hold stays finite."""
-    return gate(run, a, replace(b, values=b.cleaned(1.0)) if isinstance(b, Masked) else b, **kwargs)
+    safe = isinstance(b, Masked)
+    return gate(run, a, replace(b, values=torch.where(b.laid(b.keep.cells), b.values, 1.0)) if safe else b, **kwargs)
 
 
 def residual(joins: Joins) -> Run:

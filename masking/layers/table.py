@@ -195,6 +195,7 @@ def _adaptive_pool(run: Run, x: Any, output_size: Any) -> Any:
     return rules.average_pool(run, x, _pair(output_size))
 
 
+@cache
 def _window(kernel: Any, stride: Any, padding: Any, dilation: Any) -> Window:
     kernel, dilation = _pair(kernel), _pair(dilation)
     if padding == "same":  # an odd cell too many goes behind the image

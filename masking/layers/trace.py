@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from operator import attrgetter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -31,18 +31,22 @@ class Step(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """The steps of a forward pass in order, and the modules that the network had when it was traced."""
+    """The steps of a forward pass in order, and the modules that the network had when it was traced.
+
+    known: whatever else follows from the steps, for whoever wants it remembered with them.
+    """
 
     steps: tuple[Step, ...]
     modules: list[nn.Module]
+    known: dict[Hashable, Any]
 
 
 _traces: WeakKeyDictionary[nn.Module, Trace] = WeakKeyDictionary()
 _tracing = threading.Lock()  # torch.fx patches nn.Module while it traces, and may not do that twice at once
 
 
-def traced(network: nn.Module) -> tuple[Step, ...]:
-    """The network's steps, found anew if one of its modules has been replaced since.
+def traced(network: nn.Module) -> Trace:
+    """The network's trace, made anew if one of its modules has been replaced since.
 
     Raises:
         NotImplementedError: the forward pass depends on activations in ways that no graph can express, or takes
@@ -52,8 +56,8 @@ def traced(network: nn.Module) -> tuple[Step, ...]:
     with _tracing:
         trace = _traces.get(network)
         if trace is None or trace.modules != modules:
-            trace = _traces[network] = Trace(_steps(network), modules)
-        return trace.steps
+            trace = _traces[network] = Trace(_steps(network), modules, {})
+        return trace
 
 
 def _steps(network: nn.Module) -> tuple[Step, ...]:

@@ -127,7 +127,7 @@ class _Batch:
             painted = method.fill(image, mask, classifier)
             self.normalised = classifier.normalise(torch.cat([image, painted, image, image]))
         self._keep = torch.cat([whole, whole, mask.keep, none])
-        self.steps = traced(classifier.network)
+        self.steps = traced(classifier.network).steps
         self.image = self.steps[0].node
         self.titles = _titles(self.steps)
 

@@ -67,7 +67,7 @@ def test_repeated_masks_are_remembered_and_old_ones_freed():
     assert recent.keep(mask.clone()) is keep
     gc.disable()
     try:
-        next_one, rings = weakref.ref(keep.through(window, (8, 8))), keep.rings(2, 1)
+        next_one, rings = weakref.ref(keep.through(window, (8, 8))), keep.rings(2, 1, torch.float32)
         for _ in range(3):
             recent.keep(torch.rand(1, 1, 8, 8) < 0.5)
         assert recent.keep(mask) is not keep

@@ -126,8 +126,8 @@ def test_a_module_counts_as_its_parent_unless_it_computes_something_else():
 
 def test_the_graph_is_remembered_until_a_module_is_replaced():
     network = small_net()
-    steps = traced(network)
-    assert traced(network) is steps
+    trace = traced(network)
+    assert traced(network) is trace
     network[4] = nn.Linear(4, 7)
     assert layer_masked(network.eval())(IMAGE, ~KEEP).shape == (2, 7)
 

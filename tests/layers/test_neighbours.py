@@ -16,7 +16,7 @@ NOTHING = torch.tensor(float("nan"))  # at hidden cells that stay hidden
 
 def padded(x, keep, rounds):
     with torch.no_grad():
-        return fill(torch.where(keep, x, NOTHING), rings_around(keep[:, 0], rounds))
+        return fill(torch.where(keep, x, NOTHING), rings_around(keep[:, 0], rounds, x.dtype))
 
 
 @pytest.mark.parametrize(
