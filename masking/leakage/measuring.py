@@ -93,10 +93,7 @@ def measure_leakage(
             columns["left", hole].append(in_sight / scenes.objects.sum((1, 2, 3)))
             for name, method in chosen.items():
                 logits = _asked(classifier, scenes.images, batch, method, masks, advance)
-                probability = logits.double().softmax(1)
-                columns["predicted", name, hole].append(logits.argmax(1))
-                for part, category in (("of_truth", truth), ("of_donor", donor_class.clamp(min=0))):
-                    columns[part, name, hole].append(probability.gather(1, category[:, None])[:, 0])
+                columns["logits", name, hole].append(logits)
     if not columns:
         raise ValueError(f"in none of {len(objects)} scenes is the object in sight; check the masks")
     found = {key: torch.cat(parts) for key, parts in columns.items()}
@@ -106,11 +103,7 @@ def measure_leakage(
         donor=found["donor",],
         hidden={hole: found["hidden", hole] for hole in holes},
         left={hole: found["left", hole] for hole in holes},
-        answers={
-            (m, h): Answers(found["predicted", m, h], found["of_truth", m, h], found["of_donor", m, h])
-            for m in chosen
-            for h in holes
-        },
+        answers={(name, hole): Answers(found["logits", name, hole]) for name in chosen for hole in holes},
         categories=classifier.categories,
         right_answer=objects.right_answer,
         manifest=manifest(

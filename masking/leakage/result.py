@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import NormalDist
 from typing import Any
@@ -15,28 +15,29 @@ from torch import Tensor
 from masking.holes import HOLES
 from masking.measures import Estimate, leaked_bits, leaked_bits_difference, rate, reliance_error
 from masking.measures.estimate import CONFIDENCE
+from masking.measures.readout import read_out
 
 Key = tuple[str, str]
 """Method and hole."""
 NO_DONOR = -1
+SCENES_PER_CLASS = 4
+"""Fewer are not enough to learn from what the probabilities tell."""
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """The classifier's answers (n,) under one method and hole: the class, and the probability of two others.
+    """The classifier's answers under one method and hole: logits float32 (n, classes), on the CPU."""
 
-    Attributes:
-        predicted: index of the predicted class.
-        of_truth: probability of the true class, 0 … 1.
-        of_donor: probability of the class that lends its outline to the transplant test.
-    """
+    logits: Tensor
 
-    predicted: Tensor
-    of_truth: Tensor
-    of_donor: Tensor
+    @cached_property
+    def predicted(self) -> Tensor:
+        """Index of the predicted class (n,)."""
+        return self.logits.argmax(1)
 
-    def __getitem__(self, scenes: Tensor) -> "Answers":
-        return Answers(*(getattr(self, field.name)[scenes] for field in fields(self)))
+    def probability(self, category: Tensor) -> Tensor:
+        """Of one class for each scene, float64 (n,)."""
+        return self.logits.double().softmax(1).gather(1, category[:, None])[:, 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +91,11 @@ class Leakage:
         """
         right = self.whole == self.truth
         if right.sum() < 2:
-            raise ValueError(
-                f"of {len(self)} scenes {int(right.sum())} are named rightly with nothing hidden; add scenes"
-            )
+            named = f"{int(right.sum())} of {len(self)} scenes"
+            raise ValueError(f"{named} are named rightly with nothing hidden; measure more scenes")
         parts = {name: getattr(self, name)[right] for name in ("truth", "whole", "donor")}
         by_hole = {name: {h: t[right] for h, t in getattr(self, name).items()} for name in ("hidden", "left")}
-        answers = {key: one[right] for key, one in self.answers.items()}
+        answers = {key: Answers(one.logits[right]) for key, one in self.answers.items()}
         facts = {**self.manifest, "only_scenes_named_rightly": True}
         return replace(self, **parts, **by_hole, answers=answers, manifest=facts)
 
@@ -110,6 +110,17 @@ class Leakage:
     @cached_property
     def _bits(self) -> dict[Key, Estimate]:
         return {key: leaked_bits(self.truth, one.predicted) for key, one in self.answers.items()}
+
+    def readable(self, method: str, hole: str = "exact") -> Estimate:
+        """Leakage by all probabilities together, in bits: what somebody reads out who knows the classifier's doubts.
+
+        Not less than `bits` in truth, but a lower bound itself. It takes a few scenes for each class.
+        """
+        return self._readable[method, hole]
+
+    @cached_property
+    def _readable(self) -> dict[Key, Estimate]:
+        return {key: leaked_bits(self.truth, read_out(self.truth, one.logits)) for key, one in self.answers.items()}
 
     def fewer_bits(self, method: str, than: str, hole: str = "exact") -> Estimate:
         """How many bits less a method leaks than another, scene by scene."""
@@ -128,8 +139,11 @@ class Leakage:
 
     def shift(self, method: str) -> Estimate:
         """Mean probability that the donor's class gains when its outline replaces the object's own, −1 … 1."""
-        gained = self.answers[method, "transplanted"].of_donor - self.answers[method, "exact"].of_donor
-        gained = gained[self.donor != NO_DONOR]
+        given = self.donor != NO_DONOR
+        with_donor, without = (
+            self.answers[method, hole].probability(self.donor.clamp(min=0))[given] for hole in ("transplanted", "exact")
+        )
+        gained = with_donor - without
         reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * float(gained.std()) / len(gained) ** 0.5
         return Estimate(float(gained.mean()), float(gained.mean()) - reach, float(gained.mean()) + reach)
 
@@ -164,7 +178,9 @@ class Leakage:
         }
         row |= _spread("accuracy", self.accuracy(method, hole)) | _spread("bits", self.bits(method, hole))
         row |= _spread("reliance_error", self.reliance_error(method, hole) if HOLES[hole].covers else None)
-        row["probability_of_truth"] = float(self.answers[method, hole].of_truth.mean())
+        enough = len(self) >= SCENES_PER_CLASS * len(self.truth.unique())
+        row |= _spread("readable_bits", self.readable(method, hole) if enough else None)
+        row["probability_of_truth"] = float(self.answers[method, hole].probability(self.truth).mean())
         given = bool((self.donor != NO_DONOR).any())
         return row | _spread("called_by_donor", self.moved(method, hole) if given else None)
 
