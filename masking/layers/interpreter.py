@@ -175,9 +175,11 @@ def _entered(x: Tensor, keep: Tensor) -> Masked | Tensor:
     known = _recent.keep(keep.to(x.device))
     if known.full:
         return x
-    erased = torch.where(known.cells, x, 0)  # selected, not multiplied: NaN does not survive
-    if x.device.type == "cpu":
-        erased = erased.contiguous(memory_format=torch.channels_last)  # faster there, and for neighbour padding
+    if x.device.type != "cpu":
+        return Masked(torch.where(known.cells, x, 0), known)  # selected, not multiplied: NaN does not survive
+    erased = x.clone(memory_format=torch.channels_last)  # faster on a CPU, and what neighbour padding works on
+    rows = erased.permute(0, 2, 3, 1).view(-1, x.shape[1])
+    rows.index_fill_(0, known.hidden(len(x)), 0)
     return Masked(erased, known)
 
 

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .neighbours import Ring, rings_around
+from .neighbours import Ring, positions, rings_around
 
 T = TypeVar("T")
 
@@ -92,6 +92,10 @@ class Keep:
             return share.where(share > 0, 1.0), self._family.interned(share > 0)
 
         return self._once(("pooled", pool, settings, dtype), shares)
+
+    def hidden(self, images: int) -> Tensor:
+        """Where the hidden cells are in a batch of that many images: int64 positions in (n, h, w), flattened."""
+        return self._once(("hidden", images), lambda: positions(~self.cells.expand(images, -1, -1, -1)))
 
     def factors(self, dtype: torch.dtype) -> Tensor:
         """1 at visible cells and 0 at hidden ones, (n, 1, h, w)."""
