@@ -123,7 +123,7 @@ def test_what_is_said_between_the_lines_is_read_out():
     assert found.readable("ignores").low == 0
     assert found.readable("ignores").high < 0.1
     assert found.rows[0]["readable_bits"] == found.readable("doubts").value
-    few = measure_leakage(READER, Marked(3 * CLASSES), {"doubts": Doubts()})
+    few = measure_leakage(READER, Marked(15 * CLASSES), {"doubts": Doubts()})
     assert few.rows[0]["readable_bits"] == ""
 
 

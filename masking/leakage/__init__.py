@@ -6,5 +6,6 @@
 
 from masking.leakage.measuring import able, measure_leakage
 from masking.leakage.result import Answers, Leakage
+from masking.leakage.single import Cutout, cut_out
 
-__all__ = ["Answers", "Leakage", "able", "measure_leakage"]
+__all__ = ["Answers", "Cutout", "Leakage", "able", "cut_out", "measure_leakage"]

@@ -67,6 +67,7 @@ def measure_leakage(
 
     columns: dict[tuple[str, ...], list[Tensor]] = defaultdict(list)
     earlier: list[Cut] = []
+    all_known = True
     for start in range(0, len(objects), PIECE):
         read = objects.read(classifier, start, min(start + PIECE, len(objects)))
         scenes, places = _usable(read)
@@ -75,7 +76,8 @@ def measure_leakage(
         if not places:
             continue
         whole = _asked(classifier, scenes.images, batch).argmax(1)
-        truth = whole.where(scenes.labels == UNKNOWN, scenes.labels)
+        unknown = scenes.labels == UNKNOWN
+        truth, all_known = whole.where(unknown, scenes.labels), all_known and not unknown.any()
         cuts: list[Cut] = list(zip(truth.tolist(), scenes.objects.split(1), strict=True))
         donors = [_donor(place, cuts, earlier) for place in range(len(cuts))]
         earlier = cuts
@@ -105,7 +107,7 @@ def measure_leakage(
         left={hole: found["left", hole] for hole in holes},
         answers={(name, hole): Answers(found["logits", name, hole]) for name in chosen for hole in holes},
         categories=classifier.categories,
-        right_answer=objects.right_answer,
+        right_answer=objects.right_answer if all_known else None,
         manifest=manifest(
             classifier=classifier.name,
             weights=classifier.weights_digest,

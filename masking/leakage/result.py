@@ -20,7 +20,7 @@ from masking.measures.readout import read_out
 Key = tuple[str, str]
 """Method and hole."""
 NO_DONOR = -1
-SCENES_PER_CLASS = 4
+SCENES_PER_CLASS = 16
 """Fewer are not enough to learn from what the probabilities tell."""
 
 

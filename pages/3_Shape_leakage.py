@@ -1,0 +1,29 @@
+"""Shape leakage: hide an object; does the shape of the hole give it away?"""
+
+import streamlit as st
+
+from pages.ui import frame
+from pages.ui.bench import pick_methods
+from pages.ui.classifiers import pick_classifier, pick_device_name
+from pages.ui.leakage import leakage
+from pages.ui.links import show_complaints
+from pages.ui.scene import pick_cues, pick_kind, pick_scene, seen_by
+
+frame.begin("Shape leakage")
+with st.container(key="scene-pickers"):
+    kinds, scenes, classifiers, places = st.columns([5, 8, 9, 4], gap="medium", vertical_alignment="bottom")
+with kinds:
+    kind = pick_kind()
+with scenes:
+    picture = pick_scene(kind)
+with places:
+    pick_device_name()
+pick_cues(kind)
+with classifiers:
+    classifier = pick_classifier()
+methods = pick_methods(classifier)
+notices = st.container()
+leakage(classifier, seen_by(classifier, picture), methods)
+with notices:
+    show_complaints()
+frame.end()

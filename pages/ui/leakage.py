@@ -1,0 +1,112 @@
+"""Shape leakage: the object's editor on one side, what its hole gives away on the other."""
+
+import streamlit as st
+from torch import Tensor
+
+from masking.holes import HOLES
+from masking.image import digest
+from masking.leakage import Cutout, cut_out
+from masking.mask import Mask
+from masking.methods import METHODS, Method
+from masking.models.classifier import Classifier
+from pages.ui import links
+from pages.ui.bench import EDITOR_WIDTH, PATIENCE_SECONDS
+from pages.ui.cutouts import show_cutouts
+from pages.ui.errors import sentence
+from pages.ui.jobs import Job, jobs, show_failure, show_progress
+from pages.ui.leakage_measured import measure
+from pages.ui.mask_editor import KEY as MASK
+from pages.ui.mask_editor import edit_mask, sheet
+from pages.ui.mask_ways import change
+from pages.ui.scene import Scene, pick_donor
+
+HOLE = "holes"
+USUAL_HOLES = ["exact", "grown_4", "hull", "box", "disc", "transplanted"]
+
+
+@st.fragment
+def leakage(classifier: Classifier, scene: Scene, methods: dict[str, Method]) -> None:
+    """Mark the object and see what the hole tells; a stroke redraws this part of the page only."""
+    _new_scene(classifier, scene)
+    with st.container(horizontal=True, gap="medium", key="bench"):
+        with st.container(width=EDITOR_WIDTH, key="editor"):
+            st.session_state["picture_size"] = scene.size
+            cutout = edit_mask(classifier, scene.image, scene.cutout)
+            st.caption(f"Hide the whole object. Picture: {scene.credit}.")
+        with st.container(key="answers"):
+            shown = _cutouts(classifier, scene.image, cutout, methods)
+            measure(classifier, methods)
+            _exports(shown)
+
+
+def _new_scene(classifier: Classifier, scene: Scene) -> None:
+    """A scene whose object is known begins with it cut out, unless a link brought a mask of its own."""
+    state = st.session_state
+    first, last = "sheet" not in state, state.get("cut_scene")
+    state["cut_scene"] = scene.name
+    if scene.cutout is None or last == scene.name or (first and st.query_params.get(MASK)):
+        return
+    known = scene.cutout
+    if sheet(classifier, known).mask().digest != known.digest:
+        change(lambda _: known)
+
+
+def _cutouts(classifier: Classifier, image: Tensor, cutout: Mask, methods: dict[str, Method]) -> Cutout | None:
+    """The matrix, computed in a job; until it is there, the last one greyed out with progress."""
+    links.choices(HOLE, list(HOLES), USUAL_HOLES, "holes")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="hole-row"):
+        holes = st.multiselect(
+            "Holes", list(HOLES), format_func=lambda name: HOLES[name].title, key=HOLE, persist_state="session",
+            help="  \n".join(f"**{hole.title}**: {hole.meaning}" for hole in HOLES.values()),
+        )  # fmt: skip
+        donor = pick_donor(classifier)
+    links.keep(HOLE, USUAL_HOLES)
+    if not cutout.hidden_share or not holes or not methods:
+        what = "Mark the object on the left" if not cutout.hidden_share else "Choose at least one method and one hole"
+        st.info(f"{what} to see what its hole gives away.", icon=":material/draw:")
+        return None
+    seed = st.session_state["seed"]
+    model = f"{classifier.name} {classifier.weights_digest} {classifier.device}"
+    asked = f"cut {model} {methods} {holes} {donor[0]} {seed} {digest(image, cutout.keep)}"
+
+    def work(job: Job) -> Cutout:
+        order = list(methods)
+
+        def progress(name: str) -> None:
+            job.step(order.index(name) / len(order), METHODS[name].title)
+
+        return cut_out(classifier, image, cutout, methods, holes, donor, seed, progress)
+
+    if (last := st.session_state.get("cutting", asked)) != asked:
+        jobs().drop(last)  # nobody waits for it any more
+    st.session_state["cutting"] = asked
+    job = jobs().start(asked, "Cutting out", work)
+    job.wait(PATIENCE_SECONDS)
+    if job.finished and job.error:
+        show_failure(sentence(ValueError(job.error)), asked, "cutting")
+        return None
+    if job.finished:
+        st.session_state["cut"] = job.result
+    else:
+        show_progress(job, "cutting")
+    shown: Cutout | None = st.session_state.get("cut")
+    if shown is not None:
+        show_cutouts(shown, waiting=not job.finished)
+    return shown if job.finished else None
+
+
+def _exports(shown: Cutout | None) -> None:
+    if shown is None:
+        return
+    with st.container(horizontal=True):
+        with st.popover("Copy link", icon=":material/link:"):
+            st.caption("Restores scene, object, classifier, methods, holes and measurement.")
+            st.code(links.address(), language=None, wrap_lines=True)
+        for label, data, name, mime in (
+            ("PNG", shown.to_png, "cutouts.png", "image/png"),
+            ("CSV", shown.to_csv, "cutouts.csv", "text/csv"),
+            ("JSON", shown.to_json, "cutouts.json", "application/json"),
+        ):
+            st.download_button(
+                label, data, name, mime, icon=":material/download:", on_click="ignore", key=f"download-{label}"
+            )
