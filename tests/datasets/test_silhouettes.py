@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from masking.datasets.classes import CLASSES
+from masking.datasets.classes import CLASSES, ORDINARY, TWINS
 from masking.datasets.outlines import OUTLINES, baked_outlines
 from masking.datasets.patterns import PATTERNS, baked_patterns
 from masking.datasets.silhouettes import World, render
@@ -133,6 +133,26 @@ def test_every_class_names_things_that_exist():
 def test_a_world_of_fewer_classes():
     scenes = render(World(size=48, classes=("fish", "key")), range(20))
     assert set(scenes.labels.tolist()) == {0, 1}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_twins_look_exactly_like_those_they_share_a_look_with(name):
+    twin = CLASSES[name]
+    (shape,) = (other for other, look in ORDINARY.items() if look.outline == twin.outline)
+    (skin,) = (other for other, look in ORDINARY.items() if look.surface == twin.surface)
+    third = {"texture": 1.0, "background": 1.0, "size": 64}
+    one, two = (render(World(classes=(name, "fish"), **third), range(30)) for name in (name, shape))
+    assert torch.equal(one.objects, two.objects)
+    changed = (one.images != two.images).any(1, keepdim=True)
+    assert not (changed & ~one.objects).any()
+    assert (changed & one.objects)[one.labels == 0].flatten(1).sum(1).min() > 50
+
+    # The same surface, where both have borrowed the outline of the fish.
+    one, two = (render(World(classes=(name, "fish"), outline=0.0, **third), range(30)) for name in (name, skin))
+    borrowed = (one.labels == 0) & (one.objects == two.objects).flatten(1).all(1)
+    assert borrowed.sum() >= 3
+    core = ~(F.max_pool2d((~one.objects).float(), 5, 1, 2) > 0)[borrowed].expand(-1, 3, -1, -1)
+    assert torch.equal(one.images[borrowed][core], two.images[borrowed][core])
 
 
 @pytest.mark.parametrize(
