@@ -10,6 +10,7 @@ from torch import Tensor
 from masking.image import ImageSource
 from masking.mask import Mask
 from masking.measures import class_entropy
+from masking.memory import fitting_batch, peak_bytes
 from masking.methods import Method
 from masking.models.classifier import Classifier
 from masking.predict import choose_methods, predict
@@ -44,7 +45,7 @@ def logits_in_batches(
     classifier: Classifier,
     image: Tensor,
     masks: Mask,
-    batch: int = 32,
+    batch: int | None = None,
     on_batch: Callable[[int], None] | None = None,
 ) -> Tensor:
     """Logits (n, classes), on the CPU, of one image under n masks; out of memory halves the batch and goes on.
@@ -54,24 +55,35 @@ def logits_in_batches(
         classifier: any it supports.
         image: (1, 3, h, w) in [0, 1].
         masks: (n, 1, h, w).
-        batch: masks per forward pass.
+        batch: masks per forward pass; default as many as the free memory allows, judged by the first mask.
         on_batch: called with the masks done so far after each batch; may raise to cancel.
     """
     done: list[Tensor] = []
-    start = 0
-    while start < len(masks):
+
+    def finished(logits: Tensor) -> None:
+        done.append(logits.float().cpu())
+        if on_batch:
+            on_batch(sum(map(len, done)))
+
+    if batch is None:
+        logits, needed = peak_bytes(lambda: method.logits(classifier, image, masks[:1]))
+        batch = fitting_batch(needed, classifier.device)
+        finished(logits)
+    while (start := sum(map(len, done))) < len(masks):
         try:
             logits = method.logits(classifier, image, masks[start : start + batch])
-        except torch.OutOfMemoryError:
-            if batch == 1:
+        except RuntimeError as error:
+            if batch == 1 or not _out_of_memory(error):
                 raise
             batch = batch // 2
-            continue
-        done.append(logits.float().cpu())
-        start += len(logits)
-        if on_batch:
-            on_batch(start)
+        else:
+            finished(logits)
     return torch.cat(done)
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    """On a CPU it is an ordinary error."""
+    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
 
 
 def random_removal(
@@ -82,7 +94,7 @@ def random_removal(
     patch: int = 16,
     count: int = 64,
     seed: int = 0,
-    batch: int = 32,
+    batch: int | None = None,
     on_batch: Callable[[str, int], None] | None = None,
 ) -> dict[str, Removal]:
     """Every method on the same `count` random patch masks of one image (the protocol of Jain et al. 2022).
@@ -95,7 +107,7 @@ def random_removal(
         patch: side of a patch in pixels.
         count: how many masks.
         seed: of the masks; the same for every method.
-        batch: masks per forward pass.
+        batch: masks per forward pass; default as many as the free memory allows.
         on_batch: called with method name and masks done after each batch; may raise to cancel.
     """
     prepared = classifier.prepare(image)

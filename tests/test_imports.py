@@ -8,7 +8,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 
 ORDER = (
-    {"registry", "params", "manifest", "device", "morphology", "settings", "reading"},
+    {"registry", "params", "manifest", "device", "memory", "morphology", "settings", "reading"},
     {"image"},
     {"mask"},
     {"segments", "drawing", "hatch", "contact_sheet", "holes"},

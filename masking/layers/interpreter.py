@@ -99,11 +99,11 @@ class LayerMasked:
             raise NotImplementedError("; ".join(f"{name} {reason}" for name, reason in self._program.unsupported))
         image, *instructions = self._program.instructions
         results: dict[fx.Node, Any] = {image.step.node: _entered(x, keep)}
-        for step, rule, args, kwargs, nested in instructions:
+        for step, rule, row, names, nested in instructions:
             if nested:
-                args, kwargs = fx.map_arg((args, kwargs), results.__getitem__)
+                args, kwargs = fx.map_arg((row, names), results.__getitem__)
             else:
-                args = [results[arg] if type(arg) is fx.Node else arg for arg in args]
+                args, kwargs = [results[arg] if type(arg) is fx.Node else arg for arg in row], names
             if step.node.op == "output":
                 return map_aggregate(args[0], _cleaned)
             result = results[step.node] = self._result(step, rule, args, kwargs)

@@ -42,7 +42,9 @@ class Masked:
 
     def laid(self, cells: Tensor) -> Tensor:
         """A tensor (n, 1, h, w) of the mask's cells with its dimensions where `values` has them."""
-        return cells.view(*cells.shape[:1], *[1] * (self.values.ndim - 3), *cells.shape[2:]).movedim((-2, -1), self.grid)
+        return cells.view(*cells.shape[:1], *[1] * (self.values.ndim - 3), *cells.shape[2:]).movedim(
+            (-2, -1), self.grid
+        )
 
 
 def masked(values: Tensor, keep: Keep, grid: tuple[int, int] = (-2, -1)) -> Masked | Tensor:

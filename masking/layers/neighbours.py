@@ -54,7 +54,7 @@ def rings_around(visible: Tensor, rounds: int, dtype: torch.dtype = torch.float3
     `dtype` is that of the maps to be filled. All rings are planned at once: the neighbours of a cell that were known
     before it are those reached in an earlier round, and they make one byte per cell.
     """
-    _, h, w = visible.shape
+    w = visible.shape[2]
     known = F.pad(visible, (1, 1, 1, 1))  # an edge of which nothing is ever known: every cell has 8 neighbours
     inside = known[:, 1:-1, 1:-1]
     reached = (~known).view(torch.uint8)  # in which round; one more than the last: in none of them

@@ -27,10 +27,20 @@ class Joins:
 
     add: at residual sums, "intersection" or "union". cat: at concatenations, "majority" (more than half of the
     maps), "intersection" or "union". A map counts as zero where it is hidden but the joined cell is not.
+    skip: what a step sees that passes over cells, such as the strided 1x1 convolution beside a residual block: only
+    the cells it samples, as in the authors' code, or the whole "stride", of which any visible cell will do.
     """
 
     add: Literal["intersection", "union"] = "intersection"
     cat: Literal["majority", "intersection", "union"] = "majority"
+    skip: Literal["sampled", "stride"] = "sampled"
+
+    def seen(self, window: Window) -> Window:
+        """The window that decides what is visible behind a convolution or a choice of cells with that window."""
+        if self.skip == "sampled":
+            return window
+        rows, columns = map(max, window.kernel, window.stride)
+        return window._replace(kernel=(rows, columns))
 
 
 Convolution = Literal["neighbour", "partial"]
@@ -159,14 +169,31 @@ def chunk(run: Run, x: Masked, sizes: Any, dim: int = 0) -> tuple[Masked, ...]:
     return tuple(replace(x, values=part) for part in run(x.values, sizes, dim))
 
 
-def getitem(run: Run, x: Any, index: Any) -> Any:
-    """A choice of channels, such as `x[:, 0]`, or one of several maps."""
-    if not isinstance(x, Masked):
-        return run(x, index)
-    items: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
-    channels_only = items[0] == slice(None) and len(items) <= x.values.ndim + x.grid[0]
-    _require(channels_only and all(isinstance(i, int | slice) for i in items), "picks cells or images")
-    return replace(x, values=run(x.values, index))
+def choice(joins: Joins) -> Run:
+    """A choice of channels, `x[:, 0]`, of every so many cells, `x[:, :, ::2, ::2]`, or of one map of several."""
+
+    def getitem(run: Run, x: Any, index: Any) -> Any:
+        if not isinstance(x, Masked):
+            return run(x, index)
+        items: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
+        cells = items[x.values.ndim + x.grid[0] :]
+        channels = items[: len(items) - len(cells)]
+        chosen = items[0] == slice(None) and all(isinstance(i, int | slice) for i in channels)
+        _require(chosen and all(map(_every_so_many, cells)), "picks cells or images")
+        if all(i == slice(None) for i in cells):
+            return replace(x, values=run(x.values, index))
+        _require_image(x)
+        rows, columns = (1 if i.step is None else i.step for i in (*cells, slice(None))[:2])
+        return convolution(lambda values: run(values, index), x, joins.seen(Window((1, 1), (rows, columns))))
+
+    return getitem
+
+
+def pad_channels(run: Run, x: Masked, pad: Sequence[int], *args: Any, **kwargs: Any) -> Masked:
+    """More channels before or behind the present ones, in every cell alike."""
+    _require_image(x)
+    _require(not any(pad[:4]) and not any(pad[6:]), "puts new cells or images around a map")
+    return replace(x, values=run(x.values, pad, *args, **kwargs))
 
 
 def unsqueeze(run: Run, x: Masked, dim: int) -> Masked:
@@ -226,6 +253,10 @@ def _reordered(x: Masked, values: Tensor, order: list[int]) -> Masked:
 
 def _is_channel(x: Masked, dim: int) -> bool:
     return (dim if dim < 0 else dim - x.values.ndim) not in (*x.grid, -x.values.ndim)
+
+
+def _every_so_many(item: Any) -> bool:
+    return isinstance(item, slice) and item.start in (None, 0) and item.stop is None
 
 
 def _same_shape(value: Any, x: Masked) -> bool:

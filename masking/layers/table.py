@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -76,7 +76,11 @@ PLAIN_ATTRIBUTES = ("shape", "ndim", "dtype", "device", "is_cuda", "requires_gra
 @cache
 def table(joins: Joins, convolution: Convolution = "neighbour") -> Rules:
     """The rule of every supported operation, with the given rules for joins and convolutions."""
-    conv_module, conv2d = (_conv_module, _conv2d) if convolution == "neighbour" else (_partial_module, _partial_conv2d)
+    conv_module, conv2d = (
+        (partial(_conv_module, joins), partial(_conv2d, joins))
+        if convolution == "neighbour"
+        else (_partial_module, _partial_conv2d)
+    )
     return {
         **dict.fromkeys((*CELLWISE_MODULES, *CELLWISE_FUNCTIONS, *CELLWISE_METHODS), Rule(rules.cellwise)),
         **dict.fromkeys(SUMS, Rule(rules.residual(joins))),
@@ -104,7 +108,8 @@ def table(joins: Joins, convolution: Convolution = "neighbour") -> Rules:
         **dict.fromkeys((torch.permute, "permute"), Rule(rules.permute)),
         **dict.fromkeys((torch.transpose, "transpose"), Rule(rules.transpose)),
         **dict.fromkeys((torch.unsqueeze, "unsqueeze"), Rule(rules.unsqueeze)),
-        operator.getitem: Rule(rules.getitem),
+        operator.getitem: Rule(rules.choice(joins)),
+        F.pad: Rule(rules.pad_channels, refusal=_pads_cells),
         getattr: Rule(rules.about, ends=_always, refusal=_attribute),
         **dict.fromkeys(("size", "dim"), Rule(rules.about, ends=_always)),
     }
@@ -120,16 +125,17 @@ def rule_for(operation: Any, table: Rules) -> Rule | None:
     return None
 
 
-def _conv_module(conv: nn.Conv2d, x: Any) -> Any:
-    return rules.convolution(conv, x, _window(conv.kernel_size, conv.stride, conv.padding, conv.dilation))
+def _conv_module(joins: Joins, conv: nn.Conv2d, x: Any) -> Any:
+    window = _window(conv.kernel_size, conv.stride, conv.padding, conv.dilation)
+    return rules.convolution(conv, x, joins.seen(window))
 
 
 def _conv2d(
-    run: Run, x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    joins: Joins, run: Run, x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
     groups: int = 1,
 ) -> Any:  # fmt: skip
     window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
-    return rules.convolution(lambda v: run(v, weight, bias, stride, padding, dilation, groups), x, window)
+    return rules.convolution(lambda v: run(v, weight, bias, stride, padding, dilation, groups), x, joins.seen(window))
 
 
 def _partial_module(conv: nn.Conv2d, x: Any) -> Any:
@@ -144,7 +150,7 @@ def _partial_conv2d(
     settings = stride, padding, dilation, groups
     window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
     if not window.reach:  # of a single cell nothing is left to weight up
-        return _conv2d(run, x, weight, bias, *settings)
+        return _conv2d(Joins(), run, x, weight, bias, *settings)
     return rules.partial_convolution(lambda v: run(v, weight, None, *settings), x, window, bias)
 
 
@@ -249,6 +255,10 @@ def _is_matrix(run: Any, _: Any, *shape: Any, **__: Any) -> bool:
 def _sequence(run: Any, _: Any, *shape: Any, **__: Any) -> str | None:
     is_sequence = len(_shape(shape)) == 3
     return "makes a sequence of the cells, and layer masking knows no masked sequences" if is_sequence else None
+
+
+def _pads_cells(run: Any, _: Any, pad: Any, *__: Any, **___: Any) -> str | None:
+    return "puts new cells around a map" if any(pad[:4]) else None
 
 
 def _attribute(run: Any, _: Any, name: str) -> str | None:

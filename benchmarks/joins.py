@@ -1,0 +1,133 @@
+"""Which rule at joins and skips: accuracy under random masks, and bits that the shape of a hole tells.
+
+    python benchmarks/joins.py DATA --out benchmarks/results/joins.json
+
+DATA holds weights/squeezenet1_1.pth, imagenet_samples/ and so on (see benchmarks/photographs.py), and for CIFAR-10
+weights/resnet20_cifar10.pth and cifar10_test_jpeg.npz. Every rule sees the same pictures with the same masks: random
+patches of 1/14 of the side, and "single": one visible patch of 1/4 of the side, all else hidden.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import torch
+import typer
+from PIL import Image
+from torch import Tensor
+
+from masking import Classifier, Mask, layer_masked, load_classifier
+from masking.datasets.silhouettes import World, render
+from masking.image import to_image
+from masking.layers import Joins
+from masking.manifest import manifest
+from masking.measures.leakage import leaked_bits
+from masking.models.cifar_resnet import cifar_resnet
+
+BATCH = 50
+RULES = {
+    "default": Joins(),
+    "skip: stride": Joins(skip="stride"),
+    "add: union": Joins(add="union", cat="union"),
+    "cat: union": Joins(cat="union"),
+}
+HIDDEN = {"25 %": 0.25, "50 %": 0.5, "75 %": 0.75, "90 %": 0.9, "single": None}
+
+
+class Pictures(NamedTuple):
+    classifier: Classifier
+    images: Tensor
+    labels: Tensor
+
+
+def photographs(data: Path) -> Pictures:
+    classifier = load_classifier(
+        "squeezenet1_1", data / "weights/squeezenet1_1.pth", data / "imagenet_classes.txt", device="cpu"
+    )
+    wnids = (data / "imagenet_wnids.txt").read_text().split()
+    files = sorted((data / "imagenet_samples").glob("*.jpg"))
+    images = torch.cat([classifier.prepare(file) for file in files])
+    return Pictures(classifier, images, torch.tensor([wnids.index(file.name.split("_")[0]) for file in files]))
+
+
+def cifar(data: Path, count: int) -> Pictures:
+    network = cifar_resnet()
+    network.load_state_dict(torch.load(data / "weights/resnet20_cifar10.pth", weights_only=True))
+    held = np.load(data / "cifar10_test_jpeg.npz")
+    chosen = np.random.default_rng(0).permutation(len(held["labels"]))[:count]
+    spans = [slice(held["offsets"][i], held["offsets"][i + 1]) for i in chosen]
+    images = torch.cat([to_image(Image.open(io.BytesIO(held["data"][span].tobytes()))) for span in spans])
+    classifier = Classifier("resnet20", network, tuple(held["classes"].tolist()), input_size=(32, 32))
+    return Pictures(classifier, images, torch.from_numpy(held["labels"][chosen].astype(np.int64)))
+
+
+def silhouettes(count: int) -> tuple[Pictures, Mask]:
+    scenes = render(World(), range(count))
+    pictures = Pictures(load_classifier("silhouettes/resnet", device="cpu"), scenes.images, scenes.labels)
+    return pictures, Mask(~scenes.objects)
+
+
+def masks(pictures: Pictures, hidden: float | None) -> Mask:
+    side, count = pictures.images.shape[-1], len(pictures.images)
+    if hidden is not None:
+        patch = max(2, side // 14)
+        return Mask(torch.cat([Mask.random_patches(side, hidden, patch, seed=i).keep for i in range(count)]))
+    corners = np.random.default_rng(1).integers(0, side - side // 4, (count, 2))
+    boxes = [~Mask.box((side, side), int(y), int(x), side // 4, side // 4).keep for y, x in corners]
+    return Mask(torch.cat(boxes))
+
+
+def logits(pictures: Pictures, mask: Mask, joins: Joins) -> tuple[Tensor, float]:
+    """Logits, and the share of images of which nothing was left to see."""
+    engine = layer_masked(pictures.classifier.network, joins)
+    found, blind = [], 0
+    nothing = engine(pictures.classifier.normalise(pictures.images[:1]), torch.zeros_like(mask.keep[:1]))
+    for start in range(0, len(mask), BATCH):
+        part = slice(start, start + BATCH)
+        found.append(engine(pictures.classifier.normalise(pictures.images[part]), mask.keep[part]))
+        blind += int((found[-1] - nothing).abs().amax(1).lt(1e-5).sum())
+    return torch.cat(found), blind / len(mask)
+
+
+def rows(name: str, pictures: Pictures) -> Iterator[dict[str, Any]]:
+    for label, hidden in HIDDEN.items():
+        mask = masks(pictures, hidden)
+        for rule, joins in RULES.items():
+            found, blind = logits(pictures, mask, joins)
+            accuracy = (found.argmax(1) == pictures.labels).double().mean().item()
+            yield {"pictures": name, "hidden": label, "rule": rule, "accuracy": accuracy, "blind": blind}
+
+
+def main(
+    data: Path,
+    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/joins.json"),
+    count: Annotated[int, typer.Option(help="CIFAR pictures, and scenes")] = 2000,
+) -> None:
+    found: list[dict[str, Any]] = []
+    scenes, objects = silhouettes(count)
+    with torch.inference_mode():
+        for rule, joins in RULES.items():
+            predicted = logits(scenes, objects, joins)[0].argmax(1)
+            bits = leaked_bits(scenes.labels, predicted)
+            accuracy = (predicted == scenes.labels).double().mean().item()
+            found.append({"pictures": "silhouettes", "hidden": "exact object", "rule": rule, "accuracy": accuracy})
+            found[-1] |= {"bits": bits.value, "bits_low": bits.low, "bits_high": bits.high}
+            print(found[-1], flush=True)
+        for name, pictures in (
+            ("CIFAR-10", cifar(data, count)),
+            ("silhouettes", scenes),
+            ("photographs", photographs(data)),
+        ):
+            for row in rows(name, pictures):
+                found.append(row)
+                print(row, flush=True)
+    facts = manifest(count=count, device="cpu")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({"manifest": facts, "rows": found}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)
