@@ -62,7 +62,8 @@ class Comparison:
     """One image under several masking methods.
 
     `whole` is the prediction without a mask, `masked` the one of each method, `seen` the image (1, 3, h, w) each
-    method showed the model; None where it showed no colour at hidden pixels.
+    method showed the model; None where it showed no colour at hidden pixels. `blind` names the methods under which
+    nothing was left to see, so that any picture gives the same answer.
     """
 
     image: Tensor
@@ -72,6 +73,7 @@ class Comparison:
     seen: Mapping[str, Tensor | None]
     methods: Mapping[str, Method]
     manifest: Mapping[str, Any]
+    blind: frozenset[str] = frozenset()
 
     def title(self, name: str) -> str:
         """A method's title; the name itself where the caller made one up."""
@@ -94,19 +96,14 @@ class Comparison:
 
     def rows(self, k: int = 5) -> list[dict[str, Any]]:
         """One flat record per method, the whole image first, for tables."""
-        return [_row("whole image", self.whole, 0.0, k)] + [
-            _row(name, prediction, self.change(name), k) for name, prediction in self.masked.items()
-        ]
+        rows = [_row("whole image", self.whole, 0.0, k)]
+        rows += [_row(name, prediction, self.change(name), k) for name, prediction in self.masked.items()]
+        return [{**row, "nothing_left_to_see": row["method"] in self.blind} for row in rows]
 
     def to_json(self) -> str:
         """Predictions, mask and manifest as JSON text; the mask as in a link."""
-        rows = [
-            {**_row(name, prediction, change, 0), "top": prediction.top()}
-            for name, prediction, change in [
-                ("whole image", self.whole, 0.0),
-                *((name, prediction, self.change(name)) for name, prediction in self.masked.items()),
-            ]
-        ]
+        predictions = (self.whole, *self.masked.values())
+        rows = [{**row, "top": each.top()} for row, each in zip(self.rows(k=0), predictions, strict=True)]
         facts = {
             "hidden_share": self.mask.hidden_share,
             "mask": self.mask.to_text(),
@@ -206,10 +203,13 @@ def compare(
     whole = predict(classifier, prepared)
     masked: dict[str, Prediction] = {}
     seen: dict[str, Tensor | None] = {}
+    blind: set[str] = set()
     for name, method in chosen.items():
         if on_method:
             on_method(name)
         masked[name], seen[name] = predict_masked(classifier, prepared, mask, method)
+        if method.blind(classifier, prepared, mask).item():
+            blind.add(name)
     image_cpu = prepared.cpu()
     facts = manifest(
         classifier=classifier.name,
@@ -220,4 +220,4 @@ def compare(
         methods={name: asdict(m) if is_dataclass(m) else {} for name, m in chosen.items()},
         device=str(classifier.device),
     )
-    return Comparison(image_cpu, mask, whole, masked, seen, chosen, facts)
+    return Comparison(image_cpu, mask, whole, masked, seen, chosen, facts, frozenset(blind))

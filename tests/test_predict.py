@@ -158,6 +158,16 @@ def test_rows_are_flat_records(comparison):
         assert 0 <= row["predictive_entropy_bits"] <= math.log2(len(prediction.categories))
 
 
+def test_methods_under_which_nothing_was_left_are_named(bundled, image, comparison):
+    assert comparison.blind == frozenset()
+    crumb = ~Mask.box(32, 10, 10, 1, 1)  # between the cells that the network's skips sample
+    found = masking.compare(bundled, image, crumb, ("blackout", "blur", "layer_masking"))
+    assert found.blind == {"layer_masking"}
+    assert [row["nothing_left_to_see"] for row in found.rows()] == [False, False, False, True]
+    assert [one["nothing_left_to_see"] for one in json.loads(found.to_json())["predictions"]][3]
+    assert masking.compare(bundled, image, Mask.empty(32), ("blackout", "blur")).blind == {"blackout"}
+
+
 def test_csv_can_be_read(comparison):
     table = list(csv.DictReader(io.StringIO(comparison.to_csv())))
     assert [row["method"] for row in table] == ["whole image", "blackout", "noise", "layer_masking"]

@@ -32,7 +32,7 @@ class LayerMasking(Method):
         return f"{self._cannot_run(classifier)}: {missing[0][0]} ({missing[0][1]})" if missing else None
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
-        """Of which images nothing is left to see, bool (n,): their logits are those of any image wholly hidden.
+        """Of which images nothing is left to see in the last masked layer, bool (n,): any image gives those logits.
 
         Small visible regions vanish where a strided skip passes over them. Costs a forward pass.
         """

@@ -59,6 +59,12 @@ class Method:
         with torch.inference_mode(not image.requires_grad):
             return self._logits(classifier, image, mask)
 
+    def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
+        """Of which images nothing is left that could influence the answer, bool (n,); arguments as in `logits`."""
+        del classifier
+        _, mask = align(image, mask)
+        return ~mask.keep.any(3).any(2)[:, 0] & self.hides
+
     def _logits(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
         raise NotImplementedError
 

@@ -10,6 +10,7 @@ from torchvision.models import VisionTransformer
 from masking.layers.tokens import logits_of_patches
 from masking.mask import Mask
 from masking.methods import METHODS, Method
+from masking.methods.method import align
 from masking.models.classifier import Classifier
 from masking.params import param
 
@@ -42,6 +43,11 @@ class TokenDropping(Method):
         grid = (~mask.keep).reshape(-1, height // patch, patch, width // patch, patch)
         hidden = grid.sum((2, 4)).flatten(1)
         return (hidden == 0) | (hidden / patch**2 < self.threshold)
+
+    def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
+        """Of which images no patch stays, bool (n,)."""
+        _, mask = align(image, mask)
+        return ~self.kept(mask, cast("VisionTransformer", classifier.network).patch_size).any(1)
 
     def _logits(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
         network = cast("VisionTransformer", classifier.network)

@@ -13,6 +13,7 @@ from masking.models.classifier import Classifier
 from masking.predict import Comparison, Prediction
 
 SHOWN = 5
+NOTHING_LEFT = "Nothing is left for the network to see: any picture would get this answer."
 
 
 def picture_tag(image: Tensor, alt: str) -> str:
@@ -33,7 +34,9 @@ def _bars(prediction: Prediction, original: str) -> str:
     return "".join(bars)
 
 
-def _card(title: str, picture: str, prediction: Prediction, original: str, change: float | None) -> str:
+def _card(
+    title: str, picture: str, prediction: Prediction, original: str, change: float | None, blind: bool = False
+) -> str:
     facts = f"<span>Predictive entropy</span><b>{prediction.entropy:.2f} bits</b>"
     if change is not None:
         points = round(change * 100, 1) + 0.0  # no negative zero
@@ -41,10 +44,11 @@ def _card(title: str, picture: str, prediction: Prediction, original: str, chang
         facts += (
             f"<span title='{html.escape(label, quote=True)}'>{html.escape(label)}</span><b>{points:+.1f} points</b>"
         )
+    warning = f"<p class='mx-blind'>{NOTHING_LEFT}</p>" if blind else ""
     return (
         f"<article class='mx-card'><h4 title='{html.escape(title)}'>{html.escape(title)}</h4>{picture}"
         f"<div class='mx-verdict'>{html.escape(prediction.category)}</div>"
-        f"{_bars(prediction, original)}<div class='mx-facts'>{facts}</div></article>"
+        f"{warning}{_bars(prediction, original)}<div class='mx-facts'>{facts}</div></article>"
     )
 
 
@@ -55,7 +59,8 @@ def show_cards(comparison: Comparison, waiting: bool = False) -> None:
     for name, prediction in comparison.masked.items():
         title = METHODS[name].title
         picture = picture_tag(comparison.picture(name), f"what the model saw under {title}")
-        cards.append(_card(title, picture, prediction, original, comparison.change(name)))
+        blind = name in comparison.blind
+        cards.append(_card(title, picture, prediction, original, comparison.change(name), blind))
     faded = " mx-waiting" if waiting else ""
     st.html(
         f"<p class='mx-reading' role='status'>{html.escape(comparison.sentence)}</p>"

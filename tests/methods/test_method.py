@@ -99,3 +99,13 @@ def test_layer_masking_says_what_it_cannot_run(classifier, reason, name):
     assert "\n" not in sentence
     with pytest.raises(ValueError, match=f"^{method.title.lower()} "):
         method.logits(classifier, torch.rand(1, 3, 8, 8), Mask.full(8))
+
+
+@pytest.mark.parametrize("name", sorted(set(METHODS) - {"token_dropping"}))
+def test_with_nothing_to_see_two_pictures_get_one_answer(bundled, name):
+    method = METHODS[name]()
+    image, masks = torch.rand(2, 3, 64, 64), Mask.empty(64)
+    assert method.blind(bundled, image, masks).tolist() == [method.hides] * 2
+    assert not method.blind(bundled, image, Mask.box(64, 0, 0, 32, 32)).any()
+    one, other = method.logits(bundled, image, masks)
+    assert torch.allclose(one, other, atol=1e-5) == method.hides

@@ -185,3 +185,10 @@ def test_refused_in_a_sentence(classifier, reason):
 def test_another_size_is_refused_in_a_sentence(classifier):
     with pytest.raises(ValueError, match=r"^vit takes images of 64x64, not 32x64$"):
         dropping().logits(classifier, torch.rand(1, 3, 32, 64), Mask.full((32, 64)))
+
+
+def test_without_any_patch_it_is_blind(classifier):
+    image, crumb = torch.rand(1, 3, SIZE, SIZE).double(), ~Mask.box(SIZE, 0, 0, 4, 4)
+    masks = Mask(torch.cat([Mask.empty(SIZE).keep, crumb.keep, Mask.full(SIZE).keep]))
+    assert dropping().blind(classifier, image, masks).tolist() == [True, True, False]
+    assert dropping(threshold=1.0).blind(classifier, image, masks).tolist() == [True, False, False]
