@@ -108,8 +108,9 @@ def shape_leakage(
     if as_json:
         typer.echo(found.to_json())
         return
+    rows = found.rows
     typer.echo(f"{'method':<22}{'hole':<14}{'accuracy':>9}  {'95 %':<15}{'bits':>6}  95 %")
-    for row in found.rows:
+    for row in rows:
         typer.echo(
             f"{row['method']:<22}{row['hole']:<14}{row['accuracy']:>9.1%}  "
             f"{row['accuracy_low']:.1%} … {row['accuracy_high']:<7.1%}{row['bits']:>6.2f}  "

@@ -14,6 +14,9 @@ from PIL import Image
 
 from masking import METHODS, Mask, compare, load_classifier
 from masking.__main__ import BAD_INPUT, main
+from masking.datasets.objects import Rendered
+from masking.datasets.worlds import World
+from masking.leakage import measure_leakage
 from masking.models.zoo import classifier_names
 
 REPOSITORY = Path(__file__).parents[1]
@@ -118,6 +121,47 @@ def test_lists_are_whole(run):
     assert run("classifiers")[1].split() == list(classifier_names())
     assert set(json.loads(run("methods", "--json")[1])) == set(METHODS)
     assert [line.split()[0] for line in run("methods")[1].splitlines()] == list(METHODS)
+
+
+def test_leakage_says_what_the_library_says(run, bundled):
+    asked = ("--scenes", 24, "--seed", 5, "--methods", "greyout,layer_masking", "--holes", "exact,box")
+    code, out, err = run("leakage", *asked, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    expected = measure_leakage(bundled, Rendered(World(), 24, 5), ["greyout", "layer_masking"], ["exact", "box"])
+    assert found["truth"] == expected.truth.tolist()
+    for (method, hole), answers in expected.answers.items():
+        assert found["predicted"][f"{method} {hole}"] == answers.predicted.tolist()
+    code, out, _ = run("leakage", *asked)
+    lines = out.splitlines()
+    assert code == 0
+    assert [line.split()[:2] for line in lines[1:-1]] == [list(key) for key in expected.answers]
+    assert lines[-1] == "24 scenes; guessing is right in 6.25%."
+
+
+def test_leakage_in_a_folder_of_photographs(run, files):
+    for folder, picture in (("photos", "picture.png"), ("outlines", "mask.png")):
+        (files / folder).mkdir(exist_ok=True)
+        for name in ("a.png", "b.png"):
+            (files / folder / name).write_bytes((files / picture).read_bytes())
+    code, out, _ = run("leakage", "--images", "photos", "--masks", "outlines", "--methods", "blackout", "--only-right")
+    assert code == 0
+    assert out.splitlines()[-1].startswith("2 scenes")
+
+
+BAD_LEAKAGE = {
+    "half a folder": (("--images", "photos"), "give both --images and --masks"),
+    "hole": (("--holes", "exakt"), "there is no hole 'exakt'; did you mean exact"),
+    "world": (("--world", "ordinari"), "there is no world 'ordinari'; did you mean ordinary"),
+    "no scenes": (("--scenes", "0"), "ask for 1 or more"),
+    "one scene": (("--scenes", "1"), "two or more scenes"),
+    "method": (("--methods", "token_dropping"), "silhouettes/resnet"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), BAD_LEAKAGE.values(), ids=BAD_LEAKAGE)
+def test_leakage_that_cannot_be_measured_is_told_in_one_line(run, arguments, sentence):
+    told_in_one_line(*run("leakage", *arguments), sentence)
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------

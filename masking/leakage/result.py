@@ -129,7 +129,11 @@ class Leakage:
         )
 
     def reliance_error(self, method: str, hole: str = "exact") -> Estimate | None:
-        """|accuracy − right answer|: how wrongly hiding this way tells what the classifier relies on."""
+        """|accuracy − right answer|: how wrongly hiding this way tells what the classifier relies on.
+
+        Meant for the world that the classifier was trained on: the right answer is that of one that makes the best of
+        what it sees. None where that is not known.
+        """
         return None if self.right_answer is None else reliance_error(self.accuracy(method, hole), self.right_answer)
 
     def moved(self, method: str, hole: str = "transplanted") -> Estimate:

@@ -1,7 +1,8 @@
 """Shape leakage: the object's editor on one side, what its hole gives away on the other."""
 
+from collections.abc import Callable
+
 import streamlit as st
-from torch import Tensor
 
 from masking.holes import HOLES
 from masking.image import digest
@@ -14,7 +15,7 @@ from pages.ui.bench import EDITOR_WIDTH, PATIENCE_SECONDS
 from pages.ui.cutouts import show_cutouts
 from pages.ui.errors import sentence
 from pages.ui.jobs import Job, jobs, show_failure, show_progress
-from pages.ui.leakage_measured import measure
+from pages.ui.leakage_measured import Measured, measure
 from pages.ui.mask_editor import KEY as MASK
 from pages.ui.mask_editor import edit_mask, sheet
 from pages.ui.mask_ways import change
@@ -34,9 +35,8 @@ def leakage(classifier: Classifier, scene: Scene, methods: dict[str, Method]) ->
             cutout = edit_mask(classifier, scene.image, scene.cutout)
             st.caption(f"Hide the whole object. Picture: {scene.credit}.")
         with st.container(key="answers"):
-            shown = _cutouts(classifier, scene.image, cutout, methods)
-            measure(classifier, methods)
-            _exports(shown)
+            shown = _cutouts(classifier, scene, cutout, methods)
+            _exports(shown, measure(classifier, methods))
 
 
 def _new_scene(classifier: Classifier, scene: Scene) -> None:
@@ -51,7 +51,7 @@ def _new_scene(classifier: Classifier, scene: Scene) -> None:
         change(lambda _: known)
 
 
-def _cutouts(classifier: Classifier, image: Tensor, cutout: Mask, methods: dict[str, Method]) -> Cutout | None:
+def _cutouts(classifier: Classifier, scene: Scene, cutout: Mask, methods: dict[str, Method]) -> Cutout | None:
     """The matrix, computed in a job; until it is there, the last one greyed out with progress."""
     links.choices(HOLE, list(HOLES), USUAL_HOLES, "holes")
     with st.container(horizontal=True, vertical_alignment="bottom", key="hole-row"):
@@ -67,7 +67,8 @@ def _cutouts(classifier: Classifier, image: Tensor, cutout: Mask, methods: dict[
         return None
     seed = st.session_state["seed"]
     model = f"{classifier.name} {classifier.weights_digest} {classifier.device}"
-    asked = f"cut {model} {methods} {holes} {donor[0]} {seed} {digest(image, cutout.keep)}"
+    certain = scene.cutout is not None and (cutout & scene.cutout).digest == cutout.digest
+    asked = f"cut {model} {methods} {holes} {donor[0]} {seed} {certain} {digest(scene.image, cutout.keep)}"
 
     def work(job: Job) -> Cutout:
         order = list(methods)
@@ -75,7 +76,7 @@ def _cutouts(classifier: Classifier, image: Tensor, cutout: Mask, methods: dict[
         def progress(name: str) -> None:
             job.step(order.index(name) / len(order), METHODS[name].title)
 
-        return cut_out(classifier, image, cutout, methods, holes, donor, seed, progress)
+        return cut_out(classifier, scene.image, cutout, methods, holes, donor, certain, seed, progress)
 
     if (last := st.session_state.get("cutting", asked)) != asked:
         jobs().drop(last)  # nobody waits for it any more
@@ -95,18 +96,23 @@ def _cutouts(classifier: Classifier, image: Tensor, cutout: Mask, methods: dict[
     return shown if job.finished else None
 
 
-def _exports(shown: Cutout | None) -> None:
-    if shown is None:
-        return
-    with st.container(horizontal=True):
-        with st.popover("Copy link", icon=":material/link:"):
-            st.caption("Restores scene, object, classifier, methods, holes and measurement.")
-            st.code(links.address(), language=None, wrap_lines=True)
-        for label, data, name, mime in (
+def _exports(shown: Cutout | None, measured: Measured | None) -> None:
+    offered: list[tuple[str, Callable[[], bytes | str], str, str]] = []
+    if shown is not None:
+        offered += [
             ("PNG", shown.to_png, "cutouts.png", "image/png"),
             ("CSV", shown.to_csv, "cutouts.csv", "text/csv"),
             ("JSON", shown.to_json, "cutouts.json", "application/json"),
-        ):
-            st.download_button(
-                label, data, name, mime, icon=":material/download:", on_click="ignore", key=f"download-{label}"
-            )
+        ]
+    if measured is not None:
+        offered += [
+            ("Measured CSV", measured.leakage.to_csv, "leakage.csv", "text/csv"),
+            ("Measured JSON", measured.leakage.to_json, "leakage.json", "application/json"),
+        ]
+    with st.container(horizontal=True):
+        with st.popover("Copy link", icon=":material/link:"):
+            st.caption("Restores scene, object, classifier, methods, holes and what is to be measured.")
+            st.code(links.address(), language=None, wrap_lines=True)
+        for label, data, name, mime in offered:
+            key = f"download-{label.replace(' ', '-')}"
+            st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)

@@ -1,7 +1,8 @@
 """Measuring shape leakage over many rendered scenes: a job, a table, two charts."""
 
 import html
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ from pages.ui.leakage_figures import growth_figure, reliance_figure
 from pages.ui.scene import world
 
 SCENES = "scenes"
-FEWEST, USUAL, MOST = 32, 128, 8192
+FEWEST, USUAL, MOST = 16, 128, 8192
 BATCH = 16
 """Scenes between two looks at Cancel."""
 GROWTH = [name for name, hole in HOLES.items() if hole.radius is not None]
@@ -43,19 +44,20 @@ TOLD = {"answers": "Its answer", "probabilities": "All its probabilities"}
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What a press on Measure gave: the chosen classifier's leakage, and further classifiers' under the exact hole."""
+    """What a press on Measure gave: leakage in the chosen world; for the reliance error, classifiers in their own."""
 
     leakage: Leakage
-    others: dict[str, Leakage]
+    reliance: dict[str, Leakage]
 
 
-def measure(classifier: Classifier, methods: dict[str, Method]) -> None:
+def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | None:
     """The Measure button, its progress, and what it found."""
     st.subheader("Over many scenes", anchor=False)
     links.number(SCENES, USUAL, FEWEST, MOST)
+    links.choice("told", list(TOLD), "answers", "way to read leakage")
     with st.container(horizontal=True, vertical_alignment="bottom", key="measure-row"):
         count = st.number_input(
-            "Scenes", FEWEST, MOST, step=64, key=SCENES, persist_state="session", width=140,
+            "Scenes", FEWEST, MOST, step=16, key=SCENES, persist_state="session", width=140,
             help="512 make the interval narrow; two per pair of classes make it honest",
         )  # fmt: skip
         pressed = st.button("Measure", type="primary", icon=":material/straighten:", disabled=not methods)
@@ -76,6 +78,8 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> None:
         if key != asked:
             st.caption("Of the settings when the button was last pressed:")
         _show(job.result)
+        return job.result
+    return None
 
 
 def _cues() -> dict[str, float]:
@@ -84,25 +88,29 @@ def _cues() -> dict[str, float]:
 
 
 def _start(asked: str, classifier: Classifier, methods: dict[str, Method], count: int) -> None:
-    objects = Rendered(world(), count)
+    shown = world()
 
     def work(job: Job) -> Measured:
-        others = [name for name in (RELIANT,) if name in bundled() and name != classifier.name]
-        share = len(MEASURED) / (len(MEASURED) + len(others))
-        found = measure_leakage(
-            classifier, objects, methods, MEASURED, BATCH, lambda done, total: job.step(share * done / total)
-        )
-        beside: dict[str, Leakage] = {}
-        for name in others:
-            job.step(share, name)
-            other = load(name, str(classifier.device))
-            able = {method: one for method, one in methods.items() if one.supports(other) is None}
-            beside[name] = measure_leakage(
-                other, Rendered(world_of(name), count), able, ["exact"], BATCH,
-                lambda done, total: job.step(share + (1 - share) * done / total, "background-reliant classifier"),
-            )  # fmt: skip
+        own = [name for name in dict.fromkeys((classifier.name, RELIANT)) if name in bundled()]
+        steps = len(MEASURED) + len(own)
+
+        def progress(first: int, last: int, note: str) -> Callable[[int, int], None]:
+            return lambda done, total: job.step((first + (last - first) * done / total) / steps, note)
+
+        job.step(0, "preparing scenes")
+        told = progress(0, len(MEASURED), f"{count} scenes")
+        found = measure_leakage(classifier, Rendered(shown, count), methods, MEASURED, BATCH, told)
+        reliance: dict[str, Leakage] = {}
+        for place, name in enumerate(own, len(MEASURED)):
+            if name == classifier.name and replace(world_of(name), size=shown.size) == shown:
+                reliance[name] = found
+                continue
+            one = classifier if name == classifier.name else load(name, str(classifier.device))
+            able = {method: way for method, way in methods.items() if way.supports(one) is None}
+            told = progress(place, place + 1, f"{name} in its own world")
+            reliance[name] = measure_leakage(one, Rendered(world_of(name), count), able, ["exact"], BATCH, told)
         _ = found.rows  # the intervals take a moment: here, not before the page
-        return Measured(found, beside)
+        return Measured(found, reliance)
 
     long_jobs().drop(st.session_state.get("measuring", ("", None))[0])  # one at a time: others wait for the worker
     if (old := long_jobs().get(asked)) is not None and old.error:
@@ -125,7 +133,6 @@ def _show(measured: Measured) -> None:
         "" if found.right_answer else " It does not know these objects: its own answer to the whole scene is the truth."
     )
     st.caption(f"{len(found)} scenes, 95 % intervals. Guessing is right in {found.chance:.1%}{seen}.{own}")
-    links.choice("told", list(TOLD), "answers", "way to read leakage")
     if readable:
         st.segmented_control(
             "Leakage by", list(TOLD), format_func=TOLD.get, key="told", required=True, persist_state="session",
@@ -135,17 +142,10 @@ def _show(measured: Measured) -> None:
     growth = growth_figure(found, GROWTH, readable and st.session_state["told"] == "probabilities")
     left, right = st.columns(2)
     left.plotly_chart(growth, config=CONFIG, key="growth", alt="Leakage in bits against growth of the hole, by method")
-    if found.right_answer is not None:
-        errors = reliance_figure({found.manifest["classifier"]: found, **measured.others})
-        right.plotly_chart(errors, config=CONFIG, key="reliance", alt="Reliance error by method")
-    with st.container(horizontal=True):
-        for label, data, name, mime in (
-            ("Measured CSV", found.to_csv, "leakage.csv", "text/csv"),
-            ("Measured JSON", found.to_json, "leakage.json", "application/json"),
-        ):
-            st.download_button(
-                label, data, name, mime, icon=":material/download:", on_click="ignore", key=f"download-{label}"
-            )
+    if measured.reliance:
+        errors = reliance_figure(measured.reliance)
+        right.plotly_chart(errors, config=CONFIG, key="reliance", alt="Reliance error by method and classifier")
+        right.caption("Each classifier in the world it was trained on, object hidden exactly.")
 
 
 def _table(found: Leakage, readable: bool) -> None:

@@ -1,0 +1,140 @@
+"""Shape leakage of every masking method on rendered scenes, and why it changes when the hole grows.
+
+    python benchmarks/leakage.py --out benchmarks/results/leakage.json
+
+Four parts, each on the bundled classifiers' own worlds: the exact outline on many scenes; every other hole on fewer;
+the reliance error of every classifier; and for layer masking and greyout whether it is the area of the hole that
+tells. Besides the library's methods layer masking is measured with the union rule at residual sums.
+"""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+
+from masking import load_classifier
+from masking.datasets.objects import Rendered
+from masking.datasets.worlds import world_of
+from masking.holes import HOLES
+from masking.layers import Joins, layer_masked
+from masking.leakage import Leakage, able, measure_leakage
+from masking.manifest import manifest
+from masking.measures import leaked_bits
+from masking.measures.leakage import plug_in_bits
+from masking.measures.readout import read_out
+from masking.methods import METHODS, Method
+from masking.methods.layer_masking import LayerMasking
+from masking.models.zoo import bundled
+
+CLASSIFIER = "silhouettes/resnet"
+BATCH = 64
+PARTS_OF_AREA = 8
+EXPLAINED = ("greyout", "layer_masking", "layer_masking_union")
+
+
+@dataclass(frozen=True)
+class UnionLayerMasking(LayerMasking):
+    """Layer masking in which a sum is visible where either of its maps is."""
+
+    title = "Layer masking, union"
+
+    def _logits(self, classifier, image, mask, watch=None):
+        engine = layer_masked(classifier.network, joins=Joins(add="union"), convolution=self.convolution)
+        return engine(classifier.normalise(image), mask.keep, watch)
+
+
+def measured(name: str, scenes: int, holes: list[str], only: tuple[str, ...] = ()) -> Leakage:
+    classifier = load_classifier(name)
+    methods: dict[str, Method] = {method: METHODS[method]() for method in able(classifier)}
+    if "layer_masking" in methods:
+        methods["layer_masking_union"] = UnionLayerMasking()
+    chosen: Mapping[str, Method] = {m: one for m, one in methods.items() if m in only or not only}
+    started = time.monotonic()
+    found = measure_leakage(classifier, Rendered(world_of(name), scenes), chosen, holes, BATCH)
+    print(f"{name}: {len(found)} scenes, {len(found.answers)} pairs, {time.monotonic() - started:.0f} s", flush=True)
+    return found
+
+
+def why(found: Leakage) -> list[dict[str, Any]]:
+    """What the area of the hole tells, by itself and through the classifier's probabilities."""
+    rows = []
+    for hole in found.holes:
+        area = found.hidden[hole]
+        powers = torch.stack([area**power for power in range(4)], 1)
+        by_area = leaked_bits(found.truth, read_out(found.truth, area[:, None]))
+        steps = torch.quantile(area, torch.linspace(0, 1, PARTS_OF_AREA + 1, dtype=area.dtype)[1:-1])
+        size = torch.bucketize(area, steps)
+        for method in found.methods:
+            logits = found.answers[method, hole].logits.double()
+            rest = logits - powers @ torch.linalg.lstsq(powers, logits).solution
+            rows.append(
+                {
+                    "method": method,
+                    "hole": hole,
+                    "bits_of_the_area_alone": by_area.value,
+                    "plug_in_bits": plug_in_bits(found.truth, found.answers[method, hole].predicted),
+                    "bits": found.bits(method, hole).value,
+                    "commonest_answer": float(found.answers[method, hole].predicted.bincount().max() / len(found)),
+                    "readable_bits": found.readable(method, hole).value,
+                    "readable_bits_without_the_area": leaked_bits(found.truth, read_out(found.truth, rest)).value,
+                    "area_readable_bits": leaked_bits(size, read_out(size, logits)).value,
+                }
+            )
+    return rows
+
+
+def main(
+    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/leakage.json"),
+    scenes: Annotated[int, typer.Option(help="under the exact outline")] = 2048,
+    fewer: Annotated[int, typer.Option(help="under each of the other holes, and per classifier")] = 768,
+) -> None:
+    exact = measured(CLASSIFIER, scenes, ["exact"])
+    holes = measured(CLASSIFIER, fewer, list(HOLES))
+    grown = [name for name, hole in HOLES.items() if hole.radius is not None]
+    explained = why(measured(CLASSIFIER, scenes, [*grown, "disc"], EXPLAINED))
+    others = {
+        name: exact if name == CLASSIFIER else measured(name, fewer, ["exact"])
+        for name in bundled()
+        if name.startswith("silhouettes/")
+    }
+    facts = manifest(
+        exact=exact.manifest, holes=holes.manifest, machine=f"{platform.machine()}, {os.cpu_count()} cores"
+    )
+    result = {
+        "manifest": facts,
+        "exact": exact.rows,
+        "holes": holes.rows,
+        "transplanted": [
+            {
+                "method": method,
+                "called_by_donor": vars(holes.moved(method)),
+                "called_by_donor_without": vars(holes.moved(method, "exact")),
+                "probability_gained": vars(holes.shift(method)),
+            }
+            for method in holes.methods
+        ],
+        "fewer_bits_of_layer_masking": {
+            method: vars(exact.fewer_bits("layer_masking", than=method))
+            for method in exact.methods
+            if method != "layer_masking"
+        },
+        "why": explained,
+        "reliance": [
+            {"classifier": name, "right_answer": found.right_answer, **row}
+            for name, found in others.items()
+            for row in found.rows
+        ],
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,214 @@
+"""One scene: its object cut out by every hole, under every method, and what gave it away."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from masking.contact_sheet import Panel, contact_sheet
+from masking.hatch import hatched
+from masking.holes import HOLES, Site
+from masking.image import digest
+from masking.leakage.result import Key
+from masking.manifest import manifest
+from masking.mask import Mask
+from masking.methods import METHODS, Fill, Method
+from masking.models.classifier import Classifier
+from masking.predict import Prediction, choose_methods
+from masking.reading import listed
+
+WITHOUT_OUTLINE = ("hull", "box", "disc")
+"""Holes that still cover the object but have lost its outline, from what is left of it to nothing."""
+BEYOND = "place, size, background or luck will do"
+
+
+@dataclass(frozen=True, eq=False)
+class Cutout:
+    """One scene (1, 3, h, w) under several methods and holes.
+
+    Attributes:
+        image: the scene.
+        whole: what the classifier says of it with nothing hidden; that class is `hidden_class`.
+        donor: name of the class whose outline is transplanted, "" where none is.
+        certain: whether the exact hole is known to hide all of the object.
+        masks: by hole.
+        answers: by method and hole.
+        seen: what the model was shown (1, 3, h, w), None where hidden pixels had no colour.
+        manifest: what is needed to compute it again.
+    """
+
+    image: Tensor
+    whole: Prediction
+    donor: str
+    certain: bool
+    masks: Mapping[str, Mask]
+    answers: Mapping[Key, Prediction]
+    seen: Mapping[Key, Tensor | None]
+    manifest: Mapping[str, Any]
+
+    @property
+    def methods(self) -> list[str]:
+        """Names of the methods, in order."""
+        return list(dict.fromkeys(method for method, _ in self.answers))
+
+    @property
+    def hidden_class(self) -> str:
+        """The class of what is hidden: what the classifier says when it sees it."""
+        return self.whole.category
+
+    def probability(self, method: str, hole: str) -> float:
+        """Of the hidden class, 0 … 1."""
+        return float(self.answers[method, hole].probabilities[self.whole.index])
+
+    def told(self, method: str, hole: str) -> bool:
+        """Whether the hidden class is still named."""
+        return self.answers[method, hole].index == self.whole.index
+
+    def picture(self, method: str, hole: str) -> Tensor:
+        """What the model saw; hidden pixels are hatched where it saw no colour."""
+        seen = self.seen[method, hole]
+        return hatched(self.image, self.masks[hole]) if seen is None else seen
+
+    @property
+    def sentence(self) -> str:
+        """What gave the object away, in plain words."""
+        if "exact" not in self.masks or not self.answers:
+            return "Choose a masking method and the exact hole to see whether the outline gives the object away."
+        named = [method for method in self.methods if self.told(method, "exact")]
+        if not named:
+            return f"Nothing gave it away: with the {self.hidden_class} cut out, no method makes the model name it."
+        outline, more = [], []
+        for method in named:
+            lost = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and not self.told(method, hole)]
+            (outline if lost else more).append(METHODS[method].title.lower())
+        parts = []
+        if outline:
+            parts.append(f"under {listed(outline)} the outline of the hole gave the {self.hidden_class} away")
+        if more and any(hole in self.masks for hole in WITHOUT_OUTLINE):
+            parts.append(f"under {listed(more)} the {self.hidden_class} is named even without its outline: {BEYOND}")
+        elif more:
+            parts.append(f"under {listed(more)} the model still names the {self.hidden_class}; hide its box to see why")
+        if silent := [METHODS[method].title.lower() for method in self.methods if method not in named]:
+            parts.append(f"under {listed(silent)} nothing did")
+        text = "; ".join(parts) + "."
+        text = text if self.certain else f"if the hole hides all that shows the {self.hidden_class}: {text}"
+        return text[0].upper() + text[1:]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat record per method and hole."""
+        return [
+            {
+                "method": method,
+                "hole": hole,
+                "hidden_share": self.masks[hole].hidden_share,
+                "predicted": answer.category,
+                "probability": float(answer.probabilities.max()),
+                "hidden_class": self.hidden_class,
+                "probability_of_hidden_class": self.probability(method, hole),
+            }
+            for (method, hole), answer in self.answers.items()
+        ]
+
+    def to_csv(self) -> str:
+        """The rows as a CSV table."""
+        buffer = io.StringIO()
+        table = csv.DictWriter(buffer, self.rows[0].keys())
+        table.writeheader()
+        table.writerows(self.rows)
+        return buffer.getvalue()
+
+    def to_json(self) -> str:
+        """Rows, masks (as in links) and manifest as JSON text."""
+        masks = {hole: mask.to_text() for hole, mask in self.masks.items()}
+        facts = {"reading": self.sentence, "rows": self.rows, "masks": masks, "manifest": dict(self.manifest)}
+        return json.dumps(facts, indent=2, ensure_ascii=False)
+
+    def to_png(self) -> bytes:
+        """Every picture the model saw with its prediction: one row per hole."""
+        sheets = []
+        for hole in self.masks:
+            panels = [
+                Panel(
+                    METHODS[method].title,
+                    self.picture(method, hole),
+                    self.answers[method, hole].top(),
+                    self.answers[method, hole].entropy,
+                )
+                for method in self.methods
+            ]
+            sheets.append(Image.open(io.BytesIO(contact_sheet(panels, f"{HOLES[hole].title}: {HOLES[hole].meaning}"))))
+        together = Image.new("RGB", (sheets[0].width, sum(sheet.height for sheet in sheets)))
+        for place, sheet in enumerate(sheets):
+            together.paste(sheet, (0, sum(above.height for above in sheets[:place])))
+        buffer = io.BytesIO()
+        together.save(buffer, "PNG")
+        return buffer.getvalue()
+
+
+def cut_out(
+    classifier: Classifier,
+    image: Tensor,
+    cutout: Mask,
+    methods: Sequence[str] | Mapping[str, Method],
+    holes: Sequence[str] = ("exact", "box"),
+    donor: tuple[str, Mask] | None = None,
+    certain: bool = True,
+    seed: int = 0,
+    on_method: Callable[[str], None] | None = None,
+) -> Cutout:
+    """Cuts one object out by every hole and asks the classifier under every method.
+
+    Args:
+        classifier: left exactly as found.
+        image: one scene (1, 3, h, w) in [0, 1].
+        cutout: hides the object exactly.
+        methods: names, or instances by name.
+        holes: names in `HOLES`; "transplanted" needs a donor.
+        donor: name of a class and a mask that hides an object of it, of the scene's size.
+        certain: whether `cutout` is known to hide all of the object; else the sentence is careful.
+        seed: of the random blob.
+        on_method: called with each name before it is computed; may raise to cancel.
+
+    Raises:
+        ValueError: nothing is hidden, a donor is missing, or a method cannot run on the classifier.
+        KeyError: an unknown method or hole.
+    """
+    if not cutout.hidden_share:
+        raise ValueError("nothing is hidden; mark the object first")
+    chosen = choose_methods(methods)
+    if not chosen or not holes:
+        raise ValueError("nothing is to be shown; choose at least one method and one hole")
+    site = Site(cutout, donor[1] if donor else None, seed)
+    masks = {hole: HOLES[hole].make(site) for hole in holes}
+    with torch.inference_mode():
+        whole = Prediction(classifier(image.to(classifier.device))[0].float().cpu(), classifier.categories)
+    answers: dict[Key, Prediction] = {}
+    seen: dict[Key, Tensor | None] = {}
+    stacked = Mask(torch.cat([mask.keep for mask in masks.values()]))
+    for name, method in chosen.items():
+        if on_method:
+            on_method(name)
+        logits = method.logits(classifier, image, stacked).float().cpu()
+        here = image.to(classifier.device), stacked.to(classifier.device)
+        shown = method.fill(*here, classifier) if isinstance(method, Fill) else None
+        for place, hole in enumerate(masks):
+            answers[name, hole] = Prediction(logits[place], classifier.categories)
+            seen[name, hole] = None if shown is None else shown[place : place + 1].cpu()
+    facts = manifest(
+        classifier=classifier.name,
+        weights=classifier.weights_digest,
+        image=digest(image),
+        cutout=cutout.digest,
+        donor=donor[0] if donor else "",
+        seed=seed,
+        methods={name: asdict(method) if is_dataclass(method) else {} for name, method in chosen.items()},
+        device=str(classifier.device),
+    )
+    return Cutout(image.cpu(), whole, donor[0] if donor else "", certain, masks, answers, seen, facts)

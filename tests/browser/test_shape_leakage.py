@@ -1,0 +1,79 @@
+"""Shape leakage as a lecturer shows it, in a real Chromium."""
+
+import json
+
+import pytest
+
+from tests.browser.bench import Bench
+
+pytestmark = pytest.mark.browser
+
+
+class Leakage(Bench):
+    """The Shape leakage page in a browser."""
+
+    def open(self, path: str = "/Shape_leakage") -> "Leakage":
+        self.page.goto(self.address + path if path.startswith("/") else path)
+        self.page.wait_for_selector(".mx-matrix")
+        self.page.wait_for_selector("canvas.upper-canvas")
+        self.settle()
+        return self
+
+    @property
+    def holes(self) -> list[str]:
+        heads = self.page.locator(".mx-matrix thead").first.locator("th").all_inner_texts()
+        return [text.split("\n")[0] for text in heads if text.strip()]
+
+    @property
+    def verdicts(self) -> list[str]:
+        return self.page.locator(".mx-cut").all_inner_texts()
+
+
+def test_pick_a_hole_measure_a_few_scenes_and_share(page, second_page, address):
+    bench = Leakage(page, address).open("/Shape_leakage?methods=blackout,layer_masking&holes=exact,box&scenes=16")
+    assert bench.holes == ["Exact", "Box"]
+    assert page.locator(".mx-given").count() > 1  # a card, and the legend
+    assert "gave the star away" in page.locator(".mx-reading").inner_text()
+
+    box = page.get_by_role("combobox", name="Holes")
+    box.click()
+    page.get_by_role("option", name="Disc").click()
+    page.keyboard.press("Escape")
+    bench.settle()
+    assert bench.holes == ["Exact", "Box", "Disc"]
+    assert len(bench.verdicts) == 6
+    assert "holes=exact%2Cbox%2Cdisc" in page.url
+
+    bench.press("Measure")
+    page.locator(".mx-measured").wait_for(timeout=180_000)  # a busy machine takes its time
+    page.locator(".js-plotly-plot").nth(1).wait_for()
+    bench.settle()
+    shown = page.locator(".mx-measured tbody tr").all_inner_texts()
+    assert [row.split("\n")[0].split("\t")[0] for row in shown] == ["Blackout", "Layer masking"]
+    with page.expect_download() as waiting:
+        page.locator(".st-key-download-Measured-JSON button:visible").first.click()
+    facts = json.loads(waiting.value.path().read_text())
+    bits = {row["method"]: row["bits"] for row in facts["rows"] if row["hole"] == "exact"}
+    for method, row in zip(bits, shown, strict=True):
+        assert f"{bits[method]:.2f}" in row
+    assert bits["blackout"] > 2.5
+    assert bits["layer_masking"] < 1.5
+    bench.expect_no_error()
+
+    other = Leakage(second_page, address).open(page.url)
+    assert other.hidden == bench.hidden
+    assert other.verdicts == bench.verdicts
+
+
+def test_a_cue_slider_renders_the_scene_again(page, address):
+    bench = Leakage(page, address).open("/Shape_leakage?source=rendered&methods=blackout&holes=exact,blob")
+    first = page.locator(".mx-cut img").evaluate_all("images => images.map(image => image.src)")
+    slider = page.get_by_role("slider", name="Texture cue")
+    slider.focus()
+    page.keyboard.press("End")
+    bench.settle()
+    assert "cue-texture=1.0" in page.url
+    again = page.locator(".mx-cut img").evaluate_all("images => images.map(image => image.src)")
+    assert len(again) == len(first) == 2
+    assert again[1] != first[1]  # of the object behind a blob there is something to see
+    bench.expect_no_error()
