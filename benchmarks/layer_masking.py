@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from masking import Mask, layer_masked
 from masking.manifest import manifest
+from masking.memory import fitting_batch, peak_bytes
 
 NETWORKS = "resnet18,resnet50,mobilenet_v2,squeezenet1_1,densenet121,efficientnet_b0"
 SIZE = 224
@@ -58,12 +59,12 @@ def measure(name: str, batch: int, repeats: int, device: torch.device, dtype: to
     nchw = torch.randn(batch, 3, SIZE, SIZE, device=device, dtype=dtype)
     x = nchw.contiguous(memory_format=torch.channels_last)
     run, known, full = layer_masked(network), masks(batch, 0, device), torch.ones(1, 1, SIZE, SIZE, dtype=torch.bool)
-    fresh = iter(range(1, 10_000))
+    fresh = iter([masks(batch, seed, device) for seed in range(1, repeats + 2)])
     ways: dict[str, Callable[[], Any]] = {
         "plain": lambda: network(x),
         "plain_nchw": lambda: network(nchw),
         "seen_mask": lambda: run(x, known),
-        "new_mask": lambda: run(x, masks(batch, next(fresh), device)),
+        "new_mask": lambda: run(x, next(fresh)),
         "all_visible": lambda: run(x, full.to(device)),
     }
     with torch.inference_mode():
@@ -73,6 +74,23 @@ def measure(name: str, batch: int, repeats: int, device: torch.device, dtype: to
     ratios = {way: statistics.median(one[way] / one["plain"] for one in rounds) for way in ways}
     plain = statistics.median(one["plain"] for one in rounds)
     return {"network": name, "batch": batch, "plain_seconds": plain, "images_per_second": batch / plain, **ratios}
+
+
+def many_masks(name: str, count: int, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
+    """One image under so many masks, as for LIME, beside as many plain forward passes; by turns, batch after batch."""
+    network = calibrated(name, device, dtype)
+    image = torch.randn(1, 3, SIZE, SIZE, device=device, dtype=dtype)
+    run, every = layer_masked(network), masks(count, 0, device)
+    with torch.inference_mode():
+        _, needed = peak_bytes(lambda: run(image, every[:1]))
+        batch = fitting_batch(needed, device)
+        images = image.expand(batch, -1, -1, -1).contiguous(memory_format=torch.channels_last)
+        plain = masked = 0.0
+        for start in range(0, count, batch):
+            part = every[start : start + batch]
+            plain += seconds(lambda part=part: network(images[: len(part)]), device)
+            masked += seconds(lambda part=part: run(images[: len(part)], part), device)
+    return {"network": name, "masks": count, "batch": batch, "plain_seconds": plain, "new_mask": masked / plain}
 
 
 def peak(name: str, batch: int, masked: bool) -> int:
@@ -103,6 +121,7 @@ def main(
     dtype: Annotated[str, typer.Option()] = "float32",
     threads: Annotated[int, typer.Option()] = 2,
     memory: Annotated[bool, typer.Option()] = True,
+    many: Annotated[str, typer.Option(help="networks to give 1,000 masks of one image")] = "resnet18,resnet50",
     out: Annotated[Path, typer.Option()] = Path("benchmarks/results/layer_masking.json"),
 ) -> None:
     torch.set_num_threads(threads)
@@ -117,6 +136,9 @@ def main(
             print(
                 {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}, flush=True
             )
+    for name in filter(None, many.split(",")):
+        rows.append(many_masks(name, 1000, place, precision))
+        print(rows[-1], flush=True)
     hardware = torch.cuda.get_device_name(place) if place.type == "cuda" else f"{platform.machine()} CPU"
     facts = manifest(hardware=hardware, cores=os.cpu_count(), threads=threads, dtype=dtype, load=os.getloadavg()[0])
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -81,9 +81,9 @@ def to_picture(image: Tensor) -> Image.Image:
 
 
 def to_png(image: Tensor) -> bytes:
-    """The first of an image batch (n, 3, h, w) as the bytes of a PNG file."""
+    """The first of an image batch (n, 3, h, w) as the bytes of a PNG file; quickly, at the cost of some bytes."""
     buffer = io.BytesIO()
-    to_picture(image).save(buffer, "PNG")
+    to_picture(image).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 

@@ -1,6 +1,7 @@
 """How much memory a computation takes, and how much there is: for batches as large as fit and no larger."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
 import psutil
@@ -49,6 +50,19 @@ def peak_bytes(work: Callable[[], T]) -> tuple[T, int]:
     """
     with _Peak() as peak:
         return work(), peak.bytes
+
+
+def tensor_bytes(value: Any) -> int:
+    """Bytes of the tensors that a result holds, in dataclasses, mappings and sequences within one another."""
+    if isinstance(value, Tensor):
+        return value.untyped_storage().nbytes()
+    if is_dataclass(value):
+        return sum(map(tensor_bytes, vars(value).values()))
+    if isinstance(value, Mapping):
+        return sum(map(tensor_bytes, value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return sum(map(tensor_bytes, value))
+    return 0
 
 
 def free_bytes(device: torch.device) -> int:

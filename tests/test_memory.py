@@ -3,8 +3,8 @@ import threading
 import pytest
 import torch
 
-from masking import METHODS, Mask, memory
-from masking.memory import fitting_batch, free_bytes, peak_bytes
+from masking import METHODS, Mask, compare, memory
+from masking.memory import fitting_batch, free_bytes, peak_bytes, tensor_bytes
 from masking.removal import logits_in_batches
 
 CPU = torch.device("cpu")
@@ -42,6 +42,14 @@ def test_other_threads_are_not_counted():
         thread.join()
 
     assert peak_bytes(work)[1] < 4 * 10**6
+
+
+def test_results_are_as_large_as_their_tensors(bundled):
+    mask, image = Mask.empty(32), torch.rand(1, 3, 32, 32)
+    found = compare(bundled, image, mask, ("blackout", "layer_masking"))
+    pictures = 2 * 3 * 32 * 32 * 4  # the image, and what blackout showed
+    assert tensor_bytes(found) == pictures + 32 * 32 + 3 * 16 * 4  # the mask, and three times sixteen logits
+    assert tensor_bytes(("no", {"tensors": [1, 2]}, None)) == 0
 
 
 def test_free_memory_is_a_plausible_number():

@@ -14,8 +14,11 @@ from typing import Any
 
 import streamlit as st
 
+from masking.memory import tensor_bytes
+
 WORKERS = 2
 KEPT = 64
+KEPT_BYTES = 2**28  # of finished results: some hold a picture for every masking method
 POLL_SECONDS = 0.4
 _log = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class Job:
     note: str = ""
     share: float = 0.0
     started: float = field(default_factory=time.monotonic)
+    bytes: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
     _cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -66,6 +70,7 @@ class Job:
         try:
             self.step(0.0)
             self.result = work(self)
+            self.bytes = tensor_bytes(self.result)
         except Cancelled:
             self.error = "Cancelled."
         except (ValueError, KeyError, OSError) as error:
@@ -93,9 +98,14 @@ class Jobs:
                 job = self._jobs[key] = Job(title, note="waiting for its turn")
                 self._pool.submit(job.run, work)
             self._jobs.move_to_end(key)
-            for old in [k for k, j in self._jobs.items() if j.finished][: max(0, len(self._jobs) - KEPT)]:
-                del self._jobs[old]
+            self._forget_oldest(key)
             return job
+
+    def _forget_oldest(self, asked: str) -> None:
+        for key in [key for key, job in self._jobs.items() if job.finished and key != asked]:
+            if len(self._jobs) <= KEPT and sum(job.bytes for job in self._jobs.values()) <= KEPT_BYTES:
+                break
+            del self._jobs[key]
 
     def forget(self, key: str) -> None:
         """Drop a job, so that the next to ask starts a new one."""

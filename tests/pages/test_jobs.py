@@ -1,8 +1,9 @@
 import threading
 
 import pytest
+import torch
 
-from pages.ui.jobs import KEPT, Jobs
+from pages.ui.jobs import KEPT, KEPT_BYTES, Jobs
 
 
 @pytest.fixture
@@ -125,3 +126,17 @@ def test_the_oldest_finished_are_let_go_and_running_ones_stay(jobs):
     assert jobs.get("running") is running
     go_on.set()
     assert running.wait(5)
+
+
+def test_large_results_are_kept_as_long_as_they_fit_together(jobs):
+    large = torch.empty(KEPT_BYTES // 2 + 1, dtype=torch.uint8)
+    done(jobs, "small", lambda job: 1)
+    done(jobs, "first", lambda job: [large.clone()])
+    done(jobs, "second", lambda job: {"picture": large.clone()})
+    done(jobs, "third", lambda job: 3)  # asked for next: only now is anything forgotten
+    assert [key for key in ("small", "first", "second", "third") if jobs.get(key)] == ["second", "third"]
+
+
+def test_one_result_that_is_too_large_is_kept_for_whoever_asks_again(jobs):
+    huge = done(jobs, "huge", lambda job: torch.empty(KEPT_BYTES + 1, dtype=torch.uint8))
+    assert done(jobs, "huge", lambda job: 0) is huge
