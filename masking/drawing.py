@@ -87,12 +87,30 @@ def draw(
     return Mask(keep[None, None])
 
 
+def clicks(
+    objects: Sequence[Mapping[str, Any]], canvas_size: tuple[int, int], size: tuple[int, int]
+) -> list[tuple[int, int, Action]]:
+    """Row, column and action of every click of the superpixel tool, in pixels of a mask of this size (h, w)."""
+    found: list[tuple[int, int, Action]] = []
+    for item in objects:
+        with suppress(*_MALFORMED), np.errstate(over="raise", invalid="raise"):
+            tool, action = _MEANING[str(item.get("stroke"))]
+            row, column = _clicked(item, (size[1] / canvas_size[1], size[0] / canvas_size[0]))
+            if tool == "segment" and 0 <= row < size[0] and 0 <= column < size[1]:
+                found.append((row, column, action))
+    return found
+
+
+def _clicked(item: Mapping[str, Any], scale: tuple[float, float]) -> tuple[int, int]:
+    x, y = _placed(np.array([[float(item.get("radius", 0)), 0.0]]), item)[0] * np.array(scale)
+    return int(y), int(x)
+
+
 def _toggle(keep: Tensor, item: Mapping[str, Any], scale: tuple[float, float], segments: Tensor | None) -> None:
     """Hide the superpixel under a click, or show it again if it is mostly hidden."""
     if segments is None:
         return
-    x, y = _placed(np.array([[float(item.get("radius", 0)), 0.0]]), item)[0] * np.array(scale)
-    row, column = int(y), int(x)
+    row, column = _clicked(item, scale)
     if 0 <= row < segments.shape[0] and 0 <= column < segments.shape[1]:
         chosen = segments == segments[row, column]
         keep[chosen] = bool(keep[chosen].double().mean() < 0.5)

@@ -11,7 +11,7 @@ ORDER = (
     {"registry", "params", "manifest", "device", "memory", "morphology", "settings", "reading"},
     {"image"},
     {"mask"},
-    {"segments", "drawing", "hatch", "contact_sheet", "holes"},
+    {"segments", "drawing", "hatch", "contact_sheet", "holes", "clicking"},
     {"models"},
     {"layers"},
     {"measures"},  # pure functions, which the verbs may use

@@ -15,7 +15,7 @@ from masking.models.classifier import Classifier
 from masking.segments.segmentation import borders
 from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
-from pages.ui.mask_ways import BRUSH, LARGEST_PATCH, LARGEST_SEED, WAYS, at_work, change, commit, undo
+from pages.ui.mask_ways import BRUSH, LARGEST_PATCH, LARGEST_SEED, PICKING, WAYS, at_work, change, commit, undo
 from pages.ui.sheet import CANVAS, Sheet
 
 KEY = "mask"
@@ -81,7 +81,7 @@ def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None =
         width="stretch",
     )
     WAYS[way](page, classifier, image)
-    _canvas(page, image, picking=way == "Superpixels")
+    _canvas(page, image, way)
     mask = page.mask()
     st.html(
         f"<div class='mx-share' role='status'><b>{mask.hidden_share:.1%}</b> hidden "
@@ -105,9 +105,9 @@ def _new_picture(page: Sheet, image: Tensor) -> None:
         st.session_state["mask_picture"] = seen
 
 
-def _canvas(page: Sheet, image: Tensor, picking: bool) -> None:
-    name = "segment" if picking else st.session_state.get("tool", "brush")
-    action = "hide" if picking else st.session_state.get("action", "hide")
+def _canvas(page: Sheet, image: Tensor, way: str) -> None:
+    name = "segment" if way in PICKING else st.session_state.get("tool", "brush")
+    action = st.session_state.get(PICKING.get(way, "action"), "hide")
     key = f"canvas-{page.turn}"
     if key not in st.session_state:  # a canvas just begun, or begun again after a visit to another page
         st.session_state["canvas_start"] = list(page.objects)

@@ -9,13 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from masking.clicking import grown_from
+from masking.drawing import clicks
 from masking.image import digest
 from masking.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
 from pages.ui.errors import sentence
 from pages.ui.forms import form
-from pages.ui.sheet import Sheet
+from pages.ui.sheet import CANVAS, Sheet
 
 BRUSH = 36
 LARGEST_PATCH, LARGEST_SEED = 512, 2**31 - 1
@@ -116,6 +118,35 @@ def _cut(method: str, image_digest: str, _method: Segmentation, _image: Tensor) 
     return _method.segments(_image).numpy()
 
 
+def _clicks(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+    """Clicks on the object and beside it; each makes the mask anew from all of them."""
+    del classifier
+    state = st.session_state
+    st.segmented_control(
+        "A click marks",
+        ["hide", "show"],
+        default="hide",
+        required=True,
+        format_func=lambda one: {"hide": "Object", "show": "Background"}[one],
+        key="click-action",
+        persist_state="session",
+    )
+    made, earlier = state.get("clicked", ("", []))
+    new = clicks(page.objects, (CANVAS, CANVAS), page.base.size)
+    if new:
+        page.objects = page.objects[: -len(new)]
+        # Clicks made before something else changed the mask, or on another picture, no longer count.
+        found = [*(earlier if made == page.mask().digest + digest(image) else []), *new]
+        inside, outside = ([(row, column) for row, column, one in found if one == kind] for kind in ("hide", "show"))
+        try:
+            page.replace(grown_from(image, inside, outside))
+            state["clicked"] = page.base.digest + digest(image), found
+        except ValueError as error:
+            state["mask_error"] = sentence(error), page.mask().digest
+            page.turn += 1
+    st.caption("Click on the object; click more of it, or on the background, until it fits.")
+
+
 def _patches(page: Sheet, classifier: Classifier, image: Tensor) -> None:
     del page, image
     side = min(classifier.input_size)
@@ -171,6 +202,9 @@ WAYS: dict[str, Callable[[Sheet, Classifier, Tensor], None]] = {
     "Draw": _tools,
     "Patches": _patches,
     "Superpixels": _superpixels,
+    "Click": _clicks,
     "Numbers": _numbers,
     "File": _file,
 }
+PICKING = {"Superpixels": "pick-action", "Click": "click-action"}
+"""Ways in which the canvas takes clicks instead of strokes, and the key of what a click does (hide, if nothing is)."""

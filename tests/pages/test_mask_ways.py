@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from masking import SEGMENTATIONS, Mask
-from masking.drawing import draw
+from masking.drawing import TOOLS, draw
 from pages.ui.sheet import CANVAS
 from tests.pages.bench import Bench, brush, click
 
@@ -183,3 +183,36 @@ def test_a_complaint_about_the_mask_stays_until_the_mask_changes(bench):
     bench.choose("way", "File").upload("mask-file", "mask.png", b"hello").run()
     assert bench.errors
     assert not bench.press("Invert").errors
+
+
+def marked(x: int, y: int, action: str) -> dict:
+    """A click on the object ("hide") or on the background ("show"), in pixels of the classifier's input."""
+    scale = CANVAS // SIZE[0]
+    return click(scale * x + 1, scale * y + 1) | {"stroke": TOOLS["segment"].ink(action)}
+
+
+def test_clicks_on_an_object_find_it():
+    bench = Bench(image="scene-000", methods="blackout")
+    known = ~bench.mask.keep[0, 0]
+    row, column = (int(place) for place in known.nonzero().double().mean(0))
+    bench.press("Clear").choose("way", "Click").draw(marked(column, row, "hide"))
+    found = ~bench.mask.keep[0, 0]
+    assert found[row, column]
+    assert (found & known).sum() > 0.5 * known.sum()
+    beside = [int(place) for place in (found & ((~known) | (known.cumsum(0) == 1))).nonzero()[0]]
+
+    bench.choose("click-action", "show").draw(marked(beside[1], beside[0], "show"))
+    assert bench.mask.keep[0, 0, beside[0], beside[1]]
+    assert not bench.mask.keep[0, 0, row, column]  # the first click still counts
+    bench.press("Undo")
+    assert bench.mask.keep[0, 0].equal(~found)
+
+    bench.press("Clear").choose("click-action", "hide").draw(marked(64, 4, "hide"))
+    assert bench.mask.keep[0, 0, row, column]  # a mask begun anew begins with new clicks
+
+
+def test_a_click_on_the_background_alone_is_told():
+    bench = Bench(methods="blackout").press("Clear").choose("way", "Click").choose("click-action", "show")
+    bench.draw(marked(30, 30, "show"))
+    assert any("click on it" in one for one in bench.errors)
+    assert bench.hidden == 0
