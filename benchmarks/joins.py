@@ -23,7 +23,7 @@ from torch import Tensor
 from masking import Classifier, Mask, layer_masked, load_classifier
 from masking.datasets.silhouettes import World, render
 from masking.image import to_image
-from masking.layers import Joins
+from masking.layers import Joins, Masked
 from masking.manifest import manifest
 from masking.measures.leakage import leaked_bits
 from masking.models.cifar_resnet import cifar_resnet
@@ -31,9 +31,9 @@ from masking.models.cifar_resnet import cifar_resnet
 BATCH = 50
 RULES = {
     "default": Joins(),
-    "skip: stride": Joins(skip="stride"),
-    "add: union": Joins(add="union", cat="union"),
-    "cat: union": Joins(cat="union"),
+    "skips: stride": Joins(skips="stride"),
+    "sums: union": Joins(sums="union", concatenations="union"),
+    "concatenations: union": Joins(concatenations="union"),
 }
 HIDDEN = {"25 %": 0.25, "50 %": 0.5, "75 %": 0.75, "90 %": 0.9, "all but 1/4": 4, "all but 1/14": 14}
 
@@ -112,7 +112,8 @@ def vanishing(joins: Joins) -> dict[str, int]:
         seen = keep.bool()
         seen[:, :, top : top + 16, left : left + 16] = True
         engine(torch.zeros(1, 3, 224, 224), seen, maps.__setitem__)
-        empty += not maps["layer4_1_relu_1"].keep.cells.any()
+        last = maps["layer4_1_relu_1"]  # a tensor where everything has become visible
+        empty += isinstance(last, Masked) and not last.keep.cells.any()
     return {"places": 196, "empty": empty}
 
 

@@ -198,7 +198,8 @@ def test_json_says_where_it_comes_from(bundled, image, comparison):
     assert manifest["image"] == digest(image)
     assert manifest["mask"] == MASK.digest
     assert manifest["device"] == "cpu"
-    assert manifest["methods"] == {"blackout": {}, "noise": {"seed": 0}, "layer_masking": {}}
+    joins = {"sums": "intersection", "concatenations": "majority", "skips": "sampled"}
+    assert manifest["methods"] == {"blackout": {}, "noise": {"seed": 0}, "layer_masking": joins}
     assert manifest["versions"]["torch"] == torch.__version__
     assert manifest["versions"]["masking"] == masking.__version__
 

@@ -13,6 +13,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from masking.params import check_params, param
+
 from .keep import Keep, Window
 from .masked import Masked, masked
 from .neighbours import fill
@@ -23,21 +25,32 @@ IMAGE_GRID = (-2, -1)  # rows and columns last, as convolutions and pools want t
 
 @dataclass(frozen=True)
 class Joins:
-    """When a cell is visible after several maps come together (section 1.3).
+    """When a cell is visible where maps come together, or where one is thinned out (section 1.3).
 
-    add: at residual sums, "intersection" or "union". cat: at concatenations, "majority" (more than half of the
-    maps), "intersection" or "union". A map counts as zero where it is hidden but the joined cell is not.
-    skip: what a step sees that passes over cells, such as the strided 1x1 convolution beside a residual block: only
-    the cells it samples, as in the authors' code, or the whole "stride", of which any visible cell will do.
+    A map counts as zero where it is hidden but the joined cell is not.
     """
 
-    add: Literal["intersection", "union"] = "intersection"
-    cat: Literal["majority", "intersection", "union"] = "majority"
-    skip: Literal["sampled", "stride"] = "sampled"
+    sums: Literal["intersection", "union"] = param(
+        "intersection", "visible behind a residual sum: what both maps show, or any", choices=("intersection", "union")
+    )
+    concatenations: Literal["majority", "intersection", "union"] = param(
+        "majority",
+        "visible behind a concatenation: what more than half of the maps show, all, or any",
+        choices=("majority", "intersection", "union"),
+    )
+    skips: Literal["sampled", "stride"] = param(
+        "sampled",
+        "visible behind a step that passes over cells, as beside a residual block: the cell it samples (the authors' "
+        "code), or any cell of its stride",
+        choices=("sampled", "stride"),
+    )
+
+    def __post_init__(self) -> None:
+        check_params(self)
 
     def seen(self, window: Window) -> Window:
         """The window that decides what is visible behind a convolution or a choice of cells with that window."""
-        if self.skip == "sampled":
+        if self.skips == "sampled":
             return window
         rows, columns = map(max, window.kernel, window.stride)
         return window._replace(kernel=(rows, columns))
@@ -143,21 +156,21 @@ def quotient(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked:
 
 
 def residual(joins: Joins) -> Run:
-    """Sums of two maps, by `joins.add`; a plain summand leaves the mask."""
+    """Sums of two maps, by `joins.sums`; a plain summand leaves the mask."""
 
     def add(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked | Tensor:
-        return _combined(run, a, b, joins.add, kwargs)
+        return _combined(run, a, b, joins.sums, kwargs)
 
     return add
 
 
 def concatenation(joins: Joins) -> Run:
-    """Maps side by side, by `joins.cat`."""
+    """Maps side by side, by `joins.concatenations`."""
 
     def cat(run: Run, tensors: Sequence[Masked | Tensor], dim: int = 0) -> Masked | Tensor:
         first = next(x for x in tensors if isinstance(x, Masked))
         _require(_is_channel(first, dim), "puts cells or images, not channels, side by side")
-        values, keep = _joined(tensors, joins.cat)
+        values, keep = _joined(tensors, joins.concatenations)
         return masked(run(values, dim), keep, first.grid)
 
     return cat

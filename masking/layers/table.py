@@ -79,7 +79,7 @@ def table(joins: Joins, convolution: Convolution = "neighbour") -> Rules:
     conv_module, conv2d = (
         (partial(_conv_module, joins), partial(_conv2d, joins))
         if convolution == "neighbour"
-        else (_partial_module, _partial_conv2d)
+        else (partial(_partial_module, joins), partial(_partial_conv2d, joins))
     )
     return {
         **dict.fromkeys((*CELLWISE_MODULES, *CELLWISE_FUNCTIONS, *CELLWISE_METHODS), Rule(rules.cellwise)),
@@ -138,19 +138,19 @@ def _conv2d(
     return rules.convolution(lambda v: run(v, weight, bias, stride, padding, dilation, groups), x, joins.seen(window))
 
 
-def _partial_module(conv: nn.Conv2d, x: Any) -> Any:
+def _partial_module(joins: Joins, conv: nn.Conv2d, x: Any) -> Any:
     settings = conv.stride, conv.padding, conv.dilation, conv.groups
-    return _partial_conv2d(F.conv2d, x, conv.weight, conv.bias, *settings)
+    return _partial_conv2d(joins, F.conv2d, x, conv.weight, conv.bias, *settings)
 
 
 def _partial_conv2d(
-    run: Run, x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    joins: Joins, run: Run, x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
     groups: int = 1,
 ) -> Any:  # fmt: skip
     settings = stride, padding, dilation, groups
     window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
     if not window.reach:  # of a single cell nothing is left to weight up
-        return _conv2d(Joins(), run, x, weight, bias, *settings)
+        return _conv2d(joins, run, x, weight, bias, *settings)
     return rules.partial_convolution(lambda v: run(v, weight, None, *settings), x, window, bias)
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from masking.layers import Convolution, Masked, layer_masked
+from masking.layers import Convolution, Joins, Masked, layer_masked
 from masking.mask import Mask
 from masking.methods import METHODS, Method
 from masking.methods.method import align
@@ -16,7 +16,7 @@ from masking.models.classifier import Classifier
 
 @METHODS.register("layer_masking")
 @dataclass(frozen=True)
-class LayerMasking(Method):
+class LayerMasking(Method, Joins):
     """No colour is invented: each layer sees visible cells, their neighbours' means at the rim, and nothing else."""
 
     title = "Layer masking"
@@ -46,7 +46,7 @@ class LayerMasking(Method):
     def _logits(
         self, classifier: Classifier, image: Tensor, mask: Mask, watch: Callable[[str, Any], None] | None = None
     ) -> Tensor:
-        engine = layer_masked(classifier.network, convolution=self.convolution)
+        engine = layer_masked(classifier.network, self, self.convolution)
         try:
             return engine(classifier.normalise(image), mask.keep, watch)
         except NotImplementedError as error:  # a refusal that depends on shapes, known only on the way

@@ -75,7 +75,7 @@ def test_residual_sum(add, rule):
     check(
         lambda x, conv, last: last(add(conv(x), x)),
         lambda s, conv, last: dense.conv(dense.add(dense.conv(s, conv), s, union=rule == "union"), last),
-        Joins(add=rule),
+        Joins(sums=rule),
         conv=nn.Conv2d(CHANNELS, CHANNELS, 5, padding=2),
         last=nn.Conv2d(CHANNELS, 2, 3),
     )
@@ -96,7 +96,7 @@ def test_concatenation(rule, needed):
     check(
         forward,
         by_the_book,
-        Joins(cat=rule),
+        Joins(concatenations=rule),
         one=nn.Conv2d(CHANNELS, 2, 3, padding=1),
         two=nn.Conv2d(2, 3, 3, padding=1),
         last=nn.Conv2d(CHANNELS + 5, 2, 3),

@@ -30,11 +30,11 @@ def strided(s: State, layer: nn.Conv2d, skip: str) -> State:
 @pytest.mark.parametrize("skip", ["sampled", "stride"])
 def test_strided_pointwise_convolution(skip, step):
     layer = nn.Conv2d(CHANNELS, 3, 1, stride=step)
-    check(lambda x, layer: layer(x), lambda s, layer: strided(s, layer, skip), Joins(skip=skip), layer=layer)
+    check(lambda x, layer: layer(x), lambda s, layer: strided(s, layer, skip), Joins(skips=skip), layer=layer)
     check(
         lambda x, layer: F.conv2d(x, layer.weight, layer.bias, step),
         lambda s, layer: strided(s, layer, skip),
-        Joins(skip=skip),
+        Joins(skips=skip),
         layer=layer,
     )
 
@@ -48,13 +48,15 @@ def test_every_other_cell(skip):
     def by_the_book(s):
         return strided(s, identity.double(), skip)
 
-    check(lambda x: x[:, :, ::2, ::2], by_the_book, Joins(skip=skip))
-    check(lambda x: x[:, 1:, ::2, ::2], lambda s: dense.pointwise(by_the_book(s), lambda x: x[:, 1:]), Joins(skip=skip))
+    check(lambda x: x[:, :, ::2, ::2], by_the_book, Joins(skips=skip))
+    check(
+        lambda x: x[:, 1:, ::2, ::2], lambda s: dense.pointwise(by_the_book(s), lambda x: x[:, 1:]), Joins(skips=skip)
+    )
 
 
 def test_a_wider_kernel_sees_its_own_window_under_either_rule():
     layer = nn.Conv2d(CHANNELS, 3, 3, stride=2, padding=1)
-    check(lambda x, layer: layer(x), dense.conv, Joins(skip="stride"), layer=layer)
+    check(lambda x, layer: layer(x), dense.conv, Joins(skips="stride"), layer=layer)
 
 
 def test_zero_channels_around():
@@ -93,7 +95,7 @@ def test_a_small_region_vanishes_behind_samples_and_not_behind_strides():
     keep[:, :, 6, 6] = True  # rows and columns 5 to 7 behind the first convolution; two steps of 2 sample 4 and 8
     with torch.no_grad():
         nothing = layer_masked(network)(x, torch.zeros_like(keep))
-        sampled, strides = (layer_masked(network, Joins(skip=skip))(x, keep) for skip in ("sampled", "stride"))
+        sampled, strides = (layer_masked(network, Joins(skips=skip))(x, keep) for skip in ("sampled", "stride"))
     assert torch.equal(sampled, nothing)
     assert not torch.equal(strides[0], nothing[0])
     assert not torch.equal(strides[0], strides[1])
