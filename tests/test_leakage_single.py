@@ -62,7 +62,7 @@ def test_pictures_are_what_the_model_saw(cutout, scenes):
 @pytest.mark.parametrize(
     ("named", "sentence"),
     [
-        ({"blackout": ["mug"]}, "Nothing gave it away: with the star cut out, no method makes the model name it."),
+        ({"blackout": ["mug"]}, "Nothing gave the star away: with the star cut out no method makes the model name it."),
         (
             {"blackout": ["star", "mug", "mug"], "greyout": ["mug", "mug", "mug"]},
             "Under blackout the outline of the hole gave the star away; under greyout nothing did.",

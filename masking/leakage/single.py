@@ -82,7 +82,8 @@ class Cutout:
             return "Choose a masking method and the exact hole to see whether the outline gives the object away."
         named = [method for method in self.methods if self.told(method, "exact")]
         if not named:
-            return f"Nothing gave it away: with the {self.hidden_class} cut out, no method makes the model name it."
+            hole = f"with the {self.hidden_class} cut out" if self.certain else "with this hole"
+            return f"Nothing gave the {self.hidden_class} away: {hole} no method makes the model name it."
         outline, more = [], []
         for method in named:
             lost = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and not self.told(method, hole)]

@@ -19,6 +19,7 @@ Estimate and ends are cut off at 0 and at the entropy that the true classes can 
 """
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from scipy.special import digamma
 from scipy.stats import hypergeom
 from torch import Tensor
 
-from masking.measures.estimate import CONFIDENCE, Estimate
+from masking.measures.estimate import CONFIDENCE, Estimate, rate
 
 Counts = NDArray[np.int64]
 RESAMPLES = 400
@@ -66,7 +67,11 @@ def leaked_bits(
     mixed, known = _mixture(table / table.sum(), value)
     generator = np.random.default_rng(seed)
     misses = np.array([correct(_redrawn(rows, columns, mixed, generator)) - known for _ in range(resamples)])
-    return _turned_round(value, misses, confidence, 0.0, math.log2(len(table)) if len(table) > 1 else 0.0)
+    most = math.log2(len(table))
+    found = _turned_round(value, misses, confidence, 0.0, most)
+    if table.shape[1] == 1:  # nothing to resample: but other answers may only be rare
+        found = replace(found, high=max(found.high, min(most, _of_rare_answers(table, confidence))))
+    return found
 
 
 def leaked_bits_difference(
@@ -164,6 +169,13 @@ def _mixture(shares: NDArray[np.float64], bits: float) -> tuple[float, float]:
         return 1.0, 0.0
     shuffled = float(brentq(lambda share: told(share) - bits, 0.0, 1.0, xtol=1e-6))  # pyright: ignore[reportArgumentType]
     return shuffled, told(shuffled)
+
+
+def _of_rare_answers(table: Counts, confidence: float) -> float:
+    """The most bits that answers can tell of which none was met: their entropy if they are as common as may be."""
+    often = rate(0, int(table.sum()), confidence).high
+    entropy = -often * math.log2(often) - (1 - often) * math.log2(1 - often)
+    return entropy + often * math.log2(max(1, len(table) - 1))
 
 
 def _redrawn(rows: Counts, columns: Counts, shuffled: float, generator: np.random.Generator) -> Counts:

@@ -125,6 +125,18 @@ def test_degenerate_tables(truth, predicted, expected):
     assert found.low <= found.value <= found.high
 
 
+def test_answers_that_never_came_may_only_be_rare():
+    """One answer in every scene says less, the fewer scenes there were."""
+    highs = []
+    for count in (16, 128, 2048):
+        found = leaked_bits(torch.arange(count) % CLASSES, torch.zeros(count, dtype=torch.long))
+        assert (found.value, found.low) == (0, 0)
+        highs.append(found.high)
+    assert highs[0] > 1
+    assert 0.05 < highs[1] < 0.4
+    assert 0 < highs[2] < 0.05
+
+
 def test_many_classes_are_told_apart_as_far_as_they_were_seen():
     truth = torch.randint(1000, (1500,), generator=torch.Generator().manual_seed(0))
     seen = len(truth.unique())
