@@ -8,6 +8,7 @@ comparison = compare(classifier, "photograph.jpg", mask)
 print(comparison.sentence)
 """
 
+from masking.attribution import LimeExplanation, lime
 from masking.layers import layer_masked
 from masking.manifest import __version__
 from masking.mask import Mask
@@ -23,12 +24,14 @@ __all__ = [
     "SEGMENTATIONS",
     "Classifier",
     "Comparison",
+    "LimeExplanation",
     "Mask",
     "Prediction",
     "Removal",
     "__version__",
     "compare",
     "layer_masked",
+    "lime",
     "load_classifier",
     "predict",
     "random_removal",

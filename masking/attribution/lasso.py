@@ -1,0 +1,35 @@
+"""K-LASSO: which few segments to explain with. The one place that needs scikit-learn, which is optional."""
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def chosen(z: Tensor, weights: Tensor, answers: Tensor, count: int) -> Tensor:
+    """The segments that the lasso path takes up while it holds at most `count`, int64 (≤ count,), ascending.
+
+    Args:
+        z: bool (samples, segments).
+        weights: float64 (samples,).
+        answers: float64 (samples,).
+        count: 1 or more.
+
+    Raises:
+        ValueError: count below 1, or scikit-learn is not installed.
+    """
+    if count < 1:
+        raise ValueError(f"{count} segments explain nothing; choose 1 or more")
+    try:
+        linear: Any = import_module("sklearn.linear_model")
+    except ModuleNotFoundError:
+        raise ValueError("choosing a few segments needs scikit-learn; install it with pip") from None
+    share = weights / weights.sum()
+    columns, root = z.double(), weights.sqrt()
+    centred = (columns - share @ columns) * root[:, None]
+    aims = (answers - share @ answers) * root
+    _, _, path = linear.lars_path(centred.numpy(), aims.numpy(), method="lasso")
+    within = [np.flatnonzero(step) for step in path.T if np.count_nonzero(step) <= count]
+    return torch.from_numpy(within[-1].astype(np.int64))

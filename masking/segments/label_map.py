@@ -1,0 +1,62 @@
+"""Label maps from outside: tensors, arrays, and uploaded files."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from masking.image import open_picture
+
+NUMPY = b"\x93NUMPY"
+NUMBERED = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
+"""Picture modes whose pixels are numbers already; in all others, each colour is a segment."""
+
+
+def label_map(source: Tensor | NDArray[Any] | bytes | str | Path, size: tuple[int, int]) -> Tensor:
+    """Whatever tells segments apart, numbered from 0 without gaps: int64 (h, w), on the CPU.
+
+    Args:
+        source: integers (h, w), or a file that holds them: .npy, or a PNG in which every grey value, palette entry or
+            colour is a segment.
+        size: (h, w) that the map must have.
+
+    Raises:
+        ValueError: another size, no integers, or a file that holds no label map.
+        OSError: a file that cannot be read.
+    """
+    if isinstance(source, Tensor):
+        found = source.detach().cpu().numpy()
+    elif isinstance(source, np.ndarray):
+        found = source
+    else:
+        found = _decoded(source if isinstance(source, bytes) else Path(source).expanduser().read_bytes())
+    if found.dtype.kind not in "biu" or found.ndim != 2:
+        raise ValueError(f"the label map is {found.dtype} of shape {found.shape}; give whole numbers of shape (h, w)")
+    if found.shape != size:
+        raise ValueError(
+            "the label map is {}x{} but the image is {}x{} (height x width); make it that size".format(
+                *found.shape, *size
+            )
+        )
+    _, labels = np.unique(found, return_inverse=True)
+    return torch.from_numpy(labels.reshape(size).astype(np.int64))
+
+
+def _decoded(data: bytes) -> NDArray[Any]:
+    """The integers in a file."""
+    if data.startswith(NUMPY):
+        try:
+            return np.load(io.BytesIO(data), allow_pickle=False)
+        except (ValueError, EOFError, MemoryError):
+            raise ValueError("the label map is not a whole .npy file of numbers; save it again") from None
+    colours = open_picture(data, "the label map")  # refuses what is damaged or too large
+    with Image.open(io.BytesIO(data)) as picture:
+        if picture.mode in NUMBERED:
+            return np.asarray(picture)
+    red, green, blue = np.asarray(colours).astype(np.int64).transpose(2, 0, 1)
+    return (red << 16) + (green << 8) + blue
