@@ -12,7 +12,6 @@ import os
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +22,6 @@ from masking import load_classifier
 from masking.datasets.objects import Rendered
 from masking.datasets.worlds import world_of
 from masking.holes import HOLES
-from masking.layers import Joins, layer_masked
 from masking.leakage import Leakage, able, measure_leakage
 from masking.manifest import manifest
 from masking.measures import leaked_bits
@@ -39,22 +37,11 @@ PARTS_OF_AREA = 8
 EXPLAINED = ("greyout", "layer_masking", "layer_masking_union")
 
 
-@dataclass(frozen=True)
-class UnionLayerMasking(LayerMasking):
-    """Layer masking in which a sum is visible where either of its maps is."""
-
-    title = "Layer masking, union"
-
-    def _logits(self, classifier, image, mask, watch=None):
-        engine = layer_masked(classifier.network, joins=Joins(add="union"), convolution=self.convolution)
-        return engine(classifier.normalise(image), mask.keep, watch)
-
-
 def measured(name: str, scenes: int, holes: list[str], only: tuple[str, ...] = ()) -> Leakage:
     classifier = load_classifier(name)
     methods: dict[str, Method] = {method: METHODS[method]() for method in able(classifier)}
     if "layer_masking" in methods:
-        methods["layer_masking_union"] = UnionLayerMasking()
+        methods["layer_masking_union"] = LayerMasking(sums="union")
     chosen: Mapping[str, Method] = {m: one for m, one in methods.items() if m in only or not only}
     started = time.monotonic()
     found = measure_leakage(classifier, Rendered(world_of(name), scenes), chosen, holes, BATCH)
