@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 ORDER = (
     {"registry", "params", "manifest", "device", "memory", "morphology", "settings", "reading"},
-    {"image"},
+    {"image", "spelling"},
     {"mask"},
     {"segments", "drawing", "hatch", "contact_sheet", "holes", "clicking"},
     {"models"},

@@ -1,0 +1,37 @@
+"""Entries of a registry with their parameters as one word, such as `slic:count=100,compactness=5`."""
+
+from typing import Any, TypeVar
+
+from masking.params import Param, params
+from masking.registry import Registry, near_names
+
+T = TypeVar("T")
+
+
+def spelled(registry: Registry[type[T]], text: str) -> T:
+    """The entry that `name` or `name:parameter=value,…` means; parameters that are not given keep their defaults.
+
+    Raises:
+        KeyError: an unknown name.
+        ValueError: an unknown parameter, or a value that it cannot take.
+    """
+    name, _, given = text.partition(":")
+    entry = registry[name.strip()]
+    known = {declared.name: declared for declared in params(entry)}
+    values: dict[str, Any] = {}
+    for one in filter(None, given.split(",")):
+        key, _, value = (part.strip() for part in one.partition("="))
+        if key not in known:
+            offer = near_names(key, list(known)) if known else "it has none"
+            raise ValueError(f"{registry.kind} {name!r} has no parameter {key!r}; {offer}")
+        values[key] = _read(known[key], value)
+    return entry(**values)
+
+
+def _read(declared: Param, text: str) -> Any:
+    kind = type(declared.default)
+    try:
+        return kind(text)
+    except ValueError:
+        what = "a whole number" if kind is int else "a number"
+        raise ValueError(f"{declared.name} is {text!r}; give {what}") from None
