@@ -26,6 +26,7 @@ from masking.image import to_image
 from masking.layers import Joins, Masked
 from masking.manifest import manifest
 from masking.measures.leakage import leaked_bits
+from masking.measures.readout import read_out
 from masking.models.cifar_resnet import cifar_resnet
 
 BATCH = 50
@@ -102,6 +103,19 @@ def rows(name: str, pictures: Pictures) -> Iterator[dict[str, Any]]:
             yield {"pictures": name, "hidden": label, "rule": rule, "accuracy": accuracy, "blind": blind}
 
 
+def leakage(scenes: Pictures, objects: Mask, rule: str, joins: Joins) -> Iterator[dict[str, Any]]:
+    """With the exact object hidden, and with a hole 8 pixels wider: bits of the answer and of all probabilities."""
+    for label, mask in {"exact object": objects, "object and 8 pixels": objects.grow(8)}.items():
+        answers, _ = logits(scenes, mask, joins)
+        row: dict[str, Any] = {"pictures": "silhouettes", "hidden": label, "rule": rule}
+        row["accuracy"] = (answers.argmax(1) == scenes.labels).double().mean().item()
+        for name, said in {"bits": answers.argmax(1), "readable_bits": read_out(scenes.labels, answers)}.items():
+            bits = leaked_bits(scenes.labels, said)
+            row |= {name: bits.value, f"{name}_low": bits.low, f"{name}_high": bits.high}
+        print(row, flush=True)
+        yield row
+
+
 def vanishing(joins: Joins) -> dict[str, int]:
     """At how many of 196 places a single visible 16 x 16 patch leaves a ResNet-18 of 224 pixels nothing to see."""
     engine, keep = layer_masked(torchvision.models.resnet18(weights=None).eval(), joins), torch.zeros(1, 1, 224, 224)
@@ -128,12 +142,7 @@ def main(
         for rule, joins in RULES.items():
             found.append({"pictures": "none, ResNet-18", "hidden": "all but 16 x 16", "rule": rule, **vanishing(joins)})
             print(found[-1], flush=True)
-            predicted = logits(scenes, objects, joins)[0].argmax(1)
-            bits = leaked_bits(scenes.labels, predicted)
-            accuracy = (predicted == scenes.labels).double().mean().item()
-            found.append({"pictures": "silhouettes", "hidden": "exact object", "rule": rule, "accuracy": accuracy})
-            found[-1] |= {"bits": bits.value, "bits_low": bits.low, "bits_high": bits.high}
-            print(found[-1], flush=True)
+            found.extend(leakage(scenes, objects, rule, joins))
         for name, pictures in (
             ("CIFAR-10", cifar(data, count)),
             ("silhouettes", scenes),
