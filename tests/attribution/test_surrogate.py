@@ -1,0 +1,90 @@
+import pytest
+import torch
+
+from masking.attribution import surrogate
+from masking.attribution.lime import draw
+
+Z = draw(400, 12, seed=5)
+TRUTH = torch.linspace(-1, 2, 12, dtype=torch.double)
+
+
+def noisy(seed, noise=0.3):
+    generator = torch.Generator().manual_seed(seed)
+    return 0.25 + Z.double() @ TRUTH + noise * torch.randn(len(Z), generator=generator, dtype=torch.double)
+
+
+def test_nearness_by_hand():
+    z = torch.tensor([[1, 1, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0]]).bool()
+    # Cosine distances to the whole: 0, 1 - 1/2, 1.
+    expected = [1, (torch.tensor(-((0.5 / 0.25) ** 2)).exp() ** 0.5).item(), torch.tensor(-8.0).exp().item()]
+    assert surrogate.proximity(z, 0.25).tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("width", [0.05, 0.25, 100])
+def test_a_linear_model_is_recovered_exactly(width):
+    found = surrogate.fit(Z, surrogate.proximity(Z, width), 0.25 + Z.double() @ TRUTH, alpha=1e-9)
+    assert torch.allclose(found.coefficients, TRUTH, atol=1e-6)
+    assert found.intercept == pytest.approx(0.25, abs=1e-5)
+    assert found.r2 == pytest.approx(1)
+
+
+def test_two_segments_by_hand():
+    """One column, equal weights, alpha 1: slope = Sxy / (Sxx + 1) with Sxx = 1, Sxy = 0.5."""
+    z = torch.tensor([[1], [1], [0], [0]]).bool()
+    answers = torch.tensor([0.9, 0.7, 0.4, 0.2], dtype=torch.double)
+    found = surrogate.fit(z, torch.ones(4, dtype=torch.double), answers, alpha=1)
+    assert found.coefficients.tolist() == pytest.approx([0.25])
+    assert found.intercept == pytest.approx(0.55 - 0.125)
+    residuals = torch.tensor([0.225, 0.025, -0.025, -0.225])
+    assert found.r2 == pytest.approx(1 - (residuals**2).sum().item() / 0.29)
+
+
+def test_answers_that_do_not_vary_explain_nothing():
+    found = surrogate.fit(Z, surrogate.proximity(Z, 0.25), torch.full((400,), 0.1, dtype=torch.double), alpha=1)
+    assert found.coefficients.abs().max() < 1e-12
+    assert (found.intercept, found.r2) == (pytest.approx(0.1), 0)
+
+
+def test_one_sample_is_already_a_fit():
+    found = surrogate.fit(Z[:1], torch.ones(1, dtype=torch.double), torch.tensor([0.7], dtype=torch.double), alpha=1)
+    assert found.coefficients.abs().max() < 1e-15
+    assert found.intercept == pytest.approx(0.7)
+
+
+def test_the_bootstrap_is_a_loop_of_refits(monkeypatch):
+    weights, answers = surrogate.proximity(Z, 0.25), noisy(0)
+    drawn = torch.randint(400, (6, 400), generator=torch.Generator().manual_seed(9))
+    expected = [surrogate.fit(Z[rows], weights[rows], answers[rows], 1.0).coefficients for rows in drawn]
+    assert torch.allclose(surrogate.refits(Z, weights, answers, 1.0, 6, seed=9), torch.stack(expected))
+    monkeypatch.setattr(surrogate, "AT_ONCE", 1)
+    assert torch.allclose(surrogate.refits(Z, weights, answers, 1.0, 6, seed=9), torch.stack(expected))
+
+
+def test_its_interval_holds_the_truth_about_as_often_as_it_says():
+    weights, held = surrogate.proximity(Z, 0.25), []
+    for seed in range(40):
+        refitted = surrogate.refits(Z, weights, noisy(seed), 1e-6, resamples=100, seed=seed)
+        low, high = torch.quantile(refitted, torch.tensor([0.025, 0.975]).double(), dim=0)
+        held.append((low <= TRUTH) & (high >= TRUTH))
+    assert 0.88 < torch.stack(held).double().mean() < 0.98
+
+
+def test_contributions_sum_up_to_the_coefficients():
+    weights, answers = surrogate.proximity(Z, 0.25), noisy(1)
+    parts = surrogate.contributions(Z, weights, answers, alpha=1)
+    assert parts.shape == (12, 400)
+    assert torch.allclose(parts.sum(1), surrogate.fit(Z, weights, answers, alpha=1).coefficients)
+
+
+def test_without_its_greatest_contributions_a_coefficient_falls():
+    """So they are evidence, not only numbers that add up."""
+    weights, answers = surrogate.proximity(Z, 0.25), noisy(2)
+    order = surrogate.contributions(Z, weights, answers, alpha=1)[11].argsort()
+
+    def without(left_out):
+        kept = order[[place for place in range(400) if place not in set(left_out)]]
+        return surrogate.fit(Z[kept], weights[kept], answers[kept], alpha=1).coefficients[11].item()
+
+    generator = torch.Generator().manual_seed(0)
+    others = [without(torch.randperm(400, generator=generator)[:40].tolist()) for _ in range(100)]
+    assert without(range(360, 400)) < min(others) < max(others) < without(range(40))
