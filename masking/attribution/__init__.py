@@ -4,7 +4,22 @@
 >>> print(explanation.category, explanation.r2, explanation.order[:3])
 """
 
+from masking.attribution.ablation import Ablation, Verdict, ablate, judge
+from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.explanation import LimeExplanation, LimeSettings
-from masking.attribution.lime import lime
+from masking.attribution.lime import cut, lime
+from masking.attribution.overlay import overlay
 
-__all__ = ["LimeExplanation", "LimeSettings", "lime"]
+__all__ = [
+    "Ablation",
+    "CrossEvaluation",
+    "LimeExplanation",
+    "LimeSettings",
+    "Verdict",
+    "ablate",
+    "cross_evaluate",
+    "cut",
+    "judge",
+    "lime",
+    "overlay",
+]

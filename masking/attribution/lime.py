@@ -1,6 +1,6 @@
 """LIME under any masking method (Ribeiro et al. 2016; Balasubramanian & Feizi 2023, section 4)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -9,15 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from masking.attribution.asking import answers
 from masking.attribution.explanation import LimeExplanation, LimeSettings
 from masking.image import ImageSource, digest
 from masking.manifest import manifest
-from masking.mask import Mask
-from masking.memory import fitting_batch, peak_bytes
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry import near_names
-from masking.removal import logits_in_batches
 from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
 
@@ -92,7 +90,7 @@ def lime(
         answered = (picture, labels, z[:done], logits[:done])
         return LimeExplanation(*answered, index, name, chosen.title, settings, classifier.categories, facts)
 
-    for part in _answers(classifier, prepared, chosen, labels, z, batch):
+    for part in answers(classifier, prepared, chosen, labels, z, batch):
         logits[done : done + len(part)] = part
         done += len(part)
         if on_batch:
@@ -144,28 +142,6 @@ def class_index(target: int | str, categories: tuple[str, ...]) -> int:
     if not 0 <= target < len(categories):
         raise ValueError(f"there is no class {target}; they go from 0 to {len(categories) - 1}")
     return target
-
-
-def _answers(
-    classifier: Classifier, image: Tensor, method: Method, labels: Tensor, z: Tensor, batch: int | None
-) -> Iterator[Tensor]:
-    """Logits (batch, classes) of the samples in order, on the CPU; masks are made only for the batch at hand."""
-    z, labels = z.to(classifier.device), labels.to(classifier.device)
-
-    def masks(start: int, stop: int) -> Mask:
-        return Mask(z[start:stop][:, labels].unsqueeze(1))
-
-    done = 0
-    if batch is None:  # judged by two, since the first sample hides nothing
-        logits, needed = peak_bytes(lambda: method.logits(classifier, image, masks(0, 2)))
-        batch = fitting_batch(needed // 2, classifier.device)
-        yield logits.float().cpu()
-        done = 2
-    while done < len(z):
-        sizes: list[int] = []
-        yield logits_in_batches(method, classifier, image, masks(done, done + batch), batch, sizes.append)
-        done += min(batch, len(z) - done)
-        batch = sizes[0]  # what memory was enough for
 
 
 def _named(method: str | Method) -> tuple[str, Method]:

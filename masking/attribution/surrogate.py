@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from masking.measures.linearity import surrogate_fit
+
 AT_ONCE = 2**23
 """Numbers held at once while resamples are refitted (64 MiB)."""
-CONSTANT = 1e-24
-"""Answers whose variance is a smaller share of their mean square do not vary, but for rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +46,7 @@ def proximity(z: Tensor, width: float) -> Tensor:
 def fit(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Surrogate:
     """The surrogate of answers (samples,) to samples z (samples, segments)."""
     solution = _solved(_design(z), weights[None], answers, alpha)[0]
-    total = weights.sum()
-    varied = answers - (weights @ answers) / total
-    left = answers - _design(z) @ solution
-    variance, unexplained = weights @ varied**2, weights @ left**2
-    r2 = 1 - float(unexplained / variance) if variance > CONSTANT * (weights @ answers**2) else 0.0
+    r2 = surrogate_fit(answers, _design(z) @ solution, weights)
     return Surrogate(solution[:-1], float(solution[-1]), r2)
 
 

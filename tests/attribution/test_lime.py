@@ -5,27 +5,13 @@ import json
 import numpy as np
 import pytest
 import torch
+from linear_toy import IMAGE, QUARTERS, Patches
 from PIL import Image
-from torch import nn
 
-from masking import METHODS, SEGMENTATIONS, Classifier, lime
+from masking import METHODS, SEGMENTATIONS, lime
 from masking.attribution import LimeSettings
 from masking.attribution.lime import MAX_SEGMENTS, cut, draw
 from masking.methods import Fill
-
-QUARTERS = torch.arange(16).view(4, 4).repeat_interleave(8, 0).repeat_interleave(8, 1)
-IMAGE = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 0.5 + 0.5
-
-
-class Patches(nn.Module):
-    """Softmax of two logits whose log-odds are known: the probability of class 0 is linear in the patches present."""
-
-    WEIGHTS = torch.tensor([0.4, -0.1, 0.05, 0.0] + [0.0] * 12)
-
-    def forward(self, x):
-        present = (nn.functional.avg_pool2d(x, 8).flatten(2).abs().sum(1) > 0).float()
-        probability = 0.2 + present @ self.WEIGHTS
-        return torch.stack([probability, 1 - probability], 1).log()
 
 
 class Zero(Fill):
@@ -41,11 +27,6 @@ class Zero(Fill):
         if len(mask) > self.room:
             raise torch.OutOfMemoryError("too many")
         return image.new_zeros(1, 3, 1, 1)
-
-
-@pytest.fixture(scope="module")
-def patches():
-    return Classifier("patches", Patches(), ("yes", "no"), (32, 32), (0, 0, 0), (1, 1, 1))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,45 @@
+"""Asking a classifier about one image with ever other segments hidden."""
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from masking.mask import Mask
+from masking.memory import fitting_batch, peak_bytes
+from masking.methods import Method
+from masking.models.classifier import Classifier
+from masking.removal import logits_in_batches
+
+
+def answers(
+    classifier: Classifier, image: Tensor, method: Method, segments: Tensor, z: Tensor, batch: int | None = None
+) -> Iterator[Tensor]:
+    """Logits (≤ batch, classes) of the samples in order, on the CPU; out of memory halves the batch.
+
+    Masks are made only for the batch at hand: a thousand of them may take more memory than the network.
+
+    Args:
+        classifier: left exactly as found.
+        image: (1, 3, h, w) in [0, 1].
+        method: a masking method.
+        segments: int64 (h, w), labels 0 … s−1.
+        z: bool (samples, s), True = the segment is present.
+        batch: samples per forward pass; default as many as the free memory allows.
+    """
+    z, segments = z.to(classifier.device), segments.to(classifier.device)
+
+    def masks(start: int, stop: int) -> Mask:
+        return Mask(z[start:stop][:, segments].unsqueeze(1))
+
+    done = 0
+    if batch is None:  # judged by two, since the first sample may hide nothing, which is cheaper
+        logits, needed = peak_bytes(lambda: method.logits(classifier, image, masks(0, 2)))
+        batch = fitting_batch(needed // len(logits), classifier.device)
+        yield logits.float().cpu()
+        done = len(logits)
+    while done < len(z):
+        sizes: list[int] = []
+        logits = logits_in_batches(method, classifier, image, masks(done, done + batch), batch, sizes.append)
+        yield logits
+        done += len(logits)
+        batch = sizes[0]  # what there was memory for

@@ -1,0 +1,121 @@
+"""Explanations made under some methods, judged by hiding under others.
+
+An explanation that is judged by the method it was made under has brought its own referee. The matrix shows how much of
+the verdict is the referee: if one explanation is better, it is so in every column.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from masking.attribution.ablation import STEPS, Verdict, judge
+from masking.attribution.explanation import LimeExplanation
+from masking.measures.agreement import rank_correlation
+from masking.methods import Method
+from masking.models.classifier import Classifier
+from masking.predict import choose_methods
+
+
+@dataclass(frozen=True, eq=False)
+class CrossEvaluation:
+    """Explanations made under some methods, judged by hiding under others.
+
+    Attributes:
+        verdicts: by name of the explanation, and of the referee.
+    """
+
+    verdicts: Mapping[tuple[str, str], Verdict]
+
+    @property
+    def explained(self) -> list[str]:
+        """Names of the explanations."""
+        return list(dict.fromkeys(explained for explained, _ in self.verdicts))
+
+    @property
+    def referees(self) -> list[str]:
+        """Names of the methods that segments were hidden by."""
+        return list(dict.fromkeys(referee for _, referee in self.verdicts))
+
+    def matrix(self, name: str = "separation") -> Tensor:
+        """`deletion`, `insertion` or `separation`, float64 (explanations, referees)."""
+        rows = [[getattr(self.verdicts[e, r], name) for r in self.referees] for e in self.explained]
+        return torch.tensor(rows, dtype=torch.double)
+
+    @property
+    def agreement(self) -> Tensor:
+        """How alike two referees rank the explanations (Spearman), float64 (referees, referees)."""
+        columns = self.matrix().T
+        rows = [[rank_correlation(one, other) for other in columns] for one in columns]
+        return torch.tensor(rows, dtype=torch.double)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat record per explanation and referee."""
+        names = ("deletion", "insertion", "separation")
+        return [
+            {"explained_under": e, "ablated_under": r, **{name: getattr(verdict, name) for name in names}}
+            for (e, r), verdict in self.verdicts.items()
+        ]
+
+    def to_csv(self) -> str:
+        """The rows as a CSV table."""
+        rows, buffer = self.rows, io.StringIO()
+        table = csv.DictWriter(buffer, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+        return buffer.getvalue()
+
+    def to_json(self) -> str:
+        """The rows with their curves as JSON text."""
+        facts: list[dict[str, Any]] = []
+        for row, verdict in zip(self.rows, self.verdicts.values(), strict=True):
+            curves = {"most_salient_first": verdict.most_first, "least_salient_first": verdict.least_first}
+            facts.append(
+                row
+                | {
+                    name: {"hidden_share": curve.hidden.tolist(), "probability": curve.probability.tolist()}
+                    for name, curve in curves.items()
+                }
+            )
+        return json.dumps(facts, indent=1)
+
+
+def cross_evaluate(
+    classifier: Classifier,
+    explanations: Mapping[str, LimeExplanation],
+    referees: Sequence[str] | Mapping[str, Method],
+    steps: int | None = STEPS,
+    batch: int | None = None,
+    on_verdict: Callable[[int, int], None] | None = None,
+) -> CrossEvaluation:
+    """Every explanation judged under every method.
+
+    Args:
+        classifier: left exactly as found.
+        explanations: by name, usually that of the method each was made under; of one image and one class.
+        referees: names of masking methods, or instances by name.
+        steps: points of each curve.
+        batch: masks per forward pass; default as many as the free memory allows.
+        on_verdict: called with verdicts done and in all; may raise to cancel.
+
+    Raises:
+        ValueError: explanations of different images or classes.
+        KeyError: an unknown method.
+    """
+    chosen = choose_methods(referees)
+    about = {(one.manifest["image"], one.target) for one in explanations.values()}
+    if len(about) != 1:
+        raise ValueError("explanations of one image and one class can be compared; give such")
+    verdicts: dict[tuple[str, str], Verdict] = {}
+    for name, explanation in explanations.items():
+        for referee, method in chosen.items():
+            verdicts[name, referee] = judge(classifier, explanation, method, steps, batch)
+            if on_verdict:
+                on_verdict(len(verdicts), len(explanations) * len(chosen))
+    return CrossEvaluation(verdicts)
