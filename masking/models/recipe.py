@@ -4,10 +4,10 @@ import dataclasses
 import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -15,6 +15,8 @@ from torch import nn
 from masking.datasets.worlds import World
 from masking.models import ARCHITECTURES
 from masking.models.augmentation import Augmentation
+from masking.models.hint import ObjectHint
+from masking.models.small_vit import SmallViT
 from masking.params import param
 from masking.registry import near_names
 
@@ -31,6 +33,9 @@ class Schedule(Augmentation):
     weight_decay: float = param(5e-4, "on all weights", low=0, high=1)
     warmup: float = param(0.1, "share of the steps in which the learning rate rises", low=0, high=1)
     label_smoothing: float = param(0.05, "share of the target spread over all classes", low=0, high=1)
+    object_hint: float = param(
+        0.0, "weight of a second task: each token draws the object in its patch", low=0, high=100
+    )
     precision: str = param("float32", "of the arithmetic; weights are float32", choices=("float32", "bfloat16"))
     checkpoint_every: int = param(100, "steps", low=1, high=10**7)
 
@@ -41,13 +46,13 @@ class Schedule(Augmentation):
             return self.learning_rate * (step + 1) / (rise + 1)
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, self.steps - rise)))
 
-    def optimizer_of(self, network: nn.Module) -> torch.optim.Optimizer:
-        """What moves the weights of `network`."""
+    def optimizer_of(self, weights: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """What moves the weights."""
         rate, decay = self.learning_rate, self.weight_decay
         if self.optimizer == "adamw":
-            return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
+            return torch.optim.AdamW(weights, lr=rate, weight_decay=decay)
         nesterov = self.momentum > 0
-        return torch.optim.SGD(network.parameters(), rate, self.momentum, weight_decay=decay, nesterov=nesterov)
+        return torch.optim.SGD(weights, rate, self.momentum, weight_decay=decay, nesterov=nesterov)
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,20 @@ class Recipe:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             return build(len(self.world.classes), **self.arguments)
+
+    def hint(self, network: nn.Module) -> ObjectHint | None:
+        """What the tokens of `network` draw with, the same for the same seed; None if the recipe asks for no hint.
+
+        Raises:
+            ValueError: the network has no tokens.
+        """
+        if not self.training.object_hint:
+            return None
+        if self.architecture != "small_vit":
+            raise ValueError(f"object_hint is {self.training.object_hint} but only small_vit has tokens; set it to 0")
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            return ObjectHint(cast("SmallViT", network).hidden_dim)
 
 
 def _filled(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:

@@ -1,6 +1,7 @@
 """A vision transformer small enough to travel with the code."""
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torchvision.models import VisionTransformer
 
 from masking.models import ARCHITECTURES
@@ -19,6 +20,12 @@ class SmallViT(VisionTransformer):
         self.conv_proj = nn.Sequential(
             nn.Conv2d(3, width // 2, fine, stride=fine), nn.GELU(), nn.Conv2d(width // 2, width, 4, stride=4)
         )
+
+    def with_tokens(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits, and what the encoder says of each patch: (n, patches, width), row by row."""
+        patches = self._process_input(x)
+        encoded = self.encoder(torch.cat([self.class_token.expand(len(x), -1, -1), patches], dim=1))
+        return self.heads(encoded[:, 0]), encoded[:, 1:]
 
 
 @ARCHITECTURES.register("small_vit")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ import torchvision
 from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import World
@@ -22,6 +23,7 @@ from masking.device import pick_device
 from masking.models.augmentation import augmented
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.recipe import Recipe, read_recipe
+from masking.models.small_vit import SmallViT
 
 TRAINING_SEEDS_FROM = 2**32
 """Training renders scenes from this seed up; everything below is fresh to every bundled classifier."""
@@ -89,12 +91,14 @@ def fresh_accuracy(
 
 
 class _Run:
-    """A training under way: what has to survive a kill is network, optimiser, step and seconds."""
+    """A training under way: what has to survive a kill is network, hint, optimiser, step and seconds."""
 
     def __init__(self, recipe: Recipe, device: torch.device):
         self.recipe, self.device = recipe, device
         self.network = recipe.network().to(device).to(memory_format=torch.channels_last)
-        self.optimizer = recipe.training.optimizer_of(self.network)
+        self.hint = recipe.hint(self.network)
+        self.learners = nn.ModuleList([self.network, *([self.hint.to(device)] if self.hint else [])])
+        self.optimizer = recipe.training.optimizer_of(self.learners.parameters())
         self.step, self.seconds = 0, 0.0
 
     def advance(self) -> tuple[float, float]:
@@ -103,15 +107,22 @@ class _Run:
         start = first + self.step * schedule.batch
         scenes = render(self.recipe.world, range(start, start + schedule.batch))
         images = augmented(scenes.images, schedule, (self.recipe.seed, self.step))
-        labels = scenes.labels.to(self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = schedule.learning_rate_at(self.step)
         self.network.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=schedule.precision == "bfloat16"):
-            logits = self.network(_network_input(images, self.device))
+        labels, hint_loss = scenes.labels.to(self.device), torch.zeros((), device=self.device)
+        with (
+            torch.autocast(self.device.type, torch.bfloat16, enabled=schedule.precision == "bfloat16"),
+            sdpa_kernel(SDPBackend.MATH),  # on a CPU the fused attention is slow to go backwards in bfloat16
+        ):
+            if self.hint:
+                logits, tokens = cast("SmallViT", self.network).with_tokens(_network_input(images, self.device))
+                hint_loss = self.hint(tokens, scenes.objects.to(self.device))
+            else:
+                logits = self.network(_network_input(images, self.device))
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=schedule.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss + schedule.object_hint * hint_loss).backward()
         self.optimizer.step()
         self.step += 1
         return loss.item(), (logits.argmax(1) == labels).float().mean().item()
@@ -119,7 +130,7 @@ class _Run:
     def save(self, path: Path) -> None:
         state = {
             "recipe": json.dumps(asdict(self.recipe)),
-            "network": self.network.state_dict(),
+            "learners": self.learners.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
@@ -132,7 +143,7 @@ class _Run:
         state = torch.load(path, map_location=self.device, weights_only=True)
         if state["recipe"] != json.dumps(asdict(self.recipe)):
             raise ValueError(f"{path} belongs to a training with other settings; delete it or write elsewhere")
-        self.network.load_state_dict(state["network"])
+        self.learners.load_state_dict(state["learners"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
 

@@ -32,6 +32,13 @@ def test_a_token_knows_nothing_of_the_patches_around_it(network):
     assert changed.nonzero().tolist() == [[1, 2]]
 
 
+def test_tokens_come_with_the_same_logits(network):
+    images = torch.rand(3, 3, 32, 32)
+    logits, tokens = network.with_tokens(images)
+    assert torch.equal(logits, network(images))
+    assert tokens.shape == (3, 16, 24)
+
+
 def test_tokens_can_be_dropped(network):
     classifier = Classifier("toy", network, list("abcde"), (32, 32), family="vit")
     method, image, mask = METHODS["token_dropping"](), torch.rand(2, 3, 32, 32), Mask.box((32, 32), 5, 9, 14, 17)

@@ -31,6 +31,11 @@ learning_rate = 0.05
 checkpoint_every = 5
 """
 
+HINTED = "object_hint = 1.0\n"
+TINY_VIT = TINY.replace("small_resnet", "small_vit").replace(
+    "widths = [8, 16]\nblocks = [1, 1]", "image_size = 48\npatch_size = 16\nwidth = 24\ndepth = 1\nheads = 2"
+)
+
 
 @pytest.fixture
 def config(tmp_path):
@@ -61,10 +66,10 @@ def test_the_loss_goes_down_and_the_file_describes_itself(config, tmp_path):
 
 @pytest.mark.parametrize(
     ("killed_at", "more"),
-    [(3, ""), (7, ""), (7, 'optimizer = "adamw"\ncutout = 0.5\ngreyout = 0.5\n')],
+    [(3, ""), (7, ""), (7, 'optimizer = "adamw"\ncutout = 0.5\ngreyout = 0.5\n'), (7, HINTED)],
 )
 def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, killed_at, more):
-    config.write_text(TINY + more)
+    config.write_text((TINY_VIT if more == HINTED else TINY) + more)
     whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
     train(config, whole, device="cpu")
 
@@ -118,6 +123,22 @@ def test_an_unknown_architecture_offers_near_ones(config, tmp_path):
     config.write_text(TINY.replace("small_resnet", "smal_resnet"))
     with pytest.raises(KeyError, match="did you mean small_resnet"):
         train(config, tmp_path / "x.safetensors")
+
+
+def test_a_hint_needs_tokens(config, tmp_path):
+    config.write_text(TINY + HINTED)
+    with pytest.raises(ValueError, match=r"object_hint is 1.0 but only small_vit has tokens; set it to 0"):
+        train(config, tmp_path / "x.safetensors")
+
+
+def test_the_hint_changes_the_network_but_is_not_part_of_it(config, tmp_path):
+    files = [tmp_path / "plain.safetensors", tmp_path / "hinted.safetensors"]
+    for path, more in zip(files, ("", HINTED), strict=True):
+        config.write_text(TINY_VIT + more)
+        train(config, path, device="cpu")
+    plain, hinted = map(load_file, files)
+    assert plain.keys() == hinted.keys() == read_recipe(config).network().state_dict().keys()
+    assert not torch.equal(plain["encoder.pos_embedding"], hinted["encoder.pos_embedding"])
 
 
 def test_the_learning_rate_rises_then_falls():
