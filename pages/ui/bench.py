@@ -16,7 +16,7 @@ from pages.ui.cards import show_cards, show_paint
 from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG, removal_figure
 from pages.ui.forms import form
-from pages.ui.jobs import Job, jobs, long_jobs, show_failure, show_progress
+from pages.ui.jobs import Job, jobs, long_job, show_failure, show_progress, start_long
 from pages.ui.mask_editor import edit_mask
 from pages.ui.mask_ways import source_of
 
@@ -168,15 +168,10 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
 
             return random_removal(classifier, image, comparison.methods, share, patch, count, seed, BATCH, progress)
 
-        long_jobs().drop(st.session_state.get("removal", ("", None))[0])  # one at a time: others wait for the worker
-        if (old := long_jobs().get(asked)) is not None and old.error:
-            long_jobs().forget(asked)
-        job = long_jobs().start(asked, "Class entropy", work)
-        st.session_state["removal"] = asked, job
-        job.wait(PATIENCE_SECONDS)
+        start_long("removal", asked, "Class entropy", work).wait(PATIENCE_SECONDS)
     real = Mask.random_patches(mask.size, share, patch, seed).hidden_share  # whole patches only
     right.caption(f"{count} random masks that hide {real:.1%} in patches of {patch} px, seed {seed}.")
-    pressed, job = st.session_state.get("removal") or (asked, long_jobs().get(asked))  # also after a reload
+    pressed, job = long_job("removal", asked)
     if job is None:
         return
     if not job.finished:

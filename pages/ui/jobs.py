@@ -137,6 +137,28 @@ def long_jobs() -> Jobs:
     return Jobs(workers=1)
 
 
+def start_long(slot: str, asked: str, title: str, work: Callable[[Job], Any]) -> Job:
+    """The session's long job of this slot, in place of its last one; asked the same while that runs, it goes on."""
+    last, _ = st.session_state.get(slot, ("", None))
+    if last != asked:
+        long_jobs().drop(last)  # others wait for the worker
+    if (old := long_jobs().get(asked)) is not None and (old.error or old.cancelled):
+        long_jobs().forget(asked)
+    job = long_jobs().start(asked, title, work)
+    st.session_state[slot] = asked, job
+    return job
+
+
+def long_job(slot: str, asked: str) -> tuple[str, Job | None]:
+    """What the session's long job of this slot was asked, and the job; after a reload that of `asked`, if it is there.
+
+    It is then the session's own: other settings neither lose it from sight nor wait behind it.
+    """
+    if slot not in st.session_state and (job := long_jobs().get(asked)) is not None:
+        st.session_state[slot] = asked, job
+    return st.session_state.get(slot, (asked, None))
+
+
 def show_progress(job: Job, key: str) -> None:
     """A progress bar with Cancel that watches `job` and redraws the page once when it ends."""
     if job.finished:

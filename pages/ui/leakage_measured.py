@@ -19,7 +19,7 @@ from pages.ui.bench import PATIENCE_SECONDS
 from pages.ui.classifiers import load
 from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
-from pages.ui.jobs import Job, long_jobs, show_progress
+from pages.ui.jobs import Job, long_job, show_progress, start_long
 from pages.ui.leakage_figures import growth_figure, reliance_figure
 from pages.ui.scene import world
 
@@ -67,7 +67,7 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | No
     asked = f"leakage {classifier.name} {classifier.weights_digest} {classifier.device} {methods} {world()} {count}"
     if pressed:
         _start(asked, classifier, methods, count)
-    key, job = st.session_state.get("measuring") or (asked, long_jobs().get(asked))  # also after a reload
+    key, job = long_job("measuring", asked)
     if job is None:
         st.caption("How many bits does the hole tell about the class? One scene cannot say; measure some.")
     elif not job.finished:
@@ -112,12 +112,7 @@ def _start(asked: str, classifier: Classifier, methods: dict[str, Method], count
         _ = found.rows  # the intervals take a moment: here, not before the page
         return Measured(found, reliance)
 
-    long_jobs().drop(st.session_state.get("measuring", ("", None))[0])  # one at a time: others wait for the worker
-    if (old := long_jobs().get(asked)) is not None and old.error:
-        long_jobs().forget(asked)
-    job = long_jobs().start(asked, "Measuring", work)
-    st.session_state["measuring"] = asked, job
-    job.wait(PATIENCE_SECONDS)
+    start_long("measuring", asked, "Measuring", work).wait(PATIENCE_SECONDS)
 
 
 def _spread(found: Estimate, form: str) -> str:

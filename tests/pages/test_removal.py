@@ -160,6 +160,27 @@ def test_only_the_latest_keeps_a_worker_busy(hurried):
     assert first.error == "Cancelled."
 
 
+def test_pressing_again_while_it_runs_goes_on(slow, hurried):
+    hurried.press("Class entropy")
+    first = hurried.at.session_state["removal"][1]
+    hurried.press("Class entropy")
+    assert hurried.at.session_state["removal"][1] is first
+    assert not first.cancelled
+    slow.set()
+    assert hurried.settle().chart
+
+
+def test_after_a_reload_other_settings_leave_what_runs_in_sight(slow, hurried):
+    hurried.press("Class entropy")
+    first = hurried.at.session_state["removal"][1]
+    reloaded = Bench(patient=False, **hurried.address)
+    assert reloaded.choose("masks", 8).at.get("progress")
+    reloaded.press("Class entropy")  # nor does the next wait behind it
+    assert first.cancelled
+    slow.set()
+    assert len(reloaded.settle().removal["blackout"].predicted) == 8
+
+
 def test_a_failure_is_one_sentence(fresh_server, monkeypatch, bench, bench_page):
     def fail(*question, **options):
         raise ValueError("the patch is too large")
