@@ -131,16 +131,17 @@ def _clicks(page: Sheet, classifier: Classifier, image: Tensor) -> None:
         key="click-action",
         persist_state="session",
     )
-    made, earlier = state.get("clicked", ("", []))
+    clicked: dict[str, list[tuple[int, int, str]]] = state.setdefault("clicked", {})  # by the mask they made
     new = clicks(page.objects, (CANVAS, CANVAS), page.base.size)
     if new:
         page.objects = page.objects[: -len(new)]
-        # Clicks made before something else changed the mask, or on another picture, no longer count.
-        found = [*(earlier if made == page.mask().digest + digest(image) else []), *new]
+        # Clicks made before something else changed the mask, or on another picture, no longer count; after Undo, those
+        # before the last do.
+        found = [*clicked.get(page.mask().digest + digest(image), []), *new]
         inside, outside = ([(row, column) for row, column, one in found if one == kind] for kind in ("hide", "show"))
         try:
             page.replace(grown_from(image, inside, outside))
-            state["clicked"] = page.base.digest + digest(image), found
+            clicked[page.base.digest + digest(image)] = found
         except ValueError as error:
             state["mask_error"] = sentence(error), page.mask().digest
             page.turn += 1

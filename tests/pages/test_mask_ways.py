@@ -207,6 +207,11 @@ def test_clicks_on_an_object_find_it():
     bench.press("Undo")
     assert bench.mask.keep[0, 0].equal(~found)
 
+    bench.draw(marked(beside[1], beside[0], "show"))
+    assert bench.mask.keep[0, 0, beside[0], beside[1]]
+    assert not bench.mask.keep[0, 0, row, column]  # also after Undo
+    bench.press("Undo")
+
     bench.press("Clear").choose("click-action", "hide").draw(marked(64, 4, "hide"))
     assert bench.mask.keep[0, 0, row, column]  # a mask begun anew begins with new clicks
 
