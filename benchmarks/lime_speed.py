@@ -1,0 +1,124 @@
+"""How long LIME takes: ours under greyout and layer masking, and the lime package, in one process and by turns.
+
+    python benchmarks/lime_speed.py --out benchmarks/results/lime_speed.json
+
+1,000 samples of one 224 px photograph in about 50 superpixels, random weights, one batch size for all. The lime package
+runs twice: as its tutorial for PyTorch shows it (network as torchvision makes it, pictures normalised one by one,
+gradients recorded), and with our own classifier under `inference_mode`, so that only the packages differ. On a GPU the
+package is left out; ours then runs alone.
+"""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import skimage.data
+import torch
+import torchvision
+import typer
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torchvision.transforms import functional as tv
+
+from masking import SEGMENTATIONS, Classifier, lime
+from masking.attribution import cut
+from masking.manifest import manifest
+
+TARGET = 0
+
+
+def package(
+    picture: NDArray[Any], answer: Callable[[Any], Any], segments: Tensor, hidden: Any, samples: int, batch: int
+) -> None:
+    """The lime package on a picture (h, w, 3)."""
+    from lime.lime_image import LimeImageExplainer
+
+    LimeImageExplainer(random_state=0).explain_instance(
+        picture,
+        answer,
+        labels=(TARGET,),
+        top_labels=None,
+        hide_color=hidden,
+        num_samples=samples,
+        batch_size=batch,
+        segmentation_fn=lambda _: segments.numpy(),
+        random_seed=0,
+    )
+
+
+def measure(name: str, samples: int, batch: int, rounds: int, device: str) -> dict[str, Any]:
+    torch.manual_seed(0)
+    network = torchvision.models.get_model(name, weights=None).eval()
+    plain = deepcopy(network)
+    classifier = Classifier(name, network, [str(i) for i in range(1000)]).to(device)
+    if device == "cpu":
+        network.to(memory_format=torch.channels_last)  # as load_classifier does
+    image = classifier.prepare(Image.fromarray(np.asarray(skimage.data.astronaut())))
+    segments = cut(SEGMENTATIONS["slic"](count=60), image)
+    floats = image[0].permute(1, 2, 0).cpu().numpy()
+    bytes_ = (floats * 255).round().astype(np.uint8)
+    mean, std = (one.flatten().tolist() for one in (classifier.mean, classifier.std))
+
+    def tutorial(pictures: list[NDArray[Any]]) -> NDArray[Any]:
+        images = torch.stack([tv.normalize(tv.to_tensor(picture), mean, std) for picture in pictures])
+        return plain(images).softmax(1).detach().numpy()
+
+    def same(pictures: list[NDArray[Any]]) -> NDArray[Any]:
+        with torch.inference_mode():
+            return classifier(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)).softmax(1).numpy()
+
+    ways: dict[str, Callable[[int], Any]] = {
+        "greyout": lambda n: lime(classifier, image, "greyout", TARGET, segments, n, batch=batch),
+        "layer_masking": lambda n: lime(classifier, image, "layer_masking", TARGET, segments, n, batch=batch),
+    }
+    if device == "cpu":
+        grey = np.array(mean)
+        ways |= {
+            "lime_tutorial": lambda n: package(bytes_, tutorial, segments, (grey * 255).round(), n, batch),
+            "lime_same_classifier": lambda n: package(floats, same, segments, grey, n, batch),
+        }
+    found = [
+        {way: seconds(lambda work=work, n=n: work(n)) for way, work in ways.items()}
+        for n in (batch, *[samples] * rounds)
+    ][1:]  # the first only warms up
+    row: dict[str, Any] = {"network": name, "segments": int(segments.max()) + 1, "samples": samples, "batch": batch}
+    row |= {f"{way}_seconds": statistics.median(one[way] for one in found) for way in ways}
+    return row | {f"{way}_over_greyout": statistics.median(one[way] / one["greyout"] for one in found) for way in ways}
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()  # ends with results on the CPU, so nothing is still running
+    return time.perf_counter() - start
+
+
+def main(
+    networks: Annotated[str, typer.Option()] = "squeezenet1_1,resnet18",
+    samples: Annotated[int, typer.Option()] = 1000,
+    batch: Annotated[int, typer.Option()] = 32,
+    rounds: Annotated[int, typer.Option()] = 3,
+    threads: Annotated[int, typer.Option()] = 2,
+    device: Annotated[str, typer.Option()] = "cpu",
+    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/lime_speed.json"),
+) -> None:
+    torch.set_num_threads(threads)
+    rows = []
+    for name in networks.split(","):
+        rows.append(measure(name, samples, batch, rounds, device))
+        print({key: round(value, 2) if isinstance(value, float) else value for key, value in rows[-1].items()})
+    hardware = torch.cuda.get_device_name(device) if device != "cpu" else f"{platform.machine()} CPU"
+    facts = manifest(hardware=hardware, cores=os.cpu_count(), threads=threads, load=os.getloadavg()[0], rounds=rounds)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({"manifest": facts, "rows": rows}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)
