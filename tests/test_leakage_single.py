@@ -29,16 +29,20 @@ def cutout(bundled, scenes) -> Cutout:
     return cut_out(bundled, scenes.images[:1], Mask(~scenes.objects[:1]), ["blackout", "layer_masking"], holes, donor)
 
 
-def by_hand(certain: bool = True, **named: list[str]) -> Cutout:
-    """A star under methods that name these classes under the holes exact, hull and box."""
+def by_hand(certain: bool = True, sure: float = 4.0, side: int = 4, **named: list[str]) -> Cutout:
+    """A star under methods that name these classes under the holes exact, hull and box, these of a side of their own.
+
+    `sure` is the logit of what is named.
+    """
     holes = ("exact", "hull", "box")
     image = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 
     def say(category: str) -> Prediction:
-        return Prediction(4.0 * torch.nn.functional.one_hot(torch.tensor(CATEGORIES.index(category)), 3), CATEGORIES)
+        return Prediction(sure * torch.nn.functional.one_hot(torch.tensor(CATEGORIES.index(category)), 3), CATEGORIES)
 
     answers = {(m, h): say(one) for m, said in named.items() for h, one in zip(holes, said, strict=False)}
-    masks = {hole: Mask.box(8, 2, 2, 3, 3) for hole in holes[: max(map(len, named.values()))]}
+    sides = dict(zip(holes, (3, side, side), strict=True))
+    masks = {hole: Mask.box(8, 2, 2, sides[hole], sides[hole]) for hole in holes[: max(map(len, named.values()))]}
     return Cutout(image, say("star"), "", certain, masks, answers, dict.fromkeys(answers), {})
 
 
@@ -71,7 +75,7 @@ def test_pictures_are_what_the_model_saw(cutout, scenes):
             {"blackout": ["star", "star", "star"]},
             "Under blackout the star is named even without its outline: place, size, background or luck will do.",
         ),
-        ({"blackout": ["star"]}, "Under blackout the model still names the star; hide its box to see why."),
+        ({"blackout": ["star"]}, "Under blackout the model still names the star; hide its disc to see why."),
     ],
 )
 def test_the_sentence_says_what_gave_it_away(named, sentence):
@@ -81,6 +85,17 @@ def test_the_sentence_says_what_gave_it_away(named, sentence):
 def test_a_mask_that_may_leave_something_in_sight_makes_it_careful():
     text = by_hand(certain=False, blackout=["star", "mug", "mug"]).sentence
     assert text.startswith("If the hole hides all that shows the star: under blackout")
+
+
+def test_the_box_of_a_rectangle_has_lost_no_outline():
+    text = by_hand(side=3, blackout=["star", "star", "star"]).sentence
+    assert text == "Under blackout the model still names the star; hide its disc to see why."
+
+
+def test_who_is_unsure_of_the_whole_scene_is_said_to_be():
+    assert by_hand(sure=1.0, blackout=["mug"]).sentence.startswith("Nothing gave the star away")
+    text = by_hand(sure=0.5, blackout=["mug"]).sentence
+    assert text.startswith("Even with nothing hidden the model is unsure (star 45%). Nothing gave the star away")
 
 
 def test_tables_and_pictures_hold_what_was_found(cutout):

@@ -26,6 +26,8 @@ from masking.reading import listed
 WITHOUT_OUTLINE = ("hull", "box", "disc")
 """Holes that still cover the object but have lost its outline, from what is left of it to nothing."""
 BEYOND = "place, size, background or luck will do"
+SURE = 0.5
+"""Below this probability of the whole scene's class it is said that the model is unsure of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,25 +78,39 @@ class Cutout:
         return hatched(self.image, self.masks[hole]) if seen is None else seen
 
     @property
+    def sure(self) -> float:
+        """Probability of the hidden class with nothing hidden, 0 … 1."""
+        return float(self.whole.probabilities[self.whole.index])
+
+    @property
     def sentence(self) -> str:
-        """What gave the object away, in plain words."""
+        """What gave the object away, in plain words; it begins with a doubt whether the model knows the object."""
+        doubt = f"Even with nothing hidden the model is unsure ({self.hidden_class} {self.sure:.0%}). "
+        return self._told if self.sure >= SURE else doubt + self._told
+
+    @property
+    def _told(self) -> str:
         if "exact" not in self.masks or not self.answers:
             return "Choose a masking method and the exact hole to see whether the outline gives the object away."
         named = [method for method in self.methods if self.told(method, "exact")]
         if not named:
             hole = f"with the {self.hidden_class} cut out" if self.certain else "with this hole"
             return f"Nothing gave the {self.hidden_class} away: {hole} no method makes the model name it."
+        exact = self.masks["exact"].digest  # the box of a rectangle has lost nothing
+        without = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and self.masks[hole].digest != exact]
         outline, more = [], []
         for method in named:
-            lost = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and not self.told(method, hole)]
+            lost = [hole for hole in without if not self.told(method, hole)]
             (outline if lost else more).append(METHODS[method].title.lower())
         parts = []
         if outline:
             parts.append(f"under {listed(outline)} the outline of the hole gave the {self.hidden_class} away")
-        if more and any(hole in self.masks for hole in WITHOUT_OUTLINE):
+        if more and without:
             parts.append(f"under {listed(more)} the {self.hidden_class} is named even without its outline: {BEYOND}")
         elif more:
-            parts.append(f"under {listed(more)} the model still names the {self.hidden_class}; hide its box to see why")
+            parts.append(
+                f"under {listed(more)} the model still names the {self.hidden_class}; hide its disc to see why"
+            )
         if silent := [METHODS[method].title.lower() for method in self.methods if method not in named]:
             parts.append(f"under {listed(silent)} nothing did")
         text = "; ".join(parts) + "."

@@ -13,7 +13,7 @@ from pages.ui.cards import picture_tag
 def _card(shown: Cutout, method: str, hole: str) -> str:
     answer, probability = shown.answers[method, hole], shown.probability(method, hole)
     given = HOLES[hole].covers and shown.told(method, hole)
-    moved = hole == "transplanted" and answer.category == shown.donor
+    moved = hole == "transplanted" and answer.category == shown.donor != shown.hidden_class
     mark = "mx-given" if given else "mx-moved" if moved else ""
     title, name = METHODS[method].title, html.escape(answer.category)
     alt = f"what the model saw of the hole {HOLES[hole].title} under {title}: it says {answer.category}"
@@ -39,14 +39,17 @@ def show_cutouts(shown: Cutout, waiting: bool = False) -> None:
         + "</tr>"
         for method in shown.methods
     )
-    hidden, sure = html.escape(shown.hidden_class), float(shown.whole.probabilities.max())
-    legend = f"<i class='mx-given'></i> named {hidden}, of which nothing is in sight &nbsp; "
-    if "transplanted" in shown.masks:
+    hidden = html.escape(shown.hidden_class)
+    named = f"named {hidden}, of which nothing is in sight" if shown.certain else f"still named {hidden}"
+    legend = f"<i class='mx-given'></i> {named} &nbsp; "
+    if "transplanted" in shown.masks and shown.donor == shown.hidden_class:
+        legend += f"The transplanted outline is that of {hidden} too: choose another. &nbsp; "
+    elif "transplanted" in shown.masks:
         legend += f"<i class='mx-moved'></i> taken for the transplanted {html.escape(shown.donor)} &nbsp; "
     st.html(
         f"<p class='mx-reading' role='status'>{html.escape(shown.sentence)}</p>"
         f"<div class='mx-matrix{' mx-waiting' if waiting else ''}' role='region' tabindex='0' "
         f"aria-label='Predictions by method and hole'><table><thead><tr><th></th>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
-        f"<p class='mx-legend'>{legend}Bars: probability of {hidden}; nothing hidden: {sure:.1%}.</p>"
+        f"<p class='mx-legend'>{legend}Bars: probability of {hidden}; nothing hidden: {shown.sure:.1%}.</p>"
     )

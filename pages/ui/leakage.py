@@ -17,7 +17,7 @@ from pages.ui.errors import sentence
 from pages.ui.jobs import Job, jobs, show_failure, show_progress
 from pages.ui.leakage_measured import Measured, measure
 from pages.ui.mask_editor import KEY as MASK
-from pages.ui.mask_editor import edit_mask, sheet
+from pages.ui.mask_editor import edit_mask, middle_box, sheet
 from pages.ui.mask_ways import change
 from pages.ui.scene import Scene, pick_donor
 
@@ -40,15 +40,21 @@ def leakage(classifier: Classifier, scene: Scene, methods: dict[str, Method]) ->
 
 
 def _new_scene(classifier: Classifier, scene: Scene) -> None:
-    """A scene whose object is known begins with it cut out, unless a link brought a mask of its own."""
+    """A scene begins with its object cut out; where that is not known, with nothing hidden but what the user marked.
+
+    A mask that a link brought stays in any case.
+    """
     state = st.session_state
-    first, last = "sheet" not in state, state.get("cut_scene")
-    state["cut_scene"] = scene.name
-    if scene.cutout is None or last == scene.name or (first and st.query_params.get(MASK)):
+    linked = "sheet" not in state and st.query_params.get(MASK)
+    last, state["cut_scene"] = state.get("cut_scene"), scene.name
+    if last == scene.name or linked:
         return
-    known = scene.cutout
-    if sheet(classifier, known).mask().digest != known.digest:
-        change(lambda _: known)
+    begin = scene.cutout or Mask.full(classifier.input_size)
+    present = sheet(classifier, begin).mask().digest
+    marked = present not in (state.get("cut_first"), middle_box(classifier).digest)
+    state["cut_first"] = begin.digest
+    if present != begin.digest and (scene.cutout is not None or not marked):
+        change(lambda _: begin)
 
 
 def _cutouts(classifier: Classifier, scene: Scene, cutout: Mask, methods: dict[str, Method]) -> Cutout | None:

@@ -26,14 +26,15 @@ LONGEST_IN_LINK = 1500
 def sheet(classifier: Classifier, known_object: Mask | None = None) -> Sheet:
     """This session's mask in the classifier's frame; on the first visit the link's, the scene's object or a box."""
     if "sheet" not in st.session_state:
-        first = _linked() or known_object or _middle_box(classifier)
+        first = _linked() or known_object or middle_box(classifier)
         st.session_state["sheet"] = Sheet(first, classifier.view_share)
     current = at_work()
     current.fit(classifier.input_size, classifier.view_share)
     return current
 
 
-def _middle_box(classifier: Classifier) -> Mask:
+def middle_box(classifier: Classifier) -> Mask:
+    """What is hidden before anybody has hidden anything."""
     height, width = classifier.input_size
     return Mask.box((height, width), height // 3, width // 3, height // 3, width // 3)
 

@@ -112,10 +112,8 @@ def _rendered(classifier: Classifier, shown: World, seed: int) -> Scene:
     with st.spinner("Preparing the renderer …"):
         scenes = Rendered(shown, 1, seed).read(classifier, 0, 1)
     label = int(scenes.labels[0])
-    what = classifier.categories[label] if label >= 0 else "object"
-    return Scene(
-        f"{shown} {seed}", scenes.images, Mask(~scenes.objects), f"rendered here, a {what}", classifier.input_size
-    )
+    what = f"rendered here: {classifier.categories[label]}" if label >= 0 else "rendered here"
+    return Scene(f"{shown} {seed}", scenes.images, Mask(~scenes.objects), what, classifier.input_size)
 
 
 @st.cache_data(show_spinner=False)

@@ -11,7 +11,8 @@ from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import WORLDS, World
 from masking.leakage import Cutout, measure_leakage
-from tests.pages.bench import ROOT, Bench
+from tests.pages.bench import PAGE as COMPARE
+from tests.pages.bench import ROOT, Bench, brush
 
 PAGE = "pages/3_Shape_leakage.py"
 METHOD_NAMES = "blackout,layer_masking"
@@ -108,9 +109,38 @@ def test_another_scene_comes_with_its_own_object(page):
 
 
 def test_a_photograph_needs_its_object_marked(page):
-    page.choose("image", "chelsea").press("Clear")
+    page.choose("image", "chelsea")  # the star that was hidden before says nothing of it
+    assert page.hidden == 0
     assert any("Mark the object" in one.value for one in page.at.info)
     assert not page.at.get("progress")
+
+
+def test_an_object_marked_on_compare_stays(fresh_server):
+    page = Page(image="chelsea", methods="blackout")
+    assert page.hidden == 0
+    page.go(COMPARE).draw(brush())
+    marked = page.mask.digest
+    assert page.go(PAGE).mask.digest == marked
+    assert page.choose("image", "coffee").mask.digest == marked
+
+
+def test_what_may_be_in_sight_is_not_said_to_be_hidden(page):
+    assert "of which nothing is in sight" in page._html("mx-legend")
+    page.press("Shrink")
+    assert "still named star" in page._html("mx-legend")
+    assert "of which nothing is in sight" not in page._html("mx-legend")
+
+
+def test_nothing_is_moved_to_its_own_class(page):
+    page.choose("holes", ["transplanted"]).choose("donor", "star")
+    assert page.cutout.answers["blackout", "transplanted"].category == "star"
+    assert "mx-moved" not in page._html("mx-legend")
+    assert "star too: choose another" in page._html("mx-legend")
+
+
+def test_a_rendered_object_is_named(page):
+    page.choose("source", "rendered")
+    assert "Picture: rendered here: star." in page.captions
 
 
 def test_a_scene_is_rendered_again_when_a_cue_changes(page):
