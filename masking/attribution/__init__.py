@@ -7,6 +7,7 @@
 from masking.attribution.ablation import Ablation, Verdict, ablate, judge
 from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.explanation import LimeExplanation, LimeSettings
+from masking.attribution.features import Linearity, features, linearity
 from masking.attribution.lime import cut, lime
 from masking.attribution.overlay import overlay
 
@@ -15,11 +16,14 @@ __all__ = [
     "CrossEvaluation",
     "LimeExplanation",
     "LimeSettings",
+    "Linearity",
     "Verdict",
     "ablate",
     "cross_evaluate",
     "cut",
+    "features",
     "judge",
     "lime",
+    "linearity",
     "overlay",
 ]

@@ -1,0 +1,142 @@
+"""Features under a masking method, and how linear they are in the segments shown (Balasubramanian & Feizi 2023)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from masking.layers import Masked, layer_masked
+from masking.layers.interpreter import LayerMasked
+from masking.layers.trace import traced
+from masking.mask import Mask
+from masking.measures.linearity import linearity_cosine, linearity_error
+from masking.memory import fitting_batch, peak_bytes
+from masking.methods import Fill, Method
+from masking.methods.layer_masking import LayerMasking
+from masking.methods.method import align
+from masking.models.classifier import Classifier
+
+
+@dataclass(frozen=True, eq=False)
+class Linearity:
+    """How far features of segments shown alone sum up to those of the segments shown together.
+
+    Attributes:
+        error: float64 (draws,), distance as a share of the length of the features together; 0 is linear.
+        cosine: float64 (draws,), 1 is linear but for length.
+    """
+
+    error: Tensor
+    cosine: Tensor
+
+
+def linearity(
+    classifier: Classifier,
+    image: Tensor,
+    segments: Tensor,
+    method: Method,
+    parts: int = 4,
+    draws: int = 16,
+    seed: int = 0,
+    on_draw: Callable[[int], None] | None = None,
+) -> Linearity:
+    """Shows some segments of one image one by one and together, again and again, and compares the features.
+
+    Args:
+        classifier: convolutional; left exactly as found.
+        image: (1, 3, h, w) in [0, 1].
+        segments: int64 (h, w), labels 0 … s−1.
+        method: how the others are hidden: a fill or layer masking.
+        parts: how many segments are shown together.
+        draws: how often such are drawn.
+        seed: of the drawing.
+        on_draw: called with the draws done; may raise to cancel.
+
+    Raises:
+        ValueError: fewer segments than parts, or a method or classifier without features.
+    """
+    count = int(segments.max()) + 1
+    if not 2 <= parts <= count:
+        raise ValueError(f"{parts} segments were to be shown together; choose 2 to {count}")
+    if draws < 1:
+        raise ValueError(f"{draws} draws measure nothing; take 1 or more")
+    generator = np.random.default_rng(seed)
+    errors, cosines = [], []
+    for draw in range(1, draws + 1):
+        chosen = torch.from_numpy(generator.permutation(count)[:parts].copy())
+        alone = torch.zeros(parts, count, dtype=torch.bool).scatter_(1, chosen[:, None], True)
+        shown = torch.cat([alone, alone.any(0, keepdim=True)])
+        found = features(classifier, image, Mask(shown[:, segments].unsqueeze(1)), method)
+        errors.append(linearity_error(found[:-1], found[-1]))
+        cosines.append(linearity_cosine(found[:-1], found[-1]))
+        if on_draw:
+            on_draw(draw)
+    return Linearity(torch.stack(errors), torch.stack(cosines))
+
+
+def features(classifier: Classifier, image: Tensor, masks: Mask, method: Method) -> Tensor:
+    """What the last weighted layer of a classifier is given, float32 (n, channels), on the CPU.
+
+    Maps are averaged over their visible cells. Batches are as large as the free memory allows.
+
+    Args:
+        classifier: convolutional; left exactly as found.
+        image: (1, 3, h, w) in [0, 1].
+        masks: (n, 1, h, w).
+        method: a fill, or layer masking.
+
+    Raises:
+        ValueError: a method that shows the network no picture and is not layer masking, or a network that cannot run.
+    """
+    engine = _engine(classifier, method)
+    if missing := engine.unsupported():
+        raise ValueError(f"the features of {classifier.name} cannot be reached: {missing[0][0]} {missing[0][1]}")
+    name = _before_head(classifier.network)
+
+    def compute(part: Mask) -> Tensor:
+        images, part = align(image.to(classifier.device), part.to(classifier.device))
+        caught: list[Tensor] = []
+
+        def watch(step: str, value: Any) -> None:
+            if step == name:
+                caught.append(_pooled(value))
+
+        if isinstance(method, Fill):
+            images, part = method.fill(images, part, classifier), Mask(torch.ones_like(part.keep))
+        with torch.inference_mode():
+            engine(classifier.normalise(images), part.keep, watch)
+        return caught[0].float().cpu()
+
+    first, needed = peak_bytes(lambda: compute(masks[:1]))
+    batch = fitting_batch(needed, classifier.device)
+    return torch.cat([first, *(compute(masks[i : i + batch]) for i in range(1, len(masks), batch))])
+
+
+def _engine(classifier: Classifier, method: Method) -> LayerMasked:
+    """What runs the network and can be watched: masked under layer masking, on whole pictures under a fill."""
+    if isinstance(method, Fill):
+        return layer_masked(classifier.network)
+    if not isinstance(method, LayerMasking):
+        raise ValueError(  # noqa: TRY004, a wrong choice and no wrong type
+            f"{method.title.lower()} gives no features to compare; choose a fill or layer masking"
+        )
+    layered: Any = method
+    return layer_masked(classifier.network, layered, layered.convolution)
+
+
+def _before_head(network: nn.Module) -> str:
+    """The name of the operation whose result the last linear layer or convolution takes."""
+    heads = [step for step in traced(network).steps if isinstance(step.operation, nn.Linear | nn.Conv2d)]
+    return heads[-1].node.all_input_nodes[0].name
+
+
+def _pooled(value: Tensor | Masked) -> Tensor:
+    """A map as its mean over visible cells, (n, channels); what is flat already stays."""
+    if isinstance(value, Masked):
+        visible = value.laid(value.keep.factors(value.values.dtype))
+        count = visible.sum(value.grid, keepdim=True).clamp(min=1)
+        return (value.values * visible / count).sum(value.grid).flatten(1)
+    return value.mean((2, 3)) if value.ndim == 4 else value.clone()
