@@ -50,7 +50,8 @@ class Schedule(Augmentation):
         """What moves the weights."""
         rate, decay = self.learning_rate, self.weight_decay
         if self.optimizer == "adamw":
-            return torch.optim.AdamW(weights, lr=rate, weight_decay=decay)
+            betas = (0.9, 0.98)  # thousands of steps, not the hundreds of thousands that 0.999 is made for
+            return torch.optim.AdamW(weights, rate, betas, weight_decay=decay)
         nesterov = self.momentum > 0
         return torch.optim.SGD(weights, rate, self.momentum, weight_decay=decay, nesterov=nesterov)
 
