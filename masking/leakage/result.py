@@ -20,6 +20,8 @@ from masking.measures.readout import read_out
 Key = tuple[str, str]
 """Method and hole."""
 NO_DONOR = -1
+SCENES_PER_PAIR = 2
+"""Of true and predicted class; with fewer, leakage comes out too high and its interval too narrow."""
 SCENES_PER_CLASS = 16
 """Fewer are not enough to learn from what the probabilities tell."""
 
@@ -73,6 +75,11 @@ class Leakage:
     def chance(self) -> float:
         """Accuracy of guessing, 0 … 1."""
         return 1 / len(self.categories)
+
+    @property
+    def wanted(self) -> int:
+        """How many scenes make the bits and their intervals honest."""
+        return SCENES_PER_PAIR * len(self.truth.unique()) ** 2
 
     @property
     def methods(self) -> list[str]:

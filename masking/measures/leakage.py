@@ -101,9 +101,11 @@ def leaked_bits_difference(
 
 def _labels(truth: Tensor, predicted: Tensor) -> tuple[Counts, Counts]:
     """Both label vectors, numbered from 0 without gaps."""
-    if truth.shape != predicted.shape or truth.ndim != 1 or len(truth) < 2:
+    if truth.shape != predicted.shape or truth.ndim != 1:
         shapes = f"{tuple(truth.shape)} and {tuple(predicted.shape)}"
-        raise ValueError(f"leakage needs one prediction for each of two or more scenes; these have shapes {shapes}")
+        raise ValueError(f"leakage needs one prediction for each scene; these have shapes {shapes}")
+    if len(truth) < 2:
+        raise ValueError(f"{len(truth)} scene(s) cannot tell of leakage; give two or more, better 512")
     rows, columns = (np.unique(labels.cpu().numpy(), return_inverse=True)[1] for labels in (truth, predicted))
     return rows.astype(np.int64), columns.astype(np.int64)
 

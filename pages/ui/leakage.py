@@ -112,8 +112,8 @@ def _exports(shown: Cutout | None, measured: Measured | None) -> None:
         ]
     if measured is not None:
         offered += [
-            ("Measured CSV", measured.leakage.to_csv, "leakage.csv", "text/csv"),
-            ("Measured JSON", measured.leakage.to_json, "leakage.json", "application/json"),
+            ("Measured CSV", measured.to_csv, "leakage.csv", "text/csv"),
+            ("Measured JSON", measured.to_json, "leakage.json", "application/json"),
         ]
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):

@@ -1,6 +1,9 @@
 """Measuring shape leakage over many rendered scenes: a job, a table, two charts."""
 
+import csv
 import html
+import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -48,6 +51,25 @@ class Measured:
 
     leakage: Leakage
     reliance: dict[str, Leakage]
+
+    def to_csv(self) -> str:
+        """All rows; those in the chosen world say so."""
+        parts = [("chosen", self.leakage), *(("own", one) for one in self.reliance.values() if one is not self.leakage)]
+        rows = [
+            {"classifier": one.manifest["classifier"], "world": world, **row}
+            for world, one in parts
+            for row in one.rows
+        ]
+        buffer = io.StringIO()
+        table = csv.DictWriter(buffer, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+        return buffer.getvalue()
+
+    def to_json(self) -> str:
+        """The leakage with every answer; by classifier, what the reliance error was measured from."""
+        reliance = {name: json.loads(one.to_json(answers=False)) for name, one in self.reliance.items()}
+        return json.dumps({**json.loads(self.leakage.to_json()), "reliance": reliance})
 
 
 def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | None:
@@ -127,7 +149,9 @@ def _show(measured: Measured) -> None:
     own = (
         "" if found.right_answer else " It does not know these objects: its own answer to the whole scene is the truth."
     )
-    st.caption(f"{len(found)} scenes, 95 % intervals. Guessing is right in {found.chance:.1%}{seen}.{own}")
+    few = f" They are few: bits may be too high, their intervals too narrow; {found.wanted} would do."
+    few = few if len(found) < found.wanted else ""
+    st.caption(f"{len(found)} scenes, 95 % intervals.{few} Guessing is right in {found.chance:.1%}{seen}.{own}")
     if readable:
         st.segmented_control(
             "Leakage by", list(TOLD), format_func=TOLD.get, key="told", required=True, persist_state="session",
@@ -156,6 +180,7 @@ def _table(found: Leakage, readable: bool) -> None:
         numbers = "".join(f"<td class='mx-number'>{cell}</td>" for cell in cells)
         rows += f"<tr><th scope='row'>{METHODS[method].title}</th>{numbers}</tr>"
     st.html(
-        "<div class='mx-matrix' tabindex='0'><table class='mx-table mx-measured'>"
+        "<div class='mx-matrix' role='region' tabindex='0' aria-label='Leakage by method'>"
+        "<table class='mx-table mx-measured'>"
         f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

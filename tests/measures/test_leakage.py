@@ -168,7 +168,13 @@ def test_the_interval_of_a_difference_covers():
     assert hits >= 0.85 * 40
 
 
-@pytest.mark.parametrize(("truth", "predicted"), [([0], [0]), ([0, 1], [0]), ([[0, 1]], [[0, 1]])])
-def test_one_prediction_for_each_of_two_scenes_at_least(truth, predicted):
-    with pytest.raises(ValueError, match="one prediction for each of two or more scenes"):
+@pytest.mark.parametrize(("truth", "predicted"), [([0, 1], [0]), ([[0, 1]], [[0, 1]])])
+def test_one_prediction_for_each_scene(truth, predicted):
+    with pytest.raises(ValueError, match="one prediction for each scene; these"):
         leaked_bits(torch.tensor(truth), torch.tensor(predicted))
+
+
+@pytest.mark.parametrize("scenes", [0, 1])
+def test_one_scene_cannot_tell(scenes):
+    with pytest.raises(ValueError, match=rf"^{scenes} scene\(s\) cannot tell of leakage; give two or more"):
+        leaked_bits(torch.zeros(scenes), torch.zeros(scenes))

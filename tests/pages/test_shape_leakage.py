@@ -1,5 +1,7 @@
 """The Shape leakage page: one object cut out in many ways, then many scenes."""
 
+import csv
+import io
 import json
 import re
 
@@ -11,6 +13,7 @@ from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import WORLDS, World
 from masking.leakage import Cutout, measure_leakage
+from pages.ui import leakage_figures
 from tests.pages.bench import PAGE as COMPARE
 from tests.pages.bench import ROOT, Bench, brush
 
@@ -181,8 +184,40 @@ def test_measure_shows_what_the_library_measures(page, bundled):
     assert page.chart
     assert page.address["scenes"] == "32"
     assert "Guessing is right in 6.2%" in page.captions
+    assert f"{2 * len(found.truth.unique()) ** 2} would do" in page.captions  # 32 scenes are few
+    facts = json.loads(page.measured.to_json())
+    (error,) = (
+        row
+        for row in facts["reliance"]["silhouettes/resnet"]["rows"]
+        if row["method"] == "blackout" and row["hole"] == "exact"
+    )
+    assert error["reliance_error"] == found.reliance_error("blackout").value
+    assert "predicted" in facts
+    rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
+    chosen = [row for row in rows if row["world"] == "chosen"]
+    assert [float(row["bits"]) for row in chosen] == [row["bits"] for row in found.rows]
+    assert {row["classifier"] for row in chosen} == {"silhouettes/resnet"}
     page.choose("scenes", 64)
     assert "when the button was last pressed" in page.captions
+
+
+def test_with_more_methods_than_colours_none_is_left_out(fresh_server, bundled, monkeypatch):
+    found = measure_leakage(bundled, Rendered(World(), 16), ["blackout", "greyout"])
+    monkeypatch.setattr(leakage_figures, "COLOURS", leakage_figures.COLOURS[:1])
+    assert [line.name for line in leakage_figures.growth_figure(found, ["exact"], False).data] == [
+        "Blackout",
+        "Greyout",
+    ]
+    assert len(leakage_figures.reliance_figure({"first": found, "second": found}).data) == 2
+
+
+def test_a_classifier_that_is_not_of_this_world_brings_its_own_to_the_exports(toys):
+    page = Page(methods="blackout,greyout", scenes="16")
+    page.choose("source", "rendered").choose("cue-texture", 0.8).press("Measure")
+    rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
+    own = [row for row in rows if row["world"] == "own" and row["classifier"] == "silhouettes/resnet"]
+    assert [(row["method"], row["hole"]) for row in own] == [("blackout", "exact"), ("greyout", "exact")]
+    assert all(row["reliance_error"] for row in own)
 
 
 def test_a_link_restores_it_all(fresh_server):
