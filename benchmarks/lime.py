@@ -1,23 +1,27 @@
-"""LIME of photographs under several masking methods: fit, faithfulness and agreement between seeds.
+"""LIME under several masking methods: fit, faithfulness, agreement between seeds, alignment with the object.
 
-    python benchmarks/lime.py DATA --out benchmarks/results/lime.json
+    python benchmarks/lime.py photographs DATA --out benchmarks/results/lime.json
+    python benchmarks/lime.py scenes --out benchmarks/results/lime_scenes.json
 
-DATA holds imagenet_samples/ (`wnid_*.jpg`), imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth. The
-predicted class of every photograph is explained under every method, from as many seeds as asked for, in about 60 SLIC
-superpixels. The first explanation is then judged by hiding segments under every method, so that none brings its own
-referee. Photographs come in a random order and the file is written after each: stopped and started again it goes on,
-and what it holds is always a fair sample. Means come with a 95 % interval from resampled photographs, also for the
-paired difference to greyout.
+DATA holds imagenet_samples/ (`wnid_*.jpg`), imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth; or
+scenes of a bundled classifier's world are rendered, whose objects are known to the pixel. The predicted class of every
+picture is explained under every method, from as many seeds as asked for, in about as many SLIC superpixels as asked
+for. The first explanation is then judged by hiding segments under every method, so that none brings its own referee.
+
+Photographs come in a random order and the file is written after each: stopped and started again with the same options
+it goes on, and what it holds is always a fair sample. Means come with a 95 % interval from resampled pictures, also
+for the paired difference to greyout.
 """
 
 import json
 import os
 import platform
 import time
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import torch
 import typer
@@ -25,48 +29,67 @@ from torch import Tensor
 
 from masking import SEGMENTATIONS, Classifier, LimeExplanation, lime, load_classifier
 from masking.attribution import cross_evaluate, cut
+from masking.datasets.objects import Rendered
+from masking.datasets.worlds import world_of
 from masking.manifest import manifest
-from masking.measures import rank_correlation, sign_agreement, top_overlap
+from masking.measures import alignment, rank_correlation, sign_agreement, top_overlap
 
 METHODS = "blackout,greyout,mean_colour,layer_masking"
 BASELINE = "greyout"
 TOP = 5
 RESAMPLES = 2000
-AGREEMENT = {"rank": rank_correlation, "top": lambda one, other: top_overlap(one, other, TOP), "sign": sign_agreement}
+SHOWN = ("r2", "alignment", "seeds_rank", "separation")
+AGREEMENT: dict[str, Callable[[Tensor, Tensor], float]] = {
+    "rank": rank_correlation,
+    "top": lambda one, other: top_overlap(one, other, TOP),
+    "sign": sign_agreement,
+}
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
 
-def photograph(classifier: Classifier, file: Path, truth: int, methods: list[str], asked: dict[str, Any]) -> dict:
-    """Everything measured on one photograph, by method."""
-    image = classifier.prepare(file)
-    segments = cut(SEGMENTATIONS["slic"](count=asked["segments"]), image)
+class Picture(NamedTuple):
+    """One of those measured: its name, image (1, 3, h, w), class, and its object, bool (h, w), where that is known."""
+
+    name: str
+    image: Tensor
+    truth: int
+    on_object: Tensor | None = None
+
+
+def measured(classifier: Classifier, picture: Picture, methods: list[str], asked: dict[str, Any]) -> dict[str, Any]:
+    """Everything measured on one picture, by method."""
+    segments = cut(SEGMENTATIONS["slic"](count=asked["segments"]), picture.image)
     found: dict[str, list[LimeExplanation]] = {name: [] for name in methods}
-    target = int(classifier(image).argmax())
+    target = int(classifier(picture.image).argmax())
     for name in methods:
         for seed in range(asked["seeds"]):
-            found[name].append(lime(classifier, image, name, target, segments, asked["samples"], seed))
+            found[name].append(lime(classifier, picture.image, name, target, segments, asked["samples"], seed))
     crossed = cross_evaluate(classifier, {name: one[0] for name, one in found.items()}, methods, asked["steps"])
-    measured: dict[str, dict[str, float]] = {}
+    rows: dict[str, dict[str, float]] = {}
     for name, explanations in found.items():
-        pairs = list(combinations([one.coefficients for one in explanations], 2))
+        weights = [one.coefficients for one in explanations]
         row = {"r2": fmean(one.r2 for one in explanations)}
-        row |= {f"seeds_{how}": fmean(measure(*pair) for pair in pairs) for how, measure in AGREEMENT.items()}
-        if name != BASELINE:
-            against = [one.coefficients for one in (explanations[0], found[BASELINE][0])]
-            row |= {f"{BASELINE}_{how}": measure(*against) for how, measure in AGREEMENT.items()}
+        if picture.on_object is not None:
+            row["alignment"] = fmean(alignment(one, segments, picture.on_object) for one in weights)
+        for how, measure in AGREEMENT.items():
+            row[f"seeds_{how}"] = fmean(measure(*pair) for pair in combinations(weights, 2))
+            if name != BASELINE:
+                row[f"{BASELINE}_{how}"] = measure(weights[0], found[BASELINE][0].coefficients)
         for referee in methods:
             verdict = crossed.verdicts[name, referee]
             row |= {f"{kind}_by_{referee}": getattr(verdict, kind) for kind in ("deletion", "insertion", "separation")}
-        measured[name] = {key: round(value, 5) for key, value in row.items()}
-    facts = {"file": file.name, "right": target == truth, "segments": int(segments.max()) + 1}
-    return facts | {"methods": measured}
+        rows[name] = {key: round(value, 5) for key, value in row.items()}
+    facts = {"name": picture.name, "right": target == picture.truth, "segments": int(segments.max()) + 1}
+    return facts | {"methods": rows}
 
 
-def summary(photographs: list[dict[str, Any]], methods: list[str]) -> list[dict[str, Any]]:
-    """Means over photographs with their intervals, and of the paired difference to the baseline."""
-    drawn = torch.randint(len(photographs), (RESAMPLES, len(photographs)), generator=torch.Generator().manual_seed(0))
+def summary(pictures: list[dict[str, Any]], methods: list[str]) -> list[dict[str, Any]]:
+    """Means over pictures with their intervals, and of the paired difference to the baseline."""
+    drawn = torch.randint(len(pictures), (RESAMPLES, len(pictures)), generator=torch.Generator().manual_seed(0))
 
     def values(name: str, key: str) -> Tensor:
-        return torch.tensor([one["methods"][name][key] for one in photographs], dtype=torch.double)
+        return torch.tensor([one["methods"][name][key] for one in pictures], dtype=torch.double)
 
     def spread(column: Tensor) -> list[float]:
         ends = torch.quantile(column[drawn].mean(1), torch.tensor([0.025, 0.975], dtype=torch.double))
@@ -74,37 +97,21 @@ def summary(photographs: list[dict[str, Any]], methods: list[str]) -> list[dict[
 
     rows = []
     for name in methods:
-        for key in photographs[0]["methods"][name]:
+        for key in pictures[0]["methods"][name]:
             row: dict[str, Any] = {"method": name, "measure": key, "mean": spread(values(name, key))}
-            if name != BASELINE and key in photographs[0]["methods"][BASELINE]:
-                row["more_than_greyout"] = spread(values(name, key) - values(BASELINE, key))
+            if name != BASELINE and key in pictures[0]["methods"][BASELINE]:
+                row[f"more_than_{BASELINE}"] = spread(values(name, key) - values(BASELINE, key))
             rows.append(row)
     return rows
 
 
-def main(
-    data: Path,
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/lime.json"),
-    photographs: Annotated[int, typer.Option(help="how many; 0 for all")] = 0,
-    samples: Annotated[int, typer.Option()] = 500,
-    seeds: Annotated[int, typer.Option(help="explanations of each photograph under each method, 2 or more")] = 2,
-    segments: Annotated[int, typer.Option()] = 60,
-    steps: Annotated[int, typer.Option(help="points of an ablation curve")] = 11,
-    methods: Annotated[str, typer.Option()] = METHODS,
-    threads: Annotated[int, typer.Option()] = 2,
-    device: Annotated[str, typer.Option()] = "auto",
+def measure_all(
+    classifier: Classifier, names: list[str], read: Callable[[str], Picture], asked: dict[str, Any], out: Path
 ) -> None:
-    torch.set_num_threads(threads)
-    classifier = load_classifier(
-        "squeezenet1_1", data / "weights/squeezenet1_1.pth", data / "imagenet_classes.txt", device=device
-    )
-    wnids = (data / "imagenet_wnids.txt").read_text().split()
-    files = sorted((data / "imagenet_samples").glob("*.jpg"))
-    files = [files[place] for place in torch.randperm(len(files), generator=torch.Generator().manual_seed(0))]
-    asked = {"samples": samples, "seeds": seeds, "segments": segments, "steps": steps, "methods": methods}
+    """Measures the named pictures that the file does not hold yet."""
     known = json.loads(out.read_text()) if out.exists() else {}
-    rows = known["photographs"] if known.get("asked") == asked else []
-    names = methods.split(",")
+    rows: list[dict[str, Any]] = known["pictures"] if known.get("asked") == asked else []
+    methods = asked["methods"].split(",")
     facts = manifest(
         classifier=classifier.name,
         weights=classifier.weights_digest,
@@ -112,21 +119,83 @@ def main(
         machine=f"{platform.machine()}, {os.cpu_count()} cores",
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    done = {row["file"] for row in rows}
-    for file in files[: photographs or len(files)]:
-        if file.name in done:
-            continue
+    done = {row["name"] for row in rows}
+    for name in (name for name in names if name not in done):
         start = time.monotonic()
-        rows.append(photograph(classifier, file, wnids.index(file.name.split("_")[0]), names, asked))
-        print(f"{len(rows)} {file.name} {time.monotonic() - start:.0f} s", flush=True)
-        result = {"manifest": facts, "asked": asked, "rows": summary(rows, names), "photographs": rows}
+        rows.append(measured(classifier, read(name), methods, asked))
+        print(f"{len(rows)} {name} {time.monotonic() - start:.0f} s", flush=True)
         part = out.with_suffix(".part")
-        part.write_text(json.dumps(result) + "\n")
+        text = json.dumps({"manifest": facts, "asked": asked, "rows": summary(rows, methods), "pictures": rows})
+        part.write_text(text + "\n")
         part.replace(out)  # a kill leaves the last whole file
-    for row in summary(rows, names):
-        if row["measure"].startswith(("r2", "seeds_rank", "separation")):
+    for row in summary(rows, methods):
+        if row["measure"].startswith(SHOWN):
             print(row)
 
 
+Samples = Annotated[int, typer.Option(help="forward passes of each explanation")]
+Seeds = Annotated[int, typer.Option(help="explanations of each picture under each method, 2 or more")]
+Segments = Annotated[int, typer.Option(help="roughly how many superpixels")]
+Steps = Annotated[int, typer.Option(help="points of an ablation curve")]
+Methods = Annotated[str, typer.Option()]
+Threads = Annotated[int, typer.Option()]
+Device = Annotated[str, typer.Option()]
+
+
+@app.command()
+def photographs(
+    data: Path,
+    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/lime.json"),
+    count: Annotated[int, typer.Option(help="how many; 0 for all")] = 0,
+    samples: Samples = 500,
+    seeds: Seeds = 2,
+    segments: Segments = 60,
+    steps: Steps = 11,
+    methods: Methods = METHODS,
+    threads: Threads = 2,
+    device: Device = "auto",
+) -> None:
+    torch.set_num_threads(threads)
+    classifier = load_classifier(
+        "squeezenet1_1", data / "weights/squeezenet1_1.pth", data / "imagenet_classes.txt", device=device
+    )
+    wnids = (data / "imagenet_wnids.txt").read_text().split()
+    files = {file.name: file for file in sorted((data / "imagenet_samples").glob("*.jpg"))}
+    order = torch.randperm(len(files), generator=torch.Generator().manual_seed(0)).tolist()
+    names = [list(files)[place] for place in order[: count or len(files)]]
+
+    def read(name: str) -> Picture:
+        return Picture(name, classifier.prepare(files[name]), wnids.index(name.split("_", maxsplit=1)[0]))
+
+    asked = {"samples": samples, "seeds": seeds, "segments": segments, "steps": steps, "methods": methods}
+    measure_all(classifier, names, read, asked, out)
+
+
+@app.command()
+def scenes(
+    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/lime_scenes.json"),
+    classifier: Annotated[str, typer.Option()] = "silhouettes/resnet",
+    count: Annotated[int, typer.Option(help="how many")] = 100,
+    first: Annotated[int, typer.Option(help="seed of the first")] = 0,
+    samples: Samples = 500,
+    seeds: Seeds = 2,
+    segments: Segments = 60,
+    steps: Steps = 11,
+    methods: Methods = METHODS,
+    threads: Threads = 2,
+    device: Device = "auto",
+) -> None:
+    torch.set_num_threads(threads)
+    model = load_classifier(classifier, device=device)
+    world = world_of(classifier)
+
+    def read(name: str) -> Picture:
+        scene = Rendered(world, 1, int(name)).read(model, 0, 1)
+        return Picture(name, model.prepare(scene.images), int(scene.labels[0]), scene.objects[0, 0])
+
+    asked = {"samples": samples, "seeds": seeds, "segments": segments, "steps": steps, "methods": methods}
+    measure_all(model, [str(seed) for seed in range(first, first + count)], read, asked | {"of": classifier}, out)
+
+
 if __name__ == "__main__":
-    typer.run(main)
+    app()

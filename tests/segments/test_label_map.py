@@ -24,7 +24,7 @@ def npy(array):
 
 
 def palette():
-    picture = Image.fromarray((LABELS % 256).astype(np.uint8), "P")
+    picture = Image.fromarray((LABELS % 256).astype(np.uint8))
     picture.putpalette([0] * 768)  # all entries look the same
     return picture
 
