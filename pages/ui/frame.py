@@ -1,5 +1,6 @@
 """The frame around every page: settings, menu, style, footer. A new file in pages/ appears in the menu by itself."""
 
+import gc
 from pathlib import Path
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 ROOT = Path(__file__).parents[2]
 NAME = "Missingness Explorer"
 STYLE = Path(__file__).with_name("style.css")
+_opened: set[str] = set()
 
 
 def _pages() -> dict[str, str]:
@@ -17,8 +19,21 @@ def _pages() -> dict[str, str]:
     return found
 
 
+def _set_imports_aside(title: str) -> None:
+    """Spare the garbage collector what a page has imported, once per server.
+
+    Streamlit collects after every rerun, progress bars rerun twice a second, and to go through all of torch takes as
+    long as that: it slowed every job down several times over.
+    """
+    if title not in _opened:
+        _opened.add(title)
+        gc.collect()
+        gc.freeze()
+
+
 def begin(title: str) -> None:
     """Open a page; the first call of every page script."""
+    _set_imports_aside(title)
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title != NAME else NAME,
         page_icon=str(ROOT / "assets" / "icon.png"),
