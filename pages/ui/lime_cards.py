@@ -14,7 +14,7 @@ from masking.methods import METHODS
 from pages.ui.cards import picture_tag
 from pages.ui.layer_cards import number
 from pages.ui.lime_reading import FORM, limit, place
-from pages.ui.lime_segments import outlined
+from pages.ui.outline import outlined
 
 STRONGEST = 6
 SIDE = 384

@@ -21,13 +21,12 @@ from masking.segments.segmentation import borders
 from pages.ui import links, shelf
 from pages.ui.errors import sentence
 from pages.ui.forms import form
+from pages.ui.outline import outlined
 from pages.ui.sheet import CANVAS
 
 WAY, LABELS, SEGMENT = "segments", "labels", "segment"
 FILE = "file"
 """In place of a segmentation: a label map of the user's."""
-YELLOW = (1.0, 0.85, 0.0)
-"""With a black rim it shows on any picture, and on red and blue."""
 LINE = 3
 """Width of the chosen segment's outline on the canvas, in its pixels, without its rim."""
 
@@ -159,16 +158,3 @@ def _backdrop(image: Tensor, labels: Tensor, chosen: str) -> Image.Image:
     if chosen.isdecimal():
         shown = outlined(shown, large == int(chosen), LINE)
     return to_picture(shown)
-
-
-def outlined(image: Tensor, inside: Tensor, width: int) -> Tensor:
-    """The image (1, 3, h, w) with a yellow line, `width` pixels (odd), along the border of a region (h, w)."""
-    rimmed = image.masked_fill(_along(inside, width + 4), 0.0)
-    return torch.where(_along(inside, width), torch.tensor(YELLOW).view(1, 3, 1, 1), rimmed)
-
-
-def _along(inside: Tensor, width: int) -> Tensor:
-    """Pixels about the border of a region (h, w): bool (1, 1, h, w)."""
-    region = inside[None, None].float()
-    grown, shrunk = (F.max_pool2d(one, width, 1, width // 2) for one in (region, 1 - region))
-    return (grown > 0) & (shrunk > 0)

@@ -1,0 +1,21 @@
+"""A region of a picture outlined."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+YELLOW = (1.0, 0.85, 0.0)
+"""With a black rim it shows on any picture, and on red and blue."""
+
+
+def outlined(image: Tensor, inside: Tensor, width: int) -> Tensor:
+    """The image (1, 3, h, w) with a yellow line, `width` pixels (odd), along the border of a region (h, w)."""
+    rimmed = image.masked_fill(_along(inside, width + 4), 0.0)
+    return torch.where(_along(inside, width), torch.tensor(YELLOW).view(1, 3, 1, 1), rimmed)
+
+
+def _along(inside: Tensor, width: int) -> Tensor:
+    """Pixels about the border of a region (h, w): bool (1, 1, h, w)."""
+    region = inside[None, None].float()
+    grown, shrunk = (F.max_pool2d(one, width, 1, width // 2) for one in (region, 1 - region))
+    return (grown > 0) & (shrunk > 0)
