@@ -1,7 +1,7 @@
 """LIME under several masking methods: fit, faithfulness, agreement between seeds, alignment with the object.
 
-    python benchmarks/lime.py photographs DATA --out benchmarks/results/lime.json
-    python benchmarks/lime.py scenes --out benchmarks/results/lime_scenes.json
+    python benchmarks/lime_quality.py photographs DATA --out benchmarks/results/lime_quality.json
+    python benchmarks/lime_quality.py scenes --out benchmarks/results/lime_scenes.json
 
 DATA holds imagenet_samples/ (`wnid_*.jpg`), imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth; or
 scenes of a bundled classifier's world are rendered, whose objects are known to the pixel. The predicted class of every
@@ -145,7 +145,7 @@ Device = Annotated[str, typer.Option()]
 @app.command()
 def photographs(
     data: Path,
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/lime.json"),
+    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/lime_quality.json"),
     count: Annotated[int, typer.Option(help="how many; 0 for all")] = 0,
     samples: Samples = 500,
     seeds: Seeds = 2,
