@@ -1,5 +1,6 @@
 """The frame around every page: settings, menu, style, footer. A new file in pages/ appears in the menu by itself."""
 
+import atexit
 import gc
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def _set_imports_aside(title: str) -> None:
         _opened.add(title)
         gc.collect()
         gc.freeze()
+        atexit.register(gc.unfreeze)  # some of these modules count at exit what was not taken down
 
 
 def begin(title: str) -> None:

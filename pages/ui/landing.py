@@ -39,6 +39,7 @@ def landing() -> None:
         st.page_link("pages/1_Compare.py", label="**Compare on your own photograph**", icon=":material/arrow_forward:")
         st.page_link("pages/2_Layers.py", label="**See why, layer by layer**", icon=":material/layers:")
         st.page_link("pages/3_Shape_leakage.py", label="**Measure what a hole tells**", icon=":material/straighten:")
+        st.page_link("pages/4_LIME.py", label="**Explain under each method**", icon=":material/lightbulb:")
     st.subheader("A live example: the object is cut out, so nothing of it is left to see")
     with st.spinner("Computing the example on this machine …"):
         example = _example()

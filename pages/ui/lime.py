@@ -39,13 +39,13 @@ def explain(classifier: Classifier, picture: Image.Image, methods: dict[str, Met
     """Cut the picture up, run, and read; nothing above this part of the page is drawn again."""
     image = classifier.prepare(picture).cpu()
     with st.container(horizontal=True, gap="medium", key="bench"):
-        with st.container(width=EDITOR_WIDTH, key="editor"):
+        with st.container(width=EDITOR_WIDTH, key="segment-editor"):
             cut = cut_up(classifier, image)
             st.caption(f"Picture: {pictures.credit(pictures.shown())}.")
         with st.container(key="answers"):
-            asked = _ask(classifier, image, cut, methods)
+            asked, drawing = _ask(classifier, image, cut, methods), _drawing()
             if asked is not None:
-                _answer(asked)
+                _answer(asked, drawing)
 
 
 def _ask(classifier: Classifier, image: Tensor, cut: Cut | None, methods: dict[str, Method]) -> Asked | None:
@@ -86,15 +86,15 @@ def _ask(classifier: Classifier, image: Tensor, cut: Cut | None, methods: dict[s
     return asked
 
 
-def _answer(asked: Asked) -> None:
+def _answer(asked: Asked, drawing: Drawing) -> None:
     """What there is so far: a sample, what is under way, or all that was found."""
     jobs = asked.jobs()
     if not jobs:
         _example(asked)
     elif all(job.finished for job in jobs.values()):
-        _found(asked, jobs)
+        _found(asked, jobs, drawing)
     else:
-        _watch(asked)
+        _watch(asked, drawing)
         _pick_drawing()
 
 
@@ -121,9 +121,8 @@ def _example(asked: Asked) -> None:
     )
 
 
-def _watch(asked: Asked) -> None:
+def _watch(asked: Asked, drawing: Drawing) -> None:
     """Overlays and bars while samples arrive."""
-    drawing = _drawing()
 
     @st.fragment(run_every=REDRAW_SECONDS)
     def watch() -> None:
@@ -164,7 +163,7 @@ def _so_far(jobs: Mapping[str, Job]) -> dict[str, LimeExplanation]:
     return {name: at_target(one, target) for name, one in results.items() if one is not None}
 
 
-def _found(asked: Asked, jobs: Mapping[str, Job]) -> None:
+def _found(asked: Asked, jobs: Mapping[str, Job], drawing: Drawing) -> None:
     """The whole answer, with intervals; then one segment's evidence, and the methods compared."""
     found = _so_far(jobs)
     notes = {name: _note(one) for name, one in found.items()}
@@ -186,18 +185,18 @@ def _found(asked: Asked, jobs: Mapping[str, Job]) -> None:
 
     settled: dict[str, LimeExplanation] | None = soon(f"intervals {about}", "Resampling for intervals", resample)
     if settled is None:
-        show_explanations(found, _drawing(), settled=False, notes=notes)
+        show_explanations(found, drawing, settled=False, notes=notes)
         _pick_drawing()
         return
     order = [str(segment) for segment in by_weight(list(settled.values()))]
     first = str(telling(settled))
     _default_segment(order, first)
     st.html(f"<p class='mx-reading' role='status'>{html.escape(reading(settled))}</p>")
-    show_explanations(settled, _drawing(), settled=True, notes=notes)
+    show_explanations(settled, drawing, settled=True, notes=notes)
     _pick_drawing()
     _evidence(asked, settled, order, first, about)
     verdicts = compared(asked, settled, about)
-    exports(settled, _drawing(), reading(settled), verdicts)
+    exports(settled, drawing, reading(settled), verdicts)
 
 
 def _note(one: LimeExplanation) -> str:

@@ -20,6 +20,8 @@ from pages.ui.lime_asked import Asked
 
 REFEREE = "referee"
 AGREEMENT = ("rank_correlation", "top_overlap", "sign_agreement")
+COUNTED = {"top_overlap"}
+"""Measures that want to know how many segments to look at."""
 TOP = 5
 
 
@@ -35,16 +37,16 @@ def compared(asked: Asked, found: Mapping[str, LimeExplanation], about: str) -> 
 
 def _agreement(found: list[LimeExplanation]) -> None:
     """One row per pair of methods, one column per measure."""
+    top = {"k": min(TOP, len(found[0].coefficients))}
     heads = "".join(
         f"<th scope='col' title='{html.escape(MEASURES[name].meaning, quote=True)}'>{MEASURES[name].title}"
-        f"<small>{html.escape(MEASURES[name].unit)}</small></th>"
+        f"<small>{html.escape(MEASURES[name].unit)}{', k = {k}'.format(**top) if name in COUNTED else ''}</small></th>"
         for name in AGREEMENT
     )
     rows = ""
     for first, second in combinations(found, 2):
         pair = first.coefficients, second.coefficients
-        top = {"k": min(TOP, len(pair[0]))}
-        values = [MEASURES[name].function(*pair, **(top if name == "top_overlap" else {})) for name in AGREEMENT]
+        values = [MEASURES[name].function(*pair, **(top if name in COUNTED else {})) for name in AGREEMENT]
         cells = "".join(f"<td class='mx-number'><b>{number(value, '.2f')}</b></td>" for value in values)
         rows += f"<tr><th scope='row'>{html.escape(f'{first.title} and {second.title.lower()}')}</th>{cells}</tr>"
     st.html(
@@ -63,12 +65,12 @@ def _ablation(asked: Asked, found: Mapping[str, LimeExplanation], about: str) ->
             asked.classifier, found, referees, on_verdict=lambda done, total: job.step(done / total, "hiding segments")
         )
 
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="ablate-row"):
-        pressed = st.button("Ablate", icon=":material/stacked_line_chart:", key="ablate")
-        st.caption(
-            "Hides segments, heaviest first, and watches the probability: it should fall at once. Every explanation "
-            "is judged under every method, since one judged only by its own has brought its own referee."
-        )
+    left, right = st.columns([1, 5], vertical_alignment="center", gap="medium")
+    pressed = left.button("Ablate", icon=":material/stacked_line_chart:", key="ablate", width="stretch")
+    right.caption(
+        "Hides segments, heaviest first, and watches the probability: it should fall at once. Every explanation is "
+        "judged under every method, since one judged only by its own has brought its own referee."
+    )
     if pressed:
         if (old := long_jobs().get(key)) is not None and old.error:
             long_jobs().forget(key)

@@ -20,6 +20,8 @@ from pages.ui.lime_reading import limit
 
 SIDE, GAP, LINE, BAR = 256, 16, 18, 10
 INK, FAINT = "#1b1f24", "#5b6470"
+DRAWN = str.maketrans({"²": "2", "−": "-"})
+"""Pillow's own font knows neither."""
 STYLE = (
     "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1f24}"
     ".row{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}img{width:256px;image-rendering:pixelated;display:block}"
@@ -92,7 +94,7 @@ def to_png(found: Found, drawing: Drawing, reading: str) -> bytes:
     end = limit(list(found.values()))
     width = GAP + len(found) * (SIDE + GAP)
     large, small = ImageFont.load_default(15), ImageFont.load_default(13)
-    notes = _wrapped(reading, width - 2 * GAP, small)
+    notes = _wrapped(reading.translate(DRAWN), width - 2 * GAP, small)
     top, bar = GAP + LINE, GAP + 2 * LINE + SIDE + GAP
     sheet = Image.new("RGB", (width, bar + BAR + LINE + GAP + LINE * len(notes) + GAP // 2), "#ffffff")
     pen = ImageDraw.Draw(sheet)
@@ -100,10 +102,10 @@ def to_png(found: Found, drawing: Drawing, reading: str) -> bytes:
         left = GAP + column * (SIDE + GAP)
         pen.text((left, GAP // 2), one.title, fill=INK, font=large)
         sheet.paste(to_picture(drawing.picture(one, end)).resize((SIDE, SIDE), Image.Resampling.LANCZOS), (left, top))
-        pen.text((left, top + SIDE + 4), _facts(one), fill=FAINT, font=small)
+        pen.text((left, top + SIDE + 4), _facts(one).translate(DRAWN), fill=FAINT, font=small)
     sheet.paste(to_picture(tints(end, drawing)).resize((SIDE, BAR), Image.Resampling.NEAREST), (GAP, bar))
     for share, tick in ((0, -end), (0.5, 0.0), (1, end)):
-        text = number(tick, "+.2g")
+        text = number(tick, "+.2g").translate(DRAWN)
         pen.text((GAP + share * (SIDE - small.getlength(text)), bar + BAR + 2), text, fill=FAINT, font=small)
     for line, note in enumerate(notes):
         pen.text((GAP, bar + BAR + LINE + GAP + line * LINE), note, fill=INK, font=small)
