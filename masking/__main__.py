@@ -121,7 +121,9 @@ def shape_leakage(
             f"{row['accuracy_low']:.1%} … {row['accuracy_high']:<7.1%}{row['bits']:>6.2f}  "
             f"{row['bits_low']:.2f} … {row['bits_high']:.2f}"
         )
-    typer.echo(f"{len(found)} scenes; guessing is right in {found.chance:.2%}.")
+    few = len(found) < found.wanted
+    note = f" They are few: bits may be too high, their intervals too narrow; {found.wanted} would do." if few else ""
+    typer.echo(f"{len(found)} scenes; guessing is right in {found.chance:.2%}.{note}")
 
 
 @app.command("lime")

@@ -1,6 +1,6 @@
 """How much memory a computation takes, and how much there is: for batches as large as fit and no larger."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
@@ -77,3 +77,23 @@ def fitting_batch(bytes_each: int, device: torch.device) -> int:
     """How many images to compute at once, 1 or more, when each takes that many bytes."""
     most = MOST.get(device.type, MOST_ELSEWHERE)
     return int(min(most, max(1, SPARE * free_bytes(device) // max(1, bytes_each))))
+
+
+def in_batches(work: Callable[[slice], Tensor], count: int, batch: int) -> Iterator[Tensor]:
+    """What `work` makes of one span of `count` rows after the other; out of memory halves the batch and goes on."""
+    start = 0
+    while start < count:
+        try:
+            made = work(slice(start, min(start + batch, count)))
+        except RuntimeError as error:
+            if batch == 1 or not _out_of_memory(error):
+                raise
+            batch //= 2
+        else:
+            start += len(made)
+            yield made
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    """On a CPU it is an ordinary error."""
+    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

@@ -10,7 +10,7 @@ from torch import Tensor
 from masking.image import ImageSource
 from masking.mask import Mask
 from masking.measures import class_entropy
-from masking.memory import fitting_batch, peak_bytes
+from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Method
 from masking.models.classifier import Classifier
 from masking.predict import choose_methods, predict
@@ -69,21 +69,10 @@ def logits_in_batches(
         logits, needed = peak_bytes(lambda: method.logits(classifier, image, masks[:1]))
         batch = fitting_batch(needed, classifier.device)
         finished(logits)
-    while (start := sum(map(len, done))) < len(masks):
-        try:
-            logits = method.logits(classifier, image, masks[start : start + batch])
-        except RuntimeError as error:
-            if batch == 1 or not _out_of_memory(error):
-                raise
-            batch = batch // 2
-        else:
-            finished(logits)
+    rest = masks[sum(map(len, done)) :]
+    for logits in in_batches(lambda part: method.logits(classifier, image, rest[part]), len(rest), batch):
+        finished(logits)
     return torch.cat(done)
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    """On a CPU it is an ordinary error."""
-    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
 
 
 def random_removal(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from dataclasses import dataclass, replace
 
 import pytest
@@ -144,6 +145,7 @@ def test_the_transplant_test_counts_the_donors_class(by_hand):
     zero = (by_hand.donor == 0).double().mean().item()
     assert by_hand.moved("ignores").value == pytest.approx(zero)
     assert by_hand.shift("ignores").value == pytest.approx(0)
+    assert not math.isnan(by_hand.shift("ignores").low)
     # The area stays the object's own, so "area" says the class after the true one: the donor's in each of these scenes.
     following = ((by_hand.truth + 1) % CLASSES == by_hand.donor).double().mean().item()
     assert by_hand.moved("area").value == pytest.approx(following)

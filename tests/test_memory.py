@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from masking import METHODS, Mask, compare, memory
-from masking.memory import fitting_batch, free_bytes, peak_bytes, tensor_bytes
+from masking.memory import fitting_batch, free_bytes, in_batches, peak_bytes, tensor_bytes
 from masking.removal import logits_in_batches
 
 CPU = torch.device("cpu")
@@ -72,3 +72,28 @@ def test_the_first_mask_tells_how_many_fit_and_is_not_computed_again(monkeypatch
     logits = logits_in_batches(method, bundled, image, masks, on_batch=seen.append)
     assert seen == told
     torch.testing.assert_close(logits, method.logits(bundled, image, masks))
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("full"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_out_of_memory_halves_the_batch_on_any_device(error):
+    asked = []
+
+    def work(part):
+        asked.append((part.start, part.stop))
+        if part.stop - part.start > 3:
+            raise error
+        return torch.arange(part.start, part.stop)
+
+    assert torch.cat(list(in_batches(work, 7, 8))).tolist() == list(range(7))
+    assert asked == [(0, 7), (0, 4), (0, 2), (2, 4), (4, 6), (6, 7)]
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_other_errors_are_not_swallowed(batch):
+    def work(part):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        list(in_batches(work, 7, batch))

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from masking.mask import Mask
-from masking.memory import fitting_batch, peak_bytes
+from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Method
 from masking.models.classifier import Classifier
-from masking.removal import logits_in_batches
 
 
 def answers(
@@ -37,9 +36,8 @@ def answers(
         batch = fitting_batch(needed // len(logits), classifier.device)
         yield logits.float().cpu()
         done = len(logits)
-    while done < len(z):
-        sizes: list[int] = []
-        logits = logits_in_batches(method, classifier, image, masks(done, done + batch), batch, sizes.append)
-        yield logits
-        done += len(logits)
-        batch = sizes[0]  # what there was memory for
+
+    def asked(part: slice) -> Tensor:
+        return method.logits(classifier, image, masks(done + part.start, done + part.stop))
+
+    yield from (logits.float().cpu() for logits in in_batches(asked, len(z) - done, batch))

@@ -13,7 +13,7 @@ from masking.layers.interpreter import LayerMasked
 from masking.layers.trace import traced
 from masking.mask import Mask
 from masking.measures.linearity import linearity_cosine, linearity_error
-from masking.memory import fitting_batch, peak_bytes
+from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Fill, Method
 from masking.methods.layer_masking import LayerMasking
 from masking.methods.method import align
@@ -112,7 +112,8 @@ def features(classifier: Classifier, image: Tensor, masks: Mask, method: Method)
 
     first, needed = peak_bytes(lambda: compute(masks[:1]))
     batch = fitting_batch(needed, classifier.device)
-    return torch.cat([first, *(compute(masks[i : i + batch]) for i in range(1, len(masks), batch))])
+    rest = masks[1:]
+    return torch.cat([first, *in_batches(lambda part: compute(rest[part]), len(rest), batch)])
 
 
 def _engine(classifier: Classifier, method: Method) -> LayerMasked:

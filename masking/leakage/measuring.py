@@ -13,6 +13,7 @@ from masking.holes import HOLES, Site
 from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.manifest import manifest
 from masking.mask import Mask
+from masking.memory import in_batches
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.predict import choose_methods
@@ -152,23 +153,16 @@ def _asked(
     on_batch: Callable[[int], None] | None = None,
 ) -> Tensor:
     """Logits (n, classes) on the CPU under a method and masks, or of whole images; out of memory halves the batch."""
+
+    def answers(part: slice) -> Tensor:
+        if method is None or masks is None:
+            with torch.inference_mode():
+                return classifier(images[part].to(classifier.device))
+        return method.logits(classifier, images[part], masks[part])
+
     done: list[Tensor] = []
-    start = 0
-    while start < len(images):
-        part = slice(start, start + batch)
-        try:
-            if method is None or masks is None:
-                with torch.inference_mode():
-                    logits = classifier(images[part].to(classifier.device))
-            else:
-                logits = method.logits(classifier, images[part], masks[part])
-        except torch.OutOfMemoryError:
-            if batch == 1:
-                raise
-            batch //= 2
-            continue
+    for logits in in_batches(answers, len(images), batch):
         done.append(logits.float().cpu())
-        start += len(logits)
         if on_batch:
             on_batch(len(logits))
     return torch.cat(done)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -155,8 +156,10 @@ class Leakage:
             self.answers[method, hole].probability(self.donor.clamp(min=0))[given] for hole in ("transplanted", "exact")
         )
         gained = with_donor - without
-        reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * float(gained.std()) / len(gained) ** 0.5
-        return Estimate(float(gained.mean()), float(gained.mean()) - reach, float(gained.mean()) + reach)
+        mean = float(gained.mean())
+        spread = float(gained.std()) if len(gained) > 1 else math.inf  # one scene tells nothing of others
+        reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * spread / len(gained) ** 0.5
+        return Estimate(mean, max(-1.0, mean - reach), min(1.0, mean + reach))
 
     def shape_ratio(self, method: str, resamples: int = 1000, seed: int = 0) -> Estimate:
         """Accuracy under the exact hole / under the broken one (the paper's ratio): less is better.
