@@ -16,6 +16,7 @@ from masking.models.classifier import Classifier
 from pages.ui import links, pictures
 from pages.ui.bench import EDITOR_WIDTH
 from pages.ui.cards import picture_tag
+from pages.ui.errors import sentence
 from pages.ui.jobs import Job
 from pages.ui.lime_asked import Asked, at_target, soon
 from pages.ui.lime_cards import SIGNS, Drawing, show_explanations
@@ -167,10 +168,10 @@ def _found(asked: Asked, jobs: Mapping[str, Job], drawing: Drawing) -> None:
     """The whole answer, with intervals; then one segment's evidence, and the methods compared."""
     found = _so_far(jobs)
     notes = {name: _note(one) for name, one in found.items()}
-    missing = [METHODS[name].title for name in asked.methods if name not in found]
-    for job in jobs.values():
-        if job.error and not job.cancelled:
-            st.error(f"{job.title}: {job.error}", icon=":material/error:")
+    failed = {name: job for name, job in jobs.items() if job.error and not job.cancelled}
+    missing = [METHODS[name].title for name in asked.methods if name not in found and name not in failed]
+    for job in failed.values():
+        st.error(f"{job.title}: {sentence(ValueError(job.error))}", icon=":material/error:")
     if missing:
         st.info(f"Not yet asked: {', '.join(missing)}. Press Run.", icon=":material/play_arrow:")
     if not found:

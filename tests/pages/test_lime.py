@@ -9,68 +9,14 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from masking import METHODS, Mask
 from masking.attribution import LimeExplanation, lime
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import rank_correlation
-from tests.pages.bench import ROOT, Bench, click
+from tests.pages.lime_page import Page
 
-PAGE = "pages/4_LIME.py"
 FEW = "60"
-
-
-class Page(Bench):
-    """The LIME page, opened with these parameters in its address."""
-
-    def __init__(self, patient: bool = True, **address: str):
-        self.patient = patient
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        for key, value in address.items():
-            self.at.query_params[key] = value
-        self.go(PAGE)
-
-    @property
-    def lime_cards(self) -> dict[str, str]:
-        """By title: a card's HTML."""
-        cards = re.findall(r"<article.*?</article>", self._html("mx-lime"), re.DOTALL)
-        return {re.search(r"<h4[^>]*>([^<]+)</h4>", card)[1]: card for card in cards}
-
-    @property
-    def bars(self) -> dict[str, list[tuple[int, float]]]:
-        """By title: the strongest segments with their weights as shown."""
-        found = {}
-        for title, card in self.lime_cards.items():
-            pairs = re.findall(r"<span>(\d+) · [^<]+</span><b>([^<]+)</b>", card)
-            found[title] = [(int(segment), float(weight.replace("−", "-"))) for segment, weight in pairs]
-        return found
-
-    @property
-    def counted(self) -> dict[str, tuple[int, int]]:
-        """By title: samples answered, and asked for."""
-        of = {title: re.search(r"<b>(\d+) of (\d+)</b>", card) for title, card in self.lime_cards.items()}
-        return {title: (int(found[1]), int(found[2])) for title, found in of.items() if found}
-
-    @property
-    def segment(self) -> int:
-        return int(self.at.session_state["segment"])
-
-    @property
-    def film(self) -> str:
-        return self._html("mx-film")
-
-    @property
-    def shown_segments(self) -> int:
-        return int(re.search(r"<b>(\d+)</b> segments", self._html("mx-share"))[1])
-
-    def click_segment(self, x: int, y: int) -> "Page":
-        """Click the picture at these canvas pixels, as the browser sends it."""
-        key = self.at.session_state["segments_shown"]
-        held = [*getattr(self, "_clicked", []), click(x, y)]
-        self._clicked = held
-        self.at.session_state[key] = {"drawing": {"raw": {"objects": held}, "data": None}, "backgroundFit": None}
-        return self.run()
 
 
 def found(bundled, name: str, count: int = int(FEW), **options) -> LimeExplanation:
@@ -259,61 +205,6 @@ def test_exports_hold_what_the_page_shows(page, bundled):
     assert not re.search(r"(src|href)='http", text)
     labels = {one.label for one in page.at.get("download_button")}
     assert {"PNG", "CSV", "JSON", "NPZ", "HTML"} <= labels
-
-
-def quadrants(size: int = 128) -> np.ndarray:
-    half = np.arange(size) >= size // 2
-    return half[:, None] * 2 + half[None].astype(np.uint8)
-
-
-def npy(array: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array)
-    return buffer.getvalue()
-
-
-def test_a_label_map_of_ones_own(fresh_server):
-    page = Page(methods="greyout", samples=FEW, segments="file")
-    assert any("Upload a label map" in one.value for one in page.at.info)
-    page.upload("label-map", "quadrants.npy", npy(quadrants()))
-    assert page.shown_segments == 4
-    page.press("Run")
-    assert len(page.bars["Greyout"]) == 4
-    again = Page(**page.address)
-    assert again.shown_segments == 4
-    assert again.bars == page.bars  # the answer is still kept
-    assert not again.errors
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (npy(quadrants(64)), "The label map is 64x64 but the image is 128x128"),
-        (b"no picture", "Label map"),
-        (npy(np.zeros((128, 128))), "whole numbers"),
-        (npy(np.zeros((128, 128), int)), "one single segment"),
-    ],
-)
-def test_a_bad_label_map_gets_a_sentence(fresh_server, content, told):
-    page = Page(methods="greyout", samples=FEW, segments="file")
-    page.upload("label-map", "labels.npy", content)
-    assert any(told.lower() in error.lower() for error in page.errors)
-    assert page.at.button(key="lime-run").disabled
-
-
-def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
-    page = Page(target="99", samples="0", segments="voronoi", sign="maybe", labels="f" * 24, methods="greyout")
-    (warning,) = page.warnings
-    for asked in ("'99'", "'0'", "'voronoi'", "'maybe'"):
-        assert asked in warning
-    page.choose("segments", "file")
-    assert any("no longer kept" in error for error in page.errors)
-
-
-def test_segments_that_cannot_be_are_told(fresh_server):
-    page = Page(segments="felzenszwalb", methods="greyout", **{"felzenszwalb.smallest": "5000"})
-    assert any("one single segment" in error for error in page.errors)
-    assert page.at.button(key="lime-run").disabled
 
 
 def test_five_methods_are_too_many(fresh_server):
