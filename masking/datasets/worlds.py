@@ -74,7 +74,7 @@ _NAMED: dict[str, tuple[str, World]] = {
     ),
     "background": (
         "Backgrounds tell the class; the object contradicts them nearly half of the time.",
-        World(outline=0.5, texture=0.1, background=0.98),
+        World(outline=0.5, texture=0.1, background=0.97),
     ),
     "twins": (
         "Outline or surface alone leave two classes to choose from; together they tell.",

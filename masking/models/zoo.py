@@ -22,10 +22,15 @@ UNTRAINED = "untrained"
 """As `weights`: random weights under a fixed seed, the control that every result should be held against."""
 
 
+FIRST = "silhouettes/resnet"
+"""What everybody starts with."""
+
+
 @cache
 def bundled() -> dict[str, Path]:
-    """The classifiers that come with the project, by name; they work offline."""
-    return {path.stem.replace("-", "/", 1): path for path in sorted(ASSETS.glob("*.safetensors"))}
+    """The classifiers that come with the project, by name, `FIRST` first; they work offline."""
+    named = {path.stem.replace("-", "/", 1): path for path in ASSETS.glob("*.safetensors")}
+    return {name: named[name] for name in sorted(named, key=lambda name: (name != FIRST, name))}
 
 
 @cache

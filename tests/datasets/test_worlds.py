@@ -38,8 +38,8 @@ BLOCK = ("mug", "key", "brass mug", "dotted key")
         (World(classes=BLOCK, texture=1), "object", 1),
         # The own outline and background come from one of two in three classes: P = ½ + ½ · ⅔ for the pair.
         (World(classes=(*PAIR, "key"), outline=0.5), "outline", (5 / 6 + 2 / 3) / 3),
-        (WORLDS["background"], "background", 0.98 + 0.02 / 16),
-        (WORLDS["background"], "scene", 0.98 + 0.02 / 16),
+        (WORLDS["background"], "background", 0.97 + 0.03 / 16),
+        (WORLDS["background"], "scene", 0.97 + 0.03 / 16),
         (WORLDS["twins"], "outline", 1 / 2),
         (WORLDS["twins"], "texture", 1 / 2),
         (WORLDS["twins"], "scene", 1),

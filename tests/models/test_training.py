@@ -1,17 +1,13 @@
 import json
-from pathlib import Path
 
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from masking.datasets.worlds import World
 from masking.models import ARCHITECTURES
 from masking.models.recipe import Schedule, read_recipe
-from masking.models.training import TEST_SEEDS_FROM, TRAINING_SEEDS_FROM, fresh_accuracy, train
-
-ASSETS = Path(__file__).parents[2] / "assets"
+from masking.models.training import train
 
 TINY = """
 name = "tiny"
@@ -148,19 +144,3 @@ def test_the_learning_rate_rises_then_falls():
     assert rates[20:] == sorted(rates[20:], reverse=True)
     assert max(rates) == pytest.approx(0.5)
     assert rates[-1] < 0.001
-
-
-def test_the_bundled_classifier_knows_fresh_scenes():
-    path = ASSETS / "silhouettes-resnet.safetensors"
-    assert path.stat().st_size <= 6_000_000
-    with safe_open(path, "pt") as file:
-        about = json.loads(file.metadata()["classifier"])
-    recipe = read_recipe(ASSETS / "configs" / "silhouettes-resnet.toml")
-    assert about["name"] == recipe.name
-    assert about["accuracy"]["fresh_scenes"] >= 0.97
-    assert TEST_SEEDS_FROM + about["accuracy"]["n"] < TRAINING_SEEDS_FROM
-    world = World(**{key: tuple(v) if isinstance(v, list) else v for key, v in about["world"].items()})
-    assert world == recipe.world
-    network = recipe.network()
-    network.load_state_dict(load_file(path))
-    assert fresh_accuracy(network, world, range(300)) >= 0.97

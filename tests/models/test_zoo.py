@@ -231,3 +231,12 @@ def test_own_classifiers_go_by_the_name_the_settings_give_them(state, tmp_path):
 
 def test_bundled_names_are_files():
     assert all(path.is_file() for path in bundled_names().values())
+
+
+def test_the_ordinary_classifier_comes_first_whatever_else_is_bundled(tmp_path, monkeypatch):
+    """By file name, `silhouettes-resnet-cutout.safetensors` would come before `silhouettes-resnet.safetensors`."""
+    for stem in ("silhouettes-nib-vgg", "silhouettes-resnet", "silhouettes-resnet-cutout", "aaa-b"):
+        (tmp_path / f"{stem}.safetensors").touch()
+    monkeypatch.setattr("masking.models.zoo.ASSETS", tmp_path)
+    names = list(bundled_names.__wrapped__())
+    assert names == ["silhouettes/resnet", "aaa/b", "silhouettes/nib-vgg", "silhouettes/resnet-cutout"]
