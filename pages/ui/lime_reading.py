@@ -13,6 +13,8 @@ _RANKS = ("", "second ", "third ", "fourth ", "fifth ", "sixth ", "seventh ", "e
 FORM = "+.2f"
 NOTABLE = 3
 """A segment is worth a sentence where it is among so many of the strongest under some method."""
+NEGLIGIBLE = 0.01
+"""Less than this share of a method's strongest weight is next to none, however sure it is."""
 
 
 def place(segments: Tensor, segment: int) -> str:
@@ -57,6 +59,8 @@ def carries(one: LimeExplanation, segment: int) -> str:
     weight = number(float(one.coefficients[segment]), FORM)
     if nothing(one, segment):
         return f"carries none ({weight}, no more than chance)"
+    if float(one.coefficients[segment].abs()) < NEGLIGIBLE * limit([one]):
+        return f"carries next to none ({weight})"
     order = rank(one, segment)
     ordinal = _RANKS[order] if order < len(_RANKS) else f"{order + 1}th "
     against = f" and speaks against {one.category}" if one.coefficients[segment] < 0 else ""
@@ -103,5 +107,5 @@ def reading(found: Mapping[str, LimeExplanation]) -> str:
     top = by_weight([first])[0]
     where = named(first.segments, top)
     if len(found) > 1:
-        return f"The methods agree: what weighs most under one weighs no less under the others; {where} first."
+        return f"The methods agree: what weighs most under one does so under the others, {where} first of all."
     return f"Under {first.title.lower()}, {where} {carries(first, top)} for {first.category}."
