@@ -149,7 +149,7 @@ def _progress(jobs: Mapping[str, Job], unfinished: list[Job]) -> tuple[float, st
     spent = time.monotonic() - first
     left = f", about {spent / share - spent:.0f} s left" if share > 0.05 and spent > 1 else ""
     now = unfinished[0]
-    return share, "Cancelling …" if now.cancelled else f"{now.title}: {now.note}{left}"
+    return share, "Cancelling …" if now.cancelled else f"{now.title}: {now.note or 'begins'}{left}"
 
 
 def _cancel(asked: Asked) -> None:

@@ -30,8 +30,11 @@ def seen_in(method: Method, classifier: Classifier, image: Tensor, mask: Mask) -
 
 
 def film(one: LimeExplanation, method: Method, classifier: Classifier, segment: int) -> Film:
-    """The samples that moved a segment's weight most, the strongest first, as the model saw them."""
-    samples = one.evidence(segment, SHOWN).tolist()
+    """The samples that moved a segment's weight most, the strongest first, as the model saw them; no two alike."""
+    distinct: dict[bytes, int] = {}
+    for sample in one.evidence(segment, one.samples).tolist():
+        distinct.setdefault(one.z[sample].numpy().tobytes(), sample)
+    samples = list(distinct.values())[:SHOWN]
     return {sample: seen_in(method, classifier, one.image, one.mask(sample)) for sample in samples}
 
 
@@ -43,7 +46,7 @@ def show_evidence(found: Mapping[str, LimeExplanation], films: Mapping[str, Film
         "<div class='mx-matrix mx-film' role='region' tabindex='0' aria-label='Evidence behind the weight'>"
         f"<table><tbody>{rows}</tbody></table></div>"
         "<p class='mx-legend'><i class='mx-with'></i> segment present &nbsp; <i class='mx-without'></i> segment "
-        f"hidden &nbsp; The {SHOWN} samples that moved each weight most, as the model saw them. Bars: probability of "
+        f"hidden &nbsp; The samples that moved each weight most, as the model saw them. Bars: probability of "
         f"{category}. Below: what the sample adds to the weight.</p>"
     )
 

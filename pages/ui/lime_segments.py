@@ -15,6 +15,7 @@ from masking.attribution.lime import cut
 from masking.drawing import TOOLS, clicks
 from masking.image import digest, to_picture
 from masking.models.classifier import Classifier
+from masking.params import params
 from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
 from masking.segments.segmentation import borders
@@ -74,11 +75,13 @@ def _pick(classifier: Classifier) -> Segmentation | None:
             help="  \n".join(f"**{one.title}**: {one.meaning}" for one in SEGMENTATIONS.values()),
         )  # fmt: skip
     links.keep(WAY, "slic")
-    with right:
-        if name != FILE:
-            return form(SEGMENTATIONS[name], name)
-        _uploader(classifier)
-    return None
+    if name == FILE:
+        with right:
+            _uploader(classifier)
+        return None
+    wide = len(params(SEGMENTATIONS[name])) > 2
+    with st.container() if wide else right:
+        return form(SEGMENTATIONS[name], name)
 
 
 def _uploader(classifier: Classifier) -> None:

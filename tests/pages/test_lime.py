@@ -177,6 +177,13 @@ def test_the_film_shows_what_the_model_saw(page, bundled):
         assert seen.equal(METHODS["greyout"]().fill(one.image, mask, bundled))
 
 
+def test_no_two_pictures_of_the_film_are_alike(page, bundled):
+    module = sys.modules["pages.ui.lime_evidence"]
+    halves = np.arange(128)[None].repeat(128, 0) // 64
+    one = found(bundled, "greyout", segments=halves)
+    assert len(module.film(one, METHODS["greyout"](), bundled, 0)) == 4  # as many as two segments can make
+
+
 def test_ablate_judges_every_explanation_under_every_method(page):
     page.press("Run").press("Ablate")
     assert page._html("mx-verdicts").count("<td") == 4
