@@ -15,6 +15,7 @@ from masking import Classifier
 from masking.models.zoo import bundled
 from pages.ui import classifiers
 from tests.pages.bench import Bench
+from tests.pages.coffee import START
 
 # Every session of the app asks every installed package for its components; none is installed meanwhile.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -42,6 +43,12 @@ def fresh_server():
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+@pytest.fixture
+def bench(folders):
+    """Compare with a photograph under a box in the middle, one method."""
+    return Bench(image="coffee", methods="blackout", mask=START.to_text())
 
 
 @pytest.fixture

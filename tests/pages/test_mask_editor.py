@@ -1,34 +1,10 @@
-import io
-
-import numpy as np
 import pytest
-from PIL import Image
 
 from masking import Mask
 from masking.drawing import draw
 from pages.ui.sheet import CANVAS
 from tests.pages.bench import PAGE, Bench, brush, rectangle
-
-SIZE = (128, 128)
-START = Mask.box(SIZE, 42, 42, 42, 42)
-
-
-@pytest.fixture
-def bench():
-    """A photograph under a box in the middle, one method."""
-    return Bench(image="coffee", methods="blackout", mask=START.to_text())
-
-
-def png(pixels):
-    buffer = io.BytesIO()
-    Image.fromarray(np.asarray(pixels)).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def canvas(bench):
-    """What the canvas is told to begin with."""
-    turn = bench.at.session_state["sheet"].turn
-    return bench.at.session_state[f"canvas-{turn}"]["drawing"]["raw"]["objects"]
+from tests.pages.coffee import SIZE, START, canvas
 
 
 def test_the_first_mask_of_a_scene_hides_its_object():

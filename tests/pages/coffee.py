@@ -1,0 +1,23 @@
+"""Where the tests of the mask editor begin: a photograph under a box in the middle."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from masking import Mask
+
+SIZE = (128, 128)
+START = Mask.box(SIZE, 42, 42, 42, 42)
+
+
+def png(pixels):
+    buffer = io.BytesIO()
+    Image.fromarray(np.asarray(pixels)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def canvas(bench):
+    """What the canvas is told to begin with."""
+    turn = bench.at.session_state["sheet"].turn
+    return bench.at.session_state[f"canvas-{turn}"]["drawing"]["raw"]["objects"]
