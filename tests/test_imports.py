@@ -24,6 +24,7 @@ ORDER = (
     {"benchmarks"},
     {"models.recipe"},
     {"models.training"},  # a verb, which lives with what it makes
+    {"commands"},
     {"__init__", "__main__"},
 )
 """Everything in `masking`: a module may import what stands in an earlier line, or from its own package."""

@@ -1,0 +1,58 @@
+"""`python -m masking compare`: one image, one mask, several methods."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from masking.commands.app import AsJson, ClassifierName, Device, app, split
+from masking.image import open_picture
+from masking.mask import Mask
+from masking.models.zoo import load_classifier, load_named
+from masking.predict import USUAL_METHODS, compare
+from masking.settings import load_settings
+
+
+@app.command("compare")
+def compare_methods(
+    image: Annotated[Path, typer.Argument(help="A PNG, JPEG or WEBP picture.")],
+    mask: Annotated[Path | None, typer.Option(help="PNG, bright = present, dark = hidden.")] = None,
+    patches: Annotated[float | None, typer.Option(help="Instead: hide this share in random patches.")] = None,
+    patch: Annotated[int, typer.Option(help="Side of a random patch in pixels.")] = 16,
+    seed: Annotated[int, typer.Option(help="Seed of the random patches.")] = 0,
+    classifier: ClassifierName = "silhouettes/resnet",
+    weights: Annotated[Path | None, typer.Option(help="Own .safetensors or .pth for that architecture.")] = None,
+    categories: Annotated[Path | None, typer.Option(help="Class names of own weights, one a line.")] = None,
+    methods: Annotated[str, typer.Option(help="Masking methods, separated by commas.")] = ",".join(USUAL_METHODS),
+    device: Device = "auto",
+    sheet: Annotated[Path | None, typer.Option(help="Also write the contact sheet to this PNG.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one image with a part missing to a classifier, under several masking methods."""
+    if weights is None and categories is None:
+        model = load_named(classifier, load_settings(), device)
+    else:
+        model = load_classifier(classifier, weights, categories, device)
+    picture = open_picture(image)
+    if mask is not None and patches is not None:
+        raise ValueError("two things say what to hide; give --mask FILE or --patches SHARE, not both")
+    if mask is not None:
+        source: dict[str, Any] = {"file": mask.name}
+        hidden = model.prepare_mask(mask, (picture.height, picture.width))
+    elif patches is not None:
+        source = {"random_patches": {"share": patches, "patch": patch, "seed": seed}}
+        hidden = Mask.random_patches(model.input_size, patches, patch, seed)
+    else:
+        raise ValueError("nothing says what to hide; give --mask FILE or --patches SHARE")
+    comparison = compare(model, picture, hidden, split(methods), mask_source=source)
+    if sheet is not None:
+        sheet.write_bytes(comparison.to_png())
+    if as_json:
+        typer.echo(comparison.to_json())
+        return
+    for row in comparison.rows(k=0):
+        typer.echo(
+            f"{row['method']:<22}{row['predicted']:<28}{row['probability']:>7.1%}"
+            f"{row['change_of_original_class']:>+9.1%}{row['predictive_entropy_bits']:>8.2f} bits"
+        )
+    typer.echo(comparison.sentence)

@@ -1,0 +1,59 @@
+"""`python -m masking leakage`: what the shape of a hole tells."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from masking.commands.app import AsJson, ClassifierName, Device, app, split
+from masking.datasets.objects import Objects, Rendered, folder
+from masking.datasets.worlds import WORLDS, world_of
+from masking.holes import HOLES
+from masking.leakage import able, measure_leakage
+from masking.models.zoo import bundled, load_named
+from masking.registry import near_names
+from masking.settings import load_settings
+
+
+@app.command("leakage")
+def shape_leakage(
+    scenes: Annotated[int, typer.Option(help="How many rendered scenes; two per pair of classes are needed.")] = 512,
+    seed: Annotated[int, typer.Option(help="Seed of the first scene.")] = 0,
+    world: Annotated[str | None, typer.Option(help="Default: the one the classifier was trained on.")] = None,
+    images: Annotated[Path | None, typer.Option(help="Instead: a folder of pictures …")] = None,
+    masks: Annotated[Path | None, typer.Option(help="… and one of PNG masks, same stems; object above 0.")] = None,
+    classifier: ClassifierName = "silhouettes/resnet",
+    methods: Annotated[str, typer.Option(help="Masking methods, separated by commas; default all that can run.")] = "",
+    holes: Annotated[str, typer.Option(help="Holes, separated by commas; or `all`.")] = "exact",
+    only_right: Annotated[bool, typer.Option(help="Only what is named rightly with nothing hidden.")] = False,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Cut objects out of scenes: how many bits does the shape of the hole tell the classifier?"""
+    model = load_named(classifier, load_settings(), device)
+    if (images is None) != (masks is None):
+        raise ValueError("pictures need masks and masks pictures; give both --images and --masks")
+    if images is not None and masks is not None:
+        objects: Objects = folder(images, masks)
+    else:
+        if world is not None and world not in WORLDS:
+            raise ValueError(f"there is no world {world!r}; {near_names(world, list(WORLDS))}")
+        own = world_of(classifier) if classifier in bundled() else WORLDS["ordinary"]
+        objects = Rendered(own if world is None else WORLDS[world], scenes, seed)
+    wanted = list(HOLES) if holes == "all" else split(holes)
+    found = measure_leakage(model, objects, split(methods) or able(model), wanted)
+    found = found.only_right() if only_right else found
+    if as_json:
+        typer.echo(found.to_json())
+        return
+    rows = found.rows
+    typer.echo(f"{'method':<22}{'hole':<14}{'accuracy':>9}  {'95 %':<15}{'bits':>6}  95 %")
+    for row in rows:
+        typer.echo(
+            f"{row['method']:<22}{row['hole']:<14}{row['accuracy']:>9.1%}  "
+            f"{row['accuracy_low']:.1%} … {row['accuracy_high']:<7.1%}{row['bits']:>6.2f}  "
+            f"{row['bits_low']:.2f} … {row['bits_high']:.2f}"
+        )
+    few = len(found) < found.wanted
+    note = f" They are few: bits may be too high, their intervals too narrow; {found.wanted} would do." if few else ""
+    typer.echo(f"{len(found)} scenes; guessing is right in {found.chance:.2%}.{note}")

@@ -1,0 +1,26 @@
+"""`python -m masking train`: a configuration in, a classifier out."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from masking.commands.app import AsJson, app
+
+
+@app.command("train")
+def train_classifier(
+    config: Annotated[Path, typer.Argument(help="A TOML file such as assets/configs/silhouettes-resnet.toml.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write the safetensors file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a classifier; a killed training goes on from its checkpoint when started again."""
+    from masking.models.training import train
+
+    def tell(progress: Any) -> None:
+        typer.echo(str(progress), err=True)
+
+    result = train(config, out, tell)
+    typer.echo(json.dumps(dataclasses.asdict(result), default=str) if as_json else str(result))
