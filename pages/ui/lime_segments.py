@@ -54,7 +54,8 @@ def cut_up(classifier: Classifier, image: Tensor) -> Cut | None:
         st.error(sentence(error), icon=":material/error:")
         return None
     if found is None:
-        st.info("Upload a label map to go on.", icon=":material/upload:")
+        st.info("Upload a label map to go on; this is what it has to cut up.", icon=":material/upload:")
+        st.image(to_picture(F.interpolate(image, (CANVAS, CANVAS), mode="nearest")))
         return None
     _canvas(image, found.labels)
     st.html(
