@@ -1,0 +1,78 @@
+import pytest
+import torch
+from torch import nn
+
+from masking.models import ARCHITECTURES
+from masking.models.meanless_norm import MeanlessBatchNorm2d, with_stock_norm
+
+
+def literally(x, gamma, eps=1e-5):
+    """As written: the mean is subtracted inside the variance, and nowhere else."""
+    variance = ((x - x.mean((0, 2, 3), keepdim=True)) ** 2).mean((0, 2, 3))
+    return gamma[:, None, None] * x / torch.sqrt(variance + eps)[:, None, None], variance
+
+
+@pytest.fixture
+def norm():
+    torch.manual_seed(0)
+    module = MeanlessBatchNorm2d(5).double()
+    nn.init.uniform_(module.weight, 0.5, 1.5)
+    return module
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_training_is_the_formula_and_so_is_its_gradient(norm, layout):
+    x = (3 * torch.randn(4, 5, 6, 7, dtype=torch.float64) + 2).to(memory_format=layout).requires_grad_()
+    wanted, _ = literally(x, norm.weight)
+    found, incoming = norm(x), torch.randn_like(wanted)
+    torch.testing.assert_close(found, wanted, rtol=1e-12, atol=1e-12)
+    ours = torch.autograd.grad(found, (x, norm.weight), incoming)
+    theirs = torch.autograd.grad(wanted, (x, norm.weight), incoming)
+    torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
+
+
+def test_the_running_variance_is_unbiased_and_there_is_no_running_mean(norm):
+    x = torch.randn(4, 5, 6, 7, dtype=torch.float64) + 2
+    norm(x)
+    cells = 4 * 6 * 7
+    wanted = 0.9 + 0.1 * literally(x, norm.weight)[1] * cells / (cells - 1)
+    torch.testing.assert_close(norm.running_var, wanted, rtol=1e-12, atol=0)
+    assert norm.running_mean.count_nonzero() == norm.bias.count_nonzero() == 0
+    assert norm.num_batches_tracked == 1
+    assert [name for name, _ in norm.named_parameters()] == ["weight"]
+
+
+def test_halves_learn_too(norm):
+    x = torch.randn(4, 5, 6, 7).bfloat16().requires_grad_()
+    found = norm.float()(x)
+    assert found.dtype == torch.bfloat16
+    torch.testing.assert_close(found.float(), literally(x.float(), norm.weight)[0], rtol=0.02, atol=0.02)
+    found.sum().backward()
+    assert x.grad.isfinite().all()
+
+
+def test_a_constant_channel_stays_finite(norm):
+    x = torch.zeros(2, 5, 3, 3, dtype=torch.float64, requires_grad=True)
+    norm(x).sum().backward()
+    assert x.grad.isfinite().all()
+    assert norm.running_var.isfinite().all()
+
+
+def test_evaluation_is_the_stock_module_bit_for_bit():
+    torch.manual_seed(0)
+    network, x = ARCHITECTURES["nib_vgg16"](10, width=0.125, head=32), torch.randn(8, 3, 32, 32)
+    for _ in range(3):
+        network(x)  # so that there are statistics
+    network.eval().requires_grad_(requires_grad=False)
+    stock = with_stock_norm(network)
+    kinds = {type(module) for module in stock.modules()}
+    assert nn.BatchNorm2d in kinds
+    assert MeanlessBatchNorm2d not in kinds
+    assert torch.equal(stock(x), network(x))
+    assert not any(weight.requires_grad for weight in stock.parameters())
+    assert any(isinstance(module, MeanlessBatchNorm2d) for module in network.modules())  # the original stays
+
+
+def test_stock_norm_would_learn_otherwise(norm):
+    x = torch.randn(4, 5, 6, 7, dtype=torch.float64) + 2
+    assert not torch.allclose(norm(x), with_stock_norm(nn.Sequential(norm)).train()(x))
