@@ -8,7 +8,7 @@ comparison = compare(classifier, "photograph.jpg", mask)
 print(comparison.sentence)
 """
 
-from masking.attribution import LimeExplanation, lime
+from masking.attribution import ATTRIBUTIONS, LimeExplanation, attribute, lime
 from masking.layers import layer_masked
 from masking.manifest import __version__
 from masking.mask import Mask
@@ -20,6 +20,7 @@ from masking.removal import Removal, random_removal
 from masking.segments import SEGMENTATIONS
 
 __all__ = [
+    "ATTRIBUTIONS",
     "METHODS",
     "SEGMENTATIONS",
     "Classifier",
@@ -29,6 +30,7 @@ __all__ = [
     "Prediction",
     "Removal",
     "__version__",
+    "attribute",
     "compare",
     "layer_masked",
     "lime",

@@ -1,6 +1,6 @@
 """How much memory a computation takes, and how much there is: for batches as large as fit and no larger."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 T = TypeVar("T")
+Rows = TypeVar("Rows", bound=Sized)
 
 SPARE = 0.5
 """The share of free memory that a batch may fill: others need some, and estimates err."""
@@ -79,7 +80,7 @@ def fitting_batch(bytes_each: int, device: torch.device) -> int:
     return int(min(most, max(1, SPARE * free_bytes(device) // max(1, bytes_each))))
 
 
-def in_batches(work: Callable[[slice], Tensor], count: int, batch: int) -> Iterator[Tensor]:
+def in_batches(work: Callable[[slice], Rows], count: int, batch: int) -> Iterator[Rows]:
     """What `work` makes of one span of `count` rows after the other; out of memory halves the batch and goes on."""
     start = 0
     while start < count:

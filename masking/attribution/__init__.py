@@ -1,10 +1,12 @@
 """Attributions: which parts of an image the answer came from.
 
+>>> heat = attribute(classifier, "photograph.jpg", attribution="gxsi")
 >>> explanation = lime(classifier, "photograph.jpg", "layer_masking")
 >>> print(explanation.category, explanation.r2, explanation.order[:3])
 """
 
 from masking.attribution.ablation import Ablation, Verdict, ablate, judge
+from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat, attribute
 from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.explanation import LimeExplanation, LimeSettings
 from masking.attribution.features import Linearity, features, linearity
@@ -12,13 +14,17 @@ from masking.attribution.lime import cut, lime
 from masking.attribution.overlay import overlay
 
 __all__ = [
+    "ATTRIBUTIONS",
     "Ablation",
+    "Attribution",
     "CrossEvaluation",
+    "Heat",
     "LimeExplanation",
     "LimeSettings",
     "Linearity",
     "Verdict",
     "ablate",
+    "attribute",
     "cross_evaluate",
     "cut",
     "features",

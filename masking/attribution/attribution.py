@@ -1,0 +1,178 @@
+"""What every attribution is: a heat that says how much each value of the input matters for one class."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import torch
+from torch import Tensor
+
+from masking.attribution.lime import class_index
+from masking.image import ImageSource, check_image
+from masking.memory import fitting_batch, in_batches, peak_bytes
+from masking.models.classifier import Classifier
+from masking.params import check_params
+from masking.registry import Registry
+
+
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """What an attribution found.
+
+    Attributes:
+        values: float32 (n, 3, h, w), on the classifier's device.
+        logits: (n, classes) of the same inputs, where the attribution came by them anyway; else None.
+    """
+
+    values: Tensor
+    logits: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class Attribution:
+    """How much each value of a normalised input matters for the logit of one class.
+
+    Subclasses are frozen dataclasses whose `param` fields become widgets, options and URL parameters.
+    """
+
+    title: ClassVar[str]
+    """As headings name it."""
+    meaning: ClassVar[str]
+    """One sentence: what a value says."""
+    source: ClassVar[str]
+    """Paper and section."""
+    relative_cost: ClassVar[str]
+    """How many passes through the network it takes."""
+    signed: ClassVar[bool] = True
+    """Whether values below zero mean "speaks against"."""
+    complete: ClassVar[bool] = False
+    """Whether it claims that values sum up to f(x) − f(0), on any network that it supports."""
+
+    def __post_init__(self):
+        check_params(self)
+
+    def supports(self, classifier: Classifier) -> str | None:
+        """None, or one sentence on why this attribution cannot be had of that classifier."""
+        del classifier
+        return None
+
+    @final
+    def heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor | None = None) -> Heat:
+        """The heat of normalised inputs; everything is computed at once, so give no more than fits into memory.
+
+        Args:
+            classifier: left exactly as found; only its `network` is asked, which takes normalised inputs.
+            x: (n, 3, h, w), normalised, perhaps masked.
+            target: int64 (n,), the class of each.
+            original: (n, 3, h, w), normalised, what x was before it was masked; default x itself.
+
+        Raises:
+            ValueError: shapes or classes that do not fit, a classifier that is not supported or gives no gradient,
+                values that are not finite.
+        """
+        check_image(x)
+        check_targets(target, len(x), len(classifier.categories))
+        if original is not None and original.shape != x.shape:
+            raise ValueError(f"the original is {tuple(original.shape)} but the masked input is {tuple(x.shape)}")
+        if reason := self.supports(classifier):
+            raise ValueError(reason)
+        with torch.inference_mode(mode=False), torch.no_grad():
+            x = x.clone() if x.is_inference() else x.detach()
+            original = x if original is None else original.detach()
+            found = self._heat(classifier, x, target.to(x.device), original)
+        if not found.values.isfinite().all():
+            raise ValueError(f"{self.title} of {classifier.name} is NaN or infinite; check its weights and the image")
+        return Heat(found.values.detach().float(), found.logits)
+
+    def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
+        raise NotImplementedError
+
+
+ATTRIBUTIONS: Registry[type[Attribution]] = Registry("attribution", "masking.attribution")
+"""One file each; LIME, which explains by segments, is a verb of its own."""
+
+Target = int | str | Tensor | list[int] | list[str] | None
+
+
+def attribute(
+    classifier: Classifier, image: ImageSource, target: Target = None, attribution: str | Attribution = "gxsi"
+) -> Tensor:
+    """How much each value of each image matters for a class: float32 (n, 3, h, w), on the CPU.
+
+    Args:
+        classifier: left exactly as found.
+        image: anything that `Classifier.prepare` reads, or a batch (n, 3, h, w) in [0, 1].
+        target: one class for all (index or name), one for each image, or None for the predicted ones.
+        attribution: name, or an instance for other than default parameters.
+
+    Raises:
+        ValueError: anything that cannot be attributed, in one sentence.
+        KeyError: an unknown attribution.
+    """
+    chosen = named(attribution)[1]
+    x = classifier.normalise(classifier.prepare(image))
+    targets = class_indices(target, classifier, x)
+
+    def heated(part: slice) -> Heat:
+        return chosen.heat(classifier, x[part], targets[part])
+
+    parts = in_batches(heated, len(x), heat_batch(classifier, x, targets, chosen))
+    return torch.cat([part.values.cpu() for part in parts])
+
+
+def heat_batch(classifier: Classifier, x: Tensor, target: Tensor, attribution: Attribution) -> int:
+    """How many inputs fit into memory at once: judged by the first one, where there are more."""
+    if len(x) == 1:
+        return 1
+    _, needed = peak_bytes(lambda: attribution.heat(classifier, x[:1], target[:1]))
+    return fitting_batch(needed, classifier.device)
+
+
+def named(attribution: str | Attribution) -> tuple[str, Attribution]:
+    """An attribution with the name it is registered under, or its class's. Raises KeyError on an unknown name."""
+    if isinstance(attribution, str):
+        return attribution, ATTRIBUTIONS[attribution]()
+    kind = type(attribution)
+    return next((name for name, one in ATTRIBUTIONS.items() if one is kind), kind.__name__.lower()), attribution
+
+
+def check_targets(target: Tensor, count: int, classes: int) -> None:
+    """Raise ValueError unless there is one class 0 … classes − 1 for each of `count` images."""
+    if target.shape != (count,) or target.is_floating_point() or target.dtype == torch.bool:
+        shape = f"{target.dtype} of shape {tuple(target.shape)}"
+        raise ValueError(f"the targets are {shape} but there are {count} images; give one class index for each")
+    outside = target[(target < 0) | (target >= classes)]
+    if len(outside):
+        raise ValueError(f"there is no class {int(outside[0])}; they go from 0 to {classes - 1}")
+
+
+def class_indices(target: Target, classifier: Classifier, x: Tensor) -> Tensor:
+    """The class of each normalised input as int64 (n,), on the classifier's device; None means the predicted ones.
+
+    Raises ValueError on a class that does not exist, or another number of classes than of inputs.
+    """
+    if target is None:
+        return logits_of(classifier, x).argmax(1)
+    if isinstance(target, Tensor) and target.ndim == 1:
+        check_targets(target.cpu(), len(x), len(classifier.categories))
+        return target.long().to(x.device)
+    if isinstance(target, Tensor):
+        if target.ndim or target.is_floating_point():
+            shape = f"{target.dtype} of shape {tuple(target.shape)}"
+            raise ValueError(f"the target is {shape}; give one class index, or one for each image")
+        target = int(target)
+    each = target if isinstance(target, list) else [target] * len(x)
+    indices = torch.tensor([class_index(one, classifier.categories) for one in each], dtype=torch.long)
+    check_targets(indices, len(x), len(classifier.categories))
+    return indices.to(x.device)
+
+
+def logits_of(classifier: Classifier, x: Tensor) -> Tensor:
+    """Logits (n, classes) of normalised inputs, as many at once as memory holds."""
+    with torch.inference_mode(mode=False), torch.no_grad():
+        if len(x) == 1:
+            return classifier.network(x)
+        _, needed = peak_bytes(lambda: classifier.network(x[:1]))
+        batch = fitting_batch(needed, classifier.device)
+        return torch.cat(list(in_batches(lambda part: classifier.network(x[part]), len(x), batch)))

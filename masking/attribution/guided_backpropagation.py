@@ -1,0 +1,43 @@
+"""Guided backpropagation: a gradient that every ReLU lets through only where it is positive."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat
+from masking.attribution.hookable import Hookable, activations, hush_captum
+from masking.models.classifier import Classifier
+
+
+@ATTRIBUTIONS.register("guided_backpropagation")
+@dataclass(frozen=True)
+class GuidedBackpropagation(Attribution):
+    """Captum's, on a copy of the graph whose ReLUs are modules; not multiplied by the input."""
+
+    title = "Guided backpropagation"
+    meaning = "A gradient of which every ReLU on the way back lets only the positive part through."
+    source = "Springenberg et al. 2015 (arXiv 1412.6806), section 3.4"
+    relative_cost = "one forward and one backward pass"
+
+    def supports(self, classifier: Classifier) -> str | None:
+        """None, or that the network has no ReLU, or other activations beside it."""
+        cannot = f"guided backpropagation is defined for ReLU and cannot be had of {classifier.name}"
+        try:
+            found = activations(classifier.network)
+        except NotImplementedError as error:
+            return f"{cannot}: it {error}"
+        if not found:
+            return f"{cannot}: it has no ReLU"
+        other = next((title for title, is_relu in found if not is_relu), None)
+        return f"{cannot}: it has {other}" if other else None
+
+    def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
+        from captum.attr import GuidedBackprop
+
+        del original
+        hush_captum()
+        with torch.enable_grad():
+            network = Hookable(classifier.network)
+            x = x.detach().requires_grad_()
+            return Heat(GuidedBackprop(network).attribute(x, target=target))

@@ -1,0 +1,163 @@
+"""A network in which every ReLU and max pool is a module of its own, for tools that hang hooks on them.
+
+Hooks miss `F.relu`, fail on modules that are used twice or work in place, and one on a ReLU spoils the one on a max
+pool that follows it directly. So the network's graph is run operation by operation, with fresh modules in those places.
+The network itself, and its weights, are only read: whoever hangs hooks here touches nobody else.
+"""
+
+import operator
+import warnings
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, fx, nn
+from torch.fx.node import map_arg
+from torch.nn.modules.utils import _pair  # pyright: ignore[reportPrivateUsage]
+
+from masking.layers.table import rule_for
+from masking.layers.trace import Step, traced
+
+RELUS = (nn.ReLU, F.relu, F.relu_, torch.relu, torch.relu_, "relu", "relu_")
+MAX_POOLS = (nn.MaxPool2d, F.max_pool2d, torch.max_pool2d)
+OTHER_ACTIVATIONS = (
+    F.celu, F.elu, F.gelu, F.hardsigmoid, F.hardswish, F.hardtanh, F.leaky_relu, F.mish, F.relu6,
+    F.scaled_dot_product_attention, F.selu, F.sigmoid, F.silu, F.softmax, F.softplus, F.tanh, torch.clamp,
+    torch.sigmoid, torch.softmax, torch.tanh, "clamp", "clamp_", "sigmoid", "sigmoid_", "softmax", "tanh", "tanh_",
+)  # fmt: skip
+LINEAR = (
+    nn.AdaptiveAvgPool2d, nn.AvgPool2d, nn.BatchNorm2d, nn.Conv2d, nn.Dropout, nn.Dropout2d, nn.Flatten, nn.Identity,
+    nn.Linear, F.adaptive_avg_pool2d, F.avg_pool2d, F.batch_norm, F.conv2d, F.dropout, F.linear, F.pad, getattr,
+    operator.add, operator.getitem, operator.iadd, torch.add, torch.cat, torch.chunk, torch.concat, torch.flatten,
+    torch.mean, torch.permute, torch.reshape, "add", "add_", "chunk", "contiguous", "dim", "flatten", "mean", "permute",
+    "reshape", "size", "view",
+)  # fmt: skip
+"""Operations that pass differences on unchanged or linearly; adding a constant does that too."""
+
+
+class Hookable(nn.Module):
+    """The same function as `network`, in evaluation mode; its ReLUs and max pools are submodules, one for each call.
+
+    Raises NotImplementedError when torch.fx cannot draw the network.
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self._steps = traced(network).steps
+        self._network = (network,)  # in a tuple: its modules are not ours
+        own = {step.node.name: made for step in self._steps if (made := _own(step)) is not None}
+        self._names = frozenset(own)
+        self.own = nn.ModuleDict(own)
+        self.eval()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (n, classes) of normalised images (n, 3, h, w)."""
+        values: dict[fx.Node, Any] = {}
+        given = iter((x,))
+        for step in self._steps:
+            args: Any = map_arg(step.node.args, values.__getitem__)
+            kwargs: Any = map_arg(step.node.kwargs, values.__getitem__)
+            if step.node.op == "output":
+                return args[0]
+            values[step.node] = self._run(step, given, args, kwargs)
+            for used in step.done:
+                del values[used]
+        raise AssertionError("a graph ends with its output")
+
+    def _run(self, step: Step, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if step.node.op == "placeholder":
+            return next(given, *args)
+        if step.node.op == "get_attr":
+            return step.run(self._network[0])
+        if step.node.name in self._names:
+            # The copy keeps a module's hooks from those of the next one, and from operations in place.
+            return self.own[step.node.name](args[0] if args else kwargs["input"]).clone()
+        return step.run(*args, **kwargs)
+
+
+def activations(network: nn.Module) -> list[tuple[str, bool]]:
+    """Every activation in the order of computing, such as ("features_1 (ReLU)", True): True for a ReLU.
+
+    Raises NotImplementedError when torch.fx cannot draw the network.
+    """
+    steps = traced(network).steps
+    return [(step.title, relu) for step in steps if (relu := _is(step, RELUS)) or _is_activation(step)]
+
+
+def first_not(network: nn.Module, *allowed: tuple[Any, ...]) -> str | None:
+    """The first operation that is none of those allowed, such as "features_1 (SiLU)"; None if all are."""
+    for step in traced(network).steps:
+        known = step.operation is None or step.node.op == "output" or any(_is(step, group) for group in allowed)
+        if not known:
+            return step.title
+    return None
+
+
+def _is_activation(step: Step) -> bool:
+    if isinstance(step.operation, nn.Module):
+        return type(step.operation).__module__ == nn.ReLU.__module__
+    return step.operation in OTHER_ACTIVATIONS
+
+
+def hush_captum() -> None:
+    """Captum warns that it hangs hooks, each time; here they hang on nobody else's modules."""
+    warnings.filterwarnings("ignore", "Setting (forward, )?backward hooks", UserWarning)
+
+
+def _is(step: Step, group: tuple[Any, ...]) -> bool:
+    if step.node.op == "output" or step.operation is None or _returns_indices(step):
+        return False
+    entries: Any = dict.fromkeys(group, True)
+    return bool(rule_for(step.operation, entries))
+
+
+def _returns_indices(step: Step) -> bool:
+    return bool(getattr(step.operation, "return_indices", False) or step.node.kwargs.get("return_indices"))
+
+
+def _own(step: Step) -> nn.Module | None:
+    if _is(step, RELUS):
+        return nn.ReLU()
+    if not _is(step, MAX_POOLS):
+        return None
+    names = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+    if isinstance(step.operation, nn.MaxPool2d):
+        settings: dict[str, Any] = {name: getattr(step.operation, name) for name in names}
+    else:
+        given = dict(zip(names, step.node.args[1:], strict=False)) | step.node.kwargs
+        settings = {name: value for name, value in given.items() if name in names}
+    pool = nn.MaxPool2d(**settings)
+    plain = pool.kernel_size == pool.stride and not pool.padding and pool.dilation == 1 and not pool.ceil_mode
+    return pool if plain else WindowedMaxPool(pool)
+
+
+class WindowedMaxPool(nn.Module):
+    """A max pool whose windows are laid side by side first.
+
+    Captum's DeepLIFT puts back what each window found by `max_unpool2d`, which keeps only one of several windows that
+    found the same cell: where windows overlap, nothing sums up.
+    """
+
+    def __init__(self, pool: nn.MaxPool2d):
+        super().__init__()
+        self._like = (pool,)  # in a tuple: hooks are for the one that works
+        self.kernel, self.stride, self.padding, self.dilation = (
+            _pair(one) for one in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+        )
+        self.pool = nn.MaxPool2d((self.kernel[0] * self.kernel[1], 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) to what the pool makes of it."""
+        with torch.no_grad():
+            height, width = self._like[0](x[:1, :1]).shape[2:]
+            nothing = float(x.min()) - 1  # what pads never wins
+        ends = [
+            (cells - 1) * stride + dilation * (kernel - 1) + 1 - length - padding
+            for cells, stride, dilation, kernel, length, padding in zip(
+                (height, width), self.stride, self.dilation, self.kernel, x.shape[2:], self.padding, strict=True
+            )
+        ]
+        padded = F.pad(x, (self.padding[1], ends[1], self.padding[0], ends[0]), value=nothing)
+        windows = F.unfold(padded, self.kernel, self.dilation, 0, self.stride)
+        found = self.pool(windows.view(len(x), x.shape[1], -1, height * width))
+        return found.view(len(x), x.shape[1], height, width)

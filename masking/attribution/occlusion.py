@@ -1,0 +1,66 @@
+"""Occlusion: what the logit loses as one patch after the other is hidden."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat
+from masking.mask import Mask
+from masking.memory import fitting_batch, in_batches, peak_bytes
+from masking.methods import METHODS
+from masking.models.classifier import Classifier
+from masking.params import param
+
+
+@ATTRIBUTIONS.register("occlusion")
+@dataclass(frozen=True)
+class Occlusion(Attribution):
+    """f(x) − f(x without the patch) on every value of the patch, under any masking method; needs no gradient."""
+
+    method: str = param("greyout", "masking method that hides the patch", choices=tuple(METHODS))
+    patch: int = param(16, "side of a patch", low=1, high=512, unit="pixels")
+
+    title = "Occlusion"
+    meaning = "How much the class's logit loses when the patch is hidden, the same on all values of the patch."
+    source = "Zeiler & Fergus 2014 (arXiv 1311.2901), section 4.2, in patches that do not overlap"
+    relative_cost = "one forward pass for each patch, and one more"
+
+    def supports(self, classifier: Classifier) -> str | None:
+        """None, or why the masking method cannot run on that classifier."""
+        return METHODS[self.method]().supports(classifier)
+
+    def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
+        del original
+        logits = classifier.network(x)
+        height, width = x.shape[2:]
+        rows, columns = -(-height // self.patch), -(-width // self.patch)
+        if rows * columns == 1:
+            raise ValueError(
+                f"one patch of {self.patch} pixels covers the whole {height}x{width} image; choose a smaller one"
+            )
+        labels = torch.arange(rows * columns, device=x.device).view(rows, columns)
+        for dimension in (0, 1):
+            labels = labels.repeat_interleave(self.patch, dimension)
+        labels = labels[:height, :width]
+        image = x * classifier.std + classifier.mean
+        lost = [
+            whole[k] - self._without(classifier, one[None], labels, rows * columns)[:, k]
+            for one, whole, k in zip(image, logits, target.tolist(), strict=True)
+        ]
+        heat = torch.stack([values[labels] for values in lost])
+        return Heat(heat[:, None].expand(-1, 3, -1, -1), logits)
+
+    def _without(self, classifier: Classifier, image: Tensor, labels: Tensor, patches: int) -> Tensor:
+        """Logits (patches, classes) of one image, a different patch hidden in each."""
+        method = METHODS[self.method]()
+
+        def hidden(start: int, stop: int) -> Tensor:
+            numbers = torch.arange(start, stop, device=labels.device)
+            return method.logits(classifier, image, Mask((labels != numbers[:, None, None])[:, None])).clone()
+
+        # A first one tells how many fit, and is not asked again.
+        first, needed = peak_bytes(lambda: hidden(0, 1))
+        batch = fitting_batch(needed, classifier.device)
+        rest = in_batches(lambda part: hidden(part.start + 1, part.stop + 1), patches - 1, batch)
+        return torch.cat([first, *rest])

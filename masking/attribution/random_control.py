@@ -1,0 +1,35 @@
+"""Random heat: a control that has never seen anything."""
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat
+from masking.models.classifier import Classifier
+from masking.params import param
+
+
+@ATTRIBUTIONS.register("random")
+@dataclass(frozen=True)
+class Random(Attribution):
+    """Uniform values, drawn anew for every input but the same for the same one, whatever else is in the batch."""
+
+    seed: int = param(0, "of the values", low=0, high=2**31 - 1)
+
+    title = "Random (control)"
+    meaning = "Random values between 0 and 1; know neither image nor network nor class."
+    source = "a control of this project: what masking anything at all gives"
+    relative_cost = "none"
+    signed = False
+
+    def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
+        del classifier, target, original
+        return Heat(torch.stack([self._draw(one) for one in x.cpu()]).to(x.device))
+
+    def _draw(self, x: Tensor) -> Tensor:
+        state = hashlib.sha256(str(self.seed).encode())
+        state.update(x.contiguous().numpy().tobytes())
+        seed = int.from_bytes(state.digest()[:8], "little", signed=True)
+        return torch.rand(x.shape, generator=torch.Generator().manual_seed(seed))
