@@ -8,7 +8,7 @@ comparison = compare(classifier, "photograph.jpg", mask)
 print(comparison.sentence)
 """
 
-from masking.attribution import ATTRIBUTIONS, LimeExplanation, attribute, lime
+from masking.attribution import ATTRIBUTIONS, AttributionMasks, LimeExplanation, attribute, attribution_masks, lime
 from masking.layers import layer_masked
 from masking.manifest import __version__
 from masking.mask import Mask
@@ -23,6 +23,7 @@ __all__ = [
     "ATTRIBUTIONS",
     "METHODS",
     "SEGMENTATIONS",
+    "AttributionMasks",
     "Classifier",
     "Comparison",
     "LimeExplanation",
@@ -31,6 +32,7 @@ __all__ = [
     "Removal",
     "__version__",
     "attribute",
+    "attribution_masks",
     "compare",
     "layer_masked",
     "lime",

@@ -7,9 +7,11 @@
 
 from masking.attribution.ablation import Ablation, Verdict, ablate, judge
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat, attribute
+from masking.attribution.attribution_mask import attribution_masks
 from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.explanation import LimeExplanation, LimeSettings
 from masking.attribution.features import Linearity, features, linearity
+from masking.attribution.iterations import AttributionMasks, MaskSettings
 from masking.attribution.lime import cut, lime
 from masking.attribution.overlay import overlay
 
@@ -17,14 +19,17 @@ __all__ = [
     "ATTRIBUTIONS",
     "Ablation",
     "Attribution",
+    "AttributionMasks",
     "CrossEvaluation",
     "Heat",
     "LimeExplanation",
     "LimeSettings",
     "Linearity",
+    "MaskSettings",
     "Verdict",
     "ablate",
     "attribute",
+    "attribution_masks",
     "cross_evaluate",
     "cut",
     "features",

@@ -1,0 +1,263 @@
+"""What the iterations of an attribution mask found, and all that follows from the attributions."""
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from masking.attribution import film
+from masking.attribution.overlay import overlay
+from masking.measures.entropy import predictive_entropy
+from masking.params import check_params, param
+
+
+@dataclass(frozen=True)
+class MaskSettings:
+    """How often the mask is sharpened."""
+
+    iterations: int = param(10, "how often the mask is multiplied; 0 only asks for the whole image", low=0, high=200)
+
+    def __post_init__(self):
+        check_params(self)
+
+
+@dataclass(frozen=True, eq=False)
+class AttributionMasks:
+    """Images filtered again and again by their own attributions (Lee & Chang, algorithm 1). I iterations, n images.
+
+    Step 0 is the whole image; step i has met i masks. Masks and masked images follow from the attributions, and are
+    made when first asked for.
+
+    Attributes:
+        image: (n, 3, h, w) in [0, 1], on the CPU, as all that follows.
+        mean: the classifier's normalisation, (1, 3, 1, 1); the colour that masked values fade to.
+        std: (1, 3, 1, 1).
+        attributions: float32 (I, n, 3, h, w); attributions[i] is of the image at step i and makes step i + 1.
+        logits: float32 (I + 1, n, classes), the answers at each step.
+        target: int64 (n,), the class that each mask was made for.
+        attribution: name of the attribution.
+        title: its title.
+        categories: class names in index order.
+        manifest: where it comes from.
+    """
+
+    image: Tensor
+    mean: Tensor
+    std: Tensor
+    attributions: Tensor
+    logits: Tensor
+    target: Tensor
+    attribution: str
+    title: str
+    categories: tuple[str, ...]
+    manifest: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        """How many images."""
+        return len(self.image)
+
+    def __getitem__(self, index: int) -> "AttributionMasks":
+        """One image alone. Raises IndexError if there is none of that number."""
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"there is no image {index}; they go from 0 to {len(self) - 1}")
+        one = slice(index % len(self), index % len(self) + 1)
+        parts = {"attributions": self.attributions[:, one], "logits": self.logits[:, one]}
+        return dataclasses.replace(self, image=self.image[one], target=self.target[one], **parts)
+
+    def first(self, iterations: int) -> "AttributionMasks":
+        """The same after so many of the iterations."""
+        self._check(iterations, 0)
+        parts = {"attributions": self.attributions[:iterations], "logits": self.logits[: iterations + 1]}
+        return dataclasses.replace(self, **parts)
+
+    @property
+    def iterations(self) -> int:
+        """How many there were."""
+        return len(self.attributions)
+
+    # --- what the classifier was shown ---------------------------------------------------------
+
+    @cached_property
+    def products(self) -> Tensor:
+        """All masks so far multiplied, at each step: float32 (I + 1, n, 3, h, w) in [0, 1], 1 at step 0."""
+        found = [torch.ones_like(self.image, dtype=torch.float32)]
+        for heat in self.attributions:
+            found.append(found[-1] * min_max(heat))
+        return torch.stack(found)
+
+    def mask(self, step: int) -> Tensor:
+        """The mask of a single step 1 … I: float32 (n, 3, h, w) in [0, 1]."""
+        self._check(step, 1)
+        return min_max(self.attributions[step - 1])
+
+    def normalised(self, step: int) -> Tensor:
+        """What the network was given at a step: the normalised image times the product, (n, 3, h, w)."""
+        self._check(step, 0)
+        return (self.image - self.mean) / self.std * self.products[step]
+
+    def seen(self, step: int) -> Tensor:
+        """The same as a picture, (n, 3, h, w) in [0, 1]: masked values fade to the mean colour."""
+        self._check(step, 0)
+        return torch.lerp(self.mean.expand_as(self.image), self.image, self.products[step].to(self.image.dtype))
+
+    def heat(self, step: int) -> Tensor:
+        """The attribution of the image at step 0 … I − 1, channels summed: float32 (n, 1, h, w), for `Mask.by_heat`."""
+        if not 0 <= step < self.iterations:
+            raise ValueError(f"there is no attribution {step}; there are {self.iterations}, from 0")
+        return self.attributions[step].sum(1, keepdim=True)
+
+    def _check(self, step: int, least: int) -> None:
+        if not least <= step <= self.iterations:
+            raise ValueError(f"there is no step {step}; they go from {least} to {self.iterations}")
+
+    # --- what it answered ----------------------------------------------------------------------
+
+    @cached_property
+    def probabilities(self) -> Tensor:
+        """Of every class, float64 (I + 1, n, classes)."""
+        return self.logits.double().softmax(-1)
+
+    @cached_property
+    def probability(self) -> Tensor:
+        """Of the target at each step, float64 (I + 1, n)."""
+        return self.probabilities[:, torch.arange(len(self)), self.target]
+
+    @cached_property
+    def entropy(self) -> Tensor:
+        """Predictive entropy at each step, float64 (I + 1, n), in bits."""
+        return predictive_entropy(self.logits)
+
+    @cached_property
+    def predicted(self) -> Tensor:
+        """Index of the predicted class at each step, int64 (I + 1, n); class 0 where the input is dead."""
+        return self.logits.argmax(-1)
+
+    @cached_property
+    def dead(self) -> Tensor:
+        """Whether all logits are exactly 0, so that nothing was answered: bool (I + 1, n)."""
+        return (self.logits == 0).all(-1)
+
+    @cached_property
+    def zero_share(self) -> Tensor:
+        """Share of values that the product masks entirely, exactly 0: float64 (I + 1, n). They stay so."""
+        return (self.products == 0).double().mean((2, 3, 4))
+
+    def hits(self, expected: Tensor | None = None) -> Tensor:
+        """Whether the predicted class is the expected one, by default the target: bool (I + 1, n).
+
+        Dead inputs count as wrong.
+        """
+        return (self.predicted == (self.target if expected is None else expected)) & ~self.dead
+
+    def top(self, step: int, k: int = 5, index: int = 0) -> list[tuple[str, float]]:
+        """The k most probable categories of one image at a step with their probabilities, best first."""
+        self._check(step, 0)
+        probability, found = self.probabilities[step, index].topk(min(k, len(self.categories)))
+        return [(self.categories[i], p) for p, i in zip(probability.tolist(), found.tolist(), strict=True)]
+
+    # --- pictures and files --------------------------------------------------------------------
+
+    @cached_property
+    def scale(self) -> float:
+        """Heat of the strongest colour, one for all steps: the largest of what 99.5 % of a step's pixels stay below."""
+        heats = self.attributions.sum(2).abs().flatten(1)
+        return max((float(np.quantile(heat.numpy(), 0.995)) for heat in heats), default=0.0)
+
+    def frames(self, index: int = 0, limit: float | None = None) -> list[film.Frame]:
+        """One image's film: at each step the attribution that made its mask, the mask, their product, what was seen.
+
+        Args:
+            index: which image.
+            limit: heat of the strongest red and blue; default `scale`. Give one to compare films.
+        """
+        one, limit = self[index], self.scale if limit is None else limit
+        return [one._frame(step, limit) for step in range(self.iterations + 1)]
+
+    def _frame(self, step: int, limit: float) -> film.Frame:
+        product = self.products[step].mean(1, keepdim=True)
+        white = torch.ones_like(self.image)
+        pictures = {
+            "attribution": overlay(white, self.heat(step - 1), limit) if step else white,
+            "mask of this step": self.mask(step).mean(1, keepdim=True).expand_as(white) if step else white,
+            "all masks, brightest white": (product / (product.max() or 1)).expand_as(white),
+            "what the network saw": self.seen(step),
+        }
+        answer = "nothing (all logits 0)" if self.dead[step, 0] else self.categories[int(self.predicted[step, 0])]
+        target, probability = self.categories[int(self.target[0])], float(self.probability[step, 0])
+        bits = float(self.entropy[step, 0])
+        return film.Frame(
+            pictures, f"step {step}: {target} {probability:.1%}; predicted {answer}; entropy {bits:.2f} bits"
+        )
+
+    def to_gif(self, index: int = 0, limit: float | None = None) -> bytes:
+        """The film of one image; arguments as in `frames`."""
+        return film.to_gif(self.frames(index, limit))
+
+    def to_png(self, index: int = 0, limit: float | None = None) -> bytes:
+        """The film of one image as one sheet; arguments as in `frames`."""
+        return film.to_png(self.frames(index, limit))
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat record per image and step, for tables."""
+        return [self._row(image, step) for image in range(len(self)) for step in range(self.iterations + 1)]
+
+    def _row(self, image: int, step: int) -> dict[str, Any]:
+        return {
+            "image": image,
+            "step": step,
+            "target": int(self.target[image]),
+            "category": self.categories[int(self.target[image])],
+            "probability": float(self.probability[step, image]),
+            "predicted": self.categories[int(self.predicted[step, image])],
+            "predictive_entropy_bits": float(self.entropy[step, image]),
+            "zero_share": float(self.zero_share[step, image]),
+            "dead": bool(self.dead[step, image]),
+        }
+
+    def to_csv(self) -> str:
+        """One line per image and step."""
+        buffer = io.StringIO()
+        table = csv.DictWriter(buffer, self.rows[0].keys())
+        table.writeheader()
+        table.writerows(self.rows)
+        return buffer.getvalue()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was made, in one flat record."""
+        return {"attribution": self.attribution, "iterations": self.iterations, "images": len(self)}
+
+    def to_json(self) -> str:
+        """Facts, rows and manifest as JSON text; attributions, masks and logits are in `to_npz`."""
+        return json.dumps(
+            {**self.facts, "rows": self.rows, "manifest": dict(self.manifest)}, indent=2, ensure_ascii=False
+        )
+
+    def to_npz(self) -> bytes:
+        """Everything as arrays, named as the attributes, with facts and manifest as JSON text."""
+        names = ("image", "attributions", "products", "logits", "target", "probability", "entropy", "zero_share")
+        arrays: dict[str, Any] = {name: getattr(self, name).numpy() for name in names}
+        texts = {"facts": self.facts, "manifest": dict(self.manifest)}
+        arrays |= {name: np.array(json.dumps(text)) for name, text in texts.items()}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        return buffer.getvalue()
+
+
+def min_max(heat: Tensor) -> Tensor:
+    """A mask of a heat (n, 3, h, w): each channel of each image stretched to 0 … 1 (Lee & Chang, equation 11).
+
+    A channel without any range becomes 0, which ends it, as in the authors' code; the paper leaves 0/0 open.
+    """
+    low, high = heat.amin((2, 3), keepdim=True), heat.amax((2, 3), keepdim=True)
+    spread = high - low
+    return (heat - low) / torch.where(spread == 0, 1, spread)
