@@ -23,6 +23,7 @@ ORDER = (
     {"leakage"},
     {"benchmarks"},
     {"models.recipe"},
+    {"models.stream"},
     {"models.training"},  # a verb, which lives with what it makes
     {"commands"},
     {"__init__", "__main__"},

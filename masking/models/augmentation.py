@@ -1,4 +1,4 @@
-"""What training does to rendered scenes before a network sees them: blur, brightness, and parts painted over."""
+"""What training does to pictures before a network sees them: moved, mirrored, blurred, brighter, parts painted over."""
 
 import math
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ class Augmentation:
     blur: float = param(0.3, "share of the pictures that are blurred a little", low=0, high=1)
     cutout: float = param(0.0, "share of the pictures with rectangles in black or any colour", low=0, high=1)
     greyout: float = param(0.0, "share of the pictures with patches or blobs in grey", low=0, high=1)
+    crop: int = param(0, "how far a picture is moved at most; what comes in is black", low=0, high=64, unit="pixels")
+    flip: float = param(0.0, "share of the pictures that are mirrored", low=0, high=1)
 
     def __post_init__(self):
         check_params(self)
@@ -62,6 +64,18 @@ def patches_or_blobs(rng: np.random.Generator, count: int, size: tuple[int, int]
     return height < level[..., None, None]
 
 
+def _move(images: Tensor, pixels: int, rng: np.random.Generator) -> Tensor:
+    count, _, height, width = images.shape
+    top, left = torch.from_numpy(rng.integers(0, 2 * pixels + 1, (2, count)))
+    rows, columns = top[:, None] + torch.arange(height), left[:, None] + torch.arange(width)
+    padded = F.pad(images, (pixels,) * 4).permute(0, 2, 3, 1)
+    return padded[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None]].permute(0, 3, 1, 2)
+
+
+def _mirror(images: Tensor, share: float, rng: np.random.Generator) -> Tensor:
+    return torch.where(_uniform(rng, len(images), 1, 1, 1) < share, images.flip(3), images)
+
+
 def _cut_out(images: Tensor, share: float, rng: np.random.Generator) -> Tensor:
     count, size = len(images), (images.shape[2], images.shape[3])
     hidden = rectangles(rng, count, size) & (_uniform(rng, count, 1, 1, 1) < share)
@@ -82,6 +96,10 @@ def augmented(images: Tensor, how: Augmentation, seed: tuple[int, ...]) -> Tenso
     Parts are painted over last, so that their colour is exact: 0, one random colour, 0.5 or ImageNet's mean.
     """
     rng = np.random.default_rng(seed)
+    if how.crop:
+        images = _move(images, how.crop, rng)
+    if how.flip:
+        images = _mirror(images, how.flip, rng)
     blur, brightness = _uniform(rng, 2, len(images), 1, 1, 1)
     blurred = F.avg_pool2d(images, 3, stride=1, padding=1, count_include_pad=False)
     gain = 1 + how.brightness * (2 * brightness - 1)

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -24,12 +24,7 @@ from masking.models.augmentation import augmented
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.recipe import Recipe, read_recipe
 from masking.models.small_vit import SmallViT
-
-TRAINING_SEEDS_FROM = 2**32
-"""Training renders scenes from this seed up; everything below is fresh to every bundled classifier."""
-
-TEST_SEEDS_FROM = 2**31
-"""The scenes that a trained classifier is tested on start here, away from those people look at first."""
+from masking.models.stream import TEST_BATCH, stream_of
 
 
 @dataclass(frozen=True)
@@ -52,21 +47,36 @@ class Progress:
 
 @dataclass(frozen=True)
 class Trained:
-    """The finished file, its accuracy on `test_scenes` fresh scenes and how long the training took in all."""
+    """The finished file, its accuracy on that many tests, what these were, and how long the training took in all."""
 
     path: Path
     accuracy: float
-    test_scenes: int
+    tests: int
+    tested_on: str
     seconds: float
 
     def __str__(self):
-        return f"{self.path}: {self.accuracy:.1%} of {self.test_scenes} fresh scenes, {self.seconds / 60:.1f} minutes"
+        return f"{self.path}: {self.accuracy:.1%} of {self.tests} {self.tested_on}, {self.seconds / 60:.1f} minutes"
 
 
-def _network_input(images: Tensor, device: torch.device) -> Tensor:
-    """Images in [0, 1] as the network wants them: normalised, on its device, channels last for speed."""
-    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
-    return ((images - mean) / std).to(device, memory_format=torch.channels_last)
+def _normalised(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
+    centre, spread = (torch.tensor(values).view(3, 1, 1) for values in (mean, std))
+    return (images - centre) / spread
+
+
+def _on(device: torch.device, images: Tensor) -> Tensor:
+    return images.to(device, memory_format=torch.channels_last)  # for speed
+
+
+def share_right(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, int]:
+    """The share of normalised images that the network gives the right label, 0 … 1, and how many there were."""
+    device, right, count = next(network.parameters()).device, 0, 0
+    network.eval()
+    for images, labels in batches:
+        with torch.inference_mode():
+            right += int((network(_on(device, images)).argmax(1).cpu() == labels).sum())
+        count += len(labels)
+    return right / count, count
 
 
 def fresh_accuracy(
@@ -79,53 +89,68 @@ def fresh_accuracy(
 
     `hide(images, objects)` may repaint the images first; both are as in `Scenes`.
     """
-    device = next(network.parameters()).device
-    numbers, right = list(seeds), 0
-    network.eval()
-    for start in range(0, len(numbers), 128):
-        scenes = render(world, numbers[start : start + 128])
-        images = hide(scenes.images, scenes.objects) if hide else scenes.images
-        with torch.inference_mode():
-            right += int((network(_network_input(images, device)).argmax(1).cpu() == scenes.labels).sum())
-    return right / len(numbers)
+
+    def seen() -> Iterator[tuple[Tensor, Tensor]]:
+        numbers = list(seeds)
+        for start in range(0, len(numbers), TEST_BATCH):
+            scenes = render(world, numbers[start : start + TEST_BATCH])
+            images = hide(scenes.images, scenes.objects) if hide else scenes.images
+            yield _normalised(images, IMAGENET_MEAN, IMAGENET_STD), scenes.labels
+
+    return share_right(network, seen())[0]
 
 
 class _Run:
     """A training under way: what has to survive a kill is network, hint, optimiser, step and seconds."""
 
     def __init__(self, recipe: Recipe, device: torch.device):
-        self.recipe, self.device = recipe, device
-        self.network = recipe.network().to(device).to(memory_format=torch.channels_last)
+        self.recipe, self.device, self.stream = recipe, device, stream_of(recipe)
+        self.schedule = recipe.training.lasting(self.stream.batches)
+        self.network = recipe.network(len(self.stream.categories)).to(device).to(memory_format=torch.channels_last)
         self.hint = recipe.hint(self.network)
         self.learners = nn.ModuleList([self.network, *([self.hint.to(device)] if self.hint else [])])
         self.optimizer = recipe.training.optimizer_of(self.learners.parameters())
         self.step, self.seconds = 0, 0.0
 
     def advance(self) -> tuple[float, float]:
-        """One gradient step on scenes nobody has seen; returns loss and accuracy on them."""
-        schedule, first = self.recipe.training, TRAINING_SEEDS_FROM + self.recipe.seed * 2**40
-        start = first + self.step * schedule.batch
-        scenes = render(self.recipe.world, range(start, start + schedule.batch))
-        images = augmented(scenes.images, schedule, (self.recipe.seed, self.step))
+        """One gradient step; returns loss and accuracy on its pictures."""
+        batch, schedule = self.stream.batch(self.step), self.schedule
+        images = augmented(batch.images, schedule, (self.recipe.seed, self.step))
         for group in self.optimizer.param_groups:
             group["lr"] = schedule.learning_rate_at(self.step)
         self.network.train()
-        labels, hint_loss = scenes.labels.to(self.device), torch.zeros((), device=self.device)
-        with (
-            torch.autocast(self.device.type, torch.bfloat16, enabled=schedule.precision == "bfloat16"),
-            sdpa_kernel(SDPBackend.MATH),  # on a CPU the fused attention is slow to go backwards in bfloat16
-        ):
-            if self.hint:
-                logits, tokens = cast("SmallViT", self.network).with_tokens(_network_input(images, self.device))
-                hint_loss = self.hint(tokens, scenes.objects.to(self.device))
-            else:
-                logits = self.network(_network_input(images, self.device))
+        labels = batch.labels.to(self.device)
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(self.recipe.seed * 2**40 + self.step)  # dropout is the same after a kill
+            logits, hint_loss = self._answer(_on(self.device, self._seen(images, batch.labels)), batch.objects)
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=schedule.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
         (loss + schedule.object_hint * hint_loss).backward()
+        if schedule.gradient_clip:
+            nn.utils.clip_grad_norm_(self.learners.parameters(), schedule.gradient_clip)
         self.optimizer.step()
         self.step += 1
         return loss.item(), (logits.argmax(1) == labels).float().mean().item()
+
+    def _seen(self, images: Tensor, labels: Tensor) -> Tensor:
+        """What the network sees of images in [0, 1]."""
+        return _normalised(images, self.stream.mean, self.stream.std)
+
+    def _answer(self, seen: Tensor, objects: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Logits, and how badly the hint's drawings match."""
+        with (
+            torch.autocast(self.device.type, torch.bfloat16, enabled=self.schedule.precision == "bfloat16"),
+            sdpa_kernel(SDPBackend.MATH),  # on a CPU the fused attention is slow to go backwards in bfloat16
+        ):
+            if self.hint is None or objects is None:
+                return self.network(seen), torch.zeros((), device=self.device)
+            logits, tokens = cast("SmallViT", self.network).with_tokens(seen)
+            return logits, self.hint(tokens, objects.to(self.device))
+
+    def test(self) -> tuple[float, int]:
+        """Accuracy on what the network is tested on, and how many that are."""
+        tests = self.stream.tests()
+        return share_right(self.network, ((self._seen(each.images, each.labels), each.labels) for each in tests))
 
     def save(self, path: Path) -> None:
         state = {
@@ -148,30 +173,32 @@ class _Run:
         self.step, self.seconds = state["step"], state["seconds"]
 
 
-def _header(run: _Run, accuracy: float) -> dict[str, Any]:
-    recipe, size = run.recipe, run.recipe.world.size
+def _header(run: _Run, accuracy: float, tests: int) -> dict[str, Any]:
+    recipe, stream = run.recipe, run.stream
     versions = {"python": platform.python_version(), "numpy": np.__version__}
     versions |= {"torch": torch.__version__, "torchvision": torchvision.__version__}
+    source = {"data": asdict(recipe.data)} if recipe.data else {"world": asdict(recipe.world)}
     return {
         "schema": 1,
         "name": recipe.name,
         "architecture": recipe.architecture,
         "arguments": recipe.arguments,
-        "categories": list(recipe.world.classes),
-        "input_size": [size, size],
-        "resize": size,
-        "mean": list(IMAGENET_MEAN),
-        "std": list(IMAGENET_STD),
+        "categories": list(stream.categories),
+        "input_size": [stream.size, stream.size],
+        "resize": stream.size,
+        "mean": list(stream.mean),
+        "std": list(stream.std),
         "family": recipe.family,
-        "world": asdict(recipe.world),
+        **source,
+        **({"teacher": asdict(recipe.teacher)} if recipe.teacher else {}),
         "training": {
             "seed": recipe.seed,
-            **asdict(recipe.training),
+            **asdict(run.schedule),
             "seconds": round(run.seconds),
             "device": run.device.type,
             "versions": versions,
         },
-        "accuracy": {"fresh_scenes": accuracy, "n": recipe.test_scenes},
+        "accuracy": {stream.tested_on.replace(" ", "_"): accuracy, "n": tests},
     }
 
 
@@ -180,22 +207,24 @@ def train(
     out: str | os.PathLike[str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     *,
+    data: str | os.PathLike[str] | None = None,
     device: str = "auto",
 ) -> Trained:
     """Train the classifier a configuration describes and write it as safetensors.
 
-    `out` defaults to the configuration's name with the ending .safetensors in the working folder. A training that
-    was killed goes on from its checkpoint, `out` with .partial appended, and ends as if it had not been. What
-    `on_progress` raises ends the training, which is how to cancel one. ValueError for a bad configuration.
+    `data` is the folder of the stored pictures, where it is another than the configuration says. `out` defaults to the
+    configuration's name with the ending .safetensors in the working folder. A training that was killed goes on from its
+    checkpoint, `out` with .partial appended, and ends as if it had not been. What `on_progress` raises ends the
+    training, which is how to cancel one. ValueError for a bad configuration.
     """
-    recipe = read_recipe(config_path)
+    recipe = read_recipe(config_path, data)
     path = Path(out) if out is not None else Path(Path(config_path).stem + ".safetensors")
     checkpoint = path.with_name(path.name + ".partial")
     run = _Run(recipe, pick_device(device))
     if checkpoint.exists():
         run.resume(checkpoint)
     path.parent.mkdir(parents=True, exist_ok=True)
-    schedule, recent, clock = recipe.training, list[tuple[float, float]](), time.monotonic()
+    schedule, recent, clock = run.schedule, list[tuple[float, float]](), time.monotonic()
     began, before = run.step, run.seconds
     while run.step < schedule.steps:
         recent.append(run.advance())
@@ -207,8 +236,8 @@ def train(
         if run.step % schedule.checkpoint_every == 0:
             run.save(checkpoint)
             recent.clear()
-    accuracy = fresh_accuracy(run.network, recipe.world, range(TEST_SEEDS_FROM, TEST_SEEDS_FROM + recipe.test_scenes))
+    accuracy, tests = run.test()
     weights = {name: weight.cpu().contiguous() for name, weight in run.network.state_dict().items()}
-    path.write_bytes(save(weights, metadata={"classifier": json.dumps(_header(run, accuracy))}))
+    path.write_bytes(save(weights, metadata={"classifier": json.dumps(_header(run, accuracy, tests))}))
     checkpoint.unlink(missing_ok=True)
-    return Trained(path, accuracy, recipe.test_scenes, run.seconds)
+    return Trained(path, accuracy, tests, run.stream.tested_on, run.seconds)

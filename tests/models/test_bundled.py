@@ -10,7 +10,8 @@ from masking import load_classifier
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import WORLDS, world_of
 from masking.models.recipe import read_recipe
-from masking.models.training import TEST_SEEDS_FROM, TRAINING_SEEDS_FROM, fresh_accuracy
+from masking.models.stream import TEST_SEEDS_FROM, TRAINING_SEEDS_FROM
+from masking.models.training import fresh_accuracy
 from masking.models.zoo import ASSETS, bundled
 
 FRESH = range(10**6, 10**6 + 300)
