@@ -8,6 +8,7 @@
 from masking.attribution.ablation import Ablation, Verdict, ablate, judge
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat, attribute
 from masking.attribution.attribution_mask import attribution_masks
+from masking.attribution.controls import CONTROLS, Control, control, noise_image, untrained, wrong_labels
 from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.explanation import LimeExplanation, LimeSettings
 from masking.attribution.features import Linearity, features, linearity
@@ -17,9 +18,11 @@ from masking.attribution.overlay import overlay
 
 __all__ = [
     "ATTRIBUTIONS",
+    "CONTROLS",
     "Ablation",
     "Attribution",
     "AttributionMasks",
+    "Control",
     "CrossEvaluation",
     "Heat",
     "LimeExplanation",
@@ -30,11 +33,15 @@ __all__ = [
     "ablate",
     "attribute",
     "attribution_masks",
+    "control",
     "cross_evaluate",
     "cut",
     "features",
     "judge",
     "lime",
     "linearity",
+    "noise_image",
     "overlay",
+    "untrained",
+    "wrong_labels",
 ]

@@ -16,6 +16,8 @@ from torch import Tensor
 from masking.attribution import film
 from masking.attribution.overlay import overlay
 from masking.measures.entropy import predictive_entropy
+from masking.measures.estimate import Estimate
+from masking.measures.mia import mia
 from masking.params import check_params, param
 
 
@@ -156,6 +158,11 @@ class AttributionMasks:
         Dead inputs count as wrong.
         """
         return (self.predicted == (self.target if expected is None else expected)) & ~self.dead
+
+    def mia(self, expected: Tensor | None = None) -> tuple[Estimate, ...]:
+        """At each step, the share of images called by the expected class, by default the target, with its interval."""
+        classes = self.target if expected is None else expected
+        return tuple(mia(logits, classes) for logits in self.logits)
 
     def top(self, step: int, k: int = 5, index: int = 0) -> list[tuple[str, float]]:
         """The k most probable categories of one image at a step with their probabilities, best first."""

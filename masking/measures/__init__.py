@@ -8,6 +8,7 @@ from masking.measures.faithfulness import deletion, insertion, lost, separation
 from masking.measures.leakage import leaked_bits, leaked_bits_difference
 from masking.measures.linearity import linearity_cosine, linearity_error, surrogate_fit
 from masking.measures.measure import MEASURES, Measure
+from masking.measures.mia import mia
 
 __all__ = [
     "MEASURES",
@@ -22,6 +23,7 @@ __all__ = [
     "linearity_cosine",
     "linearity_error",
     "lost",
+    "mia",
     "object_overlap",
     "predictive_entropy",
     "rank_correlation",

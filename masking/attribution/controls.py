@@ -1,0 +1,160 @@
+"""Four controls of mask-on-input accuracy: what it comes to when the label, image or network is the wrong one."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from masking.attribution.attribution import check_targets
+from masking.attribution.attribution_mask import attribution_masks
+from masking.attribution.iterations import AttributionMasks
+from masking.image import check_image
+from masking.models.classifier import Classifier
+
+STRAY_DEVIATION = 0.02
+"""Of fresh values for parameters that no module knows how to reset, such as a transformer's positions."""
+
+
+class _Asked(NamedTuple):
+    """A masking: of whom, of what, for which class (None: the predicted), and what then counts as a hit."""
+
+    classifier: Classifier
+    images: Tensor
+    target: Tensor | None
+    expected: Tensor
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control: title, meaning, and what counts as a hit, in a sentence each; asked makes it of what was measured."""
+
+    title: str
+    meaning: str
+    hit: str
+    asked: Callable[[Classifier, Tensor, Tensor, int], _Asked]
+
+
+def control(
+    name: str, classifier: Classifier, images: Tensor, labels: Tensor, seed: int = 0, **asked: Any
+) -> tuple[AttributionMasks, Tensor]:
+    """The masks of a control, and the class (n,) that each image has to be called by to be a hit.
+
+    >>> masks, expected = control("wrong_label", classifier, images, labels, seed=0, attribution="gxsi")
+    >>> masks.mia(expected)
+
+    Args:
+        name: one of `CONTROLS`.
+        classifier: left exactly as found.
+        images: (n, 3, h, w) in [0, 1].
+        labels: true classes (n,).
+        seed: of wrong labels, noise and fresh weights.
+        asked: `attribution`, `iterations` and `on_step` of `attribution_masks`.
+
+    Raises:
+        ValueError: as `attribution_masks`.
+        KeyError: no such control.
+    """
+    if name not in CONTROLS:
+        raise KeyError(f"there is no control {name!r}; known are {', '.join(CONTROLS)}")
+    check_image(images)
+    check_targets(labels.cpu(), len(images), len(classifier.categories))
+    chosen = CONTROLS[name].asked(classifier, images, labels.cpu().long(), seed)
+    return attribution_masks(chosen.classifier, chosen.images, chosen.target, **asked), chosen.expected
+
+
+def noise_image(size: tuple[int, int], seed: int = 0, n: int = 1) -> Tensor:
+    """Gaussian noise around mid-grey, deviation 0.25, clipped: float32 (n, 3, h, w) in [0, 1].
+
+    Raises ValueError when that is no image.
+    """
+    if min(*size, n) < 1:
+        raise ValueError(f"{n} noise images of {size[0]}x{size[1]} are none; ask for 1 or more pixels and images")
+    noise = torch.randn(n, 3, *size, generator=torch.Generator().manual_seed(seed))
+    return (0.5 + 0.25 * noise).clamp(0, 1)
+
+
+def wrong_labels(labels: Tensor, classes: int, seed: int = 0) -> Tensor:
+    """For each label (n,) another class, any with the same probability. Raises ValueError if there is no other."""
+    if classes < 2:
+        raise ValueError("with a single class no label is wrong; take a classifier of two or more")
+    steps = torch.randint(1, classes, labels.shape, generator=torch.Generator().manual_seed(seed))
+    return (labels.cpu() + steps) % classes
+
+
+def untrained(classifier: Classifier, seed: int = 0) -> Classifier:
+    """A copy with fresh weights throughout, batch norms' statistics included; drawn as PyTorch does by default.
+
+    A network that draws its own way says so by a method `reset_parameters`, which has the last word.
+    """
+    fresh = copy.deepcopy(classifier)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        _reset(fresh.network)
+    fresh.name = f"{classifier.name} (untrained, seed {seed})"
+    fresh.weights_digest = ""
+    return fresh
+
+
+def _reset(module: nn.Module) -> None:
+    for child in module.children():
+        _reset(child)
+    for name in ("reset_parameters", "_reset_parameters"):  # the latter is how attention spells it
+        reset = getattr(module, name, None)
+        if callable(reset):
+            reset()
+            return
+    for stray in module.parameters(recurse=False):
+        nn.init.normal_(stray, 0, STRAY_DEVIATION)
+
+
+def _wrong_label(classifier: Classifier, images: Tensor, labels: Tensor, seed: int) -> _Asked:
+    wrong = wrong_labels(labels, len(classifier.categories), seed)
+    return _Asked(classifier, images, wrong, wrong)
+
+
+def _noise_image(classifier: Classifier, images: Tensor, labels: Tensor, seed: int) -> _Asked:
+    noise = noise_image((images.shape[2], images.shape[3]), seed, len(images))
+    return _Asked(classifier, noise, labels, labels)
+
+
+def _predicted_label(classifier: Classifier, images: Tensor, labels: Tensor, seed: int) -> _Asked:
+    del seed
+    return _Asked(classifier, images, None, labels)
+
+
+def _untrained_network(classifier: Classifier, images: Tensor, labels: Tensor, seed: int) -> _Asked:
+    return _Asked(untrained(classifier, seed), images, labels, labels)
+
+
+CONTROLS: Mapping[str, Control] = MappingProxyType(
+    {
+        "wrong_label": Control(
+            "Wrong label",
+            "The mask is made for a random class that is not the true one.",
+            "The masked image is called by that wrong class.",
+            _wrong_label,
+        ),
+        "noise_image": Control(
+            "Noise image",
+            "The mask is made of pure noise for the label that the image would have had.",
+            "The masked noise is called by that label.",
+            _noise_image,
+        ),
+        "predicted_label": Control(
+            "Predicted label",
+            "The mask is made for the class that the classifier itself predicts, so that no label leaks into it.",
+            "The masked image is called by its true label.",
+            _predicted_label,
+        ),
+        "untrained_network": Control(
+            "Untrained network",
+            "The mask is made with, and judged by, the same architecture with random weights.",
+            "The untrained network calls the masked image by its true label.",
+            _untrained_network,
+        ),
+    }
+)

@@ -1,0 +1,30 @@
+"""Mask-on-input accuracy: how often a classifier calls masked images as expected."""
+
+from torch import Tensor
+
+from masking.measures.estimate import Estimate, rate
+from masking.measures.measure import measure
+
+
+@measure("Mask-on-input accuracy (MIA)", "share, 0 … 1", "higher", "Lee & Chang, Attribution Mask, section 4.2")
+def mia(logits: Tensor, expected: Tensor) -> Estimate:
+    """How often masked images are called by the true label their mask was made for: not accuracy on unseen data.
+
+    The mask knows the label, so a high value says that masking steers the classifier, not that it shows the object.
+    Dead inputs, those with all logits exactly 0, count as wrong, where argmax would call them the first class.
+
+    Args:
+        logits: (n, classes), of one step.
+        expected: integer class indices (n,).
+
+    Returns:
+        The share with its 95 % interval (Wilson).
+
+    Raises:
+        ValueError: no image, or another number of classes than of images.
+    """
+    if logits.ndim != 2 or expected.shape != logits.shape[:1]:
+        shapes = f"{tuple(logits.shape)} and {tuple(expected.shape)}"
+        raise ValueError(f"the logits and expected classes have shapes {shapes}; give (n, classes) and (n,)")
+    answered = (logits != 0).any(1)
+    return rate(int(((logits.argmax(1) == expected.to(logits.device)) & answered).sum()), len(logits))
