@@ -1,4 +1,4 @@
-"""Attribution masks: an image filtered again and again by its own attribution (Lee & Chang, algorithm 1)."""
+"""Attribution masks: an image filtered again and again by its own attribution (Lee & Chang 2021, algorithm 1)."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, is_dataclass

@@ -1,4 +1,4 @@
-"""Four controls of mask-on-input accuracy: what it comes to when the label, image or network is the wrong one."""
+"""Four controls of MIA, the accuracy on masked images: the wrong label, image or network, and no label at all."""
 
 import copy
 from collections.abc import Callable, Mapping

@@ -16,7 +16,7 @@ class GradientXInput(Attribution):
 
     title = "Gradient × input (GxI)"
     meaning = "What each value adds to the class's logit, if the network were linear; exact on one without biases."
-    source = "Shrikumar et al. 2016 (arXiv 1605.01713); Lee & Chang, Attribution Mask, section 3"
+    source = "Shrikumar et al. 2016 (arXiv 1605.01713); Lee & Chang 2021 (arXiv 2102.07332), table 2"
     relative_cost = ONE_AND_ONE
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:

@@ -16,7 +16,7 @@ class GradientXSignOfInput(Attribution):
 
     title = "Gradient × sign of input (GxSI)"
     meaning = "How fast the class's logit grows as each value moves further away from the mean colour."
-    source = "Lee & Chang, Attribution Mask, equation 13"
+    source = "Lee & Chang 2021 (arXiv 2102.07332), equation 13"
     relative_cost = ONE_AND_ONE
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:

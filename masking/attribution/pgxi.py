@@ -16,7 +16,7 @@ class PositiveGradientXInput(Attribution):
 
     title = "Positive gradient × input (PGxI, paper)"
     meaning = "Gradient × input where the gradient is positive, 0 elsewhere; the paper's formula, not its code's."
-    source = "Lee & Chang, Attribution Mask, section 5.1"
+    source = "Lee & Chang 2021 (arXiv 2102.07332), table 2"
     relative_cost = ONE_AND_ONE
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:

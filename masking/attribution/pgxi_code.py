@@ -16,7 +16,7 @@ class PositiveGradientXInputOfTheCode(Attribution):
 
     title = "Positive gradient × input (PGxI, as in the authors' code)"
     meaning = "Magnitude of the gradient × the unmasked image, which the paper's tables seem to stem from."
-    source = "Lee & Chang, Attribution Mask, released code: captum's Saliency (absolute) times the image"
+    source = "Lee & Chang 2021 (arXiv 2102.07332), released code: captum's Saliency (absolute) times the image"
     relative_cost = ONE_AND_ONE
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:

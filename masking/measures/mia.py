@@ -1,4 +1,4 @@
-"""Mask-on-input accuracy: how often a classifier calls masked images as expected."""
+"""MIA: how often a classifier calls masked images as expected."""
 
 from torch import Tensor
 
@@ -6,7 +6,7 @@ from masking.measures.estimate import Estimate, rate
 from masking.measures.measure import measure
 
 
-@measure("Mask-on-input accuracy (MIA)", "share, 0 … 1", "higher", "Lee & Chang, Attribution Mask, section 4.2")
+@measure("Accuracy on masked images (MIA)", "share, 0 … 1", "higher", "Lee & Chang 2021 (arXiv 2102.07332), table 2")
 def mia(logits: Tensor, expected: Tensor) -> Estimate:
     """How often masked images are called by the true label their mask was made for: not accuracy on unseen data.
 
