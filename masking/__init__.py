@@ -9,6 +9,7 @@ print(comparison.sentence)
 """
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks, LimeExplanation, attribute, attribution_masks, lime
+from masking.benchmarks import BENCHMARKS
 from masking.layers import layer_masked
 from masking.manifest import __version__
 from masking.mask import Mask
@@ -21,6 +22,7 @@ from masking.segments import SEGMENTATIONS
 
 __all__ = [
     "ATTRIBUTIONS",
+    "BENCHMARKS",
     "METHODS",
     "SEGMENTATIONS",
     "AttributionMasks",

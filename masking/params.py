@@ -21,8 +21,22 @@ class Param:
     unit: str = ""
     choices: tuple[Any, ...] = ()
 
+    @property
+    def many(self) -> bool:
+        """Whether it takes several values, a tuple, each of which has to be in range."""
+        return isinstance(self.default, tuple)
+
     def check(self, value: Any) -> None:
         """Raise ValueError with one sentence when `value` is outside what was declared."""
+        if not self.many:
+            self._check_one(value)
+            return
+        if not isinstance(value, tuple) or not value:
+            raise ValueError(f"{self.name} is {value!r}; give one value or more, separated by commas")
+        for one in value:  # names may carry parameters of their own, such as greyout:grey=middle
+            self._check_one(one.partition(":")[0] if self.choices and isinstance(one, str) else one)
+
+    def _check_one(self, value: Any) -> None:
         if self.choices and value not in self.choices:
             raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(str, self.choices))}")
         low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high

@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import entry_points
 from typing import TypeVar
 
 Entry = TypeVar("Entry")
@@ -31,12 +32,14 @@ class Registry(Mapping[str, Entry]):
         @METHODS.register("blackout")
         class Blackout(Fill): ...
 
-    A name used twice raises at import; an unknown name answers with near ones.
+    A name used twice raises at import; an unknown name answers with near ones. Other installed packages add entries
+    where they name a module of theirs under the entry point group that the registry was given.
     """
 
-    def __init__(self, kind: str, package: str):
+    def __init__(self, kind: str, package: str, group: str = ""):
         self.kind = kind
         self._package = package
+        self._group = group
         self._entries: dict[str, Entry] = {}
         self._loaded = False
         self._loading = threading.RLock()
@@ -60,6 +63,8 @@ class Registry(Mapping[str, Entry]):
                     package = importlib.import_module(self._package)
                     for module in pkgutil.iter_modules(package.__path__):
                         importlib.import_module(f"{self._package}.{module.name}")
+                    for point in entry_points(group=self._group) if self._group else ():
+                        point.load()
                 except BaseException:
                     self._loaded = False  # half a registry is none
                     raise

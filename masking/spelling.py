@@ -7,6 +7,8 @@ from masking.registry import Registry, near_names
 
 T = TypeVar("T")
 
+_YES, _NO = {"yes", "true", "1"}, {"no", "false", "0"}
+
 
 def spelled(registry: Registry[type[T]], text: str) -> T:
     """The entry that `name` or `name:parameter=value,…` means; parameters that are not given keep their defaults.
@@ -24,12 +26,26 @@ def spelled(registry: Registry[type[T]], text: str) -> T:
         if key not in known:
             offer = near_names(key, list(known)) if known else "it has none"
             raise ValueError(f"{registry.kind} {name!r} has no parameter {key!r}; {offer}")
-        values[key] = _read(known[key], value)
+        values[key] = read(known[key], value)
     return entry(**values)
 
 
-def _read(declared: Param, text: str) -> Any:
-    kind = type(declared.default)
+def read(declared: Param, text: str) -> Any:
+    """What a text says of a declared parameter; several values are separated by commas.
+
+    Raises:
+        ValueError: it is no number where one is wanted. Ranges are not checked.
+    """
+    if declared.many:
+        return tuple(_read(declared, type(declared.default[0]), one.strip()) for one in text.split(",") if one.strip())
+    return _read(declared, type(declared.default), text)
+
+
+def _read(declared: Param, kind: type, text: str) -> Any:
+    if kind is bool:
+        if text.lower() not in _YES | _NO:
+            raise ValueError(f"{declared.name} is {text!r}; give yes or no")
+        return text.lower() in _YES
     try:
         return kind(text)
     except ValueError:

@@ -1,0 +1,53 @@
+"""Asking a classifier about a block of images under a masking method, batch by batch."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from masking.benchmarks.block import Block
+from masking.benchmarks.experiment import Tick
+from masking.mask import Mask
+from masking.memory import in_batches
+from masking.methods import METHODS, Method
+from masking.models.classifier import Classifier
+from masking.spelling import spelled
+
+
+def asked(
+    classifier: Classifier, block: Block, tick: Tick, method: Method | None = None, masks: Mask | None = None
+) -> Tensor:
+    """Logits (n, classes), float32 on the CPU, of a block's images, whole or under a method and masks.
+
+    All images make one batch; out of memory halves it and goes on.
+
+    Args:
+        classifier: left exactly as found.
+        block: n images.
+        tick: called after each batch.
+        method: None for whole images.
+        masks: n masks, one for each image.
+    """
+
+    def compute(part: slice) -> Tensor:
+        images = block.images[part]
+        with torch.inference_mode():
+            if method is None or masks is None:
+                return classifier(images).float().cpu()
+            return method.logits(classifier, images, masks[part]).float().cpu()
+
+    done: list[Tensor] = []
+    for logits in in_batches(compute, len(block), len(block)):
+        done.append(logits)
+        tick(len(logits))
+    return torch.cat(done)
+
+
+def methods_of(names: Sequence[str]) -> dict[str, Method]:
+    """Masking methods by how they were spelled, such as `greyout:grey=middle`. Raises KeyError or ValueError."""
+    return {name: spelled(METHODS, name) for name in names}
+
+
+def refused(classifier: Classifier, names: Sequence[str]) -> str | None:
+    """None, or why one of the methods cannot run on the classifier."""
+    return next((reason for one in methods_of(names).values() if (reason := one.supports(classifier))), None)

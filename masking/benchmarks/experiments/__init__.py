@@ -1,0 +1,1 @@
+"""One experiment per file; `masking.benchmarks.BENCHMARKS` finds them."""
