@@ -1,0 +1,76 @@
+"""Starting a run in a process of its own, which outlives whoever started it."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from masking.benchmarks.opened import open_spec
+from masking.benchmarks.run import Run
+from masking.benchmarks.spec import Spec
+from masking.benchmarks.store import VARIABLE, Store
+
+REPOSITORY = Path(__file__).parents[2]
+LOG_LINES = 40
+
+
+def launch(store: Store, run: Run) -> int:
+    """Start the worker of a run, or start it again: `python -m masking bench resume ID`. Its process id.
+
+    The worker has a session of its own, so it survives the closing of the terminal or the end of the server.
+    """
+    log = store.log_file(run.id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, VARIABLE: str(store.folder.resolve())}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
+    with log.open("ab") as file:
+        worker = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "masking", "bench", "resume", run.id, "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+    threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie behind
+    return worker.pid
+
+
+def last_lines(store: Store, run: Run, lines: int = LOG_LINES) -> list[str]:
+    """The end of what a run's worker said, without its progress."""
+    log = store.log_file(run.id)
+    if not log.is_file():
+        return []
+    text = log.read_text("utf-8", errors="replace").splitlines()
+    return [line for line in text if not line.startswith('{"event"')][-lines:]
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """How long a run would take: seconds for one image, for all, and how many images were tried."""
+
+    per_image: float
+    seconds: float
+    images: int
+
+
+def pilot(spec: Spec, budget: float = 2.0) -> Pilot:
+    """Estimate a run's time from its first images: one, then twice as many, until the budget (seconds) is spent.
+
+    Loading is not part of the budget. Raises as `open_spec`.
+    """
+    work = open_spec(spec)
+    most, tried, spent = min(len(work.chosen), spec.block), 1, 0.0
+    began = time.perf_counter()
+    while True:
+        block = work.blocks_of(work.chosen[:tried])
+        start = time.perf_counter()
+        work.experiment.rows(work.classifier, block, lambda _: None)
+        spent = time.perf_counter() - start
+        if tried == most or time.perf_counter() - began + 2 * spent > budget:
+            break
+        tried = min(most, 2 * tried)
+    return Pilot(spent / tried, spent / tried * len(work.chosen), tried)

@@ -1,0 +1,118 @@
+"""The tables of the store, and how older files become newer ones."""
+
+import sqlite3
+from pathlib import Path
+
+VERSION = 1
+BUSY_SECONDS = 30.0
+
+_FIRST = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    created REAL NOT NULL,             -- seconds since 1970, as all times here
+    spec TEXT NOT NULL,                -- JSON
+    digest TEXT NOT NULL,              -- of the spec
+    keys TEXT NOT NULL,                -- the columns that make a condition, as a JSON list
+    title TEXT NOT NULL,
+    state TEXT NOT NULL,
+    engine TEXT NOT NULL DEFAULT 'local',
+    part TEXT NOT NULL DEFAULT '1/1',  -- the share of the shards that is computed here
+    device TEXT NOT NULL DEFAULT '',
+    images INTEGER,                    -- how many there are in all; unknown until the data has been opened
+    shards INTEGER,
+    host TEXT NOT NULL DEFAULT '',     -- of the worker
+    pid INTEGER,
+    pid_started REAL,                  -- so that another process with that number is not taken for it
+    heartbeat REAL,
+    started REAL,
+    ended REAL,
+    error TEXT NOT NULL DEFAULT '',    -- one sentence
+    environment TEXT NOT NULL DEFAULT '{}',
+    tags TEXT NOT NULL DEFAULT '[]',
+    note TEXT NOT NULL DEFAULT '',
+    deleted REAL
+);
+CREATE TABLE shards (
+    run TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+    shard INTEGER NOT NULL,
+    images INTEGER NOT NULL,
+    forwards INTEGER NOT NULL,         -- forward passes
+    seconds REAL NOT NULL,
+    committed REAL NOT NULL,
+    worker TEXT NOT NULL,
+    PRIMARY KEY (run, shard)
+) WITHOUT ROWID;
+CREATE TABLE rows (
+    run TEXT NOT NULL,
+    image INTEGER NOT NULL,
+    condition TEXT NOT NULL,           -- the values of the keys, as a JSON list
+    shard INTEGER NOT NULL,
+    measured TEXT NOT NULL,            -- the other values, as a JSON object
+    PRIMARY KEY (run, image, condition),
+    FOREIGN KEY (run, shard) REFERENCES shards(run, shard) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE events (
+    run TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+    at REAL NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX events_of_run ON events (run, at);
+CREATE INDEX runs_by_time ON runs (created);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""What makes a file of version i one of version i + 1."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to the store at `path`, which is made, or brought up to date, if need be.
+
+    Write-ahead log, so that readers and the writer do not wait for each other; synchronous FULL, so that what was
+    committed is on the disk.
+
+    Raises:
+        ValueError: no store, or one of a newer version.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise ValueError(f"runs cannot be kept in {path} ({error}); choose another place with MASKING_RUNS") from None
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection, path)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if "full" in str(error):
+            raise
+        raise ValueError(f"{path} cannot be used as a store of runs ({error}); move it away") from None
+    except BaseException:
+        connection.close()
+        raise
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if _version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")  # whoever comes second waits, and then finds it done
+    try:
+        found = _version(connection)
+        if found > len(MIGRATIONS):
+            raise ValueError(f"{path} was written by a newer version of this program; update it")
+        for number in range(found, len(MIGRATIONS)):
+            for statement in filter(str.strip, MIGRATIONS[number].split(";\n")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,255 @@
+"""Where runs are kept: one SQLite file. Whatever was committed stays, whoever is killed."""
+
+import json
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import platformdirs
+
+from masking.benchmarks.experiment import Row
+from masking.benchmarks.run import BUSY, CANCELLING, QUEUED, Run, myself
+from masking.benchmarks.schema import connect
+from masking.benchmarks.spec import Spec, stored_spec
+from masking.registry import near_names
+
+VARIABLE = "MASKING_RUNS"
+FILE = "runs.sqlite"
+
+_RUNS = """
+SELECT runs.*, COUNT(shards.shard) AS done, COALESCE(SUM(shards.images), 0) AS done_images,
+       COALESCE(SUM(shards.forwards), 0) AS forwards, COALESCE(SUM(shards.seconds), 0) AS seconds
+FROM runs LEFT JOIN shards ON shards.run = runs.id
+"""
+
+
+def runs_folder() -> Path:
+    """Where runs and their logs are: MASKING_RUNS, or the user's data folder."""
+    chosen = os.environ.get(VARIABLE)
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("missingness-explorer") / "runs"
+
+
+class Store:
+    """The runs of one folder. One object serves one thread; any number of processes may have their own.
+
+    Closes itself as a context manager.
+    """
+
+    def __init__(self, folder: Path | str | None = None):
+        self.folder = Path(folder) if folder is not None else runs_folder()
+        self._connection = connect(self.folder / FILE)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def log_file(self, run: str) -> Path:
+        """Where the worker of a run writes what it has to say."""
+        return self.folder / "logs" / f"{run}.log"
+
+    @contextmanager
+    def _writing(self) -> Generator[sqlite3.Connection, None, None]:
+        """All or nothing."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk ends it by itself
+                self._connection.execute("ROLLBACK")
+            raise
+
+    # --- runs ----------------------------------------------------------------------------------
+
+    def add(self, spec: Spec, engine: str = "local", part: str = "1/1", title: str = "") -> Run:
+        """A new run, queued. Raises ValueError for a part that is none."""
+        _check_part(part)
+        run = secrets.token_hex(4)
+        experiment = spec.made()
+        keys = json.dumps([key.name for key in experiment.keys])
+        values = (run, time.time(), spec.model_dump_json(), spec.digest, keys, title or experiment.title, QUEUED)
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO runs (id, created, spec, digest, keys, title, state, engine, part)"
+                " VALUES (?,?,?,?,?,?,?,?,?)",
+                (*values, engine, part),
+            )
+            self._tell(run, QUEUED, "")
+        return self.run(run)
+
+    def run(self, name: str) -> Run:
+        """A run by its id, or by the beginning of one. Raises KeyError when there is none, or more than one."""
+        found = self._connection.execute(f"{_RUNS} WHERE runs.id LIKE ? GROUP BY runs.id", (f"{name}%",)).fetchall()
+        if len(found) != 1 or not name:
+            known = [row[0] for row in self._connection.execute("SELECT id FROM runs ORDER BY created DESC")]
+            offer = near_names(name, known) if known else "there is none yet"
+            raise KeyError(f"{'several runs begin' if found else 'no run begins'} with {name!r}; {offer}")
+        return _run(found[0])
+
+    def runs(self, deleted: bool = False) -> list[Run]:
+        """All runs, latest first; those in the bin only if asked for."""
+        which = "NOT NULL" if deleted else "NULL"
+        query = f"{_RUNS} WHERE runs.deleted IS {which} GROUP BY runs.id ORDER BY runs.created DESC"
+        return [_run(row) for row in self._connection.execute(query)]
+
+    def change(self, run: str, to: str, since: Sequence[str], error: str = "") -> bool:
+        """Move a run to a state if it is in one of `since`; whether it was."""
+        ended = None if to in BUSY else time.time()
+        with self._writing() as connection:
+            marks = ",".join("?" * len(since))
+            changed = connection.execute(
+                f"UPDATE runs SET state = ?, ended = ?, error = ? WHERE id = ? AND state IN ({marks})",  # noqa: S608
+                (to, ended, error, run, *since),
+            ).rowcount
+            if changed:
+                self._tell(run, to, error)
+        return bool(changed)
+
+    def claim(self, run: str, to: str, since: Sequence[str], dead: bool = False) -> bool:
+        """Become a run's worker, if it is in one of `since`, or its worker is dead; whether that was so.
+
+        Of several that try, one succeeds.
+        """
+        host, pid, started = myself()
+        with self._writing() as connection:
+            found = _run(connection.execute(f"{_RUNS} WHERE runs.id = ? GROUP BY runs.id", (run,)).fetchone())
+            mine = (found.host, found.pid, found.pid_started) == (host, pid, started)
+            free = found.pid is None or mine or not found.alive
+            if not free or not (found.stored_state in since or (dead and found.stored_state in BUSY)):
+                return False
+            now = time.time()
+            connection.execute(
+                "UPDATE runs SET state = ?, host = ?, pid = ?, pid_started = ?, heartbeat = ?, error = '',"
+                " ended = NULL, started = COALESCE(started, ?) WHERE id = ?",
+                (to, host, pid, started, now, now, run),
+            )
+            self._tell(run, to, f"worker {pid} on {host}")
+        return True
+
+    def write(self, run: str, **columns: Any) -> None:
+        """Write columns of a run: title, tags, note, device, images, shards, environment, heartbeat or deleted."""
+        values = {
+            name: json.dumps(value) if isinstance(value, list | dict | tuple) else value
+            for name, value in columns.items()
+        }
+        names = ", ".join(f"{name} = ?" for name in values)
+        with self._writing() as connection:
+            connection.execute(f"UPDATE runs SET {names} WHERE id = ?", (*values.values(), run))  # noqa: S608
+
+    def delete(self, run: str) -> None:
+        """Put a run into the bin, from where `undelete` brings it back. Raises ValueError while a worker is on it."""
+        if self.run(run).alive and self.run(run).stored_state in BUSY:
+            raise ValueError(f"run {run} is still being computed; cancel it first")
+        self.write(run, deleted=time.time())
+
+    def undelete(self, run: str) -> None:
+        """Bring a run back from the bin."""
+        self.write(run, deleted=None)
+
+    def empty_bin(self, before: float) -> None:
+        """Remove for good what was put into the bin before that time."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM runs WHERE deleted < ?", (before,))
+
+    def cancelled(self, run: str) -> bool:
+        """Whether somebody asked for its end."""
+        state = self._connection.execute("SELECT state FROM runs WHERE id = ?", (run,)).fetchone()
+        return state is None or state[0] not in {QUEUED, "running"}
+
+    def cancel(self, run: str) -> None:
+        """Ask a run to stop within one batch; without a living worker it stops at once.
+
+        Raises ValueError if it is over.
+        """
+        found = self.run(run)
+        if found.stored_state not in BUSY:
+            raise ValueError(f"run {found.id} is {found.state}; there is nothing to cancel")
+        self.change(found.id, CANCELLING if found.alive else "cancelled", BUSY)
+
+    # --- shards and rows -----------------------------------------------------------------------
+
+    def commit(self, run: Run, shard: int, rows: Sequence[Row], seconds: float, forwards: int) -> bool:
+        """Keep a shard with its rows, both or neither; False if it is there already.
+
+        Raises:
+            ValueError: two rows of one image and condition.
+            sqlite3.OperationalError: the disk is full; what was kept before stays.
+        """
+        host, pid, _ = myself()
+        keys = run.keys
+        packed = [(run.id, row["image"], _condition(row, keys), shard, _measured(row, keys)) for row in rows]
+        images = len({row["image"] for row in rows})
+        with self._writing() as connection:
+            fresh = connection.execute(
+                "INSERT INTO shards VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                (run.id, shard, images, forwards, seconds, time.time(), f"{host}:{pid}"),
+            ).rowcount
+            if not fresh:
+                return False
+            try:
+                connection.executemany("INSERT INTO rows VALUES (?,?,?,?,?)", packed)
+            except sqlite3.IntegrityError:
+                raise ValueError(
+                    f"shard {shard} has two rows of one image and condition; mend the experiment"
+                ) from None
+            connection.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (time.time(), run.id))
+        return True
+
+    def committed(self, run: str) -> set[int]:
+        """The shards that are there."""
+        return {row[0] for row in self._connection.execute("SELECT shard FROM shards WHERE run = ?", (run,))}
+
+    def rows(self, run: Run) -> list[Row]:
+        """All rows so far, ordered by image and condition."""
+        query = "SELECT image, condition, measured FROM rows WHERE run = ? ORDER BY image, condition"
+        return [
+            {"image": image, **dict(zip(run.keys, json.loads(condition), strict=True)), **json.loads(measured)}
+            for image, condition, measured in self._connection.execute(query, (run.id,))
+        ]
+
+    # --- events --------------------------------------------------------------------------------
+
+    def tell(self, run: str, kind: str, text: str) -> None:
+        """Add a line to what happened to a run."""
+        with self._writing():
+            self._tell(run, kind, text)
+
+    def _tell(self, run: str, kind: str, text: str) -> None:
+        self._connection.execute("INSERT INTO events VALUES (?,?,?,?)", (run, time.time(), kind, text))
+
+    def events(self, run: str) -> list[tuple[float, str, str]]:
+        """When, what kind and text of what happened, in order."""
+        found = self._connection.execute("SELECT at, kind, text FROM events WHERE run = ? ORDER BY at, rowid", (run,))
+        return [(at, kind, text) for at, kind, text in found]
+
+
+def _run(row: sqlite3.Row) -> Run:
+    values: dict[str, Any] = dict(row)
+    state, spec, environment = values.pop("state"), values.pop("spec"), values.pop("environment")
+    lists: dict[str, Any] = {name: tuple(json.loads(values.pop(name))) for name in ("keys", "tags")}
+    return Run(**values, **lists, stored_state=state, spec=stored_spec(spec), environment=json.loads(environment))
+
+
+def _condition(row: Row, keys: Sequence[str]) -> str:
+    return json.dumps([row[key] for key in keys], ensure_ascii=False)
+
+
+def _measured(row: Row, keys: Sequence[str]) -> str:
+    return json.dumps({name: value for name, value in row.items() if name != "image" and name not in keys})
+
+
+def _check_part(part: str) -> None:
+    number, _, parts = part.partition("/")
+    if not (number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+        raise ValueError(f"the part is {part!r}; give one such as 2/4, the second of four")
