@@ -23,7 +23,7 @@ ORDER = (
     {"leakage"},
     {"benchmarks"},
     {"models.recipe"},
-    {"models.stream"},
+    {"models.stream", "models.teacher"},
     {"models.training"},  # a verb, which lives with what it makes
     {"commands"},
     {"__init__", "__main__"},

@@ -73,6 +73,7 @@ class NibVGG(nn.Module):
         halvings = words.count("M")
         if input_size < 1 or input_size % 2**halvings:
             raise ValueError(f"{halvings} pools cannot halve {input_size} pixels; give a multiple of {2**halvings}")
+        self.head = head
         self.features = nn.Sequential(*_features(layers, width, linear_bias, stock_norm))
         channels = [module.out_channels for module in self.features if isinstance(module, nn.Conv2d)][-1]
         cells = (input_size >> halvings) ** 2
@@ -86,22 +87,23 @@ class NibVGG(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(head, num_classes, bias=linear_bias),
         )
-        _initialise(self, head)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Fresh weights, as published; where the head is narrower than 4096 they are larger, to let as much through."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            elif isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, 0, 0.01 * math.sqrt(4096 / self.head))
+            elif isinstance(module, nn.BatchNorm2d):
+                module.reset_parameters()
+            if isinstance(module, nn.Conv2d | nn.Linear) and module.bias is not None:
+                nn.init.zeros_(module.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (n, num_classes) of normalised images (n, 3, input_size, input_size)."""
         return self.classifier(self.features(x))
-
-
-def _initialise(network: NibVGG, head: int) -> None:
-    """As published; where the head is narrower than 4096, its weights are larger, so that as much gets through."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        elif isinstance(module, nn.Linear):
-            nn.init.normal_(module.weight, 0, 0.01 * math.sqrt(4096 / head))
-        if isinstance(module, nn.Conv2d | nn.Linear) and module.bias is not None:
-            nn.init.zeros_(module.bias)
 
 
 @ARCHITECTURES.register("nib_vgg")

@@ -58,9 +58,10 @@ class Stream(Protocol):
 class SceneStream:
     """Rendered scenes, every one new."""
 
-    mean, std, batches, tested_on = IMAGENET_MEAN, IMAGENET_STD, None, "fresh scenes"
+    mean, std, tested_on = IMAGENET_MEAN, IMAGENET_STD, "fresh scenes"
 
     def __init__(self, recipe: Recipe):
+        self.batches: int | None = None
         self.world, self.tested = recipe.world, recipe.test_scenes
         self.categories, self.size = recipe.world.classes, recipe.world.size
         self.count, self.first = recipe.training.batch, TRAINING_SEEDS_FROM + recipe.seed * 2**40

@@ -25,6 +25,7 @@ from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.recipe import Recipe, read_recipe
 from masking.models.small_vit import SmallViT
 from masking.models.stream import TEST_BATCH, stream_of
+from masking.models.teacher import Masking
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class _Run:
         self.hint = recipe.hint(self.network)
         self.learners = nn.ModuleList([self.network, *([self.hint.to(device)] if self.hint else [])])
         self.optimizer = recipe.training.optimizer_of(self.learners.parameters())
+        self.masked = Masking(recipe.teacher, self.stream.mean, self.stream.std, device) if recipe.teacher else None
         self.step, self.seconds = 0, 0.0
 
     def advance(self) -> tuple[float, float]:
@@ -133,7 +135,9 @@ class _Run:
         return loss.item(), (logits.argmax(1) == labels).float().mean().item()
 
     def _seen(self, images: Tensor, labels: Tensor) -> Tensor:
-        """What the network sees of images in [0, 1]."""
+        """What the network sees of images in [0, 1]: normalised, and masked for their labels if there is a teacher."""
+        if self.masked:
+            return self.masked(images, labels)
         return _normalised(images, self.stream.mean, self.stream.std)
 
     def _answer(self, seen: Tensor, objects: Tensor | None) -> tuple[Tensor, Tensor]:

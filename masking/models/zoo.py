@@ -54,7 +54,8 @@ def load_classifier(
     """A classifier by name, ready and frozen.
 
     Args:
-        name: `silhouettes/resnet` (bundled, offline), or a torchvision architecture such as `resnet50`.
+        name: `silhouettes/resnet` (bundled, offline), a torchvision architecture such as `resnet50`, or the path of a
+            .safetensors file that `python -m masking train` wrote.
         weights: default torchvision's own, looked up in TORCH_HOME and downloaded when missing; else the path
             of a `.safetensors` or `.pth` state dict, the bytes of a safetensors file, or "untrained".
         categories: class names of own weights, or a text file with one name a line; default ImageNet's.
@@ -65,12 +66,13 @@ def load_classifier(
         KeyError: no such name (near ones are offered).
         ValueError: weights that are missing, damaged, unsafe or do not fit; one sentence.
     """
-    if name not in classifier_names():
+    described = bundled().get(name) or (Path(name) if Path(name).suffix == ".safetensors" else None)
+    if described is None and name not in classifier_names():
         raise KeyError(f"there is no classifier {name!r}; {near_names(name, list(classifier_names()))}")
-    if name in bundled():
+    if described is not None:
         if weights is not None or categories is not None:
             raise ValueError(f"{name} has its own weights and categories; name a torchvision architecture instead")
-        classifier = _from_description(bundled()[name])
+        classifier = _from_description(described)
     elif weights is None:
         classifier = _torchvision_default(name, on_progress)
     elif weights == UNTRAINED:
@@ -127,6 +129,8 @@ def _names(categories: Sequence[str] | str | Path | None) -> tuple[str, ...] | N
 
 def _from_description(path: Path) -> Classifier:
     state, about, sha = read_state(path)
+    if "architecture" not in about:
+        raise ValueError(f"{path} holds weights but does not say of what; name their architecture, and it as weights")
     network = ARCHITECTURES[about["architecture"]](len(about["categories"]), **about["arguments"])
     fit(network, state, path.name, len(about["categories"]))
     return Classifier(

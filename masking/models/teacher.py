@@ -1,0 +1,41 @@
+"""A teacher that masks pictures for their true labels before a student sees them (Attribution Mask, section 5.4).
+
+The masks hold their labels, in training and in the test: what a student gets right is no accuracy on unseen pictures.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from masking.attribution.attribution_mask import attribution_masks
+from masking.models.recipe import Teacher
+from masking.models.zoo import load_classifier
+
+
+class Masking:
+    """What a student sees of pictures, as its teacher masks them.
+
+    Raises:
+        KeyError: there is no such teacher or attribution.
+        ValueError: it normalises pictures otherwise than its student, who is to see what the teacher saw.
+    """
+
+    def __init__(self, teacher: Teacher, mean: Sequence[float], std: Sequence[float], device: torch.device):
+        self.teacher, self.classifier = teacher, load_classifier(teacher.classifier, device=device)
+        own = (self.classifier.mean.flatten().cpu(), self.classifier.std.flatten().cpu())
+        if not all(torch.allclose(a, torch.tensor(b)) for a, b in zip(own, (mean, std), strict=True)):
+            raise ValueError(
+                f"the teacher {teacher.classifier} normalises with mean {_rounded(own[0])} and std {_rounded(own[1])}; "
+                "write these under [data]"
+            )
+
+    def __call__(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Images (n, 3, h, w) in [0, 1], masked for these labels (n,): normalised, float32, on the CPU."""
+        asked = self.teacher
+        masks = attribution_masks(self.classifier, images, labels, asked.attribution, asked.iterations)
+        return masks.normalised(asked.iterations)
+
+
+def _rounded(values: Tensor) -> list[float]:
+    return [round(value, 3) for value in values.tolist()]
