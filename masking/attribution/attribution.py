@@ -75,14 +75,15 @@ class Attribution:
         check_targets(target, len(x), len(classifier.categories))
         if original is not None and original.shape != x.shape:
             raise ValueError(f"the original is {tuple(original.shape)} but the masked input is {tuple(x.shape)}")
+        if not x.isfinite().all():
+            raise ValueError("the image holds NaN or infinite values; check how it was made")
         if reason := self.supports(classifier):
             raise ValueError(reason)
         with torch.inference_mode(mode=False), torch.no_grad():
-            x = x.clone() if x.is_inference() else x.detach()
-            original = x if original is None else original.detach()
-            found = self._heat(classifier, x, target.to(x.device), original)
+            x, target = _ordinary(x), _ordinary(target.to(x.device))
+            found = self._heat(classifier, x, target, x if original is None else _ordinary(original))
         if not found.values.isfinite().all():
-            raise ValueError(f"{self.title} of {classifier.name} is NaN or infinite; check its weights and the image")
+            raise ValueError(f"{self.title} of {classifier.name} is NaN or infinite; check its weights")
         return Heat(found.values.detach().float(), found.logits)
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
@@ -166,6 +167,11 @@ def class_indices(target: Target, classifier: Classifier, x: Tensor) -> Tensor:
     indices = torch.tensor([class_index(one, classifier.categories) for one in each], dtype=torch.long)
     check_targets(indices, len(x), len(classifier.categories))
     return indices.to(x.device)
+
+
+def _ordinary(tensor: Tensor) -> Tensor:
+    """One that autograd may keep: those made in inference mode have to be copied."""
+    return tensor.clone() if tensor.is_inference() else tensor.detach()
 
 
 def logits_of(classifier: Classifier, x: Tensor) -> Tensor:
