@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from masking.benchmarks.aggregate import MEAN, Aggregate
 from masking.benchmarks.block import Block
-from masking.measures.measure import Better
+from masking.measures.measure import MEASURES, Better
 from masking.models.classifier import Classifier
 from masking.params import check_params, params
 from masking.registry import Registry, near_names
@@ -24,6 +24,9 @@ class Key:
     title: str
     meaning: str
     unit: str = ""
+
+
+METHOD = Key("method", "Method", "how hidden pixels were shown")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,12 @@ class Outcome:
     meaning: str
     columns: tuple[str, ...]
     by: Aggregate = MEAN
+
+
+def measured(name: str) -> Outcome:
+    """The mean of a measure over images; the column has the measure's name."""
+    one = MEASURES[name]
+    return Outcome(name, one.title, one.unit, one.better, one.meaning, (name,))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from masking.benchmarks.pulse import Cancelled, Pulse
 from masking.benchmarks.run import BUSY, CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from masking.benchmarks.store import Store
 from masking.device import pick_device
+from masking.spelling import spelled
 
 WAIT_SECONDS = 0.3
 Tell = Callable[[str, Run], None]
@@ -70,7 +71,7 @@ def _compute(store: Store, run: Run, device: str, pulse: Pulse, tell: Tell) -> N
     run = store.run(run.id)
     tell(RUNNING, run)
     ready = store.committed(run.id)
-    engine = ENGINES[run.engine]()
+    engine = spelled(ENGINES, run.engine)
     for result in engine.results(work, [shard for shard in run.mine if shard not in ready], pulse.tick):
         store.commit(run, result.shard, result.rows, result.seconds, result.forwards)
         tell("shard", store.run(run.id))

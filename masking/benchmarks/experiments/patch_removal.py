@@ -8,7 +8,7 @@ from torch import Tensor
 from masking.benchmarks.aggregate import CLASS_ENTROPY, SHARE
 from masking.benchmarks.asking import asked, methods_of, refused
 from masking.benchmarks.block import UNKNOWN, Block
-from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, Row, Tick
+from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
 from masking.benchmarks.similarity import class_similarities
 from masking.mask import Mask
 from masking.measures import predictive_entropy
@@ -36,7 +36,7 @@ class PatchRemoval(Experiment):
     source = "Jain et al. 2022, sections 3 and 4; Balasubramanian & Feizi 2023, section 4"
     keys = (
         Key("order", "Order", "which patches went first"),
-        Key("method", "Method", "how the missing patches were shown"),
+        METHOD,
         Key("share", "Share removed", "of the patches", "0 … 1"),
     )
     outcomes = (

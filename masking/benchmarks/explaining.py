@@ -1,0 +1,42 @@
+"""LIME for the images of a block, under several masking methods and on the same samples."""
+
+from collections.abc import Iterator
+
+from masking.attribution.explanation import LimeExplanation
+from masking.attribution.lime import lime
+from masking.benchmarks.asking import methods_of
+from masking.benchmarks.block import Block
+from masking.benchmarks.experiment import Tick
+from masking.models.classifier import Classifier
+
+BATCH = 32
+"""Samples at once: fixed, since what fits into free memory would differ from run to run."""
+
+
+def counting(tick: Tick):
+    """A callback that is told what was done so far, and ticks what is new."""
+    done = 0
+
+    def advance(so_far: int, *_: object) -> None:
+        nonlocal done
+        tick(so_far - done)
+        done = so_far
+
+    return advance
+
+
+def explained(
+    classifier: Classifier, block: Block, methods: tuple[str, ...], segments: str, samples: int, tick: Tick
+) -> Iterator[tuple[int, dict[str, LimeExplanation]]]:
+    """Place in the block, and the explanation of the class named for the whole image under each method."""
+    for place, seed in enumerate(block.seeds):
+        image = block.images[place : place + 1]
+        yield (
+            place,
+            {
+                name: lime(
+                    classifier, image, method, None, segments, samples, seed % 2**31, counting(tick), batch=BATCH
+                )
+                for name, method in methods_of(methods).items()
+            },
+        )
