@@ -103,12 +103,14 @@ class AttributionMasks:
     def normalised(self, step: int) -> Tensor:
         """What the network was given at a step: the normalised image times the product, (n, 3, h, w)."""
         self._check(step, 0)
-        return (self.image - self.mean) / self.std * self.products[step]
+        whole = ((self.image - self.mean) / self.std).to(self.mean.dtype)
+        return (whole * self.products[step]).to(whole.dtype)
 
     def seen(self, step: int) -> Tensor:
         """The same as a picture, (n, 3, h, w) in [0, 1]: masked values fade to the mean colour."""
         self._check(step, 0)
-        return torch.lerp(self.mean.expand_as(self.image), self.image, self.products[step].to(self.image.dtype))
+        mean = self.mean.to(self.image.dtype)
+        return torch.lerp(mean.expand_as(self.image), self.image, self.products[step].to(self.image.dtype))
 
     def heat(self, step: int) -> Tensor:
         """The attribution of the image at step 0 … I − 1, channels summed: float32 (n, 1, h, w), for `Mask.by_heat`."""

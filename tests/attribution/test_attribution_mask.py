@@ -1,0 +1,325 @@
+"""Algorithm 1: by hand, against a literal copy, its promises over the registry, and what it says of bad input."""
+
+import dataclasses
+
+import pytest
+import torch
+from gradient_toys import NO_MEAN, SIZE, UNIT, Awkward, Sum, images, state_of, toy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from masking import ATTRIBUTIONS, Classifier, attribution_masks, load_classifier
+from masking.attribution.iterations import min_max
+
+# --- by hand ---------------------------------------------------------------------------------------------------------
+
+IMAGE = torch.tensor(
+    [
+        [[0.2, 0.4], [0.6, 0.8]],
+        [[0.5, 0.5], [0.5, 0.5]],
+        [[0.1, 0.2], [0.3, 0.4]],
+    ]
+)[None]
+RISING = torch.tensor(
+    [
+        [[1.0, 2.0], [3.0, 5.0]],
+        [[7.0, 7.0], [7.0, 7.0]],  # no range: this channel ends at once
+        [[-1.0, -2.0], [-3.0, -5.0]],
+    ]
+)
+
+
+def by_hand() -> Classifier:
+    return Classifier("sum", Sum(torch.stack([torch.zeros_like(RISING), RISING])), ("no", "yes"), (2, 2), NO_MEAN, UNIT)
+
+
+def test_two_steps_by_hand():
+    """Gradients are the weights at every step; the sign of a pixel masked to 0 is 0, and so is its attribution."""
+    found = attribution_masks(by_hand(), IMAGE, "yes", "gxsi", 2)
+    first = [[0, 0.25], [0.5, 1]], [[0, 0], [0, 0]], [[1, 0.75], [0.5, 0]]
+    second = [[0, 0.4], [0.6, 1]], [[0, 0], [0, 0]], [[2 / 3, 1 / 3], [0, 1]]
+    assert torch.allclose(found.mask(1)[0], torch.tensor(first))
+    assert torch.allclose(found.mask(2)[0], torch.tensor(second))
+    assert torch.allclose(found.products[2, 0], torch.tensor(first) * torch.tensor(second))
+    whole = 0.2 + 0.8 + 1.8 + 4 + 14 - (0.1 + 0.4 + 0.9 + 2)
+    one = 0.25 * 0.8 + 0.5 * 1.8 + 4 - (0.1 + 0.75 * 0.4 + 0.5 * 0.9)
+    two = 0.1 * 0.8 + 0.3 * 1.8 + 4 - (2 / 3 * 0.1 + 0.25 * 0.4)
+    assert found.logits[:, 0, 1].tolist() == pytest.approx([whole, one, two])
+    assert found.zero_share[:, 0].tolist() == pytest.approx([0, 6 / 12, 7 / 12])
+    assert torch.allclose(found.seen(1), IMAGE * torch.tensor(first))
+
+
+def test_a_channel_without_range_becomes_zero_and_stays_so():
+    heat = torch.stack([torch.full((2, 2), 3.0), torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.zeros(2, 2)])[None]
+    mask = min_max(heat)
+    assert not mask[:, [0, 2]].any()
+    assert (mask[0, 1].amin(), mask[0, 1].amax()) == (0, 1)
+    tiny = min_max(heat * 1e-30)
+    assert torch.allclose(tiny[0, 1], mask[0, 1]), "no epsilon: small heats are stretched as large ones are"
+
+
+def test_what_has_become_dead_is_no_answer():
+    """Class 0 would be right by argmax alone."""
+    flat = Classifier("flat", Sum(torch.ones(2, 3, 2, 2)), "ab", (2, 2), NO_MEAN, UNIT)
+    found = attribution_masks(flat, IMAGE, 0, "gxsi", 2)
+    assert found.dead[:, 0].tolist() == [False, True, True]
+    assert found.predicted[1, 0] == 0
+    assert found.hits()[:, 0].tolist() == [True, False, False]
+    assert [estimate.value for estimate in found.mia()] == [1, 0, 0]
+    assert "nothing (all logits 0)" in found.frames()[1].caption
+
+
+# --- against a literal copy ------------------------------------------------------------------------------------------
+
+
+def literally(network, z0, k, iterations):
+    """Algorithm 1 with GxSI for one image, as the corrected paper has it, channel by channel."""
+    product, logits = torch.ones_like(z0), []
+    for _ in range(iterations):
+        x = (z0 * product).clone().requires_grad_()
+        answer = network(x[None])[0]
+        answer[k].backward()
+        heat = (x.grad * x.detach().sign()).float()
+        mask = torch.zeros_like(heat)
+        for c in range(3):
+            low, high = heat[c].min(), heat[c].max()
+            if low != high:
+                mask[c] = (heat[c] - low) / (high - low)
+        logits.append(answer.detach())
+        product = product * mask
+    return product, torch.stack([*logits, network((z0 * product)[None])[0].detach()])
+
+
+@pytest.mark.parametrize("kind", ["nib", "awkward", "vit"])
+def test_it_is_algorithm_1(kind):
+    classifier, targets = toy(kind), [2, 0, 3]
+    found = attribution_masks(classifier, images(), targets, "gxsi", 6)
+    for i, z0 in enumerate(classifier.normalise(images())):
+        product, logits = literally(classifier.network, z0, targets[i], 6)
+        assert torch.allclose(found.products[-1, i], product.float(), rtol=1e-4, atol=1e-7)
+        assert torch.allclose(found.logits[:, i], logits.float(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ATTRIBUTIONS)
+def test_each_step_is_the_attribution_of_what_was_seen(name):
+    classifier, target = toy("nib"), torch.tensor([1, 3])
+    found = attribution_masks(classifier, images(2), target, name, 3)
+    z = classifier.normalise(images(2))
+    for step in range(3):
+        expected = ATTRIBUTIONS[name]().heat(classifier, z * found.products[step], target, z).values
+        assert torch.allclose(found.attributions[step], expected, rtol=1e-4, atol=1e-6 * float(expected.abs().max()))
+        assert torch.equal(found.mask(step + 1), min_max(found.attributions[step]))
+        assert torch.equal(found.products[step + 1], found.products[step] * found.mask(step + 1))
+    with torch.no_grad():
+        for step in range(4):
+            assert torch.allclose(classifier(found.seen(step)).float(), found.logits[step], atol=1e-6)
+            assert torch.allclose(classifier.network(found.normalised(step).double()).float(), found.logits[step])
+
+
+@pytest.mark.parametrize("name", ATTRIBUTIONS)
+def test_a_batch_is_its_images_one_by_one(name):
+    targets = [2, 0, 3]
+    together = attribution_masks(toy("awkward"), images(), targets, name, 2)
+    for i in range(3):
+        alone = attribution_masks(toy("awkward"), images()[i : i + 1], targets[i], name, 2)
+        assert torch.allclose(together[i].products, alone.products, rtol=1e-3, atol=1e-5)
+        assert torch.allclose(together[i].logits, alone.logits, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ATTRIBUTIONS)
+def test_masks_lie_between_0_and_1_and_touch_both(name):
+    found = attribution_masks(toy("awkward"), images(), 1, name, 4)
+    for step in range(1, 5):
+        mask, heat = found.mask(step), found.attributions[step - 1]
+        alive = heat.amax((2, 3)) > heat.amin((2, 3))
+        assert (mask.amin((2, 3)) == 0).all()
+        assert torch.equal(mask.amax((2, 3)) == 1, alive)
+    assert (found.products.diff(dim=0) <= 0).all(), "a product of masks never grows"
+
+
+# --- properties ------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), st.integers(1, 20), st.sampled_from(["gxsi", "gxi", "gradient", "pgxi_code"]))
+def test_a_darker_image_has_the_same_masks_without_biases(seed, halvings, name):
+    """f(a·x) = a·f(x): by a power of two, which rounds nothing, to the last bit. 0 is the mean colour."""
+    network = toy("nib").network
+    classifier = Classifier("nib", network, "abcd", (SIZE, SIZE), NO_MEAN, UNIT).double()
+    image = images(1, seed)
+    bright, dark = (attribution_masks(classifier, one, 2, name, 4) for one in (image, image * 2**-halvings))
+    assert torch.equal(bright.products, dark.products)
+    assert torch.equal(bright.predicted, dark.predicted)
+    assert torch.allclose(bright.logits * 2.0**-halvings, dark.logits, rtol=1e-6)
+
+
+def test_with_biases_it_does_not():
+    network = toy("awkward").network
+    classifier = Classifier("biased", network, "abcde", (SIZE, SIZE), NO_MEAN, UNIT).double()
+    bright, dark = (attribution_masks(classifier, one, 2, "gxsi", 2) for one in (images(1), images(1) / 64))
+    assert not torch.allclose(bright.products, dark.products, atol=1e-2)
+
+
+def test_the_mask_writes_its_class_into_the_picture():
+    """Even of an untrained network without biases, and whichever class is asked for."""
+    targets = torch.arange(4).repeat(8)
+    found = attribution_masks(toy("nib"), images(32), targets, "gxsi", 3)
+    before, *_, after = found.mia()
+    assert before.value < 0.4
+    assert after.value > 0.9
+
+
+# --- cost, progress, memory ------------------------------------------------------------------------------------------
+
+
+class Counted(nn.Module):
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+        self.images = 0
+        self.largest = None
+
+    def forward(self, x):
+        if self.largest and len(x) > self.largest:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        self.images += len(x)
+        return self.network(x)
+
+
+def counted() -> Classifier:
+    return Classifier(
+        "counted", Counted(toy("nib").network), "abcd", (SIZE, SIZE), (0.5, 0.4, 0.3), (0.2, 0.3, 0.2)
+    ).double()
+
+
+@pytest.mark.parametrize(("target", "forward"), [(1, 11), (None, 12)])
+def test_ten_iterations_take_ten_passes_and_one(target, forward):
+    classifier = counted()
+    attribution_masks(classifier, images(1), target)
+    assert classifier.network.images == forward
+
+
+def test_out_of_memory_halves_the_batch():
+    expected = attribution_masks(counted(), images(5), 1, "gxsi", 2)
+    small = counted()
+    small.network.largest = 2
+    steps = []
+    found = attribution_masks(small, images(5), 1, "gxsi", 2, lambda *told: steps.append(told))
+    assert torch.allclose(found.products, expected.products, atol=1e-6)
+    assert steps[-1] == (15, 15)
+    assert {total for _, total in steps} == {15}
+
+
+def test_progress_is_told_and_may_cancel():
+    told = []
+    attribution_masks(toy("nib"), images(2), 0, "gxsi", 3, lambda *step: told.append(step))
+    assert told == [(2, 8), (4, 8), (6, 8), (8, 8)]
+
+    def cancel(done, total):
+        if done >= 4:
+            raise InterruptedError
+
+    before = state_of(toy("nib"))
+    with pytest.raises(InterruptedError):
+        attribution_masks(toy("nib"), images(2), 0, "gxsi", 3, cancel)
+    assert state_of(toy("nib")) == before
+
+
+def test_no_iteration_is_the_plain_answer():
+    found = attribution_masks(toy("nib"), images(), None, "gxsi", 0)
+    with torch.no_grad():
+        logits = toy("nib")(images())
+    assert torch.allclose(found.logits[0], logits.float())
+    assert torch.equal(found.target, logits.argmax(1))
+    assert found.attributions.shape == (0, 3, 3, SIZE, SIZE)
+    assert (found.products == 1).all()
+    assert torch.allclose(found.seen(0), images())
+    assert found.hits().all()
+
+
+def test_200_iterations_stay_finite():
+    found = attribution_masks(toy("nib"), images(1), 0, "gxsi", 200)
+    assert found.iterations == 200
+    assert found.logits.isfinite().all()
+    assert found.products.isfinite().all()
+    assert len(found.frames()) == 201
+
+
+def test_200_iterations_of_a_224_pixel_image_fit_into_memory():
+    network = nn.Sequential(
+        nn.AvgPool2d(16), nn.Conv2d(3, 4, 3, bias=False), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    )
+    with torch.no_grad():
+        network[1].weight.copy_(torch.rand(4, 3, 3, 3, generator=torch.Generator().manual_seed(0)))
+    found = attribution_masks(Classifier("small", network, "abcd"), images(1, size=224), 0, "gxsi", 200)
+    kept = sum(
+        getattr(found, one.name).nbytes
+        for one in dataclasses.fields(found)
+        if hasattr(getattr(found, one.name), "nbytes")
+    )
+    assert kept < 1.05 * 200 * 3 * 224 * 224 * 4, "attributions alone are kept; all else follows from them"
+    assert len(found.to_png()) > 1000
+
+
+def test_the_bundled_classifier_is_left_as_found():
+    classifier = load_classifier("silhouettes/resnet")
+    before = state_of(classifier)
+    for name in ("gxsi", "guided_backpropagation", "deeplift"):
+        attribution_masks(classifier, images(1, size=128), "star", name, 1)
+    assert state_of(classifier) == before
+
+
+# --- bad input -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "sentence"),
+    [
+        ({"iterations": -1}, ValueError, "iterations is -1; it must be between 0 and 200"),
+        ({"iterations": 201}, ValueError, "iterations is 201; it must be between 0 and 200"),
+        ({"target": 4}, ValueError, "there is no class 4; they go from 0 to 3"),
+        ({"target": "z"}, ValueError, "there is no class 'z'"),
+        ({"target": [0]}, ValueError, "there are 3 images; give one class index for each"),
+        ({"attribution": "gxs"}, KeyError, "there is no attribution 'gxs'; did you mean gxsi"),
+        ({"image": images()[:0]}, ValueError, "there is no image in the batch"),
+        ({"image": images()[0]}, ValueError, r"give floats of shape \(n, 3, h, w\)"),
+        ({"image": images() / 0}, ValueError, "the image holds NaN or infinite values"),
+        ({"image": "gone.png"}, ValueError, r"there is no file gone\.png"),
+    ],
+)
+def test_bad_input_gets_a_sentence(asked, error, sentence):
+    with pytest.raises(error, match=sentence):
+        attribution_masks(**{"classifier": toy("nib"), "image": images(), "target": 0} | asked)
+
+
+def test_a_step_that_does_not_exist():
+    found = attribution_masks(toy("nib"), images(2), 0, "gxsi", 2)
+    for wrong, sentence in (
+        (lambda: found.mask(0), "there is no step 0; they go from 1 to 2"),
+        (lambda: found.seen(3), "there is no step 3; they go from 0 to 2"),
+        (lambda: found.first(3), "there is no step 3"),
+        (lambda: found.heat(2), "there is no attribution 2; there are 2, from 0"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            wrong()
+    with pytest.raises(IndexError, match="there is no image 2; they go from 0 to 1"):
+        found[2]
+
+
+def test_an_attribution_that_cannot_be_had_is_refused_before_anything_is_computed():
+    asked = []
+    classifier = Classifier("sum", nn.Sequential(nn.Flatten(), nn.Linear(12, 2)), "ab", (2, 2))
+    classifier.network[1].register_forward_hook(
+        lambda _, x, y: asked.append(x) if isinstance(y, torch.Tensor) else None
+    )
+    with pytest.raises(ValueError, match="cannot be had of sum: it has no ReLU"):
+        attribution_masks(classifier, IMAGE, None, "guided_backpropagation")
+    assert not asked
+
+
+def test_awkward_networks_run_in_every_memory_layout():
+    plain = Classifier("plain", Awkward().eval(), "abcde", (SIZE, SIZE))
+    expected = attribution_masks(plain, images(), 1, "gxsi", 2).logits
+    plain.network.to(memory_format=torch.channels_last)
+    assert torch.allclose(attribution_masks(plain, images(), 1, "gxsi", 2).logits, expected, atol=1e-4)

@@ -1,0 +1,111 @@
+"""What an attribution mask's result says of itself: rows, files, films, and the way to other masks."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from gradient_toys import SIZE, images, toy
+from PIL import Image
+
+from masking import ATTRIBUTIONS, Mask, attribution_masks
+from masking.attribution import film
+
+
+@pytest.fixture(scope="module")
+def found():
+    return attribution_masks(toy("nib"), images(2), [1, 3], "gxsi", 3)
+
+
+def test_rows_and_csv(found):
+    assert [(row["image"], row["step"]) for row in found.rows] == [(i, step) for i in range(2) for step in range(4)]
+    for row in found.rows:
+        softmax = found.logits[row["step"], row["image"]].double().softmax(0)
+        assert row["target"] == [1, 3][row["image"]]
+        assert row["category"] == "abcd"[row["target"]]
+        assert row["probability"] == pytest.approx(float(softmax[row["target"]]))
+        assert row["predicted"] == "abcd"[int(softmax.argmax())]
+        assert row["predictive_entropy_bits"] == pytest.approx(-float((softmax * softmax.log2()).sum()))
+        assert row["zero_share"] == pytest.approx(3 * row["step"] / (3 * SIZE * SIZE), abs=1e-9)
+    table = list(csv.DictReader(io.StringIO(found.to_csv())))
+    assert [float(row["probability"]) for row in table] == [row["probability"] for row in found.rows]
+
+
+def test_json_and_manifest(found):
+    facts = json.loads(found.to_json())
+    assert (facts["attribution"], facts["iterations"], facts["images"]) == ("gxsi", 3, 2)
+    assert facts["rows"] == found.rows
+    assert facts["manifest"]["classifier"] == "nib"
+    assert facts["manifest"]["attribution"] == {"gxsi": {}}
+    assert facts["manifest"]["target"] == "given"
+    occluded = attribution_masks(toy("nib"), images(1), None, ATTRIBUTIONS["occlusion"](patch=8), 1)
+    assert occluded.manifest["attribution"] == {"occlusion": {"method": "greyout", "patch": 8}}
+    assert occluded.manifest["target"] == "predicted"
+
+
+def test_npz(found):
+    arrays = np.load(io.BytesIO(found.to_npz()))
+    for name in ("image", "attributions", "products", "logits", "target", "probability", "entropy", "zero_share"):
+        assert np.array_equal(arrays[name], getattr(found, name).numpy())
+    assert json.loads(str(arrays["manifest"]))["iterations"] == 3
+
+
+def test_one_image_and_fewer_steps(found):
+    one = found[1]
+    assert (len(one), one.target.tolist()) == (1, [3])
+    assert torch.equal(one.products[:, 0], found.products[:, 1])
+    assert torch.equal(one.logits[:, 0], found.logits[:, 1])
+    assert torch.equal(found[-1].image, one.image)
+    early = found.first(1)
+    assert early.iterations == 1
+    assert torch.equal(early.products, found.products[:2])
+    assert found.first(0).rows[0]["probability"] == found.rows[0]["probability"]
+
+
+def test_the_most_probable_classes(found):
+    best = found.top(2, 3, index=1)
+    assert len(best) == 3
+    assert best[0][0] == "abcd"[int(found.predicted[2, 1])]
+    assert [p for _, p in best] == sorted((p for _, p in best), reverse=True)
+
+
+def test_any_heat_orders_what_a_mask_hides(found):
+    heat = found.heat(1)
+    assert torch.equal(heat, found.attributions[1].sum(1, keepdim=True))
+    mask = Mask.by_heat(heat, 0.25, patch=1)
+    hidden = ~mask.keep
+    assert heat[0][hidden[0]].min() >= heat[0][~hidden[0]].max()
+
+
+def test_the_film(found):
+    gif = Image.open(io.BytesIO(found.to_gif(1)))
+    assert (gif.format, gif.n_frames) == ("GIF", 4)
+    assert gif.info["loop"] == 0
+    sheet = Image.open(io.BytesIO(found.to_png(1)))
+    assert sheet.width == gif.width == film.GAP + 4 * (film.SIDE + film.GAP)
+    frames = found.frames(1)
+    assert frames[2].caption.startswith("step 2: d ")
+    assert torch.equal(frames[3].pictures["what the network saw"], found.seen(3)[1:])
+    assert all(p.min() >= 0 and p.max() <= 1 for frame in frames for p in frame.pictures.values())
+
+
+def test_one_scale_of_colour_for_all_steps(found):
+    """Twice the limit, half the strength of the colour; the largest heats lie at the end of the scale."""
+    heats = found.attributions.sum(2).abs()
+    assert float((heats > found.scale).double().mean()) < 0.02
+    assert found.scale > float(heats.mean())
+    strong, faint = (found.frames(0, limit)[1].pictures["attribution"] for limit in (found.scale, 2 * found.scale))
+    inside = heats[0, 0] < found.scale
+    assert torch.allclose((1 - strong)[0][:, inside], 2 * (1 - faint)[0][:, inside], atol=1e-5)
+    plain = attribution_masks(toy("nib"), images(1), 1, "gxsi", 0)
+    assert plain.scale == 0
+    assert len(plain.to_gif()) > 100
+
+
+def test_long_films_are_thinned_out_on_a_sheet():
+    frames = [film.Frame({"a": torch.full((1, 3, 2, 4), 0.5)}, f"step {i}") for i in range(200)]
+    sheet = Image.open(io.BytesIO(film.to_png(frames)))
+    assert sheet.height == film.GAP + film.LINE + film.MOST_ROWS * (film.SIDE + film.LINE + film.GAP)
+    assert Image.open(io.BytesIO(film.to_png(frames[:1]))).height < film.SIDE + 3 * film.LINE

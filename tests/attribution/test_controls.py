@@ -1,0 +1,151 @@
+"""The four controls: what is asked of whom, and that they show what they are there to show."""
+
+import pytest
+import torch
+from gradient_toys import SIZE, images, state_of, toy
+
+from masking import attribution_masks
+from masking.attribution import CONTROLS, control, noise_image, untrained, wrong_labels
+
+LABELS = torch.arange(4).repeat(6)
+ASKED = {"attribution": "gxsi", "iterations": 3}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return {name: control(name, toy("nib"), images(24), LABELS, 1, **ASKED) for name in CONTROLS}
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_each_says_what_it_is(name):
+    assert CONTROLS[name].title[0].isupper()
+    assert CONTROLS[name].meaning.endswith(".")
+    assert CONTROLS[name].hit.endswith(".")
+
+
+def test_what_is_expected_is_there():
+    assert list(CONTROLS) == ["wrong_label", "noise_image", "predicted_label", "untrained_network"]
+
+
+def test_a_wrong_label_is_another_one_and_what_counts(found):
+    masks, expected = found["wrong_label"]
+    assert (expected != LABELS).all()
+    assert torch.equal(masks.target, expected)
+    assert torch.equal(masks.image, images(24))
+    again = attribution_masks(toy("nib"), images(24), expected, **ASKED)
+    assert torch.equal(masks.logits, again.logits)
+
+
+def test_noise_is_masked_for_the_labels(found):
+    masks, expected = found["noise_image"]
+    assert torch.equal(masks.image, noise_image((SIZE, SIZE), 1, 24))
+    assert torch.equal(masks.target, LABELS)
+    assert torch.equal(expected, LABELS)
+
+
+def test_the_predicted_label_leaks_nothing_but_is_judged_by_the_truth(found):
+    masks, expected = found["predicted_label"]
+    assert torch.equal(masks.target, masks.predicted[0])
+    assert torch.equal(expected, LABELS)
+    right = float((masks.predicted[0] == LABELS).double().mean())
+    assert masks.mia(expected)[0].value == right
+
+
+def test_the_untrained_network_makes_the_mask_and_judges_it(found):
+    masks, expected = found["untrained_network"]
+    fresh = untrained(toy("nib"), 1)
+    again = attribution_masks(fresh, images(24), LABELS, **ASKED)
+    assert torch.equal(masks.logits, again.logits)
+    assert torch.equal(expected, LABELS)
+    assert masks.manifest["classifier"] == "nib (untrained, seed 1)"
+
+
+def test_masks_steer_a_network_without_biases_wherever_one_likes(found):
+    """Towards wrong labels, in noise, without training; but not to the truth when the label does not leak."""
+    for name in ("wrong_label", "noise_image", "untrained_network"):
+        masks, expected = found[name]
+        assert masks.mia(expected)[-1].value > 0.9, name
+    masks, truth = found["predicted_label"]
+    first, *_, last = masks.mia(truth)
+    assert last.value == pytest.approx(first.value, abs=0.1)
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["nib", "awkward", "vit"])
+def test_an_untrained_copy_has_nothing_of_the_original(kind):
+    before, generator = state_of(toy(kind)), torch.get_rng_state()
+    fresh = untrained(toy(kind), 3)
+    assert state_of(toy(kind)) == before
+    assert torch.equal(torch.get_rng_state(), generator), "it drew from everybody's random numbers"
+    assert state_of(fresh) == state_of(untrained(toy(kind), 3))
+    assert state_of(fresh) != state_of(untrained(toy(kind), 4))
+    assert not fresh.training
+    old = dict(toy(kind).network.named_parameters())
+    for name, value in fresh.network.named_parameters():
+        constant = len(value.unique()) == 1  # what starts at 0 or 1 may have been there all the time
+        assert constant or not torch.equal(value, old[name]), name
+
+
+def test_batch_norms_forget_what_they_have_seen():
+    fresh = untrained(toy("awkward")).network.norm
+    assert (fresh.running_mean == 0).all()
+    assert (fresh.running_var == 1).all()
+    assert (fresh.bias == 0).all()
+    assert (toy("awkward").network.norm.bias != 0).any()
+
+
+def test_a_network_that_draws_its_own_way_has_the_last_word():
+    class Ones(torch.nn.Linear):
+        def reset_parameters(self):
+            torch.nn.init.ones_(self.weight)
+
+    class Outer(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = Ones(3, 2, bias=False)
+
+        def forward(self, x):
+            return self.inner(x.mean((2, 3)))
+
+        def reset_parameters(self):
+            torch.nn.init.constant_(self.inner.weight, 7)
+
+    classifier = type(toy("nib"))("outer", Outer(), "ab", (2, 2))
+    assert (untrained(classifier).network.inner.weight == 7).all()
+    assert (classifier.network.inner.weight == 1).all()
+
+
+def test_wrong_labels_are_any_of_the_others():
+    labels = torch.arange(3).repeat(3000)
+    wrong = wrong_labels(labels, 3, 5)
+    assert torch.equal(wrong, wrong_labels(labels, 3, 5))
+    assert not torch.equal(wrong, wrong_labels(labels, 3, 6))
+    for label in range(3):
+        drawn = torch.bincount(wrong[labels == label], minlength=3) / 3000
+        assert drawn[label] == 0
+        assert drawn[[k for k in range(3) if k != label]] == pytest.approx([0.5, 0.5], abs=0.05)
+
+
+def test_noise_is_noise():
+    noise = noise_image((16, 24), 2, 5)
+    assert noise.shape == (5, 3, 16, 24)
+    assert (noise.min(), noise.max()) == (0, 1)
+    assert noise.mean().item() == pytest.approx(0.5, abs=0.01)
+    assert noise.std().item() == pytest.approx(0.24, abs=0.01)  # 0.25, a little less by clipping
+    assert torch.equal(noise, noise_image((16, 24), 2, 5))
+    assert not torch.equal(noise, noise_image((16, 24), 3, 5))
+
+
+def test_bad_input_gets_a_sentence():
+    with pytest.raises(KeyError, match="there is no control 'noise'; known are wrong_label, noise_image"):
+        control("noise", toy("nib"), images(), LABELS[:3])
+    with pytest.raises(ValueError, match="there are 3 images; give one class index for each"):
+        control("noise_image", toy("nib"), images(), LABELS)
+    with pytest.raises(ValueError, match="there is no class 4; they go from 0 to 3"):
+        control("wrong_label", toy("nib"), images(), LABELS[:3] + 4)
+    with pytest.raises(ValueError, match="with a single class no label is wrong"):
+        wrong_labels(torch.zeros(2).long(), 1)
+    with pytest.raises(ValueError, match="0 noise images of 4x4 are none"):
+        noise_image((4, 4), 0, 0)
