@@ -1,0 +1,105 @@
+"""Is a network free of input bias? Then f(a·x) = a·f(x) for every a > 0, and f(0) = 0 (Attribution Mask, section 4)."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_flatten, tree_map_only
+
+FACTORS = (0.0, 0.5, 3.0)
+"""What an input is multiplied with; the answer has to follow."""
+
+TOLERANCE = 1e-6
+"""Largest difference, relative to the largest answer, that is taken for rounding; the arithmetic is float64."""
+
+
+@dataclass(frozen=True)
+class Nib:
+    """Whether a network is NIB (true as a condition), and what keeps it from being so.
+
+    error: largest |f(a·x) − a·f(x)| relative to the largest |f(x)|. broken_by: names of the innermost modules that do
+    not follow, in order; "" is the network's own forward pass.
+    """
+
+    error: float
+    broken_by: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return not self.broken_by
+
+    def __str__(self) -> str:
+        if self:
+            return "NIB: multiplied inputs give multiplied logits"
+        names = [name or "the forward pass itself" for name in self.broken_by]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f"not NIB, because of {', '.join(names[:3])}{more}"
+
+
+def is_nib(network: nn.Module, size: tuple[int, int] = (32, 32), seed: int = 0) -> Nib:
+    """Multiply an input, and see whether the answer follows: first the network's, then each module's own.
+
+    Args:
+        network: takes normalised images (n, 3, h, w), such as `classifier.network`; left as found.
+        size: (h, w) of the images it takes.
+        seed: of the images, which are Gaussian noise.
+
+    Raises:
+        ValueError: it does not take images of that size.
+    """
+    probe = copy.deepcopy(network).cpu().double().eval()
+    x = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    with torch.inference_mode():
+        calls = _calls(probe, x)
+        errors = {name: _error(module, *calls[module]) for name, module in probe.named_modules() if module in calls}
+    broken = [name for name, error in errors.items() if not error <= TOLERANCE]  # NaN is broken too
+    innermost = [name for name in broken if not any(_is_inside(other, name) for other in broken)]
+    return Nib(errors[""], tuple(innermost))
+
+
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+def _calls(network: nn.Module, x: Tensor) -> dict[nn.Module, Arguments]:
+    """What each module is first called with."""
+    calls: dict[nn.Module, Arguments] = {}
+
+    def note(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        calls.setdefault(module, (_times(1, args), _times(1, kwargs)))  # copies: what follows may work in place
+
+    hooks = [module.register_forward_pre_hook(note, with_kwargs=True) for module in network.modules()]
+    try:
+        network(x)
+    except RuntimeError as error:
+        height, width = x.shape[2:]
+        raise ValueError(f"the network takes no images of {height}x{width} ({error}); give the size it takes") from None
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return calls
+
+
+def _error(module: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> float:
+    """Largest difference between the answer to a multiple and the multiple of the answer, relative to the answers."""
+    plain = _floats(module(*_times(1, args), **_times(1, kwargs)))
+    scale = max((answer.abs().max().item() for answer in plain), default=0) or 1.0
+    worst = 0.0
+    for factor in FACTORS:
+        found = _floats(module(*_times(factor, args), **_times(factor, kwargs)))
+        for one, other in zip(found, plain, strict=True):
+            worst = max(worst, (one - factor * other).abs().max().item() / scale)
+    return worst
+
+
+def _floats(answer: Any) -> list[Tensor]:
+    return [leaf for leaf in tree_flatten(answer)[0] if isinstance(leaf, Tensor) and leaf.is_floating_point()]
+
+
+def _times(factor: float, arguments: Any) -> Any:
+    return tree_map_only(Tensor, lambda value: value * factor if value.is_floating_point() else value, arguments)
+
+
+def _is_inside(name: str, outer: str) -> bool:
+    return name != outer and (not outer or name.startswith(f"{outer}."))
