@@ -1,15 +1,13 @@
 """Algorithm 1: by hand, against a literal copy, its promises over the registry, and what it says of bad input."""
 
-import dataclasses
-
 import pytest
 import torch
-from gradient_toys import NO_MEAN, SIZE, UNIT, Awkward, Sum, images, state_of, toy
+from gradient_toys import NO_MEAN, SIZE, UNIT, Awkward, Sum, images, toy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from masking import ATTRIBUTIONS, Classifier, attribution_masks, load_classifier
+from masking import ATTRIBUTIONS, Classifier, attribution_masks
 from masking.attribution.iterations import min_max
 
 # --- by hand ---------------------------------------------------------------------------------------------------------
@@ -168,106 +166,6 @@ def test_the_mask_writes_its_class_into_the_picture():
     before, *_, after = found.mia()
     assert before.value < 0.4
     assert after.value > 0.9
-
-
-# --- cost, progress, memory ------------------------------------------------------------------------------------------
-
-
-class Counted(nn.Module):
-    def __init__(self, network):
-        super().__init__()
-        self.network = network
-        self.images = 0
-        self.largest = None
-
-    def forward(self, x):
-        if self.largest and len(x) > self.largest:
-            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
-        self.images += len(x)
-        return self.network(x)
-
-
-def counted() -> Classifier:
-    return Classifier(
-        "counted", Counted(toy("nib").network), "abcd", (SIZE, SIZE), (0.5, 0.4, 0.3), (0.2, 0.3, 0.2)
-    ).double()
-
-
-@pytest.mark.parametrize(("target", "forward"), [(1, 11), (None, 12)])
-def test_ten_iterations_take_ten_passes_and_one(target, forward):
-    classifier = counted()
-    attribution_masks(classifier, images(1), target)
-    assert classifier.network.images == forward
-
-
-def test_out_of_memory_halves_the_batch():
-    expected = attribution_masks(counted(), images(5), 1, "gxsi", 2)
-    small = counted()
-    small.network.largest = 2
-    steps = []
-    found = attribution_masks(small, images(5), 1, "gxsi", 2, lambda *told: steps.append(told))
-    assert torch.allclose(found.products, expected.products, atol=1e-6)
-    assert steps[-1] == (15, 15)
-    assert {total for _, total in steps} == {15}
-
-
-def test_progress_is_told_and_may_cancel():
-    told = []
-    attribution_masks(toy("nib"), images(2), 0, "gxsi", 3, lambda *step: told.append(step))
-    assert told == [(2, 8), (4, 8), (6, 8), (8, 8)]
-
-    def cancel(done, total):
-        if done >= 4:
-            raise InterruptedError
-
-    before = state_of(toy("nib"))
-    with pytest.raises(InterruptedError):
-        attribution_masks(toy("nib"), images(2), 0, "gxsi", 3, cancel)
-    assert state_of(toy("nib")) == before
-
-
-def test_no_iteration_is_the_plain_answer():
-    found = attribution_masks(toy("nib"), images(), None, "gxsi", 0)
-    with torch.no_grad():
-        logits = toy("nib")(images())
-    assert torch.allclose(found.logits[0], logits.float())
-    assert torch.equal(found.target, logits.argmax(1))
-    assert found.attributions.shape == (0, 3, 3, SIZE, SIZE)
-    assert (found.products == 1).all()
-    assert torch.allclose(found.seen(0), images())
-    assert found.hits().all()
-
-
-def test_200_iterations_stay_finite():
-    found = attribution_masks(toy("nib"), images(1), 0, "gxsi", 200)
-    assert found.iterations == 200
-    assert found.logits.isfinite().all()
-    assert found.products.isfinite().all()
-    assert len(found.frames()) == 201
-
-
-def test_200_iterations_of_a_224_pixel_image_fit_into_memory():
-    network = nn.Sequential(
-        nn.AvgPool2d(16), nn.Conv2d(3, 4, 3, bias=False), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
-    )
-    with torch.no_grad():
-        network[1].weight.copy_(torch.rand(4, 3, 3, 3, generator=torch.Generator().manual_seed(0)))
-    found = attribution_masks(Classifier("small", network, "abcd"), images(1, size=224), 0, "gxsi", 200)
-    kept = sum(
-        getattr(found, one.name).nbytes
-        for one in dataclasses.fields(found)
-        if hasattr(getattr(found, one.name), "nbytes")
-    )
-    assert kept < 1.05 * 200 * 3 * 224 * 224 * 4, "attributions alone are kept; all else follows from them"
-    assert len(found.to_png()) > 1000
-
-
-def test_the_bundled_classifier_is_left_as_found():
-    classifier = load_classifier("silhouettes/resnet")
-    before = state_of(classifier)
-    for name in ("gxsi", "guided_backpropagation", "deeplift"):
-        attribution_masks(classifier, images(1, size=128), "star", name, 1)
-    assert state_of(classifier) == before
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------
