@@ -7,10 +7,10 @@ import typer
 
 from masking.commands.app import AsJson, ClassifierName, Device, app, split
 from masking.datasets.objects import Objects, Rendered, folder
-from masking.datasets.worlds import WORLDS, world_of
+from masking.datasets.worlds import WORLDS, world_classifiers, world_of
 from masking.holes import HOLES
 from masking.leakage import able, measure_leakage
-from masking.models.zoo import bundled, load_named
+from masking.models.zoo import load_named
 from masking.registry import near_names
 from masking.settings import load_settings
 
@@ -38,7 +38,7 @@ def shape_leakage(
     else:
         if world is not None and world not in WORLDS:
             raise ValueError(f"there is no world {world!r}; {near_names(world, list(WORLDS))}")
-        own = world_of(classifier) if classifier in bundled() else WORLDS["ordinary"]
+        own = world_of(classifier) if classifier in world_classifiers() else WORLDS["ordinary"]
         objects = Rendered(own if world is None else WORLDS[world], scenes, seed)
     wanted = list(HOLES) if holes == "all" else split(holes)
     found = measure_leakage(model, objects, split(methods) or able(model), wanted)

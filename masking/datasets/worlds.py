@@ -90,11 +90,23 @@ MEANINGS: dict[str, str] = {name: meaning for name, (meaning, _) in _NAMED.items
 
 
 @cache
+def _worlds() -> dict[str, World]:
+    found: dict[str, World] = {}
+    for name, path in bundled().items():
+        world = read_state(path)[1].get("world")
+        if world is not None:
+            found[name] = World(**world | {"classes": tuple(world["classes"])})
+    return found
+
+
+def world_classifiers() -> tuple[str, ...]:
+    """The bundled classifiers that were trained on a rendered world."""
+    return tuple(_worlds())
+
+
 def world_of(classifier_name: str) -> World:
     """The world that a bundled classifier was trained on, as its weights file says. ValueError if it has none."""
-    path = bundled().get(classifier_name)
-    about = read_state(path)[1] if path else {}
-    if "world" not in about:
-        known = ", ".join(bundled())
+    if classifier_name not in _worlds():
+        known = ", ".join(_worlds())
         raise ValueError(f"{classifier_name} was not trained on a rendered world; choose one of {known}")
-    return World(**about["world"] | {"classes": tuple(about["world"]["classes"])})
+    return _worlds()[classifier_name]

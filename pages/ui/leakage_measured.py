@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from masking.datasets.objects import Rendered
-from masking.datasets.worlds import world_of
+from masking.datasets.worlds import world_classifiers, world_of
 from masking.holes import HOLES
 from masking.leakage import Leakage, measure_leakage
 from masking.measures import Estimate
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.models.zoo import bundled
 from pages.ui import links
 from pages.ui.bench import PATIENCE_SECONDS
 from pages.ui.classifiers import load
@@ -113,7 +112,7 @@ def _start(asked: str, classifier: Classifier, methods: dict[str, Method], count
     shown = world()
 
     def work(job: Job) -> Measured:
-        own = [name for name in dict.fromkeys((classifier.name, RELIANT)) if name in bundled()]
+        own = [name for name in dict.fromkeys((classifier.name, RELIANT)) if name in world_classifiers()]
         steps = len(MEASURED) + len(own)
 
         def progress(first: int, last: int, note: str) -> Callable[[int, int], None]:
