@@ -20,6 +20,7 @@ from masking.measures.estimate import CONFIDENCE
 
 Values = NDArray[np.float64]
 RESAMPLES, LEAST_RESAMPLES, MOST_DRAWN = 1000, 200, 10_000_000
+ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
@@ -56,7 +57,7 @@ def _draws(images: int) -> NDArray[np.float32]:
 
 def _ends(value: float, again: Values, lowest: float = -math.inf, highest: float = math.inf) -> Estimate:
     """Percentiles of resampled values, moved by as much as resampling itself is off on average."""
-    low, high = np.quantile(again, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) + value - again.mean()
+    low, high = np.quantile(again, ENDS) + value - again.mean()
     return Estimate(value, max(lowest, min(float(low), value)), min(highest, max(float(high), value)))
 
 
@@ -71,7 +72,9 @@ class Mean:
         (values,) = columns
         if len(values) == 1:
             return Estimate(float(values[0]), -math.inf, math.inf)
-        return _ends(float(values.mean()), (_draws(len(values)) @ values) / len(values))
+        low, high = np.quantile((_draws(len(values)) @ values) / len(values), ENDS)
+        value = float(values.mean())
+        return Estimate(value, min(float(low), value), max(float(high), value))
 
     def difference(self, first: tuple[Values, ...], second: tuple[Values, ...]) -> Estimate:
         """See `Aggregate`."""

@@ -1,6 +1,7 @@
 """Starting a run in a process of its own, which outlives whoever started it."""
 
 import os
+import shlex
 import subprocess
 import sys
 import threading
@@ -10,11 +11,13 @@ from pathlib import Path
 
 from masking.benchmarks.opened import open_spec
 from masking.benchmarks.run import Run
-from masking.benchmarks.spec import Spec
+from masking.benchmarks.spec import FIRST_SOURCE, Spec
 from masking.benchmarks.store import VARIABLE, Store
+from masking.models.zoo import FIRST
 
 REPOSITORY = Path(__file__).parents[2]
 LOG_LINES = 40
+_NUMBERS = ("count", "first", "seed", "block", "device")
 
 
 def launch(store: Store, run: Run) -> int:
@@ -46,6 +49,30 @@ def last_lines(store: Store, run: Run, lines: int = LOG_LINES) -> list[str]:
         return []
     text = log.read_text("utf-8", errors="replace").splitlines()
     return [line for line in text if not line.startswith('{"event"')][-lines:]
+
+
+def command_line(run: Run) -> str:
+    """What to type to compute a run again, with all that is not a default."""
+    spec = run.spec
+    words = ["python", "-m", "masking", "bench", "run", spec.experiment]
+    for before, settings in (("", spec.settings), ("data.", spec.data.settings)):
+        for name, value in settings.items():
+            told = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            words += ["--set", f"{before}{name}={told}"]
+    options = {
+        "data": (spec.data.source, FIRST_SOURCE),
+        "classifier": (spec.classifier.name, FIRST),
+        "weights": (spec.classifier.weights, None),
+        "categories": (spec.classifier.categories, None),
+        **{name: (getattr(spec, name), Spec.model_fields[name].default) for name in _NUMBERS},
+        "engine": (run.engine, "local"),
+        "shard": (run.part, "1/1"),
+    }
+    for name, (value, default) in options.items():
+        words += [f"--{name}", str(value)] if value != default else []
+    for plugin in spec.plugins:
+        words += ["--plugin", plugin]
+    return shlex.join(words)
 
 
 @dataclass(frozen=True)

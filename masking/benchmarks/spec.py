@@ -81,10 +81,10 @@ class Spec(_Part):
     settings: Values = {}
     data: Data = Data()
     classifier: Model = Model()
-    count: int = Field(200, ge=1, le=10_000_000)
-    first: int = Field(0, ge=0)
-    seed: int = Field(0, ge=0, le=2**31 - 1)
-    block: int = Field(16, ge=1, le=4096)
+    count: int = Field(default=200, ge=1, le=10_000_000)
+    first: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    block: int = Field(default=16, ge=1, le=4096)
     device: str = "auto"
     plugins: tuple[str, ...] = ()
 

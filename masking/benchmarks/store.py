@@ -5,21 +5,25 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import platformdirs
 
 from masking.benchmarks.experiment import Row
+from masking.benchmarks.ledger import Ledger
 from masking.benchmarks.run import BUSY, CANCELLING, QUEUED, Run, myself
-from masking.benchmarks.schema import connect
 from masking.benchmarks.spec import Spec, stored_spec
 from masking.registry import near_names
 
 VARIABLE = "MASKING_RUNS"
 FILE = "runs.sqlite"
+_COLUMNS = (
+    *("id", "created", "spec", "digest", "keys", "title", "state", "engine", "part", "device", "images", "shards"),
+    *("host", "started", "ended", "error", "environment", "tags", "note"),
+)
+"""What of a run comes in from elsewhere."""
 
 _RUNS = """
 SELECT runs.*, COUNT(shards.shard) AS done, COALESCE(SUM(shards.images), 0) AS done_images,
@@ -34,48 +38,23 @@ def runs_folder() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("missingness-explorer") / "runs"
 
 
-class Store:
-    """The runs of one folder. One object serves one thread; any number of processes may have their own.
-
-    Closes itself as a context manager.
-    """
+class Store(Ledger):
+    """The runs of one folder. One object serves one thread; any number of processes may have their own."""
 
     def __init__(self, folder: Path | str | None = None):
         self.folder = Path(folder) if folder is not None else runs_folder()
-        self._connection = connect(self.folder / FILE)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().__init__(self.folder / FILE)
 
     def log_file(self, run: str) -> Path:
         """Where the worker of a run writes what it has to say."""
         return self.folder / "logs" / f"{run}.log"
-
-    @contextmanager
-    def _writing(self) -> Generator[sqlite3.Connection, None, None]:
-        """All or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk ends it by itself
-                self._connection.execute("ROLLBACK")
-            raise
 
     # --- runs ----------------------------------------------------------------------------------
 
     def add(self, spec: Spec, engine: str = "local", part: str = "1/1", title: str = "") -> Run:
         """A new run, queued. Raises ValueError for a part that is none."""
         _check_part(part)
-        run = secrets.token_hex(4)
+        run = self.fresh_id()
         experiment = spec.made()
         keys = json.dumps([key.name for key in experiment.keys])
         values = (run, time.time(), spec.model_dump_json(), spec.digest, keys, title or experiment.title, QUEUED)
@@ -88,9 +67,15 @@ class Store:
             self._tell(run, QUEUED, "")
         return self.run(run)
 
+    @staticmethod
+    def fresh_id() -> str:
+        """An id that no run has."""
+        return secrets.token_hex(4)
+
     def run(self, name: str) -> Run:
         """A run by its id, or by the beginning of one. Raises KeyError when there is none, or more than one."""
-        found = self._connection.execute(f"{_RUNS} WHERE runs.id LIKE ? GROUP BY runs.id", (f"{name}%",)).fetchall()
+        query = f"{_RUNS} WHERE substr(runs.id, 1, ?) = ? GROUP BY runs.id"
+        found = self._connection.execute(query, (len(name), name)).fetchall()
         if len(found) != 1 or not name:
             known = [row[0] for row in self._connection.execute("SELECT id FROM runs ORDER BY created DESC")]
             offer = near_names(name, known) if known else "there is none yet"
@@ -139,10 +124,7 @@ class Store:
 
     def write(self, run: str, **columns: Any) -> None:
         """Write columns of a run: title, tags, note, device, images, shards, environment, heartbeat or deleted."""
-        values = {
-            name: json.dumps(value) if isinstance(value, list | dict | tuple) else value
-            for name, value in columns.items()
-        }
+        values = {name: _packed(value) for name, value in columns.items()}
         names = ", ".join(f"{name} = ?" for name in values)
         with self._writing() as connection:
             connection.execute(f"UPDATE runs SET {names} WHERE id = ?", (*values.values(), run))  # noqa: S608
@@ -177,61 +159,22 @@ class Store:
             raise ValueError(f"run {found.id} is {found.state}; there is nothing to cancel")
         self.change(found.id, CANCELLING if found.alive else "cancelled", BUSY)
 
-    # --- shards and rows -----------------------------------------------------------------------
+    # --- runs from elsewhere -------------------------------------------------------------------
 
-    def commit(self, run: Run, shard: int, rows: Sequence[Row], seconds: float, forwards: int) -> bool:
-        """Keep a shard with its rows, both or neither; False if it is there already.
+    def has(self, run: str) -> bool:
+        """Whether there is a run of that very id, be it in the bin."""
+        return self._connection.execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is not None
 
-        Raises:
-            ValueError: two rows of one image and condition.
-            sqlite3.OperationalError: the disk is full; what was kept before stays.
-        """
-        host, pid, _ = myself()
-        keys = run.keys
-        packed = [(run.id, row["image"], _condition(row, keys), shard, _measured(row, keys)) for row in rows]
-        images = len({row["image"] for row in rows})
+    def put(self, found: Mapping[str, Any], rows: Iterable[tuple[int, Row]]) -> None:
+        """Keep a run that was computed elsewhere: `run` and `shards` of a document, and its rows with their shards."""
+        facts: Mapping[str, Any] = found["run"]
+        columns = [name for name in _COLUMNS if name in facts]
+        values = [_packed(facts[name]) for name in columns]
+        marks = ",".join("?" * len(columns))
         with self._writing() as connection:
-            fresh = connection.execute(
-                "INSERT INTO shards VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
-                (run.id, shard, images, forwards, seconds, time.time(), f"{host}:{pid}"),
-            ).rowcount
-            if not fresh:
-                return False
-            try:
-                connection.executemany("INSERT INTO rows VALUES (?,?,?,?,?)", packed)
-            except sqlite3.IntegrityError:
-                raise ValueError(
-                    f"shard {shard} has two rows of one image and condition; mend the experiment"
-                ) from None
-            connection.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (time.time(), run.id))
-        return True
-
-    def committed(self, run: str) -> set[int]:
-        """The shards that are there."""
-        return {row[0] for row in self._connection.execute("SELECT shard FROM shards WHERE run = ?", (run,))}
-
-    def rows(self, run: Run) -> list[Row]:
-        """All rows so far, ordered by image and condition."""
-        query = "SELECT image, condition, measured FROM rows WHERE run = ? ORDER BY image, condition"
-        return [
-            {"image": image, **dict(zip(run.keys, json.loads(condition), strict=True)), **json.loads(measured)}
-            for image, condition, measured in self._connection.execute(query, (run.id,))
-        ]
-
-    # --- events --------------------------------------------------------------------------------
-
-    def tell(self, run: str, kind: str, text: str) -> None:
-        """Add a line to what happened to a run."""
-        with self._writing():
-            self._tell(run, kind, text)
-
-    def _tell(self, run: str, kind: str, text: str) -> None:
-        self._connection.execute("INSERT INTO events VALUES (?,?,?,?)", (run, time.time(), kind, text))
-
-    def events(self, run: str) -> list[tuple[float, str, str]]:
-        """When, what kind and text of what happened, in order."""
-        found = self._connection.execute("SELECT at, kind, text FROM events WHERE run = ? ORDER BY at, rowid", (run,))
-        return [(at, kind, text) for at, kind, text in found]
+            connection.execute(f"INSERT INTO runs ({','.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+            self._fill(facts["id"], facts["keys"], found["shards"], rows)
+            self._tell(facts["id"], facts["state"], "brought in from a file")
 
 
 def _run(row: sqlite3.Row) -> Run:
@@ -241,12 +184,8 @@ def _run(row: sqlite3.Row) -> Run:
     return Run(**values, **lists, stored_state=state, spec=stored_spec(spec), environment=json.loads(environment))
 
 
-def _condition(row: Row, keys: Sequence[str]) -> str:
-    return json.dumps([row[key] for key in keys], ensure_ascii=False)
-
-
-def _measured(row: Row, keys: Sequence[str]) -> str:
-    return json.dumps({name: value for name, value in row.items() if name != "image" and name not in keys})
+def _packed(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | dict | tuple) else value
 
 
 def _check_part(part: str) -> None:

@@ -1,0 +1,216 @@
+"""A run, or several, as files for others: tables, LaTeX, and a page that needs nothing to be looked at."""
+
+import csv
+import html
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from masking.benchmarks.chart import Point, Series, chart
+from masking.benchmarks.exchange import write_run
+from masking.benchmarks.experiment import Curve, Experiment, Outcome, Row
+from masking.benchmarks.launching import command_line
+from masking.benchmarks.run import Run
+from masking.benchmarks.statistics import summary
+from masking.benchmarks.store import Store
+
+WHOLE = (".json", ".json.gz")
+"""Endings of files that hold all of a run."""
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
+table { border-collapse: collapse; font-size: 13px } th, td { padding: .15rem .6rem; text-align: left }
+tr:nth-child(even) { background: #f5f5f5 } td.number { text-align: right; font-variant-numeric: tabular-nums }
+figure { display: inline-block; width: 32rem; max-width: 100%; margin: 0 1rem 1rem 0 } svg text { font-size: 11px }
+pre { background: #f5f5f5; padding: .8rem; overflow-x: auto }
+"""
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+    """Rows as a CSV table. Raises ValueError when there are none."""
+    if not rows:
+        raise ValueError("there are no rows yet; wait for the first shard")
+    buffer = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = csv.DictWriter(buffer, names, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return buffer.getvalue()
+
+
+def to_parquet(rows: Sequence[Row], facts: dict[str, Any]) -> bytes:
+    """Rows as a Parquet file that carries facts, such as spec and environment, in its metadata."""
+    import pyarrow
+    import pyarrow.parquet
+
+    if not rows:
+        raise ValueError("there are no rows yet; wait for the first shard")
+    table = pyarrow.Table.from_pylist([dict(row) for row in rows])
+    table = table.replace_schema_metadata({"missingness-explorer": json.dumps(facts)})
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def facts_of(run: Run) -> dict[str, Any]:
+    """Where numbers come from: what a file that leaves the store has to say."""
+    return {
+        "run": run.id,
+        "title": run.title,
+        "state": run.state,
+        "images": run.done_images,
+        "spec": json.loads(run.spec.model_dump_json()),
+        "spec_digest": run.digest,
+        "environment": dict(run.environment),
+    }
+
+
+def series_of(curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> Series:
+    """The points of one figure: an outcome over a curve's x, one series per value of its group."""
+    series: Series = {}
+    for row in aggregates:
+        if row["outcome"] == outcome and (curve.split is None or row[curve.split] == panel):
+            point = Point(row[curve.x], row["value"], row["low"], row["high"])
+            series.setdefault(str(row[curve.group]), []).append(point)
+    return series
+
+
+def panels_of(curve: Curve, aggregates: Sequence[Row]) -> list[Any]:
+    """The values of a curve's split, each a panel of its own; one None where it has none."""
+    return list(dict.fromkeys(row[curve.split] for row in aggregates)) if curve.split else [None]
+
+
+def to_html(store: Store, run: Run) -> str:
+    """One self-contained page: curves with intervals, the table, spec, environment, and how to compute it again."""
+    experiment = run.spec.made()
+    aggregates = summary(experiment, store.rows(run))
+    outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
+    keys = {key.name: key for key in experiment.keys}
+    parts = [
+        f"<h1>{html.escape(run.title)}</h1><p>{html.escape(experiment.meaning)} ({html.escape(experiment.source)})</p>"
+    ]
+    parts.append(
+        f"<p>Run {run.id}, {run.state}: {run.done_images} images, {run.spec.classifier.name}. {_intervals()}</p>"
+    )
+    for curve in experiment.curves:
+        for panel in panels_of(curve, aggregates):
+            if panel is not None:
+                parts.append(f"<h2>{html.escape(str(panel).replace('_', ' '))}</h2>")
+            for name in curve.y:
+                if series := series_of(curve, name, panel, aggregates):
+                    title = f"{outcomes[name].title} ({outcomes[name].unit})"
+                    parts.append(chart(series, keys[curve.x].title, title))
+    parts.append(f"<h2>Numbers</h2>{_table(aggregates, outcomes)}")
+    for title, text in (
+        ("Again", command_line(run)),
+        ("Spec", run.spec.model_dump_json(indent=2)),
+        ("Environment", json.dumps(dict(run.environment), indent=2)),
+    ):
+        parts.append(f"<h2>{title}</h2><pre>{html.escape(text)}</pre>")
+    head = f'<meta charset="utf-8"><title>{html.escape(run.title)}</title><style>{_STYLE}</style>'
+    return f"<!doctype html><html lang='en'><head>{head}</head><body>{''.join(parts)}</body></html>"
+
+
+def _intervals() -> str:
+    return "Intervals hold 95 %: Wilson's for shares, else by bootstrap over images."
+
+
+def _table(aggregates: Sequence[Row], outcomes: dict[str, Outcome]) -> str:
+    if not aggregates:
+        return "<p>There are no numbers yet.</p>"
+    names = list(aggregates[0])
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    lines: list[str] = []
+    for row in aggregates:
+        cells = {**row, "outcome": outcomes[row["outcome"]].title}
+        lines.append("<tr>" + "".join(_cell(cells[name]) for name in names) + "</tr>")
+    return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f'<td class="number">{value:.4g}</td>'
+    return f'<td class="number">{value}</td>' if isinstance(value, int) else f"<td>{html.escape(str(value or ''))}</td>"
+
+
+def to_latex(experiment: Experiment, aggregates: Sequence[Row], facts: dict[str, Any]) -> str:
+    """Tables for a paper (booktabs), one per outcome and panel: values with their intervals beneath."""
+    if not aggregates:
+        raise ValueError("there are no numbers yet; wait for the first shard")
+    tables = [f"% run {facts['run']}, spec {facts['spec_digest']}", "% needs \\usepackage{booktabs}"]
+    outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
+    for curve in experiment.curves:
+        for panel in panels_of(curve, aggregates):
+            drawn = {name: series_of(curve, name, panel, aggregates) for name in curve.y}
+            tables += [_latex_table(curve, outcomes[name], panel, series) for name, series in drawn.items() if series]
+    return "\n\n".join(tables) + "\n"
+
+
+def _latex_table(curve: Curve, outcome: Outcome, panel: Any, series: Series) -> str:
+    places = list(dict.fromkeys(point.x for points in series.values() for point in points))
+    caption = (
+        f"{outcome.title} ({outcome.unit})" + (f", {panel}" if panel is not None else "") + ", with 95 % intervals."
+    )
+    lines = [
+        "\\begin{table}\n\\centering",
+        f"\\caption{{{_escaped(caption)}}}",
+        f"\\begin{{tabular}}{{l{'r' * len(places)}}}\n\\toprule",
+        " & ".join([_escaped(curve.group), *(_escaped(place) for place in places)]) + " \\\\\n\\midrule",
+    ]
+    for name, points in series.items():
+        found = {point.x: point for point in points}
+        cells = [f"{found[place].value:.3f}" if place in found else "" for place in places]
+        lines.append(" & ".join([_escaped(name), *cells]) + " \\\\")
+        ends = [_interval(found.get(place)) for place in places]
+        lines.append(" & ".join(["", *ends]) + " \\\\")
+    return "\n".join([*lines, "\\bottomrule\n\\end{tabular}\n\\end{table}"])
+
+
+def _interval(point: Point | None) -> str:
+    if point is None or point.low is None or point.high is None:
+        return ""
+    return f"{{\\scriptsize [{point.low:.3f}, {point.high:.3f}]}}"
+
+
+def _escaped(value: Any) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    for sign in "&%$#_{}":
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("…", "\\dots{}").replace("−", "$-$")
+
+
+def write(store: Store, run: Run, path: Path, aggregated: bool = False) -> None:
+    """A run as a file, whose ending says how: .csv, .parquet, .json, .json.gz, .html or .tex.
+
+    Args:
+        store: where it is.
+        run: which.
+        path: where to.
+        aggregated: for .csv and .parquet, the numbers with their intervals instead of the single rows.
+
+    Raises:
+        ValueError: another ending, or nothing to write yet.
+    """
+    check_ending(path)
+    if path.name.endswith(WHOLE):
+        write_run(store, run, path)
+    else:
+        path.write_bytes(content(store, run, path.suffix, aggregated))
+
+
+def check_ending(path: Path) -> None:
+    """Raise ValueError unless `write` knows what to do with such a file."""
+    if not path.name.endswith((*WHOLE, ".csv", ".parquet", ".html", ".tex")):
+        raise ValueError(f"{path.name} can be no .csv, .parquet, .json, .json.gz, .html or .tex; choose such an ending")
+
+
+def content(store: Store, run: Run, suffix: str, aggregated: bool = False) -> bytes:
+    """What `write` puts into a file of that ending."""
+    if suffix == ".html":
+        return to_html(store, run).encode()
+    rows = store.rows(run)
+    if suffix == ".tex":
+        return to_latex(run.spec.made(), summary(run.spec.made(), rows), facts_of(run)).encode()
+    rows = summary(run.spec.made(), rows) if aggregated else rows
+    return to_csv(rows).encode() if suffix == ".csv" else to_parquet(rows, facts_of(run))
