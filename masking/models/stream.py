@@ -112,7 +112,8 @@ class PictureStream:
     def _tests(self) -> Pictures:
         tests = self.data.pictures(training=False)
         if tests.categories != self.categories:
-            raise ValueError(f"the test pictures know {len(tests.categories)} other classes than those to learn from")
+            known, learned = ", ".join(tests.categories), ", ".join(self.categories)
+            raise ValueError(f"the test pictures are of classes {known}, but those to learn from of {learned}")
         return tests
 
     @staticmethod

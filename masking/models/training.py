@@ -151,6 +151,11 @@ class _Run:
             logits, tokens = cast("SmallViT", self.network).with_tokens(seen)
             return logits, self.hint(tokens, objects.to(self.device))
 
+    @property
+    def tested_on(self) -> str:
+        """What the test's pictures are called: masked for their own labels, they say more than others."""
+        return f"masked {self.stream.tested_on}" if self.masked else self.stream.tested_on
+
     def test(self) -> tuple[float, int]:
         """Accuracy on what the network is tested on, and how many that are."""
         tests = self.stream.tests()
@@ -202,7 +207,7 @@ def _header(run: _Run, accuracy: float, tests: int) -> dict[str, Any]:
             "device": run.device.type,
             "versions": versions,
         },
-        "accuracy": {stream.tested_on.replace(" ", "_"): accuracy, "n": tests},
+        "accuracy": {run.tested_on.replace(" ", "_"): accuracy, "n": tests},
     }
 
 
@@ -244,4 +249,4 @@ def train(
     weights = {name: weight.cpu().contiguous() for name, weight in run.network.state_dict().items()}
     path.write_bytes(save(weights, metadata={"classifier": json.dumps(_header(run, accuracy, tests))}))
     checkpoint.unlink(missing_ok=True)
-    return Trained(path, accuracy, tests, run.stream.tested_on, run.seconds)
+    return Trained(path, accuracy, tests, run.tested_on, run.seconds)

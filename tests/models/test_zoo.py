@@ -56,6 +56,25 @@ def test_bundled_ones_come_first():
     assert len(torchvision_names()) >= 80
 
 
+def test_a_file_that_describes_itself_opens_by_its_path(tmp_path, bundled):
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(bundled_names()["silhouettes/resnet"].read_bytes())
+    mine = load_classifier(str(path))
+    assert mine.name == "silhouettes/resnet"
+    assert mine.weights_digest == bundled.weights_digest
+    with pytest.raises(ValueError, match="has its own weights and categories"):
+        load_classifier(str(path), weights="untrained")
+
+
+def test_a_file_that_does_not_is_refused(tmp_path, state):
+    path = tmp_path / "bare.safetensors"
+    safetensors.torch.save_file(state, path)
+    with pytest.raises(ValueError, match="holds weights but does not say of what; name their architecture"):
+        load_classifier(str(path))
+    with pytest.raises(ValueError, match="cannot be read"):
+        load_classifier(str(tmp_path / "none.safetensors"))
+
+
 def test_bundled_ones_describe_themselves(bundled):
     assert bundled.name == "silhouettes/resnet"
     assert bundled(torch.rand(2, 3, *bundled.input_size)).shape == (2, len(bundled.categories))
