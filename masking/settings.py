@@ -5,7 +5,7 @@ folder = "~/weights"              # own weights are only ever read from below he
 
 [[classifier]]                    # a classifier with its own name in every picker
 name = "lab/squeezenet"
-architecture = "squeezenet1_1"
+architecture = "squeezenet1_1"    # left out where the file says it, as those of `python -m masking train` do
 weights = "squeezenet1_1.pth"     # below the folder, or absolute
 categories = "imagenet.txt"       # one name a line; ImageNet's when left out
 """
@@ -22,7 +22,7 @@ WEIGHTS = (".safetensors", ".pth", ".pt")
 
 @dataclass(frozen=True)
 class OwnClassifier:
-    """A torchvision architecture with weights from a file."""
+    """A torchvision architecture with weights from a file; without the former, the file describes itself."""
 
     name: str
     architecture: str
@@ -73,7 +73,7 @@ def load_settings(path: Path | None = None) -> Settings:
         own = {
             item["name"]: OwnClassifier(
                 item["name"],
-                item["architecture"],
+                item.get("architecture", ""),
                 base / Path(item["weights"]).expanduser(),
                 base / Path(item["categories"]).expanduser() if "categories" in item else None,
             )

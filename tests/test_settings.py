@@ -55,7 +55,7 @@ def test_the_environment_may_name_the_file(written, monkeypatch):
     ("text", "sentence"),
     [
         ("[weights", "is not valid TOML"),
-        ("[[classifier]]\nname = 'a'", "lacks or misspells 'architecture'"),
+        ("[[classifier]]\nname = 'a'", "lacks or misspells 'weights'"),
         ("[weights]\nfolder = 5", "lacks or misspells"),
         ("weights = 5", "lacks or misspells"),
         ("classifier = 'resnet18'", "lacks or misspells"),

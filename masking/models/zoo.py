@@ -21,6 +21,8 @@ ASSETS = Path(__file__).parents[2] / "assets"
 UNTRAINED = "untrained"
 """As `weights`: random weights under a fixed seed, the control that every result should be held against."""
 
+DESCRIBED = ".safetensors"
+"""Such a file may say itself what classifier it holds; those of `python -m masking train` do."""
 
 FIRST = "silhouettes/resnet"
 """What everybody starts with."""
@@ -66,7 +68,7 @@ def load_classifier(
         KeyError: no such name (near ones are offered).
         ValueError: weights that are missing, damaged, unsafe or do not fit; one sentence.
     """
-    described = bundled().get(name) or (Path(name) if Path(name).suffix == ".safetensors" else None)
+    described = bundled().get(name) or (Path(name) if name.endswith(DESCRIBED) else None)
     if described is None and name not in classifier_names():
         raise KeyError(f"there is no classifier {name!r}; {near_names(name, list(classifier_names()))}")
     if described is not None:
@@ -93,10 +95,13 @@ def load_named(
     own = settings.classifiers.get(name)
     if own is None:
         known = [*settings.classifiers, *classifier_names()]
-        if name not in known:
+        if name not in known and not name.endswith(DESCRIBED):
             raise KeyError(f"there is no classifier {name!r}; {near_names(name, known)}")
         return load_classifier(name, device=device, on_progress=on_progress)
-    classifier = load_classifier(own.architecture, own.weights, own.categories, device)
+    if own.architecture:
+        classifier = load_classifier(own.architecture, own.weights, own.categories, device)
+    else:
+        classifier = load_classifier(str(own.weights), categories=own.categories, device=device)
     classifier.name = own.name
     return classifier
 

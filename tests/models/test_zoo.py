@@ -248,6 +248,13 @@ def test_own_classifiers_go_by_the_name_the_settings_give_them(state, tmp_path):
         load_named("lab/tree", settings)
 
 
+def test_settings_and_command_line_open_what_describes_itself():
+    path = bundled_names()["silhouettes/resnet"]
+    settings = Settings(None, {"lab/shapes": OwnClassifier("lab/shapes", "", path)})
+    assert load_named("lab/shapes", settings).name == "lab/shapes"
+    assert load_named(str(path), settings).name == "silhouettes/resnet"
+
+
 def test_bundled_names_are_files():
     assert all(path.is_file() for path in bundled_names().values())
 
