@@ -178,8 +178,8 @@ def show_progress(job: Job, key: str) -> None:
     watch()
 
 
-def show_failure(text: str, asked: str, key: str) -> None:
-    """Why there is no result, with a button that asks `asked` again."""
+def show_failure(text: str, asked: str, key: str, among: Jobs | None = None) -> None:
+    """Why there is no result, with a button that asks `asked` again; `among` which jobs, by default the short ones."""
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.error(text, icon=":material/error:")
-    right.button("Try again", key=f"{key}-again", on_click=jobs().forget, args=[asked], width="stretch")
+    right.button("Try again", key=f"{key}-again", on_click=(among or jobs()).forget, args=[asked], width="stretch")

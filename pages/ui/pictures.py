@@ -5,7 +5,7 @@ import io
 import streamlit as st
 from PIL import Image
 
-from masking.datasets.gallery import open_sample, samples
+from masking.datasets.gallery import SCENES, open_sample, samples
 from masking.image import open_picture
 from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
@@ -97,6 +97,14 @@ def original_size(name: str, picture: Image.Image) -> tuple[int, int]:
 def credit(name: str) -> str:
     """Whom to thank for a picture."""
     return samples()[name].credit if name in samples() else "Your own picture"
+
+
+def path(name: str) -> str:
+    """Where the command line finds a picture; a photograph has to be saved first."""
+    sample = samples().get(name)
+    if sample is None or sample.object_mask is None:
+        return f"{name.removeprefix(UPLOAD)}.png"
+    return str((SCENES / sample.object_mask.name).relative_to(SCENES.parents[1]))
 
 
 def object_mask(name: str) -> bytes | None:

@@ -1,0 +1,25 @@
+"""Attribution masks: a picture filtered again and again by its own attribution, and whose label that writes into it."""
+
+import streamlit as st
+
+from pages.ui import frame
+from pages.ui.attribution import films
+from pages.ui.attribution_pick import pick_attributions
+from pages.ui.classifiers import pick_classifier, pick_device_name
+from pages.ui.links import show_complaints
+from pages.ui.pictures import pick_picture
+
+frame.begin("Attribution masks")
+pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")
+with pictures:
+    picture = pick_picture()
+with places:
+    pick_device_name()
+with classifiers:
+    classifier = pick_classifier()
+attributions = pick_attributions(classifier)
+notices = st.container()
+films(classifier, picture, attributions)
+with notices:
+    show_complaints()
+frame.end()

@@ -1,0 +1,67 @@
+"""From an attribution to a mask: the hottest or coldest patches go first, and Compare shows what every method says."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from masking.attribution import ATTRIBUTIONS, AttributionMasks
+from masking.hatch import hatched
+from masking.mask import Mask
+from pages.ui import links
+from pages.ui.attribution_asked import Asked
+from pages.ui.cards import picture_tag
+from pages.ui.errors import told
+from pages.ui.mask_editor import sheet
+from pages.ui.mask_ways import LARGEST_PATCH, change
+
+COMPARE = "pages/1_Compare.py"
+SHARE, ORDER, PATCH, BY = "removed", "order", "removed-patch", "order-by"
+ORDERS = {"most": "Most salient first", "least": "Least salient first"}
+
+
+def bridge(asked: Asked, found: Mapping[str, AttributionMasks], step: int) -> None:
+    """Controls, preview, and the button that takes the mask to Compare."""
+    names, size = list(found), asked.classifier.input_size
+    side = min(16, *size)
+    links.number(SHARE, 30, 0, 100)
+    links.number(PATCH, side, 1, LARGEST_PATCH)
+    links.choice(ORDER, list(ORDERS), "most", "order of removal")
+    links.choice(BY, names, names[0], "attribution to order by")
+    st.subheader("Order removal by this attribution", anchor=False)
+    with st.container(horizontal=True, gap="large", vertical_alignment="center", key="bridge"):
+        preview = st.container(width=200)
+        with st.container():
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+                if len(names) > 1:
+                    st.selectbox(
+                        "By", names, key=BY, persist_state="session", width=240,
+                        format_func=lambda name: ATTRIBUTIONS[name].title,
+                    )  # fmt: skip
+                st.segmented_control(
+                    "Hide", list(ORDERS), format_func=ORDERS.get, key=ORDER, required=True, persist_state="session"
+                )
+                st.slider("Hidden share (%)", 0, 100, step=5, key=SHARE, persist_state="session", width=220)
+                st.number_input("Patch (pixels)", 1, LARGEST_PATCH, key=PATCH, persist_state="session", width=130)
+            for key, default in ((SHARE, 30), (PATCH, side), (ORDER, "most"), (BY, names[0])):
+                links.keep(key, default)
+            with told():
+                mask = _mask(found[st.session_state[BY]], step)
+                alt = (
+                    f"the picture with the {ORDERS[st.session_state[ORDER]].split()[0].lower()} salient patches hidden"
+                )
+                preview.html(f"<div class='mx-card'>{picture_tag(hatched(asked.image, mask), alt)}</div>")
+                which = "the whole picture" if step <= 1 else f"the picture at iteration {step - 1}"
+                st.caption(f"Patches are ordered by the attribution of {which}; {mask.hidden_share:.1%} are hidden.")
+                if st.button("Open in Compare", icon=":material/arrow_forward:", type="primary", key="to-compare"):
+                    sheet(asked.classifier)
+                    change(lambda _: mask)
+                    st.switch_page(COMPARE)
+
+
+def _mask(found: AttributionMasks, step: int) -> Mask:
+    """What to hide, by the attribution that made the mask of the shown step."""
+    if not found.iterations:
+        raise ValueError("without an iteration there is no attribution to order by; ask for 1 iteration or more")
+    state = st.session_state
+    patch = min(state[PATCH], *found.image.shape[2:])
+    return Mask.by_heat(found.heat(max(step, 1) - 1), state[SHARE] / 100, state[ORDER] == "most", patch)

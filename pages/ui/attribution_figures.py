@@ -1,0 +1,62 @@
+"""Plotly figures of attribution masks: curves against the iterations."""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from masking.attribution import AttributionMasks
+from pages.ui.attribution_reading import label
+from pages.ui.leakage_figures import COLOURS
+
+MARKER = {"color": "#8a919c", "width": 2, "dash": "dot"}
+HEIGHT = 290
+MARGIN = {"l": 45, "r": 10, "t": 40, "b": 40}
+
+
+def curves_figure(found: Mapping[str, AttributionMasks], step: int) -> go.Figure:
+    """Probability of the target, predictive entropy and share of dead values, one line per film (by its title)."""
+    target = label(next(iter(found.values())))
+    titles = (f"Probability of {target} (%)", "Predictive entropy (bits)", "Dead values (%)")
+    figure = make_subplots(1, 3, subplot_titles=titles, horizontal_spacing=0.06)
+    for (title, one), colour in zip(found.items(), cycle(COLOURS), strict=False):
+        curves = (100 * one.probability[:, 0], one.entropy[:, 0], 100 * one.zero_share[:, 0])
+        for column, (curve, unit) in enumerate(zip(curves, (" %", " bits", " %"), strict=True), start=1):
+            _line(figure, curve.tolist(), title, colour, unit, showlegend=column == 1 and len(found) > 1, column=column)
+    figure.update_yaxes(range=[0, 105], row=1, col=1)
+    for column in (2, 3):
+        figure.update_yaxes(rangemode="tozero", row=1, col=column)
+    return _finished(figure, step, 3)
+
+
+def labels_figure(found: Mapping[str, AttributionMasks], step: int) -> go.Figure:
+    """For each film, the probability of the class that its own masks are made for."""
+    figure = make_subplots(1, 1)
+    for (title, one), colour in zip(found.items(), cycle(COLOURS), strict=False):
+        name = f"{title}: {label(one)}"
+        _line(figure, (100 * one.probability[:, 0]).tolist(), name, colour, " %", showlegend=True, column=1)
+    figure.update_yaxes(range=[0, 105], title="own label (%)")
+    return _finished(figure, step, 1)
+
+
+def _line(
+    figure: go.Figure, curve: Sequence[float], name: str, colour: str, unit: str, showlegend: bool, column: int
+) -> None:
+    figure.add_scatter(
+        x=list(range(len(curve))), y=list(curve), name=name, legendgroup=name, showlegend=showlegend,
+        mode="lines+markers", line={"color": colour}, marker={"size": 5},
+        hovertemplate="%{y:.3~g}" + unit + "<extra>%{fullData.name}</extra>", row=1, col=column,
+    )  # fmt: skip
+
+
+def _finished(figure: go.Figure, step: int, columns: int) -> go.Figure:
+    for column in range(1, columns + 1):
+        figure.add_vline(x=step, line=MARKER, row=1, col=column)
+    figure.update_xaxes(title="iteration", dtick=1 if len(figure.data[0].x) <= 12 else 5, showgrid=False)
+    figure.update_annotations(font_size=14)
+    figure.update_layout(
+        template="plotly", height=HEIGHT, margin=MARGIN, hovermode="x unified",
+        legend={"orientation": "h", "y": -0.22}, dragmode=False,
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,72 @@
+"""“Whose label is it?”: the same film for another class, of noise, for the prediction, with an untrained network."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from masking.attribution import ATTRIBUTIONS, AttributionMasks
+from pages.ui import links
+from pages.ui.attribution_asked import ANY, OTHER, Asked
+from pages.ui.attribution_drawn import drawn
+from pages.ui.attribution_figures import labels_figure
+from pages.ui.attribution_reading import MEANINGS, TITLES, label
+from pages.ui.errors import sentence
+from pages.ui.figures import CONFIG
+from pages.ui.film_player import follow
+from pages.ui.jobs import show_failure, show_progress
+
+AS_ASKED = "As asked"
+WARNING = (
+    "Over many images, the share that is called by its true label once masked for that label is the paper's MIA. It "
+    "is no accuracy on unseen data, since the masked image has been made with its label in hand. These four films "
+    "are its controls: what they reach as well, the object did not need to be there for."
+)
+
+
+def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int) -> None:
+    """The panel: films side by side that follow the player, and each one's probability of its own label."""
+    classes = list(map(str, range(len(asked.classifier.categories))))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="label-row"):
+        st.subheader("Whose label is it?", anchor=False)
+        st.selectbox(
+            "Another label", [ANY, *classes], key=OTHER, persist_state="session", width=220,
+            format_func=lambda one: "Any other" if one == ANY else asked.classifier.categories[int(one)],
+            help="The class that the second film's mask is made for",
+        )  # fmt: skip
+        links.keep(OTHER, ANY)
+    st.caption(f"{WARNING} All by {ATTRIBUTIONS[asked.first].title}.")
+    if controls is None:
+        _missing(asked)
+        return
+    together = {AS_ASKED: found, **{TITLES[name]: one for name, one in controls.items()}}
+    strips = drawn({f"{asked.controls_key} {title}": one for title, one in together.items()}, all_pictures=False)
+    if strips is None:
+        return
+    meanings = [f"The mask made for {label(found)}, as above.", *(MEANINGS[name] for name in controls)]
+    cards = [
+        {"title": f"{title}: {label(one)}", "meaning": meaning, **strip.plain()}
+        for (title, one), meaning, strip in zip(together.items(), meanings, strips, strict=True)
+    ]
+    follow("label-films", cards, found.iterations, "", step)
+    with st.container(key="film-curves-labels"):
+        chart = labels_figure(together, step)
+        st.plotly_chart(
+            chart, config=CONFIG, key="label-chart", alt="Probability of each film's own label by iteration"
+        )
+
+
+def _missing(asked: Asked) -> None:
+    """Progress of the control films, why there are none, or a button that makes them."""
+    job = asked.controls(start=False)
+    if job is None:
+        st.button(
+            "Make the four control films", on_click=asked.controls, args=[True], key="make-controls",
+            icon=":material/play_arrow:", type="primary",
+            help="Four more films, which take about four times as long as the one above",
+        )  # fmt: skip
+    elif not job.finished:
+        show_progress(job, "controls")
+    elif not job.error:
+        st.rerun()  # it was finished in this moment
+    else:
+        show_failure(sentence(ValueError(job.error)), asked.controls_key, "controls", asked.pool(asked.first))

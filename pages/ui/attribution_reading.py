@@ -1,0 +1,51 @@
+"""What attribution masks did, in sentences: one for each step."""
+
+from collections.abc import Mapping
+
+from masking.attribution import CONTROLS, AttributionMasks
+
+NO_EVIDENCE = "The mask is made for this label: reaching it is no evidence that the mask shows the object."
+MEANINGS = {
+    "another_label": "The same picture, the mask made for another class. If that works too, the mask writes its label.",
+    "noise_image": "The mask made of pure noise, for the same class: there is no object in it at all.",
+    "predicted_label": "The mask made for what the classifier itself predicts: no label is given to it from outside.",
+    "untrained_network": "The same architecture with random weights makes the mask and judges it; it knows no classes.",
+}
+TITLES = {"another_label": "Another label"} | {name: one.title for name, one in CONTROLS.items()}
+
+
+def label(found: AttributionMasks) -> str:
+    """The class that a film's masks are made for."""
+    return found.categories[int(found.target[0])]
+
+
+def telling(found: AttributionMasks) -> int:
+    """The step to show first: after a mask at least, where the class is most probable."""
+    return int(found.probability[1:, 0].argmax()) + 1 if found.iterations else 0
+
+
+def answer(found: AttributionMasks, step: int) -> str:
+    """What the network answers at a step, as the end of a sentence."""
+    if found.dead[step, 0]:
+        return "says nothing at all (all its logits are 0)"
+    said = found.categories[int(found.predicted[step, 0])]
+    probability = f"{float(found.probability[step, 0]):.1%}"
+    if said == label(found):
+        return f"calls it {said} with {probability}"
+    return f"calls it {said} and gives {label(found)} {probability}"
+
+
+def readings(name: str, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None) -> list[str]:
+    """One sentence or two for each step; with the controls, what they come to at the same step."""
+    return [_reading(name, found, controls, step) for step in range(found.iterations + 1)]
+
+
+def _reading(name: str, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int) -> str:
+    if step == 0:
+        return f"Asked about the whole picture, {name} {answer(found, 0)}. Each iteration masks it once more."
+    times = "1 iteration" if step == 1 else f"{step} iterations"
+    told = f"After {times} for {label(found)}, {name} {answer(found, step)}"
+    if controls:
+        other, noise = controls["another_label"], controls["noise_image"]
+        told += f"; for {label(other)} instead, it {answer(other, step)}; of pure noise, it {answer(noise, step)}"
+    return f"{told}. {NO_EVIDENCE}"
