@@ -99,13 +99,26 @@ def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec"
     )
 
 
+def _engine(engine: str, address: str | None) -> str:
+    """An engine with its address as one word, checked."""
+    from masking.benchmarks.engines import ENGINES
+    from masking.spelling import spelled
+
+    if address is not None:
+        engine = f"{engine}{',' if ':' in engine else ':'}address={address}"
+    spelled(ENGINES, engine)
+    return engine
+
+
 @bench.command("run")
 def run_spec(
     experiment: Annotated[str, typer.Argument(help="A name from `bench experiments`, or a spec: .json or .toml.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting: shares=0,0.5 or, for the data, data.world=twins.")
     ] = None,
-    data: Annotated[str, typer.Option(help="silhouettes, folder, listed, jpegs or torchvision.")] = "silhouettes",
+    data: Annotated[
+        str, typer.Option(help="silhouettes, folder, listed, jpeg_archive or torchvision.")
+    ] = "silhouettes",
     classifier: ClassifierName = FIRST,
     weights: Annotated[str | None, typer.Option(help="Own .safetensors or .pth for that architecture.")] = None,
     categories: Annotated[str | None, typer.Option(help="Class names of own weights, one a line.")] = None,
@@ -114,7 +127,8 @@ def run_spec(
     seed: Annotated[int, typer.Option(help="Of all that is left to chance.")] = 0,
     block: Annotated[int, typer.Option(help="Images computed and kept together.")] = 16,
     device: Device = "auto",
-    engine: Annotated[str, typer.Option(help="Where shards are computed, such as local.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where shards are computed: local, or ray.")] = "local",
+    address: Annotated[str | None, typer.Option(help="Of a Ray cluster: auto, local or host:port.")] = None,
     shard: Annotated[str, typer.Option(help="Compute only a part, such as 2/4; `bench merge` joins them.")] = "1/1",
     plugin: Annotated[list[str] | None, typer.Option(help="A Python file that registers experiments.")] = None,
     title: Annotated[str, typer.Option(help="What to call the run.")] = "",
@@ -130,6 +144,7 @@ def run_spec(
 
     if out is not None:
         check_ending(out)
+    engine = _engine(engine, address)
     if experiment.endswith((".json", ".toml")):
         spec = _spec(experiment, settings or [], data)
     else:
