@@ -1,5 +1,6 @@
 """One `.npz` file of many JPEGs: `data`, `offsets`, `labels` and `classes`, perhaps `wnids`."""
 
+import zipfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,9 @@ from masking.benchmarks.sources.source import Item, decoded, existing, opened, w
 from masking.params import param
 
 
-@SOURCES.register("jpegs")
+@SOURCES.register("jpeg_archive")
 @dataclass(frozen=True)
-class Jpegs(Source):
+class JpegArchive(Source):
     """Image i is the JPEG file data[offsets[i]:offsets[i + 1]], its class classes[labels[i]]."""
 
     path: str = param("", "the .npz file")
@@ -27,7 +28,7 @@ class Jpegs(Source):
                 data, offsets, labels = file["data"], file["offsets"], file["labels"]
                 classes = file["classes"].tolist()
                 wnids = file["wnids"].tolist() if "wnids" in file else classes
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ValueError(f"{path} is no .npz of JPEGs ({error}); it needs data, offsets, labels, classes") from None
         ids = wordnet_ids(path.parent)
         names = wnids if set(wnids) & set(ids) else classes
