@@ -12,7 +12,7 @@ from masking.attribution import ATTRIBUTIONS, Attribution, AttributionMasks, att
 from masking.datasets.gallery import samples
 from masking.image import digest
 from masking.models.classifier import Classifier
-from masking.predict import predict
+from masking.predict import Prediction, predict
 from pages.ui import pictures
 from pages.ui.jobs import Job, Jobs, jobs, long_jobs
 
@@ -80,12 +80,24 @@ class Asked:
         st.session_state[RUNNING] = [*mine, (self.pool(self.first), self.controls_key)]
         return films
 
-    def controls(self, start: bool) -> Job | None:
-        """The job of the control films, started if need be."""
-        pool = self.pool(self.first)
-        if not start:
-            return pool.get(self.controls_key)
-        return pool.start(self.controls_key, "Controls", self._controls)
+    def start_controls(self) -> None:
+        """Ask for the control films."""
+        self.pool(self.first).start(self.controls_key, "Controls", self._controls)
+
+    def controls(self) -> Job | None:
+        """The job of the control films, if there is one."""
+        return self.pool(self.first).get(self.controls_key)
+
+    def made_controls(self) -> Films | None:
+        """The control films, if they are there; asked for unless they take long."""
+        if not self.slow:
+            self.start_controls()
+        job = self.controls()
+        return None if job is None or not job.finished or job.error else job.result
+
+    def blank(self) -> Prediction:
+        """What the classifier says of the mean colour alone."""
+        return predict(self.classifier, self.classifier.mean.cpu().expand_as(self.image))
 
     def _film(self, name: str) -> Callable[[Job], AttributionMasks]:
         def work(job: Job) -> AttributionMasks:

@@ -11,7 +11,7 @@ from pages.ui.attribution_reading import label
 from pages.ui.leakage_figures import COLOURS
 
 MARKER = {"color": "#8a919c", "width": 2, "dash": "dot"}
-HEIGHT = 290
+HEIGHT = 300
 MARGIN = {"l": 45, "r": 10, "t": 40, "b": 40}
 
 
@@ -57,6 +57,6 @@ def _finished(figure: go.Figure, step: int, columns: int) -> go.Figure:
     figure.update_annotations(font_size=14)
     figure.update_layout(
         template="plotly", height=HEIGHT, margin=MARGIN, hovermode="x unified",
-        legend={"orientation": "h", "y": -0.22}, dragmode=False,
+        legend={"orientation": "h", "y": -0.28}, dragmode=False,
     )  # fmt: skip
     return figure

@@ -57,10 +57,10 @@ def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, Attribu
 
 def _missing(asked: Asked) -> None:
     """Progress of the control films, why there are none, or a button that makes them."""
-    job = asked.controls(start=False)
+    job = asked.controls()
     if job is None:
         st.button(
-            "Make the four control films", on_click=asked.controls, args=[True], key="make-controls",
+            "Make the four control films", on_click=asked.start_controls, key="make-controls",
             icon=":material/play_arrow:", type="primary",
             help="Four more films, which take about four times as long as the one above",
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from masking.attribution import CONTROLS, AttributionMasks
+from masking.predict import Prediction
 
 NO_EVIDENCE = "The mask is made for this label: reaching it is no evidence that the mask shows the object."
 MEANINGS = {
@@ -33,6 +34,20 @@ def answer(found: AttributionMasks, step: int) -> str:
     if said == label(found):
         return f"calls it {said} with {probability}"
     return f"calls it {said} and gives {label(found)} {probability}"
+
+
+def fading(name: str, blank: Prediction) -> str:
+    """What the classifier says once nothing is left but the mean colour, which all masked pictures fade to."""
+    if not blank.logits.any():
+        return (
+            f"Masked pictures fade to the mean colour. Of that {name} says nothing (all logits are 0): it is free of "
+            "input bias, so fading alone makes it less sure, but does not change what it says."
+        )
+    said, probability = blank.top(1)[0]
+    return (
+        f"Masked pictures fade to the mean colour, which {name} calls {said} with {probability:.1%}: its biases answer "
+        "where nothing is left. A network free of input bias (NIB) has none."
+    )
 
 
 def readings(name: str, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None) -> list[str]:

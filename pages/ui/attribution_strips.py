@@ -21,6 +21,8 @@ from pages.ui.heat import CLIPPED, Scale
 CHANNELS = {"sum": "Summed", "0": "Red", "1": "Green", "2": "Blue"}
 LARGEST = 224
 """Pictures are at most this many pixels high and wide: they are shown no larger."""
+ONE_SCALE = "One scale for all steps."
+SIGNS = f"Red speaks for the class, blue against it. {ONE_SCALE}"
 NONE_YET = "No attribution has been taken yet."
 DEAD = "Dead: all logits are exactly 0, so the network says nothing at all."
 
@@ -39,19 +41,33 @@ class Strip:
         return {"pictures": pictures, "answers": self.answers, "scale": self.scale}
 
 
-def strip(found: AttributionMasks, channel: str, all_pictures: bool = True) -> Strip:
-    """The film of one image, channels summed or a single one."""
+def strip(found: AttributionMasks, channel: str, stretched: bool = False, all_pictures: bool = True) -> Strip:
+    """The film of one image, channels summed or a single one; `stretched` shows faint pictures with full contrast."""
     pictures: dict[str, list[str]] = {}
     bar = ""
     if all_pictures:
         heats = _channel(found.attributions[:, 0], channel, torch.sum)
         scale = _scale(heats)
-        pictures["Attribution"] = ["", *(_png(scale.painted(_smaller(heat))) for heat in heats)]
-        bar = scale.bar("Attribution", "One scale for all steps.") if len(heats) else ""
+        pictures["Attribution"] = ["", *_painted(heats, scale)]
+        bar = scale.bar("Attribution", SIGNS if scale.low < 0 else ONE_SCALE) if len(heats) else ""
     products = _channel(found.products[:, 0], channel, torch.mean)
-    pictures["Mask so far"] = [_png(_grey(product)) for product in products]
-    pictures["What the network saw"] = [_png(_seen(found.seen(step), channel)) for step in range(found.iterations + 1)]
+    pictures["Mask so far, brightest white" if all_pictures else "Mask"] = [
+        _png(_grey(product)) for product in products
+    ]
+    saw = "What the network saw" if all_pictures else "Seen"
+    pictures[f"{saw}, stretched" if stretched else saw] = [
+        _png(_seen(found, step, channel, stretched)) for step in range(found.iterations + 1)
+    ]
     return Strip(pictures, [_answer(found, step) for step in range(found.iterations + 1)], bar)
+
+
+def _painted(heats: Tensor, scale: Scale) -> list[str]:
+    """Maps (steps, h, w) in colours."""
+    if not len(heats):
+        return []
+    small = _smaller(heats[:, None])[:, 0]
+    tall = scale.painted(small.flatten(0, 1))  # all at once: the colours are looked up but once
+    return [_png(one) for one in tall.split(small.shape[1], 2)]
 
 
 def _channel(values: Tensor, channel: str, together: Callable[..., Tensor]) -> Tensor:
@@ -69,23 +85,24 @@ def _scale(heats: Tensor) -> Scale:
 
 
 def _smaller(values: Tensor) -> Tensor:
-    """A map (h, w) of at most `LARGEST` pixels."""
-    factor = LARGEST / max(values.shape)
-    if factor >= 1:
-        return values
-    return F.interpolate(values[None, None], scale_factor=factor, mode="area")[0, 0]
+    """Maps (n, c, h, w) of at most `LARGEST` pixels."""
+    factor = LARGEST / max(values.shape[2:])
+    return values if factor >= 1 else F.interpolate(values, scale_factor=factor, mode="area")
 
 
 def _grey(product: Tensor) -> Tensor:
     """A mask (h, w) as a picture (1, 3, h, w), its brightest value white."""
-    small = _smaller(product)
-    return (small / (small.max() or 1)).expand(1, 3, *small.shape)
+    small = _smaller(product[None, None])
+    return (small / (small.max() or 1)).expand(-1, 3, -1, -1)
 
 
-def _seen(seen: Tensor, channel: str) -> Tensor:
-    picture = seen if channel == "sum" else seen[:, int(channel), None].expand_as(seen)
-    factor = LARGEST / max(picture.shape[2:])
-    return picture if factor >= 1 else F.interpolate(picture, scale_factor=factor, mode="area")
+def _seen(found: AttributionMasks, step: int, channel: str, stretched: bool) -> Tensor:
+    """What the network was given, as a picture; stretched, as if the mask's brightest value were 1."""
+    seen = found.seen(step)
+    brightest = float(found.products[step].max())
+    if stretched and brightest:
+        seen = (found.mean + (seen - found.mean) / brightest).clamp(0, 1)
+    return _smaller(seen if channel == "sum" else seen[:, int(channel), None].expand_as(seen))
 
 
 def _png(picture: Tensor) -> str:
