@@ -6,11 +6,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from masking.benchmarks.opened import open_spec
-from masking.benchmarks.run import Run
+from masking.benchmarks.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, QUEUED, Run
 from masking.benchmarks.spec import FIRST_SOURCE, Spec
 from masking.benchmarks.store import VARIABLE, Store
 from masking.models.zoo import FIRST
@@ -23,8 +26,17 @@ _NUMBERS = ("count", "first", "seed", "block", "device")
 def launch(store: Store, run: Run) -> int:
     """Start the worker of a run, or start it again: `python -m masking bench resume ID`. Its process id.
 
-    The worker has a session of its own, so it survives the closing of the terminal or the end of the server.
+    The worker has a session of its own, so it survives the closing of the terminal or the end of the server. From
+    now on the run is queued with that process as its worker, though that takes seconds to get ready: it can be
+    cancelled at once, and is known to be interrupted should the process die before.
+
+    Raises:
+        ValueError: the run is finished, or another worker is on it.
     """
+    run = store.run(run.id)
+    if run.stored_state == FINISHED or (run.alive and run.stored_state in BUSY):
+        raise ValueError(f"run {run.id} is {run.state}; there is nothing to start")
+    store.change(run.id, QUEUED, (CANCELLED, FAILED, *BUSY))
     log = store.log_file(run.id)
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, VARIABLE: str(store.folder.resolve())}
@@ -38,6 +50,7 @@ def launch(store: Store, run: Run) -> int:
             env=environment,
             start_new_session=True,
         )
+    store.write(run.id, host=HERE, pid=worker.pid, pid_started=psutil.Process(worker.pid).create_time())
     threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie behind
     return worker.pid
 
@@ -84,18 +97,26 @@ class Pilot:
     images: int
 
 
-def pilot(spec: Spec, budget: float = 2.0) -> Pilot:
+def pilot(spec: Spec, budget: float = 2.0, tell: Callable[[float, str], None] = lambda *_: None) -> Pilot:
     """Estimate a run's time from its first images: one, then twice as many, until the budget (seconds) is spent.
 
-    Loading is not part of the budget. Raises as `open_spec`.
+    Loading is not part of the budget.
+
+    Args:
+        spec: of the run.
+        budget: seconds.
+        tell: called with the share of the budget that is spent, and what is under way; may raise to cancel.
+
+    Raises as `open_spec`.
     """
-    work = open_spec(spec)
+    work = open_spec(spec, tell=lambda what: tell(0.0, what))
     most, tried, spent = min(len(work.chosen), spec.block), 1, 0.0
     began = time.perf_counter()
     while True:
         block = work.blocks_of(work.chosen[:tried])
         start = time.perf_counter()
-        work.experiment.rows(work.classifier, block, lambda _: None)
+        note = f"trying {tried} images" if tried > 1 else "trying one image"
+        work.experiment.rows(work.classifier, block, lambda _: tell((time.perf_counter() - began) / budget, note))  # noqa: B023
         spent = time.perf_counter() - start
         if tried == most or time.perf_counter() - began + 2 * spent > budget:
             break

@@ -14,7 +14,7 @@ import filelock
 from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.opened import Opened, open_spec
 from masking.benchmarks.pulse import Cancelled, Pulse
-from masking.benchmarks.run import BUSY, CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from masking.benchmarks.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED, QUEUED, RUNNING, Run, myself
 from masking.benchmarks.store import Store
 from masking.device import pick_device
 from masking.spelling import spelled
@@ -37,6 +37,10 @@ def work_on(store: Store, run_id: str, tell: Tell = _nothing) -> Run:
         ValueError: it is finished, or another worker is on it.
     """
     run = store.run(run_id)
+    if run.stored_state == CANCELLING and (run.host, run.pid, run.pid_started) == myself():
+        store.change(run.id, CANCELLED, (CANCELLING,))  # while this process was getting ready
+        tell(CANCELLED, store.run(run.id))
+        return store.run(run.id)
     if not store.claim(run.id, QUEUED, (QUEUED, CANCELLED, FAILED), dead=True):
         run = store.run(run.id)
         reason = "finished" if run.stored_state == FINISHED else f"being computed by process {run.pid} on {run.host}"

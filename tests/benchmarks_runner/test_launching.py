@@ -1,0 +1,61 @@
+"""Starting runs in processes of their own."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from masking.benchmarks.launching import launch, pilot
+from masking.benchmarks.run import CANCELLED, CANCELLING, INTERRUPTED, QUEUED
+from masking.benchmarks.runner import work_on
+from masking.benchmarks.spec import spec_from
+from masking.benchmarks.store import Store
+
+SMALL = {"experiment": "patch_removal", "settings": {"methods": ["blackout"], "shares": [0.5]}, "count": 2}
+
+
+def until(store: Store, run: str, state: str) -> None:
+    for _ in range(1200):
+        if store.run(run).state == state:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"still {store.run(run).state}")
+
+
+def test_a_run_can_be_cancelled_before_its_worker_is_ready_and_resumed(store):
+    run = store.add(spec_from(SMALL))
+    pid = launch(store, run)
+    assert (store.run(run.id).state, store.run(run.id).pid) == (QUEUED, pid)
+    store.cancel(run.id)
+    assert store.run(run.id).state == CANCELLING
+    until(store, run.id, CANCELLED)
+    assert store.run(run.id).done == 0
+    launch(store, run)
+    until(store, run.id, "finished")
+    with pytest.raises(ValueError, match="finished; there is nothing to start"):
+        launch(store, run)
+
+
+def test_a_worker_that_dies_before_it_is_ready_leaves_the_run_interrupted(store):
+    run = store.add(spec_from(SMALL))
+    pid = launch(store, run)
+    with pytest.raises(ValueError, match="queued; there is nothing to start"):
+        launch(store, run)
+    os.kill(pid, signal.SIGKILL)
+    until(store, run.id, INTERRUPTED)
+    assert work_on(store, run.id).state == "finished"
+
+
+def test_a_pilot_tells_what_it_is_about_and_can_be_stopped():
+    told: list[tuple[float, str]] = []
+    found = pilot(spec_from(SMALL), 2.0, lambda share, note: told.append((share, note)))
+    assert found.images == 2
+    assert [note for _, note in told][:3] == ["opening silhouettes", "loading silhouettes/resnet", "trying one image"]
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+
+    def stop(share: float, note: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pilot(spec_from(SMALL), 2.0, stop)
