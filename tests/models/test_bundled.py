@@ -1,4 +1,4 @@
-"""Every bundled classifier is what its file, its recipe and its model card say."""
+"""Every bundled classifier that was trained on a rendered world is what its file, its recipe and its card say."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from safetensors import safe_open
 
 from masking import load_classifier
 from masking.datasets.silhouettes import render
-from masking.datasets.worlds import WORLDS, world_of
+from masking.datasets.worlds import WORLDS, world_classifiers, world_of
 from masking.models.recipe import read_recipe
 from masking.models.stream import TEST_SEEDS_FROM, TRAINING_SEEDS_FROM
 from masking.models.training import fresh_accuracy
@@ -18,7 +18,7 @@ FRESH = range(10**6, 10**6 + 300)
 """Scenes that neither the training nor the model card used."""
 
 
-@pytest.fixture(params=bundled())
+@pytest.fixture(params=world_classifiers())
 def name(request):
     return request.param
 
