@@ -85,7 +85,7 @@ def _ask(classifier: Classifier, picture: Image.Image, attributions: dict[str, A
         links.flag(STRETCHED)
         st.toggle(
             "Stretch contrast", key=STRETCHED, persist_state="session",
-            help="Masks fade the picture to the mean colour; this shows what is left of it, enlarged to full contrast",
+            help="Masks fade the picture to the mean colour; this shows what is left of it at full contrast",
         )  # fmt: skip
     for key, default in ((TARGET, known[0]), (ITERATIONS, TEN), (CHANNEL, "sum"), (STRETCHED, False), (OTHER, ANY)):
         links.keep(key, default)

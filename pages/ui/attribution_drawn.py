@@ -23,6 +23,7 @@ def drawn(found: Mapping[str, AttributionMasks], all_pictures: bool) -> list[Str
         for one in found.values():
             job.step(len(strips) / len(found), CHANNELS[channel])
             strips.append(strip(one, channel, stretched, all_pictures))
+            job.bytes += strips[-1].bytes
         return strips
 
     key = f"strips {channel} {stretched} {list(found)}"

@@ -35,6 +35,11 @@ class Strip:
     answers: list[str]
     scale: str
 
+    @property
+    def bytes(self) -> int:
+        """How much memory it takes, about."""
+        return sum(len(frame) for frames in self.pictures.values() for frame in frames)
+
     def plain(self) -> dict[str, Any]:
         """As the player takes it."""
         pictures = [{"title": title, "frames": frames} for title, frames in self.pictures.items()]
@@ -42,7 +47,11 @@ class Strip:
 
 
 def strip(found: AttributionMasks, channel: str, stretched: bool = False, all_pictures: bool = True) -> Strip:
-    """The film of one image, channels summed or a single one; `stretched` shows faint pictures with full contrast."""
+    """The film of one image, channels summed or a single one.
+
+    Masks are shown relative to their brightest value. `stretched` lets half a percent of it go beyond white, and shows
+    what is left of the picture with as much contrast.
+    """
     pictures: dict[str, list[str]] = {}
     bar = ""
     if all_pictures:
@@ -50,15 +59,23 @@ def strip(found: AttributionMasks, channel: str, stretched: bool = False, all_pi
         scale = _scale(heats)
         pictures["Attribution"] = ["", *_painted(heats, scale)]
         bar = scale.bar("Attribution", SIGNS if scale.low < 0 else ONE_SCALE) if len(heats) else ""
+    steps = range(found.iterations + 1)
+    whites = [_white(product, stretched) for product in found.products[:, 0]]
     products = _channel(found.products[:, 0], channel, torch.mean)
-    pictures["Mask so far, brightest white" if all_pictures else "Mask"] = [
-        _png(_grey(product)) for product in products
+    mask, saw = ("Mask so far", "What the network saw") if all_pictures else ("Mask", "Seen")
+    how = ", stretched" if stretched else ""
+    pictures[f"{mask}{how}"] = [_png(_grey(one / white)) for one, white in zip(products, whites, strict=True)]
+    pictures[f"{saw}{how}"] = [
+        _png(_seen(found, step, channel, white if stretched else 1.0))
+        for step, white in zip(steps, whites, strict=True)
     ]
-    saw = "What the network saw" if all_pictures else "Seen"
-    pictures[f"{saw}, stretched" if stretched else saw] = [
-        _png(_seen(found, step, channel, stretched)) for step in range(found.iterations + 1)
-    ]
-    return Strip(pictures, [_answer(found, step) for step in range(found.iterations + 1)], bar)
+    return Strip(pictures, [_answer(found, step) for step in steps], bar)
+
+
+def _white(product: Tensor, stretched: bool) -> float:
+    """The value of a mask (3, h, w) that is shown white: its largest, or what nearly all of it stays below."""
+    end = float(np.quantile(product.numpy(), 1 - CLIPPED)) if stretched else 0.0
+    return end or float(product.max()) or 1.0
 
 
 def _painted(heats: Tensor, scale: Scale) -> list[str]:
@@ -91,17 +108,13 @@ def _smaller(values: Tensor) -> Tensor:
 
 
 def _grey(product: Tensor) -> Tensor:
-    """A mask (h, w) as a picture (1, 3, h, w), its brightest value white."""
-    small = _smaller(product[None, None])
-    return (small / (small.max() or 1)).expand(-1, 3, -1, -1)
+    """A mask (h, w) as a picture (1, 3, h, w)."""
+    return _smaller(product[None, None].clamp(max=1)).expand(-1, 3, -1, -1)
 
 
-def _seen(found: AttributionMasks, step: int, channel: str, stretched: bool) -> Tensor:
-    """What the network was given, as a picture; stretched, as if the mask's brightest value were 1."""
-    seen = found.seen(step)
-    brightest = float(found.products[step].max())
-    if stretched and brightest:
-        seen = (found.mean + (seen - found.mean) / brightest).clamp(0, 1)
+def _seen(found: AttributionMasks, step: int, channel: str, white: float) -> Tensor:
+    """What the network was given, as a picture; as if where the mask is `white` it were 1."""
+    seen = (found.mean + (found.seen(step) - found.mean) / white).clamp(0, 1)
     return _smaller(seen if channel == "sum" else seen[:, int(channel), None].expand_as(seen))
 
 

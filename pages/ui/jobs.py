@@ -70,7 +70,7 @@ class Job:
         try:
             self.step(0.0)
             self.result = work(self)
-            self.bytes = tensor_bytes(self.result)
+            self.bytes += tensor_bytes(self.result)  # on top of what the work has counted itself
         except Cancelled:
             self.error = "Cancelled."
         except (ValueError, KeyError, OSError) as error:

@@ -40,6 +40,7 @@ def landing() -> None:
         st.page_link("pages/2_Layers.py", label="**See why, layer by layer**", icon=":material/layers:")
         st.page_link("pages/3_Shape_leakage.py", label="**Measure what a hole tells**", icon=":material/straighten:")
         st.page_link("pages/4_LIME.py", label="**Explain under each method**", icon=":material/lightbulb:")
+        st.page_link("pages/5_Attribution_masks.py", label="**Watch a mask write its label**", icon=":material/movie:")
     st.subheader("A live example: the object is cut out, so nothing of it is left to see")
     with st.spinner("Computing the example on this machine …"):
         example = _example()

@@ -1,0 +1,233 @@
+"""The page of attribution masks."""
+
+import sys
+import time
+
+import pytest
+
+from masking import ATTRIBUTIONS, AttributionMasks, Mask, attribution_masks
+from masking.attribution import control
+from masking.datasets.gallery import open_sample
+from tests.pages.film_page import Page
+
+STAR = "star"
+
+
+def found(classifier, target: str = STAR, name: str = "gxsi", iterations: int = 10) -> AttributionMasks:
+    return attribution_masks(classifier, open_sample("scene-000"), target, name, iterations)
+
+
+def shown(values) -> list[str]:
+    return [f"{value:.1%}" for value in values.tolist()]
+
+
+@pytest.fixture
+def page(fresh_server) -> Page:
+    return Page()
+
+
+def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
+    """The attributions that are computed from now on; each step takes at least so long."""
+    module = sys.modules["pages.ui.attribution_asked"]
+    names: list[str] = []
+
+    def watched(*given):
+        *first, on_step = given
+        names.append(first[3].title)
+
+        def paced(done, total):
+            time.sleep(pause)
+            on_step(done, total)
+
+        return attribution_masks(*first, paced)
+
+    monkeypatch.setattr(module, "attribution_masks", watched)
+    return names
+
+
+def test_who_comes_first_sees_the_film_at_once(page, bundled):
+    expected = found(bundled)
+    assert page.titles == [ATTRIBUTIONS["gxsi"].title]
+    assert page.probabilities() == shown(expected.probability[:, 0])
+    assert [len(page.frames(picture=one)) for one in range(3)] == [11, 11, 11]
+    assert page.frames(picture=0)[0] == ""
+    assert len(set(page.frames())) == 11
+    best = int(expected.probability[1:, 0].argmax()) + 1
+    assert page.film["step"] == page.marker == best
+    assert f"calls it star with {float(expected.probability[best, 0]):.1%}" in page.film["told"][best]
+    assert page.address == {}
+    assert not page.errors
+
+
+def test_the_four_controls_stand_beside_it(page, bundled):
+    image, label = bundled.prepare(open_sample("scene-000")), found(bundled).target
+    cards = page.players[1]["films"]
+    assert [card["title"].partition(":")[0] for card in cards] == [
+        "As asked", "Another label", "Noise image", "Predicted label", "Untrained network",
+    ]  # fmt: skip
+    assert all(card["meaning"] for card in cards)
+    for row, name in enumerate(("wrong_label", "noise_image", "predicted_label", "untrained_network"), start=1):
+        expected, _ = control(name, bundled, image, label)
+        assert page.probabilities(1, row) == shown(expected.probability[:, 0])
+    assert all("reaching it is no evidence" in told for told in page.film["told"][1:])
+    assert all("of pure noise" in told for told in page.film["told"][1:])
+    assert "no accuracy on unseen data" in page.captions
+
+
+def test_made_for_another_class(page, bundled):
+    index = bundled.categories.index("bottle")
+    page.choose("for", str(index))
+    expected = found(bundled, "bottle")
+    assert page.probabilities() == shown(expected.probability[:, 0])
+    assert page.address == {"for": str(index)}
+    page.choose("other", str(bundled.categories.index("leaf")))
+    assert page.players[1]["films"][1]["title"] == "Another label: leaf"
+    assert page.probabilities(1, 1) == shown(found(bundled, "leaf").probability[:, 0])
+
+
+def test_predicted_and_second(page, bundled):
+    page.choose("for", "second")
+    order = found(bundled).logits[0, 0].argsort(descending=True).tolist()
+    assert page.probabilities() == shown(found(bundled, bundled.categories[order[1]]).probability[:, 0])
+    page.choose("for", "predicted")
+    assert page.probabilities() == shown(found(bundled, bundled.categories[order[0]]).probability[:, 0])
+
+
+def test_a_photograph_has_no_true_class(fresh_server):
+    page = Page(image="coffee")
+    assert page.at.session_state["for"] == "predicted"
+    assert page.film["films"]
+
+
+def test_side_by_side(page, monkeypatch, bundled):
+    names = asked_of(monkeypatch)
+    page.choose("shown-attributions", ["gxsi", "gxi", "random"])
+    assert names == [ATTRIBUTIONS["gxi"].title, ATTRIBUTIONS["random"].title]
+    assert page.titles == [ATTRIBUTIONS[name].title for name in ("gxsi", "gxi", "random")]
+    assert page.probabilities(row=1) == shown(found(bundled, name="gxi").probability[:, 0])
+    assert len(page.curves) == 9
+    assert page.address == {"attributions": "gxsi,gxi,random"}
+
+
+def test_what_a_classifier_does_not_allow_is_not_offered(fresh_server):
+    page = Page(model="silhouettes/vit", attributions="guided_backpropagation,gxsi")
+    assert page.titles == [ATTRIBUTIONS["gxsi"].title]
+    assert "it has no" in page.captions or "GELU" in page.captions
+    assert ATTRIBUTIONS["guided_backpropagation"].title not in page.at.multiselect(key="shown-attributions").options
+    page.choose("shown-attributions", [])
+    assert any("at least one attribution" in one.value for one in page.at.info)
+
+
+def test_to_look_otherwise_computes_nothing(page, monkeypatch):
+    names = asked_of(monkeypatch)
+    before = page.frames()
+    page.choose("channel-of", "0")
+    assert page.frames() != before
+    page.choose("channel-of", "sum")
+    page.at.toggle(key="stretched").set_value(True)
+    page.run()
+    assert page.film["films"][0]["pictures"][2]["title"] == "What the network saw, stretched"
+    page.stop_at(4)
+    assert page.marker == 4
+    assert page.address == {"stretched": "True", "step": "4"}
+    assert names == []
+
+
+def test_where_one_stops_does_not_send_the_film_again(page):
+    before = page.film
+    page.stop_at(7)
+    assert page.film == before
+
+
+def test_iterations(page, bundled):
+    page.at.slider(key="iterations").set_value(0)
+    page.run()
+    assert page.film["last"] == 0
+    assert page.probabilities() == shown(found(bundled, iterations=0).probability[:, 0])
+    assert any("there is no attribution to order by" in error for error in page.errors)
+    page.at.slider(key="iterations").set_value(20)
+    page.run()
+    assert page.probabilities() == shown(found(bundled, iterations=20).probability[:, 0])
+    assert not page.errors
+
+
+def test_a_bad_link_gets_sentences(fresh_server):
+    page = Page(
+        attributions="nonsense,gxi", iterations="99", step="77", other="9999", **{"for": "-1", "channel-of": "x"}
+    )
+    text = " ".join(page.warnings)
+    for word in ("nonsense", "99", "77", "9999", "target class '-1'", "channel"):
+        assert word in text.replace("\\", "")
+    assert page.titles == [ATTRIBUTIONS["gxi"].title]
+    assert page.film["last"] == 10
+
+
+def test_a_link_restores_it_all(fresh_server, bundled):
+    target = str(bundled.categories.index("leaf"))
+    page = Page(
+        image="scene-007", attributions="random,occlusion", iterations="4", step="3", stretched="True",
+        **{"for": target, "random.seed": "5", "occlusion.patch": "32", "channel-of": "2"},
+    )  # fmt: skip
+    assert not page.warnings
+    assert page.film["last"] == 4
+    assert page.marker == 3
+    expected = attribution_masks(bundled, open_sample("scene-007"), "leaf", ATTRIBUTIONS["random"](seed=5), 4)
+    assert page.probabilities() == shown(expected.probability[:, 0])
+    expected = attribution_masks(bundled, open_sample("scene-007"), "leaf", ATTRIBUTIONS["occlusion"](patch=32), 4)
+    assert page.probabilities(row=1) == shown(expected.probability[:, 0])
+
+
+def test_cancel_and_try_again(page, monkeypatch):
+    page.patient = False
+    names = asked_of(monkeypatch, pause=0.3)
+    before = page.film
+    page.choose("for", "1")
+    assert page.at.get("progress")
+    assert page.film == before  # stays in sight
+    page.press("Cancel")
+    page.settle()
+    assert any("Cancelled." in error for error in page.errors)
+    assert not page.players
+    asked_of(monkeypatch)
+    page.press("Try again").settle()
+    assert page.film["films"]
+    assert len(names) == 1
+
+
+def test_a_reload_finds_the_run_again(page, monkeypatch):
+    names = asked_of(monkeypatch, pause=0.15)
+    page.patient = False
+    page.choose("for", "1")
+    again = Page(patient=False, **{"for": "1"})
+    assert again.at.get("progress")
+    again.settle()
+    assert again.film["films"]
+    assert len(names) == 1 + 1  # the film, and the control for another label
+
+
+def test_what_takes_long_makes_no_controls_unasked(fresh_server):
+    page = Page(attributions="integrated_gradients", iterations="1", **{"integrated_gradients.steps": "2"})
+    assert len(page.players) == 1
+    assert "of pure noise" not in page.film["told"][1]
+    page.press("Make the four control films")
+    assert len(page.players) == 2
+    assert "of pure noise" in page.film["told"][1]
+
+
+def test_an_attribution_that_fails_says_why(page, monkeypatch):
+    def fails(*given):
+        raise ValueError("gradient of it is NaN; check its weights")
+
+    monkeypatch.setattr(sys.modules["pages.ui.attribution_asked"], "attribution_masks", fails)
+    page.choose("for", "2")
+    assert any("Gradient of it is NaN; check its weights." in error for error in page.errors)
+
+
+def test_its_order_goes_to_compare(page, bundled):
+    page.stop_at(3)
+    page.choose("order", "least")
+    page.at.slider(key="removed").set_value(50)
+    page.run()
+    page.press("Open in Compare")
+    expected = Mask.by_heat(found(bundled).heat(2), 0.5, most_salient=False, patch=16)
+    assert page.mask.digest == expected.digest
