@@ -65,8 +65,12 @@ def last_lines(store: Store, run: Run, lines: int = LOG_LINES) -> list[str]:
 
 
 def command_line(run: Run) -> str:
-    """What to type to compute a run again, with all that is not a default."""
-    spec = run.spec
+    """What to type to compute a run again."""
+    return spec_line(run.spec, run.engine, run.part)
+
+
+def spec_line(spec: Spec, engine: str = "local", part: str = "1/1") -> str:
+    """What to type to compute a spec, with all that is not a default."""
     words = ["python", "-m", "masking", "bench", "run", spec.experiment]
     for before, settings in (("", spec.settings), ("data.", spec.data.settings)):
         for name, value in settings.items():
@@ -78,8 +82,8 @@ def command_line(run: Run) -> str:
         "weights": (spec.classifier.weights, None),
         "categories": (spec.classifier.categories, None),
         **{name: (getattr(spec, name), Spec.model_fields[name].default) for name in _NUMBERS},
-        "engine": (run.engine, "local"),
-        "shard": (run.part, "1/1"),
+        "engine": (engine, "local"),
+        "shard": (part, "1/1"),
     }
     for name, (value, default) in options.items():
         words += [f"--{name}", str(value)] if value != default else []

@@ -103,6 +103,16 @@ def _kept(value: Any) -> Any:
     return value
 
 
+def open_pictures(spec: Spec) -> Pictures:
+    """The pictures that a spec names. Raises ValueError where they are not there, or not what the experiment needs."""
+    experiment, pictures = spec.made(), spec.data.made().open()
+    if experiment.needs_objects and not pictures.objects:
+        raise ValueError(f"{experiment.title} needs known objects; choose data that has them, such as silhouettes")
+    if experiment.needs_right_answer and not pictures.right:
+        raise ValueError(f"{experiment.title} needs known right answers; choose the data silhouettes")
+    return pictures
+
+
 def open_spec(
     spec: Spec,
     device: str | None = None,
@@ -122,11 +132,7 @@ def open_spec(
     """
     experiment = spec.made()
     tell(f"opening {spec.data.source}")
-    pictures = spec.data.made().open()
-    if experiment.needs_objects and not pictures.objects:
-        raise ValueError(f"{experiment.title} needs known objects; choose data that has them, such as silhouettes")
-    if experiment.needs_right_answer and not pictures.right:
-        raise ValueError(f"{experiment.title} needs known right answers; choose the data silhouettes")
+    pictures = open_pictures(spec)
     tell(f"loading {spec.classifier.name}")
     classifier = spec.classifier.load(device or spec.device, on_progress)
     if reason := experiment.refuses(classifier):

@@ -111,6 +111,11 @@ def label(name: str) -> str:
 
 def pick_classifier() -> Classifier:
     """The pickers and the chosen classifier; stops the page while it loads, goes on with a bundled one on failure."""
+    return _ready(pick_classifier_name(), next(iter(bundled())))
+
+
+def pick_classifier_name() -> str:
+    """The pickers and the chosen name, of which nothing is loaded."""
     own: list[str] = st.session_state.setdefault("own_models", [])
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
     if "@" in linked and linked not in own:
@@ -124,7 +129,7 @@ def pick_classifier() -> Classifier:
     links.keep(KEY, options[0])
     with row.popover("Own", icon=":material/folder_open:", help="Own weights", key="own-door"):
         _own_weights()
-    return _ready(name, options[0])
+    return name
 
 
 def pick_device_name() -> None:

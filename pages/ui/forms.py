@@ -1,35 +1,86 @@
 """Forms drawn from declared parameters: a new `param` needs no line here."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from masking.methods import METHODS
 from masking.params import Param, params
+from masking.spelling import read
 from pages.ui import links
 
 T = TypeVar("T")
+IN_A_ROW = 4
+WIDE_IN_A_ROW = 2
+
+
+def worded(name: Any) -> str:
+    """A name such as `least_salient_first` as people write it; methods under their titles."""
+    return METHODS[name].title if name in METHODS else str(name).replace("_", " ").capitalize()
+
+
+def _label(declared: Param) -> str:
+    return worded(declared.name) + (f" ({declared.unit})" if declared.unit else "")
+
+
+def _several(declared: Param, key: str, options: dict[str, Any]) -> tuple[Any, ...]:
+    """Names to choose, or numbers in one line, separated by commas."""
+    if not declared.choices:
+        links.parameter(key, declared, _line)
+        text = st.text_input(f"{_label(declared)}, separated by commas", persist_state="session", **options)
+        links.keep(key, _line(declared.default))
+        return read(declared, text)
+    links.parameter(key, declared, list)
+    methods = set(declared.choices) <= set(METHODS)
+    if methods:
+        options["help"] += ". For one with a setting of its own, type it, such as greyout:grey=middle"
+    offered = list(dict.fromkeys([*declared.choices, *st.session_state[key]]))
+    chosen = st.multiselect(
+        _label(declared), offered, format_func=worded, accept_new_options=methods, persist_state="session", **options
+    )
+    links.keep(key, list(declared.default))
+    return tuple(chosen)
+
+
+def _line(values: Sequence[Any]) -> str:
+    return ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
 
 
 def _widget(declared: Param, key: str, on_change: Any) -> Any:
-    label = declared.name.replace("_", " ").capitalize() + (f" ({declared.unit})" if declared.unit else "")
     options: dict[str, Any] = {"key": key, "help": declared.meaning, "on_change": on_change or "rerun"}
+    if declared.many:
+        return _several(declared, key, options)
     links.parameter(key, declared)
     if declared.choices:
-        value = st.selectbox(label, declared.choices, persist_state="session", **options)
+        value = st.selectbox(_label(declared), declared.choices, persist_state="session", **options)
+    elif isinstance(declared.default, bool):
+        value = st.toggle(_label(declared), persist_state="session", **options)
+    elif isinstance(declared.default, str):
+        value = st.text_input(_label(declared), persist_state="session", **options)
     else:
         low, high = (None if end is None else type(declared.default)(end) for end in (declared.low, declared.high))
-        value = st.number_input(label, min_value=low, max_value=high, persist_state="session", **options)
+        value = st.number_input(_label(declared), min_value=low, max_value=high, persist_state="session", **options)
     links.keep(key, declared.default)
     return value
 
 
+def _wide(declared: Param) -> bool:
+    return declared.many or (isinstance(declared.default, str) and not declared.choices)
+
+
 def form(owner: type[T], key: str, on_change: Any = None) -> T:
-    """An instance of a dataclass from one widget per declared parameter, in columns; links carry the values."""
+    """An instance of a dataclass from one widget per declared parameter, in columns; links carry the values.
+
+    Raises ValueError for values that the widgets cannot refuse.
+    """
+    values: dict[str, Any] = {}
     declared = params(owner)
-    if not declared:
-        return owner()
-    values = {}
-    for column, one in zip(st.columns(len(declared)), declared, strict=True):
-        with column:
-            values[one.name] = _widget(one, f"{key}.{one.name}", on_change)
+    for wide, count in ((True, WIDE_IN_A_ROW), (False, IN_A_ROW)):
+        alike = [one for one in declared if _wide(one) == wide]
+        for start in range(0, len(alike), count):
+            row = alike[start : start + count]
+            for column, one in zip(st.columns(len(row)), row, strict=True):
+                with column:
+                    values[one.name] = _widget(one, f"{key}.{one.name}", on_change)
     return owner(**values)

@@ -4,13 +4,14 @@ Streamlit's own `bind` writes the label that a select box shows, which may name 
 the value behind it, and a sentence when they ask for what is not here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from masking.params import Param
+from masking.spelling import read
 from pages.ui.errors import plain
 
 _COMPLAINTS = "link_complaints"
@@ -40,20 +41,21 @@ def choices(key: str, options: Sequence[str], default: list[str], what: str) -> 
     state.setdefault(key, default)
 
 
-def parameter(key: str, declared: Param) -> None:
-    """The same before the widget of a declared parameter."""
+def parameter(key: str, declared: Param, held: Callable[[Any], Any] = lambda value: value) -> None:
+    """The same before the widget of a declared parameter; `held` is how the widget holds a value."""
     state = st.session_state
     if key in state:
         return
-    state[key] = declared.default
+    state[key] = held(declared.default)
     if (asked := st.query_params.get(key)) is None:
         return
     try:
-        value = type(declared.default)(asked)
+        value = read(declared, asked)
         declared.check(value)
-        state[key] = value
+        state[key] = held(value)
     except ValueError:
-        reason = f"is {plain(repr(asked))}, which is not possible; going on with {declared.default}"
+        instead = ", ".join(map(str, declared.default)) if declared.many else declared.default
+        reason = f"is {plain(repr(asked))}, which is not possible; going on with {instead}"
         complain(key, f"The link's {key} {reason}.")
 
 

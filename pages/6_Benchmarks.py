@@ -1,0 +1,19 @@
+"""Benchmarks: start, watch, cancel, resume and compare runs, as the command line does."""
+
+import streamlit as st
+
+from pages.ui import frame
+from pages.ui.errors import told
+from pages.ui.links import show_complaints
+from pages.ui.runs import pick_view
+from pages.ui.runs_new import new_run
+from pages.ui.runs_one import one_run
+
+frame.begin("Benchmarks")
+view = pick_view()
+notices = st.container()
+with told():
+    {"new": new_run, "run": one_run}[view]()
+with notices:
+    show_complaints()
+frame.end()

@@ -1,0 +1,103 @@
+"""Benchmarks: which view the page shows of which runs, and the store that it reads."""
+
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from masking.benchmarks.exchange import ship
+from masking.benchmarks.experiment import Row
+from masking.benchmarks.launching import launch
+from masking.benchmarks.run import Run
+from masking.benchmarks.statistics import summary
+from masking.benchmarks.store import Store, runs_folder
+from pages.ui import links
+from pages.ui.errors import sentence
+
+VIEW, RUN, RUNS = "view", "run", "runs"
+VIEWS = {"new": "New run", "run": "One run"}
+_ERROR = "runs_error"
+_OWN = {"new": None, "runs": ("filter", "state", "sort"), "run": (RUN,), "compare": (RUNS, "outcome")}
+"""What each view keeps in the address; None: all but what others keep."""
+
+
+def opened() -> Store:
+    """The store of runs, with those that come with the project; to be closed. Raises ValueError."""
+    _bring_shipped(runs_folder())
+    return Store()
+
+
+@st.cache_resource(show_spinner=False)
+def _bring_shipped(folder: Path) -> None:
+    with Store(folder) as store:
+        ship(store)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def numbers(run: str, done: int, digest: str) -> tuple[list[Row], float]:
+    """All conditions of a run with their intervals, and the seconds this took; `done` and `digest` are its key."""
+    del done, digest
+    start = time.perf_counter()
+    with Store() as store:
+        found = store.run(run)
+        return summary(found.spec.made(), store.rows(found)), time.perf_counter() - start
+
+
+def pick_view() -> str:
+    """The control over all views; the one that the address asks for, be it only by naming runs."""
+    state, asked = st.session_state, st.query_params
+    for key in (RUN, RUNS):
+        if key in asked and key not in state:
+            state[key] = asked[key]
+    if VIEW not in state and VIEW not in asked:
+        state[VIEW] = "run" if RUN in asked else "compare" if RUNS in asked else "new"
+    links.choice(VIEW, list(VIEWS), "new", "view")
+    view = st.segmented_control(
+        "View", list(VIEWS), format_func=VIEWS.get, key=VIEW, required=True, persist_state="session",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    links.keep(VIEW, "new")
+    foreign = {key for other, keys in _OWN.items() if other != view for key in keys or ()}
+    for key in list(asked):
+        if key != VIEW and (key in foreign if _OWN[view] is None else key not in _OWN[view]):
+            del asked[key]
+    return view
+
+
+def go(view: str, **chosen: str) -> None:
+    """Show another view; a callback."""
+    st.session_state.update({VIEW: view, **chosen})
+
+
+def complain(error: Exception) -> None:
+    """Keep what went wrong in a callback for the page to tell."""
+    st.session_state[_ERROR] = sentence(error)
+
+
+def show_failures() -> None:
+    """What went wrong in the last callback."""
+    if error := st.session_state.pop(_ERROR, ""):
+        st.error(error, icon=":material/error:")
+
+
+def cancel(run: str) -> None:
+    """Ask a run to stop; a callback."""
+    try:
+        with opened() as store:
+            store.cancel(run)
+    except (ValueError, KeyError) as error:
+        complain(error)
+
+
+def resume(run: str) -> None:
+    """Go on with a run; a callback."""
+    try:
+        with opened() as store:
+            launch(store, store.run(run))
+    except (ValueError, KeyError, OSError) as error:
+        complain(error)
+
+
+def titled(run: Run) -> str:
+    """A run by title and id, as pickers show it."""
+    return f"{run.title} · {run.id}"

@@ -1,0 +1,109 @@
+"""A new run's form: experiment, data, classifier and numbers, drawn from what each declares; the spec they make."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from masking.benchmarks.experiment import BENCHMARKS
+from masking.benchmarks.sources import SOURCES
+from masking.benchmarks.spec import FIRST_SOURCE, Spec, spec_from
+from masking.benchmarks.store import runs_folder
+from pages.ui import links, shelf
+from pages.ui.classifiers import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
+from pages.ui.forms import form
+
+EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
+NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}
+"""Default, lowest, highest."""
+LABELS = {"count": "Images", "seed": "Seed", "first": "Pass over", "block": "Images per shard"}
+MEANINGS = {
+    "count": "How many images; where there are fewer, all",
+    "seed": "Of all that is left to chance; the same seed gives the same rows",
+    "first": "How many images to leave out at the beginning",
+    "block": "Images that are computed and kept together; Cancel and a crash lose at most these",
+}
+
+
+def _registered(label: str, registry: Any, key: str, default: str) -> str:
+    names = list(registry)
+    links.choice(key, names, default, label.lower())
+    name = st.selectbox(
+        label, names, format_func=lambda one: registry[one].title, key=key, persist_state="session",
+        help="  \n".join(f"**{one.title}**: {one.meaning}" for one in registry.values()),
+    )  # fmt: skip
+    links.keep(key, default)
+    return name
+
+
+def _number(name: str) -> int:
+    default, low, high = NUMBERS[name]
+    links.number(name, default, low, high)
+    value = st.number_input(
+        LABELS[name], low, high, key=name, persist_state="session", help=MEANINGS[name], step=1
+    )  # fmt: skip
+    links.keep(name, default)
+    return int(value)
+
+
+def pick_spec() -> Spec:
+    """The form and what it asks for. Raises ValueError or KeyError with one sentence."""
+    experiments, sources, classifiers, places = st.columns([4, 4, 6, 3], gap="medium")
+    with experiments:
+        experiment = _registered("Experiment", BENCHMARKS, EXPERIMENT, FIRST_EXPERIMENT)
+    with sources:
+        source = _registered("Data", SOURCES, DATA, FIRST_SOURCE)
+    with places:
+        pick_device_name()
+    with classifiers:
+        classifier = pick_classifier_name()
+    kind = BENCHMARKS[experiment]
+    st.caption(f"{kind.meaning} {kind.source}.")
+    wrong: list[Exception] = []
+    asked = _tried(kind, experiment, wrong)
+    of_data = _tried(SOURCES[source], source, wrong)
+    numbers = {}
+    for column, name in zip(st.columns(len(NUMBERS)), NUMBERS, strict=True):
+        with column:
+            numbers[name] = _number(name)
+    if wrong:  # told once the whole form is there to mend it
+        raise wrong[0]
+    return spec_from(
+        {
+            "experiment": experiment,
+            "settings": asked,
+            "data": {"source": source, "settings": of_data},
+            "classifier": model_of(classifier),
+            "device": st.session_state[DEVICE],
+            **numbers,
+        }
+    )
+
+
+def _tried(kind: Any, key: str, wrong: list[Exception]) -> dict[str, Any]:
+    try:
+        return asdict(form(kind, key))
+    except (ValueError, KeyError) as error:
+        wrong.append(error)
+        return {}
+
+
+def model_of(name: str) -> dict[str, str]:
+    """What a spec says of a classifier by picker name; own weights are architecture@file@categories."""
+    architecture, *files = name.split("@")
+    given = zip(("weights", "categories"), files, (".safetensors", ".txt"), strict=False)
+    return {"name": architecture} | {what: str(_path(file, suffix)) for what, file, suffix in given}
+
+
+def _path(file: str, suffix: str) -> Path:
+    """Where a worker finds a file; uploads are kept beside the runs, since the shelf is cleared after a while."""
+    if not file.startswith(SHELF):
+        return settings().below(file)
+    name = file.removeprefix(SHELF)
+    kept = runs_folder() / "uploads" / f"{name}{suffix}"
+    if not kept.exists():
+        content = shelf.get(name)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(content)
+    return kept

@@ -1,0 +1,77 @@
+"""A new run: the form, how long it would take, Start, and the same on the command line."""
+
+import streamlit as st
+
+from masking.benchmarks.launching import Pilot, launch, pilot, spec_line
+from masking.benchmarks.opened import open_pictures
+from masking.benchmarks.spec import Spec
+from pages.ui import links, runs
+from pages.ui.errors import sentence
+from pages.ui.jobs import Job, jobs, show_progress
+from pages.ui.runs_form import pick_spec
+from pages.ui.runs_words import duration
+
+PATIENCE_SECONDS = 0.5
+_ASKED = "pilot_asked"
+
+
+def new_run() -> None:
+    """Draw the view."""
+    try:
+        spec = pick_spec()
+    except (ValueError, KeyError) as error:
+        st.error(sentence(error), icon=":material/error:")
+        return
+    key = f"pilot {spec.digest} {spec.device}"
+    with st.container(horizontal=True, vertical_alignment="bottom", key="run-start"):
+        st.text_input("Title", key="run-title", placeholder=spec.made().title, persist_state="session", width=280)
+        st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start, args=[spec])
+        st.button("Estimate time", icon=":material/timer:", on_click=_ask, args=[key])
+        with st.popover("Copy link", icon=":material/link:"):
+            st.caption("Restores this form.")
+            st.code(links.address(), language=None, wrap_lines=True)
+    runs.show_failures()
+    _estimate(spec, key)
+    st.caption("The same on the command line:")
+    st.code(spec_line(spec), language="bash", wrap_lines=True)
+
+
+def _start(spec: Spec) -> None:
+    try:
+        if not spec.data.settings.get("download"):  # else the worker fetches them first
+            open_pictures(spec)
+        with runs.opened() as store:
+            run = store.add(spec, title=st.session_state.get("run-title", "").strip())
+            launch(store, run)
+    except (ValueError, KeyError, OSError) as error:
+        runs.complain(error)
+        return
+    runs.go("run", run=run.id)
+
+
+def _ask(key: str) -> None:
+    if (old := jobs().get(key)) is not None and old.error:
+        jobs().forget(key)
+    st.session_state[_ASKED] = key
+
+
+def _estimate(spec: Spec, key: str) -> None:
+    """What the pilot of this very spec found, once somebody asked for it."""
+    if st.session_state.get(_ASKED) != key and jobs().get(key) is None:
+        st.caption("An estimate takes two seconds, and the time to load the classifier.")
+        return
+
+    def work(job: Job) -> Pilot:
+        return pilot(spec, tell=job.step)
+
+    job = jobs().start(key, "Estimating", work)
+    job.wait(PATIENCE_SECONDS)
+    if not job.finished:
+        show_progress(job, "pilot")
+    elif job.error:
+        st.error(sentence(ValueError(job.error)), icon=":material/error:")
+    else:
+        found: Pilot = job.result
+        tried = f"{found.images} images" if found.images > 1 else "one image"
+        rate = f"{found.per_image:.2g} s an image, tried on {tried}"
+        st.info(f"About {duration(found.seconds)} on this device ({rate}).", icon=":material/timer:")

@@ -1,0 +1,43 @@
+"""What somebody wants to remember of a run: its title, tags and a note."""
+
+import streamlit as st
+
+from masking.benchmarks.run import Run
+from masking.benchmarks.store import Store
+from pages.ui import runs
+
+
+def known_tags(store: Store) -> list[str]:
+    """Every tag in use, in alphabetical order."""
+    return sorted({tag for run in store.runs() for tag in run.tags})
+
+
+def edit_notes(store: Store, run: Run) -> None:
+    """Title, tags and note behind a popover; each is kept as soon as it is given."""
+    told = [f"`{tag}`" for tag in run.tags] + ([run.note] if run.note else [])
+    with st.container(horizontal=True, vertical_alignment="center", key="run-notes"):
+        with st.popover("Title, tags, note", icon=":material/edit:"):
+            _field(run, "title", run.title, lambda key, **how: st.text_input("Title", key=key, max_chars=200, **how))
+            tags = known_tags(store)
+            _field(
+                run, "tags", list(run.tags),
+                lambda key, **how: st.multiselect("Tags", tags, key=key, accept_new_options=True, **how),
+            )  # fmt: skip
+            _field(run, "note", run.note, lambda key, **how: st.text_area("Note", key=key, max_chars=4000, **how))
+        if told:
+            st.caption(" ".join(told))
+
+
+def _field(run: Run, name: str, value, draw) -> None:
+    key = f"{name}-{run.id}"
+    st.session_state.setdefault(key, value)
+    draw(key, on_change=_keep, args=[run.id, name, key])
+
+
+def _keep(run: str, name: str, key: str) -> None:
+    value = st.session_state[key]
+    given = [tag.strip() for tag in value if tag.strip()] if name == "tags" else value.strip()
+    if name == "title" and not given:
+        return
+    with runs.opened() as store:
+        store.write(run, **{name: given})

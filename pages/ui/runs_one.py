@@ -1,0 +1,148 @@
+"""One run: its progress or its numbers, what was asked, where it was computed, and its files."""
+
+import json
+
+import streamlit as st
+
+from masking.benchmarks.exchange import document
+from masking.benchmarks.launching import command_line, last_lines
+from masking.benchmarks.report import content
+from masking.benchmarks.run import BUSY, FINISHED, Run
+from masking.benchmarks.statistics import rows_digest
+from masking.benchmarks.store import Store
+from pages.ui import links, runs
+from pages.ui.errors import told
+from pages.ui.runs_curves import curves, pick_outcome, tables
+from pages.ui.runs_live import grown, progress, stopped
+from pages.ui.runs_notes import edit_notes
+from pages.ui.runs_words import badge, day, duration, facts
+
+POLL_SECONDS = 1.0
+FILES = {
+    "Rows CSV": (".csv", "text/csv"),
+    "Parquet": (".parquet", "application/octet-stream"),
+    "Report": (".html", "text/html"),
+    "LaTeX": (".tex", "application/x-tex"),
+}
+
+
+def one_run() -> None:
+    """Draw the view."""
+    runs.show_failures()
+    with runs.opened() as store:
+        name = _chosen(store)
+        if name is None:
+            return
+        run = store.run(name)
+        _head(store, run)
+        if run.state in BUSY:
+            _watch(run.id)
+            return
+        if run.state != FINISHED:
+            stopped(store, run)
+        _found(store, run)
+
+
+def _chosen(store: Store) -> str | None:
+    """The picker over all runs; a link to one that is not here says so."""
+    known = {run.id: run for run in store.runs()}
+    asked = st.session_state.get(runs.RUN)
+    if asked is not None and asked not in known:
+        with told():
+            known[store.run(asked).id] = store.run(asked)  # the beginning of an id, or one in the bin
+            st.session_state[runs.RUN] = asked = store.run(asked).id
+    if not known:
+        st.info("There are no runs yet; start one under New run.", icon=":material/science:")
+        return None
+    links.choice(runs.RUN, list(known), next(iter(known)), "run")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="run-picker"):
+        name = st.selectbox(
+            "Run", list(known), format_func=lambda one: runs.titled(known[one]), key=runs.RUN, persist_state="session"
+        )
+        with st.popover("Copy link", icon=":material/link:"):
+            st.caption("Leads to this run, on this machine or wherever its store is.")
+            st.code(links.address(), language=None, wrap_lines=True)
+    links.keep(runs.RUN, None)
+    return name
+
+
+def _head(store: Store, run: Run) -> None:
+    st.subheader(run.title, anchor=False)
+    rate = f" · {run.images_per_second:.1f} images/s" if run.images_per_second else ""
+    spent = f" · {duration(run.seconds)} of computation{rate}" if run.seconds and run.state not in BUSY else ""
+    st.html(f"<div class='mx-run'>{badge(run)} <span>{facts(run)} · {day(run.created)}{spent}</span></div>")
+    if run.deleted is not None:
+        st.warning("This run is in the bin; bring it back under Runs.", icon=":material/delete:")
+    edit_notes(store, run)
+
+
+def _watch(name: str) -> None:
+    """Progress and curves of a run that is under way; the whole page is redrawn once, when it ends."""
+
+    @st.fragment(run_every=POLL_SECONDS)
+    def watch() -> None:
+        with runs.opened() as store:
+            run = store.run(name)
+            if run.state not in BUSY:
+                st.rerun()
+            progress(store, run)
+            if run.done:
+                st.caption(f"So far, with 95 % intervals over {run.done_images} images:")
+                curves(run.spec.made(), grown(run))
+
+    watch()
+
+
+def _found(store: Store, run: Run) -> None:
+    if not run.done:
+        _asked(store, run)
+        return
+    experiment = run.spec.made()
+    aggregates, _ = runs.numbers(run.id, run.done, run.digest)
+    _files(run)
+    curves(experiment, aggregates)
+    st.caption(
+        f"{run.done_images} images, bands and brackets are 95 % intervals. {experiment.meaning} {experiment.source}."
+    )
+    name = pick_outcome(experiment)
+    tables(experiment, aggregates, name)
+    _asked(store, run)
+
+
+def _files(run: Run) -> None:
+    """Downloads; each is made when somebody asks for it."""
+
+    def made(suffix: str, aggregated: bool = False) -> bytes:
+        with Store() as store:
+            return content(store, run, suffix, aggregated)
+
+    def whole() -> str:
+        with Store() as store:
+            return json.dumps(document(store, run), ensure_ascii=False)
+
+    with st.container(horizontal=True):
+        offered = [("Numbers CSV", lambda: made(".csv", True), f"run-{run.id}-numbers.csv", "text/csv")]
+        offered += [
+            (label, lambda suffix=suffix: made(suffix), f"run-{run.id}{suffix}", mime)
+            for label, (suffix, mime) in FILES.items()
+        ]
+        offered.append(("JSON", whole, f"run-{run.id}.json", "application/json"))
+        for label, data, name, mime in offered:
+            key = f"download-{label.replace(' ', '-')}"
+            st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)
+
+
+def _asked(store: Store, run: Run) -> None:
+    """Spec, environment, log, and how to compute it again."""
+    again, spec, environment, log = st.tabs(["Reproduce", "Spec", "Environment", "Log"])
+    with again:
+        st.caption("The same rows, computed without a browser:")
+        st.code(command_line(run), language="bash", wrap_lines=True)
+        if run.done:
+            digest = rows_digest(store.rows(run))[:16]
+            st.caption(f"Digest of its rows: `{digest}`. Whoever computes the same spec gets the same.")
+    spec.code(run.spec.to_json(), language="json", wrap_lines=True)
+    environment.code(json.dumps(dict(run.environment), indent=2), language="json", wrap_lines=True)
+    with log:
+        happened = [f"{day(at)}  {kind}  {text}" for at, kind, text in store.events(run.id)]
+        st.code("\n".join([*happened, *last_lines(store, run)]) or "nothing yet", language=None, wrap_lines=True)
