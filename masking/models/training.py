@@ -186,7 +186,9 @@ def _header(run: _Run, accuracy: float, tests: int) -> dict[str, Any]:
     recipe, stream = run.recipe, run.stream
     versions = {"python": platform.python_version(), "numpy": np.__version__}
     versions |= {"torch": torch.__version__, "torchvision": torchvision.__version__}
-    source = {"data": asdict(recipe.data)} if recipe.data else {"world": asdict(recipe.world)}
+    source = {"world": asdict(recipe.world)}
+    if recipe.data:
+        source = {"data": {key: value for key, value in asdict(recipe.data).items() if key != "folder"}}
     return {
         "schema": 1,
         "name": recipe.name,
