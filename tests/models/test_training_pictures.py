@@ -101,7 +101,7 @@ def test_it_learns_and_the_file_opens_as_a_classifier(config, folder, tmp_path):
     about = header(out)
     assert about["categories"] == list(NAMES)
     assert about["data"]["source"] == "jpeg_archive"
-    assert str(folder) not in json.dumps(about)  # where somebody keeps his pictures is nobody's business
+    assert str(folder) not in json.dumps(about)  # that path means nothing elsewhere
     assert about["training"]["steps"] == STEPS
     assert about["accuracy"] == {"test_pictures": result.accuracy, "n": 40}
     assert "world" not in about
