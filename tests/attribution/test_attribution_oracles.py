@@ -3,13 +3,11 @@
 import captum.attr
 import pytest
 import torch
-import torchvision
 from gradient_toys import NO_MEAN, SIZE, UNIT, Sum, images, toy
 from torch import nn
 from torch.nn import functional as F
 
 from masking import ATTRIBUTIONS, METHODS, Classifier, Mask, attribute
-from masking.attribution.hookable import Hookable, activations
 
 SIGNED = torch.tensor([[[1.0, -2.0], [0.0, 4.0]]]).expand(3, 2, 2)
 WEIGHTS = torch.tensor([[[-1.0, 3.0], [2.0, 0.5]]]).expand(3, 2, 2)
@@ -153,71 +151,3 @@ def test_with_biases_they_are_not():
     )
     assert (gxi - deeplift).abs().max() > 0.1 * gxi.abs().max()
     assert (gxi - path).abs().max() > 0.1 * gxi.abs().max()
-
-
-# --- the copy that hooks hang on -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "name", ["resnet18", "squeezenet1_1", "vgg11_bn", "googlenet", "densenet121", "shufflenet_v2_x0_5"]
-)
-def test_the_copy_computes_the_same(name):
-    extra = {"init_weights": True, "aux_logits": False} if name == "googlenet" else {}
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        network = torchvision.models.get_model(name, weights=None, **extra).eval()
-    x = images(2, size=64) - 0.5
-    with torch.no_grad():
-        assert torch.equal(Hookable(network)(x), network(x))
-
-
-def test_every_call_of_a_relu_has_a_module_of_its_own():
-    own = Hookable(toy("awkward").network).own
-    kinds = [type(module).__name__ for module in own.values()]
-    assert kinds == ["ReLU", "WindowedMaxPool", "ReLU", "WindowedMaxPool", "ReLU"]
-    assert len({id(module) for module in own.values()}) == 5
-    assert next(title for title, relu in activations(toy("awkward").network) if relu) == "relu (ReLU)"
-    assert not list(Hookable(toy("awkward").network).parameters()), "weights stay where they are"
-
-
-@pytest.mark.parametrize("name", ["squeezenet1_1", "resnet18"])
-def test_deeplift_sums_up_where_pools_overlap(name):
-    """Captum's own is off by half and more there: `max_unpool2d` keeps one window of several that found a cell."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        network = torchvision.models.get_model(name, weights=None).eval()
-    classifier = Classifier(name, network, [str(i) for i in range(1000)], (64, 64)).double()
-    x = classifier.normalise(images(2, size=64))
-    heat = ATTRIBUTIONS["deeplift"]().heat(classifier, x, torch.tensor([1, 2])).values.double()
-    with torch.no_grad():
-        gain = (network(x) - network(torch.zeros_like(x)))[[0, 1], [1, 2]]
-    assert torch.allclose(heat.sum((1, 2, 3)), gain, rtol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("layer", "guided", "deeplift"),
-    [
-        (nn.GELU(), "it has _1 (GELU)", "there is no rule for _1 (GELU)"),
-        (nn.Identity(), "it has no ReLU", None),
-        (nn.ReLU6(), "it has _1 (ReLU6)", "there is no rule for _1 (ReLU6)"),
-        (nn.Sigmoid(), "it has _1 (Sigmoid)", "there is no rule for _1 (Sigmoid)"),
-        (nn.ReLU(), None, None),
-    ],
-)
-def test_what_is_not_defined_is_refused(layer, guided, deeplift):
-    network = nn.Sequential(nn.Conv2d(3, 4, 3), layer, nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    classifier = Classifier("small", network, "abcd", (8, 8))
-    for name, reason in (("guided_backpropagation", guided), ("deeplift", deeplift)):
-        found = ATTRIBUTIONS[name]().supports(classifier)
-        assert found is None if reason is None else found.endswith(f"of small: {reason}")
-
-
-class Asks(nn.Module):
-    def forward(self, x):
-        return x.mean((2, 3)) if x.sum() > 0 else x.amax((2, 3))
-
-
-@pytest.mark.parametrize("name", ["guided_backpropagation", "deeplift"])
-def test_a_network_that_is_no_graph_is_refused(name):
-    reason = ATTRIBUTIONS[name]().supports(Classifier("asks", Asks(), "abc", (8, 8)))
-    assert "of asks: it cannot be drawn as a graph of operations" in reason

@@ -1,0 +1,126 @@
+"""The copy of a network that hooks hang on: it computes the same, and what captum makes of it is right."""
+
+import captum.attr
+import pytest
+import torch
+import torchvision
+from gradient_toys import images, toy
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from masking import ATTRIBUTIONS, Classifier
+from masking.attribution.hookable import Hookable, WindowedMaxPool, activations
+
+
+@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "googlenet", "densenet121", "shufflenet_v2_x0_5"])
+def test_the_copy_computes_the_same(name):
+    extra = {"init_weights": True, "aux_logits": False} if name == "googlenet" else {}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = torchvision.models.get_model(name, weights=None, **extra).eval()
+    x = images(2, size=64) - 0.5
+    with torch.no_grad():
+        assert torch.equal(Hookable(network)(x), network(x))
+
+
+def test_every_call_of_a_relu_has_a_module_of_its_own():
+    own = Hookable(toy("awkward").network).own
+    kinds = [type(module).__name__ for module in own.values()]
+    assert kinds == ["ReLU", "WindowedMaxPool", "ReLU", "WindowedMaxPool", "ReLU"]
+    assert len({id(module) for module in own.values()}) == 5
+    assert next(title for title, relu in activations(toy("awkward").network) if relu) == "relu (ReLU)"
+    assert not list(Hookable(toy("awkward").network).parameters()), "weights stay where they are"
+
+
+@pytest.mark.parametrize("name", ["squeezenet1_1", "resnet18"])
+def test_deeplift_sums_up_where_pools_overlap(name):
+    """Captum's own is off by half and more there: `max_unpool2d` keeps one window of several that found a cell."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = torchvision.models.get_model(name, weights=None).eval()
+    classifier = Classifier(name, network, [str(i) for i in range(1000)], (64, 64)).double()
+    x = classifier.normalise(images(2, size=64))
+    heat = ATTRIBUTIONS["deeplift"]().heat(classifier, x, torch.tensor([1, 2])).values.double()
+    with torch.no_grad():
+        gain = (network(x) - network(torch.zeros_like(x)))[[0, 1], [1, 2]]
+    assert torch.allclose(heat.sum((1, 2, 3)), gain, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("layer", "guided", "deeplift"),
+    [
+        (nn.GELU(), "it has _1 (GELU)", "there is no rule for _1 (GELU)"),
+        (nn.Identity(), "it has no ReLU", None),
+        (nn.ReLU6(), "it has _1 (ReLU6)", "there is no rule for _1 (ReLU6)"),
+        (nn.Sigmoid(), "it has _1 (Sigmoid)", "there is no rule for _1 (Sigmoid)"),
+        (nn.ReLU(), None, None),
+    ],
+)
+def test_what_is_not_defined_is_refused(layer, guided, deeplift):
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), layer, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    classifier = Classifier("small", network, "abcd", (8, 8))
+    for name, reason in (("guided_backpropagation", guided), ("deeplift", deeplift)):
+        found = ATTRIBUTIONS[name]().supports(classifier)
+        assert found is None if reason is None else found.endswith(f"of small: {reason}")
+
+
+class Asks(nn.Module):
+    def forward(self, x):
+        return x.mean((2, 3)) if x.sum() > 0 else x.amax((2, 3))
+
+
+@pytest.mark.parametrize("name", ["guided_backpropagation", "deeplift"])
+def test_a_network_that_is_no_graph_is_refused(name):
+    reason = ATTRIBUTIONS[name]().supports(Classifier("asks", Asks(), "abc", (8, 8)))
+    assert "of asks: it cannot be drawn as a graph of operations" in reason
+
+
+class Vgg(nn.Module):
+    """A pool right behind a ReLU, after layers with biases; and a ReLU whose result is changed in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1)
+        self.third, self.relu, self.pool = nn.Conv2d(8, 4, 3), nn.ReLU(), nn.MaxPool2d(2)
+
+    def forward(self, x):
+        x = self.pool(self.relu(self.second(self.relu(self.first(x)))))
+        y = torch.relu_(self.third(x))
+        y += 1
+        return y.mean((2, 3))
+
+
+@pytest.mark.filterwarnings("ignore:Setting")
+def test_deeplift_sums_up_where_a_pool_follows_a_relu():
+    """Captum's own does not quite: the hooks of the two come into each other's way."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        classifier = Classifier("vgg", Vgg(), "abcd", (16, 16)).double()
+        x, target = 10 * torch.randn(2, 3, 16, 16).double(), torch.tensor([1, 2])
+    network = classifier.network
+    with torch.no_grad():
+        gain = (network(x) - network(torch.zeros_like(x)))[[0, 1], [1, 2]]
+    ours = ATTRIBUTIONS["deeplift"]().heat(classifier, x, target).values.double().sum((1, 2, 3))
+    assert torch.allclose(ours, gain, rtol=1e-5)
+    assert torch.isfinite(ATTRIBUTIONS["guided_backpropagation"]().heat(classifier, x, target).values).all()
+    relus = nn.ReLU(), nn.ReLU(), nn.ReLU()
+    straight = nn.Sequential(network.first, relus[0], network.second, relus[1], network.pool, network.third, relus[2])
+    straight.extend([nn.AdaptiveAvgPool2d(1), nn.Flatten()])
+    theirs = captum.attr.DeepLift(straight).attribute(x.requires_grad_(), target=target).sum((1, 2, 3)).detach()
+    assert not torch.allclose(theirs, gain, rtol=1e-5), "once captum does it right, the copies can go"
+
+
+@given(
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.integers(0, 2),
+    st.integers(1, 2),
+    st.booleans(),
+    st.tuples(*[st.integers(7, 12)] * 2),
+)
+def test_windows_side_by_side_are_the_same_pool(kernel, stride, padding, dilation, ceil_mode, size):
+    """Of negative values too, where a pad of zeros would win."""
+    pool = nn.MaxPool2d(kernel, stride, min(padding, kernel // 2), dilation, ceil_mode=ceil_mode)
+    x = -torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0)) - 1
+    assert torch.equal(WindowedMaxPool(pool)(x), pool(x))
