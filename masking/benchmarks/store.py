@@ -11,11 +11,13 @@ from typing import Any
 
 import platformdirs
 
+from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.experiment import Row
 from masking.benchmarks.ledger import Ledger
 from masking.benchmarks.run import BUSY, CANCELLING, QUEUED, Run, myself
 from masking.benchmarks.spec import Spec, stored_spec
 from masking.registry import near_names
+from masking.spelling import spelled
 
 VARIABLE = "MASKING_RUNS"
 FILE = "runs.sqlite"
@@ -52,8 +54,9 @@ class Store(Ledger):
     # --- runs ----------------------------------------------------------------------------------
 
     def add(self, spec: Spec, engine: str = "local", part: str = "1/1", title: str = "") -> Run:
-        """A new run, queued. Raises ValueError for a part that is none."""
+        """A new run, queued. Raises ValueError or KeyError for an engine or a part that is none."""
         _check_part(part)
+        spelled(ENGINES, engine)
         run = self.fresh_id()
         experiment = spec.made()
         keys = json.dumps([key.name for key in experiment.keys])
