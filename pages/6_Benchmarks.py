@@ -6,6 +6,8 @@ from pages.ui import frame
 from pages.ui.errors import told
 from pages.ui.links import show_complaints
 from pages.ui.runs import pick_view
+from pages.ui.runs_compared import compare
+from pages.ui.runs_history import history
 from pages.ui.runs_new import new_run
 from pages.ui.runs_one import one_run
 
@@ -13,7 +15,7 @@ frame.begin("Benchmarks")
 view = pick_view()
 notices = st.container()
 with told():
-    {"new": new_run, "run": one_run}[view]()
+    {"new": new_run, "runs": history, "run": one_run, "compare": compare}[view]()
 with notices:
     show_complaints()
 frame.end()

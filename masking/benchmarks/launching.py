@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from masking.benchmarks.experiment import Tick
 from masking.benchmarks.opened import open_spec
 from masking.benchmarks.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, QUEUED, Run
 from masking.benchmarks.spec import FIRST_SOURCE, Spec
@@ -104,7 +105,7 @@ class Pilot:
 def pilot(spec: Spec, budget: float = 2.0, tell: Callable[[float, str], None] = lambda *_: None) -> Pilot:
     """Estimate a run's time from its first images: one, then twice as many, until the budget (seconds) is spent.
 
-    Loading is not part of the budget.
+    Loading and a first image, which is slower than all that follow, are not part of the budget.
 
     Args:
         spec: of the run.
@@ -114,15 +115,28 @@ def pilot(spec: Spec, budget: float = 2.0, tell: Callable[[float, str], None] = 
     Raises as `open_spec`.
     """
     work = open_spec(spec, tell=lambda what: tell(0.0, what))
-    most, tried, spent = min(len(work.chosen), spec.block), 1, 0.0
-    began = time.perf_counter()
-    while True:
+    most, tried, took = min(len(work.chosen), spec.block), 1, dict[int, float]()
+
+    def compute(tick: Tick) -> float:
         block = work.blocks_of(work.chosen[:tried])
         start = time.perf_counter()
+        work.experiment.rows(work.classifier, block, tick)
+        return time.perf_counter() - start
+
+    compute(lambda _: tell(0.0, "warming up"))
+    began = time.perf_counter()
+    while True:
         note = f"trying {tried} images" if tried > 1 else "trying one image"
-        work.experiment.rows(work.classifier, block, lambda _: tell((time.perf_counter() - began) / budget, note))  # noqa: B023
-        spent = time.perf_counter() - start
-        if tried == most or time.perf_counter() - began + 2 * spent > budget:
+        took[tried] = compute(lambda _, note=note: tell(min(1.0, (time.perf_counter() - began) / budget), note))
+        if tried == most or time.perf_counter() - began + 2 * took[tried] > budget:
             break
         tried = min(most, 2 * tried)
-    return Pilot(spent / tried, spent / tried * len(work.chosen), tried)
+    seconds = _extrapolated(took, most) * len(work.chosen) / most
+    return Pilot(seconds / len(work.chosen), seconds, tried)
+
+
+def _extrapolated(took: dict[int, float], images: int) -> float:
+    """Seconds for a block, from the line through the two largest that were tried: part of the cost is per batch."""
+    (fewer, less), (more, much) = ([(0, 0.0), *took.items()])[-2:]
+    slope = max(0.0, (much - less) / (more - fewer))
+    return much + slope * (images - more)

@@ -11,8 +11,7 @@ from masking.spelling import read
 from pages.ui import links
 
 T = TypeVar("T")
-IN_A_ROW = 4
-WIDE_IN_A_ROW = 2
+COLUMNS, FEW_NAMES = 5, 4
 
 
 def worded(name: Any) -> str:
@@ -65,8 +64,19 @@ def _widget(declared: Param, key: str, on_change: Any) -> Any:
     return value
 
 
-def _wide(declared: Param) -> bool:
-    return declared.many or (isinstance(declared.default, str) and not declared.choices)
+def width(declared: Param) -> int:
+    """How many columns a parameter's widget takes."""
+    many_names = declared.many and len(declared.choices) > FEW_NAMES
+    return 2 if many_names or (isinstance(declared.default, str) and not declared.choices) else 1
+
+
+def _rows(declared: Sequence[Param]) -> list[list[Param]]:
+    rows: list[list[Param]] = [[]]
+    for one in declared:
+        if rows[-1] and sum(map(width, [*rows[-1], one])) > COLUMNS:
+            rows.append([])
+        rows[-1].append(one)
+    return rows
 
 
 def form(owner: type[T], key: str, on_change: Any = None) -> T:
@@ -74,13 +84,15 @@ def form(owner: type[T], key: str, on_change: Any = None) -> T:
 
     Raises ValueError for values that the widgets cannot refuse.
     """
-    values: dict[str, Any] = {}
     declared = params(owner)
-    for wide, count in ((True, WIDE_IN_A_ROW), (False, IN_A_ROW)):
-        alike = [one for one in declared if _wide(one) == wide]
-        for start in range(0, len(alike), count):
-            row = alike[start : start + count]
-            for column, one in zip(st.columns(len(row)), row, strict=True):
-                with column:
-                    values[one.name] = _widget(one, f"{key}.{one.name}", on_change)
+    if not declared:
+        return owner()
+    values: dict[str, Any] = {}
+    rows = _rows(declared)
+    for row in rows:
+        widths = list(map(width, row))
+        spare = [COLUMNS - sum(widths)] if len(rows) > 1 and sum(widths) < COLUMNS else []
+        for column, one in zip(st.columns(widths + spare), row, strict=False):
+            with column:
+                values[one.name] = _widget(one, f"{key}.{one.name}", on_change)
     return owner(**values)

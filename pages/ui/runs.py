@@ -15,7 +15,7 @@ from pages.ui import links
 from pages.ui.errors import sentence
 
 VIEW, RUN, RUNS = "view", "run", "runs"
-VIEWS = {"new": "New run", "run": "One run"}
+VIEWS = {"new": "New run", "runs": "Runs", "run": "One run", "compare": "Compare"}
 _ERROR = "runs_error"
 _OWN = {"new": None, "runs": ("filter", "state", "sort"), "run": (RUN,), "compare": (RUNS, "outcome")}
 """What each view keeps in the address; None: all but what others keep."""
@@ -64,7 +64,7 @@ def pick_view() -> str:
     return view
 
 
-def go(view: str, **chosen: str) -> None:
+def go(view: str, **chosen: str | list[str]) -> None:
     """Show another view; a callback."""
     st.session_state.update({VIEW: view, **chosen})
 

@@ -1,5 +1,6 @@
 """Plotly figures of runs: any experiment's curves with their 95 % intervals."""
 
+from collections.abc import Iterable, Mapping
 from itertools import cycle
 
 import plotly.graph_objects as go
@@ -48,13 +49,21 @@ def _bars(figure: go.Figure, name: str, points: list[Point], colour: str) -> Non
     )  # fmt: skip
 
 
-def figure(series: Series, x_title: str, title: str, zero: bool = False) -> go.Figure:
+def coloured(names: Iterable[str]) -> dict[str, str]:
+    """One colour per name, in order."""
+    return dict(zip(names, cycle(COLOURS), strict=False))
+
+
+def figure(
+    series: Series, x_title: str, title: str, zero: bool = False, colours: Mapping[str, str] | None = None
+) -> go.Figure:
     """Lines with bands where x holds numbers, else bars with error bars; `zero` draws the line of no difference."""
     drawn = go.Figure()
     points = [point for some in series.values() for point in some]
     numeric = all(isinstance(point.x, int | float) for point in points)
-    for (name, some), colour in zip(series.items(), cycle(COLOURS), strict=False):
-        (_line if numeric else _bars)(drawn, name, some, colour)
+    colours = coloured(series) if colours is None else colours
+    for name, some in series.items():
+        (_line if numeric else _bars)(drawn, name, some, colours[name])
     drawn.update_xaxes(title=x_title, **({"tickvals": sorted({point.x for point in points})} if numeric else {}))
     if zero:
         drawn.add_hline(0, line={"width": 1, "color": ON_BARS})

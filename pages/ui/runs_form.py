@@ -10,9 +10,10 @@ from masking.benchmarks.experiment import BENCHMARKS
 from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.spec import FIRST_SOURCE, Spec, spec_from
 from masking.benchmarks.store import runs_folder
+from masking.params import params
 from pages.ui import links, shelf
 from pages.ui.classifiers import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
-from pages.ui.forms import form
+from pages.ui.forms import form, width
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
 NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}
@@ -49,7 +50,8 @@ def _number(name: str) -> int:
 
 def pick_spec() -> Spec:
     """The form and what it asks for. Raises ValueError or KeyError with one sentence."""
-    experiments, sources, classifiers, places = st.columns([4, 4, 6, 3], gap="medium")
+    with st.container(key="run-pickers"):
+        experiments, sources, classifiers, places = st.columns([4, 4, 6, 3], gap="medium")
     with experiments:
         experiment = _registered("Experiment", BENCHMARKS, EXPERIMENT, FIRST_EXPERIMENT)
     with sources:
@@ -61,12 +63,15 @@ def pick_spec() -> Spec:
     kind = BENCHMARKS[experiment]
     st.caption(f"{kind.meaning} {kind.source}.")
     wrong: list[Exception] = []
-    asked = _tried(kind, experiment, wrong)
-    of_data = _tried(SOURCES[source], source, wrong)
-    numbers = {}
-    for column, name in zip(st.columns(len(NUMBERS)), NUMBERS, strict=True):
-        with column:
-            numbers[name] = _number(name)
+    with st.container(key="run-settings"):
+        asked = _tried(kind, experiment, wrong)
+        left, *columns = st.columns([max(1, sum(map(width, params(SOURCES[source])))), *[1] * len(NUMBERS)])
+        with left:
+            of_data = _tried(SOURCES[source], source, wrong)
+        numbers: dict[str, int] = {}
+        for column, name in zip(columns, NUMBERS, strict=True):
+            with column:
+                numbers[name] = _number(name)
     if wrong:  # told once the whole form is there to mend it
         raise wrong[0]
     return spec_from(

@@ -1,0 +1,145 @@
+"""Two to six runs of one experiment: their curves side by side, and their differences over the same images."""
+
+from typing import Any
+
+import streamlit as st
+
+from masking.benchmarks.experiment import Curve, Experiment, Row
+from masking.benchmarks.report import Point, Series, to_csv
+from masking.benchmarks.run import Run
+from masking.benchmarks.statistics import MOST_RUNS, RUN, compared
+from masking.benchmarks.store import Store
+from pages.ui import links, runs
+from pages.ui.errors import sentence
+from pages.ui.figures import CONFIG
+from pages.ui.forms import worded
+from pages.ui.runs_curves import pick_outcome, table, title_of
+from pages.ui.runs_figures import coloured, figure, heading, outcome_of
+
+Panel = tuple[Any, ...]
+"""The values of a curve's split, if any, and of its group: what one figure holds fixed."""
+
+
+def compare() -> None:
+    """Draw the view."""
+    runs.show_failures()
+    with runs.opened() as store:
+        known = {run.id: run for run in store.runs() if run.done}
+        chosen = [known[name] for name in _chosen(known)]
+        if problem := _problem(chosen):
+            st.info(problem, icon=":material/compare_arrows:")
+            return
+        experiment = chosen[0].spec.made()
+        names = _names(chosen)
+        outcome = pick_outcome(experiment)
+        curve = next((one for one in experiment.curves if outcome in one.y), experiment.curves[0])
+        rows = [{RUN: run.id, **row} for run in chosen for row in runs.numbers(run.id, run.done, run.digest)[0]]
+        _figures(experiment, curve, outcome, rows, names, heading(outcome_of(experiment, outcome)))
+        _differences(store, experiment, curve, outcome, chosen, names)
+
+
+def _chosen(known: dict[str, Run]) -> list[str]:
+    state = st.session_state
+    if isinstance(asked := state.get(runs.RUNS), str):
+        state[runs.RUNS] = [name for name in asked.split(",") if name in known]
+        if unknown := [name for name in asked.split(",") if name not in known]:
+            links.complain(runs.RUNS, f"The link asks for the runs {', '.join(unknown)}, which are not here.")
+    state[runs.RUNS] = [name for name in state.get(runs.RUNS, []) if name in known]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare-picker"):
+        names = st.multiselect(
+            "Runs", list(known), format_func=lambda one: runs.titled(known[one]), key=runs.RUNS,
+            max_selections=MOST_RUNS, persist_state="session",
+            help=f"Two to {MOST_RUNS} of one experiment; the others are compared with the first",
+        )  # fmt: skip
+        with st.popover("Copy link", icon=":material/link:"):
+            st.caption("Leads to this comparison.")
+            st.code(links.address(), language=None, wrap_lines=True)
+    links.keep(runs.RUNS, [])
+    return names
+
+
+def _problem(chosen: list[Run]) -> str:
+    """Why there is nothing to compare, or ""."""
+    if len(chosen) < 2:
+        return "Choose two runs or more of one experiment; the others are compared with the first."
+    kinds = list(dict.fromkeys(run.spec.experiment for run in chosen))
+    if len(kinds) > 1:
+        return f"These are runs of {' and '.join(map(worded, kinds))}; compare runs of one experiment."
+    return ""
+
+
+def _names(chosen: list[Run]) -> dict[str, str]:
+    """What tells the runs apart: classifier or title where these differ, with the id."""
+    tellers = (lambda run: run.spec.classifier.name, lambda run: run.title)
+    told = next((one for one in tellers if len({one(run) for run in chosen}) == len(chosen)), tellers[1])
+    return {run.id: f"{told(run)} · {run.id[:4]}" for run in chosen}
+
+
+def _panels(curve: Curve, outcome: str, rows: list[Row], names: dict[str, str]) -> dict[Panel, Series]:
+    """Per value of group and split, one series per run; a split of one value is not worth telling."""
+    found: dict[Panel, Series] = {}
+    several = curve.split is not None and len({row[curve.split] for row in rows}) > 1
+    for row in rows:
+        if row["outcome"] == outcome:
+            panel = (*([row[curve.split]] if several else []), row[curve.group])
+            series = found.setdefault(panel, {})
+            series.setdefault(names[row[RUN]], []).append(Point(row[curve.x], row["value"], row["low"], row["high"]))
+    return found
+
+
+def _figures(
+    experiment: Experiment, curve: Curve, outcome: str, rows: list[Row], names: dict[str, str], title: str,
+    zero: bool = False,
+) -> None:  # fmt: skip
+    """One small figure per panel, two in a row, all on one scale."""
+    panels = _panels(curve, outcome, rows, names)
+    x_title = title_of(experiment, curve.x)
+    values = [end for row in rows if row["outcome"] == outcome for end in (row["value"], row["low"], row["high"])]
+    known = [end for end in values if end is not None]
+    st.markdown(f"**{title}**")
+    columns = st.columns(2)
+    for place, (panel, series) in enumerate(panels.items()):
+        called = " · ".join(worded(value) for value in panel)
+        drawn = figure(series, x_title, called, zero, coloured(names.values()))
+        margin = 0.05 * (max(known) - min(known))
+        drawn.update_yaxes(range=[min(known) - margin, max(known) + margin])
+        columns[place % 2].plotly_chart(
+            drawn, config=CONFIG, key=f"compared-{zero}-{outcome}-{place}",
+            alt=f"{title} of {called} against {x_title}, one line per run, with 95 % intervals",
+        )  # fmt: skip
+
+
+def _differences(
+    store: Store, experiment: Experiment, curve: Curve, outcome: str, chosen: list[Run], names: dict[str, str]
+) -> None:
+    """Paired differences from the first run, or why there are none."""
+    try:
+        found = _paired(store.folder, {run.id: run.done for run in chosen})
+    except ValueError as error:
+        st.info(f"No differences: {sentence(error)}", icon=":material/link_off:")
+        return
+    first = names[chosen[0].id]
+    if not [row for row in found if row["outcome"] == outcome]:
+        st.info("These runs have no condition with this outcome in common.", icon=":material/link_off:")
+        return
+    title = f"{outcome_of(experiment, outcome).title}: difference from {first}"
+    _figures(experiment, curve, outcome, found, names, title, zero=True)
+    images = {row["n"] for row in found if row["outcome"] == outcome}
+    st.caption(
+        f"Over the images that both runs met ({min(images)}{f' to {max(images)}' if len(images) > 1 else ''}), paired, "
+        "with 95 % intervals: where one does not hold 0, the runs differ."
+    )
+    for panel, series in _panels(curve, outcome, found, names).items():
+        table(series, "Run", title_of(experiment, curve.x), " · ".join(worded(value) for value in panel), signed=True)
+    st.download_button(
+        "Differences CSV", lambda: to_csv(found), "differences.csv", "text/csv", icon=":material/download:",
+        on_click="ignore", key="download-Differences",
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _paired(folder: Any, done: dict[str, int]) -> list[Row]:
+    """Differences from the first of these runs; how many shards are done is part of the key."""
+    with Store(folder) as store:
+        found = [store.run(name) for name in done]
+        return compared(found, {run.id: store.rows(run) for run in found}, against=found[0].id)

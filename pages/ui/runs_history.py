@@ -1,0 +1,192 @@
+"""All runs: filter, sort, open, tag, delete with undo, and pick those to compare."""
+
+import time
+
+import streamlit as st
+
+from masking.benchmarks.run import BUSY, FINISHED, Run
+from masking.benchmarks.statistics import MOST_RUNS
+from masking.benchmarks.store import Store
+from pages.ui import links, runs
+from pages.ui.runs_notes import known_tags
+from pages.ui.runs_words import day, experiment_title, facts, row_html
+
+SHOWN = 20
+POLL_SECONDS = 2.0
+_DELETED, _MORE = "runs_deleted", "runs_shown"
+BIN = "bin"
+STATES = {"all": "All", "busy": "Under way", "finished": "Finished", "stopped": "Stopped", BIN: "Bin"}
+SORTS = {
+    "latest": ("Latest first", lambda run: -run.created),
+    "oldest": ("Oldest first", lambda run: run.created),
+    "title": ("Title", lambda run: run.title.lower()),
+    "experiment": ("Experiment", experiment_title),
+    "classifier": ("Classifier", lambda run: run.spec.classifier.name),
+    "images": ("Most images", lambda run: -run.done_images),
+    "time": ("Longest", lambda run: -run.seconds),
+}
+
+
+def history() -> None:
+    """Draw the view."""
+    runs.show_failures()
+    _undo()
+    words, states, sorts = st.columns([4, 5, 3], gap="medium", vertical_alignment="bottom")
+    with words:
+        text = _text()
+    with states:
+        state = _choice("state", STATES, "all", "State")
+    with sorts:
+        sort = _sort()
+    with runs.opened() as store:
+        every = store.runs(deleted=state == BIN)
+        found = sorted((run for run in every if _matches(run, text, state)), key=SORTS[sort][1])
+        active = any(run.state in BUSY for run in found)
+    if not found:
+        st.info("The bin is empty." if state == BIN and not every else "No run matches.", icon=":material/search:")
+        return
+
+    @st.fragment(run_every=POLL_SECONDS if active else None)
+    def listed() -> None:
+        with runs.opened() as store:
+            if active and not any(run.state in BUSY for run in store.runs()):
+                st.rerun()
+            _list(store, [run.id for run in found], state)
+
+    listed()
+
+
+def _text() -> str:
+    state = st.session_state
+    state.setdefault("filter", st.query_params.get("filter", ""))
+    text = st.text_input(
+        "Filter", key="filter", placeholder="Title, experiment, classifier, data, tag, note", persist_state="session"
+    )
+    links.keep("filter", "")
+    return text
+
+
+def _choice(key: str, options: dict[str, str], default: str, label: str) -> str:
+    links.choice(key, list(options), default, label.lower())
+    chosen = st.segmented_control(
+        label, list(options), format_func=options.get, key=key, required=True, persist_state="session"
+    )
+    links.keep(key, default)
+    return chosen
+
+
+def _sort() -> str:
+    links.choice("sort", list(SORTS), "latest", "order")
+    chosen = st.selectbox(
+        "Order", list(SORTS), format_func=lambda one: SORTS[one][0], key="sort", persist_state="session"
+    )
+    links.keep("sort", "latest")
+    return chosen
+
+
+def _matches(run: Run, text: str, state: str) -> bool:
+    wanted = {"all": True, BIN: True, "busy": run.state in BUSY, "finished": run.state == FINISHED}
+    if not wanted.get(state, run.state not in (*BUSY, FINISHED)):
+        return False
+    told = " ".join([run.id, run.title, facts(run), *run.tags, run.note, run.state]).lower()
+    return all(word in told for word in text.lower().split())
+
+
+def _list(store: Store, names: list[str], state: str) -> None:
+    """One line per run, and what can be done with those that are ticked."""
+    shown = names[: st.session_state.get(_MORE, SHOWN)]
+    ticked = [name for name in names if st.session_state.get(f"tick-{name}")]
+    _actions(store, ticked, state)
+    for name in shown:
+        _line(store.run(name))
+    if len(names) > len(shown):
+        st.button(f"Show more ({len(names) - len(shown)})", on_click=_show_more, icon=":material/expand_more:")
+
+
+def _line(run: Run) -> None:
+    with st.container(key=f"run-line-{run.id}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.checkbox(f"Select {run.title} {run.id}", key=f"tick-{run.id}", label_visibility="collapsed", width=24)
+        with st.container(width="stretch", gap=None):
+            st.button(
+                f"**{run.title}** · {run.id} · {day(run.created)}", key=f"open-{run.id}", type="tertiary",
+                on_click=runs.go, args=["run"], kwargs={"run": run.id},
+            )  # fmt: skip
+            st.html(row_html(run))
+            if run.state in BUSY and run.shards:
+                st.progress(run.progress)
+
+
+def _actions(store: Store, ticked: list[str], state: str) -> None:
+    """Compare, tag and delete, or bring back from the bin."""
+    few = not 2 <= len(ticked) <= MOST_RUNS
+    with st.container(horizontal=True, vertical_alignment="center", key="run-actions"):
+        if state == BIN:
+            st.button("Bring back", icon=":material/undo:", on_click=_undelete, args=[ticked], disabled=not ticked)
+            st.button(
+                "Empty the bin",
+                icon=":material/delete_forever:",
+                help="They are gone for good then",
+                on_click=_empty_bin,
+            )
+        else:
+            st.button(
+                "Compare", icon=":material/compare_arrows:", disabled=few, on_click=_compare, args=[ticked],
+                help=f"Tick 2 to {MOST_RUNS} runs of one experiment",
+            )  # fmt: skip
+            with st.popover("Tag", icon=":material/sell:", disabled=not ticked):
+                st.multiselect("Add these tags", known_tags(store), key="tags-added", accept_new_options=True)
+                st.button("Add", on_click=_tag, args=[ticked])
+            st.button("Delete", icon=":material/delete:", on_click=_delete, args=[ticked], disabled=not ticked)
+        st.caption(f"{len(ticked)} ticked" if ticked else "Tick runs to compare, tag or delete them.")
+
+
+def _show_more() -> None:
+    st.session_state[_MORE] = st.session_state.get(_MORE, SHOWN) + SHOWN
+
+
+def _compare(ticked: list[str]) -> None:
+    runs.go("compare", runs=list(ticked))
+
+
+def _tag(ticked: list[str]) -> None:
+    added = [tag.strip() for tag in st.session_state["tags-added"] if tag.strip()]
+    with runs.opened() as store:
+        for name in ticked:
+            store.write(name, tags=list(dict.fromkeys([*store.run(name).tags, *added])))
+            st.session_state.pop(f"tags-{name}", None)
+    st.session_state["tags-added"] = []
+
+
+def _delete(ticked: list[str]) -> None:
+    done: list[str] = []
+    with runs.opened() as store:
+        for name in ticked:
+            try:
+                store.delete(name)
+                done.append(name)
+            except ValueError as error:
+                runs.complain(error)
+    st.session_state[_DELETED] = done
+
+
+def _undelete(names: list[str]) -> None:
+    with runs.opened() as store:
+        for name in names:
+            store.undelete(name)
+    st.session_state.pop(_DELETED, None)
+
+
+def _empty_bin() -> None:
+    with runs.opened() as store:
+        store.empty_bin(time.time())
+    st.session_state.pop(_DELETED, None)
+
+
+def _undo() -> None:
+    """Until something else is deleted: what just was, with Undo."""
+    if not (names := st.session_state.get(_DELETED)):
+        return
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    what = f"{len(names)} runs are" if len(names) > 1 else "One run is"
+    left.info(f"{what} in the bin now.", icon=":material/delete:")
+    right.button("Undo", on_click=_undelete, args=[names], width="stretch", icon=":material/undo:")
