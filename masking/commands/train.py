@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from masking.commands.app import AsJson, app
+from masking.commands.app import AsJson, Device, app
 
 
 @app.command("train")
@@ -15,6 +15,7 @@ def train_classifier(
     config: Annotated[Path, typer.Argument(help="A TOML file such as assets/configs/silhouettes-resnet.toml.")],
     out: Annotated[Path | None, typer.Option(help="Where to write the safetensors file.")] = None,
     data: Annotated[Path | None, typer.Option(help="The folder of the pictures that the configuration names.")] = None,
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Train a classifier; a killed training goes on from its checkpoint when started again."""
@@ -23,5 +24,5 @@ def train_classifier(
     def tell(progress: Any) -> None:
         typer.echo(str(progress), err=True)
 
-    result = train(config, out, tell, data=data)
+    result = train(config, out, tell, data=data, device=device)
     typer.echo(json.dumps(dataclasses.asdict(result), default=str) if as_json else str(result))
