@@ -31,7 +31,10 @@ def test_without_a_share_nothing_changes(images):
     assert torch.equal(augmented(images, Augmentation(**UNCHANGED), (0, 0)), images)
 
 
-@given(how=st.builds(Augmentation, *[st.floats(0, 1)] * 4), seed=st.tuples(st.integers(0, 99), st.integers(0, 99)))
+@given(
+    how=st.builds(Augmentation, *[st.floats(0, 1)] * 4, crop=st.integers(0, 9), flip=st.floats(0, 1)),
+    seed=st.tuples(st.integers(0, 99), st.integers(0, 99)),
+)
 def test_pictures_stay_pictures_and_a_seed_repeats_them(how, seed):
     pictures = torch.rand(4, 3, 40, 56, generator=torch.Generator().manual_seed(1))
     once, again = augmented(pictures, how, seed), augmented(pictures, how, seed)
@@ -40,6 +43,29 @@ def test_pictures_stay_pictures_and_a_seed_repeats_them(how, seed):
     assert once.dtype == torch.float32
     assert once.min() >= 0
     assert once.max() <= 1
+
+
+def test_some_pictures_are_mirrored(images):
+    after = augmented(images, Augmentation(**UNCHANGED, flip=0.5), (0, 0))
+    mirrored = (after == images.flip(3)).flatten(1).all(1)
+    assert (mirrored | (after == images).flatten(1).all(1)).all()
+    assert abs(mirrored.float().mean() - 0.5) < 3.5 * (0.25 / COUNT) ** 0.5
+
+
+def test_pictures_move_in_all_directions_and_black_comes_in(images):
+    pixels, size = 2, 64
+    after = augmented(images, Augmentation(**UNCHANGED, crop=pixels), (0, 0))
+    seen = set()
+    for before, moved in zip(images, after, strict=True):
+        black = (moved == 0).all(0)
+        top, bottom = black.all(1).float().cumprod(0).sum(), black.all(1).flip(0).float().cumprod(0).sum()
+        left, right = black.all(0).float().cumprod(0).sum(), black.all(0).flip(0).float().cumprod(0).sum()
+        down, across = int(top - bottom), int(left - right)
+        kept = slice(max(0, down), size + min(0, down)), slice(max(0, across), size + min(0, across))
+        came = slice(max(0, -down), size - max(0, down)), slice(max(0, -across), size - max(0, across))
+        assert torch.equal(moved[:, kept[0], kept[1]], before[:, came[0], came[1]])
+        seen.add((down, across))
+    assert seen == {(down, across) for down in range(-pixels, pixels + 1) for across in range(-pixels, pixels + 1)}
 
 
 def test_brightness_changes_all_pixels_alike(images):

@@ -16,6 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from masking import load_classifier
+from masking.__main__ import main
 from masking.models.recipe import Schedule, read_recipe
 from masking.models.stream import stream_of
 from masking.models.training import train
@@ -132,6 +133,20 @@ def test_a_process_killed_outright_ends_as_an_unbroken_one(config, folder, tmp_p
     train(config, broken, lambda progress: steps.append(progress.step), data=folder, device="cpu")
     assert steps[0] == 11  # after the last checkpoint
     assert same(whole, broken)
+
+
+def test_the_command_line_trains(config, folder, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "tiny.safetensors"
+    given = ["train", str(config), "--data", str(folder), "--out", str(out), "--device", "cpu", "--json"]
+    monkeypatch.setattr(sys, "argv", ["masking", *given])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert not left.value.code
+    told = capsys.readouterr()
+    result = json.loads(told.out)
+    assert (result["path"], result["tests"], result["tested_on"]) == (str(out), 40, "test pictures")
+    assert f"step {STEPS}/{STEPS}" in told.err.splitlines()[-1]
+    assert out.exists()
 
 
 def test_every_pass_shows_every_picture_once_in_another_order(config, folder):
