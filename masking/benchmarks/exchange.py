@@ -21,8 +21,8 @@ VERSION = 1
 SHIPPED = Path(__file__).parents[2] / "assets" / "runs"
 """Finished runs that come with the project."""
 _ID = re.compile(r"[0-9a-f]{8}")
-_KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images", "shards", "host", "started", "ended")
-"""What of a run goes into a file, beside the spec, the environment and what its owner wrote."""
+_KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images", "shards", "started", "ended")
+"""What of a run goes into a file, beside the spec, the environment and what its owner wrote; no names of machines."""
 
 Document = dict[str, Any]
 
@@ -43,7 +43,7 @@ def document(store: Store, run: Run) -> Document:
             "spec": json.loads(run.spec.model_dump_json()),
             "environment": dict(run.environment),
         },
-        "shards": store.shards(run),
+        "shards": [[*shard[:-1], ""] for shard in store.shards(run)],
         "shard_of_row": store.shard_of_rows(run),
         "columns": {name: [row.get(name) for row in rows] for name in names},
     }
