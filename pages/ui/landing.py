@@ -41,6 +41,7 @@ def landing() -> None:
         st.page_link("pages/3_Shape_leakage.py", label="**Measure what a hole tells**", icon=":material/straighten:")
         st.page_link("pages/4_LIME.py", label="**Explain under each method**", icon=":material/lightbulb:")
         st.page_link("pages/5_Attribution_masks.py", label="**Watch a mask write its label**", icon=":material/movie:")
+        st.page_link("pages/6_Benchmarks.py", label="**Measure on many images**", icon=":material/monitoring:")
     st.subheader("A live example: the object is cut out, so nothing of it is left to see")
     with st.spinner("Computing the example on this machine …"):
         example = _example()

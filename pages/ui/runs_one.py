@@ -1,6 +1,7 @@
 """One run: its progress or its numbers, what was asked, where it was computed, and its files."""
 
 import json
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -109,25 +110,29 @@ def _found(store: Store, run: Run) -> None:
     _asked(store, run)
 
 
-def _files(run: Run) -> None:
-    """Downloads; each is made when somebody asks for it."""
+def files(run: Run) -> list[tuple[str, Callable[[], bytes | str], str, str]]:
+    """Label, content, name and type of each file that a run can be taken away as."""
 
-    def made(suffix: str, aggregated: bool = False) -> bytes:
-        with Store() as store:
-            return content(store, run, suffix, aggregated)
+    def made(suffix: str, aggregated: bool = False) -> Callable[[], bytes]:
+        def write() -> bytes:
+            with Store() as store:
+                return content(store, run, suffix, aggregated)
+
+        return write
 
     def whole() -> str:
         with Store() as store:
             return json.dumps(document(store, run), ensure_ascii=False)
 
+    tables = [("Numbers CSV", made(".csv", True), f"run-{run.id}-numbers.csv", "text/csv")]
+    others = [(label, made(suffix), f"run-{run.id}{suffix}", mime) for label, (suffix, mime) in FILES.items()]
+    return [*tables, *others, ("JSON", whole, f"run-{run.id}.json", "application/json")]
+
+
+def _files(run: Run) -> None:
+    """Downloads; each is made when somebody asks for it."""
     with st.container(horizontal=True):
-        offered = [("Numbers CSV", lambda: made(".csv", True), f"run-{run.id}-numbers.csv", "text/csv")]
-        offered += [
-            (label, lambda suffix=suffix: made(suffix), f"run-{run.id}{suffix}", mime)
-            for label, (suffix, mime) in FILES.items()
-        ]
-        offered.append(("JSON", whole, f"run-{run.id}.json", "application/json"))
-        for label, data, name, mime in offered:
+        for label, data, name, mime in files(run):
             key = f"download-{label.replace(' ', '-')}"
             st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)
 

@@ -44,6 +44,7 @@ def address(tmp_path_factory):
     places = {
         "MASKING_SHELF": str(home / "shelf"),
         "MASKING_SETTINGS": str(home / "none.toml"),
+        "MASKING_RUNS": str(home / "runs"),
         "TORCH_HOME": str(home),
         "OMP_NUM_THREADS": "1",
         "https_proxy": "http://127.0.0.1:9",  # nothing listens there: no test depends on a network

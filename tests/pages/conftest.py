@@ -30,6 +30,7 @@ def folders(tmp_path, monkeypatch):
 
     monkeypatch.setenv("MASKING_SHELF", str(tmp_path / "shelf"))
     monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "masking.toml"))
+    monkeypatch.setenv("MASKING_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr(urllib.request, "urlopen", no_network)
     return tmp_path

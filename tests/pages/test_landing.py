@@ -38,3 +38,4 @@ def test_it_has_a_door_to_every_page(landing):
     assert any("what a hole tells" in door.label and door.page == "Shape_leakage" for door in doors)
     assert any("Explain under each method" in door.label and door.page == "LIME" for door in doors)
     assert any("write its label" in door.label and door.page == "Attribution_masks" for door in doors)
+    assert any("many images" in door.label and door.page == "Benchmarks" for door in doors)

@@ -1,0 +1,224 @@
+"""The Benchmarks page: a new run, and one that is under way, stopped or finished."""
+
+import io
+import json
+
+import pandas
+import pytest
+
+from masking.benchmarks.experiment import BENCHMARKS
+from masking.benchmarks.run import CANCELLED, FAILED, RUNNING
+from masking.benchmarks.sources import SOURCES
+from masking.benchmarks.spec import spec_from
+from masking.benchmarks.statistics import rows_digest, summary
+from masking.benchmarks.store import Store
+from pages.ui import runs, runs_new, runs_one
+from tests.pages.runs_page import Page, advance, begun, finished
+
+
+@pytest.fixture
+def store(folders, fresh_server):
+    with Store() as made:
+        yield made
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """Runs that would be started; no process is."""
+    found: list[str] = []
+    for module in (runs_new, runs):
+        monkeypatch.setattr(module, "launch", lambda _, run: found.append(run.id))
+    return found
+
+
+# --- a new run ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("experiment", BENCHMARKS)
+def test_every_experiment_has_a_form_that_asks_for_its_defaults(store, launched, experiment):
+    page = Page(experiment=experiment, count="3")
+    assert page.errors == []
+    page.press("Start")
+    assert store.run(launched[0]).spec == spec_from({"experiment": experiment, "count": 3})
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_has_a_form(store, source):
+    page = Page(data=source)
+    assert page.errors == []
+    assert page.address == ({} if source == "silhouettes" else {"data": source})
+
+
+def test_start_makes_the_run_that_the_form_asks_for(store, launched):
+    page = Page(count="6", seed="3")
+    page.choose("patch_removal.methods", ["greyout", "noise"]).write("patch_removal.shares", "0.5, 1")
+    command = page.command
+    page.write("run-title", "Mine").press("Start")
+    run = store.run(launched[0])
+    assert (run.title, run.spec.count, run.spec.seed) == ("Mine", 6, 3)
+    assert run.spec.settings["methods"] == ["greyout", "noise"]
+    assert run.spec.settings["shares"] == [0.5, 1.0]
+    assert page.address == {"view": "run", "run": run.id}
+    assert page.progress[0].startswith("Starting worker · ")
+    for word in ("methods=greyout,noise", "shares=0.5,1.0", "--count 6", "--seed 3"):
+        assert word in command
+
+
+def test_a_link_restores_the_form(store):
+    page = Page(experiment="linearity", **{"linearity.parts": "3,5", "linearity.methods": "blackout"})
+    assert "--set methods=blackout --set parts=3,5" in page.command
+    other = Page(**page.address)
+    assert other.command == page.command
+
+
+def test_a_method_may_carry_its_own_setting(store):
+    page = Page(**{"patch_removal.methods": "greyout:grey=middle"})
+    assert page.errors == page.warnings == []
+    assert "methods=greyout:grey=middle" in page.command
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "sentence"),
+    [
+        ("patch_removal.shares", "0, 1.5", "Shares is 1.5; it must be between 0 and 1."),
+        ("patch_removal.shares", "half", "Shares is 'half'; give a number."),
+        ("patch_removal.shares", " ", "Shares is (); give one value or more, separated by commas."),
+    ],
+)
+def test_bad_settings_are_told_in_one_sentence(store, key, text, sentence):
+    page = Page().write(key, text)
+    assert page.errors == [sentence]
+    assert "Start" not in [one.label for one in page.at.button]
+    assert page.write(key, "0.5").errors == []
+
+
+def test_data_that_is_not_there_makes_no_run(store, launched):
+    page = Page(data="folder", **{"folder.path": "/nowhere"}).press("Start")
+    assert page.errors == ["The folder '/nowhere' does not exist; give its path."]
+    page = Page(experiment="reliance_error", data="folder", **{"folder.path": "."}).press("Start")
+    assert len(page.errors) == 1
+    assert launched == []
+
+
+def test_a_bad_link_says_what_is_not_here(store):
+    page = Page(experiment="alchemy", count="0", view="sideways")
+    assert "the experiment 'alchemy', which is not here" in page.warnings[0]
+    assert "count is '0', which is not possible" in page.warnings[0]
+    assert "the view 'sideways'" in page.warnings[0]
+
+
+def test_an_estimate_is_tried_here_and_now(store):
+    page = Page(count="50", **{"patch_removal.methods": "blackout", "patch_removal.shares": "0.5"})
+    page.press("Estimate time").settle()
+    assert page.infos[0].startswith("About ")
+    assert "tried on" in page.infos[0]
+    assert page.write("patch_removal.shares", "0.25").infos == []  # it was of other settings
+
+
+def test_an_estimate_that_fails_says_why(store):
+    page = Page(data="folder").press("Estimate time").settle()
+    assert page.errors == ["The folder '' does not exist; give its path."]
+
+
+# --- one run -----------------------------------------------------------------------------------
+
+
+def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
+    run = begun(store, 1)
+    page = Page(run=run.id)
+    assert page.state == "Running"
+    assert page.progress[0].startswith("2 of 4 images, ")
+    assert page._html("mx-shards").count("mx-done") == 1
+    assert page._html("mx-shards").count("mx-flight") == 1
+    assert len(page.charts) == 5
+    advance(store, run, 1)
+    assert page.run().progress[0].startswith("4 of 4 images, ")
+    page.press("Cancel")
+    assert store.run(run.id).state == "cancelling"
+    assert "Cancelling" in page.progress[0]
+    store.change(run.id, CANCELLED, ("cancelling",))
+    page.run()
+    assert page.infos == ["Cancelled; 2 of 2 shards are kept."]
+
+
+def test_a_run_waits_for_those_ahead(store):
+    first = begun(store, 0)
+    second = begun(store, 0)
+    store.change(second.id, "queued", (RUNNING,))
+    page = Page(run=second.id)
+    assert page.progress[0].startswith("Waiting for cpu to be free")
+    assert f"Ahead: Patch removal · {first.id}" in page.captions
+
+
+def test_an_interrupted_run_says_so_and_resumes(store, launched):
+    run = begun(store, 1)
+    store.write(run.id, pid=2**22 + 1, pid_started=1.0)
+    store.log_file(run.id).parent.mkdir(parents=True)
+    store.log_file(run.id).write_text('{"event": "shard"}\nKilled by a passer-by\n')
+    page = Page(run=run.id)
+    assert page.state == "Interrupted"
+    assert "ended without a word; 1 of 2 shards are kept" in page.warnings[0]
+    assert any("Killed by a passer-by" in one.value for one in page.at.code)
+    page.press("Resume")
+    assert launched == [run.id]
+
+
+def test_a_failed_run_tells_its_error(store):
+    run = begun(store, 0)
+    store.change(run.id, FAILED, (RUNNING,), "the lamp is broken; mend it")
+    page = Page(run=run.id)
+    assert page.errors == ["The lamp is broken; mend it. 0 of 2 shards are kept."]
+    assert not page.charts
+
+
+def test_a_finished_run_shows_its_numbers_and_where_they_come_from(store):
+    run = finished(store)
+    page = Page(run=run.id)
+    assert page.state == "Finished"
+    rows = summary(run.spec.made(), store.rows(run))
+    shown = page.tables()[0]
+    accuracy = [row for row in rows if row["outcome"] == "accuracy"]
+    assert shown == {
+        title: [f"{row['value']:.3f}" for row in accuracy if row["method"] == method]
+        for title, method in (("Blackout", "blackout"), ("Layer masking", "layer_masking"))
+    }
+    page.choose("outcome", "predictive_entropy")
+    assert page.tables()[0] != shown
+    assert page.address == {"view": "run", "run": run.id, "outcome": "predictive_entropy"}
+    code = "\n".join(one.value for one in page.at.code)
+    for told in ("--count 4", '"experiment": "patch_removal"', run.environment["weights"], "worker"):
+        assert told in code
+    assert rows_digest(store.rows(run))[:16] in page.captions
+
+
+def test_a_finished_run_can_be_taken_away(store):
+    run = finished(store)
+    page = Page(run=run.id)
+    rows = store.rows(run)
+    given = {one.label: one.proto for one in page.at.get("download_button")}
+    assert set(given) == {"Numbers CSV", "Rows CSV", "Parquet", "Report", "LaTeX", "JSON"}
+    offered = {label: data() for label, data, _, _ in runs_one.files(run)}
+    assert len(pandas.read_csv(io.BytesIO(offered["Rows CSV"]))) == len(rows)
+    assert len(pandas.read_csv(io.BytesIO(offered["Numbers CSV"]))) == len(summary(run.spec.made(), rows))
+    assert len(pandas.read_parquet(io.BytesIO(offered["Parquet"]))) == len(rows)
+    assert json.loads(offered["JSON"])["run"]["id"] == run.id
+    assert b"<svg" in offered["Report"]
+    assert b"toprule" in offered["LaTeX"]
+
+
+def test_title_tags_and_note_are_kept(store):
+    run = finished(store)
+    page = Page(run=run.id).write(f"title-{run.id}", " First try ")
+    page.at.multiselect(key=f"tags-{run.id}").set_value(["paper", "resnet"])
+    page.at.text_area(key=f"note-{run.id}").set_value("odd at 0.5")
+    page.run()
+    kept = store.run(run.id)
+    assert (kept.title, kept.tags, kept.note) == ("First try", ("paper", "resnet"), "odd at 0.5")
+    page.write(f"title-{run.id}", "  ")
+    assert store.run(run.id).title == "First try"
+
+
+def test_a_link_to_a_run_that_is_not_here_says_so(store):
+    page = Page(run="ffffffff")
+    assert len(page.errors) == 1
+    assert "no run begins with 'ffffffff'" in page.errors[0].lower()
