@@ -53,3 +53,20 @@ def test_defaults_are_in_range_and_every_parameter_can_be_drawn(kind):
         declared.check(getattr(instance, declared.name))
         assert declared.meaning
         assert declared.choices or (declared.low is not None and declared.high is not None)
+
+
+@dataclass(frozen=True)
+class Lamps:
+    watts: tuple[float, ...] = param((40.0,), "of each", low=1, high=100, unit="W")
+    colours: tuple[str, ...] = param(("warm",), "of each", choices=("warm", "cold"))
+
+    def __post_init__(self):
+        check_params(self)
+
+
+def test_each_of_several_values_is_checked():
+    assert [one.many for one in params(Lamps)] == [True, True]
+    assert Lamps((1.0, 100.0), ("cold", "warm:shade=2")).watts == (1.0, 100.0)  # a name with parameters of its own
+    for wrong in ({"watts": (1.0, 0.5)}, {"watts": ()}, {"watts": 5.0}, {"colours": ("warm", "hot")}):
+        with pytest.raises(ValueError, match=r"watts is|colours is"):
+            Lamps(**wrong)

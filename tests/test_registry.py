@@ -1,5 +1,6 @@
 import sys
 import threading
+import types
 
 import pytest
 
@@ -98,3 +99,12 @@ def test_threads_that_ask_at_once_all_see_everything(package):
 def test_near_names():
     assert near_names("resnet5", ["resnet50", "vgg16"]) == "did you mean resnet50?"
     assert near_names("", ["a", "b"]) == "known are a, b"
+
+
+def test_other_installed_packages_add_entries(monkeypatch, package):
+    package("chair")
+    registry = Registry("thing", "none_such", "things.group")
+    points = [types.SimpleNamespace(load=lambda: registry.register("sofa")("soft"))]
+    monkeypatch.setattr("masking.registry.entry_points", lambda group: points if group == "things.group" else [])
+    monkeypatch.setitem(sys.modules, "none_such", types.SimpleNamespace(__path__=[]))
+    assert dict(registry) == {"sofa": "soft"}

@@ -1,7 +1,10 @@
+from dataclasses import dataclass
+
 import pytest
 
 from masking import METHODS, SEGMENTATIONS
-from masking.spelling import spelled
+from masking.params import param, params
+from masking.spelling import read, spelled
 
 
 def test_a_name_alone_keeps_the_defaults():
@@ -35,3 +38,19 @@ def test_what_cannot_be_read_is_told(text, sentence):
 def test_entries_without_parameters_say_so():
     with pytest.raises(ValueError, match="masking method 'blackout' has no parameter 'grey'; it has none"):
         spelled(METHODS, "blackout:grey=0")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    widths: tuple[float, ...] = param((1.0,), "of boards", low=0)
+    open: bool = param(False, "whether it has no door", choices=(False, True))
+
+
+def test_several_values_and_yes_or_no_are_read():
+    widths, is_open = params(Shelf)
+    assert read(widths, "1, 2.5") == (1.0, 2.5)
+    assert read(widths, "") == ()
+    assert [read(is_open, text) for text in ("yes", "False", "1")] == [True, False, True]
+    for declared, text in ((widths, "1,wide"), (is_open, "perhaps")):
+        with pytest.raises(ValueError, match="; give "):
+            read(declared, text)
