@@ -143,5 +143,7 @@ def exports(
                 label, data, name, mime, icon=":material/download:", on_click="ignore", key=f"download-{label}"
             )
         with st.popover("Command", icon=":material/terminal:"):
-            st.caption("Makes the same on the command line, from the folder of this project.")
+            st.caption(
+                "Makes the same, run in the folder of this project. A photograph, uploads and own weights have to be saved there first."
+            )
             st.code(commands(asked, films), language="bash", wrap_lines=True)

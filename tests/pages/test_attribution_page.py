@@ -26,20 +26,25 @@ def page(fresh_server) -> Page:
     return Page()
 
 
+@pytest.fixture
+def short(fresh_server) -> Page:
+    """With three iterations."""
+    return Page(iterations="3")
+
+
 def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
     """The attributions that are computed from now on; each step takes at least so long."""
     module = sys.modules["pages.ui.attribution_asked"]
     names: list[str] = []
 
-    def watched(*given):
-        *first, on_step = given
-        names.append(first[3].title)
+    def watched(classifier, image, target, attribution, iterations, on_step):
+        names.append(attribution.title)
 
         def paced(done, total):
             time.sleep(pause)
             on_step(done, total)
 
-        return attribution_masks(*first, paced)
+        return attribution_masks(classifier, image, target, attribution, iterations, paced)
 
     monkeypatch.setattr(module, "attribution_masks", watched)
     return names
@@ -74,43 +79,43 @@ def test_the_four_controls_stand_beside_it(page, bundled):
     assert "no accuracy on unseen data" in page.captions
 
 
-def test_made_for_another_class(page, bundled):
+def test_made_for_another_class(short, bundled):
     index = bundled.categories.index("bottle")
-    page.choose("for", str(index))
-    expected = found(bundled, "bottle")
-    assert page.probabilities() == shown(expected.probability[:, 0])
-    assert page.address == {"for": str(index)}
-    page.choose("other", str(bundled.categories.index("leaf")))
-    assert page.players[1]["films"][1]["title"] == "Another label: leaf"
-    assert page.probabilities(1, 1) == shown(found(bundled, "leaf").probability[:, 0])
+    short.choose("for", str(index))
+    expected = found(bundled, "bottle", iterations=3)
+    assert short.probabilities() == shown(expected.probability[:, 0])
+    assert short.address == {"for": str(index), "iterations": "3"}
+    short.choose("other", str(bundled.categories.index("leaf")))
+    assert short.players[1]["films"][1]["title"] == "Another label: leaf"
+    assert short.probabilities(1, 1) == shown(found(bundled, "leaf", iterations=3).probability[:, 0])
 
 
-def test_predicted_and_second(page, bundled):
-    page.choose("for", "second")
+def test_predicted_and_second(short, bundled):
+    short.choose("for", "second")
     order = found(bundled).logits[0, 0].argsort(descending=True).tolist()
-    assert page.probabilities() == shown(found(bundled, bundled.categories[order[1]]).probability[:, 0])
-    page.choose("for", "predicted")
-    assert page.probabilities() == shown(found(bundled, bundled.categories[order[0]]).probability[:, 0])
+    assert short.probabilities() == shown(found(bundled, bundled.categories[order[1]], iterations=3).probability[:, 0])
+    short.choose("for", "predicted")
+    assert short.probabilities() == shown(found(bundled, bundled.categories[order[0]], iterations=3).probability[:, 0])
 
 
 def test_a_photograph_has_no_true_class(fresh_server):
-    page = Page(image="coffee")
+    page = Page(image="coffee", iterations="1")
     assert page.at.session_state["for"] == "predicted"
     assert page.film["films"]
 
 
-def test_side_by_side(page, monkeypatch, bundled):
+def test_side_by_side(short, monkeypatch, bundled):
     names = asked_of(monkeypatch)
-    page.choose("shown-attributions", ["gxsi", "gxi", "random"])
+    short.choose("shown-attributions", ["gxsi", "gxi", "random"])
     assert names == [ATTRIBUTIONS["gxi"].title, ATTRIBUTIONS["random"].title]
-    assert page.titles == [ATTRIBUTIONS[name].title for name in ("gxsi", "gxi", "random")]
-    assert page.probabilities(row=1) == shown(found(bundled, name="gxi").probability[:, 0])
-    assert len(page.curves) == 9
-    assert page.address == {"attributions": "gxsi,gxi,random"}
+    assert short.titles == [ATTRIBUTIONS[name].title for name in ("gxsi", "gxi", "random")]
+    assert short.probabilities(row=1) == shown(found(bundled, name="gxi", iterations=3).probability[:, 0])
+    assert len(short.curves) == 9
+    assert short.address == {"attributions": "gxsi,gxi,random", "iterations": "3"}
 
 
 def test_what_a_classifier_does_not_allow_is_not_offered(fresh_server):
-    page = Page(model="silhouettes/vit", attributions="guided_backpropagation,gxsi")
+    page = Page(model="silhouettes/vit", attributions="guided_backpropagation,gxsi", iterations="1")
     assert page.titles == [ATTRIBUTIONS["gxsi"].title]
     assert "it has no" in page.captions or "GELU" in page.captions
     assert ATTRIBUTIONS["guided_backpropagation"].title not in page.at.multiselect(key="shown-attributions").options
@@ -118,25 +123,25 @@ def test_what_a_classifier_does_not_allow_is_not_offered(fresh_server):
     assert any("at least one attribution" in one.value for one in page.at.info)
 
 
-def test_to_look_otherwise_computes_nothing(page, monkeypatch):
+def test_to_look_otherwise_computes_nothing(short, monkeypatch):
     names = asked_of(monkeypatch)
-    before = page.frames()
-    page.choose("channel-of", "0")
-    assert page.frames() != before
-    page.choose("channel-of", "sum")
-    page.at.toggle(key="stretched").set_value(True)
-    page.run()
-    assert page.film["films"][0]["pictures"][2]["title"] == "What the network saw, stretched"
-    page.stop_at(4)
-    assert page.marker == 4
-    assert page.address == {"stretched": "True", "step": "4"}
+    before = short.frames()
+    short.choose("channel-of", "0")
+    assert short.frames() != before
+    short.choose("channel-of", "sum")
+    short.at.toggle(key="stretched").set_value(True)
+    short.run()
+    assert short.film["films"][0]["pictures"][2]["title"] == "What the network saw, stretched"
+    short.stop_at(3)
+    assert short.marker == 3
+    assert short.address == {"stretched": "True", "step": "3", "iterations": "3"}
     assert names == []
 
 
-def test_where_one_stops_does_not_send_the_film_again(page):
-    before = page.film
-    page.stop_at(7)
-    assert page.film == before
+def test_where_one_stops_does_not_send_the_film_again(short):
+    before = short.film
+    short.stop_at(2)
+    assert short.film == before
 
 
 def test_iterations(page, bundled):
@@ -177,25 +182,25 @@ def test_a_link_restores_it_all(fresh_server, bundled):
     assert page.probabilities(row=1) == shown(expected.probability[:, 0])
 
 
-def test_cancel_and_try_again(page, monkeypatch):
-    page.patient = False
+def test_cancel_and_try_again(short, monkeypatch):
+    short.patient = False
     names = asked_of(monkeypatch, pause=0.3)
-    before = page.film
-    page.choose("for", "1")
-    assert page.at.get("progress")
-    assert page.film == before  # stays in sight
-    page.press("Cancel")
-    page.settle()
-    assert any("Cancelled." in error for error in page.errors)
-    assert not page.players
+    before = short.film
+    short.choose("for", "1")
+    assert short.at.get("progress")
+    assert short.film == before  # stays in sight
+    short.press("Cancel")
+    short.settle()
+    assert any("Cancelled." in error for error in short.errors)
+    assert not short.players
     asked_of(monkeypatch)
-    page.press("Try again").settle()
-    assert page.film["films"]
+    short.press("Try again").settle()
+    assert short.film["films"]
     assert len(names) == 1
 
 
 def test_a_reload_finds_the_run_again(page, monkeypatch):
-    names = asked_of(monkeypatch, pause=0.15)
+    names = asked_of(monkeypatch, pause=0.3)
     page.patient = False
     page.choose("for", "1")
     again = Page(patient=False, **{"for": "1"})
@@ -214,20 +219,20 @@ def test_what_takes_long_makes_no_controls_unasked(fresh_server):
     assert "of pure noise" in page.film["told"][1]
 
 
-def test_an_attribution_that_fails_says_why(page, monkeypatch):
+def test_an_attribution_that_fails_says_why(short, monkeypatch):
     def fails(*given):
         raise ValueError("gradient of it is NaN; check its weights")
 
     monkeypatch.setattr(sys.modules["pages.ui.attribution_asked"], "attribution_masks", fails)
-    page.choose("for", "2")
-    assert any("Gradient of it is NaN; check its weights." in error for error in page.errors)
+    short.choose("for", "2")
+    assert any("Gradient of it is NaN; check its weights." in error for error in short.errors)
 
 
-def test_its_order_goes_to_compare(page, bundled):
-    page.stop_at(3)
-    page.choose("order", "least")
-    page.at.slider(key="removed").set_value(50)
-    page.run()
-    page.press("Open in Compare")
-    expected = Mask.by_heat(found(bundled).heat(2), 0.5, most_salient=False, patch=16)
-    assert page.mask.digest == expected.digest
+def test_its_order_goes_to_compare(short, bundled):
+    short.stop_at(3)
+    short.choose("order", "least")
+    short.at.slider(key="removed").set_value(50)
+    short.run()
+    short.press("Open in Compare")
+    expected = Mask.by_heat(found(bundled, iterations=3).heat(2), 0.5, most_salient=False, patch=16)
+    assert short.mask.digest == expected.digest

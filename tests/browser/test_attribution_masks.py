@@ -1,0 +1,147 @@
+"""Attribution masks as a lecturer shows them, in a real Chromium."""
+
+import re
+
+import pytest
+from PIL import Image
+
+from tests.browser.bench import CANVAS, Bench
+
+pytestmark = pytest.mark.browser
+
+
+class Film(Bench):
+    """The page of attribution masks in a browser."""
+
+    def open(self, path: str) -> "Film":
+        self.page.goto(self.address + path if path.startswith("/") else path)
+        self.page.wait_for_selector(".mx-player")
+        self.page.wait_for_selector(".mx-audience")
+        self.settle()
+        return self
+
+    @property
+    def step(self) -> int:
+        return int(re.search(r"Iteration (\d+) of", self.page.locator(".mx-player output").inner_text())[1])
+
+    @property
+    def seen(self) -> str:
+        """What the network saw, of the first attribution."""
+        return self.page.locator(".mx-film-lead .mx-frame img").nth(2).get_attribute("src")
+
+    @property
+    def followers(self) -> list[str]:
+        """What the control films show."""
+        return self.page.locator(".mx-audience img").evaluate_all("images => images.map(image => image.src)")
+
+    @property
+    def marker(self) -> int:
+        """Where on the screen the marker of the first curve stands."""
+        return int(self.page.locator(".st-key-film-curves .shapelayer path").first.bounding_box()["x"])
+
+    def wait_for(self, step: int) -> None:
+        self.page.wait_for_function(
+            "text => document.querySelector('.mx-player output').innerText.startsWith(text)", arg=f"Iteration {step} of"
+        )
+
+    def player(self, label: str) -> None:
+        self.page.locator(".mx-player button", has_text=label).click()
+
+
+def test_play_step_slide_and_share(page, second_page, address):
+    film = Film(page, address).open("/Attribution_masks?iterations=5&step=1&attributions=gxsi,random")
+    assert page.locator(".mx-film-lead .mx-row").count() == 2
+    seen, followers, marker = film.seen, film.followers, film.marker
+    film.player("Play")
+    film.wait_for(3)
+    assert "step=1" in page.url  # no server was asked
+    assert film.seen != seen
+    assert film.followers != followers
+    assert film.marker > marker
+    film.wait_for(5)
+    page.wait_for_url("**step=5**")
+    page.locator(".mx-player .mx-play", has_text="Play").wait_for()
+    film.settle()
+    end = film.marker
+    film.player("Back")
+    page.wait_for_url("**step=4**")
+    film.settle()
+    assert film.marker < end
+    page.locator(".mx-player input").fill("2")
+    page.wait_for_url("**step=2**")
+    film.settle()
+    assert "After 2 iterations" in page.locator(".mx-told").inner_text()
+    film.expect_no_error()
+
+    other = Film(second_page, address).open(page.url)
+    assert other.step == 2
+    assert other.seen == film.seen
+    assert other.followers == film.followers
+
+
+def test_a_film_that_plays_goes_on_while_one_looks_otherwise(page, address):
+    film = Film(page, address).open("/Attribution_masks?iterations=20&step=0")
+    seen = film.seen
+    film.player("Play")
+    film.wait_for(1)
+    page.locator(".st-key-stretched label").click()
+    page.locator(".mx-film-lead figcaption", has_text="saw, stretched").wait_for()
+    step = film.step
+    assert step < 20
+    film.wait_for(step + 2)
+    film.player("Pause")
+    stopped = film.step
+    page.wait_for_url(f"**step={stopped}**")
+    film.settle()
+    assert film.step == stopped
+    assert film.seen != seen
+
+
+def test_another_label_and_exports(page, address):
+    film = Film(page, address).open("/Attribution_masks?iterations=3")
+    film.choose("Mask made for", "bottle")
+    page.locator(".mx-film-lead .mx-facts", has_text="Probability of bottle").wait_for()
+    page.locator(".mx-audience h4", has_text="As asked: bottle").wait_for()
+    assert "for bottle" in page.locator(".mx-told").inner_text()
+    with page.expect_download() as waiting:
+        page.locator(".st-key-download-GIF button:visible").click()
+    with Image.open(waiting.value.path()) as gif:
+        assert gif.n_frames == 4
+    film.expect_no_error()
+
+
+def test_the_order_goes_to_compare(page, address):
+    film = Film(page, address).open("/Attribution_masks?iterations=2&removed=50&image=scene-003")
+    film.press("Open in Compare")
+    page.wait_for_selector(".mx-cards")
+    page.wait_for_selector(CANVAS)
+    film.settle()
+    assert "/Compare" in page.url
+    assert "image=scene-003" in page.url
+    assert film.hidden == 50
+    film.expect_no_error()
+
+
+def test_a_run_survives_a_reload_and_can_be_cancelled(page, address):
+    long = "/Attribution_masks?attributions=integrated_gradients&iterations=20&integrated_gradients.steps=200"
+    page.goto(address + long)
+    bar = page.locator("[data-testid=stProgress]").first
+    bar.wait_for()
+    page.reload()
+    bar.wait_for()
+    page.wait_for_function(
+        "() => /step [1-9]/.test(document.querySelector('[data-testid=stProgress]')?.innerText ?? '')"
+    )
+    page.locator(".st-key-film-cancel button").click()
+    page.locator("[data-testid=stAlert]", has_text="Cancelled.").wait_for()
+    assert page.locator(".mx-player").count() == 0
+    assert page.get_by_role("button", name="Try again").count() == 1
+
+
+def test_a_bad_link_gets_a_sentence(page, address):
+    film = Film(page, address).open("/Attribution_masks?for=999&iterations=50&attributions=magic")
+    text = " ".join(film.alerts)
+    assert "'999'" in text
+    assert "'50'" in text
+    assert "'magic'" in text
+    assert page.locator("[data-testid=stException]").count() == 0

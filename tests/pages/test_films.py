@@ -1,0 +1,164 @@
+"""Films as pictures, sentences, figures and files; no page is run."""
+
+import base64
+import csv
+import dataclasses
+import io
+import json
+import re
+import shlex
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner
+
+from masking import ATTRIBUTIONS, attribution_masks
+from masking.__main__ import app
+from masking.datasets.gallery import open_sample
+from masking.predict import predict
+from pages.ui.attribution_figures import curves_figure, labels_figure
+from pages.ui.attribution_reading import fading, readings, telling
+from pages.ui.attribution_strips import LARGEST, strip
+
+STEPS = 3
+
+
+@pytest.fixture(scope="module")
+def film(bundled):
+    return attribution_masks(bundled, open_sample("scene-000"), "star", "gxsi", STEPS)
+
+
+def pixels(frame: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(frame.partition(",")[2]))).convert("RGB")) / 255
+
+
+def test_pictures_are_what_the_network_saw(film):
+    found = strip(film, "sum").pictures
+    for step in range(STEPS + 1):
+        expected = film.seen(step)[0].permute(1, 2, 0).numpy()
+        np.testing.assert_allclose(pixels(found["What the network saw"][step]), expected, atol=1 / 255)
+        mask = film.products[step, 0].mean(0) / film.products[step].max()
+        np.testing.assert_allclose(pixels(found["Mask so far"][step])[..., 0], mask.numpy(), atol=1 / 255)
+    assert found["Attribution"][0] == ""
+    assert len(found["Attribution"]) == STEPS + 1
+
+
+def test_a_single_channel(film):
+    found = strip(film, "1").pictures
+    expected = film.seen(2)[0, 1].numpy()
+    for channel in range(3):
+        np.testing.assert_allclose(pixels(found["What the network saw"][2])[..., channel], expected, atol=1 / 255)
+
+
+def test_one_scale_for_all_steps(film):
+    """The same attribution has the same colours at whatever step it stands."""
+    again = film.attributions.clone()
+    again[2] = again[0]
+    twice = dataclasses.replace(film, attributions=again)
+    frames = strip(twice, "sum").pictures["Attribution"]
+    assert frames[3] == frames[1] != frames[2]
+    weaker = dataclasses.replace(film, attributions=torch.cat([again[:1], again[:1] / 2, again[2:]]))
+    halved = strip(weaker, "sum").pictures["Attribution"]
+    assert halved[1] == halved[3]
+    assert np.abs(pixels(halved[2]) - 1).mean() < np.abs(pixels(halved[1]) - 1).mean()
+
+
+def test_stretched_pictures_have_more_contrast(film):
+    plain = strip(film, "sum").pictures["What the network saw"]
+    stretched = strip(film, "sum", stretched=True).pictures["What the network saw, stretched"]
+    assert plain[0] == stretched[0]
+    assert pixels(stretched[3]).std() > 1.5 * pixels(plain[3]).std()
+
+
+def test_large_pictures_are_made_smaller(film):
+    image = torch.nn.functional.interpolate(film.image, (384, 384))
+    heats = torch.nn.functional.interpolate(film.attributions[:, 0], (384, 384))[:, None]
+    large = dataclasses.replace(film, image=image, attributions=heats)
+    for frames in strip(large, "sum").pictures.values():
+        assert pixels(frames[-1]).shape == (LARGEST, LARGEST, 3)
+
+
+def test_dead_inputs_are_shown_as_such(film):
+    logits = film.logits.clone()
+    logits[2:] = 0
+    dead = dataclasses.replace(film, logits=logits)
+    answers = strip(dead, "sum").answers
+    assert ["Dead: all logits" in answer for answer in answers] == [False, False, True, True]
+    assert re.search(r"Probability of star</span><b>none</b>", answers[2])
+    assert "says nothing at all" in readings("it", dead, None)[2]
+
+
+def test_names_of_classes_are_no_html(film):
+    odd = dataclasses.replace(film, categories=tuple(f"<b>{name}" for name in film.categories))
+    assert "<b>star" not in strip(odd, "sum").answers[0]
+    assert "&lt;b&gt;star" in strip(odd, "sum").answers[0]
+
+
+def test_readings_tell_the_step_and_its_controls(film, bundled):
+    other = attribution_masks(bundled, open_sample("scene-000"), "bottle", "gxsi", STEPS)
+    told = readings("it", film, {"another_label": other, "noise_image": film})
+    assert len(told) == STEPS + 1
+    assert "whole picture" in told[0]
+    assert told[1].startswith("After 1 iteration for star, it calls it star with ")
+    assert f"bottle with {float(other.probability[2, 0]):.1%}; of pure noise" in told[2]
+    assert other.predicted[0, 0] != other.target[0]
+    assert f"calls it star and gives bottle {float(other.probability[0, 0]):.1%}" in readings("it", other, None)[0]
+    assert telling(film) == 1 + int(film.probability[1:, 0].argmax())
+    assert telling(film.first(0)) == 0
+
+
+def test_what_pictures_fade_to(bundled):
+    blank = predict(bundled, bundled.mean.expand(1, 3, *bundled.input_size))
+    assert f"calls {blank.category} with" in fading("it", blank)
+    assert "free of input bias" in fading("it", dataclasses.replace(blank, logits=torch.zeros(16)))
+
+
+def test_curves_show_every_film_and_the_step(film):
+    figure = curves_figure({"one": film, "two": film}, 2)
+    assert len(figure.data) == 6
+    assert list(figure.data[0].y) == pytest.approx((100 * film.probability[:, 0]).tolist())
+    assert {shape.x0 for shape in figure.layout.shapes} == {2}
+    assert figure.layout.template.layout.paper_bgcolor == "white"
+    assert len(labels_figure({"one": film, "two": film}, 2).data) == 2
+
+
+def test_exports_carry_the_controls(bench_page, film, bundled):
+    from pages.ui.attribution_exports import Exported
+
+    other = attribution_masks(bundled, open_sample("scene-000"), "bottle", "gxsi", STEPS)
+    random = attribution_masks(bundled, open_sample("scene-000"), "star", "random", STEPS)
+    found = Exported({"gxsi": film, "random": random}, {"another_label": other})
+    rows = list(csv.DictReader(io.StringIO(found.to_csv())))
+    assert {(row["attribution"], row["film"]) for row in rows} == {
+        ("gxsi", "as_asked"), ("random", "as_asked"), ("gxsi", "another_label"),
+    }  # fmt: skip
+    assert len(rows) == 3 * (STEPS + 1)
+    facts = json.loads(found.to_json())
+    assert facts["films"]["gxsi/another_label"]["rows"][0]["category"] == "bottle"
+    assert "no evidence" in facts["reading"]
+    with np.load(io.BytesIO(found.to_npz())) as arrays:
+        np.testing.assert_array_equal(arrays["random/as_asked/logits"], random.logits)
+    with Image.open(io.BytesIO(found.to_gif())) as gif, Image.open(io.BytesIO(film.to_gif())) as single:
+        assert gif.n_frames == STEPS + 1
+        assert gif.height == 2 * single.height
+    with Image.open(io.BytesIO(found.to_png())) as sheet, Image.open(io.BytesIO(film.to_png())) as single:
+        assert sheet.width == 2 * single.width
+
+
+def test_the_command_makes_the_same(bench_page, bundled, tmp_path, monkeypatch):
+    from pages.ui import attribution_exports
+    from pages.ui.attribution_asked import Asked
+
+    monkeypatch.setattr(attribution_exports.pictures, "shown", lambda: "scene-000")
+    chosen = {"occlusion": ATTRIBUTIONS["occlusion"](patch=64), "gxi": ATTRIBUTIONS["gxi"]()}
+    image = bundled.prepare(open_sample("scene-000"))
+    films = {name: attribution_masks(bundled, image, "leaf", one, 2) for name, one in chosen.items()}
+    asked = Asked(bundled, image, chosen, "5", None, 2, "any")
+    for line, (name, film) in zip(attribution_exports.commands(asked, films).splitlines(), films.items(), strict=True):
+        words = shlex.split(line)[3:]
+        words[words.index("--out") + 1] = str(tmp_path / f"{name}.csv")
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / f"{name}.csv").read_bytes().decode() == film.to_csv()
