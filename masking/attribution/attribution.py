@@ -1,7 +1,8 @@
 """What every attribution is: a heat that says how much each value of the input matters for one class."""
 
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -122,12 +123,19 @@ def attribute(
     return torch.cat([part.values.cpu() for part in parts])
 
 
+_BYTES: WeakKeyDictionary[Classifier, dict[Any, int]] = WeakKeyDictionary()
+"""What one input of a size was seen to take: a trial for every few images would cost as much as some of them."""
+
+
 def heat_batch(classifier: Classifier, x: Tensor, target: Tensor, attribution: Attribution) -> int:
-    """How many inputs fit into memory at once: judged by the first one, where there are more."""
+    """How many inputs fit into memory at once: judged by the first one of its size, where there are more."""
     if len(x) == 1:
         return 1
-    _, needed = peak_bytes(lambda: attribution.heat(classifier, x[:1], target[:1]))
-    return fitting_batch(needed, classifier.device)
+    kind = attribution, x.shape[1:], x.dtype, x.device
+    known = _BYTES.setdefault(classifier, {})
+    if kind not in known:
+        _, known[kind] = peak_bytes(lambda: attribution.heat(classifier, x[:1], target[:1]))
+    return fitting_batch(known[kind], classifier.device)
 
 
 def named(attribution: str | Attribution) -> tuple[str, Attribution]:
@@ -148,13 +156,13 @@ def check_targets(target: Tensor, count: int, classes: int) -> None:
         raise ValueError(f"there is no class {int(outside[0])}; they go from 0 to {classes - 1}")
 
 
-def class_indices(target: Target, classifier: Classifier, x: Tensor) -> Tensor:
+def class_indices(target: Target, classifier: Classifier, x: Tensor, batch: int | None = None) -> Tensor:
     """The class of each normalised input as int64 (n,), on the classifier's device; None means the predicted ones.
 
     Raises ValueError on a class that does not exist, or another number of classes than of inputs.
     """
     if target is None:
-        return logits_of(classifier, x).argmax(1)
+        return logits_of(classifier, x, batch).argmax(1)
     if isinstance(target, Tensor) and target.ndim == 1:
         check_targets(target.cpu(), len(x), len(classifier.categories))
         return target.long().to(x.device)
@@ -174,11 +182,12 @@ def _ordinary(tensor: Tensor) -> Tensor:
     return tensor.clone() if tensor.is_inference() else tensor.detach()
 
 
-def logits_of(classifier: Classifier, x: Tensor) -> Tensor:
-    """Logits (n, classes) of normalised inputs, as many at once as memory holds."""
+def logits_of(classifier: Classifier, x: Tensor, batch: int | None = None) -> Tensor:
+    """Logits (n, classes) of normalised inputs, `batch` or as many at once as memory holds."""
     with torch.inference_mode(mode=False), torch.no_grad():
         if len(x) == 1:
             return classifier.network(x)
-        _, needed = peak_bytes(lambda: classifier.network(x[:1]))
-        batch = fitting_batch(needed, classifier.device)
+        if batch is None:
+            _, needed = peak_bytes(lambda: classifier.network(x[:1]))
+            batch = fitting_batch(needed, classifier.device)
         return torch.cat(list(in_batches(lambda part: classifier.network(x[part]), len(x), batch)))

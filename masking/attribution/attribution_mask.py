@@ -23,6 +23,7 @@ def attribution_masks(
     attribution: str | Attribution = "gxsi",
     iterations: int = 10,
     on_step: OnStep | None = None,
+    batch: int | None = None,
 ) -> AttributionMasks:
     """The mask that an attribution makes of an image for a class, sharpened step by step.
 
@@ -41,6 +42,7 @@ def attribution_masks(
         attribution: name, or an instance for other than default parameters.
         iterations: 0 … 200.
         on_step: called with the answers had and those to come, n · (iterations + 1) in all; may raise to cancel.
+        batch: images at once; default as many as the free memory allows. Out of memory halves it.
 
     Raises:
         ValueError: anything that cannot be attributed, in one sentence.
@@ -54,7 +56,10 @@ def attribution_masks(
     if reason := chosen.supports(classifier):
         raise ValueError(reason)
     x = classifier.normalise(prepared)
-    targets = class_indices(target, classifier, x)
+    if batch is not None and batch < 1:
+        raise ValueError(f"a batch of {batch} images is none; give 1 or more")
+    targets = class_indices(target, classifier, x, batch)
+    together = batch or heat_batch(classifier, x, targets, chosen)
     total = len(x) * (iterations + 1)
 
     def focused(part: slice) -> _Steps:
@@ -64,7 +69,7 @@ def attribution_masks(
 
         return _focus(classifier, x[part], targets[part], chosen, settings.iterations, tell)
 
-    parts = list(in_batches(focused, len(x), heat_batch(classifier, x, targets, chosen)))
+    parts = list(in_batches(focused, len(x), together))
     picture = prepared.cpu()
     facts = manifest(
         classifier=classifier.name,

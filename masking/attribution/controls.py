@@ -1,7 +1,7 @@
 """Four controls of MIA, the accuracy on masked images: the wrong label, image or network, and no label at all."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -35,11 +35,17 @@ class Control:
     title: str
     meaning: str
     hit: str
-    asked: Callable[[Classifier, Tensor, Tensor, int], _Asked]
+    asked: Callable[[Classifier, Tensor, Tensor, int, Sequence[int] | None], _Asked]
 
 
 def control(
-    name: str, classifier: Classifier, images: Tensor, labels: Tensor, seed: int = 0, **asked: Any
+    name: str,
+    classifier: Classifier,
+    images: Tensor,
+    labels: Tensor,
+    seed: int = 0,
+    seeds: Sequence[int] | None = None,
+    **asked: Any,
 ) -> tuple[AttributionMasks, Tensor]:
     """The masks of a control, and the class (n,) that each image has to be called by to be a hit.
 
@@ -52,7 +58,8 @@ def control(
         images: (n, 3, h, w) in [0, 1].
         labels: true classes (n,).
         seed: of wrong labels, noise and fresh weights.
-        asked: `attribution`, `iterations` and `on_step` of `attribution_masks`.
+        seeds: one for each image, of its own wrong label or noise: the same in any batch.
+        asked: `attribution`, `iterations`, `on_step` and `batch` of `attribution_masks`.
 
     Raises:
         ValueError: as `attribution_masks`.
@@ -62,7 +69,9 @@ def control(
         raise KeyError(f"there is no control {name!r}; known are {', '.join(CONTROLS)}")
     check_image(images)
     check_targets(labels.cpu(), len(images), len(classifier.categories))
-    chosen = CONTROLS[name].asked(classifier, images, labels.cpu().long(), seed)
+    if seeds is not None and len(seeds) != len(images):
+        raise ValueError(f"there are {len(seeds)} seeds for {len(images)} images; give one for each")
+    chosen = CONTROLS[name].asked(classifier, images, labels.cpu().long(), seed, seeds)
     return attribution_masks(chosen.classifier, chosen.images, chosen.target, **asked), chosen.expected
 
 
@@ -111,22 +120,39 @@ def _reset(module: nn.Module) -> None:
         nn.init.normal_(stray, 0, STRAY_DEVIATION)
 
 
-def _wrong_label(classifier: Classifier, images: Tensor, labels: Tensor, seed: int) -> _Asked:
-    wrong = wrong_labels(labels, len(classifier.categories), seed)
+def _wrong_label(
+    classifier: Classifier, images: Tensor, labels: Tensor, seed: int, seeds: Sequence[int] | None
+) -> _Asked:
+    classes = len(classifier.categories)
+    if seeds is None:
+        wrong = wrong_labels(labels, classes, seed)
+    else:
+        wrong = torch.cat([wrong_labels(one, classes, own) for one, own in zip(labels.split(1), seeds, strict=True)])
     return _Asked(classifier, images, wrong, wrong)
 
 
-def _noise_image(classifier: Classifier, images: Tensor, labels: Tensor, seed: int) -> _Asked:
-    noise = noise_image((images.shape[2], images.shape[3]), seed, len(images))
+def _noise_image(
+    classifier: Classifier, images: Tensor, labels: Tensor, seed: int, seeds: Sequence[int] | None
+) -> _Asked:
+    size = images.shape[2], images.shape[3]
+    if seeds is None:
+        noise = noise_image(size, seed, len(images))
+    else:
+        noise = torch.cat([noise_image(size, own) for own in seeds])
     return _Asked(classifier, noise, labels, labels)
 
 
-def _predicted_label(classifier: Classifier, images: Tensor, labels: Tensor, seed: int) -> _Asked:
-    del seed
+def _predicted_label(
+    classifier: Classifier, images: Tensor, labels: Tensor, seed: int, seeds: Sequence[int] | None
+) -> _Asked:
+    del seed, seeds
     return _Asked(classifier, images, None, labels)
 
 
-def _untrained_network(classifier: Classifier, images: Tensor, labels: Tensor, seed: int) -> _Asked:
+def _untrained_network(
+    classifier: Classifier, images: Tensor, labels: Tensor, seed: int, seeds: Sequence[int] | None
+) -> _Asked:
+    del seeds
     return _Asked(untrained(classifier, seed), images, labels, labels)
 
 

@@ -37,6 +37,31 @@ def test_ten_iterations_take_ten_passes_and_one(target, forward):
     assert classifier.network.images == forward
 
 
+def test_memory_is_tried_once_for_inputs_of_a_size():
+    classifier = counted()
+    for expected in (1 + 3 * 4, 3 * 4, 3 * 4):
+        classifier.network.images = 0
+        attribution_masks(classifier, images(4), 1, "gxsi", 2)
+        assert classifier.network.images == expected
+    classifier.network.images = 0
+    attribution_masks(classifier, images(4), 1, "gxi", 2)
+    assert classifier.network.images == 1 + 3 * 4
+
+
+def test_a_batch_that_is_asked_for_is_met_and_not_tried():
+    classifier = counted()
+    classifier.network.largest = 2
+    steps = []
+    found = attribution_masks(classifier, images(5), None, "gxsi", 2, lambda *told: steps.append(told), batch=2)
+    assert classifier.network.images == 5 + 3 * 5
+    assert [done for done, _ in steps] == [2, 4, 6, 8, 10, 12, 13, 14, 15]
+    expected = attribution_masks(counted(), images(5), None, "gxsi", 2)
+    assert torch.equal(found.target, expected.target)
+    assert torch.allclose(found.logits, expected.logits, atol=1e-6)
+    with pytest.raises(ValueError, match="a batch of 0 images is none; give 1 or more"):
+        attribution_masks(classifier, images(5), 1, batch=0)
+
+
 def test_out_of_memory_halves_the_batch():
     expected = attribution_masks(counted(), images(5), 1, "gxsi", 2)
     small = counted()

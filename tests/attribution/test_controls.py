@@ -6,6 +6,8 @@ from gradient_toys import SIZE, images, state_of, toy
 
 from masking import attribution_masks
 from masking.attribution import CONTROLS, control, noise_image, untrained, wrong_labels
+from masking.models.nib import is_nib
+from masking.models.nib_vgg import nib_vgg
 
 LABELS = torch.arange(4).repeat(6)
 ASKED = {"attribution": "gxsi", "iterations": 3}
@@ -68,6 +70,34 @@ def test_masks_steer_a_network_without_biases_wherever_one_likes(found):
     masks, truth = found["predicted_label"]
     first, *_, last = masks.mia(truth)
     assert last.value == pytest.approx(first.value, abs=0.1)
+
+
+def test_an_image_with_a_seed_of_its_own_meets_the_same_in_any_batch():
+    seeds = list(range(50, 74))
+    for name in ("wrong_label", "noise_image"):
+        masks, expected = control(name, toy("nib"), images(24), LABELS, seeds=seeds, **ASKED)
+        alone, as_expected = control(name, toy("nib"), images(24)[7:8], LABELS[7:8], seeds=seeds[7:8], **ASKED)
+        assert torch.equal(masks.image[7], alone.image[0])
+        assert masks.target[7] == alone.target[0]
+        assert expected[7] == as_expected[0]
+        assert torch.allclose(masks.logits[:, 7], alone.logits[:, 0], atol=1e-5)
+    assert (masks.image[0] != masks.image[1]).any()
+    with pytest.raises(ValueError, match="there are 2 seeds for 24 images; give one for each"):
+        control("noise_image", toy("nib"), images(24), LABELS, seeds=[1, 2])
+
+
+def test_an_untrained_nib_network_begins_as_published():
+    """Not as PyTorch begins by default: uniform, and through 16 layers close to nothing."""
+    network = nib_vgg(10, "8 M 16 M", head=64)
+    with torch.no_grad():
+        for value in network.parameters():
+            value.fill_(7)
+    fresh = untrained(type(toy("nib"))("slim", network, "abcdefghij", (SIZE, SIZE))).network
+    assert fresh.features[4].weight.std().item() == pytest.approx((2 / (16 * 9)) ** 0.5, rel=0.1)
+    assert fresh.classifier[1].weight.std().item() == pytest.approx(0.01 * 8, rel=0.05)
+    assert (fresh.features[1].weight == 1).all()
+    assert (fresh.features[1].bias == 0).all()
+    assert is_nib(fresh, (SIZE, SIZE))
 
 
 # --- the parts -------------------------------------------------------------------------------------------------------
