@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from masking.benchmarks.experiment import Row
 from masking.benchmarks.run import Run, myself
-from masking.benchmarks.schema import connect
+from masking.benchmarks.schema import FULL, connect
 
 
 class Ledger:
@@ -34,22 +34,23 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Generator[sqlite3.Connection, None, None]:
-        """All or nothing."""
+        """All or nothing. Raises ValueError with one sentence when the disk is full."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
             self._connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             if self._connection.in_transaction:  # a full disk ends it by itself
                 self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+                raise ValueError(FULL) from None
             raise
 
     def commit(self, run: Run, shard: int, rows: Sequence[Row], seconds: float, forwards: int) -> bool:
         """Keep a shard with its rows, both or neither; False if it is there already.
 
         Raises:
-            ValueError: two rows of one image and condition.
-            sqlite3.OperationalError: the disk is full; what was kept before stays.
+            ValueError: two rows of one image and condition, or the disk is full; what was kept before stays.
         """
         host, pid, _ = myself()
         images = len({row["image"] for row in rows})

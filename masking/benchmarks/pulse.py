@@ -48,5 +48,5 @@ class Pulse:
                     if time.monotonic() - last > BEAT_SECONDS:
                         last = time.monotonic()
                         store.write(self._run, heartbeat=time.time())
-                except sqlite3.OperationalError:
+                except (sqlite3.OperationalError, ValueError):
                     continue  # locked for long, or the disk is full: the computation will tell

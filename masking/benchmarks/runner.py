@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import filelock
@@ -15,6 +16,7 @@ from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.opened import Opened, open_spec
 from masking.benchmarks.pulse import Cancelled, Pulse
 from masking.benchmarks.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED, QUEUED, RUNNING, Run, myself
+from masking.benchmarks.schema import FULL
 from masking.benchmarks.store import Store
 from masking.device import pick_device
 from masking.spelling import spelled
@@ -57,9 +59,11 @@ def work_on(store: Store, run_id: str, tell: Tell = _nothing) -> Run:
             end = CANCELLED
         except Exception as wrong:
             error = _told(wrong)
-    with suppress(sqlite3.OperationalError):  # on a full disk the dead worker tells enough
+    with suppress(
+        sqlite3.OperationalError, ValueError
+    ):  # a full disk may have no room for it: the store knows a dead worker
         store.change(run.id, end, BUSY, error)
-    found = store.run(run.id)
+    found = replace(store.run(run.id), stored_state=end, error=error)
     tell(end, found)
     return found
 
@@ -139,7 +143,7 @@ def _told(wrong: Exception) -> str:
         return sentence
     full = isinstance(wrong, sqlite3.OperationalError) and "full" in sentence
     if full or (isinstance(wrong, OSError) and wrong.errno == errno.ENOSPC):
-        return "the disk is full; make room and resume the run, what was computed is kept"
+        return FULL
     if isinstance(wrong, OSError | sqlite3.OperationalError):
         return (
             f"{getattr(wrong, 'filename', None) or 'the store'} cannot be used ({wrong}); mend that and resume the run"

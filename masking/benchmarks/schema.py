@@ -5,6 +5,7 @@ from pathlib import Path
 
 VERSION = 1
 BUSY_SECONDS = 30.0
+FULL = "the disk is full; make room and resume the run, what was computed is kept"
 
 _FIRST = """
 CREATE TABLE runs (
@@ -72,7 +73,7 @@ def connect(path: Path) -> sqlite3.Connection:
     committed is on the disk.
 
     Raises:
-        ValueError: no store, or one of a newer version.
+        ValueError: no store, one of a newer version, or a full disk.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +88,7 @@ def connect(path: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         connection.close()
         if "full" in str(error):
-            raise
+            raise ValueError(FULL) from None
         raise ValueError(f"{path} cannot be used as a store of runs ({error}); move it away") from None
     except BaseException:
         connection.close()

@@ -1,0 +1,155 @@
+"""What the tests of faults share: a quick run of an experiment that can go wrong, and processes to be killed."""
+
+import csv
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import victims
+from PIL import Image
+
+from masking.benchmarks.spec import spec_from
+from masking.benchmarks.store import Store
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+PICTURES = 8
+
+
+@pytest.fixture(scope="session")
+def listed(tmp_path_factory):
+    """A list of many pictures, of which only a few differ."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for number in range(PICTURES):
+        pixels = np.random.default_rng(number).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    with (folder / "list.csv").open("w", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(("path", "label"))
+        lines.writerows((f"{number % PICTURES}.png", number % 3) for number in range(1000))
+    return folder / "list.csv"
+
+
+@pytest.fixture
+def control(tmp_path):
+    """The folder that says what goes wrong."""
+    folder = tmp_path / "control"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def spec(listed, control):
+    """Makes specs of the experiment `stumbling`."""
+
+    def make(count, block=1, pause=0.0):
+        return spec_from(
+            {
+                "experiment": "stumbling",
+                "settings": {"control": str(control), "pause": pause},
+                "data": {"source": "listed", "settings": {"path": str(listed)}},
+                "count": count,
+                "block": block,
+                "device": "cpu",
+                "plugins": [str(HERE / "stumbling.py")],
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "runs") as made:
+        yield made
+
+
+class Victim:
+    """A process, what it says, and its end."""
+
+    def __init__(self, process, said):
+        self._process, self._said, self._words = process, said, []
+
+    def heard(self):
+        """All that it has said until now."""
+        while self._said.poll():
+            try:
+                self._words.append(self._said.recv())
+            except EOFError:
+                break
+        return self._words
+
+    def kill_after(self, seconds):
+        """SIGKILL, and what it had said by then."""
+        self._process.join(seconds)
+        assert self._process.is_alive(), "it ended before it was killed"
+        self._process.kill()
+        self._process.join()
+        return self.heard()
+
+    def result(self):
+        """The last that it said; it has to end by itself."""
+        self._process.join(120)
+        assert self._process.exitcode == 0
+        return self.heard()[-1]
+
+
+@pytest.fixture(scope="session")
+def forks():
+    """Makes processes in milliseconds, from one that has imported everything; none is left behind."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["victims"])
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(REPOSITORY), *([before] if before else [])])
+    made = []
+
+    def start(target, *given):
+        hear, said = context.Pipe(duplex=False)
+        process = context.Process(target=target, args=(*given, said), daemon=True)
+        process.start()
+        said.close()
+        made.append(process)
+        return Victim(process, hear)
+
+    start.barrier = context.Barrier
+    assert start(victims.ready).result()
+    yield start
+    for process in made:
+        process.kill()
+        process.join()
+    if before is None:
+        del os.environ["PYTHONPATH"]
+    else:
+        os.environ["PYTHONPATH"] = before
+
+
+@pytest.fixture
+def whole():
+    """Asserts that what is in a store is all that was committed, every shard with all its rows and once only."""
+
+    def check(store, run, kept=frozenset()):
+        found = store.committed(run.id)
+        rows = store.rows(store.run(run.id))
+        block, draws = run.spec.block, len(run.spec.settings["draws"])
+        assert set(kept) <= found, "a committed shard is gone"
+        assert len(rows) == len(found) * block * draws
+        assert len({(row["image"], row["draw"]) for row in rows}) == len(rows), "a row is there twice"
+        return found
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def until():
+    """Waits until something holds; fails the test when it takes too long."""
+
+    def wait(true, seconds=120.0):
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, "it takes too long"
+            time.sleep(0.02)
+
+    return wait

@@ -1,0 +1,81 @@
+"""A disk that is full in mid-run: one sentence, what was kept stays, and the run goes on once there is room."""
+
+import os
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+from masking.benchmarks import ledger
+from masking.benchmarks.run import FAILED, FINISHED, RUNNING
+from masking.benchmarks.runner import work_on
+from masking.benchmarks.schema import FULL
+from masking.benchmarks.store import Store
+
+SHARDS = 40
+DISK, ROOM = 2**20, 200 * 1024
+"""Bytes in all, and bytes left for shards: enough for some, not for all."""
+
+
+@contextmanager
+def small_disk(folder):
+    """A file system of that size in memory; only root may make one."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder], check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder):
+    """Leave little room on a disk."""
+    disk = os.statvfs(folder)
+    (folder / "ballast").write_bytes(bytes(disk.f_bavail * disk.f_frsize - ROOM))
+
+
+@pytest.fixture
+def full(tmp_path, monkeypatch):
+    """A store that gets full, and what makes room in it: a real disk, or without the right to make one, a quota."""
+    folder = tmp_path / "disk"
+    try:
+        with small_disk(folder):
+            with Store(folder) as store:
+                fill(folder)
+                yield store, (folder / "ballast").unlink
+            return
+    except (subprocess.CalledProcessError, FileNotFoundError):
+        folder.rmdir()
+    connect = ledger.connect
+
+    def limited(path):
+        connection = connect(path)
+        connection.execute("PRAGMA max_page_count = 10")
+        return connection
+
+    monkeypatch.setattr(ledger, "connect", limited)
+    with Store(folder) as store:
+        yield store, lambda: store._connection.execute("PRAGMA max_page_count = 100000")
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_the_run_goes_on(full, spec, whole, tmp_path):
+    store, make_room = full
+    asked = spec(count=SHARDS)
+    run, told = store.add(asked), []
+    ended = work_on(store, run.id, lambda event, now: told.append((event, now.error)))
+    assert (ended.state, ended.error) == (FAILED, FULL)
+    assert told[-1] == (FAILED, FULL)
+    kept = whole(store, run)
+    assert 0 < len(kept) < SHARDS, "it was to be full in mid-run"
+    assert len(kept) == sum(event == "shard" for event, _ in told)
+    assert store.run(run.id).stored_state in {FAILED, RUNNING}, "the second where there is not even room for the first"
+
+    with pytest.raises(ValueError, match="the disk is full"):  # a title that has no room
+        store.add(asked, title="long " * 2**16)
+    make_room()
+    finished = work_on(store, run.id)
+    assert finished.state == FINISHED
+    assert whole(store, run, kept) == set(range(SHARDS))
+    with Store(tmp_path / "elsewhere") as roomy:
+        whole_run = work_on(roomy, roomy.add(asked).id)
+        assert store.rows(finished) == roomy.rows(whole_run)
