@@ -1,6 +1,7 @@
 """All runs: filter, sort, open, tag, delete with undo, and pick those to compare."""
 
 import time
+from typing import Any
 
 import streamlit as st
 
@@ -100,14 +101,20 @@ def _list(store: Store, names: list[str], state: str) -> None:
     for name in shown:
         _line(store.run(name))
     if len(names) > len(shown):
-        st.button(f"Show more ({len(names) - len(shown)})", on_click=_show_more, icon=":material/expand_more:")
+        _act(f"Show more ({len(names) - len(shown)})", on_click=_show_more, icon=":material/expand_more:")
+
+
+def _act(label: str, **options: Any) -> None:
+    """A button whose callback changes what the rest of the page shows, so that the list alone is not redrawn."""
+    if st.button(label, **options):
+        st.rerun()
 
 
 def _line(run: Run) -> None:
     with st.container(key=f"run-line-{run.id}", horizontal=True, vertical_alignment="center", gap="small"):
         st.checkbox(f"Select {run.title} {run.id}", key=f"tick-{run.id}", label_visibility="collapsed", width=24)
         with st.container(width="stretch", gap=None):
-            st.button(
+            _act(
                 f"**{run.title}** · {run.id} · {day(run.created)}", key=f"open-{run.id}", type="tertiary",
                 on_click=runs.go, args=["run"], kwargs={"run": run.id},
             )  # fmt: skip
@@ -121,22 +128,22 @@ def _actions(store: Store, ticked: list[str], state: str) -> None:
     few = not 2 <= len(ticked) <= MOST_RUNS
     with st.container(horizontal=True, vertical_alignment="center", key="run-actions"):
         if state == BIN:
-            st.button("Bring back", icon=":material/undo:", on_click=_undelete, args=[ticked], disabled=not ticked)
-            st.button(
+            _act("Bring back", icon=":material/undo:", on_click=_undelete, args=[ticked], disabled=not ticked)
+            _act(
                 "Empty the bin",
                 icon=":material/delete_forever:",
                 help="They are gone for good then",
                 on_click=_empty_bin,
             )
         else:
-            st.button(
+            _act(
                 "Compare", icon=":material/compare_arrows:", disabled=few, on_click=_compare, args=[ticked],
                 help=f"Tick 2 to {MOST_RUNS} runs of one experiment",
             )  # fmt: skip
             with st.popover("Tag", icon=":material/sell:", disabled=not ticked):
                 st.multiselect("Add these tags", known_tags(store), key="tags-added", accept_new_options=True)
-                st.button("Add", on_click=_tag, args=[ticked])
-            st.button("Delete", icon=":material/delete:", on_click=_delete, args=[ticked], disabled=not ticked)
+                _act("Add", on_click=_tag, args=[ticked])
+            _act("Delete", icon=":material/delete:", on_click=_delete, args=[ticked], disabled=not ticked)
         st.caption(f"{len(ticked)} ticked" if ticked else "Tick runs to compare, tag or delete them.")
 
 

@@ -50,7 +50,7 @@ class Page(Bench):
         """The state that a run's badge tells."""
         return re.search(r"mx-state[^>]*>([^<]+)<", self._html("mx-state"))[1]
 
-    def tables(self, mark: str = "mx-numbers") -> list[dict[str, list[str]]]:
+    def tables(self, mark: str = "mx-table mx-numbers") -> list[dict[str, list[str]]]:
         """Per table: by row, the values of its cells without their intervals."""
         found = []
         for one in self.at.get("html"):
