@@ -14,6 +14,7 @@ from masking.params import params
 SMALL = {
     "lime_ablation": {"samples": 12, "steps": 3},
     "lime_agreement": {"samples": 12, "methods": ["blackout", "layer_masking"]},
+    "mia": {"iterations": 2},
     "linearity": {"draws": 1, "parts": [2, 3]},
     "shape_leakage": {"holes": ["exact", "transplanted", "blob"]},
     "throughput": {"repeats": 1, "shares": [0.5]},
