@@ -1,6 +1,5 @@
 """Starting a run in a process of its own, which outlives whoever started it."""
 
-import os
 import shlex
 import subprocess
 import sys
@@ -15,21 +14,23 @@ import psutil
 from masking.benchmarks.experiment import Tick
 from masking.benchmarks.opened import open_spec
 from masking.benchmarks.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, QUEUED, Run
+from masking.benchmarks.spare import Order, Spare
 from masking.benchmarks.spec import FIRST_SOURCE, Spec
-from masking.benchmarks.store import VARIABLE, Store
+from masking.benchmarks.starting import environment
+from masking.benchmarks.store import Store
 from masking.models.zoo import FIRST
 
-REPOSITORY = Path(__file__).parents[2]
 LOG_LINES = 40
 _NUMBERS = ("count", "first", "seed", "block", "device")
 
 
-def launch(store: Store, run: Run) -> int:
+def launch(store: Store, run: Run, spare: Spare | None = None) -> int:
     """Start the worker of a run, or start it again: `python -m masking bench resume ID`. Its process id.
 
     The worker has a session of its own, so it survives the closing of the terminal or the end of the server. From
     now on the run is queued with that process as its worker, though that takes seconds to get ready: it can be
-    cancelled at once, and is known to be interrupted should the process die before.
+    cancelled at once, and is known to be interrupted should the process die before. A spare worker that waits
+    already is ready sooner.
 
     Raises:
         ValueError: the run is finished, or another worker is on it.
@@ -40,20 +41,23 @@ def launch(store: Store, run: Run) -> int:
     store.change(run.id, QUEUED, (CANCELLED, FAILED, *BUSY))
     log = store.log_file(run.id)
     log.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, VARIABLE: str(store.folder.resolve())}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
-    with log.open("ab") as file:
-        worker = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "masking", "bench", "resume", run.id, "--json"],
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            start_new_session=True,
-        )
+    order = Order(run.id, str(store.folder.resolve()), str(log.resolve()))
+    worker = (spare.take(order) if spare else None) or _fresh(order)
     store.write(run.id, host=HERE, pid=worker.pid, pid_started=psutil.Process(worker.pid).create_time())
     threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie behind
     return worker.pid
+
+
+def _fresh(order: Order) -> subprocess.Popen[bytes]:
+    with Path(order.log).open("ab") as file:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "masking", "bench", "resume", order.run, "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=environment(Path(order.folder)),
+            start_new_session=True,
+        )
 
 
 def last_lines(store: Store, run: Run, lines: int = LOG_LINES) -> list[str]:

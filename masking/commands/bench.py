@@ -174,6 +174,15 @@ def resume_run(run: RunId, as_json: AsLines = False) -> None:
     _finish(found)
 
 
+@bench.command("wait", hidden=True)
+def wait_for_run() -> None:
+    """Get ready for a run that the dashboard will name on standard input."""
+    from masking.benchmarks.spare import awaited
+
+    if (order := awaited()) is not None:
+        resume_run(order.run, as_json=True)
+
+
 @bench.command("cancel")
 def cancel_run(run: RunId) -> None:
     """Ask a run to stop; what was computed is kept."""
