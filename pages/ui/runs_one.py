@@ -1,5 +1,6 @@
 """One run: its progress or its numbers, what was asked, where it was computed, and its files."""
 
+import html
 import json
 from collections.abc import Callable
 
@@ -39,6 +40,7 @@ def one_run() -> None:
         if run.state in BUSY:
             _watch(run.id)
             return
+        _facts(run)
         if run.state != FINISHED:
             stopped(store, run)
         _found(store, run)
@@ -68,13 +70,18 @@ def _chosen(store: Store) -> str | None:
 
 
 def _head(store: Store, run: Run) -> None:
-    st.subheader(run.title, anchor=False)
-    rate = f" · {run.images_per_second:.1f} images/s" if run.images_per_second else ""
-    spent = f" · {duration(run.seconds)} of computation{rate}" if run.seconds and run.state not in BUSY else ""
-    st.html(f"<div class='mx-run'>{badge(run)} <span>{facts(run)} · {day(run.created)}{spent}</span></div>")
+    with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
+        st.subheader(run.title, anchor=False, width="content")
+        edit_notes(store, run)
     if run.deleted is not None:
         st.warning("This run is in the bin; bring it back under Runs.", icon=":material/delete:")
-    edit_notes(store, run)
+
+
+def _facts(run: Run) -> None:
+    rate = f" · {run.images_per_second:.1f} images/s" if run.images_per_second else ""
+    spent = f" · {duration(run.seconds)} of computation{rate}" if run.seconds and run.state not in BUSY else ""
+    told = html.escape(f"{facts(run)} · {day(run.created)}{spent}")
+    st.html(f"<div class='mx-run'>{badge(run)} <span>{told}</span></div>")
 
 
 def _watch(name: str) -> None:
@@ -86,6 +93,7 @@ def _watch(name: str) -> None:
             run = store.run(name)
             if run.state not in BUSY:
                 st.rerun()
+            _facts(run)
             progress(store, run)
             if run.done:
                 st.caption(f"So far, with 95 % intervals over {run.done_images} images:")

@@ -35,7 +35,13 @@ def _chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory):
+def runs_folder(tmp_path_factory):
+    """Where the dashboard keeps its runs."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory, runs_folder):
     """A freshly started dashboard with a shelf, settings and weights folder of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -44,7 +50,7 @@ def address(tmp_path_factory):
     places = {
         "MASKING_SHELF": str(home / "shelf"),
         "MASKING_SETTINGS": str(home / "none.toml"),
-        "MASKING_RUNS": str(home / "runs"),
+        "MASKING_RUNS": str(runs_folder),
         "TORCH_HOME": str(home),
         "OMP_NUM_THREADS": "1",
         "https_proxy": "http://127.0.0.1:9",  # nothing listens there: no test depends on a network
