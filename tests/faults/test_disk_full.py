@@ -50,7 +50,8 @@ def full(tmp_path, monkeypatch):
 
     def limited(path):
         connection = connect(path)
-        connection.execute("PRAGMA max_page_count = 10")
+        if path.parent == folder:
+            connection.execute("PRAGMA max_page_count = 10")
         return connection
 
     monkeypatch.setattr(ledger, "connect", limited)
