@@ -144,6 +144,7 @@ def exports(
             )
         with st.popover("Command", icon=":material/terminal:"):
             st.caption(
-                "Makes the same, run in the folder of this project. A photograph, uploads and own weights have to be saved there first."
+                "Makes the same, run in the folder of this project. "
+                "A photograph, uploads and own weights have to be saved there first."
             )
             st.code(commands(asked, films), language="bash", wrap_lines=True)
