@@ -15,6 +15,10 @@ def train_classifier(
     config: Annotated[Path, typer.Argument(help="A TOML file such as assets/configs/silhouettes-resnet.toml.")],
     out: Annotated[Path | None, typer.Option(help="Where to write the safetensors file.")] = None,
     data: Annotated[Path | None, typer.Option(help="The folder of the pictures that the configuration names.")] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="What the file shall say otherwise: training.epochs=3, arguments.width=0.5."),
+    ] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -24,5 +28,5 @@ def train_classifier(
     def tell(progress: Any) -> None:
         typer.echo(str(progress), err=True)
 
-    result = train(config, out, tell, data=data, device=device)
+    result = train(config, out, tell, data=data, changes=changes or (), device=device)
     typer.echo(json.dumps(dataclasses.asdict(result), default=str) if as_json else str(result))

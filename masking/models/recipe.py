@@ -4,7 +4,7 @@ import dataclasses
 import math
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -186,8 +186,33 @@ def _filled(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
 
 
-def read_recipe(config_path: str | os.PathLike[str], data: str | os.PathLike[str] | None = None) -> Recipe:
-    """Read a TOML configuration; `data`, if given, is where its stored pictures lie.
+def _change(table: dict[str, Any], change: str) -> None:
+    """Put `key=value` or `table.key=value` into a configuration."""
+    key, _, value = (part.strip() for part in change.partition("="))
+    if not key or not value:
+        raise ValueError(f"the change {change!r} has no key or no value; write for example training.epochs=3")
+    try:
+        said = tomllib.loads(f"said = {value}")["said"]
+    except tomllib.TOMLDecodeError:
+        said = value  # a word may go without quotes
+    *tables, last = key.split(".")
+    for name in tables:
+        inner: Any = table.setdefault(name, {})
+        if not hasattr(inner, "items"):
+            raise ValueError(f"the change {change!r} takes {name} for a table, but it is a value; write {name}=…")
+        table = inner
+    table[last] = said
+
+
+def read_recipe(
+    config_path: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None = None,
+    changes: Sequence[str] = (),
+) -> Recipe:
+    """Read a TOML configuration.
+
+    `data`, if given, is where its stored pictures lie. `changes` are what it shall say otherwise, each `key=value` or
+    `table.key=value` with a value as in TOML.
 
     Raises:
         ValueError: keys and values that mean nothing, or data for a recipe without; one sentence.
@@ -196,6 +221,8 @@ def read_recipe(config_path: str | os.PathLike[str], data: str | os.PathLike[str
         table = tomllib.loads(Path(config_path).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{config_path} is not valid TOML: {error}") from None
+    for change in changes:
+        _change(table, change)
     if "data" in table and "world" in table:
         raise ValueError(f"{config_path} has both [world] and [data]; keep what the network shall learn from")
     if data is not None and "data" not in table:

@@ -219,16 +219,18 @@ def train(
     on_progress: Callable[[Progress], None] | None = None,
     *,
     data: str | os.PathLike[str] | None = None,
+    changes: Sequence[str] = (),
     device: str = "auto",
 ) -> Trained:
     """Train the classifier a configuration describes and write it as safetensors.
 
-    `data` is the folder of the stored pictures, where it is another than the configuration says. `out` defaults to the
+    `data` is the folder of the stored pictures, where it is another than the configuration says; `changes` are what it
+    shall say otherwise, as `read_recipe` takes them. `out` defaults to the
     configuration's name with the ending .safetensors in the working folder. A training that was killed goes on from its
     checkpoint, `out` with .partial appended, and ends as if it had not been. What `on_progress` raises ends the
     training, which is how to cancel one. ValueError for a bad configuration.
     """
-    recipe = read_recipe(config_path, data)
+    recipe = read_recipe(config_path, data, changes)
     path = Path(out) if out is not None else Path(Path(config_path).stem + ".safetensors")
     checkpoint = path.with_name(path.name + ".partial")
     run = _Run(recipe, pick_device(device))

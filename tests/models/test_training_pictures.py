@@ -217,6 +217,39 @@ def test_a_bad_configuration_is_refused(config, old, new, sentence):
         read_recipe(config)
 
 
+def test_a_configuration_can_be_changed_without_a_new_file(config, folder, tmp_path):
+    changes = (
+        "name=mine/own",
+        "training.epochs = 2",
+        "arguments.linear_bias=true",
+        "data.std=[0.1, 0.2, 0.3]",
+        "seed=7",
+    )
+    recipe = read_recipe(config, folder, changes)
+    assert (recipe.name, recipe.seed, recipe.training.epochs) == ("mine/own", 7, 2)
+    assert (recipe.arguments["linear_bias"], recipe.data.std) == (True, (0.1, 0.2, 0.3))
+    unchanged = read_recipe(config, folder)
+    assert recipe.training.batch == unchanged.training.batch
+    assert recipe.arguments.keys() - unchanged.arguments.keys() == {"linear_bias"}
+    result = train(config, tmp_path / "x.safetensors", data=folder, changes=changes, device="cpu")
+    assert header(result.path)["name"] == "mine/own"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("training.epochs", "the change 'training.epochs' has no key or no value; write for example"),
+        ("=3", "has no key or no value"),
+        ("name.first=x", "takes name for a table, but it is a value; write name="),
+        ("training.epoch=3", r"\[training\] says 'epoch', which means nothing there; did you mean epochs"),
+        ("training.batch=1", "batch is 1; it must be between 2"),
+    ],
+)
+def test_a_bad_change_is_refused(config, folder, change, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        read_recipe(config, folder, [change])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
