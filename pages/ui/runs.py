@@ -9,6 +9,7 @@ from masking.benchmarks.exchange import ship
 from masking.benchmarks.experiment import Row
 from masking.benchmarks.launching import launch
 from masking.benchmarks.run import Run
+from masking.benchmarks.spare import Spare
 from masking.benchmarks.statistics import summary
 from masking.benchmarks.store import Store, runs_folder
 from pages.ui import links
@@ -31,6 +32,12 @@ def opened() -> Store:
 def _bring_shipped(folder: Path) -> None:
     with Store(folder) as store:
         ship(store)
+
+
+@st.cache_resource(show_spinner=False)
+def spare() -> Spare:
+    """The server's waiting worker, which is ready sooner; `warm` it where somebody is about to start a run."""
+    return Spare()
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -93,7 +100,7 @@ def resume(run: str) -> None:
     """Go on with a run; a callback."""
     try:
         with opened() as store:
-            launch(store, store.run(run))
+            launch(store, store.run(run), spare())
     except (ValueError, KeyError, OSError) as error:
         complain(error)
 

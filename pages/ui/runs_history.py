@@ -30,7 +30,13 @@ SORTS = {
 
 def history() -> None:
     """Draw the view."""
-    runs.show_failures()
+    notices = st.container()
+    _listing()
+    with notices:  # last: the list may ask for another run of the page, which is to tell them
+        runs.show_failures()
+
+
+def _listing() -> None:
     _undo()
     words, states, sorts = st.columns([4, 5, 3], gap="medium", vertical_alignment="bottom")
     with words:

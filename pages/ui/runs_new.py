@@ -34,6 +34,7 @@ def new_run() -> None:
     _estimate(spec, key)
     st.caption("The same on the command line:")
     st.code(spec_line(spec), language="bash", wrap_lines=True)
+    runs.spare().warm()  # last, for it takes the processor
 
 
 def _start(spec: Spec) -> None:
@@ -42,7 +43,7 @@ def _start(spec: Spec) -> None:
             open_pictures(spec)
         with runs.opened() as store:
             run = store.add(spec, title=st.session_state.get("run-title", "").strip())
-            launch(store, run)
+            launch(store, run, runs.spare())
     except (ValueError, KeyError, OSError) as error:
         runs.complain(error)
         return

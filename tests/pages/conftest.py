@@ -12,6 +12,7 @@ from streamlit.components.v2 import manifest_scanner
 from torch import nn
 
 from masking import Classifier
+from masking.benchmarks.spare import Spare
 from masking.models.zoo import bundled
 from pages.ui import classifiers
 from tests.pages.bench import Bench
@@ -34,6 +35,12 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr(urllib.request, "urlopen", no_network)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def no_spare_worker(monkeypatch):
+    """No process waits for a run that no test starts."""
+    monkeypatch.setattr(Spare, "warm", lambda _: None)
 
 
 @pytest.fixture

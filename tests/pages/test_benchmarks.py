@@ -27,7 +27,7 @@ def launched(monkeypatch):
     """Runs that would be started; no process is."""
     found: list[str] = []
     for module in (runs_new, runs):
-        monkeypatch.setattr(module, "launch", lambda _, run: found.append(run.id))
+        monkeypatch.setattr(module, "launch", lambda _, run, spare: found.append(run.id))
     return found
 
 
