@@ -65,7 +65,7 @@ class Ledger:
                 raise ValueError(
                     f"shard {shard} has two rows of one image and condition; mend the experiment"
                 ) from None
-            connection.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (time.time(), run.id))
+            connection.execute("UPDATE runs SET heartbeat = ?, flight = 0 WHERE id = ?", (time.time(), run.id))
         return True
 
     def committed(self, run: str) -> set[int]:

@@ -38,6 +38,7 @@ class Run:
         part: which share of the shards is computed here, such as "2/4".
         images: how many in all; None until the data has been opened.
         shards: how many in all, of which `open_shards` belong to this part.
+        flight: forward passes since the last committed shard; 0 where the engine does not tell.
         done: shards that are committed, with `done_images`, the `forwards` and `seconds` that they took.
         error: one sentence, "" without one.
         environment: manifest of what computed.
@@ -66,6 +67,7 @@ class Run:
     tags: tuple[str, ...]
     note: str
     deleted: float | None
+    flight: int
     done: int
     done_images: int
     forwards: int
@@ -97,6 +99,11 @@ class Run:
     def progress(self) -> float:
         """Share of this part's shards that are committed, 0 … 1."""
         return min(1.0, self.done / len(self.mine)) if self.shards else 0.0
+
+    @property
+    def in_flight(self) -> float:
+        """About which share of the shard in flight is computed, 0 … 1; unknown, and 0, before the first is done."""
+        return min(1.0, self.flight * self.done / self.forwards) if self.forwards else 0.0
 
     @property
     def images_per_second(self) -> float | None:

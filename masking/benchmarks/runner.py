@@ -82,6 +82,7 @@ def _compute(store: Store, run: Run, device: str, pulse: Pulse, tell: Tell) -> N
     engine = spelled(ENGINES, run.engine)
     for result in engine.results(work, [shard for shard in run.mine if shard not in ready], pulse.tick):
         store.commit(run, result.shard, result.rows, result.seconds, result.forwards)
+        pulse.landed()
         tell("shard", store.run(run.id))
 
 

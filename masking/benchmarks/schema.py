@@ -3,7 +3,6 @@
 import sqlite3
 from pathlib import Path
 
-VERSION = 1
 BUSY_SECONDS = 30.0
 FULL = "the disk is full; make room and resume the run, what was computed is kept"
 
@@ -62,7 +61,10 @@ CREATE INDEX events_of_run ON events (run, at);
 CREATE INDEX runs_by_time ON runs (created);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_SECOND = "ALTER TABLE runs ADD COLUMN flight INTEGER NOT NULL DEFAULT 0"
+"""Forward passes since the last committed shard."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 """What makes a file of version i one of version i + 1."""
 
 

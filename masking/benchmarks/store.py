@@ -118,7 +118,7 @@ class Store(Ledger):
                 return False
             now = time.time()
             connection.execute(
-                "UPDATE runs SET state = ?, host = ?, pid = ?, pid_started = ?, heartbeat = ?, error = '',"
+                "UPDATE runs SET state = ?, host = ?, pid = ?, pid_started = ?, heartbeat = ?, flight = 0, error = '',"
                 " ended = NULL, started = COALESCE(started, ?) WHERE id = ?",
                 (to, host, pid, started, now, now, run),
             )
@@ -126,7 +126,7 @@ class Store(Ledger):
         return True
 
     def write(self, run: str, **columns: Any) -> None:
-        """Write columns of a run: title, tags, note, device, images, shards, environment, heartbeat or deleted."""
+        """Write columns: title, tags, note, device, images, shards, environment, heartbeat, flight or deleted."""
         values = {name: _packed(value) for name, value in columns.items()}
         names = ", ".join(f"{name} = ?" for name in values)
         with self._writing() as connection:

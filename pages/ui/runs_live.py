@@ -15,11 +15,10 @@ CELLS = 240
 """More shards than these share cells."""
 
 
-def _cell(shards: list[int], done: set[int], next_up: int | None) -> str:
-    count = sum(shard in done for shard in shards)
-    if count == len(shards):
+def _cell(shards: list[int], done: set[int], next_up: int | None, share: float) -> str:
+    if all(shard in done for shard in shards):
         return "<i class='mx-done'></i>"
-    return "<i class='mx-flight'></i>" if next_up in shards else "<i></i>"
+    return f"<i class='mx-flight' style='--share: {share:.0%}'></i>" if next_up in shards else "<i></i>"
 
 
 def _strip(run: Run, done: set[int]) -> str:
@@ -28,7 +27,7 @@ def _strip(run: Run, done: set[int]) -> str:
     size = -(-len(mine) // CELLS)
     open_shards = [shard for shard in mine if shard not in done]
     next_up = open_shards[0] if open_shards and run.state in BUSY else None
-    cells = "".join(_cell(mine[at : at + size], done, next_up) for at in range(0, len(mine), size))
+    cells = "".join(_cell(mine[at : at + size], done, next_up, run.in_flight) for at in range(0, len(mine), size))
     each = "shard" if size == 1 else f"{size} shards"
     told = f"{len(done & set(mine))} of {len(mine)} shards are kept; one cell per {each} of {run.spec.block} images"
     return f"<div class='mx-shards' role='img' aria-label='{told}' title='{told}'>{cells}</div>"
@@ -43,7 +42,7 @@ def _waited(store: Store, run: Run) -> float:
 def progress(store: Store, run: Run) -> None:
     """How far a busy run is, with Cancel; to be called in a fragment that polls."""
     left, right = st.columns([6, 1], vertical_alignment="center")
-    share = run.progress if run.shards else 0.0
+    share = min(1.0, run.progress + run.in_flight / len(run.mine)) if run.shards else 0.0
     left.progress(share, f"{phase(run)} · {duration(_waited(store, run))}")
     right.button(
         "Cancel", key="run-cancel", on_click=runs.cancel, args=[run.id], disabled=run.state == CANCELLING,

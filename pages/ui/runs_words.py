@@ -67,6 +67,8 @@ def phase(run: Run) -> str:
         return f"Waiting for {run.device} to be free" if run.device else f"Starting worker {run.pid or ''}".rstrip()
     if run.shards is None:
         return "Opening data and classifier"
+    if not run.done and run.flight:
+        return f"{run.flight} forward passes of the first shard, {run.spec.block} of {run.images} images"
     left = f", about {duration(run.seconds_left)} left" if run.seconds_left else ""
     pace = f", {run.images_per_second:.1f} images/s" if run.images_per_second else ""
     return f"{run.done_images} of {run.images} images{pace}{left}"

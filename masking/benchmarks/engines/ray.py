@@ -22,6 +22,12 @@ LOCAL = "local"
 LOCAL_MEMORY = 128 * 2**20
 """Bytes for the objects of a cluster of our own: rows are small."""
 
+HIDDEN = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""A cluster of our own listens on the loopback only, as it does by itself on macOS and Windows. Elsewhere Ray takes
+127.0.0.1 for this machine's outer address, and listens on all."""
+ONE_TRY = {"RAY_gcs_server_port_wait_time_s": "1"}
+"""A cluster that is not there is missed after 40 s; by itself Ray tries for a quarter of an hour, deaf to a cancel."""
+
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -114,20 +120,21 @@ def _connected(address: str) -> Generator[Any, None, None]:
     """Ray, connected; a cluster of our own ends with the run."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ImportError:
-        raise ValueError("the engine ray needs Ray; `pip install -r requirements-ray.txt`") from None
     own: dict[str, Any] = {"_node_ip_address": "127.0.0.1", "object_store_memory": LOCAL_MEMORY}
     own["include_dashboard"] = False
     try:
-        ray.init(
-            address=address,
-            runtime_env={"env_vars": _variables()},
-            log_to_driver=False,
-            configure_logging=False,
-            **(own if address == LOCAL else {}),
-        )
+        with _defaults(HIDDEN if address == LOCAL else ONE_TRY):
+            import ray
+
+            ray.init(
+                address=address,
+                runtime_env={"env_vars": _variables()},
+                log_to_driver=False,
+                configure_logging=False,
+                **(own if address == LOCAL else {}),
+            )
+    except ImportError:
+        raise ValueError("the engine ray needs Ray; `pip install -r requirements-ray.txt`") from None
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise ValueError(
             f"there is no Ray cluster at {address!r} ({_first_line(error)}); start one with `ray start --head`, or use "
@@ -137,6 +144,18 @@ def _connected(address: str) -> Generator[Any, None, None]:
         yield ray
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _defaults(settings: dict[str, str]) -> Generator[None, None, None]:
+    """Environment variables, for a while, unless they are set already."""
+    mine = {name: value for name, value in settings.items() if name not in os.environ}
+    os.environ.update(mine)
+    try:
+        yield
+    finally:
+        for name in mine:
+            del os.environ[name]
 
 
 def _variables() -> dict[str, str]:
