@@ -16,6 +16,8 @@ from masking.benchmarks.store import VARIABLE
 PATIENCE_SECONDS = 600.0
 """A worker that nobody needs ends after this; the next run then starts one of its own."""
 
+TRIED = {"experiment": "patch_removal", "count": 1, "device": "cpu"}
+
 
 class Order(NamedTuple):
     """What a spare worker is told: which run of which store, and where to write what it says."""
@@ -71,16 +73,17 @@ class Spare:
 
 
 def awaited(patience: float = PATIENCE_SECONDS) -> Order | None:
-    """In the worker: read what any run needs, then wait for an order on standard input.
+    """In the worker: read what any run needs, try one picture, then wait for an order on standard input.
+
+    The first picture takes ten times as long as those after it. It is tried on the CPU, so that no GPU is held.
 
     From then on the process works in the order's store and writes to its log. None when nobody needs it any more.
     """
-    from masking.benchmarks.experiment import BENCHMARKS
-    from masking.models.zoo import FIRST, load_classifier
+    from masking.benchmarks.opened import open_spec
+    from masking.benchmarks.spec import spec_from
 
     importlib.import_module("masking.benchmarks.runner")
-    list(BENCHMARKS)
-    load_classifier(FIRST)
+    open_spec(spec_from(TRIED)).compute(0, lambda _: None)
     ready, _, _ = select.select([sys.stdin.fileno()], [], [], patience)
     line = sys.stdin.readline() if ready else ""
     if not line:
