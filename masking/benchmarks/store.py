@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ _COLUMNS = (
     *("host", "started", "ended", "error", "environment", "tags", "note"),
 )
 """What of a run comes in from elsewhere."""
+_FACTS = {"state", *(fact.name for fact in fields(Run))}
+"""What is read of a run; a newer program may add columns while an older one is at work."""
 
 _RUNS = """
 SELECT runs.*, COUNT(shards.shard) AS done, COALESCE(SUM(shards.images), 0) AS done_images,
@@ -181,7 +184,7 @@ class Store(Ledger):
 
 
 def _run(row: sqlite3.Row) -> Run:
-    values: dict[str, Any] = dict(row)
+    values: dict[str, Any] = {name: row[name] for name in row.keys() if name in _FACTS}  # noqa: SIM118
     state, spec, environment = values.pop("state"), values.pop("spec"), values.pop("environment")
     lists: dict[str, Any] = {name: tuple(json.loads(values.pop(name))) for name in ("keys", "tags")}
     return Run(**values, **lists, stored_state=state, spec=stored_spec(spec), environment=json.loads(environment))

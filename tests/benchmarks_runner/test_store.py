@@ -210,6 +210,7 @@ def test_an_older_store_becomes_a_newer_one(store, spec, monkeypatch):
     try:
         assert connection.execute("SELECT id, colour FROM runs").fetchone()[0] == run.id
         assert connection.execute("PRAGMA user_version").fetchone()[0] == len(schema.MIGRATIONS)
+        assert store.run(run.id) == run  # a worker that began before goes on
     finally:
         connection.close()
 
