@@ -4,9 +4,11 @@ import csv
 import multiprocessing
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import victims
 from PIL import Image
@@ -73,6 +75,15 @@ class Victim:
     def __init__(self, process, said):
         self._process, self._said, self._words = process, said, []
 
+    def end(self):
+        """SIGKILL of all that is left of it, and of its session if it has one of its own."""
+        for process in psutil.process_iter():
+            with suppress(psutil.Error, ProcessLookupError):
+                if os.getsid(process.pid) == self._process.pid:
+                    process.kill()
+        self._process.kill()
+        self._process.join()
+
     def heard(self):
         """All that it has said until now."""
         while self._said.poll():
@@ -90,9 +101,9 @@ class Victim:
         self._process.join()
         return self.heard()
 
-    def result(self):
+    def result(self, seconds=120):
         """The last that it said; it has to end by itself."""
-        self._process.join(120)
+        self._process.join(seconds)
         assert self._process.exitcode == 0
         return self.heard()[-1]
 
@@ -111,15 +122,14 @@ def forks():
         process = context.Process(target=target, args=(*given, said), daemon=True)
         process.start()
         said.close()
-        made.append(process)
-        return Victim(process, hear)
+        made.append(Victim(process, hear))
+        return made[-1]
 
     start.barrier = context.Barrier
     assert start(victims.ready).result()
     yield start
-    for process in made:
-        process.kill()
-        process.join()
+    for victim in made:
+        victim.end()
     if before is None:
         del os.environ["PYTHONPATH"]
     else:

@@ -22,9 +22,10 @@ LOCAL = "local"
 LOCAL_MEMORY = 128 * 2**20
 """Bytes for the objects of a cluster of our own: rows are small."""
 
-HIDDEN = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""A cluster of our own listens on the loopback only, as it does by itself on macOS and Windows. Elsewhere Ray takes
-127.0.0.1 for this machine's outer address, and listens on all."""
+OWN = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_worker_niceness": "0"}
+"""A cluster of our own listens on the loopback only, as it does by itself on macOS and Windows: elsewhere Ray takes
+127.0.0.1 for this machine's outer address, and listens on all. Its workers are as important as this process: by
+itself Ray gives them niceness 15, and they starve beside other programs."""
 ONE_TRY = {"RAY_gcs_server_port_wait_time_s": "1"}
 """A cluster that is not there is missed after 40 s; by itself Ray tries for a quarter of an hour, deaf to a cancel."""
 
@@ -123,7 +124,7 @@ def _connected(address: str) -> Generator[Any, None, None]:
     own: dict[str, Any] = {"_node_ip_address": "127.0.0.1", "object_store_memory": LOCAL_MEMORY}
     own["include_dashboard"] = False
     try:
-        with _defaults(HIDDEN if address == LOCAL else ONE_TRY):
+        with _defaults(OWN if address == LOCAL else ONE_TRY):
             import ray
 
             ray.init(

@@ -1,0 +1,64 @@
+"""A Ray cluster of two machines, real and both here, one of which is killed in mid-run."""
+
+import os
+import secrets
+import shutil
+import tempfile
+
+from masking.benchmarks.engines.ray import OWN
+from masking.benchmarks.run import CANCELLED
+from masking.benchmarks.runner import work_on
+from masking.benchmarks.spec import spec_from
+from masking.benchmarks.store import Store
+
+MEMORY = 80 * 2**20
+"""Bytes for objects, about the least that Ray takes."""
+ALERT = {
+    "health_check_initial_delay_ms": 0,
+    "health_check_period_ms": 500,
+    "health_check_failure_threshold": 10,
+    "prestart_worker_first_driver": False,
+}
+"""A dead machine is noticed within seconds, and no worker is begun that nobody wants."""
+
+
+def lose_one(folder, asked, killed_at, cancelled_at, said):
+    """A worker whose run loses a machine, is cancelled, and resumed; says how it ended each time, and what is left."""
+    os.setsid()  # what is left of this session is left of the cluster
+    temporary = tempfile.mkdtemp(prefix="ray")  # not below the test's folder: the paths of sockets are short
+    os.environ.update(
+        RAY_TMPDIR=temporary,
+        RAY_AUTH_TOKEN=secrets.token_hex(32),
+        RAY_USAGE_STATS_ENABLED="0",
+        **OWN,
+    )
+    try:
+        cluster, second = _two_machines()
+
+        def disturb(event, now):
+            if event != "shard":
+                return
+            if now.done == killed_at:
+                cluster.remove_node(second, allow_graceful=False)  # SIGKILL of all its processes
+            if now.done == cancelled_at:
+                store.cancel(now.id)
+
+        with Store(folder) as store:
+            run = store.add(spec_from(asked), engine=f"ray:address={cluster.address}")
+            ends = [work_on(store, run.id, disturb)]
+            if ends[0].state == CANCELLED:
+                ends.append(work_on(store, run.id))
+        said.send((run.id, [(end.state, end.error) for end in ends], len(cluster.worker_nodes)))
+        cluster.shutdown()
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _two_machines():
+    """The cluster and its second machine; each has one processor."""
+    from ray.cluster_utils import Cluster  # here: it reads the settings above
+
+    machine = {"node_ip_address": "127.0.0.1", "object_store_memory": MEMORY, "num_cpus": 1}
+    first = {**machine, "include_dashboard": False, "include_log_monitor": False, "_system_config": ALERT}
+    cluster = Cluster(initialize_head=True, head_node_args=first)
+    return cluster, cluster.add_node(**machine)

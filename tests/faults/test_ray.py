@@ -1,0 +1,36 @@
+"""The engine ray on a real cluster of two machines: a lost worker, a lost machine and a cancel change no row."""
+
+import machines
+import pytest
+
+from masking.benchmarks.engines.ray import compute
+from masking.benchmarks.run import CANCELLED, FINISHED
+from masking.benchmarks.runner import work_on
+from masking.benchmarks.statistics import rows_digest
+
+SHARDS = 12
+SECONDS = 240
+"""Then it is killed with all its cluster; it takes a tenth of that where nothing else runs."""
+
+
+def test_a_lost_worker_a_lost_machine_and_a_cancel_change_no_row(forks, spec, store, control, whole):
+    asked = spec(count=2 * SHARDS, block=2, pause=0.2)
+    (control / "memory").write_text("1")  # no batch of two fits, here or there
+    undisturbed = work_on(store, store.add(asked).id)
+    images = sorted({row["image"] for row in store.rows(undisturbed)})
+    lethal = control / f"kill-{images[4]}"
+    lethal.touch()  # the worker that computes the third shard dies
+
+    run, ends, others = forks(machines.lose_one, str(store.folder), asked.model_dump(), 5, 9).result(SECONDS)
+    assert ends == [(CANCELLED, ""), (FINISHED, "")]
+    assert others == 0
+    assert not lethal.exists()
+    finished = store.run(run)
+    assert whole(store, finished) == set(range(SHARDS))
+    assert store.rows(finished) == store.rows(undisturbed)
+    assert rows_digest(store.rows(finished)) == rows_digest(store.rows(undisturbed))
+
+
+def test_a_machine_with_other_weights_is_refused(spec):
+    with pytest.raises(ValueError, match=r"has other weights of .* than the machine that asks it"):
+        compute(spec(count=2).to_json(), "cpu", "0" * 64, 0)
