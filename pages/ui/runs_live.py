@@ -83,6 +83,7 @@ def stopped(store: Store, run: Run) -> None:
         "Resume", key="run-resume", on_click=runs.resume, args=[run.id], type="primary", width="stretch",
         icon=":material/play_arrow:",
     )  # fmt: skip
+    runs.spare().warm()
     if run.state in (FAILED, INTERRUPTED) and (lines := last_lines(store, run)):
         st.caption("The last that it said:")
         st.code("\n".join(lines), language=None, wrap_lines=True)

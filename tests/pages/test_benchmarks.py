@@ -9,6 +9,7 @@ import pytest
 from masking.benchmarks.experiment import BENCHMARKS
 from masking.benchmarks.run import CANCELLED, FAILED, RUNNING
 from masking.benchmarks.sources import SOURCES
+from masking.benchmarks.spare import Spare
 from masking.benchmarks.spec import spec_from
 from masking.benchmarks.statistics import rows_digest, summary
 from masking.benchmarks.store import Store
@@ -26,8 +27,21 @@ def store(folders, fresh_server):
 def launched(monkeypatch):
     """Runs that would be started; no process is."""
     found: list[str] = []
+
+    def launch(_, run, spare):
+        assert spare is runs.spare()
+        found.append(run.id)
+
     for module in (runs_new, runs):
-        monkeypatch.setattr(module, "launch", lambda _, run, spare: found.append(run.id))
+        monkeypatch.setattr(module, "launch", launch)
+    return found
+
+
+@pytest.fixture
+def warmed(monkeypatch):
+    """Workers that would be made to wait; no process is."""
+    found: list[Spare] = []
+    monkeypatch.setattr(Spare, "warm", lambda one: found.append(one))
     return found
 
 
@@ -62,6 +76,18 @@ def test_start_makes_the_run_that_the_form_asks_for(store, launched):
     assert page.progress[0].startswith("Starting worker · ")
     for word in ("methods=greyout,noise", "shares=0.5,1.0", "--count 6", "--seed 3"):
         assert word in command
+
+
+def test_a_worker_gets_ready_where_a_run_can_be_started(store, launched, warmed):
+    page = Page()
+    assert warmed == [runs.spare()]
+    page.press("Start")
+    run = begun(store, 1)
+    Page(run=run.id)
+    assert len(warmed) == 1  # nobody needs another
+    store.change(run.id, CANCELLED, (RUNNING,))
+    Page(run=run.id)
+    assert warmed == [runs.spare()] * 2
 
 
 def test_a_link_restores_the_form(store):
@@ -131,6 +157,10 @@ def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
     assert page._html("mx-shards").count("mx-done") == 1
     assert page._html("mx-shards").count("mx-flight") == 1
     assert len(page.charts) == 5
+    store.write(run.id, flight=run.forwards // 2)
+    page.run()
+    assert "mx-flight' style='--share: 50%'" in page._html("mx-shards")
+    assert "value: 75" in str(page.at.get("progress")[0].proto)
     advance(store, run, 1)
     assert page.run().progress[0].startswith("4 of 4 images, ")
     page.press("Cancel")
@@ -139,6 +169,14 @@ def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
     store.change(run.id, CANCELLED, ("cancelling",))
     page.run()
     assert page.infos == ["Cancelled; 2 of 2 shards are kept."]
+
+
+def test_a_run_is_seen_to_move_before_its_first_shard_is_kept(store):
+    run = begun(store, 0)
+    store.write(run.id, flight=12)
+    page = Page(run=run.id)
+    assert page.progress[0].startswith("12 forward passes of the first shard, 2 of 4 images")
+    assert not page.charts
 
 
 def test_a_run_waits_for_those_ahead(store):
