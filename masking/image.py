@@ -30,6 +30,9 @@ def open_picture(source: Image.Image | str | Path | bytes, name: str = "") -> Im
     """
     if isinstance(source, Image.Image):
         return _to_rgb(source)
+    if not isinstance(source, str | Path | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = type(source).__name__
+        raise ValueError(f"a picture cannot be made of {kind}; give a path, bytes, or a PIL image")  # noqa: TRY004
     name = name or (str(source) if isinstance(source, str | Path) else "the picture")
     try:
         with warnings.catch_warnings():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,9 +41,18 @@ class Param:
         if self.choices and value not in self.choices:
             raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(str, self.choices))}")
         low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
-        if (low, high) != (-math.inf, math.inf) and not low <= value <= high:
+        if (low, high) == (-math.inf, math.inf):
+            return
+        try:
+            inside = low <= value <= high
+        except TypeError:
+            raise ValueError(f"{self.name} is {value!r}; give a number") from None
+        if not inside:
             unit = f" {self.unit}" if self.unit else ""
             raise ValueError(f"{self.name} is {value}; it must be between {low:g} and {high:g}{unit}")
+        whole = isinstance(self.default[0] if self.many else self.default, int)
+        if whole and not isinstance(value, numbers.Integral):
+            raise ValueError(f"{self.name} is {value}; give a whole number")
 
 
 def param(

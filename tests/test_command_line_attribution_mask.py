@@ -37,11 +37,11 @@ def test_it_prints_a_table_and_what_it_is_not(run):
     assert "is no evidence that the picture shows it" in sentence
 
 
-@pytest.mark.parametrize("ending", [".gif", ".png", ".csv", ".json", ".npz"])
+@pytest.mark.parametrize("ending", [".gif", ".png", ".csv", ".json", ".npz", ".GIF"])
 def test_it_writes_files(run, files, ending):
     assert run(*ASKED, "--out", f"film{ending}")[0] == 0
     data = (files / f"film{ending}").read_bytes()
-    if ending == ".gif":
+    if ending.lower() == ".gif":
         assert Image.open(io.BytesIO(data)).n_frames == 3
     elif ending == ".png":
         assert Image.open(io.BytesIO(data)).height > 3 * 128
@@ -66,7 +66,8 @@ BAD = {
     "class name": (("--target", "keey"), "there is no class 'keey'"),
     "attribution": (("--attribution", "gxs"), "there is no attribution 'gxs'; did you mean gxsi"),
     "parameter": (("--attribution", "occlusion:size=3"), "attribution 'occlusion' has no parameter 'size'"),
-    "ending": (("--out", "film.mp4"), "film.mp4 can be none of .gif, .png, .csv, .json, .npz"),
+    "ending": (("--out", "film.mp4"), "film.mp4 ends with none of .gif, .png, .csv, .json, .npz"),
+    "folder": (("--out", "gone/film.gif"), "there is no folder gone to write film.gif to; make it first"),
     "no ReLU": (
         ("--classifier", "silhouettes/vit", "--attribution", "guided_backpropagation"),
         "guided backpropagation is defined for ReLU and cannot be had of silhouettes/vit",

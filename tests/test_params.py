@@ -37,6 +37,8 @@ def test_the_range_is_inclusive():
         ({"watts": 101}, "watts is 101; it must be between 1 and 100 W"),
         ({"watts": 0.9}, "watts is 0.9; it must be between 1 and 100 W"),
         ({"watts": float("nan")}, "watts is nan"),
+        ({"count": 2.5}, "count is 2.5; give a whole number"),
+        ({"watts": "40"}, "watts is '40'; give a number"),
         ({"colour": "green"}, "colour is 'green'; it must be one of warm, cold"),
         ({"count": 0}, "count is 0; it must be between 1 and inf"),
     ],

@@ -142,6 +142,8 @@ def named(attribution: str | Attribution) -> tuple[str, Attribution]:
     """An attribution with the name it is registered under, or its class's. Raises KeyError on an unknown name."""
     if isinstance(attribution, str):
         return attribution, ATTRIBUTIONS[attribution]()
+    if not isinstance(attribution, Attribution):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(f"the attribution is {attribution!r}; give a name such as gxsi, or an instance")  # noqa: TRY004
     kind = type(attribution)
     return next((name for name, one in ATTRIBUTIONS.items() if one is kind), kind.__name__.lower()), attribution
 

@@ -70,6 +70,8 @@ def attribution_masks(
         return _focus(classifier, x[part], targets[part], chosen, settings.iterations, tell)
 
     parts = list(in_batches(focused, len(x), together))
+    if not all(part.logits.isfinite().all() for part in parts):
+        raise ValueError(f"the logits of {classifier.name} are NaN or infinite; check its weights")
     picture = prepared.cpu()
     facts = manifest(
         classifier=classifier.name,

@@ -1,5 +1,6 @@
 """LIME under any masking method (Ribeiro et al. 2016; Balasubramanian & Feizi 2023, section 4)."""
 
+import operator
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -139,9 +140,13 @@ def class_index(target: int | str, categories: tuple[str, ...]) -> int:
         if target not in categories:
             raise ValueError(f"there is no class {target!r}; {near_names(target, list(categories))}")
         return categories.index(target)
-    if not 0 <= target < len(categories):
-        raise ValueError(f"there is no class {target}; they go from 0 to {len(categories) - 1}")
-    return target
+    try:
+        index = operator.index(target)
+    except TypeError:
+        raise ValueError(f"the target is {target!r}; give the index of a class or its name") from None
+    if not 0 <= index < len(categories):
+        raise ValueError(f"there is no class {index}; they go from 0 to {len(categories) - 1}")
+    return index
 
 
 def _named(method: str | Method) -> tuple[str, Method]:

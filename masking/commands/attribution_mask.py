@@ -26,13 +26,15 @@ def mask_by_attribution(
     as_json: AsJson = False,
 ) -> None:
     """Attribution mask: what is left of a picture when its own attribution filters it, step by step."""
-    if out is not None and out.suffix not in _WRITERS:
-        raise ValueError(f"{out.name} can be none of {', '.join(_WRITERS)}; choose one of these endings")
+    if out is not None and out.suffix.lower() not in _WRITERS:
+        raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
+    if out is not None and not out.absolute().parent.is_dir():
+        raise ValueError(f"there is no folder {out.parent} to write {out.name} to; make it first")
     model = load_named(classifier, load_settings(), device)
     wanted = int(target) if target and target.isdecimal() else target
     found = attribution_masks(model, image, wanted, spelled(ATTRIBUTIONS, attribution), iterations)
     if out is not None:
-        written = getattr(found, _WRITERS[out.suffix])()
+        written = getattr(found, _WRITERS[out.suffix.lower()])()
         out.write_bytes(written if isinstance(written, bytes) else written.encode())
     if as_json:
         typer.echo(found.to_json())

@@ -1,5 +1,6 @@
 """Algorithm 1: by hand, against a literal copy, its promises over the registry, and what it says of bad input."""
 
+import numpy as np
 import pytest
 import torch
 from gradient_toys import NO_MEAN, SIZE, UNIT, Awkward, Sum, images, toy
@@ -178,6 +179,12 @@ def test_the_mask_writes_its_class_into_the_picture():
         ({"iterations": 201}, ValueError, "iterations is 201; it must be between 0 and 200"),
         ({"target": 4}, ValueError, "there is no class 4; they go from 0 to 3"),
         ({"target": "z"}, ValueError, "there is no class 'z'"),
+        ({"iterations": 2.5}, ValueError, "iterations is 2.5; give a whole number"),
+        ({"iterations": "3"}, ValueError, "iterations is '3'; give a number"),
+        ({"target": 1.5}, ValueError, "the target is 1.5; give the index of a class or its name"),
+        ({"target": (0, 1, 2)}, ValueError, r"the target is \(0, 1, 2\); give the index of a class or its name"),
+        ({"attribution": None}, ValueError, "the attribution is None; give a name such as gxsi, or an instance"),
+        ({"image": np.zeros((4, 4, 3))}, ValueError, "a picture cannot be made of ndarray; give a path, bytes"),
         ({"target": [0]}, ValueError, "there are 3 images; give one class index for each"),
         ({"attribution": "gxs"}, KeyError, "there is no attribution 'gxs'; did you mean gxsi"),
         ({"image": images()[:0]}, ValueError, "there is no image in the batch"),
@@ -189,6 +196,12 @@ def test_the_mask_writes_its_class_into_the_picture():
 def test_bad_input_gets_a_sentence(asked, error, sentence):
     with pytest.raises(error, match=sentence):
         attribution_masks(**{"classifier": toy("nib"), "image": images(), "target": 0} | asked)
+
+
+def test_logits_that_are_no_numbers_are_refused():
+    damaged = Classifier("damaged", Sum(torch.full((2, 3, 2, 2), float("inf"))), "ab", (2, 2), NO_MEAN, UNIT)
+    with pytest.raises(ValueError, match="the logits of damaged are NaN or infinite; check its weights"):
+        attribution_masks(damaged, IMAGE, 0, "random", 1)
 
 
 def test_a_step_that_does_not_exist():
