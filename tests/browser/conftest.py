@@ -78,7 +78,7 @@ def address(tmp_path_factory, runs_folder):
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(60)
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen, log: Path) -> None:
