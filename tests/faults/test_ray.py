@@ -10,7 +10,7 @@ from masking.benchmarks.statistics import rows_digest
 
 SHARDS = 12
 SECONDS = 240
-"""Then it is killed with all its cluster; it takes a tenth of that where nothing else runs."""
+"""Then it is killed with all its cluster; most of its time it starts processes, which a busy machine draws out."""
 
 
 def test_a_lost_worker_a_lost_machine_and_a_cancel_change_no_row(forks, spec, store, control, whole):
