@@ -135,4 +135,5 @@ def _curves(shown: Shown, step: int) -> None:
         chart = curves_figure(titles, step)
         st.plotly_chart(chart, config=CONFIG, key="film-chart", alt="Probability, entropy and dead values by iteration")
     name = shown.asked.classifier.name
-    st.caption(f"{fading(name, shown.asked.blank())} Picture: {pictures.credit(pictures.shown())}.")
+    dots = "Filled dots: the picture is called by the class that the mask is made for."
+    st.caption(f"{dots} {fading(name, shown.asked.blank())} Picture: {pictures.credit(pictures.shown())}.")

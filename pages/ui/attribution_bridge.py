@@ -22,7 +22,7 @@ ORDERS = {"most": "Most salient first", "least": "Least salient first"}
 def bridge(asked: Asked, found: Mapping[str, AttributionMasks], step: int) -> None:
     """Controls, preview, and the button that takes the mask to Compare."""
     names, size = list(found), asked.classifier.input_size
-    side = min(16, *size)
+    side = max(1, min(16, min(size) // 8))
     links.number(SHARE, 30, 0, 100)
     links.number(PATCH, side, 1, LARGEST_PATCH)
     links.choice(ORDER, list(ORDERS), "most", "order of removal")

@@ -1,16 +1,18 @@
 """Plotly figures of attribution masks: curves against the iterations."""
 
-from collections.abc import Mapping, Sequence
-from itertools import cycle
+from collections.abc import Mapping
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
+from torch import Tensor
 
 from masking.attribution import AttributionMasks
 from pages.ui.attribution_reading import label
 from pages.ui.leakage_figures import COLOURS
 
 MARKER = {"color": "#8a919c", "width": 2, "dash": "dot"}
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+"""Lines that coincide, as some have to, both stay in sight."""
 HEIGHT = 300
 MARGIN = {"l": 45, "r": 10, "t": 40, "b": 40}
 
@@ -20,10 +22,11 @@ def curves_figure(found: Mapping[str, AttributionMasks], step: int) -> go.Figure
     target = label(next(iter(found.values())))
     titles = (f"Probability of {target} (%)", "Predictive entropy (bits)", "Dead values (%)")
     figure = make_subplots(1, 3, subplot_titles=titles, horizontal_spacing=0.06)
-    for (title, one), colour in zip(found.items(), cycle(COLOURS), strict=False):
+    for number, (title, one) in enumerate(found.items()):
         curves = (100 * one.probability[:, 0], one.entropy[:, 0], 100 * one.zero_share[:, 0])
         for column, (curve, unit) in enumerate(zip(curves, (" %", " bits", " %"), strict=True), start=1):
-            _line(figure, curve.tolist(), title, colour, unit, showlegend=column == 1 and len(found) > 1, column=column)
+            line = _line(figure, number, one, curve, title, unit, column)
+            line.showlegend = column == 1 and len(found) > 1
     figure.update_yaxes(range=[0, 105], row=1, col=1)
     for column in (2, 3):
         figure.update_yaxes(rangemode="tozero", row=1, col=column)
@@ -33,21 +36,24 @@ def curves_figure(found: Mapping[str, AttributionMasks], step: int) -> go.Figure
 def labels_figure(found: Mapping[str, AttributionMasks], step: int) -> go.Figure:
     """For each film, the probability of the class that its own masks are made for."""
     figure = make_subplots(1, 1)
-    for (title, one), colour in zip(found.items(), cycle(COLOURS), strict=False):
-        name = f"{title}: {label(one)}"
-        _line(figure, (100 * one.probability[:, 0]).tolist(), name, colour, " %", showlegend=True, column=1)
+    for number, (title, one) in enumerate(found.items()):
+        _line(figure, number, one, 100 * one.probability[:, 0], f"{title}: {label(one)}", " %", 1)
     figure.update_yaxes(range=[0, 105], title="own label (%)")
     return _finished(figure, step, 1)
 
 
 def _line(
-    figure: go.Figure, curve: Sequence[float], name: str, colour: str, unit: str, showlegend: bool, column: int
-) -> None:
+    figure: go.Figure, number: int, film: AttributionMasks, curve: Tensor, name: str, unit: str, column: int
+) -> go.Scatter:
+    """One film's curve: dots are filled where the picture is called by the class that its masks are made for."""
+    dots = ["circle" if hit else "circle-open" for hit in film.hits()[:, 0].tolist()]
     figure.add_scatter(
-        x=list(range(len(curve))), y=list(curve), name=name, legendgroup=name, showlegend=showlegend,
-        mode="lines+markers", line={"color": colour}, marker={"size": 5},
+        x=list(range(len(curve))), y=curve.tolist(), name=name, legendgroup=name, mode="lines+markers",
+        line={"color": COLOURS[number % len(COLOURS)], "dash": DASHES[number % len(DASHES)]},
+        marker={"size": 7, "symbol": dots},
         hovertemplate="%{y:.3~g}" + unit + "<extra>%{fullData.name}</extra>", row=1, col=column,
     )  # fmt: skip
+    return figure.data[-1]
 
 
 def _finished(figure: go.Figure, step: int, columns: int) -> go.Figure:

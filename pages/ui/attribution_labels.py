@@ -18,8 +18,8 @@ from pages.ui.jobs import show_failure, show_progress
 AS_ASKED = "As asked"
 WARNING = (
     "Over many images, the share that is called by its true label once masked for that label is the paper's MIA. It "
-    "is no accuracy on unseen data, since the masked image has been made with its label in hand. These four films "
-    "are its controls: what they reach as well, the object did not need to be there for."
+    "is no accuracy on unseen data, since the masked image has been made with its label in hand. Four films are its "
+    "controls: where another label, noise or an untrained network get as far, it was the mask and not the object."
 )
 
 

@@ -31,9 +31,9 @@ def pick_attributions(classifier: Classifier) -> dict[str, Attribution]:
         key="shown-attributions", on_change=choose, max_selections=AT_ONCE,
         help="  \n".join(f"**{kind.title}**: {kind.meaning} {kind.source}." for kind in ATTRIBUTIONS.values()),
     )  # fmt: skip
-    for name, reason in reasons.items():
+    for reason in reasons.values():
         if reason is not None:
-            st.caption(f"{ATTRIBUTIONS[name].title}: {sentence(ValueError(reason))}")
+            st.caption(sentence(ValueError(reason)))
     with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen ones"):
         return _tuned(chosen)
 

@@ -8,7 +8,7 @@ import torch
 
 from masking.device import devices, pick_device
 from masking.models.classifier import Classifier
-from masking.models.zoo import bundled, load_classifier, load_named, needs_download, torchvision_names
+from masking.models.zoo import FIRST, bundled, load_classifier, load_named, needs_download, torchvision_names
 from masking.settings import Settings, load_settings
 from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
@@ -109,12 +109,15 @@ def label(name: str) -> str:
     return name
 
 
-def pick_classifier() -> Classifier:
-    """The pickers and the chosen classifier; stops the page while it loads, goes on with a bundled one on failure."""
-    return _ready(pick_classifier_name(), next(iter(bundled())))
+def pick_classifier(first: str = FIRST) -> Classifier:
+    """The pickers and the chosen classifier; stops the page while it loads, goes on with a bundled one on failure.
+
+    `first` is what stands there for who has not chosen any, and what is gone on with.
+    """
+    return _ready(pick_classifier_name(first), first)
 
 
-def pick_classifier_name() -> str:
+def pick_classifier_name(first: str = FIRST) -> str:
     """The pickers and the chosen name, of which nothing is loaded."""
     own: list[str] = st.session_state.setdefault("own_models", [])
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
@@ -123,10 +126,10 @@ def pick_classifier_name() -> str:
     with told():
         load_settings()
     options = [*bundled(), *settings().classifiers, *own, *torchvision_names()]
-    links.choice(KEY, options, options[0], "classifier")
+    links.choice(KEY, options, first, "classifier")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="classifier-row")
     name = row.selectbox("Classifier", options, format_func=label, key=KEY, persist_state="session")
-    links.keep(KEY, options[0])
+    links.keep(KEY, first)
     with row.popover("Own", icon=":material/folder_open:", help="Own weights", key="own-door"):
         _own_weights()
     return name

@@ -105,8 +105,18 @@ def test_readings_tell_the_step_and_its_controls(film, bundled):
     assert f"bottle with {float(other.probability[2, 0]):.1%}; of pure noise" in told[2]
     assert other.predicted[0, 0] != other.target[0]
     assert f"calls it star and gives bottle {float(other.probability[0, 0]):.1%}" in readings("it", other, None)[0]
-    assert telling(film) == 1 + int(film.probability[1:, 0].argmax())
+
+
+def test_the_step_shown_first(film):
+    """The last of the first three that is called by the class; where none is, the one nearest to it."""
     assert telling(film.first(0)) == 0
+    assert telling(film) == int(film.hits()[1:, 0].nonzero().max()) + 1
+    other = film.logits.clone()
+    other[1:, 0, film.target] = torch.tensor([[-1.0], [2.0], [1.0]])
+    other[1:, 0, (film.target + 1) % 16] = 50.0
+    assert telling(dataclasses.replace(film, logits=other)) == 2
+    longer = torch.cat([film.logits[:1]] * 6)
+    assert telling(dataclasses.replace(film, logits=longer, attributions=film.attributions[[0] * 5])) == 3
 
 
 def test_what_pictures_fade_to(bundled):
@@ -121,7 +131,11 @@ def test_curves_show_every_film_and_the_step(film):
     assert list(figure.data[0].y) == pytest.approx((100 * film.probability[:, 0]).tolist())
     assert {shape.x0 for shape in figure.layout.shapes} == {2}
     assert figure.layout.template.layout.paper_bgcolor == "white"
-    assert len(labels_figure({"one": film, "two": film}, 2).data) == 2
+    lines = labels_figure({"one": film, "two": film}, 2).data
+    assert len({line.line.dash for line in lines}) == 2, "lines that coincide would hide one another"
+    for line in (*figure.data, *lines):
+        assert [symbol == "circle" for symbol in line.marker.symbol] == film.hits()[:, 0].tolist()
+    assert set(figure.data[0].marker.symbol) == {"circle", "circle-open"}
 
 
 def test_exports_carry_the_controls(bench_page, film, bundled):
