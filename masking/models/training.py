@@ -174,7 +174,10 @@ class _Run:
         fresh.replace(path)
 
     def resume(self, path: Path) -> None:
-        state = torch.load(path, map_location=self.device, weights_only=True)
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+        except Exception:  # a damaged pickle raises whatever its bytes happen to say
+            raise ValueError(f"the checkpoint {path} is damaged; delete it to begin again") from None
         if state["recipe"] != json.dumps(asdict(self.recipe)):
             raise ValueError(f"{path} belongs to a training with other settings; delete it or write elsewhere")
         self.learners.load_state_dict(state["learners"])

@@ -83,6 +83,13 @@ def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, killed_at, 
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
+@pytest.mark.parametrize("content", [b"", b"no pickle at all", b"PK\x03\x04 cut short"])
+def test_a_damaged_checkpoint_is_refused(config, tmp_path, content):
+    (tmp_path / "tiny.safetensors.partial").write_bytes(content)
+    with pytest.raises(ValueError, match=r"tiny\.safetensors\.partial is damaged; delete it to begin again"):
+        train(config, tmp_path / "tiny.safetensors", device="cpu")
+
+
 def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path):
     def kill(progress):
         if progress.step == 6:
