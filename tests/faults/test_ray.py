@@ -1,9 +1,11 @@
 """The engine ray on a real cluster of two machines: a lost worker, a lost machine and a cancel change no row."""
 
+import signal
+
 import machines
 import pytest
 
-from masking.benchmarks.engines.ray import compute
+from masking.benchmarks.engines.ray import _politely_ended, compute
 from masking.benchmarks.run import CANCELLED, FINISHED
 from masking.benchmarks.runner import work_on
 from masking.benchmarks.statistics import rows_digest
@@ -34,3 +36,14 @@ def test_a_lost_worker_a_lost_machine_and_a_cancel_change_no_row(forks, spec, st
 def test_a_machine_with_other_weights_is_refused(spec):
     with pytest.raises(ValueError, match=r"has other weights of .* than the machine that asks it"):
         compute(spec(count=2).to_json(), "cpu", "0" * 64, 0)
+
+
+def test_whoever_listened_to_sigterm_before_ray_listens_again():
+    """Ray's own handler ends the process at once, which left the run interrupted instead of cancelled."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with _politely_ended():
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        assert signal.getsignal(signal.SIGTERM) is before
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,6 +1,8 @@
 """A Ray cluster: shards as tasks on any number of machines, and their rows kept by this process."""
 
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -124,7 +126,7 @@ def _connected(address: str) -> Generator[Any, None, None]:
     own: dict[str, Any] = {"_node_ip_address": "127.0.0.1", "object_store_memory": LOCAL_MEMORY}
     own["include_dashboard"] = False
     try:
-        with _defaults(OWN if address == LOCAL else ONE_TRY):
+        with _defaults(OWN if address == LOCAL else ONE_TRY), _politely_ended():
             import ray
 
             ray.init(
@@ -145,6 +147,15 @@ def _connected(address: str) -> Generator[Any, None, None]:
         yield ray
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _politely_ended() -> Generator[None, None, None]:
+    """Ray's own handler of SIGTERM would end this process at once; the one before it cancels the run."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    if threading.current_thread() is threading.main_thread() and before is not None:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
