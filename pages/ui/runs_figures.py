@@ -11,6 +11,8 @@ from pages.ui.forms import worded
 from pages.ui.leakage_figures import COLOURS, HEIGHT, MARGIN, ON_BARS
 
 BAND = 0.16
+LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}
+"""At the lower edge, under the axis title, whatever number of lines it takes."""
 
 
 def _tint(colour: str) -> str:
@@ -71,7 +73,7 @@ def figure(
         drawn.update_yaxes(rangemode="tozero")
     drawn.update_layout(
         template="plotly", height=HEIGHT, margin=MARGIN, title={"text": title, "font": {"size": 15}},
-        hovermode="x unified" if numeric else "closest", barmode="group", legend={"orientation": "h", "y": -0.25},
+        hovermode="x unified" if numeric else "closest", barmode="group", legend=LEGEND,
     )  # fmt: skip
     return drawn
 

@@ -38,12 +38,9 @@ def history() -> None:
 
 def _listing() -> None:
     _undo()
-    words, states, sorts = st.columns([4, 5, 3], gap="medium", vertical_alignment="bottom")
-    with words:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         text = _text()
-    with states:
         state = _choice("state", STATES, "all", "State")
-    with sorts:
         sort = _sort()
     with runs.opened() as store:
         every = store.runs(deleted=state == BIN)
@@ -76,7 +73,7 @@ def _text() -> str:
 def _choice(key: str, options: dict[str, str], default: str, label: str) -> str:
     links.choice(key, list(options), default, label.lower())
     chosen = st.segmented_control(
-        label, list(options), format_func=options.get, key=key, required=True, persist_state="session"
+        label, list(options), format_func=options.get, key=key, required=True, persist_state="session", width="content"
     )
     links.keep(key, default)
     return chosen
@@ -85,7 +82,7 @@ def _choice(key: str, options: dict[str, str], default: str, label: str) -> str:
 def _sort() -> str:
     links.choice("sort", list(SORTS), "latest", "order")
     chosen = st.selectbox(
-        "Order", list(SORTS), format_func=lambda one: SORTS[one][0], key="sort", persist_state="session"
+        "Order", list(SORTS), format_func=lambda one: SORTS[one][0], key="sort", persist_state="session", width=160
     )
     links.keep("sort", "latest")
     return chosen
