@@ -8,16 +8,24 @@ name = "lab/squeezenet"
 architecture = "squeezenet1_1"    # left out where the file says it, as those of `python -m masking train` do
 weights = "squeezenet1_1.pth"     # below the folder, or absolute
 categories = "imagenet.txt"       # one name a line; ImageNet's when left out
+
+[[data]]                          # a data set whose pictures can be chosen by their number
+name = "CIFAR-10 test"
+source = "jpeg_archive"           # or folder, listed, torchvision, silhouettes; `bench run --data` takes the same
+path = "cifar10_test.npz"         # and the source's other settings; from where this file is, or absolute
 """
 
 import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 FILE = "masking.toml"
 VARIABLE = "MASKING_SETTINGS"
 WEIGHTS = (".safetensors", ".pth", ".pt")
+PLACES = {"path", "root"}
+"""Settings of data sources that say where something is."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +39,21 @@ class OwnClassifier:
 
 
 @dataclass(frozen=True)
+class OwnData:
+    """A data set: one of the sources that benchmarks know, and its settings."""
+
+    name: str
+    source: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Settings:
-    """The weights folder (None: the dashboard takes none from disk) and the named own classifiers."""
+    """The weights folder (None: the dashboard takes none from disk), the named own classifiers and data sets."""
 
     weights_folder: Path | None = None
     classifiers: dict[str, OwnClassifier] = field(default_factory=dict[str, OwnClassifier])
+    data: dict[str, OwnData] = field(default_factory=dict[str, OwnData])
 
     def files(self, *suffixes: str) -> list[str]:
         """Files with these endings below the weights folder, as paths relative to it."""
@@ -79,10 +97,20 @@ def load_settings(path: Path | None = None) -> Settings:
             )
             for item in table.get("classifier", [])
         }
+        data = {item["name"]: _data(item, path.parent) for item in table.get("data", [])}
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror}); mend it") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not valid TOML ({error}); mend it") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} lacks or misspells {error}; see the example in README") from None
-    return Settings(root, own)
+    return Settings(root, own, data)
+
+
+def _data(item: dict[str, Any], base: Path) -> OwnData:
+    settings = {
+        name: str((base / Path(value).expanduser()).resolve()) if name in PLACES else value
+        for name, value in item.items()
+        if name not in {"name", "source"}
+    }
+    return OwnData(item["name"], item["source"], settings)

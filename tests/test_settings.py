@@ -122,3 +122,20 @@ def test_a_linked_folder_is_its_own_inside(below, tmp_path):
 def test_without_a_folder_nothing_is_below():
     with pytest.raises(ValueError, match=r"no weights folder is set; name one in masking\.toml"):
         Settings().below("a.pth")
+
+
+def test_data_sets_lie_where_the_file_is(written, tmp_path):
+    settings = load_settings(
+        written(
+            '[[data]]\nname = "Mine"\nsource = "jpeg_archive"\npath = "set.npz"\n'
+            '[[data]]\nname = "Pets"\nsource = "torchvision"\nset = "pets"\nroot = "/elsewhere"\ndownload = false\n'
+        )
+    )
+    mine, pets = settings.data.values()
+    assert (mine.name, mine.source, mine.settings) == ("Mine", "jpeg_archive", {"path": str(tmp_path / "set.npz")})
+    assert pets.settings == {"set": "pets", "root": "/elsewhere", "download": False}
+
+
+def test_a_data_set_without_a_source_is_told(written):
+    with pytest.raises(ValueError, match="lacks or misspells 'source'; see the example in README"):
+        load_settings(written('[[data]]\nname = "Mine"\n'))

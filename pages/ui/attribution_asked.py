@@ -13,7 +13,7 @@ from masking.datasets.gallery import samples
 from masking.image import digest
 from masking.models.classifier import Classifier
 from masking.predict import Prediction, predict
-from pages.ui import pictures
+from pages.ui import data_sets, pictures
 from pages.ui.jobs import Job, Jobs, jobs, long_jobs
 
 RUNNING = "films_running"
@@ -153,7 +153,9 @@ def _most_probable(classifier: Classifier, image: Tensor, second: bool) -> Tenso
 
 def true_class(classifier: Classifier) -> int | None:
     """Index of what the shown scene shows, where that is known and the classifier has such a class."""
-    sample = samples().get(pictures.shown())
+    if (shown := pictures.shown()).startswith(data_sets.PREFIX):
+        return data_sets.true_class(shown, classifier)
+    sample = samples().get(shown)
     if sample is None or sample.object_mask is None:
         return None
     category = sample.title.rpartition(" ")[2]

@@ -1,4 +1,4 @@
-"""Which picture: from the gallery, or the user's own."""
+"""Which picture: from the gallery, a data set, or the user's own."""
 
 import io
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 from masking.datasets.gallery import SCENES, open_sample, samples
 from masking.image import open_picture
-from pages.ui import links, shelf
+from pages.ui import data_sets, links, shelf
 from pages.ui.errors import sentence, told
 
 KEY = "image"
@@ -50,7 +50,7 @@ def _titles() -> dict[str, str]:
     for name, title in uploads.items():
         earlier = list(uploads.values())[: len(titles)].count(title)
         titles[name] = f"{title} ({earlier + 1})" if earlier else title
-    return titles | {name: sample.title for name, sample in samples().items()}
+    return titles | {name: sample.title for name, sample in samples().items()} | data_sets.titles()
 
 
 def pick_picture() -> Image.Image:
@@ -72,6 +72,7 @@ def pick_picture() -> Image.Image:
     if error := st.session_state.get("photograph_error"):
         st.error(error, icon=":material/error:")
     with told():
+        name = data_sets.pick_number(name) if name.startswith(data_sets.PREFIX) else name
         picture = _open(name)
         st.session_state[_SHOWN] = name
         return picture
@@ -84,8 +85,12 @@ def shown() -> str:
     return st.session_state[_SHOWN]
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
 def _open(name: str) -> Image.Image:
+    return data_sets.open_picture(name) if name.startswith(data_sets.PREFIX) else _kept(name)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _kept(name: str) -> Image.Image:
     return open_picture(shelf.get(name.removeprefix(UPLOAD))) if name.startswith(UPLOAD) else open_sample(name)
 
 
@@ -96,6 +101,8 @@ def original_size(name: str, picture: Image.Image) -> tuple[int, int]:
 
 def credit(name: str) -> str:
     """Whom to thank for a picture."""
+    if name.startswith(data_sets.PREFIX):
+        return data_sets.credit(name)
     return samples()[name].credit if name in samples() else "Your own picture"
 
 
@@ -103,11 +110,13 @@ def path(name: str) -> str:
     """Where the command line finds a picture; a photograph has to be saved first."""
     sample = samples().get(name)
     if sample is None or sample.object_mask is None:
-        return f"{name.removeprefix(UPLOAD)}.png"
+        return f"{name.removeprefix(UPLOAD).removeprefix(data_sets.PREFIX).replace(':', ' ')}.png"
     return str((SCENES / sample.object_mask.name).relative_to(SCENES.parents[1]))
 
 
 def object_mask(name: str) -> bytes | None:
     """The mask picture that hides a scene's object exactly; None for photographs."""
+    if name.startswith(data_sets.PREFIX):
+        return data_sets.object_mask(name)
     path = samples()[name].object_mask if name in samples() else None
     return path.read_bytes() if path else None

@@ -8,9 +8,12 @@ from torch.nn import functional as F
 
 from masking.benchmarks.block import UNKNOWN
 from masking.benchmarks.sources import SOURCES, Known, Pictures, Source
+from masking.benchmarks.sources.source import Item
+from masking.datasets.gallery import SCENE_SIZE
 from masking.datasets.objects import RENDERED_SIDES
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import PARTS, WORLDS
+from masking.image import to_picture
 from masking.models.classifier import Classifier
 from masking.params import param
 
@@ -32,7 +35,14 @@ class Silhouettes(Source):
         """See `Source`."""
         world = WORLDS[self.world]
         right = {part: world.expected_accuracy(part) for part in PARTS}
-        return Pictures(None, self._read, {"world": asdict(world), "first_seed": FRESH}, right, objects=True)
+        return Pictures(
+            None, self._read, self._item, {"world": asdict(world), "first_seed": FRESH}, right, objects=True
+        )
+
+    def _item(self, index: int) -> Item:
+        scene = render(replace(WORLDS[self.world], size=SCENE_SIZE), [FRESH + index])
+        label = WORLDS[self.world].classes[int(scene.labels[0])]
+        return to_picture(scene.images), label, scene.objects[0, 0].numpy()
 
     def _read(self, classifier: Classifier, indices: Sequence[int]) -> Known:
         world, (low, high) = WORLDS[self.world], RENDERED_SIDES

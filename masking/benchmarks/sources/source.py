@@ -22,6 +22,10 @@ WNIDS = "imagenet_wnids.txt"
 """Beside the pictures or one folder above: ImageNet's WordNet ids in index order, one a line."""
 
 
+Item = tuple[Image.Image, str | int | None, NDArray[np.bool_] | None]
+"""A picture, the name (or WordNet id) of its class or its index, and its object (h, w) where that is known."""
+
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """Some images in a classifier's frame: float32 (n, 3, h, w), labels int64 (n,), objects bool (n, 1, h, w)."""
@@ -38,16 +42,20 @@ class Pictures:
     Attributes:
         count: how many there are; None where there is no end.
         read: the images of these numbers, from 0 to count − 1, as a classifier sees them.
+        item: the one of a number, as people see it.
         facts: where they come from, for manifests.
         right: accuracy of the best classifier that sees only a part ("background", "object"); empty if unknown.
         objects: whether objects are known.
+        ids: the classifier's classes as WordNet ids, where the labels are such.
     """
 
     count: int | None
     read: Callable[[Classifier, Sequence[int]], Known]
+    item: Callable[[int], Item]
     facts: Mapping[str, Any]
     right: Mapping[str, float] = field(default_factory=dict[str, float])
     objects: bool = False
+    ids: Sequence[str] = ()
 
     def chosen(self, count: int, first: int = 0) -> list[int]:
         """Which images a run of that length takes: shuffled, always alike, so that the first few are of all classes.
@@ -61,6 +69,10 @@ class Pictures:
         if not order:
             raise ValueError(f"there are {self.count} images; begin before image {first}")
         return order
+
+    def label(self, classifier: Classifier, index: int) -> int:
+        """The class of an image as a classifier counts classes, or `UNKNOWN`."""
+        return label_of(self.item(index)[1], _known(classifier, self.ids), len(classifier.categories))
 
 
 class Source:
@@ -85,17 +97,13 @@ def existing(path: str, what: str) -> Path:
     return found
 
 
-Item = tuple[Image.Image, str | int | None, NDArray[np.bool_] | None]
-"""A picture, the name (or WordNet id) of its class or its index, and its object (h, w) where that is known."""
-
-
 def opened(
     count: int, item: Callable[[int], Item], facts: Mapping[str, Any], objects: bool = False, ids: Sequence[str] = ()
 ) -> Pictures:
     """Pictures of which any can be opened by its number; `ids` are the classifier's classes as WordNet ids."""
 
     def read(classifier: Classifier, indices: Sequence[int]) -> Known:
-        known = names_of(classifier.categories) | {one: index for index, one in enumerate(ids)}
+        known = _known(classifier, ids)
         images, labels, outlines = [], [], []
         for picture, label, outline in map(item, indices):
             images.append(classifier.prepare(picture))
@@ -105,7 +113,11 @@ def opened(
                 outlines.append(~classifier.prepare_mask(cutout, outline.shape).keep)
         return Known(torch.cat(images), torch.tensor(labels), torch.cat(outlines) if outlines else None)
 
-    return Pictures(count, read, facts, objects=objects)
+    return Pictures(count, read, item, facts, objects=objects, ids=ids)
+
+
+def _known(classifier: Classifier, ids: Sequence[str]) -> dict[str, int]:
+    return names_of(classifier.categories) | {one: index for index, one in enumerate(ids)}
 
 
 def names_of(categories: Sequence[str]) -> dict[str, int]:

@@ -1,0 +1,105 @@
+"""Pictures of data sets, chosen by their number: rendered scenes without end, and sets that masking.toml names."""
+
+import streamlit as st
+import torch
+from PIL import Image
+
+from masking.benchmarks.block import UNKNOWN
+from masking.benchmarks.sources import SOURCES, Pictures
+from masking.benchmarks.sources.source import Item
+from masking.mask import Mask
+from masking.models.classifier import Classifier
+from masking.settings import OwnData
+from pages.ui import links
+from pages.ui.classifiers import settings
+
+PREFIX = "data:"
+SCENES = OwnData("Silhouettes scenes", "silhouettes", {})
+NUMBER = "picture"
+LAST = 999_999
+
+
+def titles() -> dict[str, str]:
+    """The data sets that can be chosen, by name."""
+    return {PREFIX + name: f"{name}, by number" for name in _sets()}
+
+
+def pick_number(name: str) -> str:
+    """Below the picker: which picture of the chosen set; what tells it from all others."""
+    last = (_opened(name).count or LAST + 1) - 1
+    state = st.session_state
+    if state.get(NUMBER, 0) > last:
+        state[NUMBER] = 0  # of a larger set
+    links.number(NUMBER, 0, 0, last)
+    st.number_input(
+        f"Number, 0 to {last:,}", 0, last, key=NUMBER, persist_state="session",
+        help="The same number is always the same picture",
+    )  # fmt: skip
+    links.keep(NUMBER, 0)
+    return f"{name}:{state[NUMBER]}"
+
+
+def open_picture(chosen: str) -> Image.Image:
+    """The picture of a name that `pick_number` gave. Raises ValueError or KeyError where it cannot be had."""
+    return _item(chosen)[0]
+
+
+def true_class(chosen: str, classifier: Classifier) -> int | None:
+    """Index of what it shows; None where that is not known, or no class of the classifier's."""
+    name, index = _parted(chosen)
+    label = _opened(name).label(classifier, index)
+    return None if label == UNKNOWN else label
+
+
+def object_mask(chosen: str) -> bytes | None:
+    """The mask picture that hides its object exactly; None where that is not known."""
+    outline = _item(chosen)[2]
+    return None if outline is None else Mask(~torch.from_numpy(outline)[None, None]).to_png()
+
+
+def credit(chosen: str) -> str:
+    """Which picture of which set, and what it shows."""
+    name, index = _parted(chosen)
+    label = _item(chosen)[1]
+    shows = f", {label}" if isinstance(label, str) else ""
+    return f"{name.removeprefix(PREFIX)}, number {index:,}{shows}"
+
+
+def _sets() -> dict[str, OwnData]:
+    return {SCENES.name: SCENES, **settings().data}
+
+
+def _parted(chosen: str) -> tuple[str, int]:
+    name, _, index = chosen.rpartition(":")
+    return name, int(index)
+
+
+def _facts(name: str) -> tuple[str, tuple[tuple[str, object], ...]]:
+    """What a set is kept under: when the settings change, it is opened again."""
+    data = _sets()[name.removeprefix(PREFIX)]
+    return data.source, tuple(sorted(data.settings.items()))
+
+
+def _opened(name: str) -> Pictures:
+    return _open(*_facts(name))
+
+
+def _item(chosen: str) -> Item:
+    name, index = _parted(chosen)
+    return _open_item(*_facts(name), index)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the data set …")
+def _open(source: str, chosen: tuple[tuple[str, object], ...]) -> Pictures:
+    try:
+        made = SOURCES[source](**dict(chosen))
+    except TypeError as error:
+        raise ValueError(
+            f"the data source {source} does not take these settings ({error}); mend them in masking.toml"
+        ) from None
+    return made.open()
+
+
+@st.cache_data(max_entries=64, show_spinner="Preparing the picture …")
+def _open_item(source: str, chosen: tuple[tuple[str, object], ...], index: int) -> Item:
+    return _open(source, chosen).item(index)
