@@ -7,7 +7,7 @@ import streamlit as st
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.hatch import hatched
 from masking.mask import Mask
-from pages.ui import links
+from pages.ui import frame, links
 from pages.ui.attribution_asked import Asked
 from pages.ui.cards import picture_tag
 from pages.ui.errors import told
@@ -55,7 +55,7 @@ def bridge(asked: Asked, found: Mapping[str, AttributionMasks], step: int) -> No
                 if st.button("Open in Compare", icon=":material/arrow_forward:", type="primary", key="to-compare"):
                     sheet(asked.classifier)
                     change(lambda _: mask)
-                    st.switch_page(COMPARE)
+                    frame.go(COMPARE)
 
 
 def _mask(found: AttributionMasks, step: int) -> Mask:

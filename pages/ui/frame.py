@@ -3,6 +3,7 @@
 import atexit
 import gc
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 NAME = "Missingness Explorer"
 STYLE = Path(__file__).with_name("style.css")
 _opened: set[str] = set()
+_BOUND_FOR = "bound_for"
 
 
 def _pages() -> dict[str, str]:
@@ -35,6 +37,8 @@ def _set_imports_aside(title: str) -> None:
 
 def begin(title: str) -> None:
     """Open a page; the first call of every page script."""
+    if page := st.session_state.pop(_BOUND_FOR, None):
+        st.switch_page(page)
     _set_imports_aside(title)
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title != NAME else NAME,
@@ -47,6 +51,17 @@ def begin(title: str) -> None:
         st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
         for label, path in _pages().items():
             st.page_link(path, label=label)
+
+
+def go(page: str) -> NoReturn:
+    """Go to another page, from within a fragment too.
+
+    To switch pages in a fragment's run loses what the widgets outside the fragment hold, picture and classifier among
+    them: Streamlit keeps only what it takes for no longer shown, which in such a run is the fragment's own. So the
+    whole page runs once more, and leaves as it begins.
+    """
+    st.session_state[_BOUND_FOR] = page
+    st.rerun(scope="app")
 
 
 def end() -> None:

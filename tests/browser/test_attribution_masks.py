@@ -118,6 +118,7 @@ def test_the_order_goes_to_compare(page, address):
     film.settle()
     assert "/Compare" in page.url
     assert "image=scene-003" in page.url
+    assert "model=silhouettes%2Fnib-vgg" in page.url, "Compare begins with another classifier"
     assert film.hidden == 50
     film.expect_no_error()
 
