@@ -87,7 +87,7 @@ def in_batches(work: Callable[[slice], Rows], count: int, batch: int) -> Iterato
         try:
             made = work(slice(start, min(start + batch, count)))
         except RuntimeError as error:
-            if batch == 1 or not _out_of_memory(error):
+            if batch == 1 or not out_of_memory(error):
                 raise
             batch //= 2
         else:
@@ -95,6 +95,6 @@ def in_batches(work: Callable[[slice], Rows], count: int, batch: int) -> Iterato
             yield made
 
 
-def _out_of_memory(error: RuntimeError) -> bool:
-    """On a CPU it is an ordinary error."""
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether that is what an error says; on a CPU it is an ordinary one."""
     return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

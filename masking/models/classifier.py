@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from masking.image import ImageSource, centre_view, check_image, open_picture, to_image
 from masking.mask import Mask
+from masking.memory import out_of_memory
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -59,6 +60,7 @@ class Classifier(nn.Module):
         self.resize = resize or min(input_size)
         self.interpolation = interpolation
         self.weights_digest = weights_digest
+        self._takes = {input_size}
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
         self.eval().requires_grad_(requires_grad=False)
@@ -68,8 +70,8 @@ class Classifier(nn.Module):
         return ((image - self.mean) / self.std).to(self.mean.dtype)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Logits (n, classes) of images (n, 3, h, w) in [0, 1]. Raises ValueError on another shape."""
-        check_image(image)
+        """Logits (n, classes) of images (n, 3, h, w) in [0, 1]. Raises ValueError on a shape that it cannot take."""
+        self._check(image)
         return self.network(self.normalise(image))
 
     @property
@@ -85,13 +87,33 @@ class Classifier(nn.Module):
     def prepare(self, source: ImageSource) -> Tensor:
         """A picture as this classifier sees it: float32 (1, 3, h, w) in [0, 1], on the classifier's device.
 
-        Tensors pass unchanged after a check. Raises ValueError with one sentence on anything unreadable.
+        Tensors pass unchanged after a check; of any height and width, where the network takes any. Raises ValueError
+        with one sentence on anything unreadable.
         """
         if isinstance(source, Tensor):
-            check_image(source)
+            self._check(source)
             return source.to(self.device)
         view = centre_view(open_picture(source), self.resize, self.input_size, self.interpolation)
         return to_image(view).to(self.device)
+
+    def _check(self, image: Tensor) -> None:
+        """Raise ValueError unless the network takes such images; a size that is new to it is tried on a blank one."""
+        check_image(image)
+        size = (image.shape[2], image.shape[3])
+        if size in self._takes:
+            return
+        try:
+            with torch.inference_mode():
+                self.network(self.mean.new_zeros(1, 3, *size))
+        except (RuntimeError, AssertionError) as error:  # what layers of a fixed size, and torchvision's ViTs, raise
+            if isinstance(error, RuntimeError) and out_of_memory(error):
+                raise
+            raise ValueError(
+                "the image is {}x{} (height x width) but {} takes {}x{} only; resize it".format(
+                    *size, self.name, *self.input_size
+                )
+            ) from None
+        self._takes.add(size)
 
     def prepare_mask(self, data: bytes | str | Path, picture_size: tuple[int, int] | None = None) -> Mask:
         """A mask picture in this classifier's frame; it may have the whole picture's size or the frame's.

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from masking import Classifier, Mask
+from masking import Classifier, Mask, attribution_masks, load_classifier
 from masking.image import centre_view, to_image, to_picture
 
 
@@ -51,6 +51,35 @@ def test_other_tensors_are_refused(classifier, image):
     for use in (classifier, classifier.prepare):
         with pytest.raises(ValueError, match="give floats of shape"):
             use(image)
+
+
+@pytest.mark.parametrize("name", ["cifar10/nib-vgg16-slim", "silhouettes/vit"])
+def test_a_network_of_one_size_refuses_others_with_both(name):
+    classifier = load_classifier(name)
+    side = classifier.input_size[0]
+    image = torch.rand(2, 3, 2 * side, 2 * side)
+    expected = f"the image is {2 * side}x{2 * side} .* but {name} takes {side}x{side} only; resize it"
+    for use in (classifier, classifier.prepare, lambda image: attribution_masks(classifier, image, 0, "random", 1)):
+        with pytest.raises(ValueError, match=expected):
+            use(image)
+
+
+def test_a_new_size_is_tried_once(classifier):
+    seen = []
+    classifier.network.register_forward_hook(lambda module, given, made: seen.append(given[0].shape))
+    for _ in range(3):
+        classifier.prepare(torch.rand(1, 3, 5, 4))
+        classifier.prepare(torch.rand(4, 3, 8, 8))
+    assert seen == [(1, 3, 5, 4)]
+
+
+def test_too_little_memory_is_no_wrong_size(classifier):
+    def fails(*given):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
+
+    classifier.network.forward = fails
+    with pytest.raises(RuntimeError, match="allocate memory"):
+        classifier.prepare(torch.rand(1, 3, 5, 4))
 
 
 def test_paths_bytes_and_pictures_are_prepared_alike(classifier, photograph, tmp_path):
