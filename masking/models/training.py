@@ -169,20 +169,35 @@ class _Run:
             "step": self.step,
             "seconds": self.seconds,
         }
-        fresh = path.with_name(path.name + ".new")
-        torch.save(state, fresh)
-        fresh.replace(path)
+        _write(path, lambda fresh: torch.save(state, fresh))
 
     def resume(self, path: Path) -> None:
         try:
             state = torch.load(path, map_location=self.device, weights_only=True)
         except Exception:  # a damaged pickle raises whatever its bytes happen to say
             raise ValueError(f"the checkpoint {path} is damaged; delete it to begin again") from None
-        if state["recipe"] != json.dumps(asdict(self.recipe)):
+        if _compared(json.loads(state["recipe"])) != _compared(asdict(self.recipe)):
             raise ValueError(f"{path} belongs to a training with other settings; delete it or write elsewhere")
         self.learners.load_state_dict(state["learners"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+def _compared(recipe: dict[str, Any]) -> str:
+    """What must be as it was before a kill, as JSON: where the data lies need not be, since it may have been moved."""
+    return json.dumps({**recipe, "data": recipe["data"] and _portable(recipe["data"])})
+
+
+def _portable(data: dict[str, Any]) -> dict[str, Any]:
+    """What `[data]` says that means the same elsewhere."""
+    return {key: value for key, value in data.items() if key != "folder"}
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_name(path.name + ".new")
+    write(fresh)
+    fresh.replace(path)
 
 
 def _header(run: _Run, accuracy: float, tests: int) -> dict[str, Any]:
@@ -191,7 +206,7 @@ def _header(run: _Run, accuracy: float, tests: int) -> dict[str, Any]:
     versions |= {"torch": torch.__version__, "torchvision": torchvision.__version__}
     source = {"world": asdict(recipe.world)}
     if recipe.data:
-        source = {"data": {key: value for key, value in asdict(recipe.data).items() if key != "folder"}}
+        source = {"data": _portable(asdict(recipe.data))}
     return {
         "schema": 1,
         "name": recipe.name,
@@ -254,6 +269,7 @@ def train(
             recent.clear()
     accuracy, tests = run.test()
     weights = {name: weight.cpu().contiguous() for name, weight in run.network.state_dict().items()}
-    path.write_bytes(save(weights, metadata={"classifier": json.dumps(_header(run, accuracy, tests))}))
+    content = save(weights, metadata={"classifier": json.dumps(_header(run, accuracy, tests))})
+    _write(path, lambda fresh: fresh.write_bytes(content))
     checkpoint.unlink(missing_ok=True)
     return Trained(path, accuracy, tests, run.tested_on, run.seconds)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,6 +134,48 @@ def test_a_process_killed_outright_ends_as_an_unbroken_one(config, folder, tmp_p
     train(config, broken, lambda progress: steps.append(progress.step), data=folder, device="cpu")
     assert steps[0] == 11  # after the last checkpoint
     assert same(whole, broken)
+
+
+def stop_at_12(progress):
+    if progress.step == 12:
+        raise KeyboardInterrupt
+
+
+def test_data_that_moved_meanwhile_is_learned_on_from(config, folder, tmp_path):
+    whole, broken, moved = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors", tmp_path / "moved"
+    train(config, whole, data=folder, device="cpu")
+    with pytest.raises(KeyboardInterrupt):
+        train(config, broken, stop_at_12, data=shutil.copytree(folder, tmp_path / "here"), device="cpu")
+    (tmp_path / "here").rename(moved)
+    steps = []
+    train(config, broken, lambda progress: steps.append(progress.step), data=moved, device="cpu")
+    assert steps[0] == 11
+    assert same(whole, broken)
+
+
+def test_other_data_are_other_settings(config, folder, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path / "tiny.safetensors", stop_at_12, data=folder, device="cpu")
+    with pytest.raises(ValueError, match="other settings; delete it"):
+        train(config, tmp_path / "tiny.safetensors", data=folder, changes=["data.train=test.npz"], device="cpu")
+
+
+def test_a_kill_while_the_file_is_written_leaves_the_last_one(config, folder, tmp_path, monkeypatch):
+    out, write = tmp_path / "tiny.safetensors", Path.write_bytes
+    out.write_bytes(b"the last one")
+
+    def dies(path, content):
+        write(path, content[:100])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_bytes", dies)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, out, data=folder, device="cpu")
+    monkeypatch.undo()
+    assert out.read_bytes() == b"the last one"
+    train(config, out, data=folder, device="cpu")
+    assert load_classifier(str(out)).categories == NAMES
+    assert {path.suffix for path in tmp_path.iterdir()} == {".toml", ".safetensors"}
 
 
 def test_the_command_line_trains(config, folder, tmp_path, monkeypatch, capsys):
