@@ -45,6 +45,9 @@ def test_a_run_tells_what_happens_and_what_it_found(run, store, brightness, tmp_
     assert "run " + found.id in run("show", found.id)[1]
     assert run("list")[1].split()[:3] == [found.id, "finished", "3/3"]
     assert json.loads(run("list", "--json")[1])[0]["run"] == found.id
+    store.add(found.spec, title="a title that is longer than most of them are")
+    first, second = run("list")[1].splitlines()
+    assert first.index(found.spec.classifier.name) == second.index(found.spec.classifier.name)
     code, out, _ = run("compare", found.id, "--json")
     assert (code, {row["against"] for row in json.loads(out)}) == (0, {1.0})
 
@@ -67,9 +70,10 @@ def test_a_spec_in_a_file(run, store, spec, tmp_path):
     (tmp_path / "a.json").write_text(spec(count=2, block=2).to_json())
     assert run("run", tmp_path / "a.json")[0] == 0
     assert store.runs()[0].done == 1
-    code, _, err = run("run", tmp_path / "a.json", "--set", "levels=1")
-    assert code == BAD_INPUT
-    assert "says all there is to say" in err
+    for option, value in (("set", "levels=1"), ("count", 2), ("classifier", "silhouettes/vit"), ("device", "cpu")):
+        code, _, err = run("run", tmp_path / "a.json", f"--{option}", value)
+        assert code == BAD_INPUT
+        assert f"says all there is to say; change it there instead of with --{option}" in err
 
 
 def test_parts_on_several_machines(run, store, brightness, tmp_path):
@@ -136,6 +140,7 @@ BAD = {
     "of the data": (("run", "patch_removal", "--set", "data.world=x"), "world is 'x'"),
     "count": (("run", "patch_removal", "--count", "0"), "count: input should be greater than or equal to 1"),
     "part": (("run", "patch_removal", "--shard", "5/4"), "the part is '5/4'"),
+    "folder": (("run", "patch_removal", "--out", "gone/a.csv"), "the folder gone is not there; make it first"),
     "ending": (("run", "patch_removal", "--out", "a.doc"), "choose such an ending"),
     "plugin": (("run", "x", "--plugin", "gone.py"), "gone.py is no Python file that is there"),
     "engine": (("run", "patch_removal", "--engine", "locl"), "did you mean local"),

@@ -11,7 +11,7 @@ import pytest
 from masking.benchmarks import exchange
 from masking.benchmarks.chart import Point, chart
 from masking.benchmarks.exchange import merge, read_run, ship, write_run
-from masking.benchmarks.report import content, facts_of, series_of, to_csv, write
+from masking.benchmarks.report import content, facts_of, series_of, to_csv, to_parquet, write
 from masking.benchmarks.run import CANCELLED, FINISHED
 from masking.benchmarks.runner import work_on
 from masking.benchmarks.statistics import rows_digest, summary
@@ -179,6 +179,12 @@ def test_tables_hold_every_row(store, finished, tmp_path):
     assert about == json.loads(json.dumps(facts_of(finished)))
     write(store, finished, tmp_path / "n.csv", aggregated=True)
     assert (tmp_path / "n.csv").read_text().splitlines()[0] == "level,outcome,n,value,low,high"
+
+
+def test_a_column_that_the_first_row_lacks_is_in_every_table():
+    rows = [{"image": 0, "level": 1.0}, {"image": 1, "level": 2.0, "late": 3}]
+    assert to_csv(rows).splitlines() == ["image,level,late", "0,1.0,", "1,2.0,3"]
+    assert pyarrow.parquet.read_table(io.BytesIO(to_parquet(rows, {}))).to_pylist()[1] == rows[1]
 
 
 def test_the_page_needs_nothing_and_escapes_what_it_shows(store, finished):

@@ -36,6 +36,12 @@ def test_a_run_from_begin_to_end(store, spec):
         work_on(store, run.id)
 
 
+def test_images_without_a_row_of_their_own_are_counted(store):
+    asked = {"experiment": "throughput", "settings": {"methods": ["blackout"], "shares": [0.5], "repeats": 1}}
+    run = work_on(store, store.add(spec_from({**asked, "count": 5, "block": 3, "device": "cpu"})).id)
+    assert (len(store.rows(run)), run.done_images, run.images) == (2, 5, 5)
+
+
 @pytest.fixture(scope="module")
 def work(plugin):
     asked = {"experiment": "brightness", "count": 11, "block": 2, "device": "cpu", "plugins": [str(plugin)]}

@@ -1,6 +1,7 @@
 """Specs: read, checked, filled in, and known by their content."""
 
 import json
+import math
 
 import pytest
 
@@ -54,7 +55,23 @@ BAD = {
     "no document": (5, "the spec: input should be a valid dictionary"),
     "unknown field": ({"experiment": "patch_removal", "cuont": 1}, "cuont: extra inputs are not permitted"),
     "count": ({"experiment": "patch_removal", "count": 0}, "count: input should be greater than or equal to 1"),
-    "version": ({"experiment": "patch_removal", "version": 9}, "version: input should be 1"),
+    "version": ({"experiment": "patch_removal", "version": 9, "settings": {"new": 1}}, "of version 9 and this program"),
+    "no version": ({"experiment": "patch_removal", "version": 0}, "version: input should be 1"),
+    "settings": (
+        {"experiment": "patch_removal", "settings": [1]},
+        "are [1]; give names with their values",
+    ),
+    "of the data": ({"experiment": "patch_removal", "data": {"settings": 3}}, "'silhouettes' are 3; give names"),
+    "endless": ({"experiment": "patch_removal", "settings": {"patch": math.inf}}, "patch is inf; give a whole number"),
+    "no number": (
+        {"experiment": "patch_removal", "settings": {"patch": math.nan}},
+        "patch is nan; give",
+    ),
+    "one plugin": (
+        {"experiment": "patch_removal", "plugins": "a.py"},
+        "plugins is 'a.py'; give a list",
+    ),
+    "no plugin": ({"experiment": "patch_removal", "plugins": [3]}, "plugins is [3]; give a list of Python files"),
     "source": ({"experiment": "patch_removal", "data": {"source": "silhouetes"}}, "did you mean silhouettes"),
     "world": ({"experiment": "patch_removal", "data": {"settings": {"world": "x"}}}, "world is 'x'"),
     "plugin": ({"experiment": "patch_removal", "plugins": ["gone.py"]}, "gone.py is no Python file that is there"),

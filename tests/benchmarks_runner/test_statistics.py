@@ -66,6 +66,13 @@ def test_differences_are_over_the_images_of_both(experiment):
     assert find(found, outcome="predictive_entropy")["value"] == 0
 
 
+def test_a_number_to_compare_with_may_be_written_in_short(experiment):
+    rows = [row(image, "greyout", share, image % 2) for image in range(4) for share in (0.0, 0.5)]
+    for text, other in (("0", 0.5), ("0.0", 0.5), ("0.5", 0.0), (0.5, 0.0)):
+        found = differences(experiment, rows, "share", text)
+        assert {(one["share"], one["against"]) for one in found} == {(other, 0.5 - other)}
+
+
 def test_what_cannot_be_compared_is_told(experiment):
     with pytest.raises(ValueError, match="told apart by 'colour'; choose one of order, method, share"):
         differences(experiment, [row(0, "greyout", 0.5, 1)], along="colour")
