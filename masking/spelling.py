@@ -37,8 +37,19 @@ def read(declared: Param, text: str) -> Any:
         ValueError: it is no number where one is wanted. Ranges are not checked.
     """
     if declared.many:
-        return tuple(_read(declared, type(declared.default[0]), one.strip()) for one in text.split(",") if one.strip())
+        return tuple(_read(declared, type(declared.default[0]), one) for one in _several(text))
     return _read(declared, type(declared.default), text)
+
+
+def _several(text: str) -> list[str]:
+    """Values between commas; in `name:a=1,b=2` the second comma is the name's own."""
+    found: list[str] = []
+    for one in filter(None, map(str.strip, text.split(","))):
+        if found and ":" in found[-1] and "=" in one and ":" not in one.partition("=")[0]:
+            found[-1] += f",{one}"
+        else:
+            found.append(one)
+    return found
 
 
 def _read(declared: Param, kind: type, text: str) -> Any:

@@ -42,15 +42,21 @@ def test_entries_without_parameters_say_so():
 
 @dataclass(frozen=True)
 class Shelf:
+    woods: tuple[str, ...] = param(("oak",), "of boards")
     widths: tuple[float, ...] = param((1.0,), "of boards", low=0)
     open: bool = param(False, "whether it has no door", choices=(False, True))
 
 
 def test_several_values_and_yes_or_no_are_read():
-    widths, is_open = params(Shelf)
+    _, widths, is_open = params(Shelf)
     assert read(widths, "1, 2.5") == (1.0, 2.5)
     assert read(widths, "") == ()
     assert [read(is_open, text) for text in ("yes", "False", "1")] == [True, False, True]
     for declared, text in ((widths, "1,wide"), (is_open, "perhaps")):
         with pytest.raises(ValueError, match="; give "):
             read(declared, text)
+
+
+def test_a_name_among_several_keeps_all_its_parameters():
+    woods, *_ = params(Shelf)
+    assert read(woods, "oak, pine:age=3, cut=a:b,ash:age=1,elm") == ("oak", "pine:age=3,cut=a:b", "ash:age=1", "elm")
