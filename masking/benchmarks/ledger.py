@@ -46,14 +46,18 @@ class Ledger:
                 raise ValueError(FULL) from None
             raise
 
-    def commit(self, run: Run, shard: int, rows: Sequence[Row], seconds: float, forwards: int) -> bool:
+    def commit(
+        self, run: Run, shard: int, rows: Sequence[Row], seconds: float, forwards: int, images: int | None = None
+    ) -> bool:
         """Keep a shard with its rows, both or neither; False if it is there already.
+
+        `images` is how many were looked at, where not each of them has rows.
 
         Raises:
             ValueError: two rows of one image and condition, or the disk is full; what was kept before stays.
         """
         host, pid, _ = myself()
-        images = len({row["image"] for row in rows})
+        images = len({row["image"] for row in rows}) if images is None else images
         with self._writing() as connection:
             there = connection.execute("SELECT 1 FROM shards WHERE run = ? AND shard = ?", (run.id, shard)).fetchone()
             if there:

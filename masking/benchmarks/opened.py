@@ -21,12 +21,13 @@ DIGITS = 6
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A computed shard: its rows, the seconds and the forward passes it took."""
+    """A computed shard: its rows, the seconds and the forward passes it took, and how many images it looked at."""
 
     shard: int
     rows: list[Row]
     seconds: float
     forwards: int
+    images: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +74,9 @@ class Opened:
             forwards += passes
             tick(passes)
 
-        rows = self.experiment.rows(self.classifier, self.block(shard), count)
-        return Result(shard, [self._checked(row) for row in rows], time.perf_counter() - start, forwards)
+        block = self.block(shard)
+        rows = [self._checked(row) for row in self.experiment.rows(self.classifier, block, count)]
+        return Result(shard, rows, time.perf_counter() - start, forwards, len(block))
 
     def _checked(self, row: Row) -> Row:
         """A row as it is kept. Raises ValueError where it lacks what the experiment declared."""

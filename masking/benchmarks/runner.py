@@ -81,7 +81,7 @@ def _compute(store: Store, run: Run, device: str, pulse: Pulse, tell: Tell) -> N
     ready = store.committed(run.id)
     engine = spelled(ENGINES, run.engine)
     for result in engine.results(work, [shard for shard in run.mine if shard not in ready], pulse.tick):
-        store.commit(run, result.shard, result.rows, result.seconds, result.forwards)
+        store.commit(run, result.shard, result.rows, result.seconds, result.forwards, result.images)
         pulse.landed()
         tell("shard", store.run(run.id))
 
