@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, ClassVar
 
 from masking.benchmarks.aggregate import MEAN, Aggregate
@@ -141,6 +142,8 @@ def made(name: str, settings: Mapping[str, Any]) -> Experiment:
 
 def configured(kind: Any, settings: Mapping[str, Any], called: str) -> Any:
     """A dataclass of `param` fields from plain values, as JSON, TOML or a form have them; raises as `made`."""
+    if not isinstance(settings, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance], it comes from a file
+        raise ValueError(f"the settings of {called} are {settings!r}; give names with their values")  # noqa: TRY004
     known = {one.name: one for one in params(kind)}
     values: dict[str, Any] = {}
     for name, value in settings.items():
@@ -159,7 +162,8 @@ def _as(example: Any, value: Any, name: str) -> Any:
     if type(value) is type(example):
         return value
     numbers = isinstance(value, int | float) and isinstance(example, int | float)
-    if numbers and not isinstance(value, bool) and not isinstance(example, bool) and type(example)(value) == value:
+    truths = isinstance(value, bool) or isinstance(example, bool)
+    if numbers and not truths and isfinite(value) and type(example)(value) == value:
         return type(example)(value)
     kind = {str: "a text", int: "a whole number", float: "a number", bool: "yes or no"}[type(example)]
     raise ValueError(f"{name} is {value!r}; give {kind}")

@@ -100,6 +100,7 @@ class Spec(_Part):
         if not isinstance(given, Mapping) or "experiment" not in given:
             return given
         values: Values = dict(given)
+        _readable(values)
         load_plugins(tuple(values.get("plugins", ())))
         experiment: Any = made(str(values["experiment"]), values.get("settings") or {})
         values["settings"] = _plain(asdict(experiment))
@@ -124,6 +125,15 @@ class Spec(_Part):
     def to_json(self) -> str:
         """The document, as `read_spec` reads it."""
         return self.model_dump_json(indent=2)
+
+
+def _readable(values: Values) -> None:
+    """Raise ValueError for a later version, or plugins that are no list of paths."""
+    version, plugins = values.get("version", VERSION), values.get("plugins", ())
+    if isinstance(version, int) and version > VERSION:
+        raise ValueError(f"the spec is of version {version} and this program knows {VERSION}; update it")
+    if not isinstance(plugins, list | tuple) or not all(isinstance(one, str) for one in plugins):
+        raise ValueError(f"plugins is {plugins!r}; give a list of Python files")
 
 
 def _plain(values: Values) -> Values:
