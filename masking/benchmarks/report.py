@@ -46,7 +46,8 @@ def to_parquet(rows: Sequence[Row], facts: dict[str, Any]) -> bytes:
 
     if not rows:
         raise ValueError("there are no rows yet; wait for the first shard")
-    table = pyarrow.Table.from_pylist([dict(row) for row in rows])
+    names = dict.fromkeys(name for row in rows for name in row)  # `from_pylist` looks at the first row only
+    table = pyarrow.table({name: [row.get(name) for row in rows] for name in names})
     table = table.replace_schema_metadata({"missingness-explorer": json.dumps(facts)})
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(table, buffer)
@@ -190,19 +191,21 @@ def write(store: Store, run: Run, path: Path, aggregated: bool = False) -> None:
         aggregated: for .csv and .parquet, the numbers with their intervals instead of the single rows.
 
     Raises:
-        ValueError: another ending, or nothing to write yet.
+        ValueError: another ending, no such folder, or nothing to write yet.
     """
-    check_ending(path)
+    check_place(path)
     if path.name.endswith(WHOLE):
         write_run(store, run, path)
     else:
         path.write_bytes(content(store, run, path.suffix, aggregated))
 
 
-def check_ending(path: Path) -> None:
-    """Raise ValueError unless `write` knows what to do with such a file."""
+def check_place(path: Path) -> None:
+    """Raise ValueError unless `write` knows what to do with such a file, and its folder is there."""
     if not path.name.endswith((*WHOLE, ".csv", ".parquet", ".html", ".tex")):
         raise ValueError(f"{path.name} can be no .csv, .parquet, .json, .json.gz, .html or .tex; choose such an ending")
+    if not path.absolute().parent.is_dir():
+        raise ValueError(f"the folder {path.parent} is not there; make it first")
 
 
 def content(store: Store, run: Run, suffix: str, aggregated: bool = False) -> bytes:

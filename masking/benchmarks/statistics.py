@@ -102,7 +102,7 @@ def differences(
         raise ValueError(f"rows are not told apart by {along!r}; choose one of {', '.join(table.keys)}")
     place = table.keys.index(along)
     met = list(dict.fromkeys(condition[place] for condition in table.conditions))
-    against = met[0] if against is None and met else against
+    against = _meant(against, met)
     if against not in met:
         raise ValueError(f"there is no {along} {against!r} to compare with; there are {', '.join(map(str, met))}")
     found: list[Row] = []
@@ -121,6 +121,13 @@ def differences(
                 keys = {**dict(zip(table.keys, condition, strict=True)), "against": against}
                 found.append({**keys, **_told(outcome, len(here), outcome.by.difference(first, second))})
     return found
+
+
+def _meant(given: Any, met: Sequence[Any]) -> Any:
+    """The value that was met and is written like that, "0" for 0.0; the first where nothing is given."""
+    if given is None:
+        return met[0] if met else None
+    return next((one for one in met if str(given) in {str(one), f"{one:g}" if isinstance(one, float) else ""}), given)
 
 
 def compared(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FAILED, CANCELLED = 1, 3
 """Exit codes; 0 is a finished run, 2 bad input."""
+_NUMBERS = ("count", "first", "seed", "block", "device")
+_OF_SPEC = ("settings", "data", "classifier", "weights", "categories", *_NUMBERS, "plugin")
+"""Options that a spec in a file says itself."""
 
 bench = typer.Typer(
     help="Experiments on many images: start, watch, cancel, resume, compare, export. Runs are kept in MASKING_RUNS.",
@@ -80,16 +83,12 @@ def _values(pairs: list[str], kinds: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec":
-    """A spec from a file, or from an experiment's name and options."""
+    """A spec from an experiment's name and options."""
     from masking.benchmarks.experiment import BENCHMARKS
     from masking.benchmarks.plugins import load_plugins
     from masking.benchmarks.sources import SOURCES
-    from masking.benchmarks.spec import read_spec, spec_from
+    from masking.benchmarks.spec import spec_from
 
-    if experiment.endswith((".json", ".toml")):
-        if pairs:
-            raise ValueError(f"{experiment} says all there is to say; change it there instead of with --set")
-        return read_spec(experiment)
     load_plugins(tuple(others.get("plugins", ())))
     values = _values(pairs, {"": BENCHMARKS[experiment], "data": SOURCES[data]})
     settings = {name: value for name, value in values.items() if "." not in name}
@@ -97,6 +96,17 @@ def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec"
     return spec_from(
         {"experiment": experiment, "settings": settings, "data": {"source": data, "settings": of_data}, **others}
     )
+
+
+def _spec_of_file(path: str, context: typer.Context) -> "Spec":
+    """A spec from a file, beside which no option may say what is to be computed."""
+    from masking.benchmarks.spec import read_spec
+
+    for option in _OF_SPEC:
+        if (source := context.get_parameter_source(option)) and source.name == "COMMANDLINE":
+            name = "set" if option == "settings" else option
+            raise ValueError(f"{path} says all there is to say; change it there instead of with --{name}")
+    return read_spec(path)
 
 
 def _engine(engine: str, address: str | None) -> str:
@@ -112,6 +122,7 @@ def _engine(engine: str, address: str | None) -> str:
 
 @bench.command("run")
 def run_spec(
+    context: typer.Context,
     experiment: Annotated[str, typer.Argument(help="A name from `bench experiments`, or a spec: .json or .toml.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting: shares=0,0.5 or, for the data, data.world=twins.")
@@ -138,15 +149,15 @@ def run_spec(
 ) -> None:
     """Start a run. Ctrl-C cancels it; `bench resume` goes on."""
     from masking.benchmarks.launching import launch
-    from masking.benchmarks.report import check_ending, write
+    from masking.benchmarks.report import check_place, write
     from masking.benchmarks.runner import work_on
     from masking.benchmarks.store import Store
 
     if out is not None:
-        check_ending(out)
+        check_place(out)
     engine = _engine(engine, address)
     if experiment.endswith((".json", ".toml")):
-        spec = _spec(experiment, settings or [], data)
+        spec = _spec_of_file(experiment, context)
     else:
         model = {"name": classifier, "weights": weights, "categories": categories}
         numbers = {"count": count, "first": first, "seed": seed, "block": block, "device": device}

@@ -23,9 +23,12 @@ def list_runs(
     if as_json:
         typer.echo(json.dumps([facts_of(run) for run in runs], indent=1))
         return
-    for run in runs:
-        done = f"{run.done}/{len(run.mine)}"
-        typer.echo(f"{run.id}  {run.state:<12}{done:>9}  {run.title:<24}{run.spec.classifier.name:<28}{run.note}")
+    _align(
+        [
+            [run.id, run.state, f"{run.done}/{len(run.mine)}", run.title, run.spec.classifier.name, run.note]
+            for run in runs
+        ]
+    )
 
 
 @bench.command("show")
@@ -70,7 +73,8 @@ def compare_runs(
         told = differences(experiment, rows[found[0].id], along or experiment.curves[0].group, against)
     else:
         along = along or RUN
-        against = next((one.id for one in found if against and one.id.startswith(against)), against)
+        if along == RUN:
+            against = next((one.id for one in found if against and one.id.startswith(against)), against)
         told = compared(found, rows, along, against)
     if as_json:
         typer.echo(json.dumps(told, indent=1))
@@ -111,11 +115,11 @@ def merge_runs(
 ) -> None:
     """One run from parts that several machines computed."""
     from masking.benchmarks.exchange import merge
-    from masking.benchmarks.report import check_ending, write
+    from masking.benchmarks.report import check_place, write
     from masking.benchmarks.store import Store
 
     if out is not None:
-        check_ending(out)
+        check_place(out)
     with Store() as store:
         run = merge(store, parts, title)
         if out is not None:
@@ -126,11 +130,15 @@ def merge_runs(
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    """Rows in columns as wide as they need."""
+    """Rows under the names of their columns."""
     if not rows:
         typer.echo("there are no numbers yet")
         return
-    table = [list(rows[0]), *([_short(value) for value in row.values()] for row in rows)]
+    _align([list(rows[0]), *([_short(value) for value in row.values()] for row in rows)])
+
+
+def _align(table: list[list[str]]) -> None:
+    """Columns as wide as they need."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
