@@ -1,6 +1,7 @@
 """The page of attribution masks: what is asked, the film, its curves, and whose label it is."""
 
 import dataclasses
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,12 +18,12 @@ from pages.ui.attribution_exports import exports
 from pages.ui.attribution_figures import curves_figure
 from pages.ui.attribution_labels import labels
 from pages.ui.attribution_reading import fading, readings, telling
-from pages.ui.attribution_strips import CHANNELS, NONE_YET, Strip
+from pages.ui.attribution_strips import CHANNELS, COMING, Strip
 from pages.ui.bench import PATIENCE_SECONDS
 from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
 from pages.ui.film_player import MOST, play, shown_step
-from pages.ui.jobs import show_failure, show_progress
+from pages.ui.jobs import Job, show_failure, show_progress
 
 TARGET, ITERATIONS, TEN = "for", "iterations", 10
 SHOWN = "films_shown"
@@ -31,11 +32,15 @@ KNOWN_TARGETS = {"true": "True class", "predicted": "Predicted class", "second":
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """The films on the page, each with its pictures; they stay while others are under way."""
+    """The films on the page, each with its pictures; they stay while others are under way.
+
+    `rows` names what has a place on the page: the films, and those that are still being made.
+    """
 
     asked: Asked
     found: dict[str, AttributionMasks]
-    strips: list[Strip]
+    strips: dict[str, Strip]
+    rows: tuple[str, ...]
 
 
 @st.fragment
@@ -45,16 +50,25 @@ def films(classifier: Classifier, picture: Image.Image, attributions: dict[str, 
     if asked is None:
         st.info("Choose at least one attribution above.", icon=":material/tune:")
         return
+    started = _started(asked)
+    under_way = sorted((name for name in started if not started[name].finished), key=asked.takes_long)
+    ready = [job for job in started.values() if job.finished and not job.error]
     with st.container(key="film-news"):
-        shown = _shown(asked)
+        if under_way and not ready:
+            show_progress(started[under_way[0]], "film")
+        shown = _shown(asked, started)
     if shown is None:
         return
     first = shown.found[shown.asked.first]
     step = shown_step(telling(first), first.iterations)
-    controls = shown.asked.made_controls()
+    controlled = shown.rows[0] == shown.asked.first  # else that whose controls are wanted is under way
+    controls = shown.asked.made_controls() if controlled else None
     _film(shown, first, controls, step)
+    if under_way and ready:  # below the film, which then stays where it is
+        show_progress(started[under_way[0]], "film")
     _curves(shown, step)
-    labels(shown.asked, first, controls, step)
+    if controlled:
+        labels(shown.asked, first, controls, step)
     bridge(shown.asked, shown.found, step)
     exports(shown.asked, shown.found, controls)
 
@@ -95,38 +109,48 @@ def _ask(classifier: Classifier, picture: Image.Image, attributions: dict[str, A
     return Asked(classifier, image, attributions, state[TARGET], truth, state[ITERATIONS], state[OTHER])
 
 
-def _shown(asked: Asked) -> Shown | None:
-    """The films that were asked for; until they are there, progress and the last ones."""
-    state, started = st.session_state, asked.start()
+def _started(asked: Asked) -> dict[str, Job]:
+    """The films' jobs by attribution, after a moment's patience; to cancel one cancels all that are under way."""
+    started, until = asked.start(), time.monotonic() + PATIENCE_SECONDS
     if any(job.cancelled for job in started.values()):
         for job in started.values():
             job.cancel()
     for job in started.values():
-        job.wait(PATIENCE_SECONDS)
-    under_way = [job for job in started.values() if not job.finished]
-    if under_way:
-        show_progress(under_way[0], "film")
+        job.wait(max(0.0, until - time.monotonic()))
+    return started
+
+
+def _shown(asked: Asked, started: Mapping[str, Job]) -> Shown | None:
+    """The films that are ready, with places for those under way; until one is, the last ones."""
     for name, job in started.items():
         if job.finished and job.error:
             text = f"{ATTRIBUTIONS[name].title}: {sentence(ValueError(job.error))}"
             show_failure(text, asked.key(name), f"film-{name}", asked.pool(name))
-    found = {name: job.result for name, job in started.items() if job.finished and not job.error}
-    if found and not under_way:
+    rows = tuple(name for name, job in started.items() if not (job.finished and job.error))
+    found = {name: started[name].result for name in rows if started[name].finished}
+    last: Shown | None = st.session_state.get(SHOWN)
+    if found:
         asked = dataclasses.replace(asked, attributions={name: asked.attributions[name] for name in found})
         strips = drawn({asked.key(name): one for name, one in found.items()}, all_pictures=True)
         if strips is not None:
-            state[SHOWN] = Shown(asked, found, strips)
-        return state.get(SHOWN)
-    return state.get(SHOWN) if under_way else None
+            last = Shown(asked, found, dict(zip(found, strips, strict=True)), rows)
+            st.session_state[SHOWN] = last
+        return last
+    return dataclasses.replace(last, rows=tuple(last.found)) if last and rows else None
 
 
 def _film(shown: Shown, first: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int) -> None:
     """The player with one row per attribution."""
+    coming = shown.strips[shown.asked.first].blank(COMING).plain()
     rows = [
-        {"title": ATTRIBUTIONS[name].title, "meaning": ATTRIBUTIONS[name].meaning, **one.plain()}
-        for name, one in zip(shown.found, shown.strips, strict=True)
+        {
+            "title": ATTRIBUTIONS[name].title,
+            "meaning": ATTRIBUTIONS[name].meaning,
+            **(shown.strips[name].plain() if name in shown.strips else coming),
+        }
+        for name in shown.rows
     ]
-    play("film", rows, first.iterations, readings(shown.asked.classifier.name, first, controls), NONE_YET, step)
+    play("film", rows, first.iterations, readings(shown.asked.classifier.name, first, controls), step)
 
 
 def _curves(shown: Shown, step: int) -> None:

@@ -65,7 +65,11 @@ class Asked:
     @property
     def slow(self) -> bool:
         """Whether the controls are made only when somebody asks for them."""
-        return self.pool(self.first) is long_jobs()
+        return self.takes_long(self.first)
+
+    def takes_long(self, name: str) -> bool:
+        """Whether a film is made in the queue of those that take long."""
+        return self.pool(name) is long_jobs()
 
     def start(self) -> dict[str, Job]:
         """The films' jobs by attribution; films that nobody waits for any more are dropped."""

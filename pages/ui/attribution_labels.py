@@ -47,7 +47,7 @@ def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, Attribu
         {"title": f"{title}: {label(one)}", "meaning": meaning, **strip.plain()}
         for (title, one), meaning, strip in zip(together.items(), meanings, strips, strict=True)
     ]
-    follow("label-films", cards, found.iterations, "", step)
+    follow("label-films", cards, found.iterations, step)
     with st.container(key="film-curves-labels"):
         chart = labels_figure(together, step)
         st.plotly_chart(

@@ -24,6 +24,7 @@ LARGEST = 224
 ONE_SCALE = "One scale for all steps."
 SIGNS = f"Red speaks for the class, blue against it. {ONE_SCALE}"
 NONE_YET = "No attribution has been taken yet."
+COMING = "Being computed …"
 DEAD = "Dead: all logits are exactly 0, so the network says nothing at all."
 
 
@@ -34,16 +35,22 @@ class Strip:
     pictures: dict[str, list[str]]
     answers: list[str]
     scale: str
+    empty: str = NONE_YET
+    """What stands where there is no picture."""
 
     @property
     def bytes(self) -> int:
         """How much memory it takes, about."""
         return sum(len(frame) for frames in self.pictures.values() for frame in frames)
 
+    def blank(self, why: str) -> "Strip":
+        """A film as long and as large without pictures, and why."""
+        return Strip({title: [] for title in self.pictures}, [""] * len(self.answers), "", why)
+
     def plain(self) -> dict[str, Any]:
         """As the player takes it."""
         pictures = [{"title": title, "frames": frames} for title, frames in self.pictures.items()]
-        return {"pictures": pictures, "answers": self.answers, "scale": self.scale}
+        return {"pictures": pictures, "answers": self.answers, "scale": self.scale, "empty": self.empty}
 
 
 def strip(found: AttributionMasks, channel: str, stretched: bool = False, all_pictures: bool = True) -> Strip:

@@ -11,7 +11,7 @@ const make = (tag, name, text) => {
   return node;
 };
 
-function row(film, empty) {
+function row(film) {
   const section = make("section", "mx-row");
   section.append(make("h4", "", film.title), make("p", "", film.meaning));
   const shots = section.appendChild(make("div", "mx-shots"));
@@ -20,7 +20,7 @@ function row(film, empty) {
     figure.append(make("figcaption", "", title));
     const frame = figure.appendChild(make("div", "mx-frame"));
     const image = frame.appendChild(make("img"));
-    const none = frame.appendChild(make("span", "", empty));
+    const none = frame.appendChild(make("span", "", film.empty));
     return (step) => {
       image.hidden = !frames[step];
       none.hidden = !!frames[step];
@@ -80,7 +80,7 @@ function build(player, data, parent) {
   if (data.leads) root.append(controls(player));
   const films = root.appendChild(make("div", "mx-films"));
   const shows = data.films.map((film) => {
-    const [section, show] = row(film, data.empty);
+    const [section, show] = row(film);
     films.append(section);
     return show;
   });

@@ -31,19 +31,19 @@ def shown_step(telling: int, last: int) -> int:
     return min(telling if chosen == TELLING else chosen, last)
 
 
-def play(key: str, films: Sequence[dict[str, Any]], last: int, told: Sequence[str], empty: str, step: int) -> None:
+def play(key: str, films: Sequence[dict[str, Any]], last: int, told: Sequence[str], step: int) -> None:
     """The player that leads, with what is told at each step above it."""
 
     def chosen() -> None:
         if (where := st.session_state[key].get("step")) is not None:
             st.session_state[STEP] = int(where)
 
-    _show(key, {"films": films, "last": last, "told": told, "empty": empty, "leads": True}, step, chosen)
+    _show(key, {"films": films, "last": last, "told": told, "leads": True}, step, chosen)
 
 
-def follow(key: str, films: Sequence[dict[str, Any]], last: int, empty: str, step: int) -> None:
+def follow(key: str, films: Sequence[dict[str, Any]], last: int, step: int) -> None:
     """Films that go along with the player."""
-    _show(key, {"films": films, "last": last, "empty": empty, "leads": False}, step, lambda: None)
+    _show(key, {"films": films, "last": last, "leads": False}, step, lambda: None)
 
 
 def _show(key: str, data: dict[str, Any], step: int, chosen: Any) -> None:

@@ -1,6 +1,7 @@
 """The page of attribution masks."""
 
 import sys
+import threading
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from masking.datasets.gallery import open_sample
 from tests.pages.film_page import Page
 
 STAR = "star"
+QUICK = ("gxsi", "random")
 
 
 def found(classifier, target: str = STAR, name: str = "gxsi", iterations: int = 10) -> AttributionMasks:
@@ -118,6 +120,35 @@ def test_side_by_side(short, monkeypatch, bundled):
     assert short.probabilities(row=1) == shown(found(bundled, name="gxi", iterations=3).probability[:, 0])
     assert len(short.curves) == 9
     assert short.address == {"attributions": "gxsi,gxi,random", "iterations": "3"}
+
+
+@pytest.mark.parametrize("order", [["gxsi", "deeplift", "random"], ["deeplift", "gxsi", "random"]])
+def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bundled, order):
+    module, go_on = sys.modules["pages.ui.attribution_asked"], threading.Event()
+
+    def held_up(classifier, image, target, attribution, *given):
+        assert attribution.title != ATTRIBUTIONS["deeplift"].title or go_on.wait(60)
+        return attribution_masks(classifier, image, target, attribution, *given)
+
+    monkeypatch.setattr(module, "attribution_masks", held_up)
+    page = Page(patient=False, attributions=",".join(order), iterations="2")
+    for _ in range(200):
+        if page.players and "Being computed …" not in [page.film["films"][order.index(one)]["empty"] for one in QUICK]:
+            break
+        page.run()
+    assert page.titles == [ATTRIBUTIONS[name].title for name in order]
+    for name in QUICK:
+        expected = found(bundled, name=name, iterations=2).probability[:, 0]
+        assert page.probabilities(row=order.index(name)) == shown(expected)
+    place = page.film["films"][order.index("deeplift")]
+    assert place["empty"] == "Being computed …"
+    assert len(place["pictures"]) == 3
+    assert not any(one["frames"] for one in place["pictures"])
+    assert page.at.get("progress")
+    go_on.set()
+    page.settle()
+    assert len(page.frames(order.index("deeplift"))) == 3
+    assert page.titles == [ATTRIBUTIONS[name].title for name in order]
 
 
 def test_what_a_classifier_does_not_allow_is_not_offered(fresh_server):
