@@ -78,7 +78,7 @@ BAD = {
     "label map": (("--segments", "small.png"), "the label map is 7x9 but the image is 128x128"),
     "no label map": (("--segments", "gone.png"), "gone.png cannot be used"),
     "damaged map": (("--segments", "bad.npy"), "the label map is not a PNG, JPEG or WEBP picture"),
-    "ending": (("--out", "found.txt"), "found.txt can be none of .png, .csv, .json, .npz"),
+    "ending": (("--out", "found.txt"), "found.txt ends with none of .png, .csv, .json, .npz"),
 }
 
 

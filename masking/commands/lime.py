@@ -36,7 +36,7 @@ def explain(
 ) -> None:
     """LIME: how much each segment of a picture adds to the probability of a class, under a masking method."""
     if out is not None and out.suffix not in _WRITERS:
-        raise ValueError(f"{out.name} can be none of {', '.join(_WRITERS)}; choose one of these endings")
+        raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
     model = load_named(classifier, load_settings(), device)
     file = Path(segments)
     found = lime(
