@@ -24,6 +24,8 @@ class DeepLift(Attribution):
     def supports(self, classifier: Classifier) -> str | None:
         """None, or the first operation that DeepLIFT has no rule for."""
         cannot = f"DeepLIFT cannot be had of {classifier.name}"
+        if classifier.family == "vit":
+            return f"{cannot}: it is a transformer, and there are rules for convolutional networks only"
         try:
             strange = first_not(classifier.network, LINEAR, RELUS, MAX_POOLS)
         except NotImplementedError as error:

@@ -124,6 +124,10 @@ def test_a_transformer_is_refused_in_a_sentence(name):
         heat_of(chosen(name), toy("vit"))
 
 
+def test_deeplift_says_what_a_network_must_be():
+    assert "it is a transformer" in chosen("deeplift").supports(toy("vit"))
+
+
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
 def test_without_a_gradient_some_still_work(name):
     classifier = Classifier("steps", Unyielding(), "abc", (SIZE, SIZE))
