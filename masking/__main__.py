@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import sqlite3
 import sys
 
 from masking import commands
@@ -19,6 +20,8 @@ def main() -> None:
         app()
     except OSError as error:
         _refuse(f"{error.filename or 'a file'} cannot be used ({error.strerror or error})")
+    except sqlite3.DatabaseError as error:
+        _refuse(f"the store of runs cannot be used ({error}); move it away, or choose another with MASKING_RUNS")
     except (ValueError, KeyError) as error:
         _refuse(str(error.args[-1] if error.args else error))
 

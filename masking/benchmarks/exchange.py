@@ -2,13 +2,14 @@
 
 import gzip
 import json
-import re
 import sqlite3
 import time
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from masking.benchmarks.experiment import Row
 from masking.benchmarks.run import CANCELLED, FINISHED, Run
@@ -20,11 +21,50 @@ FORMAT = "missingness-explorer run"
 VERSION = 1
 SHIPPED = Path(__file__).parents[2] / "assets" / "runs"
 """Finished runs that come with the project."""
-_ID = re.compile(r"[0-9a-f]{8}")
 _KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images", "shards", "started", "ended")
 """What of a run goes into a file, beside the spec, the environment and what its owner wrote; no names of machines."""
 
 Document = dict[str, Any]
+_Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+_Part = Annotated[str, Field(pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Facts(_Strict):
+    """What a file has to say of a run, so that the store it comes into can be read."""
+
+    id: _Id
+    part: _Part
+    title: str
+    digest: str
+    engine: str
+    device: str
+    state: str
+    error: str
+    note: str
+    created: float
+    started: float | None
+    ended: float | None
+    images: int | None
+    shards: int | None
+    keys: list[str]
+    tags: list[str]
+    spec: dict[str, Any]
+    environment: dict[str, Any]
+
+
+class _File(_Strict):
+    """What is in a file; of shards: number, images, forward passes, seconds, time, worker."""
+
+    format: Literal["missingness-explorer run"]
+    version: int
+    run: _Facts
+    shards: list[tuple[int, int, int, float, float, str]]
+    shard_of_row: list[int]
+    columns: dict[str, list[str | int | float | bool | None]]
 
 
 def document(store: Store, run: Run) -> Document:
@@ -59,18 +99,29 @@ def read_document(path: Path) -> Document:
     """The document in a file. Raises ValueError with one sentence when it is none."""
     content = read_bytes(path, "run file")
     try:
-        found = json.loads(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content)
-        if found["format"] != FORMAT or found["version"] > VERSION:
-            raise ValueError(f"it says {found['format']}, version {found['version']}")
-        stored_spec(json.dumps(found["run"]["spec"]))
-        if not _ID.fullmatch(found["run"]["id"]):
-            raise ValueError("its id is none")
-        lengths = {len(column) for column in found["columns"].values()} | {len(found["shard_of_row"])}
-        if len(lengths) != 1:
-            raise ValueError("its columns differ in length")
+        text = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        version = json.loads(text)["version"]
+        if version <= VERSION:
+            return _checked(_File.model_validate_json(text).model_dump())
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is no exported run ({error}); export it again as .json or .json.gz") from None
+        wrong = _first(error) if isinstance(error, ValidationError) else error
+        raise ValueError(f"{path} is no exported run ({wrong}); export it again as .json or .json.gz") from None
+    raise ValueError(f"{path} is of version {version} and this program knows {VERSION}; update it")
+
+
+def _checked(found: Document) -> Document:
+    stored_spec(json.dumps(found["run"]["spec"]))
+    lengths = {len(column) for column in found["columns"].values()} | {len(found["shard_of_row"])}
+    if len(lengths) != 1:
+        raise ValueError("its columns differ in length")
+    if not all(isinstance(image, int) for image in found["columns"].get("image", ())):
+        raise ValueError("its images have no numbers")
     return found
+
+
+def _first(error: ValidationError) -> str:
+    one = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
 
 
 def read_run(store: Store, path: Path) -> Run:

@@ -76,6 +76,10 @@ class Ledger:
         """The shards that are there."""
         return {row[0] for row in self._connection.execute("SELECT shard FROM shards WHERE run = ?", (run,))}
 
+    def has_rows(self, run: str) -> bool:
+        """Whether there is any row."""
+        return self._connection.execute("SELECT 1 FROM rows WHERE run = ? LIMIT 1", (run,)).fetchone() is not None
+
     def rows(self, run: Run) -> list[Row]:
         """All rows so far, ordered by image and condition."""
         query = "SELECT image, condition, measured FROM rows WHERE run = ? ORDER BY image, condition"

@@ -26,6 +26,6 @@ def _load(path: Path) -> None:
     module = sys.modules[name] = importlib.util.module_from_spec(found)
     try:
         found.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ValueError(f"the plugin {path} fails ({type(error).__name__}: {error}); mend it") from None

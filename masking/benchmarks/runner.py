@@ -84,6 +84,9 @@ def _compute(store: Store, run: Run, device: str, pulse: Pulse, tell: Tell) -> N
         store.commit(run, result.shard, result.rows, result.seconds, result.forwards, result.images)
         pulse.landed()
         tell("shard", store.run(run.id))
+    if run.part == "1/1" and not store.has_rows(run.id):
+        name = run.spec.classifier.name
+        raise ValueError(f"none of the {run.images} images can be measured; choose data whose classes {name} knows")
 
 
 def _same_weights(run: Run, work: Opened) -> None:

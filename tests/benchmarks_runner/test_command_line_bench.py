@@ -8,6 +8,7 @@ import pytest
 from masking.__main__ import BAD_INPUT, main
 from masking.benchmarks.launching import command_line
 from masking.benchmarks.statistics import rows_digest
+from masking.benchmarks.store import FILE
 from masking.commands.bench import CANCELLED, FAILED
 
 
@@ -167,3 +168,16 @@ def test_a_finished_run_can_neither_be_resumed_nor_cancelled(run, store, brightn
         code, _, err = run(command, found.id)
         assert code == BAD_INPUT
         assert f"run {found.id} is finished; there is nothing to {command}" in err
+
+
+def test_a_store_that_is_damaged_in_the_middle_is_told_in_a_line(run, store, brightness):
+    run(*brightness)
+    store.close()
+    file = store.folder / FILE
+    content = bytearray(file.read_bytes())
+    content[4096:] = bytes(len(content) - 4096)
+    file.write_bytes(content)
+    code, out, err = run("list")
+    assert (code, out) == (BAD_INPUT, "")
+    assert err.startswith("masking: the store of runs cannot be used (")
+    assert err.count("\n") == 1

@@ -128,11 +128,17 @@ BAD = {
     "no gzip": lambda d: b"\x1f\x8bhello",
     "cut": lambda d: gzip.compress(json.dumps(d).encode())[:-20],
     "format": lambda d: damaged(d, lambda f: f.update(format="other")),
-    "newer": lambda d: damaged(d, lambda f: f.update(version=99)),
     "id": lambda d: damaged(d, lambda f: f["run"].update(id="../../x")),
     "columns": lambda d: damaged(d, lambda f: f["columns"]["value"].pop()),
     "spec": lambda d: damaged(d, lambda f: f["run"].update(spec={})),
     "list": lambda d: b"[]",
+    "no shards": lambda d: damaged(d, lambda f: f.pop("shards")),
+    "half a shard": lambda d: damaged(d, lambda f: f["shards"][0].pop()),
+    "part": lambda d: damaged(d, lambda f: f["run"].update(part="x")),
+    "how many": lambda d: damaged(d, lambda f: f["run"].update(shards="q")),
+    "title": lambda d: damaged(d, lambda f: f["run"].update(title=None)),
+    "image": lambda d: damaged(d, lambda f: f["columns"].update(image=["a"] * len(f["shard_of_row"]))),
+    "value": lambda d: damaged(d, lambda f: f["columns"].update(level=[[]] * len(f["shard_of_row"]))),
 }
 
 
@@ -142,6 +148,13 @@ def test_a_damaged_file_is_told_in_a_sentence(store, finished, elsewhere, tmp_pa
     with pytest.raises(ValueError, match=r"a.json is no exported run .*; export it again"):
         read_run(elsewhere, tmp_path / "a.json")
     assert elsewhere.runs() == []
+
+
+def test_a_file_of_a_newer_version_is_told(store, finished, elsewhere, tmp_path):
+    newer = {**exchange.document(store, finished), "version": 99, "columns": []}
+    (tmp_path / "a.json").write_text(json.dumps(newer))
+    with pytest.raises(ValueError, match=r"a.json is of version 99 and this program knows 1; update it"):
+        read_run(elsewhere, tmp_path / "a.json")
 
 
 def test_a_file_that_contradicts_itself_is_told(store, finished, elsewhere, tmp_path):

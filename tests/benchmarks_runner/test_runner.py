@@ -216,6 +216,14 @@ def test_a_classifier_that_is_not_there_is_told(store):
     assert "did you mean silhouettes/resnet" in run.error
 
 
+def test_a_run_that_can_measure_no_image_fails_and_says_why(store, tmp_path, photograph):
+    photograph.resize((140, 130)).save(tmp_path / "a.png")
+    data = {"source": "folder", "settings": {"path": str(tmp_path)}}
+    run = work_on(store, store.add(spec_from({"experiment": "mia", "data": data, "device": "cpu"})).id)
+    assert (run.state, run.done) == (FAILED, 1)
+    assert run.error == "none of the 1 images can be measured; choose data whose classes silhouettes/resnet knows"
+
+
 def test_fewer_pictures_than_asked_for_are_all(store, tmp_path, photograph, plugin):
     for name in "abcde":
         photograph.resize((140, 130)).save(tmp_path / f"{name}.png")

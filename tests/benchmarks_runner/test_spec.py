@@ -95,6 +95,10 @@ def test_a_file_that_is_none_is_told(tmp_path, name, text):
 
 
 def test_a_plugin_that_fails_is_told(tmp_path):
-    (tmp_path / "bad.py").write_text("1 / 0")
-    with pytest.raises(ValueError, match=r"bad.py fails \(ZeroDivisionError: division by zero\)"):
-        spec_from({"experiment": "patch_removal", "plugins": [str(tmp_path / "bad.py")]})
+    for number, (text, wrong) in enumerate(
+        (("1 / 0", "ZeroDivisionError: division by zero"), ("exit(7)", "SystemExit"))
+    ):
+        path = tmp_path / f"bad{number}.py"
+        path.write_text(text)
+        with pytest.raises(ValueError, match=rf"bad{number}.py fails \({wrong}"):
+            spec_from({"experiment": "patch_removal", "plugins": [str(path)]})
