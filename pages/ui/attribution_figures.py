@@ -14,6 +14,8 @@ MARKER = {"color": "#8a919c", "width": 2, "dash": "dot"}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """Lines that coincide, as some have to, both stay in sight."""
 HEIGHT = 300
+ROOM = 0.4
+"""Iterations before the first and after the last: dots are whole, and a single one has no axis made up for it."""
 MARGIN = {"l": 45, "r": 10, "t": 40, "b": 40}
 
 
@@ -29,7 +31,8 @@ def curves_figure(found: Mapping[str, AttributionMasks], step: int) -> go.Figure
             line.showlegend = column == 1 and len(found) > 1
     figure.update_yaxes(range=[0, 105], row=1, col=1)
     for column in (2, 3):
-        figure.update_yaxes(rangemode="tozero", row=1, col=column)
+        top = max(max(line.y) for line in figure.select_traces(row=1, col=column))
+        figure.update_yaxes(range=[0, 1.05 * top or 1], row=1, col=column)
     return _finished(figure, step, 3)
 
 
@@ -51,7 +54,7 @@ def _line(
         x=list(range(len(curve))), y=curve.tolist(), name=name, legendgroup=name, mode="lines+markers",
         line={"color": COLOURS[number % len(COLOURS)], "dash": DASHES[number % len(DASHES)]},
         marker={"size": 7, "symbol": dots},
-        hovertemplate="%{y:.3~g}" + unit + "<extra>%{fullData.name}</extra>", row=1, col=column,
+        hovertemplate="%{y:.3~g}" + unit + "<extra>%{fullData.name}</extra>", cliponaxis=False, row=1, col=column,
     )  # fmt: skip
     return figure.data[-1]
 
@@ -59,7 +62,8 @@ def _line(
 def _finished(figure: go.Figure, step: int, columns: int) -> go.Figure:
     for column in range(1, columns + 1):
         figure.add_vline(x=step, line=MARKER, row=1, col=column)
-    figure.update_xaxes(title="iteration", dtick=1 if len(figure.data[0].x) <= 12 else 5, showgrid=False)
+    last = max(line.x[-1] for line in figure.data)
+    figure.update_xaxes(title="iteration", range=[-ROOM, last + ROOM], dtick=1 if last <= 11 else 5, showgrid=False)
     figure.update_annotations(font_size=14)
     figure.update_layout(
         template="plotly", height=HEIGHT, margin=MARGIN, hovermode="x unified",

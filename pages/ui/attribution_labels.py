@@ -9,7 +9,7 @@ from pages.ui import links
 from pages.ui.attribution_asked import ANY, OTHER, Asked
 from pages.ui.attribution_drawn import drawn
 from pages.ui.attribution_figures import labels_figure
-from pages.ui.attribution_reading import MEANINGS, TITLES, label
+from pages.ui.attribution_reading import DRAWN, MEANINGS, TITLES, label
 from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
 from pages.ui.film_player import follow
@@ -42,7 +42,7 @@ def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, Attribu
     strips = drawn({f"{asked.controls_key} {title}": one for title, one in together.items()}, all_pictures=False)
     if strips is None:
         return
-    meanings = [f"The mask made for {label(found)}, as above.", *(MEANINGS[name] for name in controls)]
+    meanings = [f"The mask made for {label(found)}, as above.", *(_meaning(name, asked) for name in controls)]
     cards = [
         {"title": f"{title}: {label(one)}", "meaning": meaning, **strip.plain()}
         for (title, one), meaning, strip in zip(together.items(), meanings, strips, strict=True)
@@ -53,6 +53,11 @@ def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, Attribu
         st.plotly_chart(
             chart, config=CONFIG, key="label-chart", alt="Probability of each film's own label by iteration"
         )
+
+
+def _meaning(control: str, asked: Asked) -> str:
+    drawn_lots = control == "another_label" and asked.other == ANY
+    return f"{MEANINGS[control]} {DRAWN}" if drawn_lots else MEANINGS[control]
 
 
 def _missing(asked: Asked) -> None:

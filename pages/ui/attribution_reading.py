@@ -10,8 +10,10 @@ MEANINGS = {
     "another_label": "The same picture, the mask made for another class. If that works too, the mask writes its label.",
     "noise_image": "The mask made of pure noise, for the same class: there is no object in it at all.",
     "predicted_label": "The mask made for what the classifier itself predicts: no label is given to it from outside.",
-    "untrained_network": "The same architecture with random weights makes the mask and judges it; it knows no classes.",
+    "untrained_network": "The same architecture with random weights makes the mask and judges it; it knows no classes. "
+    "Where it stays at chance, its outputs have collapsed: no proof that training is needed.",
 }
+DRAWN = "This class is one random draw: choose others above."
 TITLES = {"another_label": "Another label"} | {name: one.title for name, one in CONTROLS.items()}
 
 

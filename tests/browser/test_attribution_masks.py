@@ -123,6 +123,18 @@ def test_the_order_goes_to_compare(page, address):
     film.expect_no_error()
 
 
+def test_on_a_narrow_screen_all_control_films_are_in_sight(page, address):
+    page.set_viewport_size({"width": 800, "height": 1000})
+    Film(page, address).open("/Attribution_masks?iterations=1")
+    cards = page.locator(".mx-audience .mx-row")
+    assert cards.count() == 5
+    boxes = [card.bounding_box() for card in cards.all()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 800 for box in boxes)
+    shots = [page.locator(".mx-audience .mx-shots").nth(number).bounding_box()["y"] for number in range(3)]
+    assert boxes[0]["y"] == boxes[2]["y"]
+    assert max(shots) - min(shots) < 1, "pictures that are compared stand on one line"
+
+
 def test_a_run_survives_a_reload_and_can_be_cancelled(page, address):
     long = "/Attribution_masks?attributions=integrated_gradients&iterations=20&integrated_gradients.steps=200"
     page.goto(address + long)

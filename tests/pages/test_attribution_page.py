@@ -79,6 +79,8 @@ def test_the_four_controls_stand_beside_it(page, bundled):
         "As asked", "Another label", "Noise image", "Predicted label", "Untrained network",
     ]  # fmt: skip
     assert all(card["meaning"] for card in cards)
+    assert "one random draw" in cards[1]["meaning"]
+    assert "outputs have collapsed: no proof" in cards[4]["meaning"]
     for row, name in enumerate(("wrong_label", "noise_image", "predicted_label", "untrained_network"), start=1):
         expected, _ = control(name, bundled, image, label)
         assert page.probabilities(1, row) == shown(expected.probability[:, 0])
@@ -95,6 +97,7 @@ def test_made_for_another_class(short, bundled):
     assert short.address == {"for": str(index), "iterations": "3"}
     short.choose("other", str(bundled.categories.index("leaf")))
     assert short.players[1]["films"][1]["title"] == "Another label: leaf"
+    assert "random" not in short.players[1]["films"][1]["meaning"]
     assert short.probabilities(1, 1) == shown(found(bundled, "leaf", iterations=3).probability[:, 0])
 
 

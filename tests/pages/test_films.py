@@ -138,6 +138,16 @@ def test_curves_show_every_film_and_the_step(film):
     assert set(figure.data[0].marker.symbol) == {"circle", "circle-open"}
 
 
+def test_axes_begin_at_nothing_and_end_with_the_last_iteration(film):
+    for figure in (curves_figure({"one": film.first(0)}, 0), labels_figure({"one": film.first(0)}, 0)):
+        assert all(-1 < axis.range[0] < 0 < axis.range[1] < 1 for axis in figure.select_xaxes())
+        assert all(axis.range[0] == 0 < axis.range[1] for axis in figure.select_yaxes())
+    figure = curves_figure({"one": film.first(1), "two": film}, 0)
+    assert all(STEPS < axis.range[1] < STEPS + 1 for axis in figure.select_xaxes())
+    for line in figure.data:
+        assert max(line.y) < figure.layout[line.yaxis.replace("y", "yaxis")].range[1]
+
+
 def test_exports_carry_the_controls(bench_page, film, bundled):
     from pages.ui.attribution_exports import Exported
 
