@@ -1,20 +1,15 @@
-"""Training on stored pictures: epochs, students of a teacher, and a process that is killed outright."""
+"""Training on stored pictures: epochs, and students of a teacher."""
 
-import io
 import json
-import os
-import shutil
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
+from tiny_pictures import NAMES, TINY, same
 
 from masking import load_classifier
 from masking.__main__ import main
@@ -23,74 +18,13 @@ from masking.models.stream import stream_of
 from masking.models.training import train
 
 REPOSITORY = Path(__file__).parents[2]
-NAMES = ("dark", "light")
-
-TINY = """
-name = "tiny"
-architecture = "nib_vgg"
-seed = 5
-[arguments]
-layers = "4 M 8 M"
-head = 16
-input_size = 8
-dropout = 0.1
-[data]
-source = "jpeg_archive"
-train = "train.npz"
-test = "test.npz"
-size = 8
-mean = [0.5, 0.4, 0.3]
-std = [0.2, 0.2, 0.2]
-[training]
-epochs = 6
-batch = 16
-learning_rate = 0.1
-crop = 1
-flip = 0.5
-gradient_clip = 5.0
-checkpoint_every = 5
-"""
 STEPS = 6 * (90 // 16)
 TEACHER = '[teacher]\nclassifier = "{}"\niterations = 2\n'
-
-
-def write_archive(path, count, seed):
-    """Noise, darker for one class than for the other."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, count)
-    pixels = rng.integers(0, 96, (count, 8, 8, 3)) + 160 * labels[:, None, None, None]
-    files = []
-    for one in pixels:
-        file = io.BytesIO()
-        Image.fromarray(one.astype(np.uint8)).save(file, "PNG")
-        files.append(np.frombuffer(file.getvalue(), dtype=np.uint8))
-    offsets = np.cumsum([0, *map(len, files)])
-    np.savez(path, data=np.concatenate(files), offsets=offsets, labels=labels, classes=np.array(NAMES))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("pictures")
-    write_archive(place / "train.npz", 90, 0)
-    write_archive(place / "test.npz", 40, 1)
-    return place
-
-
-@pytest.fixture
-def config(tmp_path):
-    path = tmp_path / "tiny.toml"
-    path.write_text(TINY)
-    return path
 
 
 def header(path):
     with safe_open(path, "pt") as file:
         return json.loads(file.metadata()["classifier"])
-
-
-def same(one, other):
-    ours, theirs = load_file(one), load_file(other)
-    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
 def test_it_learns_and_the_file_opens_as_a_classifier(config, folder, tmp_path):
@@ -113,69 +47,6 @@ def test_it_learns_and_the_file_opens_as_a_classifier(config, folder, tmp_path):
     tests = stream_of(read_recipe(config, folder)).tests()
     right = torch.cat([classifier(batch.images).argmax(1) == batch.labels for batch in tests])
     assert right.double().mean().item() == pytest.approx(result.accuracy)
-
-
-def test_a_process_killed_outright_ends_as_an_unbroken_one(config, folder, tmp_path):
-    whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
-    train(config, whole, data=folder, device="cpu")
-    script = (
-        "import sys, time, torch; from masking.models.training import train; torch.set_num_threads(1)\n"
-        "def tell(progress):\n"
-        "    if progress.step == 12: print('here', flush=True); time.sleep(600)\n"
-        "train(sys.argv[1], sys.argv[2], tell, data=sys.argv[3], device='cpu')"
-    )
-    command = [sys.executable, "-c", script, str(config), str(broken), str(folder)]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "here\n"
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    assert not broken.exists()
-    steps = []
-    train(config, broken, lambda progress: steps.append(progress.step), data=folder, device="cpu")
-    assert steps[0] == 11  # after the last checkpoint
-    assert same(whole, broken)
-
-
-def stop_at_12(progress):
-    if progress.step == 12:
-        raise KeyboardInterrupt
-
-
-def test_data_that_moved_meanwhile_is_learned_on_from(config, folder, tmp_path):
-    whole, broken, moved = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors", tmp_path / "moved"
-    train(config, whole, data=folder, device="cpu")
-    with pytest.raises(KeyboardInterrupt):
-        train(config, broken, stop_at_12, data=shutil.copytree(folder, tmp_path / "here"), device="cpu")
-    (tmp_path / "here").rename(moved)
-    steps = []
-    train(config, broken, lambda progress: steps.append(progress.step), data=moved, device="cpu")
-    assert steps[0] == 11
-    assert same(whole, broken)
-
-
-def test_other_data_are_other_settings(config, folder, tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        train(config, tmp_path / "tiny.safetensors", stop_at_12, data=folder, device="cpu")
-    with pytest.raises(ValueError, match="other settings; delete it"):
-        train(config, tmp_path / "tiny.safetensors", data=folder, changes=["data.train=test.npz"], device="cpu")
-
-
-def test_a_kill_while_the_file_is_written_leaves_the_last_one(config, folder, tmp_path, monkeypatch):
-    out, write = tmp_path / "tiny.safetensors", Path.write_bytes
-    out.write_bytes(b"the last one")
-
-    def dies(path, content):
-        write(path, content[:100])
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "write_bytes", dies)
-    with pytest.raises(KeyboardInterrupt):
-        train(config, out, data=folder, device="cpu")
-    monkeypatch.undo()
-    assert out.read_bytes() == b"the last one"
-    train(config, out, data=folder, device="cpu")
-    assert load_classifier(str(out)).categories == NAMES
-    assert {path.suffix for path in tmp_path.iterdir()} == {".toml", ".safetensors"}
 
 
 def test_the_command_line_trains(config, folder, tmp_path, monkeypatch, capsys):
