@@ -116,9 +116,8 @@ class ClassEntropy:
 
     def estimate(self, *columns: Values) -> Estimate:
         """See `Aggregate`."""
-        found, counts = np.unique(columns[0], return_counts=True)
+        _, counts = np.unique(columns[0], return_counts=True)
         again = np.random.default_rng(0).multinomial(len(columns[0]), counts / counts.sum(), RESAMPLES)
-        del found
         return _ends(float(_entropy(counts.astype(float))), _entropy(again.astype(float)), 0.0)
 
     def difference(self, first: tuple[Values, ...], second: tuple[Values, ...]) -> Estimate:

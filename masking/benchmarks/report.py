@@ -144,14 +144,27 @@ def to_latex(experiment: Experiment, aggregates: Sequence[Row], facts: dict[str,
     for curve in experiment.curves:
         for panel in panels_of(curve, aggregates):
             drawn = {name: series_of(curve, name, panel, aggregates) for name in curve.y}
-            tables += [_latex_table(curve, outcomes[name], panel, series) for name, series in drawn.items() if series]
+            tables += [
+                _latex_table(curve, outcomes[name], panel, series, _images(curve, name, panel, aggregates))
+                for name, series in drawn.items()
+                if series
+            ]
     return "\n\n".join(tables) + "\n"
 
 
-def _latex_table(curve: Curve, outcome: Outcome, panel: Any, series: Series) -> str:
+def _images(curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> str:
+    """Over how many images the numbers of one figure are."""
+    of_panel = (row for row in aggregates if curve.split is None or row[curve.split] == panel)
+    counts = sorted({row["n"] for row in of_panel if row["outcome"] == outcome})
+    return f"n = {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "")
+
+
+def _latex_table(curve: Curve, outcome: Outcome, panel: Any, series: Series, images: str) -> str:
     places = list(dict.fromkeys(point.x for points in series.values() for point in points))
     caption = (
-        f"{outcome.title} ({outcome.unit})" + (f", {panel}" if panel is not None else "") + ", with 95 % intervals."
+        f"{outcome.title} ({outcome.unit})"
+        + (f", {panel}" if panel is not None else "")
+        + f", {images}, with 95 % intervals."
     )
     lines = [
         "\\begin{table}\n\\centering",

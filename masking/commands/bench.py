@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 FAILED, CANCELLED = 1, 3
 """Exit codes; 0 is a finished run, 2 bad input."""
-_NUMBERS = ("count", "first", "seed", "block", "device")
-_OF_SPEC = ("settings", "data", "classifier", "weights", "categories", *_NUMBERS, "plugin")
-"""Options that a spec in a file says itself."""
 
 bench = typer.Typer(
     help="Experiments on many images: start, watch, cancel, resume, compare, export. Runs are kept in MASKING_RUNS.",
@@ -100,10 +97,11 @@ def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec"
 
 def _spec_of_file(path: str, context: typer.Context) -> "Spec":
     """A spec from a file, beside which no option may say what is to be computed."""
-    from masking.benchmarks.spec import read_spec
+    from masking.benchmarks.spec import Spec, read_spec
 
-    for option in _OF_SPEC:
-        if (source := context.get_parameter_source(option)) and source.name == "COMMANDLINE":
+    said = {*Spec.model_fields, "weights", "categories", "plugin"} - {"experiment"}
+    for option in context.params:
+        if option in said and (source := context.get_parameter_source(option)) and source.name == "COMMANDLINE":
             name = "set" if option == "settings" else option
             raise ValueError(f"{path} says all there is to say; change it there instead of with --{name}")
     return read_spec(path)

@@ -11,7 +11,7 @@ import pytest
 from masking.benchmarks import exchange
 from masking.benchmarks.chart import Point, chart
 from masking.benchmarks.exchange import merge, read_run, ship, write_run
-from masking.benchmarks.report import content, facts_of, series_of, to_csv, to_parquet, write
+from masking.benchmarks.report import content, facts_of, series_of, to_csv, to_latex, to_parquet, write
 from masking.benchmarks.run import CANCELLED, FINISHED
 from masking.benchmarks.runner import work_on
 from masking.benchmarks.statistics import rows_digest, summary
@@ -216,7 +216,14 @@ def test_latex_has_a_table_for_each_outcome_drawn(store, finished):
         finished.spec.made().curves[0], "brightness", None, summary(finished.spec.made(), store.rows(finished))
     )
     assert f"{value['1.0'][0].value:.3f}" in text
+    assert "\\caption{Brightness (0 \\dots{} 10), n = 10, with 95 \\% intervals.}" in text
     assert finished.digest in text
+
+
+def test_latex_says_how_many_images_where_they_differ(store, finished):
+    experiment = finished.spec.made()
+    aggregates = summary(experiment, store.rows(finished)[1:])
+    assert ", n = 9 to 10, with" in to_latex(experiment, aggregates, facts_of(finished))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".tex"])
