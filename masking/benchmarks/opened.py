@@ -9,6 +9,7 @@ from typing import Any
 
 from masking.benchmarks.block import Block
 from masking.benchmarks.experiment import Experiment, Row, Tick
+from masking.benchmarks.plugins import plugin_digests
 from masking.benchmarks.sources import Pictures
 from masking.benchmarks.spec import Spec
 from masking.manifest import manifest
@@ -90,12 +91,13 @@ class Opened:
 
     @property
     def environment(self) -> Mapping[str, Any]:
-        """What computes: versions, weights, data, device."""
+        """What computes: versions, weights, data, device, plugins."""
         return manifest(
             classifier=self.classifier.name,
             weights=self.classifier.weights_digest,
             data=dict(self.pictures.facts),
             device=str(self.classifier.device),
+            plugins=plugin_digests(self.spec.plugins),
         )
 
 

@@ -16,6 +16,11 @@ def load_plugins(paths: tuple[str, ...]) -> None:
         _load(path.expanduser().resolve())
 
 
+def plugin_digests(paths: tuple[str, ...]) -> dict[str, str]:
+    """sha256 (hex) of these files, by their names."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in map(Path, paths)}
+
+
 def _load(path: Path) -> None:
     name = f"masking_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     if name in sys.modules:

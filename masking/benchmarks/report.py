@@ -161,11 +161,8 @@ def _images(curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -
 
 def _latex_table(curve: Curve, outcome: Outcome, panel: Any, series: Series, images: str) -> str:
     places = list(dict.fromkeys(point.x for points in series.values() for point in points))
-    caption = (
-        f"{outcome.title} ({outcome.unit})"
-        + (f", {panel}" if panel is not None else "")
-        + f", {images}, with 95 % intervals."
-    )
+    shown = "" if panel is None else f", {panel}"
+    caption = f"{outcome.title} ({outcome.unit}){shown}, {images}, with 95 % intervals."
     lines = [
         "\\begin{table}\n\\centering",
         f"\\caption{{{_escaped(caption)}}}",

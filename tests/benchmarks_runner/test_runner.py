@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+from hashlib import sha256
 
 import pytest
 import torch
@@ -22,13 +23,14 @@ def digest(store, run):
     return rows_digest(store.rows(run))
 
 
-def test_a_run_from_begin_to_end(store, spec):
+def test_a_run_from_begin_to_end(store, spec, plugin):
     told = []
     run = work_on(store, store.add(spec()).id, lambda event, run: told.append((event, run.done)))
     assert (run.state, run.done, run.shards, run.images, run.progress) == (FINISHED, 4, 4, 10, 1.0)
     assert told == [("queued", 0), ("running", 0), *(("shard", done) for done in (1, 2, 3, 4)), ("finished", 4)]
     assert len(store.rows(run)) == 20
     assert run.environment["weights"]
+    assert run.environment["plugins"] == {"brightness.py": sha256(plugin.read_bytes()).hexdigest()}
     assert run.environment["data"]["first_seed"] == 1_000_000
     assert run.seconds_left == 0
     assert run.images_per_second > 0
