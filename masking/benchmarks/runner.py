@@ -73,7 +73,7 @@ def _compute(store: Store, run: Run, device: str, pulse: Pulse, tell: Tell) -> N
         raise Cancelled
     pulse.tick()
     work = open_spec(run.spec, device)
-    _same_weights(run, work)
+    _same(run, work)
     environment: Any = {**work.environment, "engine": run.engine}
     store.write(run.id, device=device, images=len(work.chosen), shards=work.shards, environment=environment)
     run = store.run(run.id)
@@ -89,12 +89,12 @@ def _compute(store: Store, run: Run, device: str, pulse: Pulse, tell: Tell) -> N
         raise ValueError(f"none of the {run.images} images can be measured; choose data whose classes {name} knows")
 
 
-def _same_weights(run: Run, work: Opened) -> None:
-    before = run.environment.get("weights", work.classifier.weights_digest)
-    if before != work.classifier.weights_digest:
-        raise ValueError(
-            f"the weights of {work.classifier.name} have changed since run {run.id} began; start a new run"
-        )
+def _same(run: Run, work: Opened) -> None:
+    """Rows of one run must not come from two networks, or from two versions of a plugin."""
+    facts = work.environment
+    for fact, what in (("weights", f"the weights of {work.classifier.name}"), ("plugins", "the plugins")):
+        if run.environment.get(fact, facts[fact]) != facts[fact]:
+            raise ValueError(f"{what} have changed since run {run.id} began; start a new run")
 
 
 @contextmanager

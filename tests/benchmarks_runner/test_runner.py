@@ -166,6 +166,19 @@ def test_other_weights_are_not_mixed_into_a_run(store, spec):
     assert "have changed since" in run.error
 
 
+def test_an_edited_plugin_is_noticed_on_resume(store, spec, plugin):
+    run = work_on(store, store.add(spec(pause=0.25)).id, stop_after(1))
+    assert run.state == CANCELLED
+    as_it_was = plugin.read_text()
+    try:
+        plugin.write_text(as_it_was + "\n# another thought\n")
+        edited = work_on(store, run.id)
+    finally:
+        plugin.write_text(as_it_was)
+    assert edited.state == FAILED
+    assert "the plugins have changed since run" in edited.error
+
+
 def test_a_run_that_somebody_computes_is_left_alone(store, spec, monkeypatch):
     run = store.add(spec()).id
     monkeypatch.setattr("masking.benchmarks.store.myself", lambda: ("elsewhere", 1, 1.0))
