@@ -24,6 +24,8 @@ BUSY = (QUEUED, RUNNING, CANCELLING)
 """States in which a worker is on it, or about to be."""
 SILENCE = 60.0
 """Seconds without a sign of life after which a worker on another machine counts as dead."""
+STARTING = 15.0
+"""Seconds in which a new run gets its worker; if not, whoever was about to start one has died."""
 HERE = socket.gethostname()
 
 
@@ -75,10 +77,9 @@ class Run:
 
     @property
     def state(self) -> str:
-        """`stored_state`, or `INTERRUPTED` where a worker should be on it and is dead."""
-        return (
-            INTERRUPTED if self.stored_state in BUSY and self.pid is not None and not self.alive else self.stored_state
-        )
+        """`stored_state`, or `INTERRUPTED` where a worker should be on it and is dead, or never came."""
+        late = self.pid is not None or time.time() - self.created > STARTING
+        return INTERRUPTED if self.stored_state in BUSY and late and not self.alive else self.stored_state
 
     @property
     def alive(self) -> bool:

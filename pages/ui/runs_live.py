@@ -69,9 +69,9 @@ def stopped(store: Store, run: Run) -> None:
     if run.state == CANCELLED:
         left.info(f"Cancelled; {kept}.", icon=":material/pause_circle:")
     elif run.state == INTERRUPTED:
+        ended = f"The worker (process {run.pid} on {run.host}) ended without a word" if run.pid else "No worker came"
         left.warning(
-            f"The worker (process {run.pid} on {run.host}) ended without a word; {kept}. "
-            "Resume computes the rest, with the same rows as if nothing had happened.",
+            f"{ended}; {kept}. Resume computes the rest, with the same rows as if nothing had happened.",
             icon=":material/power_off:",
         )
     elif run.state == FAILED:

@@ -113,6 +113,16 @@ def test_a_dead_worker_is_seen(store, spec, monkeypatch):
     assert store.run(run).state == CANCELLED
 
 
+def test_a_run_whose_worker_never_came_is_interrupted(store, spec, monkeypatch):
+    """A server that is killed between the run and its worker left it queued for ever."""
+    run = store.add(spec())
+    assert store.run(run.id).state == QUEUED
+    monkeypatch.setattr(runs.time, "time", lambda: run.created + runs.STARTING + 1)
+    assert store.run(run.id).state == INTERRUPTED
+    assert store.claim(run.id, QUEUED, (QUEUED,), dead=True)
+    assert store.run(run.id).state == QUEUED
+
+
 def test_a_zombie_does_not_live():
     process = subprocess.Popen(["true"])
     child = process.pid

@@ -8,6 +8,7 @@ import torch
 
 from masking.benchmarks.experiment import BENCHMARKS
 from masking.benchmarks.launching import launch
+from masking.benchmarks.run import INTERRUPTED
 from masking.benchmarks.runner import work_on
 from masking.benchmarks.spec import spec_from
 from masking.benchmarks.store import Store
@@ -30,7 +31,7 @@ def work(folder, run, said):
 def serve(folder, run, said):
     """The side of the page: starts the run if nobody did, then looks at it and writes notes until it is killed."""
     with Store(folder) as store:
-        if not store.log_file(run).exists():
+        if not store.log_file(run).exists() or store.run(run).state == INTERRUPTED:
             launch(store, store.run(run))
         number = 0
         while True:

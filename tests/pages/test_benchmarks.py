@@ -201,6 +201,16 @@ def test_an_interrupted_run_says_so_and_resumes(store, launched):
     assert launched == [run.id]
 
 
+def test_a_run_that_no_worker_took_can_be_resumed(store, launched, monkeypatch):
+    run = store.add(spec_from({"experiment": "patch_removal", "count": 4}))
+    monkeypatch.setattr("masking.benchmarks.run.STARTING", -1.0)
+    page = Page(run=run.id)
+    assert page.state == "Interrupted"
+    assert "No worker came; nothing was computed yet" in page.warnings[0]
+    page.press("Resume")
+    assert launched == [run.id]
+
+
 def test_a_failed_run_tells_its_error(store):
     run = begun(store, 0)
     store.change(run.id, FAILED, (RUNNING,), "the lamp is broken; mend it")
