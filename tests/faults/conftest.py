@@ -3,9 +3,11 @@
 import csv
 import multiprocessing
 import os
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import psutil
@@ -120,7 +122,10 @@ def forks():
     def start(target, *given):
         hear, said = context.Pipe(duplex=False)
         process = context.Process(target=target, args=(*given, said), daemon=True)
-        process.start()
+        with pytest.MonkeyPatch.context() as patch:
+            # After a page was tested, the main module is that page, and each process would run it first.
+            patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+            process.start()
         said.close()
         made.append(Victim(process, hear))
         return made[-1]
