@@ -166,6 +166,19 @@ def test_other_weights_are_not_mixed_into_a_run(store, spec):
     assert "have changed since" in run.error
 
 
+def test_resume_computes_nothing_twice(store, spec, monkeypatch):
+    computed, compute = [], Opened.compute
+    monkeypatch.setattr(
+        Opened, "compute", lambda self, shard, tick: computed.append(shard) or compute(self, shard, tick)
+    )
+    run = work_on(store, store.add(spec(pause=0.25)).id, stop_after(1))
+    kept = store.committed(run.id)
+    computed.clear()
+    assert work_on(store, run.id).state == FINISHED
+    assert kept
+    assert not kept & set(computed)
+
+
 def test_an_edited_plugin_is_noticed_on_resume(store, spec, plugin):
     run = work_on(store, store.add(spec(pause=0.25)).id, stop_after(1))
     assert run.state == CANCELLED
