@@ -21,13 +21,15 @@ class Bench:
     """
 
     patient = True
+    page = PAGE
 
-    def __init__(self, patient: bool = True, **address: str | list[str]):
-        self.patient = patient
+    def __init__(self, patient: bool | None = None, **address: str | list[str]):
+        if patient is not None:
+            self.patient = patient
         self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
         for key, value in address.items():
             self.at.query_params[key] = value
-        self.go(PAGE)
+        self.go(self.page)
 
     def go(self, page: str) -> "Bench":
         """Open another page of this session."""

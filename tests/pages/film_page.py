@@ -3,9 +3,7 @@
 import json
 import re
 
-from streamlit.testing.v1 import AppTest
-
-from tests.pages.bench import ROOT, Bench
+from tests.pages.bench import Bench
 
 PAGE = "pages/5_Attribution_masks.py"
 
@@ -13,12 +11,7 @@ PAGE = "pages/5_Attribution_masks.py"
 class Page(Bench):
     """The page of attribution masks, opened with these parameters in its address."""
 
-    def __init__(self, patient: bool = True, **address: str):
-        self.patient = patient
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        for key, value in address.items():
-            self.at.query_params[key] = value
-        self.go(PAGE)
+    page = PAGE
 
     @property
     def players(self) -> list[dict]:

@@ -2,9 +2,7 @@
 
 import re
 
-from streamlit.testing.v1 import AppTest
-
-from tests.pages.bench import ROOT, Bench, click
+from tests.pages.bench import Bench, click
 
 PAGE = "pages/4_LIME.py"
 
@@ -12,12 +10,7 @@ PAGE = "pages/4_LIME.py"
 class Page(Bench):
     """The LIME page, opened with these parameters in its address."""
 
-    def __init__(self, patient: bool = True, **address: str):
-        self.patient = patient
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        for key, value in address.items():
-            self.at.query_params[key] = value
-        self.go(PAGE)
+    page = PAGE
 
     @property
     def lime_cards(self) -> dict[str, str]:

@@ -2,13 +2,11 @@
 
 import re
 
-from streamlit.testing.v1 import AppTest
-
 from masking.benchmarks.opened import open_spec
 from masking.benchmarks.run import FINISHED, QUEUED, RUNNING, Run
 from masking.benchmarks.spec import spec_from
 from masking.benchmarks.store import Store
-from tests.pages.bench import ROOT, Bench
+from tests.pages.bench import Bench
 
 PAGE = "pages/6_Benchmarks.py"
 SETTINGS = {"methods": ["blackout", "layer_masking"], "shares": [0.0, 0.5]}
@@ -18,12 +16,7 @@ class Page(Bench):
     """The Benchmarks page, opened with these parameters in its address; it waits for estimates, not for runs."""
 
     patient = False
-
-    def __init__(self, **address: str):
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        for key, value in address.items():
-            self.at.query_params[key] = value
-        self.go(PAGE)
+    page = PAGE
 
     @property
     def command(self) -> str:

@@ -6,7 +6,6 @@ import json
 import re
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from masking import METHODS, Mask
 from masking.datasets.objects import Rendered
@@ -15,7 +14,7 @@ from masking.datasets.worlds import WORLDS, World
 from masking.leakage import Cutout, measure_leakage
 from pages.ui import leakage_figures
 from tests.pages.bench import PAGE as COMPARE
-from tests.pages.bench import ROOT, Bench, brush
+from tests.pages.bench import Bench, brush
 
 PAGE = "pages/3_Shape_leakage.py"
 METHOD_NAMES = "blackout,layer_masking"
@@ -24,11 +23,7 @@ METHOD_NAMES = "blackout,layer_masking"
 class Page(Bench):
     """The Shape leakage page, opened with these parameters in its address."""
 
-    def __init__(self, **address: str):
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        for key, value in address.items():
-            self.at.query_params[key] = value
-        self.go(PAGE)
+    page = PAGE
 
     @property
     def cutout(self) -> Cutout:
