@@ -12,6 +12,7 @@ from masking.benchmarks.experiment import Experiment, Row, Tick
 from masking.benchmarks.plugins import plugin_digests
 from masking.benchmarks.sources import Pictures
 from masking.benchmarks.spec import Spec
+from masking.device import pick_device
 from masking.manifest import manifest
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
@@ -115,6 +116,17 @@ def open_pictures(spec: Spec) -> Pictures:
     if experiment.needs_right_answer and not pictures.right:
         raise ValueError(f"{experiment.title} needs known right answers; choose the data silhouettes")
     return pictures
+
+
+def check_spec(spec: Spec) -> None:
+    """Look whether this machine has what a spec names, before it becomes a run; nothing is loaded or downloaded.
+
+    Raises ValueError or KeyError with one sentence where it has not.
+    """
+    pick_device(spec.device)
+    spec.classifier.check()
+    if not spec.data.settings.get("download"):
+        open_pictures(spec)
 
 
 def open_spec(

@@ -23,7 +23,7 @@ from masking.benchmarks.plugins import load_plugins
 from masking.benchmarks.sources import SOURCES, Source
 from masking.models.classifier import Classifier, read_bytes
 from masking.models.weights import Progress
-from masking.models.zoo import FIRST, load_classifier, load_named
+from masking.models.zoo import FIRST, check_classifier, check_named, load_classifier, load_named
 from masking.settings import load_settings
 
 VERSION = 1
@@ -52,6 +52,13 @@ class Model(_Part):
     name: str = FIRST
     weights: str | None = None
     categories: str | None = None
+
+    def check(self) -> None:
+        """Look whether there is such a classifier, and load nothing. Raises KeyError or ValueError."""
+        if self.weights is None and self.categories is None:
+            check_named(self.name, load_settings())
+        else:
+            check_classifier(self.name, self.weights, self.categories)
 
     def load(self, device: str, on_progress: Progress | None = None) -> Classifier:
         """The classifier, on a device. Raises KeyError or ValueError."""

@@ -147,6 +147,7 @@ def run_spec(
 ) -> None:
     """Start a run. Ctrl-C cancels it; `bench resume` goes on."""
     from masking.benchmarks.launching import launch
+    from masking.benchmarks.opened import check_spec
     from masking.benchmarks.report import check_place, write
     from masking.benchmarks.runner import work_on
     from masking.benchmarks.store import Store
@@ -160,6 +161,7 @@ def run_spec(
         model = {"name": classifier, "weights": weights, "categories": categories}
         numbers = {"count": count, "first": first, "seed": seed, "block": block, "device": device}
         spec = _spec(experiment, settings or [], data, classifier=model, plugins=tuple(plugin or ()), **numbers)
+    check_spec(spec)
     with Store() as store:
         run = store.add(spec, engine, shard, title)
         if detach:

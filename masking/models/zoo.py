@@ -68,12 +68,8 @@ def load_classifier(
         KeyError: no such name (near ones are offered).
         ValueError: weights that are missing, damaged, unsafe or do not fit; one sentence.
     """
-    described = bundled().get(name) or (Path(name) if name.endswith(DESCRIBED) else None)
-    if described is None and name not in classifier_names():
-        raise KeyError(f"there is no classifier {name!r}; {near_names(name, list(classifier_names()))}")
-    if described is not None:
-        if weights is not None or categories is not None:
-            raise ValueError(f"{name} has its own weights and categories; name a torchvision architecture instead")
+    check_classifier(name, weights, categories)
+    if described := _described(name):
         classifier = _from_description(described)
     elif weights is None:
         classifier = _torchvision_default(name, on_progress)
@@ -88,22 +84,53 @@ def load_classifier(
     return classifier.to(target)
 
 
+def _described(name: str) -> Path | None:
+    return bundled().get(name) or (Path(name) if name.endswith(DESCRIBED) else None)
+
+
+def check_classifier(name: str, weights: Any = None, categories: Any = None) -> None:
+    """Look at what `load_classifier` was asked for, and load nothing.
+
+    Raises:
+        KeyError: no such name (near ones are offered).
+        ValueError: files that are not there, or weights for what has its own.
+    """
+    described = _described(name)
+    if described is None and name not in classifier_names():
+        raise KeyError(f"there is no classifier {name!r}; {near_names(name, list(classifier_names()))}")
+    if described is not None and (weights is not None or categories is not None):
+        raise ValueError(f"{name} has its own weights and categories; name a torchvision architecture instead")
+    for path, what in ((described, "weights file"), (weights, "weights file"), (categories, "category list")):
+        if isinstance(path, str | Path) and path != UNTRAINED and not Path(path).expanduser().is_file():
+            raise ValueError(f"the {what} {path} cannot be read (there is no such file); check the path")
+
+
 def load_named(
     name: str, settings: Settings, device: str | torch.device = "cpu", on_progress: Progress | None = None
 ) -> Classifier:
     """Like `load_classifier`, but knows the own classifiers of `settings` by name too."""
+    classifier = load_classifier(*_asked(name, settings), device, on_progress)
+    if name in settings.classifiers:
+        classifier.name = name
+    return classifier
+
+
+def check_named(name: str, settings: Settings) -> None:
+    """Like `check_classifier`, but knows the own classifiers of `settings` by name too."""
+    check_classifier(*_asked(name, settings))
+
+
+def _asked(name: str, settings: Settings) -> tuple[str, Any, Any]:
+    """What a name stands for: as `load_classifier` has it, with weights and categories."""
     own = settings.classifiers.get(name)
     if own is None:
         known = [*settings.classifiers, *classifier_names()]
         if name not in known and not name.endswith(DESCRIBED):
             raise KeyError(f"there is no classifier {name!r}; {near_names(name, known)}")
-        return load_classifier(name, device=device, on_progress=on_progress)
+        return name, None, None
     if own.architecture:
-        classifier = load_classifier(own.architecture, own.weights, own.categories, device)
-    else:
-        classifier = load_classifier(str(own.weights), categories=own.categories, device=device)
-    classifier.name = own.name
-    return classifier
+        return own.architecture, own.weights, own.categories
+    return str(own.weights), None, own.categories
 
 
 def needs_download(name: str) -> str | None:

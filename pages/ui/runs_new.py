@@ -3,7 +3,7 @@
 import streamlit as st
 
 from masking.benchmarks.launching import Pilot, launch, pilot, spec_line
-from masking.benchmarks.opened import open_pictures
+from masking.benchmarks.opened import check_spec
 from masking.benchmarks.spec import Spec
 from pages.ui import links, runs
 from pages.ui.errors import sentence
@@ -39,8 +39,7 @@ def new_run() -> None:
 
 def _start(spec: Spec) -> None:
     try:
-        if not spec.data.settings.get("download"):  # else the worker fetches them first
-            open_pictures(spec)
+        check_spec(spec)
         with runs.opened() as store:
             run = store.add(spec, title=st.session_state.get("run-title", "").strip())
             launch(store, run, runs.spare())
