@@ -1,13 +1,14 @@
 """What every experiment is: settings in, one row per image and condition out, and how to read and draw these rows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, ClassVar
 
 from masking.benchmarks.aggregate import MEAN, Aggregate
 from masking.benchmarks.block import Block
 from masking.measures.measure import MEASURES, Better
+from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.params import check_params, params
 from masking.registry import Registry, near_names
@@ -19,15 +20,38 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Key:
-    """A column that says under which condition a row was measured, such as the method or the share removed."""
+    """A column that says under which condition a row was measured, such as the method or the share removed.
+
+    Attributes:
+        name: of the column.
+        title: as headings and axes name it.
+        meaning: in a few words.
+        unit: with its range.
+        of: where its values are names that are registered, the registry.
+    """
 
     name: str
     title: str
     meaning: str
     unit: str = ""
+    of: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+    @property
+    def heading(self) -> str:
+        """The title with the unit."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+    def told(self, value: Any) -> str:
+        """A value as people write it: a registered name as its title, with its settings; `least_salient` in words."""
+        if isinstance(value, float):
+            return f"{value:g}"
+        name, _, settings = str(value).partition(":")
+        if name in self.of:
+            return self.of[name].title + (f" ({settings})" if settings else "")
+        return str(value).replace("_", " ").capitalize()
 
 
-METHOD = Key("method", "Method", "how hidden pixels were shown")
+METHOD = Key("method", "Method", "how hidden pixels were shown", of=METHODS)
 
 
 @dataclass(frozen=True)
@@ -96,6 +120,10 @@ class Experiment:
 
     def __post_init__(self):
         check_params(self)
+
+    def key(self, name: str) -> Key:
+        """The key of that name."""
+        return next(one for one in self.keys if one.name == name)
 
     def refuses(self, classifier: Classifier) -> str | None:
         """None, or one sentence on why it cannot run on that classifier as it is set."""

@@ -67,13 +67,20 @@ def facts_of(run: Run) -> dict[str, Any]:
     }
 
 
-def series_of(curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> Series:
-    """The points of one figure: an outcome over a curve's x, one series per value of its group."""
+def point_of(experiment: Experiment, curve: Curve, row: Row) -> Point:
+    """One aggregate as a point over a curve's x, which stays a number where it is one."""
+    x = row[curve.x]
+    place = x if isinstance(x, int | float) else experiment.key(curve.x).told(x)
+    return Point(place, row["value"], row["low"], row["high"])
+
+
+def series_of(experiment: Experiment, curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> Series:
+    """The points of one figure: an outcome over a curve's x, one series per value of its group, all in words."""
     series: Series = {}
+    group = experiment.key(curve.group)
     for row in aggregates:
         if row["outcome"] == outcome and (curve.split is None or row[curve.split] == panel):
-            point = Point(row[curve.x], row["value"], row["low"], row["high"])
-            series.setdefault(str(row[curve.group]), []).append(point)
+            series.setdefault(group.told(row[curve.group]), []).append(point_of(experiment, curve, row))
     return series
 
 
@@ -87,7 +94,6 @@ def to_html(store: Store, run: Run) -> str:
     experiment = run.spec.made()
     aggregates = summary(experiment, store.rows(run))
     outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
-    keys = {key.name: key for key in experiment.keys}
     parts = [
         f"<h1>{html.escape(run.title)}</h1><p>{html.escape(experiment.meaning)} ({html.escape(experiment.source)})</p>"
     ]
@@ -96,13 +102,13 @@ def to_html(store: Store, run: Run) -> str:
     )
     for curve in experiment.curves:
         for panel in panels_of(curve, aggregates):
-            if panel is not None:
-                parts.append(f"<h2>{html.escape(str(panel).replace('_', ' '))}</h2>")
+            if curve.split is not None:
+                parts.append(f"<h2>{html.escape(experiment.key(curve.split).told(panel))}</h2>")
             for name in curve.y:
-                if series := series_of(curve, name, panel, aggregates):
+                if series := series_of(experiment, curve, name, panel, aggregates):
                     title = f"{outcomes[name].title} ({outcomes[name].unit})"
-                    parts.append(chart(series, keys[curve.x].title, title))
-    parts.append(f"<h2>Numbers</h2>{_table(aggregates, outcomes)}")
+                    parts.append(chart(series, experiment.key(curve.x).heading, title))
+    parts.append(f"<h2>Numbers</h2>{_table(experiment, aggregates)}")
     for title, text in (
         ("Again", command_line(run)),
         ("Spec", run.spec.model_dump_json(indent=2)),
@@ -117,14 +123,17 @@ def _intervals() -> str:
     return "Intervals hold 95 %: Wilson's for shares, else by bootstrap over images."
 
 
-def _table(aggregates: Sequence[Row], outcomes: dict[str, Outcome]) -> str:
+def _table(experiment: Experiment, aggregates: Sequence[Row]) -> str:
     if not aggregates:
         return "<p>There are no numbers yet.</p>"
     names = list(aggregates[0])
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    keys = {key.name: key for key in experiment.keys}
+    outcomes = {outcome.name: outcome.title for outcome in experiment.outcomes}
+    head = "".join(f"<th>{html.escape(keys[name].title if name in keys else name)}</th>" for name in names)
     lines: list[str] = []
     for row in aggregates:
-        cells = {**row, "outcome": outcomes[row["outcome"]].title}
+        told = {name: key.told(row[name]) for name, key in keys.items() if isinstance(row[name], str)}
+        cells = {**row, **told, "outcome": outcomes[row["outcome"]]}
         lines.append("<tr>" + "".join(_cell(cells[name]) for name in names) + "</tr>")
     return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
 
@@ -143,9 +152,9 @@ def to_latex(experiment: Experiment, aggregates: Sequence[Row], facts: dict[str,
     outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
     for curve in experiment.curves:
         for panel in panels_of(curve, aggregates):
-            drawn = {name: series_of(curve, name, panel, aggregates) for name in curve.y}
+            drawn = {name: series_of(experiment, curve, name, panel, aggregates) for name in curve.y}
             tables += [
-                _latex_table(curve, outcomes[name], panel, series, _images(curve, name, panel, aggregates))
+                _latex_table(experiment, curve, outcomes[name], panel, series, _images(curve, name, panel, aggregates))
                 for name, series in drawn.items()
                 if series
             ]
@@ -159,15 +168,17 @@ def _images(curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -
     return f"n = {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "")
 
 
-def _latex_table(curve: Curve, outcome: Outcome, panel: Any, series: Series, images: str) -> str:
+def _latex_table(
+    experiment: Experiment, curve: Curve, outcome: Outcome, panel: Any, series: Series, images: str
+) -> str:
     places = list(dict.fromkeys(point.x for points in series.values() for point in points))
-    shown = "" if panel is None else f", {panel}"
+    shown = "" if curve.split is None else f", {experiment.key(curve.split).told(panel)}"
     caption = f"{outcome.title} ({outcome.unit}){shown}, {images}, with 95 % intervals."
     lines = [
         "\\begin{table}\n\\centering",
         f"\\caption{{{_escaped(caption)}}}",
         f"\\begin{{tabular}}{{l{'r' * len(places)}}}\n\\toprule",
-        " & ".join([_escaped(curve.group), *(_escaped(place) for place in places)]) + " \\\\\n\\midrule",
+        " & ".join(map(_escaped, [experiment.key(curve.group).title, *places])) + " \\\\\n\\midrule",
     ]
     for name, points in series.items():
         found = {point.x: point for point in points}

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from masking.benchmarks.experiment import Curve, Experiment, Row
-from masking.benchmarks.report import Point, Series, to_csv
+from masking.benchmarks.report import Series, point_of, to_csv
 from masking.benchmarks.run import Run
 from masking.benchmarks.statistics import MOST_RUNS, RUN, compared
 from masking.benchmarks.store import Store
@@ -13,11 +13,8 @@ from pages.ui import links, runs
 from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
 from pages.ui.forms import worded
-from pages.ui.runs_curves import pick_outcome, table, title_of
+from pages.ui.runs_curves import pick_outcome, table
 from pages.ui.runs_figures import coloured, figure, heading, outcome_of
-
-Panel = tuple[Any, ...]
-"""The values of a curve's split, if any, and of its group: what one figure holds fixed."""
 
 
 def compare() -> None:
@@ -75,15 +72,17 @@ def _names(chosen: list[Run]) -> dict[str, str]:
     return {run.id: f"{told(run)} · {run.id[:4]}" for run in chosen}
 
 
-def _panels(curve: Curve, outcome: str, rows: list[Row], names: dict[str, str]) -> dict[Panel, Series]:
+def _panels(
+    experiment: Experiment, curve: Curve, outcome: str, rows: list[Row], names: dict[str, str]
+) -> dict[str, Series]:
     """Per value of group and split, one series per run; a split of one value is not worth telling."""
-    found: dict[Panel, Series] = {}
+    found: dict[str, Series] = {}
     several = curve.split is not None and len({row[curve.split] for row in rows}) > 1
     for row in rows:
         if row["outcome"] == outcome:
-            panel = (*([row[curve.split]] if several else []), row[curve.group])
-            series = found.setdefault(panel, {})
-            series.setdefault(names[row[RUN]], []).append(Point(row[curve.x], row["value"], row["low"], row["high"]))
+            fixed = [*([curve.split] if several else []), curve.group]
+            series = found.setdefault(" · ".join(experiment.key(name).told(row[name]) for name in fixed), {})
+            series.setdefault(names[row[RUN]], []).append(point_of(experiment, curve, row))
     return found
 
 
@@ -92,14 +91,13 @@ def _figures(
     zero: bool = False,
 ) -> None:  # fmt: skip
     """One small figure per panel, two in a row, all on one scale."""
-    panels = _panels(curve, outcome, rows, names)
-    x_title = title_of(experiment, curve.x)
+    panels = _panels(experiment, curve, outcome, rows, names)
+    x_title = experiment.key(curve.x).heading
     values = [end for row in rows if row["outcome"] == outcome for end in (row["value"], row["low"], row["high"])]
     known = [end for end in values if end is not None]
     st.markdown(f"**{title}**")
     columns = st.columns(2)
-    for place, (panel, series) in enumerate(panels.items()):
-        called = " · ".join(worded(value) for value in panel)
+    for place, (called, series) in enumerate(panels.items()):
         drawn = figure(series, x_title, called, zero, coloured(names.values()))
         margin = 0.05 * (max(known) - min(known))
         drawn.update_yaxes(range=[min(known) - margin, max(known) + margin])
@@ -129,8 +127,8 @@ def _differences(
         f"Over the images that both runs met ({min(images)}{f' to {max(images)}' if len(images) > 1 else ''}), paired, "
         "with 95 % intervals: where one does not hold 0, the runs differ."
     )
-    for panel, series in _panels(curve, outcome, found, names).items():
-        table(series, "Run", title_of(experiment, curve.x), " · ".join(worded(value) for value in panel), signed=True)
+    for called, series in _panels(experiment, curve, outcome, found, names).items():
+        table(series, "Run", experiment.key(curve.x).heading, called, signed=True)
     st.download_button(
         "Differences CSV", lambda: to_csv(found), "differences.csv", "text/csv", icon=":material/download:",
         on_click="ignore", key="download-Differences",

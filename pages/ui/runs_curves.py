@@ -9,16 +9,9 @@ from masking.benchmarks.experiment import Curve, Experiment, Row
 from masking.benchmarks.report import Point, Series, panels_of, series_of
 from pages.ui import links
 from pages.ui.figures import CONFIG
-from pages.ui.forms import worded
 from pages.ui.runs_figures import figure, heading, outcome_of
 
 OUTCOME = "outcome"
-
-
-def title_of(experiment: Experiment, key: str) -> str:
-    """A key's title with its unit."""
-    found = next(one for one in experiment.keys if one.name == key)
-    return f"{found.title} ({found.unit})" if found.unit else found.title
 
 
 def curves(experiment: Experiment, aggregates: list[Row]) -> None:
@@ -27,7 +20,7 @@ def curves(experiment: Experiment, aggregates: list[Row]) -> None:
         panels = panels_of(curve, aggregates)
         for panel in panels:
             if len(panels) > 1:
-                st.markdown(f"**{title_of(experiment, curve.split or '')}: {worded(panel)}**")
+                st.markdown(f"**{_panel(experiment, curve, panel)}**")
             _row(experiment, aggregates, curve, panel, f"curve-{number}-{panel}")
 
 
@@ -35,16 +28,21 @@ def _row(experiment: Experiment, aggregates: list[Row], curve: Curve, panel: Any
     columns = st.columns(2)
     drawn = 0
     for name in curve.y:
-        series = {worded(group): points for group, points in series_of(curve, name, panel, aggregates).items()}
+        series = series_of(experiment, curve, name, panel, aggregates)
         if not series:
             continue
         outcome = outcome_of(experiment, name)
-        x_title = title_of(experiment, curve.x)
+        x_title = experiment.key(curve.x).heading
         columns[drawn % 2].plotly_chart(
             figure(series, x_title, heading(outcome)), config=CONFIG, key=f"{key}-{name}",
             alt=f"{outcome.title} against {x_title} with 95 % intervals. {outcome.meaning}",
         )  # fmt: skip
         drawn += 1
+
+
+def _panel(experiment: Experiment, curve: Curve, panel: Any) -> str:
+    """What one panel of a split holds fixed, or ""."""
+    return f"{experiment.key(curve.split).title}: {experiment.key(curve.split).told(panel)}" if curve.split else ""
 
 
 def pick_outcome(experiment: Experiment) -> str:
@@ -63,10 +61,10 @@ def tables(experiment: Experiment, aggregates: list[Row], name: str, signed: boo
     """The numbers of one outcome with their intervals: groups down, the curve's x across, one table per panel."""
     curve = next((one for one in experiment.curves if name in one.y), experiment.curves[0])
     for panel in panels_of(curve, aggregates):
-        series = {worded(group): points for group, points in series_of(curve, name, panel, aggregates).items()}
+        series = series_of(experiment, curve, name, panel, aggregates)
         if series:
-            caption = f"{title_of(experiment, curve.split)}: {worded(panel)}" if curve.split else ""
-            table(series, title_of(experiment, curve.group), title_of(experiment, curve.x), caption, signed)
+            down, across = experiment.key(curve.group).heading, experiment.key(curve.x).heading
+            table(series, down, across, _panel(experiment, curve, panel), signed)
 
 
 def table(series: Series, down: str, across: str, caption: str = "", signed: bool = False) -> None:
@@ -87,7 +85,7 @@ def table(series: Series, down: str, across: str, caption: str = "", signed: boo
 
 
 def _place(place: Any) -> str:
-    return f"{place:g}" if isinstance(place, float) else worded(place)
+    return f"{place:g}" if isinstance(place, float) else str(place)
 
 
 def _cell(point: Point | None, signed: bool) -> str:

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from masking.benchmarks.experiment import Experiment, Outcome
 from masking.benchmarks.report import Point, Series
-from pages.ui.forms import worded
 from pages.ui.leakage_figures import COLOURS, HEIGHT, MARGIN, ON_BARS
 
 BAND = 0.16
@@ -40,7 +39,7 @@ def _bars(figure: go.Figure, name: str, points: list[Point], colour: str) -> Non
     high = [point.value if point.high is None else point.high for point in points]
     values = [point.value for point in points]
     figure.add_bar(
-        x=[worded(point.x) for point in points], y=values, name=name, marker_color=colour,
+        x=[str(point.x) for point in points], y=values, name=name, marker_color=colour,
         customdata=list(zip(low, high, strict=True)),
         hovertemplate="%{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra>%{fullData.name}</extra>",
         error_y={

@@ -10,7 +10,8 @@ import pytest
 
 from masking.benchmarks import exchange
 from masking.benchmarks.chart import Point, chart
-from masking.benchmarks.exchange import merge, read_run, ship, write_run
+from masking.benchmarks.exchange import SHIPPED, merge, read_run, ship, write_run
+from masking.benchmarks.experiment import METHOD, Key
 from masking.benchmarks.report import content, facts_of, series_of, to_csv, to_latex, to_parquet, write
 from masking.benchmarks.run import CANCELLED, FINISHED
 from masking.benchmarks.runner import work_on
@@ -209,13 +210,26 @@ def test_the_page_needs_nothing_and_escapes_what_it_shows(store, finished):
     assert "--set levels=1.0,2.0" in text
 
 
+def test_reports_call_methods_by_their_titles(store):
+    read_run(store, SHIPPED / "patch-removal.json.gz")
+    (run,) = store.runs()
+    page = content(store, run, ".html").decode().partition("<h2>Again</h2>")[0]
+    for text in (page, content(store, run, ".tex").decode()):
+        assert "Layer masking" in text
+        assert "layer_masking" not in text.replace("\\_", "_")
+
+
+def test_names_with_settings_are_told_with_them():
+    assert METHOD.told("greyout:grey=middle") == "Greyout (grey=middle)"
+    assert Key("order", "Order", "").told("least_salient") == "Least salient"
+
+
 def test_latex_has_a_table_for_each_outcome_drawn(store, finished):
     text = content(store, finished, ".tex").decode()
     assert text.count("\\begin{table}") == text.count("\\end{tabular}") == 1
-    value = series_of(
-        finished.spec.made().curves[0], "brightness", None, summary(finished.spec.made(), store.rows(finished))
-    )
-    assert f"{value['1.0'][0].value:.3f}" in text
+    experiment = finished.spec.made()
+    value = series_of(experiment, experiment.curves[0], "brightness", None, summary(experiment, store.rows(finished)))
+    assert f"{value['1'][0].value:.3f}" in text
     assert "\\caption{Brightness (0 \\dots{} 10), n = 10, with 95 \\% intervals.}" in text
     assert finished.digest in text
 

@@ -32,8 +32,8 @@ class LimeAblation(Experiment):
     meaning = "Whether hiding what LIME calls salient takes the class away."
     source = "Balasubramanian & Feizi 2023, LIME experiments; Petsiuk et al. 2018"
     keys = (
-        Key("explained_under", "Explained under", "the method that LIME hid segments by"),
-        Key("judged_under", "Judged under", "the method that the judge hid segments by"),
+        Key("explained_under", "Explained under", "the method that LIME hid segments by", of=METHODS),
+        Key("judged_under", "Judged under", "the method that the judge hid segments by", of=METHODS),
     )
     outcomes = (measured("deletion"), measured("insertion"), measured("separation"))
     curves = (Curve("judged_under", ("separation", "deletion", "insertion"), "explained_under"),)

@@ -30,8 +30,8 @@ class LimeAgreement(Experiment):
     meaning = "How much an explanation depends on the masking method, and how much on which samples were drawn."
     source = "Jain et al. 2022, section 4; the pair of a method with itself: own"
     keys = (
-        Key("first", "First", "method of one explanation"),
-        Key("second", "Second", "method of the other; the same method: other samples"),
+        Key("first", "First", "method of one explanation", of=METHODS),
+        Key("second", "Second", "method of the other; the same method: other samples", of=METHODS),
     )
     outcomes = (measured("rank_correlation"), measured("top_overlap"), measured("sign_agreement"))
     curves = (Curve("second", ("rank_correlation", "top_overlap", "sign_agreement"), "first"),)

@@ -40,8 +40,8 @@ class Mia(Experiment):
     )
     source = "Lee & Chang 2021 (arXiv 2102.07332), tables 2, 3, 5, 6 and 8; the controls are ours"
     keys = (
-        Key("control", "Masked for", "the true label, or a control"),
-        Key("attribution", "Attribution", "what the masks were made of"),
+        Key("control", "Masked for", "the true label, or a control", of=CONTROLS),
+        Key("attribution", "Attribution", "what the masks were made of", of=ATTRIBUTIONS),
         Key("iteration", "Iteration", "how many masks were multiplied; 0 is the whole image"),
     )
     outcomes = (
