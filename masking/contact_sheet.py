@@ -4,7 +4,7 @@ import io
 import textwrap
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
 from masking.image import to_picture
@@ -55,8 +55,8 @@ def _fitted(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.Imag
 def _draw_panel(sheet: Image.Image, draw: ImageDraw.ImageDraw, panel: Panel, left: int) -> None:
     draw.text((left, GAP // 2), panel.title, fill=INK, font=_font(15))
     top = GAP // 2 + LINE + 4
-    picture = to_picture(panel.image)
-    sheet.paste(picture.resize((SIDE, SIDE), Image.Resampling.NEAREST), (left, top))
+    picture = ImageOps.contain(to_picture(panel.image), (SIDE, SIDE), Image.Resampling.NEAREST)
+    sheet.paste(picture, (left, top))
     font = _font(13)
     for rank, (category, probability) in enumerate(panel.top[:BARS]):
         y = top + SIDE + 6 + rank * LINE

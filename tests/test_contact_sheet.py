@@ -24,6 +24,12 @@ def test_every_panel_shows_its_picture():
     assert np.flatnonzero(black)[0] - np.flatnonzero(red)[0] == SIDE + GAP
 
 
+def test_a_picture_keeps_its_shape():
+    shown = np.asarray(sheet(Panel("Wide", RED[..., :4, :], [("ant", 1.0)], 0.0)))
+    red = (shown == (255, 0, 0)).all(-1)
+    assert (red.any(0).sum(), red.any(1).sum()) == (SIDE, SIDE // 2)
+
+
 def test_bars_are_as_long_as_probabilities_on_one_scale():
     panels = [Panel("One", RED, [("", 1.0)], 0.0), Panel("Half", RED, [("", 0.5), ("", 0.25)], 1.5)]
     found = bars(sheet(*panels))
