@@ -156,7 +156,7 @@ def _film(shown: Shown, first: AttributionMasks, controls: Mapping[str, Attribut
 def _curves(shown: Shown, step: int) -> None:
     with st.container(key="film-curves"):
         titles = {ATTRIBUTIONS[name].title: one for name, one in shown.found.items()}
-        chart = curves_figure(titles, step)
+        chart = curves_figure(titles, step, [ATTRIBUTIONS[name].title for name in shown.rows])
         st.plotly_chart(chart, config=CONFIG, key="film-chart", alt="Probability, entropy and dead values by iteration")
     name = shown.asked.classifier.name
     dots = "Filled dots: the picture is called by the class that the mask is made for."

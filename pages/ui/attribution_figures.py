@@ -1,6 +1,6 @@
 """Plotly figures of attribution masks: curves against the iterations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -19,15 +19,18 @@ ROOM = 0.4
 MARGIN = {"l": 45, "r": 10, "t": 40, "b": 40}
 
 
-def curves_figure(found: Mapping[str, AttributionMasks], step: int) -> go.Figure:
-    """Probability of the target, predictive entropy and share of dead values, one line per film (by its title)."""
+def curves_figure(found: Mapping[str, AttributionMasks], step: int, rows: Sequence[str]) -> go.Figure:
+    """Probability of the target, predictive entropy and share of dead values, one line per film (by its title).
+
+    `rows` has all titles, also of films that are still to come: a line keeps its colour when these arrive.
+    """
     target = label(next(iter(found.values())))
     titles = (f"Probability of {target} (%)", "Predictive entropy (bits)", "Dead values (%)")
     figure = make_subplots(1, 3, subplot_titles=titles, horizontal_spacing=0.06)
-    for number, (title, one) in enumerate(found.items()):
+    for title, one in found.items():
         curves = (100 * one.probability[:, 0], one.entropy[:, 0], 100 * one.zero_share[:, 0])
         for column, (curve, unit) in enumerate(zip(curves, (" %", " bits", " %"), strict=True), start=1):
-            line = _line(figure, number, one, curve, title, unit, column)
+            line = _line(figure, rows.index(title), one, curve, title, unit, column)
             line.showlegend = column == 1 and len(found) > 1
     figure.update_yaxes(range=[0, 105], row=1, col=1)
     for column in (2, 3):

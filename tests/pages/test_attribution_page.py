@@ -148,8 +148,12 @@ def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bu
     assert len(place["pictures"]) == 3
     assert not any(one["frames"] for one in place["pictures"])
     assert page.at.get("progress")
+    early = [(line["name"], line["line"]) for line in page.curves]
     go_on.set()
     page.settle()
+    assert len(early) == 6
+    late = [(line["name"], line["line"]) for line in page.curves]
+    assert all(line in late for line in early), "a line changed its colour"
     assert len(page.frames(order.index("deeplift"))) == 3
     assert page.titles == [ATTRIBUTIONS[name].title for name in order]
 
