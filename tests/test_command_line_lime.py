@@ -24,6 +24,7 @@ def test_it_says_what_the_library_says(run, files, bundled):
     expected = lime(bundled, files / "picture.png", "greyout", None, segments, samples=40, seed=3)
     assert found["category"] == expected.category
     assert found["r2"] == pytest.approx(expected.r2)
+    assert found["r2_held_out"] == pytest.approx(expected.r2_held_out)
     ours = {row["segment"]: row["coefficient"] for row in found["coefficients"]}
     assert [ours[segment] for segment in range(len(ours))] == pytest.approx(expected.coefficients.tolist())
 
@@ -36,6 +37,7 @@ def test_it_prints_a_table_and_a_sentence(run):
     assert weights == sorted(weights, reverse=True)
     assert sentence.endswith(".")
     assert f"40 samples of {len(table)} segments under greyout" in sentence
+    assert "of answers held out" in sentence
 
 
 @pytest.mark.parametrize("ending", [".png", ".csv", ".json", ".npz"])

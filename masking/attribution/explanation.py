@@ -128,8 +128,17 @@ class LimeExplanation:
 
     @property
     def r2(self) -> float:
-        """Weighted R²: how much of the variance of the answers the coefficients explain, 1 at best."""
+        """Weighted R² of the answers that the fit has seen, 1 at best: high with few samples, whatever they say."""
         return self._fit.r2
+
+    @cached_property
+    def r2_held_out(self) -> float:
+        """Weighted R² of answers that the fit has not seen, each left out in turn, in (−∞, 1] (PRESS, Allen 1974).
+
+        0 or less: the coefficients tell no more than the mean of the other answers. It is that of all segments, not of
+        those that `sparse` chooses after seeing every answer.
+        """
+        return surrogate.r2_held_out(self.z, self.weights, self.probabilities, self.settings.alpha)
 
     @cached_property
     def interval(self) -> Tensor:
@@ -209,6 +218,7 @@ class LimeExplanation:
             "probability": float(self.probabilities[0]),
             "intercept": self.intercept,
             "r2": self.r2,
+            "r2_held_out": self.r2_held_out,
             "segments": len(self.coefficients),
             "samples": len(self),
         }

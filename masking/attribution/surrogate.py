@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from masking.measures.linearity import surrogate_fit
+from masking.measures.linearity import CONSTANT, surrogate_fit
 
 AT_ONCE = 2**23
 """Numbers held at once while resamples are refitted (64 MiB)."""
+TINY = 1e-12
+"""Of an answer that alone decides its own fit, less than this share is left to the others: its residual counts as 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,8 @@ class Surrogate:
     Attributes:
         coefficients: float64 (segments,): what the presence of a segment adds to the probability.
         intercept: the probability with everything hidden.
-        r2: weighted share of the answers' variance that it explains, 1 at best; 0 where the answers do not vary.
+        r2: weighted share of the variance of the answers it was fitted to, 1 at best; 0 where they do not vary. It is
+            in-sample: with few samples it is high whatever the classifier. See `r2_held_out`.
     """
 
     coefficients: Tensor
@@ -48,6 +51,31 @@ def fit(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Surrogate:
     solution = _solved(_design(z), weights[None], answers, alpha)[0]
     r2 = surrogate_fit(answers, _design(z) @ solution, weights)
     return Surrogate(solution[:-1], float(solution[-1]), r2)
+
+
+def left_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Tensor:
+    """How far each answer lies from what a fit to all the others says of it, float64 (samples,).
+
+    Exact without a refit: residual / (1 − h), h the share of itself in its own prediction (PRESS, Allen 1974). These
+    shares come from a QR decomposition, since 1 − h is small where there are fewer samples than segments.
+    """
+    design, root = _design(z), weights.sqrt()
+    penalty = torch.eye(design.shape[1], dtype=torch.double)[:-1] * alpha**0.5
+    turned = torch.linalg.qr(torch.cat([design * root[:, None], penalty])).Q[: len(z)]
+    residuals = answers * root - turned @ (turned.T @ (answers * root))
+    return residuals / root / (1 - (turned**2).sum(1)).clamp(min=TINY)
+
+
+def r2_held_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> float:
+    """Weighted R² of answers that the fit has not seen, each predicted from all the others, in (−∞, 1].
+
+    0 or less: the segments tell no more than the mean of the other answers. 0 too where answers do not vary, and for
+    one sample. The columns of z are taken as given: chosen by the same answers, as by K-LASSO, they are flattered.
+    """
+    total = weights.sum()
+    varied = (answers - weights @ answers / total) / (1 - weights / total).clamp(min=TINY)
+    variance, unexplained = weights @ varied**2, weights @ left_out(z, weights, answers, alpha) ** 2
+    return 1 - float(unexplained / variance) if variance > CONSTANT * (weights @ answers**2) else 0.0
 
 
 def refits(z: Tensor, weights: Tensor, answers: Tensor, alpha: float, resamples: int, seed: int) -> Tensor:

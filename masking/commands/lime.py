@@ -58,5 +58,6 @@ def explain(
         typer.echo(f"segment {row['segment']:<6}{row['coefficient']:>+9.4f}  {row['low']:+.4f} … {row['high']:+.4f}")
     typer.echo(
         f"{found.category}: {float(found.probabilities[0]):.1%}; {len(found)} samples of {len(found.coefficients)} "
-        f"segments under {found.title.lower()}, weighted R² {found.r2:.2f}."
+        f"segments under {found.title.lower()}, weighted R² {found.r2:.2f}, of answers held out "
+        f"{found.r2_held_out:.2f}."
     )

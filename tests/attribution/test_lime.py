@@ -9,7 +9,7 @@ from linear_toy import IMAGE, QUARTERS, Patches
 from PIL import Image
 
 from masking import METHODS, SEGMENTATIONS, lime
-from masking.attribution import LimeSettings
+from masking.attribution import LimeSettings, surrogate
 from masking.attribution.lime import MAX_SEGMENTS, cut, draw
 from masking.methods import Fill
 
@@ -202,7 +202,14 @@ def test_files_hold_what_was_found(explanation):
     assert [row["coefficient"] for row in facts["coefficients"]] == sorted(explanation.coefficients.tolist())[::-1]
     assert sum(int(row["pixels"]) for row in rows) == explanation.segments.numel()
     assert facts["manifest"]["lime"] == {"samples": 60, "seed": 2, "kernel_width": 0.25, "alpha": 1.0}
-    assert facts["r2"] == explanation.r2
+    assert (facts["r2"], facts["r2_held_out"]) == (explanation.r2, explanation.r2_held_out)
+    assert json.loads(str(arrays["facts"])) == {name: facts[name] for name in explanation.facts}
+
+
+def test_held_out_answers_are_explained_worse_than_those_fitted(explanation):
+    z, weights, alpha = explanation.z, explanation.weights, explanation.settings.alpha
+    expected = surrogate.r2_held_out(z, weights, explanation.probabilities, alpha)
+    assert explanation.r2_held_out == expected < explanation.r2
 
 
 def test_its_picture_is_red_where_it_adds_and_blue_where_it_takes(explanation):

@@ -51,6 +51,42 @@ def test_one_sample_is_already_a_fit():
     assert found.intercept == pytest.approx(0.7)
 
 
+@pytest.mark.parametrize(
+    ("samples", "alpha", "width"), [(30, 1.0, 0.25), (30, 1e-6, 0.25), (8, 1e-6, 0.25), (8, 1.0, 0.05), (2, 1.0, 0.25)]
+)
+def test_leaving_out_is_literally_refitting_without(samples, alpha, width):
+    """Also with fewer samples (8, 2) than segments (12)."""
+    z, answers, weights = Z[:samples], noisy(3)[:samples], surrogate.proximity(Z[:samples], width)
+    errors, spreads = [], []
+    for one in range(samples):
+        rest = torch.arange(samples) != one
+        refit = surrogate.fit(z[rest], weights[rest], answers[rest], alpha)
+        errors.append(answers[one] - refit.intercept - z[one].double() @ refit.coefficients)
+        spreads.append(answers[one] - weights[rest] @ answers[rest] / weights[rest].sum())
+    errors, spreads = torch.stack(errors), torch.stack(spreads)
+    assert torch.allclose(surrogate.left_out(z, weights, answers, alpha), errors, rtol=1e-4)
+    expected = 1 - (weights @ errors**2 / (weights @ spreads**2)).item()
+    assert surrogate.r2_held_out(z, weights, answers, alpha) == pytest.approx(expected, rel=1e-4, abs=1e-9)
+
+
+def test_held_out_answers_unmask_a_fit_to_noise():
+    z, answers = Z[:20], torch.randn(20, generator=torch.Generator().manual_seed(0), dtype=torch.double)
+    weights = surrogate.proximity(z, 0.25)
+    assert surrogate.fit(z, weights, answers, 1e-3).r2 > 0.5
+    assert surrogate.r2_held_out(z, weights, answers, 1e-3) < 0
+    linear = 0.25 + Z.double() @ TRUTH
+    assert surrogate.r2_held_out(Z, surrogate.proximity(Z, 0.25), linear, 1e-9) == pytest.approx(1)
+
+
+def test_nothing_is_held_out_where_nothing_is_to_tell():
+    alone = torch.ones(1, dtype=torch.double)
+    assert surrogate.r2_held_out(Z[:1], alone, alone * 0.7, 1.0) == 0
+    same = torch.full((400,), 0.1, dtype=torch.double)
+    assert surrogate.r2_held_out(Z, surrogate.proximity(Z, 0.25), same, 1.0) == 0
+    overweight = torch.tensor([1, 1e-90], dtype=torch.double)  # the first is all that counts
+    assert surrogate.r2_held_out(Z[:2], overweight, torch.tensor([0.9, 0.1]).double(), 1.0) == 0
+
+
 def test_the_bootstrap_is_a_loop_of_refits(monkeypatch):
     weights, answers = surrogate.proximity(Z, 0.25), noisy(0)
     drawn = torch.randint(400, (6, 400), generator=torch.Generator().manual_seed(9))
