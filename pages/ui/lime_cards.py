@@ -25,9 +25,11 @@ GREY = 0.62
 """What the scale lies on, in place of a picture."""
 SIGNS = {"both": "Both", "positive": "For", "negative": "Against"}
 FIT = (
-    "R²: the share of the changes in the answers that the weights explain, 1 at best. "
-    "Where it is low, the answers are no sum over segments, and the weights say little."
+    "R²: the share of the changes in the answers that the weights foretell in samples they were not fitted to "
+    "(each left out in turn); 1 at best, 0 or less: they foretell nothing. Where it is low, samples are too few, or "
+    "the answers are no sum over segments, and the weights say little."
 )
+SEEN = "Of samples it was not fitted to. Of those it was: {}, which is high with few samples, whatever they say"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def _card(one: LimeExplanation, drawing: Drawing, end: float, settled: bool, not
     warning = f"<p class='mx-blind'>{html.escape(note)}</p>" if note else ""
     category = html.escape(one.category)
     facts = (
-        f"<span>R²</span><b>{number(one.r2, '.2f')}</b>"
+        f"<span title='{SEEN.format(number(one.r2, '.2f'))}'>R² (held out)</span>"
+        f"<b>{number(one.r2_held_out, '.2f')}</b>"
         f"<span>Samples</span><b>{one.samples} of {one.settings.samples}</b>"
     )
     return (

@@ -15,7 +15,7 @@ from masking.image import to_picture
 from pages.ui import links
 from pages.ui.cards import picture_tag
 from pages.ui.layer_cards import number
-from pages.ui.lime_cards import Drawing, scale, tints
+from pages.ui.lime_cards import FIT, Drawing, scale, tints
 from pages.ui.lime_reading import limit
 
 SIDE, GAP, LINE, BAR = 256, 16, 18, 10
@@ -86,7 +86,8 @@ def to_npz(found: Found) -> bytes:
 
 
 def _facts(one: LimeExplanation) -> str:
-    return f"R² {number(one.r2, '.2f')}, {one.samples} samples, {one.category} {float(one.probabilities[0]):.1%}"
+    fit = number(one.r2_held_out, ".2f")
+    return f"R² {fit}, {one.samples} samples, {one.category} {float(one.probabilities[0]):.1%}"
 
 
 def to_png(found: Found, drawing: Drawing, reading: str) -> bytes:
@@ -140,7 +141,7 @@ def to_html(found: Found, drawing: Drawing, reading: str) -> str:
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>LIME: {html.escape(reading)}</title>"
         f"<style>{STYLE}</style><h1>LIME under {len(found)} masking methods</h1><p>{html.escape(reading)}</p>"
-        f"<div class='row'>{figures}</div>{scale(end, drawing)}"
+        f"<div class='row'>{figures}</div>{scale(end, drawing)}<p>{FIT}</p>"
         f"<h2>Weights</h2><table><thead><tr>{heads}</tr></thead><tbody>{table}</tbody></table>"
         f"<h2>Manifest</h2><pre>{html.escape(manifests)}</pre></html>"
     )

@@ -1,12 +1,13 @@
 """What LIME found under several methods, in words. No streamlit in here."""
 
 from collections.abc import Mapping, Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 
 import torch
 from torch import Tensor
 
 from masking.attribution import LimeExplanation
+from masking.measures import rank_correlation
 from pages.ui.layer_cards import number
 
 _RANKS = ("", "second ", "third ", "fourth ", "fifth ", "sixth ", "seventh ", "eighth ", "ninth ", "tenth ")
@@ -15,6 +16,10 @@ NOTABLE = 3
 """A segment is worth a sentence where it is among so many of the strongest under some method."""
 NEGLIGIBLE = 0.01
 """Less than this share of a method's strongest weight is next to none, however sure it is."""
+ALIKE = 0.7
+"""From this rank correlation on, two methods share half of what varies in their ranks (its square), and may agree."""
+ENOUGH = 4
+"""Fewer samples per segment shrink the weights towards 0 and widen their intervals."""
 
 
 def place(segments: Tensor, segment: int) -> str:
@@ -91,11 +96,45 @@ def telling(found: Mapping[str, LimeExplanation]) -> int:
     return by_weight(list(found.values()))[0] if told is None else told[0]
 
 
+def agree(found: Sequence[LimeExplanation]) -> bool:
+    """Whether all have one segment first, by more than chance, and rank the others much alike."""
+    firsts = {by_weight([one])[0] for one in found}
+    sure = len(firsts) == 1 and not any(nothing(one, segment) for one in found for segment in firsts)
+    return sure and likeness(found) >= ALIKE
+
+
+def likeness(found: Sequence[LimeExplanation]) -> float:
+    """The lowest rank correlation of any two."""
+    return min(rank_correlation(one.coefficients, other.coefficients) for one, other in combinations(found, 2))
+
+
+def _unlike(found: Sequence[LimeExplanation]) -> str:
+    """Why methods without a certain difference are not said to agree."""
+    correlation = f"rank correlation {number(likeness(found), '.2f')}{' at the lowest' if len(found) > 2 else ''}"
+    if len({by_weight([one])[0] for one in found}) > 1:
+        return f"they put different segments first ({correlation})"
+    if likeness(found) < ALIKE:
+        return f"they rank the segments differently ({correlation})"
+    return "chance alone might put the same segment first"
+
+
+def few(samples: int, segments: int) -> str:
+    """A warning where so many samples are too few for so many segments, else nothing."""
+    if samples >= ENOUGH * segments:
+        return ""
+    return f"Few samples for {segments} segments: weights are shrunk, intervals wide."
+
+
 def reading(found: Mapping[str, LimeExplanation]) -> str:
-    """One sentence on what differs between the methods; of one alone, what it rests on most."""
+    """What differs between the methods, or that nothing certain does; of one alone, what it rests on most."""
     if not found:
         return ""
     first = next(iter(found.values()))
+    fewest = min(one.samples for one in found.values())
+    return f"{_compared(found, first)} {few(fewest, len(first.coefficients))}".rstrip()
+
+
+def _compared(found: Mapping[str, LimeExplanation], first: LimeExplanation) -> str:
     told = difference(found)
     if told is not None:
         segment, strong, weak = told
@@ -104,8 +143,15 @@ def reading(found: Mapping[str, LimeExplanation]) -> str:
             f"{carries(found[strong], segment)}; under {found[weak].title.lower()} it "
             f"{carries(found[weak], segment)}."
         )
-    top = by_weight([first])[0]
+    top = telling(found)
     where = named(first.segments, top)
-    if len(found) > 1:
+    if len(found) > 1 and agree(list(found.values())):
         return f"The methods agree: what weighs most under one does so under the others, {where} first of all."
+    if len(found) > 1:
+        strong = max(found.values(), key=lambda one: float(one.coefficients[top].abs()))
+        return (
+            f"No difference between the methods is certain, since intervals overlap; nor do they agree: "
+            f"{_unlike(list(found.values()))}. The largest weight of all is that of {where} under "
+            f"{strong.title.lower()} ({number(float(strong.coefficients[top]), FORM)})."
+        )
     return f"Under {first.title.lower()}, {where} {carries(first, top)} for {first.category}."

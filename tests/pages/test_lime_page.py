@@ -63,7 +63,8 @@ def test_run_shows_what_the_library_finds(page, bundled):
         assert [segment for segment, _ in page.bars[title]] == strongest
         weights = [weight for _, weight in page.bars[title]]
         assert weights == pytest.approx(expected.coefficients[strongest].tolist(), abs=0.0051)
-        assert f"<b>{expected.r2:.2f}</b>" in page.lime_cards[title]
+        assert f"<b>{expected.r2_held_out:.2f}</b>".replace("-", "−") in page.lime_cards[title]
+        assert f"<b>{expected.r2:.2f}</b>" not in page.lime_cards[title]
     assert page.counted == {"Greyout": (60, 60), "Layer masking": (60, 60)}
     both = found(bundled, "greyout").coefficients, found(bundled, "layer_masking").coefficients
     assert f"<b>{rank_correlation(*both):.2f}</b>".replace("-", "−") in page._html("mx-agreement")
@@ -202,6 +203,7 @@ def test_exports_hold_what_the_page_shows(page, bundled):
     facts = json.loads(module.to_json(both, "as read"))
     assert facts["reading"] == "as read"
     assert facts["methods"]["greyout"]["r2"] == both["greyout"].r2
+    assert facts["methods"]["greyout"]["r2_held_out"] == both["greyout"].r2_held_out
     with np.load(io.BytesIO(module.to_npz(both))) as arrays:
         np.testing.assert_array_equal(arrays["layer_masking/coefficients"], both["layer_masking"].coefficients)
     with Image.open(io.BytesIO(module.to_png(both, cards.Drawing(chosen=3), "as read"))) as sheet:

@@ -4,20 +4,31 @@ import pytest
 import torch
 
 from masking.attribution import LimeExplanation, LimeSettings
-from pages.ui.lime_reading import by_weight, carries, difference, limit, place, rank, reading, telling
+from pages.ui.lime_reading import (
+    agree,
+    by_weight,
+    carries,
+    difference,
+    few,
+    limit,
+    place,
+    rank,
+    reading,
+    telling,
+)
 
 QUADRANTS = torch.tensor([[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]])
 
 
-def explained(title: str, *weights: float, noise: float = 0.0) -> LimeExplanation:
+def explained(title: str, *weights: float, noise: float = 0.0, samples: int = 400, seed: int = 1) -> LimeExplanation:
     """Of answers that are 0.3 and the weights of the segments present, but for noise."""
-    generator = torch.Generator().manual_seed(1)
-    z = torch.rand(400, 4, generator=generator) < 0.5
+    generator = torch.Generator().manual_seed(seed)
+    z = torch.rand(samples, 4, generator=generator) < 0.5
     z[0] = True
     answers = 0.3 + z.double() @ torch.tensor(weights, dtype=torch.double)
-    answers = (answers + noise * torch.randn(400, generator=generator)).clamp(0.01, 0.99)
+    answers = (answers + noise * torch.randn(samples, generator=generator)).clamp(0.01, 0.99)
     logits = torch.stack([answers, 1 - answers], 1).log().float()
-    settings = LimeSettings(400, alpha=1e-6)
+    settings = LimeSettings(samples, alpha=1e-6)
     picture = torch.rand(1, 3, 4, 4, generator=generator)
     return LimeExplanation(picture, QUADRANTS, z, logits, 0, title.lower(), title, settings, ("star", "rest"), {})
 
@@ -71,6 +82,35 @@ def test_methods_that_agree_are_said_to():
     assert telling(alike) == 1
     assert reading(alike).startswith("The methods agree")
     assert "segment 1 (top right) first" in reading(alike)
+
+
+def test_methods_that_put_different_segments_first_are_not_said_to_agree():
+    blurred = {
+        "black": explained("Black", 0.12, 0.1, 0.0, 0.0, noise=0.3, samples=60),
+        "grey": explained("Grey", 0.1, 0.12, 0.0, 0.0, noise=0.3, samples=60, seed=2),
+    }
+    firsts = {by_weight([one])[0] for one in blurred.values()}
+    assert len(firsts) == 2
+    assert difference(blurred) is None
+    text = reading(blurred)
+    assert "agree:" not in text.replace("nor do they agree:", "")
+    assert "they put different segments first (rank correlation" in text
+    assert f"segment {telling(blurred)} (" in text  # the one that is outlined
+
+
+def test_methods_that_rank_the_rest_differently_are_not_said_to_agree():
+    one = explained("Black", 0.3, 0.02, 0.01, 0.0, noise=0.05)
+    other = explained("Grey", 0.3, 0.0, 0.01, 0.02, noise=0.05, seed=3)
+    assert by_weight([one])[0] == by_weight([other])[0] == 0
+    assert not agree([one, other])
+    assert agree([one, one])
+    assert not agree([explained("Noise", 0.0, 0.0, 0.0, 0.0, noise=0.2, samples=40)] * 2)
+
+
+def test_few_samples_are_told():
+    assert few(16, 4) == ""
+    assert few(15, 4) == "Few samples for 4 segments: weights are shrunk, intervals wide."
+    assert reading({"black": explained("Black", 0.1, 0.3, 0.1, 0.0, samples=15)}).endswith(few(15, 4))
 
 
 def test_one_method_alone_names_its_first():
