@@ -34,6 +34,8 @@ class Param:
             return
         if not isinstance(value, tuple) or not value:
             raise ValueError(f"{self.name} is {value!r}; give one value or more, separated by commas")
+        if twice := [one for place, one in enumerate(value) if one in value[:place]]:
+            raise ValueError(f"{self.name} names {twice[0]} twice; name each value once")
         for one in value:  # names may carry parameters of their own, such as greyout:grey=middle
             self._check_one(one.partition(":")[0] if self.choices and isinstance(one, str) else one)
 

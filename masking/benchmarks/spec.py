@@ -167,7 +167,7 @@ def spec_from(values: Any) -> Spec:
         if isinstance(inner, ValueError):
             raise ValueError(str(inner)) from None  # noqa: TRY004, a wrong value and no wrong type
         place = ".".join(map(str, first["loc"])) or "the spec"
-        raise ValueError(f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}; mend the spec") from None
+        raise ValueError(f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}; mend that") from None
 
 
 def read_spec(path: str | Path) -> Spec:

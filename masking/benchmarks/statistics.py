@@ -95,13 +95,15 @@ def differences(
         has), `low`, `high`.
 
     Raises:
-        ValueError: no such key or value.
+        ValueError: no such key or value, or none to compare with.
     """
     table = Table(rows, experiment, extra)
     if along not in table.keys:
         raise ValueError(f"rows are not told apart by {along!r}; choose one of {', '.join(table.keys)}")
     place = table.keys.index(along)
     met = list(dict.fromkeys(condition[place] for condition in table.conditions))
+    if len(met) == 1:
+        raise ValueError(f"{along} is {met[0]} in all rows; there is nothing to compare it with")
     against = _meant(against, met)
     if against not in met:
         raise ValueError(f"there is no {along} {against!r} to compare with; there are {', '.join(map(str, met))}")

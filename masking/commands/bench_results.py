@@ -25,10 +25,19 @@ def list_runs(
         return
     _align(
         [
-            [run.id, run.state, f"{run.done}/{len(run.mine)}", run.title, run.spec.classifier.name, run.note]
+            [
+                run.id,
+                run.state,
+                f"{run.done}/{len(run.mine)}",
+                run.title + ("" if run.part == "1/1" else f", part {run.part}"),
+                run.spec.classifier.name,
+                run.note,
+            ]
             for run in runs
         ]
     )
+    if not runs:
+        typer.echo("there are no runs " + ("in the bin" if deleted else "yet; `bench run` starts one"))
 
 
 @bench.command("show")
@@ -125,7 +134,8 @@ def merge_runs(
         if out is not None:
             write(store, run, out)
     missing = (run.shards or 0) - run.done
-    note = f"; {missing} shards are missing, `bench resume {run.id}` computes them" if missing else ""
+    are = "shard is" if missing == 1 else "shards are"
+    note = f"; {missing} {are} missing, `bench resume {run.id}` computes them" if missing else ""
     typer.echo(f"{run.id}: {run.done} shards{note}")
 
 

@@ -137,6 +137,8 @@ BAD = {
     "no value": (("run", "patch_removal", "--set", "shares"), "write NAME=VALUE"),
     "range": (("run", "patch_removal", "--set", "shares=2"), "shares is 2.0; it must be between 0 and 1"),
     "place": (("run", "patch_removal", "--set", "model.name=x"), "sets nothing; write NAME=VALUE"),
+    "twice": (("run", "patch_removal", "--set", "shares=0.5,0.5"), "shares names 0.5 twice; name each value once"),
+    "method twice": (("run", "patch_removal", "--set", "methods=greyout,greyout"), "methods names greyout twice"),
     "data": (("run", "patch_removal", "--data", "silhouete"), "did you mean silhouettes"),
     "of the data": (("run", "patch_removal", "--set", "data.world=x"), "world is 'x'"),
     "count": (("run", "patch_removal", "--count", "0"), "count: input should be greater than or equal to 1"),
@@ -169,6 +171,19 @@ def test_bad_input_is_told_in_one_line(run, store, arguments, sentence):
     assert err.count("\n") == 1
     assert sentence in err
     assert store.runs() == []
+
+
+def test_a_run_of_one_condition_has_nothing_to_compare(run, store, brightness):
+    run(*brightness, "--set", "levels=1")
+    code, out, err = run("compare", store.runs()[0].id, "--along", "level")
+    assert (code, out) == (BAD_INPUT, "")
+    assert err == "masking: level is 1.0 in all rows; there is nothing to compare it with\n"
+
+
+def test_an_empty_store_says_so_and_parts_are_told(run, store, brightness):
+    assert run("list")[1] == "there are no runs yet; `bench run` starts one\n"
+    run(*brightness, "--shard", "2/3", "--title", "mine")
+    assert "mine, part 2/3" in run("list")[1]
 
 
 def test_a_finished_run_can_neither_be_resumed_nor_cancelled(run, store, brightness):

@@ -16,7 +16,7 @@ SMALL = {"experiment": "patch_removal", "settings": {"methods": ["blackout"], "s
 
 
 def until(store: Store, run: str, state: str) -> None:
-    for _ in range(1200):
+    for _ in range(3600):
         if store.run(run).state == state:
             return
         time.sleep(0.05)
