@@ -88,12 +88,13 @@ def editor(classifier: Classifier, picture: Image.Image) -> tuple[Tensor, Mask]:
     st.session_state["picture_size"] = pictures.original_size(name, picture)
     image = _prepared(classifier, picture)
     with st.container(width=EDITOR_WIDTH, key="editor"):
-        mask = edit_mask(classifier, image, _known_object(classifier, name))
+        mask = edit_mask(classifier, image, known_object(classifier, name))
         st.caption(f"Picture: {pictures.credit(name)}.")
     return image, mask
 
 
-def _known_object(classifier: Classifier, name: str) -> Mask | None:
+def known_object(classifier: Classifier, name: str) -> Mask | None:
+    """The mask that hides a picture's object exactly, where that is known."""
     data = pictures.object_mask(name)
     return None if data is None else classifier.prepare_mask(data, Mask.from_png(data).size)
 

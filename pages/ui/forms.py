@@ -84,10 +84,14 @@ def form(owner: type[T], key: str, on_change: Any = None) -> T:
 
     Raises ValueError for values that the widgets cannot refuse.
     """
-    declared = params(owner)
-    if not declared:
-        return owner()
+    return owner(**widgets(params(owner), key, on_change))
+
+
+def widgets(declared: Sequence[Param], key: str, on_change: Any = None) -> dict[str, Any]:
+    """One widget per declared parameter, in columns; what they hold, by name. Links carry the values."""
     values: dict[str, Any] = {}
+    if not declared:
+        return values
     rows = _rows(declared)
     for row in rows:
         widths = list(map(width, row))
@@ -95,4 +99,4 @@ def form(owner: type[T], key: str, on_change: Any = None) -> T:
         for column, one in zip(st.columns(widths + spare), row, strict=False):
             with column:
                 values[one.name] = _widget(one, f"{key}.{one.name}", on_change)
-    return owner(**values)
+    return values

@@ -90,12 +90,15 @@ class Jobs:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job")
 
-    def start(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
-        """The job under `key`: a new one unless it is there, be it cancelled (else Cancel would restart it)."""
+    def start(self, key: str, title: str, work: Callable[[Job], Any], so_far: Any = None) -> Job:
+        """The job under `key`: a new one unless it is there, be it cancelled (else Cancel would restart it).
+
+        `so_far` is a new one's result until its work has another.
+        """
         with self._lock:
             job = self._jobs.get(key)
             if job is None:
-                job = self._jobs[key] = Job(title, note="waiting for its turn")
+                job = self._jobs[key] = Job(title, so_far, note="waiting for its turn")
                 self._pool.submit(job.run, work)
             self._jobs.move_to_end(key)
             self._forget_oldest(key)

@@ -15,7 +15,9 @@ from masking.image import to_picture
 from pages.ui import links
 from pages.ui.cards import picture_tag
 from pages.ui.layer_cards import number
+from pages.ui.lime_asked import Asked
 from pages.ui.lime_cards import FIT, Drawing, scale, tints
+from pages.ui.lime_command import commands
 from pages.ui.lime_reading import limit
 
 SIDE, GAP, LINE, BAR = 256, 16, 18, 10
@@ -33,7 +35,7 @@ STYLE = (
 Found = Mapping[str, LimeExplanation]
 
 
-def exports(found: Found, drawing: Drawing, reading: str, verdicts: CrossEvaluation | None) -> None:
+def exports(asked: Asked, found: Found, drawing: Drawing, reading: str, verdicts: CrossEvaluation | None) -> None:
     """The row of downloads; each is made when somebody asks for it."""
     offered = [
         ("PNG", lambda: to_png(found, drawing, reading), "lime.png", "image/png"),
@@ -46,11 +48,17 @@ def exports(found: Found, drawing: Drawing, reading: str, verdicts: CrossEvaluat
         offered.append(("Ablation CSV", verdicts.to_csv, "ablation.csv", "text/csv"))
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
-            st.caption("Restores picture, classifier, methods, segments, samples, target and how they are shown.")
+            st.caption("Restores picture, classifier, methods, segments, samples, fit, target and how they are shown.")
             st.code(links.address(), language=None, wrap_lines=True)
         for label, data, name, mime in offered:
             key = f"download-{label.replace(' ', '-')}"
             st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)
+        with st.popover("Command", icon=":material/terminal:"):
+            st.caption(
+                "Makes the same, run in the folder of this project. "
+                "A photograph, uploads and own weights have to be saved there first."
+            )
+            st.code(commands(asked, found), language="bash", wrap_lines=True)
 
 
 def rows(found: Found) -> list[dict[str, object]]:

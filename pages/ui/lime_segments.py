@@ -26,6 +26,8 @@ from pages.ui.outline import outlined
 from pages.ui.sheet import CANVAS
 
 WAY, LABELS, SEGMENT = "segments", "labels", "segment"
+CHOSEN = "segment-chosen"
+"""Whether the segment is somebody's choice; else it follows the explanation."""
 FILE = "file"
 """In place of a segmentation: a label map of the user's."""
 LINE = 3
@@ -132,13 +134,14 @@ def _canvas(image: Tensor, labels: Tensor) -> None:
     if state.setdefault("segments_shown", key) != key:  # segment 7 is another now
         state["segments_shown"] = key
         state.pop(SEGMENT, None)
+        state.pop(CHOSEN, None)
         st.query_params.pop(SEGMENT, None)
     held = state.get(key) or {}
     objects = ((held.get("drawing") or {}).get("raw") or {}).get("objects", [])
     made = clicks(objects, (CANVAS, CANVAS), (labels.shape[0], labels.shape[1]))
     if len(made) > state.get(f"{key}-seen", 0):
         row, column, _ = made[-1]
-        state[SEGMENT] = str(int(labels[row, column]))
+        state[SEGMENT], state[CHOSEN] = str(int(labels[row, column])), True
     state[f"{key}-seen"] = len(made)
     st_canvas(
         fill_color=TOOLS["segment"].fill("hide"),
