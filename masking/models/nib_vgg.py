@@ -49,7 +49,7 @@ class NibVGG(nn.Module):
         stock_norm: batch norm with mean and shift; the paper's +BNB, which is NIB no longer.
 
     Raises:
-        ValueError: layers that mean nothing, or pools that do not divide the input size.
+        ValueError: layers that mean nothing, no width or head, or pools that do not divide the input size.
     """
 
     def __init__(
@@ -70,6 +70,8 @@ class NibVGG(nn.Module):
             word == "M" or (word.isdigit() and int(word) > 0) for word in words
         ):
             raise ValueError(f"layers is {layers!r}; give channels, and M for a pool, such as '16 M 32 32 M'")
+        if not (width > 0 and head >= 1):
+            raise ValueError(f"a network of width {width} with a head of {head} is none; give more than 0 of both")
         halvings = words.count("M")
         if input_size < 1 or input_size % 2**halvings:
             raise ValueError(f"{halvings} pools cannot halve {input_size} pixels; give a multiple of {2**halvings}")

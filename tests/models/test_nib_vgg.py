@@ -99,3 +99,9 @@ def test_layers_that_mean_nothing_are_refused(layers):
 def test_a_size_that_cannot_be_halved_is_refused(size):
     with pytest.raises(ValueError, match=f"5 pools cannot halve {size} pixels; give a multiple of 32"):
         slim("nib_vgg16", input_size=size)
+
+
+@pytest.mark.parametrize("wrong", [{"head": 0}, {"width": 0}, {"width": -1.0}, {"width": float("nan")}])
+def test_a_network_without_width_or_head_is_refused(wrong):
+    with pytest.raises(ValueError, match="is none; give more than 0 of both"):
+        nib_vgg(3, "4 M", input_size=8, **{"head": 8} | wrong)
