@@ -18,12 +18,15 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 ImageSource = Tensor | Image.Image | str | Path | bytes
 
 
-def open_picture(source: Image.Image | str | Path | bytes, name: str = "") -> Image.Image:
+def open_picture(
+    source: Image.Image | str | Path | bytes, name: str = "", formats: tuple[str, ...] = FORMATS
+) -> Image.Image:
     """Decode a picture to 8-bit RGB: EXIF orientation applied, first frame, transparency on white, no metadata.
 
     Args:
         source: a PIL image, a path, or the bytes of a PNG, JPEG or WEBP file.
         name: what to call it in an error; default its path.
+        formats: of which of these formats it may be.
 
     Raises:
         ValueError: not such a picture, truncated, or larger than MAX_PIXELS; one sentence.
@@ -37,7 +40,7 @@ def open_picture(source: Image.Image | str | Path | bytes, name: str = "") -> Im
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # bombs are judged by our own limit, and damaged EXIF turns nothing
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as picture:
+            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=formats) as picture:
                 width, height = picture.size
                 if width * height > MAX_PIXELS:
                     raise ValueError(
@@ -48,7 +51,10 @@ def open_picture(source: Image.Image | str | Path | bytes, name: str = "") -> Im
     except FileNotFoundError:
         raise ValueError(f"there is no file {name}; check the path") from None
     except UnidentifiedImageError:
-        raise ValueError(f"{name} is not a PNG, JPEG or WEBP picture; save it as one of these") from None
+        *others, last = formats
+        words = f"{', '.join(others)} or {last}" if others else last
+        remedy = "one of these" if others else "one"
+        raise ValueError(f"{name} is not a {words} picture; save it as {remedy}") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{name} is far too large; make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels") from None
     except (OSError, SyntaxError, EOFError) as error:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from masking.image import open_picture
 
-NUMPY = b"\x93NUMPY"
+NUMPY, PNG = b"\x93NUMPY", b"\x89PNG"
 NUMBERED = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
 """Picture modes whose pixels are numbers already; in all others, each colour is a segment."""
 
@@ -54,7 +54,9 @@ def _decoded(data: bytes) -> NDArray[Any]:
             return np.load(io.BytesIO(data), allow_pickle=False)
         except (ValueError, EOFError, MemoryError):
             raise ValueError("the label map is not a whole .npy file of numbers; save it again") from None
-    colours = open_picture(data, "the label map")  # refuses what is damaged or too large
+    if not data.startswith(PNG):
+        raise ValueError("the label map is neither a PNG nor a .npy file; save it as one of these")
+    colours = open_picture(data, "the label map", ("PNG",))  # refuses what is damaged or too large
     with Image.open(io.BytesIO(data)) as picture:
         if picture.mode in NUMBERED:
             return np.asarray(picture)

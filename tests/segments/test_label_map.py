@@ -66,12 +66,13 @@ def test_a_path_will_do(tmp_path):
         (LABELS.astype(float), r"the label map is float64 of shape \(2, 3\); give whole numbers"),
         (LABELS[None], r"the label map is int64 of shape \(1, 2, 3\)"),
         (LABELS.T, r"the label map is 3x2 but the image is 2x3 \(height x width\); make it that size"),
-        (b"hello", "the label map is not a PNG, JPEG or WEBP picture"),
+        (b"hello", "the label map is neither a PNG nor a .npy file; save it as one of these"),
+        (GIVEN["colours"][:12], "the label map is not a PNG picture; save it as one"),
         (GIVEN["npy"][:-5], "the label map is not a whole .npy file of numbers; save it again"),
         (npy(np.array([[print, 3]], dtype=object)), "the label map is not a whole .npy file of numbers"),
         (GIVEN["colours"][:-30], "the label map cannot be read to its end"),
     ],
-    ids=["floats", "three dimensions", "size", "no picture", "short", "code", "damaged"],
+    ids=["floats", "three dimensions", "size", "no picture", "broken", "short", "code", "damaged"],
 )
 def test_what_is_no_label_map_gets_a_sentence(given, sentence):
     with pytest.raises(ValueError, match=sentence):
