@@ -21,12 +21,10 @@ TOP = 5
 def show_agreement(found: Sequence[LimeExplanation], on_object: Tensor | None) -> None:
     """One row per pair of methods; below, one per method, where the object (bool (h, w)) is known."""
     top = min(TOP, len(found[0].coefficients))
-    pairs = {
-        f"{one.title} and {other.title.lower()}": [
-            _value(name, top, one.coefficients, other.coefficients) for name in PAIRS
-        ]
-        for one, other in combinations(found, 2)
-    }
+    pairs: dict[str, list[float]] = {}
+    for one, other in combinations(found, 2):
+        both = one.coefficients, other.coefficients
+        pairs[f"{one.title} and {other.title.lower()}"] = [_value(name, top, *both) for name in PAIRS]
     if pairs:
         st.html(_table("mx-agreement", "", PAIRS, pairs, top))
     else:

@@ -48,10 +48,8 @@ class Asked:
     def key(self, name: str) -> str:
         """Names the answer under one method."""
         model = f"{self.classifier.name} {self.classifier.weights_digest} {self.classifier.device}"
-        sampled = (
-            f"{self.settings.samples} {self.settings.seed} {self.cut.made_by} {digest(self.image, self.cut.labels)}"
-        )
-        return f"lime {model} {self.methods[name]} {sampled}"
+        picture = f"{self.cut.made_by} {digest(self.image, self.cut.labels)}"
+        return f"lime {model} {self.methods[name]} {self.settings.samples} {self.settings.seed} {picture}"
 
     def start(self) -> None:
         """Ask under the methods that are `todo`; an earlier run of this session ends.
@@ -82,10 +80,8 @@ class Asked:
     @property
     def unasked(self) -> list[str]:
         """Methods without any answer that are not under way."""
-        found = self.jobs()
-        return [
-            name for name in self.methods if name not in found or (found[name].finished and found[name].result is None)
-        ]
+        asked = {name for name, job in self.jobs().items() if not job.finished or job.result is not None}
+        return [name for name in self.methods if name not in asked]
 
     @property
     def partial(self) -> list[str]:

@@ -42,7 +42,6 @@ def _name(segmentation: object) -> str:
 
 def _spelt(name: str, entry: Any) -> str:
     """An entry of a registry with what it has other than by default, as `masking.spelling` reads it."""
-    changed = [
-        f"{one.name}={getattr(entry, one.name)}" for one in params(entry) if getattr(entry, one.name) != one.default
-    ]
+    values = {one.name: getattr(entry, one.name) for one in params(entry)}
+    changed = [f"{one.name}={values[one.name]}" for one in params(entry) if values[one.name] != one.default]
     return ":".join([name, *filter(None, [",".join(changed)])])
