@@ -6,7 +6,10 @@
 DATA holds imagenet_samples/ (`wnid_*.jpg`), imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth; or
 scenes of a bundled classifier's world are rendered, whose objects are known to the pixel. The predicted class of every
 picture is explained under every method, from as many seeds as asked for, in about as many SLIC superpixels as asked
-for. The first explanation is then judged by hiding segments under every method, so that none brings its own referee.
+for. The first explanation is then judged by hiding segments under every method, so that none brings its own referee;
+`--steps 0` leaves that out, `--seeds 1` the agreement.
+
+`r2` is that of the answers which the fit has seen, `r2_held_out` of answers left out in turn.
 
 Photographs come in a random order and the file is written after each: stopped and started again with the same options
 it goes on, and what it holds is always a fair sample. Means come with a 95 % interval from resampled pictures, also
@@ -65,23 +68,26 @@ def measured(classifier: Classifier, picture: Picture, methods: list[str], asked
     for name in methods:
         for seed in range(asked["seeds"]):
             found[name].append(lime(classifier, picture.image, name, target, segments, asked["samples"], seed))
-    crossed = cross_evaluate(classifier, {name: one[0] for name, one in found.items()}, methods, asked["steps"])
     rows: dict[str, dict[str, float]] = {}
     for name, explanations in found.items():
         weights = [one.coefficients for one in explanations]
-        row = {"r2": fmean(one.r2 for one in explanations)}
+        row = {key: fmean(getattr(one, key) for one in explanations) for key in ("r2", "r2_held_out")}
         if picture.on_object is not None:
             row["alignment"] = fmean(alignment(one, segments, picture.on_object) for one in weights)
         for how, measure in AGREEMENT.items():
-            row[f"seeds_{how}"] = fmean(measure(*pair) for pair in combinations(weights, 2))
+            if len(weights) > 1:
+                row[f"seeds_{how}"] = fmean(measure(*pair) for pair in combinations(weights, 2))
             if name != BASELINE:
                 row[f"{BASELINE}_{how}"] = measure(weights[0], found[BASELINE][0].coefficients)
-        for referee in methods:
-            verdict = crossed.verdicts[name, referee]
-            row |= {f"{kind}_by_{referee}": getattr(verdict, kind) for kind in ("deletion", "insertion", "separation")}
-        rows[name] = {key: round(value, 5) for key, value in row.items()}
+        rows[name] = row
+    if asked["steps"]:
+        crossed = cross_evaluate(classifier, {name: one[0] for name, one in found.items()}, methods, asked["steps"])
+        for (name, referee), verdict in crossed.verdicts.items():
+            for kind in ("deletion", "insertion", "separation"):
+                rows[name][f"{kind}_by_{referee}"] = getattr(verdict, kind)
     facts = {"name": picture.name, "right": target == picture.truth, "segments": int(segments.max()) + 1}
-    return facts | {"methods": rows}
+    rounded = {name: {key: round(value, 5) for key, value in row.items()} for name, row in rows.items()}
+    return facts | {"methods": rounded}
 
 
 def summary(pictures: list[dict[str, Any]], methods: list[str]) -> list[dict[str, Any]]:
@@ -134,9 +140,9 @@ def measure_all(
 
 
 Samples = Annotated[int, typer.Option(help="forward passes of each explanation")]
-Seeds = Annotated[int, typer.Option(help="explanations of each picture under each method, 2 or more")]
+Seeds = Annotated[int, typer.Option(help="explanations of each picture under each method; 1 for no agreement")]
 Segments = Annotated[int, typer.Option(help="roughly how many superpixels")]
-Steps = Annotated[int, typer.Option(help="points of an ablation curve")]
+Steps = Annotated[int, typer.Option(help="points of an ablation curve; 0 for no ablation")]
 Methods = Annotated[str, typer.Option()]
 Threads = Annotated[int, typer.Option()]
 Device = Annotated[str, typer.Option()]

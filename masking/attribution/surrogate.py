@@ -11,12 +11,11 @@ which is scikit-learn's `Ridge(alpha).fit(z, y, sample_weight=weights)`, as the 
 from dataclasses import dataclass
 
 import torch
+from scipy.special import stdtrit
 from torch import Tensor
 
 from masking.measures.linearity import CONSTANT, surrogate_fit
 
-AT_ONCE = 2**23
-"""Numbers held at once while resamples are refitted (64 MiB)."""
 TINY = 1e-12
 """Of an answer that alone decides its own fit, less than this share is left to the others: its residual counts as 0."""
 
@@ -48,22 +47,20 @@ def proximity(z: Tensor, width: float) -> Tensor:
 
 def fit(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Surrogate:
     """The surrogate of answers (samples,) to samples z (samples, segments)."""
-    solution = _solved(_design(z), weights[None], answers, alpha)[0]
-    r2 = surrogate_fit(answers, _design(z) @ solution, weights)
+    design = _design(z)
+    solution = torch.linalg.solve(_normal(design, weights, alpha), (weights * answers) @ design)
+    r2 = surrogate_fit(answers, design @ solution, weights)
     return Surrogate(solution[:-1], float(solution[-1]), r2)
 
 
 def left_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Tensor:
     """How far each answer lies from what a fit to all the others says of it, float64 (samples,).
 
-    Exact without a refit: residual / (1 − h), h the share of itself in its own prediction (PRESS, Allen 1974). These
-    shares come from a QR decomposition, since 1 − h is small where there are fewer samples than segments.
+    Exact without a refit: residual / (1 − h), h the share of itself in its own prediction (PRESS, Allen 1974).
     """
-    design, root = _design(z), weights.sqrt()
-    penalty = torch.eye(design.shape[1], dtype=torch.double)[:-1] * alpha**0.5
-    turned = torch.linalg.qr(torch.cat([design * root[:, None], penalty])).Q[: len(z)]
-    residuals = answers * root - turned @ (turned.T @ (answers * root))
-    return residuals / root / (1 - (turned**2).sum(1)).clamp(min=TINY)
+    turned, _ = _turned(_design(z), weights, alpha)
+    aims = answers * weights.sqrt()
+    return (aims - turned @ (turned.T @ aims)) / weights.sqrt() / (1 - _shares(turned)).clamp(min=TINY)
 
 
 def r2_held_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> float:
@@ -78,13 +75,21 @@ def r2_held_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> fl
     return 1 - float(unexplained / variance) if variance > CONSTANT * (weights @ answers**2) else 0.0
 
 
-def refits(z: Tensor, weights: Tensor, answers: Tensor, alpha: float, resamples: int, seed: int) -> Tensor:
-    """Coefficients (resamples, segments) refitted to samples drawn with replacement: the bootstrap."""
-    samples, design = len(z), _design(z)
-    drawn = torch.randint(samples, (resamples, samples), generator=torch.Generator().manual_seed(seed))
-    times = torch.zeros(resamples, samples, dtype=torch.double).scatter_add_(1, drawn, torch.ones_like(drawn).double())
-    pieces = (times * weights).split(max(1, AT_ONCE // design.numel()))
-    return torch.cat([_solved(design, piece, answers, alpha)[:, :-1] for piece in pieces])
+def reach(z: Tensor, weights: Tensor, answers: Tensor, alpha: float, confidence: float) -> Tensor:
+    """Half the width of each coefficient's confidence interval, float64 (segments,).
+
+    The coefficients are linear in the answers, A y, so answers that are off by e move them by A e. With the errors of
+    the answers left out for e, their variance is Σ A² e² over samples (HC3, MacKinnon & White 1985): that of a wild
+    bootstrap, which turns the signs of these errors at random (Liu 1988; Davidson & Flachaire 2008), without drawing.
+    The width is that times Student's quantile, with as many degrees of freedom as the fit leaves to the samples.
+
+    The pull of the ridge towards 0 is no such error: it is in the interval only as far as it shows in the answers.
+    """
+    turned, corner = _turned(_design(z), weights, alpha)
+    moves = torch.linalg.solve_triangular(corner, (turned * weights.sqrt()[:, None]).T, upper=True)[:-1]
+    spread = ((moves * left_out(z, weights, answers, alpha)) ** 2).sum(1).sqrt()
+    freedom = max(len(z) - float(_shares(turned).sum()), 1.0)
+    return spread * float(stdtrit(freedom, (1 + confidence) / 2))
 
 
 def contributions(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Tensor:
@@ -93,22 +98,36 @@ def contributions(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> 
     The rows sum up to the coefficients: these are linear in the answers, which are counted from their weighted mean.
     """
     design = _design(z)
-    weighted = weights[:, None] * design
     varied = answers - (weights @ answers) / weights.sum()
-    return torch.linalg.solve(_normal(design, weights[None], alpha)[0], weighted.T)[:-1] * varied
+    return torch.linalg.solve(_normal(design, weights, alpha), (weights[:, None] * design).T)[:-1] * varied
 
 
 def _design(z: Tensor) -> Tensor:
     return torch.cat([z.double(), torch.ones(len(z), 1, dtype=torch.double)], 1)
 
 
-def _normal(design: Tensor, weights: Tensor, alpha: float) -> Tensor:
-    """D' W D + P for each row of weights (b, samples): (b, columns, columns)."""
-    penalty = torch.full(design.shape[1:], alpha, dtype=torch.double)
+def _penalty(columns: int, alpha: float) -> Tensor:
+    """P, (columns, columns)."""
+    penalty = torch.full((columns,), alpha, dtype=torch.double)
     penalty[-1] = 0
-    return (design.T * weights[:, None]) @ design + penalty.diag()
+    return penalty.diag()
 
 
-def _solved(design: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Tensor:
-    """Coefficients and intercept for each row of weights (b, samples): (b, columns)."""
-    return torch.linalg.solve(_normal(design, weights, alpha), (weights * answers) @ design)
+def _normal(design: Tensor, weights: Tensor, alpha: float) -> Tensor:
+    """D' W D + P, (columns, columns)."""
+    return (design.T * weights) @ design + _penalty(design.shape[1], alpha)
+
+
+def _turned(design: Tensor, weights: Tensor, alpha: float) -> tuple[Tensor, Tensor]:
+    """Q (samples, columns) and R (columns, columns), upper, with √W D = Q R and R' R = D' W D + P.
+
+    More exact than the normal equations, as 1 − h has to be: it is small where samples are fewer than segments.
+    """
+    penalised = torch.cat([design * weights.sqrt()[:, None], _penalty(design.shape[1], alpha).sqrt()])
+    q, r = torch.linalg.qr(penalised)
+    return q[: len(design)], r
+
+
+def _shares(turned: Tensor) -> Tensor:
+    """h (samples,): the share of each answer in its own prediction; together, the parameters that the fit spends."""
+    return (turned**2).sum(1)

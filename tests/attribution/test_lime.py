@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import io
 import json
 
@@ -182,10 +183,19 @@ def test_evidence_is_what_moved_the_coefficient_most(explanation):
 def test_intervals_hold_their_coefficient_and_narrow_with_samples(bundled, photograph):
     found = lime(bundled, photograph, "greyout", samples=600, seed=1)
     few = found.first(100)
-    inside = (found.interval[:, 0] <= found.coefficients) & (found.coefficients <= found.interval[:, 1])
-    assert inside.double().mean() > 0.95
+    for one in (found, few, found.first(20)):
+        assert ((one.interval[:, 0] <= one.coefficients) & (one.coefficients <= one.interval[:, 1])).all()
     width, wide = ((one.interval[:, 1] - one.interval[:, 0]).mean() for one in (found, few))
     assert width < 0.7 * wide
+    assert torch.equal(few.interval, few.interval_at(0.95))
+    assert (few.interval_at(0.8)[:, 0] > few.interval[:, 0]).all()
+    with pytest.raises(ValueError, match="the confidence is 95; give a number between 0 and 1"):
+        few.interval_at(95)
+    held = []
+    for start in range(0, 600, 60):
+        part = dataclasses.replace(found, z=found.z[start : start + 60], logits=found.logits[start : start + 60])
+        held.append((part.interval[:, 0] <= found.coefficients) & (found.coefficients <= part.interval[:, 1]))
+    assert torch.stack(held).double().mean() > 0.95  # few samples know how little they know
 
 
 # --- files -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import t as student
 
 from masking.attribution import surrogate
 from masking.attribution.lime import draw
@@ -87,22 +90,47 @@ def test_nothing_is_held_out_where_nothing_is_to_tell():
     assert surrogate.r2_held_out(Z[:2], overweight, torch.tensor([0.9, 0.1]).double(), 1.0) == 0
 
 
-def test_the_bootstrap_is_a_loop_of_refits(monkeypatch):
-    weights, answers = surrogate.proximity(Z, 0.25), noisy(0)
-    drawn = torch.randint(400, (6, 400), generator=torch.Generator().manual_seed(9))
-    expected = [surrogate.fit(Z[rows], weights[rows], answers[rows], 1.0).coefficients for rows in drawn]
-    assert torch.allclose(surrogate.refits(Z, weights, answers, 1.0, 6, seed=9), torch.stack(expected))
-    monkeypatch.setattr(surrogate, "AT_ONCE", 1)
-    assert torch.allclose(surrogate.refits(Z, weights, answers, 1.0, 6, seed=9), torch.stack(expected))
+def test_the_interval_is_that_of_a_wild_bootstrap():
+    """Literally: refits to answers that are moved by the errors of those left out, their signs turned at random."""
+    z, answers = Z[:40], noisy(4)[:40]
+    weights = surrogate.proximity(z, 0.25)
+    errors = surrogate.left_out(z, weights, answers, 0.1)
+    signs = torch.randint(2, (3000, 40), generator=torch.Generator().manual_seed(0)) * 2 - 1
+    drawn = torch.stack([surrogate.fit(z, weights, answers + sign * errors, 0.1).coefficients for sign in signs])
+    reach = surrogate.reach(z, weights, answers, 0.1, confidence=0.95)
+    ratio = reach / drawn.std(0)
+    assert torch.allclose(ratio, ratio.mean(), rtol=0.1)
+    parameters = sum(
+        surrogate.fit(z, weights, one, 0.1).intercept
+        + z[row].double() @ surrogate.fit(z, weights, one, 0.1).coefficients
+        for row, one in enumerate(torch.eye(40, dtype=torch.double))
+    )
+    assert ratio.mean() == pytest.approx(student.ppf(0.975, 40 - parameters), rel=0.03)
 
 
-def test_its_interval_holds_the_truth_about_as_often_as_it_says():
-    weights, held = surrogate.proximity(Z, 0.25), []
-    for seed in range(40):
-        refitted = surrogate.refits(Z, weights, noisy(seed), 1e-6, resamples=100, seed=seed)
-        low, high = torch.quantile(refitted, torch.tensor([0.025, 0.975]).double(), dim=0)
-        held.append((low <= TRUTH) & (high >= TRUTH))
-    assert 0.88 < torch.stack(held).double().mean() < 0.98
+@pytest.mark.parametrize("samples", [20, 60, 100, 200])
+def test_its_interval_holds_the_truth_about_as_often_as_it_says(samples):
+    held = []
+    for seed in range(60):
+        rows = torch.randperm(400, generator=torch.Generator().manual_seed(seed))[:samples]
+        z, answers = Z[rows], noisy(seed)[rows]
+        asked = z, surrogate.proximity(z, 0.25), answers, 1e-6
+        held.append((surrogate.fit(*asked).coefficients - TRUTH).abs() <= surrogate.reach(*asked, 0.95))
+    share = torch.stack(held).double().mean()
+    assert 0.93 < share < (0.97 if samples > 60 else 0.999)  # too wide for few samples, never too narrow
+
+
+@given(
+    st.integers(2, 60), st.integers(0, 2**31), st.sampled_from([1e-6, 1e-2, 1.0, 1e3]), st.sampled_from([0.05, 0.25])
+)
+def test_intervals_are_finite_and_grow_with_confidence(samples, seed, alpha, width):
+    z = draw(samples, 12, seed)
+    answers = torch.rand(samples, generator=torch.Generator().manual_seed(seed), dtype=torch.double)
+    asked = z, surrogate.proximity(z, width), answers, alpha
+    narrow, wide = surrogate.reach(*asked, 0.5), surrogate.reach(*asked, 0.95)
+    assert wide.isfinite().all()
+    assert (narrow >= 0).all()
+    assert (narrow <= wide).all()
 
 
 def test_contributions_sum_up_to_the_coefficients():
