@@ -130,6 +130,10 @@ class Experiment:
         del classifier
         return None
 
+    def facts(self) -> Mapping[str, Any]:
+        """Digests of the weights of further networks, by what they are called, such as "teacher"; for manifests."""
+        return {}
+
     def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
         """One flat row per image and condition: `image`, every key, and the columns that the outcomes take.
 

@@ -99,6 +99,7 @@ class Opened:
             data=dict(self.pictures.facts),
             device=str(self.classifier.device),
             plugins=plugin_digests(self.spec.plugins),
+            **self.experiment.facts(),
         )
 
 

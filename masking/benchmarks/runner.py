@@ -92,7 +92,8 @@ def _compute(store: Store, run: Run, device: str, pulse: Pulse, tell: Tell) -> N
 def _same(run: Run, work: Opened) -> None:
     """Rows of one run must not come from two networks, or from two versions of a plugin."""
     facts = work.environment
-    for fact, what in (("weights", f"the weights of {work.classifier.name}"), ("plugins", "the plugins")):
+    told = {"weights": f"the weights of {work.classifier.name}", "plugins": "the plugins"}
+    for fact, what in (told | {name: f"the weights of the {name}" for name in work.experiment.facts()}).items():
         if run.environment.get(fact, facts[fact]) != facts[fact]:
             raise ValueError(f"{what} have changed since run {run.id} began; start a new run")
 

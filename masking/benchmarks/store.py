@@ -145,6 +145,12 @@ class Store(Ledger):
         """Bring a run back from the bin."""
         self.write(run, deleted=None)
 
+    def in_bin(self) -> tuple[int, int]:
+        """How many runs are in the bin, and how many rows they have."""
+        query = "SELECT COUNT(DISTINCT runs.id), COUNT(rows.run) FROM runs LEFT JOIN rows ON rows.run = runs.id"
+        names, rows = self._connection.execute(f"{query} WHERE runs.deleted IS NOT NULL").fetchone()
+        return names, rows
+
     def empty_bin(self, before: float) -> None:
         """Remove for good what was put into the bin before that time."""
         with self._writing() as connection:

@@ -17,6 +17,7 @@ SMALL = {
     "mia": {"iterations": 2},
     "linearity": {"draws": 1, "parts": [2, 3]},
     "shape_leakage": {"holes": ["exact", "transplanted", "blob"]},
+    "student_teacher": {"iterations": 1},
     "throughput": {"repeats": 1, "shares": [0.5]},
     "patch_removal": {"shares": [0.0, 0.5], "orders": ["random", "most_salient_first", "least_salient_first"]},
 }

@@ -109,16 +109,21 @@ class Mia(Experiment):
         self, classifier: Classifier, part: Block, tick: Tick, name: str, attribution: Attribution
     ) -> tuple[AttributionMasks, Tensor]:
         """The masks of a control, or for the true label, and what each image has to be called by to be a hit."""
+        return masked(classifier, part, tick, name, attribution, self.iterations)
 
-        def on_step(done: int, total: int) -> None:
-            tick(len(part) * (3 if done < total else 1))  # a backward pass costs about twice a forward pass
 
-        asked: dict[str, Any] = {"iterations": self.iterations, "on_step": on_step, "batch": BATCH}
-        if name == TRUTH:
-            return attribution_masks(classifier, part.images, part.labels, attribution, **asked), part.labels
-        return control(
-            name, classifier, part.images, part.labels, part.seed, part.seeds, attribution=attribution, **asked
-        )
+def masked(
+    classifier: Classifier, part: Block, tick: Tick, name: str, attribution: Attribution, iterations: int
+) -> tuple[AttributionMasks, Tensor]:
+    """A batch masked for its true labels or as a control says, and what each image has to be called by to be a hit."""
+
+    def on_step(done: int, total: int) -> None:
+        tick(len(part) * (3 if done < total else 1))  # a backward pass costs about twice a forward pass
+
+    asked: dict[str, Any] = {"iterations": iterations, "on_step": on_step, "batch": BATCH}
+    if name == TRUTH:
+        return attribution_masks(classifier, part.images, part.labels, attribution, **asked), part.labels
+    return control(name, classifier, part.images, part.labels, part.seed, part.seeds, attribution=attribution, **asked)
 
 
 def known(block: Block) -> Iterator[Block]:
