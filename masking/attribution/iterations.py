@@ -20,6 +20,9 @@ from masking.measures.estimate import Estimate
 from masking.measures.mia import mia
 from masking.params import check_params, param
 
+NOTHING = "nothing (all logits 0)"
+"""In place of a predicted class, where the input is dead."""
+
 
 @dataclass(frozen=True)
 class MaskSettings:
@@ -154,6 +157,11 @@ class AttributionMasks:
         """Share of values that the product masks entirely, exactly 0: float64 (I + 1, n). They stay so."""
         return (self.products == 0).double().mean((2, 3, 4))
 
+    def said(self, step: int, index: int = 0) -> str | None:
+        """The category predicted of one image at a step; None where its input is dead, of which nothing is said."""
+        self._check(step, 0)
+        return None if self.dead[step, index] else self.categories[int(self.predicted[step, index])]
+
     def hits(self, expected: Tensor | None = None) -> Tensor:
         """Whether the predicted class is the expected one, by default the target: bool (I + 1, n).
 
@@ -199,7 +207,7 @@ class AttributionMasks:
             "all masks, brightest white": (product / (product.max() or 1)).expand_as(white),
             "what the network saw": self.seen(step),
         }
-        answer = "nothing (all logits 0)" if self.dead[step, 0] else self.categories[int(self.predicted[step, 0])]
+        answer = self.said(step) or NOTHING
         target, probability = self.categories[int(self.target[0])], float(self.probability[step, 0])
         bits = float(self.entropy[step, 0])
         return film.Frame(
@@ -216,7 +224,7 @@ class AttributionMasks:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """One flat record per image and step, for tables."""
+        """One flat record per image and step, for tables; `predicted` is None where the input is dead."""
         return [self._row(image, step) for image in range(len(self)) for step in range(self.iterations + 1)]
 
     def _row(self, image: int, step: int) -> dict[str, Any]:
@@ -226,7 +234,7 @@ class AttributionMasks:
             "target": int(self.target[image]),
             "category": self.categories[int(self.target[image])],
             "probability": float(self.probability[step, image]),
-            "predicted": self.categories[int(self.predicted[step, image])],
+            "predicted": self.said(step, image),
             "predictive_entropy_bits": float(self.entropy[step, image]),
             "zero_share": float(self.zero_share[step, image]),
             "dead": bool(self.dead[step, image]),

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from masking.attribution import ATTRIBUTIONS, attribution_masks
+from masking.attribution.iterations import NOTHING
+from masking.attribution.told import NO_EVIDENCE, answer, masked, whole
 from masking.commands.app import AsJson, ClassifierName, Device, app
 from masking.models.zoo import load_named
 from masking.settings import load_settings
@@ -17,7 +19,7 @@ _WRITERS = {".gif": "to_gif", ".png": "to_png", ".csv": "to_csv", ".json": "to_j
 @app.command("attribution-mask")
 def mask_by_attribution(
     image: Annotated[Path, typer.Argument(help="A PNG, JPEG or WEBP picture.")],
-    classifier: ClassifierName = "silhouettes/resnet",
+    classifier: ClassifierName = "silhouettes/nib-vgg",
     attribution: Annotated[str, typer.Option(help="Such as gxsi, or occlusion:method=blackout,patch=8.")] = "gxsi",
     iterations: Annotated[int, typer.Option(help="How often the mask is multiplied, 0 to 200.")] = 10,
     target: Annotated[str | None, typer.Option(help="Class, by name or index; default the predicted one.")] = None,
@@ -25,7 +27,10 @@ def mask_by_attribution(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Attribution mask: what is left of a picture when its own attribution filters it, step by step."""
+    """Attribution mask: what is left of a picture when its own attribution filters it, step by step.
+
+    The default classifier is the page's: it is free of input bias, so that masks steer it best.
+    """
     if out is not None and out.suffix.lower() not in _WRITERS:
         raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
     if out is not None and not out.absolute().parent.is_dir():
@@ -40,11 +45,13 @@ def mask_by_attribution(
         typer.echo(found.to_json())
         return
     for row in found.rows:
+        probability = "none" if row["dead"] else f"{row['probability']:.1%}"
         typer.echo(
-            f"step {row['step']:<4}{row['category']:<22}{row['probability']:>7.1%}   predicted {row['predicted']:<22}"
+            f"step {row['step']:<4}{row['category']:<22}{probability:>7}   predicted {row['predicted'] or NOTHING:<24}"
             f"{row['predictive_entropy_bits']:>6.2f} bits{row['zero_share']:>8.2%} masked entirely"
         )
-    typer.echo(
-        f"The mask is made for {found.rows[0]['category']}: it writes that class into the picture, so its probability "
-        "is no evidence that the picture shows it."
-    )
+    if found.iterations:
+        told = masked(model.name, found, found.iterations)
+        typer.echo(f"{told}; of the whole picture, it {answer(found, 0)}. {NO_EVIDENCE}")
+    else:
+        typer.echo(f"{whole(model.name, found)}.")

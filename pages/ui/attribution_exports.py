@@ -13,10 +13,10 @@ from PIL import Image, ImageSequence
 
 from masking.attribution import AttributionMasks
 from masking.attribution.film import MILLISECONDS
+from masking.attribution.told import NO_EVIDENCE
 from masking.params import params
 from pages.ui import links, pictures
 from pages.ui.attribution_asked import Asked
-from pages.ui.attribution_reading import NO_EVIDENCE
 
 AS_ASKED = "as_asked"
 

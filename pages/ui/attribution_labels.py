@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
+from masking.attribution.told import label
 from pages.ui import links
 from pages.ui.attribution_asked import ANY, OTHER, Asked
 from pages.ui.attribution_drawn import drawn
 from pages.ui.attribution_figures import labels_figure
-from pages.ui.attribution_reading import DRAWN, MEANINGS, TITLES, label
+from pages.ui.attribution_reading import DRAWN, MEANINGS, TITLES
 from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
 from pages.ui.film_player import follow

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from masking.attribution import CONTROLS, AttributionMasks
+from masking.attribution.told import NO_EVIDENCE, answer, label, masked, whole
 from masking.predict import Prediction
 
-NO_EVIDENCE = "The mask is made for this label: reaching it is no evidence that the mask shows the object."
 MEANINGS = {
     "another_label": "The same picture, the mask made for another class. If that works too, the mask writes its label.",
     "noise_image": "The mask made of pure noise, for the same class: there is no object in it at all.",
@@ -15,11 +15,6 @@ MEANINGS = {
 }
 DRAWN = "This class is one random draw: choose others above."
 TITLES = {"another_label": "Another label"} | {name: one.title for name, one in CONTROLS.items()}
-
-
-def label(found: AttributionMasks) -> str:
-    """The class that a film's masks are made for."""
-    return found.categories[int(found.target[0])]
 
 
 def telling(found: AttributionMasks) -> int:
@@ -32,17 +27,6 @@ def telling(found: AttributionMasks) -> int:
         return 0
     called = found.hits()[1:4, 0].nonzero()
     return int((called.max() if len(called) else found.probability[1:, 0].argmax()) + 1)
-
-
-def answer(found: AttributionMasks, step: int) -> str:
-    """What the network answers at a step, as the end of a sentence."""
-    if found.dead[step, 0]:
-        return "says nothing at all (all its logits are 0)"
-    said = found.categories[int(found.predicted[step, 0])]
-    probability = f"{float(found.probability[step, 0]):.1%}"
-    if said == label(found):
-        return f"calls it {said} with {probability}"
-    return f"calls it {said} and gives {label(found)} {probability}"
 
 
 def fading(name: str, blank: Prediction) -> str:
@@ -66,9 +50,8 @@ def readings(name: str, found: AttributionMasks, controls: Mapping[str, Attribut
 
 def _reading(name: str, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int) -> str:
     if step == 0:
-        return f"Asked about the whole picture, {name} {answer(found, 0)}. Each iteration masks it once more."
-    times = "1 iteration" if step == 1 else f"{step} iterations"
-    told = f"After {times} for {label(found)}, {name} {answer(found, step)}"
+        return f"{whole(name, found)}. Each iteration masks it once more."
+    told = masked(name, found, step)
     if controls:
         other, noise = controls["another_label"], controls["noise_image"]
         told += f"; for {label(other)} instead, it {answer(other, step)}; of pure noise, it {answer(noise, step)}"
