@@ -51,10 +51,15 @@ class Param:
             raise ValueError(f"{self.name} is {value!r}; give a number") from None
         if not inside:
             unit = f" {self.unit}" if self.unit else ""
-            raise ValueError(f"{self.name} is {value}; it must be between {low:g} and {high:g}{unit}")
+            raise ValueError(f"{self.name} is {value}; it must be between {_shown(low)} and {_shown(high)}{unit}")
         whole = isinstance(self.default[0] if self.many else self.default, int)
         if whole and not isinstance(value, numbers.Integral):
             raise ValueError(f"{self.name} is {value}; give a whole number")
+
+
+def _shown(limit: float) -> str:
+    """Whole numbers with all their digits."""
+    return str(int(limit)) if float(limit).is_integer() else f"{limit:g}"
 
 
 def param(

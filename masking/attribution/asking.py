@@ -24,7 +24,12 @@ def answers(
         segments: int64 (h, w), labels 0 … s−1.
         z: bool (samples, s), True = the segment is present.
         batch: samples per forward pass; default as many as the free memory allows.
+
+    Raises:
+        ValueError: a batch of less than one sample.
     """
+    if batch is not None and batch < 1:
+        raise ValueError(f"the batch is {batch}; give 1 or more samples per forward pass")
     z, segments = z.to(classifier.device), segments.to(classifier.device)
 
     def masks(start: int, stop: int) -> Mask:

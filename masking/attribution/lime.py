@@ -113,7 +113,7 @@ def cut(segments: str | Segmentation | Tensor | NDArray[Any], image: Tensor) -> 
     """The segments of one image (1, 3, h, w): int64 (h, w), labels 0 … s−1 without gaps, on the CPU.
 
     Raises:
-        ValueError: fewer than two segments or too many, or a label map of another size.
+        ValueError: fewer than two segments or too many, a label map of another size, or none of all these.
         KeyError: an unknown segmentation.
     """
     size = (image.shape[2], image.shape[3])
@@ -124,6 +124,9 @@ def cut(segments: str | Segmentation | Tensor | NDArray[Any], image: Tensor) -> 
         if asked > pixels:
             raise ValueError(f"{asked} segments were asked for but the image has only {pixels} pixels; ask for fewer")
         labels = segments.segments(image)
+    elif not isinstance(segments, Tensor | np.ndarray):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = type(segments).__name__
+        raise ValueError(f"segments are a {kind}; give a segmentation, its name, or a label map as array")  # noqa: TRY004
     else:
         labels = label_map(segments, size)
     count = int(labels.max()) + 1
@@ -141,6 +144,8 @@ def class_index(target: int | str, categories: tuple[str, ...]) -> int:
             raise ValueError(f"there is no class {target!r}; {near_names(target, list(categories))}")
         return categories.index(target)
     try:
+        if isinstance(target, bool):
+            raise TypeError
         index = operator.index(target)
     except TypeError:
         raise ValueError(f"the target is {target!r}; give the index of a class or its name") from None
@@ -153,6 +158,8 @@ def _named(method: str | Method) -> tuple[str, Method]:
     """A method with the name it is registered under, or its class's."""
     if isinstance(method, str):
         return method, METHODS[method]()
+    if not isinstance(method, Method):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(f"the method is {method!r}; give a masking method or its name")  # noqa: TRY004
     kind = type(method)
     return next((name for name, one in METHODS.items() if one is kind), kind.__name__.lower()), method
 

@@ -1,20 +1,29 @@
 """`python -m masking lime`: what each segment of a picture is worth."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from masking.attribution import lime
+from masking.attribution import LimeSettings, lime
 from masking.commands.app import AsJson, ClassifierName, Device, app
 from masking.methods import METHODS
 from masking.models.zoo import load_named
+from masking.params import params
 from masking.segments import SEGMENTATIONS
 from masking.segments.label_map import label_map
 from masking.settings import load_settings
 from masking.spelling import spelled
 
+_DECLARED = {one.name: one for one in params(LimeSettings)}
+_PLACES = {"predicted": 0, "second": 1}
 _WRITERS = {".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
+
+
+def _option(name: str) -> Any:
+    """An option that says of a setting what its declaration says."""
+    declared = _DECLARED[name]
+    return typer.Option(help=f"{declared.meaning[0].upper()}{declared.meaning[1:]}; {declared.low} to {declared.high}.")
 
 
 @app.command("lime")
@@ -27,15 +36,20 @@ def explain(
     segments: Annotated[
         str, typer.Option(help="Segmentation, such as slic:count=100; or a label map, .npy or PNG.")
     ] = "slic",
-    samples: Annotated[int, typer.Option(help="Forward passes.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
-    target: Annotated[str | None, typer.Option(help="Class, by name or index; default the predicted one.")] = None,
+    samples: Annotated[int, _option("samples")] = _DECLARED["samples"].default,
+    seed: Annotated[int, _option("seed")] = _DECLARED["seed"].default,
+    kernel_width: Annotated[float, _option("kernel_width")] = _DECLARED["kernel_width"].default,
+    alpha: Annotated[float, _option("alpha")] = _DECLARED["alpha"].default,
+    target: Annotated[
+        str, typer.Option(help="Class, by name or index; or predicted, or second: the second most probable.")
+    ] = "predicted",
     out: Annotated[Path | None, typer.Option(help="Also write a .png, .csv, .json or .npz file.")] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """LIME: how much each segment of a picture adds to the probability of a class, under a masking method."""
-    if out is not None and out.suffix not in _WRITERS:
+    ending = "" if out is None else out.suffix.lower()
+    if out is not None and ending not in _WRITERS:
         raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
     model = load_named(classifier, load_settings(), device)
     file = Path(segments)
@@ -43,13 +57,19 @@ def explain(
         model,
         image,
         spelled(METHODS, method),
-        int(target) if target and target.isdecimal() else target,
-        label_map(file, model.input_size) if file.suffix in {".npy", ".png"} else spelled(SEGMENTATIONS, segments),
+        None if target in _PLACES else int(target) if target.isdecimal() else target,
+        label_map(file, model.input_size)
+        if file.suffix.lower() in {".npy", ".png"}
+        else spelled(SEGMENTATIONS, segments),
         samples,
         seed,
+        kernel_width=kernel_width,
+        alpha=alpha,
     )
+    if target in _PLACES:
+        found = found.for_target(int(found.logits[0].argsort(descending=True)[_PLACES[target]]))
     if out is not None:
-        written = getattr(found, _WRITERS[out.suffix])()
+        written = getattr(found, _WRITERS[ending])()
         out.write_bytes(written if isinstance(written, bytes) else written.encode())
     if as_json:
         typer.echo(found.to_json())

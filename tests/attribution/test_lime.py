@@ -234,7 +234,7 @@ def test_its_picture_is_red_where_it_adds_and_blue_where_it_takes(explanation):
 BAD = {
     "no samples": ({"samples": 0}, "samples is 0; it must be between 2 and"),
     "one sample": ({"samples": 1}, "samples is 1; it must be between 2 and"),
-    "seed": ({"seed": -1}, "seed is -1; it must be between 0"),
+    "seed": ({"seed": -1}, "seed is -1; it must be between 0 and 2147483647$"),
     "kernel": ({"kernel_width": 0.0}, "kernel_width is 0.0; it must be between 0.05"),
     "alpha": ({"alpha": 0.0}, "alpha is 0.0; it must be between 1e-06"),
     "target": ({"target": 2}, "there is no class 2; they go from 0 to 1"),
@@ -252,6 +252,11 @@ BAD = {
         r"the label map is float32 of shape \(32, 32\); give whole numbers",
     ),
     "channels": ({"segments": QUARTERS[None]}, r"the label map is int64 of shape \(1, 32, 32\)"),
+    "no map": ({"segments": None}, "segments are a NoneType; give a segmentation, its name, or a label map"),
+    "a list": ({"segments": QUARTERS.tolist()}, "segments are a list; give a segmentation, its name, or a label map"),
+    "no method": ({"method": None}, "the method is None; give a masking method or its name"),
+    "yes as a target": ({"target": True}, "the target is True; give the index of a class or its name"),
+    "batch": ({"batch": 0}, "the batch is 0; give 1 or more samples per forward pass"),
     "two images": ({"image": IMAGE.expand(2, -1, -1, -1)}, "LIME explains one image, not 2"),
 }
 SIZES = {"every pixel": 80, "too many": 30}
