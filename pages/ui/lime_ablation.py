@@ -77,8 +77,8 @@ def _verdicts(found: CrossEvaluation) -> None:
         alt = f"Probability against the share of the picture hidden by {METHODS[chosen].title}, by explanation"
         st.plotly_chart(ablation_figure(found, chosen), config=CONFIG, key="ablation-chart", alt=alt)
     with right:
-        _areas(found, chosen)
         _matrix(found)
+    _areas(found, chosen)
 
 
 def _areas(found: CrossEvaluation, referee: str) -> None:
@@ -147,7 +147,7 @@ def ablation_figure(found: CrossEvaluation, referee: str) -> go.Figure:
     figure.update_yaxes(range=[0, 102])
     title = f"Probability (%)<br><sub>solid: {ORDERS['most_first'][1]}; dotted: {ORDERS['least_first'][1]}</sub>"
     figure.update_layout(
-        template="plotly", height=HEIGHT, margin=MARGIN, title={"text": title, "font": {"size": 15}},
+        template="plotly", height=HEIGHT, margin=MARGIN | {"t": 65}, title={"text": title, "font": {"size": 15}},
         legend={"orientation": "h", "y": -0.25},
     )  # fmt: skip
     return figure

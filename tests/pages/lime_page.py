@@ -1,7 +1,10 @@
 """What a person does on the LIME page, as words for the tests."""
 
 import re
+import sys
+import time
 
+from masking.attribution import lime
 from tests.pages.bench import Bench, click
 
 PAGE = "pages/4_LIME.py"
@@ -52,3 +55,22 @@ class Page(Bench):
         self._clicked = held
         self.at.session_state[key] = {"drawing": {"raw": {"objects": held}, "data": None}, "backgroundFit": None}
         return self.run()
+
+
+def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
+    """The methods that LIME is asked about from now on; each batch of four takes at least so long."""
+    module = sys.modules["pages.ui.lime_asked"]
+    names: list[str] = []
+
+    def watched(*given):
+        *first, on_batch = given
+        names.append(first[2].title)
+
+        def paced(done, so_far):
+            time.sleep(pause)
+            on_batch(done, so_far)
+
+        return lime(*first, paced, batch=4)
+
+    monkeypatch.setattr(module, "lime", watched)
+    return names

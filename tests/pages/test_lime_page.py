@@ -14,7 +14,7 @@ from masking import METHODS, Mask
 from masking.attribution import LimeExplanation, lime
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import rank_correlation
-from tests.pages.lime_page import Page
+from tests.pages.lime_page import Page, asked_of
 
 FEW = "60"
 
@@ -26,25 +26,6 @@ def found(bundled, name: str, count: int = int(FEW), **options) -> LimeExplanati
 @pytest.fixture
 def page(fresh_server) -> Page:
     return Page(methods="greyout,layer_masking", samples=FEW)
-
-
-def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
-    """The methods that LIME is asked about from now on; each batch of four takes at least so long."""
-    module = sys.modules["pages.ui.lime_asked"]
-    names: list[str] = []
-
-    def watched(*given):
-        *first, on_batch = given
-        names.append(first[2].title)
-
-        def paced(done, so_far):
-            time.sleep(pause)
-            on_batch(done, so_far)
-
-        return lime(*first, paced, batch=4)
-
-    monkeypatch.setattr(module, "lime", watched)
-    return names
 
 
 def test_who_comes_first_sees_the_segments_and_one_sample(page):
@@ -139,13 +120,23 @@ def test_cancel_keeps_what_was_found(fresh_server, monkeypatch):
     assert f"Partial: cancelled after {done} of 400 samples." in page.lime_cards["Greyout"]
     assert any("Not yet asked: Blackout" in one.value for one in page.at.info)
     assert page.film
-    asked_of(monkeypatch)
+    again = asked_of(monkeypatch)
+    assert "Run asks what has no answer yet; Greyout stays as it is." in page.captions
     page.choose("samples", 40)
     page.press("Run").settle()
     assert page.counted == {"Greyout": (40, 40), "Blackout": (40, 40)}
     page.choose("samples", 400)
     assert page.counted["Greyout"] == (done, 400)
     assert names == ["Greyout"]
+    page.press("Run").settle()  # only what has no answer
+    assert again == ["Greyout", "Blackout", "Blackout"]
+    assert page.counted == {"Greyout": (done, 400), "Blackout": (400, 400)}
+    assert "Run asks Greyout again; what is shown stays until the new run has more samples." in page.captions
+    asked_of(monkeypatch, pause=0.05)
+    page.press("Run again from the start")
+    assert page.counted["Greyout"] == (done, 400)  # still there
+    page.settle()
+    assert page.counted == {"Greyout": (400, 400), "Blackout": (400, 400)}
 
 
 def test_a_click_chooses_a_segment_and_shows_its_evidence(page, bundled):
@@ -188,7 +179,13 @@ def test_no_two_pictures_of_the_film_are_alike(page, bundled):
 def test_ablate_judges_every_explanation_under_every_method(page):
     page.press("Run").press("Ablate")
     assert page._html("mx-verdicts").count("<td") == 4
+    assert page._html("mx-areas").count("<td") == 6  # deletion, insertion and how long the prediction is kept
+    assert "mean probability, 0 … 1; lower is better" in page._html("mx-areas")
+    assert "speak most for the class (by signed weight)" in page.captions
     assert page.chart
+    drawn = page.at.get("plotly_chart")[0].proto.spec
+    assert "most against it first" in drawn
+    assert "heaviest" not in drawn
     page.choose("referee", "greyout")
     assert page.address["referee"] == "greyout"
 
