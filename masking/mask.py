@@ -163,7 +163,9 @@ class Mask:
         return cls(_hide_first(torch.from_numpy(order), size, hidden_share, patch))
 
     @classmethod
-    def by_heat(cls, heat: Tensor, hidden_share: float, most_salient: bool = True, patch: int = 16) -> Self:
+    def by_heat(
+        cls, heat: Tensor, hidden_share: float, most_salient: bool = True, patch: int = 16, ties: int | None = None
+    ) -> Self:
         """Hide the round(share x patches) patches of highest (or lowest) mean heat; one mask per heat.
 
         Args:
@@ -171,6 +173,7 @@ class Mask:
             hidden_share: 0 … 1.
             most_salient: hide the hottest first, else the coldest.
             patch: side of a patch in pixels; 1 orders single pixels.
+            ties: seed of the lots that order patches of equal heat; by default row by row.
         """
         _check_share(hidden_share)
         if heat.ndim != 4 or heat.shape[1] not in {1, 3}:
@@ -181,7 +184,11 @@ class Mask:
         score = F.avg_pool2d(summed, patch, ceil_mode=True, count_include_pad=False).flatten(1)
         if score.shape[1] != cells or not score.isfinite().all():
             raise ValueError("the heat holds NaN or infinite values; check the attribution")
-        return cls(_hide_first(score.argsort(dim=1, descending=most_salient, stable=True), size, hidden_share, patch))
+        first = (
+            torch.arange(cells) if ties is None else torch.from_numpy(np.random.default_rng(ties).permutation(cells))
+        )
+        order = first[score[:, first].argsort(dim=1, descending=most_salient, stable=True)]
+        return cls(_hide_first(order, size, hidden_share, patch))
 
     # --- the hidden region ---------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from masking.image import to_picture
 
 SIDE, GAP, LINE = 192, 8, 20
 INK, FAINT, PAPER = "#1b1f24", "#5b6470", "#ffffff"
+DRAWN = str.maketrans("×", "x")
+"""Pillow's own font has no such sign."""
 MILLISECONDS = 700
 """How long a GIF shows each step."""
 MOST_ROWS = 21
@@ -25,32 +27,35 @@ class Frame:
     caption: str
 
 
-def to_gif(frames: Sequence[Frame]) -> bytes:
-    """All frames one after the other, for ever."""
-    first, *others = [_drawn([frame]).quantize(128) for frame in frames]
+def to_gif(frames: Sequence[Frame], heading: Sequence[str] = ()) -> bytes:
+    """All frames one after the other, for ever, below the lines of a heading."""
+    first, *others = [_drawn([frame], heading).quantize(128) for frame in frames]
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=others, duration=MILLISECONDS, loop=0)
     return buffer.getvalue()
 
 
-def to_png(frames: Sequence[Frame]) -> bytes:
-    """The frames below one another, evenly chosen ones if they are many; the first and the last are among them."""
+def to_png(frames: Sequence[Frame], heading: Sequence[str] = ()) -> bytes:
+    """The frames below a heading and one another, evenly chosen if they are many, with the first and the last."""
     rows = min(len(frames), MOST_ROWS)
     chosen = [frames[round(row * (len(frames) - 1) / max(1, rows - 1))] for row in range(rows)]
     buffer = io.BytesIO()
-    _drawn(chosen).save(buffer, "PNG")
+    _drawn(chosen, heading).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def _drawn(frames: Sequence[Frame]) -> Image.Image:
+def _drawn(frames: Sequence[Frame], heading: Sequence[str]) -> Image.Image:
     titles = list(frames[0].pictures)
     width, row = GAP + len(titles) * (SIDE + GAP), SIDE + LINE + GAP
-    sheet = Image.new("RGB", (width, GAP + LINE + len(frames) * row), PAPER)
+    above = GAP // 2 + len(heading) * LINE
+    sheet = Image.new("RGB", (width, above + GAP // 2 + LINE + len(frames) * row), PAPER)
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
+    for number, line in enumerate(heading):
+        draw.text((GAP, GAP // 2 + number * LINE), line.translate(DRAWN), fill=FAINT if number else INK, font=font)
     for column, title in enumerate(titles):
-        draw.text((GAP + column * (SIDE + GAP), GAP // 2), title, fill=FAINT, font=font)
+        draw.text((GAP + column * (SIDE + GAP), above), title, fill=FAINT, font=font)
     for number, frame in enumerate(frames):
-        top = GAP // 2 + LINE + number * row
+        top = above + LINE + number * row
         for column, image in enumerate(frame.pictures.values()):
             picture = to_picture(image)
             scale = SIDE / max(picture.size)

@@ -214,13 +214,19 @@ class AttributionMasks:
             pictures, f"step {step}: {target} {probability:.1%}; predicted {answer}; entropy {bits:.2f} bits"
         )
 
-    def to_gif(self, index: int = 0, limit: float | None = None) -> bytes:
-        """The film of one image; arguments as in `frames`."""
-        return film.to_gif(self.frames(index, limit))
+    def heading(self, index: int = 0, picture: str = "") -> tuple[str, str]:
+        """What one image's film is, for its head: attribution and target, then classifier and the picture's name."""
+        target = self.categories[int(self.target[index])]
+        asked = ", ".join(filter(None, [self.manifest["classifier"], picture]))
+        return f"{self.title}, mask made for {target}", asked
 
-    def to_png(self, index: int = 0, limit: float | None = None) -> bytes:
-        """The film of one image as one sheet; arguments as in `frames`."""
-        return film.to_png(self.frames(index, limit))
+    def to_gif(self, index: int = 0, limit: float | None = None, picture: str = "") -> bytes:
+        """The film of one image below its heading; arguments as in `frames` and `heading`."""
+        return film.to_gif(self.frames(index, limit), self.heading(index, picture))
+
+    def to_png(self, index: int = 0, limit: float | None = None, picture: str = "") -> bytes:
+        """The film of one image as one sheet below its heading; arguments as in `frames` and `heading`."""
+        return film.to_png(self.frames(index, limit), self.heading(index, picture))
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:

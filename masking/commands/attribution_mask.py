@@ -14,6 +14,7 @@ from masking.settings import load_settings
 from masking.spelling import spelled
 
 _WRITERS = {".gif": "to_gif", ".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
+_DRAWN = {".gif", ".png"}
 
 
 @app.command("attribution-mask")
@@ -39,7 +40,8 @@ def mask_by_attribution(
     wanted = int(target) if target and target.isdecimal() else target
     found = attribution_masks(model, image, wanted, spelled(ATTRIBUTIONS, attribution), iterations)
     if out is not None:
-        written = getattr(found, _WRITERS[out.suffix.lower()])()
+        write = getattr(found, _WRITERS[out.suffix.lower()])
+        written = write(picture=image.name) if out.suffix.lower() in _DRAWN else write()
         out.write_bytes(written if isinstance(written, bytes) else written.encode())
     if as_json:
         typer.echo(found.to_json())

@@ -1,6 +1,7 @@
 """What an attribution mask's result says of itself: rows, files, films, and the way to other masks."""
 
 import csv
+import dataclasses
 import io
 import json
 
@@ -89,6 +90,33 @@ def test_the_film(found):
     assert frames[2].caption.startswith("step 2: d ")
     assert torch.equal(frames[3].pictures["what the network saw"], found.seen(3)[1:])
     assert all(p.min() >= 0 and p.max() <= 1 for frame in frames for p in frame.pictures.values())
+
+
+def test_a_film_says_what_it_is_of(found):
+    """Two lines above it, which differ with attribution, target, classifier and picture."""
+    assert found.heading(1, "hen.jpg") == ("Gradient × sign of input (GxSI), mask made for d", "nib, hen.jpg")
+    heads = []
+    for one, name in (
+        (found, "hen.jpg"),
+        (found, "cup.jpg"),
+        (dataclasses.replace(found, title="Gradient"), "hen.jpg"),
+    ):
+        sheet = Image.open(io.BytesIO(one.to_png(1, picture=name)))
+        head, rest = np.split(np.asarray(sheet), [film.GAP // 2 + 2 * film.LINE])
+        heads.append(head)
+        assert np.array_equal(rest, np.asarray(Image.open(io.BytesIO(found.to_png(1))))[-len(rest) :])
+    assert (heads[0] != heads[1]).any()
+    assert (heads[0] != heads[2]).any()
+
+
+def test_of_a_dead_image_nothing_is_said(found):
+    logits = found.logits.clone()
+    logits[2:, 1] = 0
+    dead = dataclasses.replace(found, logits=logits)
+    assert [dead.said(step, 1) is None for step in range(4)] == [False, False, True, True]
+    assert [row["predicted"] is None for row in dead.rows] == [False] * 6 + [True] * 2
+    assert "predicted nothing (all logits 0)" in dead.frames(1)[2].caption
+    assert dead.said(2, 0) == "abcd"[int(found.predicted[2, 0])]
 
 
 def test_one_scale_of_colour_for_all_steps(found):

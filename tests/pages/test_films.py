@@ -126,7 +126,7 @@ def test_what_pictures_fade_to(bundled):
 
 
 def test_curves_show_every_film_and_the_step(film):
-    figure = curves_figure({"one": film, "two": film}, 2)
+    figure = curves_figure({"one": film, "two": film}, 2, ["one", "two"])
     assert len(figure.data) == 6
     assert list(figure.data[0].y) == pytest.approx((100 * film.probability[:, 0]).tolist())
     assert {shape.x0 for shape in figure.layout.shapes} == {2}
@@ -139,10 +139,10 @@ def test_curves_show_every_film_and_the_step(film):
 
 
 def test_axes_begin_at_nothing_and_end_with_the_last_iteration(film):
-    for figure in (curves_figure({"one": film.first(0)}, 0), labels_figure({"one": film.first(0)}, 0)):
+    for figure in (curves_figure({"one": film.first(0)}, 0, ["one"]), labels_figure({"one": film.first(0)}, 0)):
         assert all(-1 < axis.range[0] < 0 < axis.range[1] < 1 for axis in figure.select_xaxes())
         assert all(axis.range[0] == 0 < axis.range[1] for axis in figure.select_yaxes())
-    figure = curves_figure({"one": film.first(1), "two": film}, 0)
+    figure = curves_figure({"one": film.first(1), "two": film}, 0, ["one", "two"])
     assert all(STEPS < axis.range[1] < STEPS + 1 for axis in figure.select_xaxes())
     for line in figure.data:
         assert max(line.y) < figure.layout[line.yaxis.replace("y", "yaxis")].range[1]
