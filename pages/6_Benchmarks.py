@@ -5,11 +5,11 @@ import streamlit as st
 from pages.ui import frame
 from pages.ui.errors import told
 from pages.ui.links import show_complaints
-from pages.ui.runs import pick_view
 from pages.ui.runs_compared import compare
 from pages.ui.runs_history import history
 from pages.ui.runs_new import new_run
 from pages.ui.runs_one import one_run
+from pages.ui.runs_view import pick_view
 
 frame.begin("Benchmarks")
 view = pick_view()

@@ -9,9 +9,14 @@ from masking.methods import METHODS
 from masking.params import Param, params
 from masking.spelling import read
 from pages.ui import links
+from pages.ui.errors import sentence
 
 T = TypeVar("T")
 COLUMNS, FEW_NAMES = 5, 4
+
+
+class UnfitError(ValueError):
+    """A value that is told under its widget already."""
 
 
 def worded(name: Any) -> str:
@@ -82,21 +87,37 @@ def _rows(declared: Sequence[Param]) -> list[list[Param]]:
 def form(owner: type[T], key: str, on_change: Any = None) -> T:
     """An instance of a dataclass from one widget per declared parameter, in columns; links carry the values.
 
-    Raises ValueError for values that the widgets cannot refuse.
+    Raises:
+        UnfitError: as `widgets`.
+        ValueError: values that do not go together.
     """
     return owner(**widgets(params(owner), key, on_change))
 
 
 def widgets(declared: Sequence[Param], key: str, on_change: Any = None) -> dict[str, Any]:
-    """One widget per declared parameter, in columns; what they hold, by name. Links carry the values."""
+    """One widget per declared parameter, in columns; what they hold, by name. Links carry the values.
+
+    Every widget is drawn, and what is wrong with a value is told under it.
+
+    Raises:
+        UnfitError: a value that its widget could not refuse.
+    """
     values: dict[str, Any] = {}
     if not declared:
         return values
+    wrong: list[ValueError] = []
     rows = _rows(declared)
     for row in rows:
         widths = list(map(width, row))
         spare = [COLUMNS - sum(widths)] if len(rows) > 1 and sum(widths) < COLUMNS else []
         for column, one in zip(st.columns(widths + spare), row, strict=False):
             with column:
-                values[one.name] = _widget(one, f"{key}.{one.name}", on_change)
+                try:
+                    values[one.name] = _widget(one, f"{key}.{one.name}", on_change)
+                    one.check(values[one.name])
+                except ValueError as error:
+                    st.error(sentence(error), icon=":material/error:")
+                    wrong.append(error)
+    if wrong:
+        raise UnfitError(*wrong[0].args)
     return values

@@ -12,6 +12,7 @@ NAME = "Missingness Explorer"
 STYLE = Path(__file__).with_name("style.css")
 _opened: set[str] = set()
 _BOUND_FOR = "bound_for"
+_SHOWN, _ARRIVED = "page_shown", "page_arrived"
 
 
 def _pages() -> dict[str, str]:
@@ -39,6 +40,8 @@ def begin(title: str) -> None:
     """Open a page; the first call of every page script."""
     if page := st.session_state.pop(_BOUND_FOR, None):
         st.switch_page(page)
+    st.session_state[_ARRIVED] = st.session_state.get(_SHOWN) != title
+    st.session_state[_SHOWN] = title
     _set_imports_aside(title)
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title != NAME else NAME,
@@ -51,6 +54,11 @@ def begin(title: str) -> None:
         st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
         for label, path in _pages().items():
             st.page_link(path, label=label)
+
+
+def arrived() -> bool:
+    """Whether the page has just been come to, from another one or at the beginning of a session."""
+    return st.session_state[_ARRIVED]
 
 
 def go(page: str) -> NoReturn:

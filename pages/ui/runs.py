@@ -1,4 +1,4 @@
-"""Benchmarks: which view the page shows of which runs, and the store that it reads."""
+"""Benchmarks: the store that the page reads, and what can be asked of its runs."""
 
 import time
 from pathlib import Path
@@ -12,14 +12,12 @@ from masking.benchmarks.run import Run
 from masking.benchmarks.spare import Spare
 from masking.benchmarks.statistics import summary
 from masking.benchmarks.store import Store, runs_folder
-from pages.ui import links
 from pages.ui.errors import sentence
+from pages.ui.runs_words import called
 
-VIEW, RUN, RUNS = "view", "run", "runs"
+VIEW, RUN, RUNS, OUTCOME = "view", "run", "runs", "outcome"
 VIEWS = {"new": "New run", "runs": "Runs", "run": "One run", "compare": "Compare"}
 _ERROR = "runs_error"
-_OWN = {"new": None, "runs": ("filter", "state", "sort"), "run": (RUN,), "compare": (RUNS, "outcome")}
-"""What each view keeps in the address; None: all but what others keep."""
 
 
 def opened() -> Store:
@@ -48,27 +46,6 @@ def numbers(run: str, done: int, digest: str) -> tuple[list[Row], float]:
     with Store() as store:
         found = store.run(run)
         return summary(found.spec.made(), store.rows(found)), time.perf_counter() - start
-
-
-def pick_view() -> str:
-    """The control over all views; the one that the address asks for, be it only by naming runs."""
-    state, asked = st.session_state, st.query_params
-    for key in (RUN, RUNS):
-        if key in asked and key not in state:
-            state[key] = asked[key]
-    if VIEW not in state and VIEW not in asked:
-        state[VIEW] = "run" if RUN in asked else "compare" if RUNS in asked else "new"
-    links.choice(VIEW, list(VIEWS), "new", "view")
-    view = st.segmented_control(
-        "View", list(VIEWS), format_func=VIEWS.get, key=VIEW, required=True, persist_state="session",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    links.keep(VIEW, "new")
-    foreign = {key for other, keys in _OWN.items() if other != view for key in keys or ()}
-    for key in list(asked):
-        if key != VIEW and (key in foreign if _OWN[view] is None else key not in _OWN[view]):
-            del asked[key]
-    return view
 
 
 def go(view: str, **chosen: str | list[str]) -> None:
@@ -107,4 +84,4 @@ def resume(run: str) -> None:
 
 def titled(run: Run) -> str:
     """A run by title and id, as pickers show it."""
-    return f"{run.title} · {run.id}"
+    return f"{called(run)} · {run.id}"

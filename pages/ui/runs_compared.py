@@ -1,5 +1,6 @@
 """Two to six runs of one experiment: their curves side by side, and their differences over the same images."""
 
+import json
 from typing import Any
 
 import streamlit as st
@@ -10,11 +11,14 @@ from masking.benchmarks.run import Run
 from masking.benchmarks.statistics import MOST_RUNS, RUN, compared
 from masking.benchmarks.store import Store
 from pages.ui import links, runs
-from pages.ui.errors import sentence
+from pages.ui.errors import plain, sentence, typed
 from pages.ui.figures import CONFIG
 from pages.ui.forms import worded
 from pages.ui.runs_curves import pick_outcome, table
 from pages.ui.runs_figures import coloured, figure, heading, outcome_of
+from pages.ui.runs_form import LABELS
+from pages.ui.runs_view import keep, show_link
+from pages.ui.runs_words import timed
 
 
 def compare() -> None:
@@ -22,20 +26,29 @@ def compare() -> None:
     runs.show_failures()
     with runs.opened() as store:
         known = {run.id: run for run in store.runs() if run.done}
-        chosen = [known[name] for name in _chosen(known)]
+        names, link = _chosen(known)
+        chosen = [known[name] for name in names]
         if problem := _problem(chosen):
             st.info(problem, icon=":material/compare_arrows:")
-            return
-        experiment = chosen[0].spec.made()
-        names = _names(chosen)
-        outcome = pick_outcome(experiment)
-        curve = next((one for one in experiment.curves if outcome in one.y), experiment.curves[0])
-        rows = [{RUN: run.id, **row} for run in chosen for row in runs.numbers(run.id, run.done, run.digest)[0]]
-        _figures(experiment, curve, outcome, rows, names, heading(outcome_of(experiment, outcome)))
-        _differences(store, experiment, curve, outcome, chosen, names)
+        else:
+            _compare(store, chosen)
+    show_link(link, "Leads to this comparison.")
 
 
-def _chosen(known: dict[str, Run]) -> list[str]:
+def _compare(store: Store, chosen: list[Run]) -> None:
+    experiment = chosen[0].spec.made()
+    names = _names(chosen)
+    if differing := differences_of(chosen):
+        st.caption(f"These runs differ in: {plain(', '.join(differing))}.")
+    outcome = pick_outcome(experiment)
+    curve = next((one for one in experiment.curves if outcome in one.y), experiment.curves[0])
+    rows = [{RUN: run.id, **row} for run in chosen for row in runs.numbers(run.id, run.done, run.digest)[0]]
+    _figures(experiment, curve, outcome, rows, names, heading(outcome_of(experiment, outcome)))
+    _differences(store, experiment, curve, outcome, chosen, names)
+
+
+def _chosen(known: dict[str, Run]) -> tuple[list[str], Any]:
+    """The picker, and where the link belongs."""
     state = st.session_state
     if isinstance(asked := state.get(runs.RUNS), str):
         state[runs.RUNS] = [name for name in asked.split(",") if name in known]
@@ -48,11 +61,9 @@ def _chosen(known: dict[str, Run]) -> list[str]:
             max_selections=MOST_RUNS, persist_state="session",
             help=f"Two to {MOST_RUNS} of one experiment; the others are compared with the first",
         )  # fmt: skip
-        with st.popover("Copy link", icon=":material/link:"):
-            st.caption("Leads to this comparison.")
-            st.code(links.address(), language=None, wrap_lines=True)
-    links.keep(runs.RUNS, [])
-    return names
+        link = st.popover("Copy link", icon=":material/link:")
+    keep(runs.RUNS, [])
+    return names, link
 
 
 def _problem(chosen: list[Run]) -> str:
@@ -63,6 +74,27 @@ def _problem(chosen: list[Run]) -> str:
     if len(kinds) > 1:
         return f"These are runs of {' and '.join(map(worded, kinds))}; compare runs of one experiment."
     return ""
+
+
+def differences_of(chosen: list[Run]) -> list[str]:
+    """What these runs were asked differently, with the values where they are short."""
+    asked = [_settings(run) for run in chosen]
+    found: list[str] = []
+    for name in dict.fromkeys(name for one in asked for name in one):
+        values = list(dict.fromkeys(json.dumps(one.get(name)) for one in asked))
+        if len(values) > 1:
+            short = [str(json.loads(value)) for value in values if not value.startswith(("[", "{", "null"))]
+            found.append(f"{name} ({', '.join(short)})" if len(short) == len(values) else name)
+    return found
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """All that decides about a run's rows, by name in words."""
+    spec = run.spec
+    told = {"classifier": spec.classifier.name, "own weights": spec.classifier.weights, "data": spec.data.source}
+    numbers = {label.lower(): getattr(spec, name) for name, label in LABELS.items()}
+    settings = {**spec.data.settings, **spec.settings}
+    return told | {worded(name).lower(): value for name, value in settings.items()} | numbers | {"part": run.part}
 
 
 def _names(chosen: list[Run]) -> dict[str, str]:
@@ -95,7 +127,7 @@ def _figures(
     x_title = experiment.key(curve.x).heading
     values = [end for row in rows if row["outcome"] == outcome for end in (row["value"], row["low"], row["high"])]
     known = [end for end in values if end is not None]
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{typed(title)}**")
     columns = st.columns(2)
     for place, (called, series) in enumerate(panels.items()):
         drawn = figure(series, x_title, called, zero, coloured(names.values()))
@@ -123,8 +155,9 @@ def _differences(
     title = f"{outcome_of(experiment, outcome).title}: difference from {first}"
     _figures(experiment, curve, outcome, found, names, title, zero=True)
     images = {row["n"] for row in found if row["outcome"] == outcome}
+    what = "blocks" if timed(chosen[0]) else "images"
     st.caption(
-        f"Over the images that both runs met ({min(images)}{f' to {max(images)}' if len(images) > 1 else ''}), paired, "
+        f"Over the {what} that both runs met ({min(images)}{f' to {max(images)}' if len(images) > 1 else ''}), paired, "
         "with 95 % intervals: where one does not hold 0, the runs differ."
     )
     for called, series in _panels(experiment, curve, outcome, found, names).items():

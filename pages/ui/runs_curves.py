@@ -19,8 +19,8 @@ def curves(experiment: Experiment, aggregates: list[Row]) -> None:
     for number, curve in enumerate(experiment.curves):
         panels = panels_of(curve, aggregates)
         for panel in panels:
-            if len(panels) > 1:
-                st.markdown(f"**{_panel(experiment, curve, panel)}**")
+            if told := _panel(experiment, curve, panels, panel):
+                st.markdown(f"**{told}**")
             _row(experiment, aggregates, curve, panel, f"curve-{number}-{panel}")
 
 
@@ -40,9 +40,11 @@ def _row(experiment: Experiment, aggregates: list[Row], curve: Curve, panel: Any
         drawn += 1
 
 
-def _panel(experiment: Experiment, curve: Curve, panel: Any) -> str:
-    """What one panel of a split holds fixed, or ""."""
-    return f"{experiment.key(curve.split).title}: {experiment.key(curve.split).told(panel)}" if curve.split else ""
+def _panel(experiment: Experiment, curve: Curve, panels: list[Any], panel: Any) -> str:
+    """What one of several panels of a split holds fixed; "" where there is but one."""
+    if curve.split is None or len(panels) == 1:
+        return ""
+    return f"{experiment.key(curve.split).title}: {experiment.key(curve.split).told(panel)}"
 
 
 def pick_outcome(experiment: Experiment) -> str:
@@ -60,11 +62,12 @@ def pick_outcome(experiment: Experiment) -> str:
 def tables(experiment: Experiment, aggregates: list[Row], name: str, signed: bool = False) -> None:
     """The numbers of one outcome with their intervals: groups down, the curve's x across, one table per panel."""
     curve = next((one for one in experiment.curves if name in one.y), experiment.curves[0])
-    for panel in panels_of(curve, aggregates):
+    panels = panels_of(curve, aggregates)
+    for panel in panels:
         series = series_of(experiment, curve, name, panel, aggregates)
         if series:
             down, across = experiment.key(curve.group).heading, experiment.key(curve.x).heading
-            table(series, down, across, _panel(experiment, curve, panel), signed)
+            table(series, down, across, _panel(experiment, curve, panels, panel), signed)
 
 
 def table(series: Series, down: str, across: str, caption: str = "", signed: bool = False) -> None:

@@ -1,5 +1,6 @@
 """Plotly figures of runs: any experiment's curves with their 95 % intervals."""
 
+import html
 from collections.abc import Iterable, Mapping
 from itertools import cycle
 
@@ -64,7 +65,7 @@ def figure(
     numeric = all(isinstance(point.x, int | float) for point in points)
     colours = coloured(series) if colours is None else colours
     for name, some in series.items():
-        (_line if numeric else _bars)(drawn, name, some, colours[name])
+        (_line if numeric else _bars)(drawn, html.escape(name, quote=False), some, colours[name])
     drawn.update_xaxes(title=x_title, **({"tickvals": sorted({point.x for point in points})} if numeric else {}))
     if zero:
         drawn.add_hline(0, line={"width": 1, "color": ON_BARS})

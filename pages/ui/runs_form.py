@@ -1,5 +1,6 @@
 """A new run's form: experiment, data, classifier and numbers, drawn from what each declares; the spec they make."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,16 @@ from masking.benchmarks.store import runs_folder
 from masking.params import params
 from pages.ui import links, shelf
 from pages.ui.classifiers import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
-from pages.ui.forms import form, width
+from pages.ui.errors import told
+from pages.ui.forms import UnfitError, form, width
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
 NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}
 """Default, lowest, highest."""
-LABELS = {"count": "Images", "seed": "Seed", "first": "Pass over", "block": "Images per shard"}
+LABELS = {"count": "Images", "seed": "Seed", "first": "Skip first", "block": "Images per shard"}
 MEANINGS = {
     "count": "How many images; where there are fewer, all",
-    "seed": "Of all that is left to chance; the same seed gives the same rows",
+    "seed": "Of all that is left to chance; the same seed gives the same rows, but for times",
     "first": "How many images to leave out at the beginning",
     "block": "Images that are computed and kept together; Cancel and a crash lose at most these",
 }
@@ -48,8 +50,11 @@ def _number(name: str) -> int:
     return int(value)
 
 
-def pick_spec() -> Spec:
-    """The form and what it asks for. Raises ValueError or KeyError with one sentence."""
+def pick_spec() -> Spec | None:
+    """The form and what it asks for; None where a setting is wrong, which is told in place.
+
+    Raises ValueError or KeyError, with one sentence, for settings that do not go together.
+    """
     with st.container(key="run-pickers"):
         experiments, sources, classifiers, places = st.columns([4, 4, 6, 3], gap="medium")
     with experiments:
@@ -62,18 +67,17 @@ def pick_spec() -> Spec:
         classifier = pick_classifier_name()
     kind = BENCHMARKS[experiment]
     st.caption(f"{kind.meaning} {kind.source}.")
-    wrong: list[Exception] = []
     with st.container(key="run-settings"):
-        asked = _tried(kind, experiment, wrong)
+        asked = _tried(kind, experiment)
         left, *columns = st.columns([max(1, sum(map(width, params(SOURCES[source])))), *[1] * len(NUMBERS)])
         with left:
-            of_data = _tried(SOURCES[source], source, wrong)
+            of_data = _tried(SOURCES[source], source)
         numbers: dict[str, int] = {}
         for column, name in zip(columns, NUMBERS, strict=True):
             with column:
                 numbers[name] = _number(name)
-    if wrong:  # told once the whole form is there to mend it
-        raise wrong[0]
+    if asked is None or of_data is None:
+        return None
     return spec_from(
         {
             "experiment": experiment,
@@ -86,12 +90,11 @@ def pick_spec() -> Spec:
     )
 
 
-def _tried(kind: Any, key: str, wrong: list[Exception]) -> dict[str, Any]:
-    try:
+def _tried(kind: Any, key: str) -> dict[str, Any] | None:
+    """What a form asks for; None where it is wrong, once that is told."""
+    with told(), suppress(UnfitError):
         return asdict(form(kind, key))
-    except (ValueError, KeyError) as error:
-        wrong.append(error)
-        return {}
+    return None
 
 
 def model_of(name: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from masking.benchmarks.run import BUSY, FINISHED, Run
 from masking.benchmarks.statistics import MOST_RUNS
 from masking.benchmarks.store import Store
 from pages.ui import links, runs
+from pages.ui.errors import typed
 from pages.ui.runs_notes import known_tags
 from pages.ui.runs_words import day, experiment_title, facts, row_html
 
@@ -38,7 +39,7 @@ def history() -> None:
 
 def _listing() -> None:
     _undo()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium", key="run-filters"):
         text = _text()
         state = _choice("state", STATES, "all", "State")
         sort = _sort()
@@ -118,7 +119,7 @@ def _line(run: Run) -> None:
         st.checkbox(f"Select {run.title} {run.id}", key=f"tick-{run.id}", label_visibility="collapsed", width=24)
         with st.container(width="stretch", gap=None):
             _act(
-                f"**{run.title}** · {run.id} · {day(run.created)}", key=f"open-{run.id}", type="tertiary",
+                f"**{typed(run.title)}** · {run.id} · {day(run.created)}", key=f"open-{run.id}", type="tertiary",
                 on_click=runs.go, args=["run"], kwargs={"run": run.id},
             )  # fmt: skip
             st.html(row_html(run))
@@ -132,12 +133,7 @@ def _actions(store: Store, ticked: list[str], state: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-actions"):
         if state == BIN:
             _act("Bring back", icon=":material/undo:", on_click=_undelete, args=[ticked], disabled=not ticked)
-            _act(
-                "Empty the bin",
-                icon=":material/delete_forever:",
-                help="They are gone for good then",
-                on_click=_empty_bin,
-            )
+            _ask_to_empty(store)
         else:
             _act(
                 "Compare", icon=":material/compare_arrows:", disabled=few, on_click=_compare, args=[ticked],
@@ -148,6 +144,15 @@ def _actions(store: Store, ticked: list[str], state: str) -> None:
                 _act("Add", on_click=_tag, args=[ticked])
             _act("Delete", icon=":material/delete:", on_click=_delete, args=[ticked], disabled=not ticked)
         st.caption(f"{len(ticked)} ticked" if ticked else "Tick runs to compare, tag or delete them.")
+
+
+def _ask_to_empty(store: Store) -> None:
+    """Empties the bin of what is said to be in it; what is put there later stays."""
+    names, rows = store.in_bin()
+    asked = time.time()
+    with st.popover("Empty the bin", icon=":material/delete_forever:", disabled=not names):
+        st.caption(f"{names} {'run' if names == 1 else 'runs'} with {rows} rows will be gone for good.")
+        _act("Delete for good", type="primary", on_click=_empty_bin, args=[asked])
 
 
 def _show_more() -> None:
@@ -186,9 +191,9 @@ def _undelete(names: list[str]) -> None:
     st.session_state.pop(_DELETED, None)
 
 
-def _empty_bin() -> None:
+def _empty_bin(before: float) -> None:
     with runs.opened() as store:
-        store.empty_bin(time.time())
+        store.empty_bin(before)
     st.session_state.pop(_DELETED, None)
 
 

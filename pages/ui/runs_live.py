@@ -8,8 +8,8 @@ from masking.benchmarks.launching import last_lines
 from masking.benchmarks.run import BUSY, CANCELLED, CANCELLING, FAILED, INTERRUPTED, QUEUED, Run
 from masking.benchmarks.store import Store
 from pages.ui import runs
-from pages.ui.errors import plain
-from pages.ui.runs_words import duration, phase
+from pages.ui.errors import plain, typed
+from pages.ui.runs_words import duration, phase, timed
 
 CELLS = 240
 """More shards than these share cells."""
@@ -58,7 +58,7 @@ def _queue(store: Store, run: Run) -> None:
     ahead = [one for one in store.runs() if one.id != run.id and one.device == run.device and one.alive]
     ahead = [one for one in ahead if one.state in BUSY and one.created < run.created]
     if ahead:
-        names = ", ".join(plain(runs.titled(one)) for one in reversed(ahead))
+        names = ", ".join(typed(runs.titled(one)) for one in reversed(ahead))
         st.caption(f"One run at a time on {run.device}. Ahead: {names}.")
 
 
@@ -69,9 +69,10 @@ def stopped(store: Store, run: Run) -> None:
     if run.state == CANCELLED:
         left.info(f"Cancelled; {kept}.", icon=":material/pause_circle:")
     elif run.state == INTERRUPTED:
+        rest = "though times differ from run to run" if timed(run) else "with the same rows as if nothing had happened"
         ended = f"The worker (process {run.pid} on {run.host}) ended without a word" if run.pid else "No worker came"
         left.warning(
-            f"{ended}; {kept}. Resume computes the rest, with the same rows as if nothing had happened.",
+            f"{ended}; {kept}. Resume computes the rest, {rest}.",
             icon=":material/power_off:",
         )
     elif run.state == FAILED:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from masking.benchmarks.experiment import BENCHMARKS
 from masking.benchmarks.launching import Pilot, launch, pilot, spec_line
 from masking.benchmarks.opened import check_spec
 from masking.benchmarks.spec import Spec
 from pages.ui import links, runs
-from pages.ui.errors import sentence
+from pages.ui.errors import sentence, told
 from pages.ui.jobs import Job, jobs, show_progress
-from pages.ui.runs_form import pick_spec
+from pages.ui.runs_form import EXPERIMENT, pick_spec
 from pages.ui.runs_words import duration
 
 PATIENCE_SECONDS = 0.5
@@ -17,20 +18,24 @@ _ASKED = "pilot_asked"
 
 def new_run() -> None:
     """Draw the view."""
-    try:
+    spec = None
+    with told():
         spec = pick_spec()
-    except (ValueError, KeyError) as error:
-        st.error(sentence(error), icon=":material/error:")
-        return
-    key = f"pilot {spec.digest} {spec.device}"
+    key = f"pilot {spec.digest} {spec.device}" if spec else ""
+    title = BENCHMARKS[st.session_state[EXPERIMENT]].title
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-start"):
-        st.text_input("Title", key="run-title", placeholder=spec.made().title, persist_state="session", width=280)
-        st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start, args=[spec])
-        st.button("Estimate time", icon=":material/timer:", on_click=_ask, args=[key])
+        st.text_input("Title", key="run-title", placeholder=title, persist_state="session", width=280)
+        st.button(
+            "Start", type="primary", icon=":material/play_arrow:", on_click=_start, args=[spec], disabled=not spec
+        )  # fmt: skip
+        st.button("Estimate time", icon=":material/timer:", on_click=_ask, args=[key], disabled=not spec)
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores this form.")
             st.code(links.address(), language=None, wrap_lines=True)
     runs.show_failures()
+    if spec is None:
+        st.caption("Start as soon as the settings above are mended.")
+        return
     _estimate(spec, key)
     st.caption("The same on the command line:")
     st.code(spec_line(spec), language="bash", wrap_lines=True)

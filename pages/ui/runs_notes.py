@@ -1,10 +1,13 @@
 """What somebody wants to remember of a run: its title, tags and a note."""
 
+import html
+
 import streamlit as st
 
 from masking.benchmarks.run import Run
 from masking.benchmarks.store import Store
 from pages.ui import runs
+from pages.ui.runs_words import tags_html
 
 
 def known_tags(store: Store) -> list[str]:
@@ -14,7 +17,6 @@ def known_tags(store: Store) -> list[str]:
 
 def edit_notes(store: Store, run: Run) -> None:
     """Title, tags and note behind a popover; each is kept as soon as it is given."""
-    told = [f"`{tag}`" for tag in run.tags] + ([run.note] if run.note else [])
     with st.container(horizontal=True, vertical_alignment="center", key="run-notes"):
         with st.popover("Title, tags, note", icon=":material/edit:"):
             _field(run, "title", run.title, lambda key, **how: st.text_input("Title", key=key, max_chars=200, **how))
@@ -24,8 +26,8 @@ def edit_notes(store: Store, run: Run) -> None:
                 lambda key, **how: st.multiselect("Tags", tags, key=key, accept_new_options=True, **how),
             )  # fmt: skip
             _field(run, "note", run.note, lambda key, **how: st.text_area("Note", key=key, max_chars=4000, **how))
-        if told:
-            st.caption(" ".join(told))
+        if run.tags or run.note:
+            st.html(f"<div class='mx-run mx-note'>{tags_html(run)} {html.escape(run.note)}</div>")
 
 
 def _field(run: Run, name: str, value, draw) -> None:

@@ -3,21 +3,24 @@
 import html
 import json
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from masking.benchmarks.exchange import document
+from masking.benchmarks.experiment import Experiment
 from masking.benchmarks.launching import command_line, last_lines
 from masking.benchmarks.report import content
 from masking.benchmarks.run import BUSY, FINISHED, Run
 from masking.benchmarks.statistics import rows_digest
 from masking.benchmarks.store import Store
 from pages.ui import links, runs
-from pages.ui.errors import told
+from pages.ui.errors import sentence, told
 from pages.ui.runs_curves import curves, pick_outcome, tables
 from pages.ui.runs_live import grown, progress, stopped
 from pages.ui.runs_notes import edit_notes
-from pages.ui.runs_words import badge, day, duration, facts
+from pages.ui.runs_view import keep, show_link
+from pages.ui.runs_words import badge, called, day, duration, facts, samples, timed
 
 POLL_SECONDS = 1.0
 FILES = {
@@ -26,28 +29,31 @@ FILES = {
     "Report": (".html", "text/html"),
     "LaTeX": (".tex", "application/x-tex"),
 }
+ROWS = ("Rows CSV", "Parquet", "JSON")
+"""Those that need no experiment to be made."""
 
 
 def one_run() -> None:
     """Draw the view."""
     runs.show_failures()
     with runs.opened() as store:
-        name = _chosen(store)
+        name, link = _chosen(store)
         if name is None:
             return
         run = store.run(name)
         _head(store, run)
         if run.state in BUSY:
             _watch(run.id)
-            return
-        _facts(run)
-        if run.state != FINISHED:
-            stopped(store, run)
-        _found(store, run)
+        else:
+            _facts(run)
+            if run.state != FINISHED:
+                stopped(store, run)
+            _found(store, run)
+    show_link(link, "Leads to this run, on this machine or wherever its store is.")
 
 
-def _chosen(store: Store) -> str | None:
-    """The picker over all runs; a link to one that is not here says so."""
+def _chosen(store: Store) -> tuple[str | None, Any]:
+    """The picker over all runs, and where the link belongs; a link to a run that is not here says so."""
     known = {run.id: run for run in store.runs()}
     asked = st.session_state.get(runs.RUN)
     if asked is not None and asked not in known:
@@ -56,22 +62,20 @@ def _chosen(store: Store) -> str | None:
             st.session_state[runs.RUN] = asked = store.run(asked).id
     if not known:
         st.info("There are no runs yet; start one under New run.", icon=":material/science:")
-        return None
+        return None, None
     links.choice(runs.RUN, list(known), next(iter(known)), "run")
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-picker"):
         name = st.selectbox(
             "Run", list(known), format_func=lambda one: runs.titled(known[one]), key=runs.RUN, persist_state="session"
         )
-        with st.popover("Copy link", icon=":material/link:"):
-            st.caption("Leads to this run, on this machine or wherever its store is.")
-            st.code(links.address(), language=None, wrap_lines=True)
-    links.keep(runs.RUN, None)
-    return name
+        link = st.popover("Copy link", icon=":material/link:")
+    keep(runs.RUN, None)
+    return name, link
 
 
 def _head(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
-        st.subheader(run.title, anchor=False, width="content")
+        st.html(f"<h3 class='mx-title'>{html.escape(called(run))}</h3>", width="content")
         edit_notes(store, run)
     if run.deleted is not None:
         st.warning("This run is in the bin; bring it back under Runs.", icon=":material/delete:")
@@ -95,26 +99,34 @@ def _watch(name: str) -> None:
                 st.rerun()
             _facts(run)
             progress(store, run)
-            if run.done:
-                st.caption(f"So far, with 95 % intervals over {run.done_images} images:")
-                curves(run.spec.made(), grown(run))
+            if run.done and (experiment := _experiment(run)) is not None:
+                st.caption(f"So far, with 95 % intervals over {samples(run)}:")
+                curves(experiment, grown(run))
 
     watch()
+
+
+def _experiment(run: Run) -> Experiment | None:
+    """What the run computes; None, and a sentence, where its plugin is gone."""
+    try:
+        return run.spec.made()
+    except (ValueError, KeyError) as error:
+        st.info(f"No curves, but all that was computed: {sentence(error)}", icon=":material/extension_off:")
+        return None
 
 
 def _found(store: Store, run: Run) -> None:
     if not run.done:
         _asked(store, run)
         return
-    experiment = run.spec.made()
-    aggregates, _ = runs.numbers(run.id, run.done, run.digest)
-    _files(run)
-    curves(experiment, aggregates)
-    st.caption(
-        f"{run.done_images} images, bands and brackets are 95 % intervals. {experiment.meaning} {experiment.source}."
-    )
-    name = pick_outcome(experiment)
-    tables(experiment, aggregates, name)
+    experiment = _experiment(run)
+    _files(run, whole=experiment is not None)
+    if experiment is not None:
+        aggregates, _ = runs.numbers(run.id, run.done, run.digest)
+        curves(experiment, aggregates)
+        over = f"{samples(run)}, bands and brackets are 95 % intervals"
+        st.caption(f"{over}. {experiment.meaning} {experiment.source}.")
+        tables(experiment, aggregates, pick_outcome(experiment))
     _asked(store, run)
 
 
@@ -137,10 +149,12 @@ def files(run: Run) -> list[tuple[str, Callable[[], bytes | str], str, str]]:
     return [*tables, *others, ("JSON", whole, f"run-{run.id}.json", "application/json")]
 
 
-def _files(run: Run) -> None:
-    """Downloads; each is made when somebody asks for it."""
+def _files(run: Run, whole: bool) -> None:
+    """Downloads; each is made when somebody asks for it. Not `whole`: those that need no experiment."""
     with st.container(horizontal=True):
         for label, data, name, mime in files(run):
+            if not whole and label not in ROWS:
+                continue
             key = f"download-{label.replace(' ', '-')}"
             st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)
 
@@ -149,9 +163,10 @@ def _asked(store: Store, run: Run) -> None:
     """Spec, environment, log, and how to compute it again."""
     again, spec, environment, log = st.tabs(["Reproduce", "Spec", "Environment", "Log"])
     with again:
-        st.caption("The same rows, computed without a browser:")
+        what = "Measured again without a browser; times differ from run to run"
+        st.caption(f"{what if timed(run) else 'The same rows, computed without a browser'}:")
         st.code(command_line(run), language="bash", wrap_lines=True)
-        if run.done:
+        if run.done and not timed(run):
             digest = rows_digest(store.rows(run))[:16]
             st.caption(f"Digest of its rows: `{digest}`. Whoever computes the same spec gets the same.")
     spec.code(run.spec.to_json(), language="json", wrap_lines=True)

@@ -52,11 +52,35 @@ def badge(run: Run) -> str:
     return f"<span class='mx-state mx-state-{run.state}'>{STATES[run.state]}</span>"
 
 
+def part(run: Run) -> str:
+    """Which part of a run this is, such as "part 1 of 3"; "" of one that is whole."""
+    return "" if run.part == "1/1" else "part " + run.part.replace("/", " of ")
+
+
+def called(run: Run) -> str:
+    """The title, and which part of a run it is."""
+    return ", ".join(filter(None, [run.title, part(run)]))
+
+
+def timed(run: Run) -> bool:
+    """Whether it measures time, so that no two runs are alike."""
+    name = run.spec.experiment
+    return name in BENCHMARKS and BENCHMARKS[name].timed
+
+
+def samples(run: Run) -> str:
+    """Over how many what its numbers are: images, or blocks of them where these were timed."""
+    if not timed(run):
+        return f"{run.done_images} images"
+    return f"{run.done} {'block' if run.done == 1 else 'blocks'} of {run.spec.block} images"
+
+
 def facts(run: Run) -> str:
     """What was asked of what, in one line of plain text."""
     images = f"{run.done_images} of {run.images or run.spec.count} images"
     images = f"{run.done_images} images" if run.done_images == run.images else images
-    return " · ".join([experiment_title(run), run.spec.classifier.name, source_title(run), images])
+    told = [experiment_title(run), run.spec.classifier.name, source_title(run), images, part(run)]
+    return " · ".join(filter(None, told))
 
 
 def phase(run: Run) -> str:
@@ -74,8 +98,12 @@ def phase(run: Run) -> str:
     return f"{run.done_images} of {run.images} images{pace}{left}"
 
 
+def tags_html(run: Run) -> str:
+    """A run's tags."""
+    return "".join(f"<span class='mx-tag'>{html.escape(tag)}</span>" for tag in run.tags)
+
+
 def row_html(run: Run) -> str:
     """A run's line in the list of runs: state, facts, tags and note."""
-    tags = "".join(f"<span class='mx-tag'>{html.escape(tag)}</span>" for tag in run.tags)
     note = f"<small title='{html.escape(run.note, quote=True)}'>{html.escape(run.note)}</small>" if run.note else ""
-    return f"<div class='mx-run'>{badge(run)} {html.escape(facts(run))} {tags}{note}</div>"
+    return f"<div class='mx-run'>{badge(run)} {html.escape(facts(run))} {tags_html(run)}{note}</div>"

@@ -24,6 +24,32 @@ class Page(Bench):
         return next(one.value for one in self.at.code if one.value.startswith("python -m masking bench"))
 
     @property
+    def link(self) -> str:
+        """The link to copy."""
+        return next(one.value for one in self.at.code if "://" in one.value or one.value.startswith("?"))
+
+    @property
+    def title(self) -> str:
+        """The title of a run, in HTML."""
+        return re.search(r"<h3[^>]*>(.*)</h3>", self._html("mx-title"))[1]
+
+    @property
+    def fields(self) -> list[str]:
+        """Keys of all fields, from the top."""
+        kinds = ("text_input", "number_input", "selectbox", "multiselect")
+        return [one.key for kind in kinds for one in getattr(self.at, kind)]
+
+    def disabled(self, label: str) -> bool:
+        """Whether a button is."""
+        return next(one for one in self.at.button if one.label == label).disabled
+
+    def beside(self, key: str) -> list[str]:
+        """The sentences in red in the column of a field."""
+        kinds = ("text_input", "multiselect")
+        columns = [one for one in self.at.columns if any(key in [w.key for w in getattr(one, k)] for k in kinds)]
+        return [error.value for error in columns[-1].error]
+
+    @property
     def infos(self) -> list[str]:
         """Sentences in blue."""
         return [one.value for one in self.at.info]
@@ -56,6 +82,12 @@ class Page(Bench):
     def listed(self) -> list[str]:
         """Ids of the runs in the list, from the top."""
         return [one.key.removeprefix("open-") for one in self.at.button if one.key and one.key.startswith("open-")]
+
+    def back(self, **address: str) -> "Page":
+        """The browser's Back or Forward: another address, and no widget touched."""
+        self.at.query_params.clear()
+        self.at.query_params.update(address)
+        return self.run()
 
     def tick(self, *names: str) -> "Page":
         """Tick runs in the list."""

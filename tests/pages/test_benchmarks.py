@@ -1,9 +1,5 @@
 """The Benchmarks page: a new run, and one that is under way, stopped or finished."""
 
-import io
-import json
-
-import pandas
 import pytest
 
 from masking.benchmarks.experiment import BENCHMARKS
@@ -11,10 +7,9 @@ from masking.benchmarks.run import CANCELLED, FAILED, RUNNING
 from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.spare import Spare
 from masking.benchmarks.spec import spec_from
-from masking.benchmarks.statistics import rows_digest, summary
 from masking.benchmarks.store import Store
-from pages.ui import runs, runs_new, runs_one
-from tests.pages.runs_page import Page, advance, begun, finished
+from pages.ui import runs, runs_new
+from tests.pages.runs_page import Page, advance, begun
 
 
 @pytest.fixture
@@ -109,13 +104,44 @@ def test_a_method_may_carry_its_own_setting(store):
         ("patch_removal.shares", "0, 1.5", "Shares is 1.5; it must be between 0 and 1."),
         ("patch_removal.shares", "half", "Shares is 'half'; give a number."),
         ("patch_removal.shares", " ", "Shares is (); give one value or more, separated by commas."),
+        ("patch_removal.shares", "0.5, 0.5", "Shares names 0.5 twice; name each value once."),
     ],
 )
 def test_bad_settings_are_told_in_one_sentence(store, key, text, sentence):
-    page = Page().write(key, text)
+    page = Page(**{"patch_removal.patch": "8"})
+    fields = page.fields
+    page.write("run-title", "Mine").write(key, text)
     assert page.errors == [sentence]
-    assert "Start" not in [one.label for one in page.at.button]
-    assert page.write(key, "0.5").errors == []
+    assert page.fields == fields
+    assert page.disabled("Start")
+    assert page.beside(key) == [sentence]
+    assert (page.at.text_input(key=key).value, page.at.text_input(key="run-title").value) == (text, "Mine")
+    page.write(key, "0.5")
+    assert page.errors == []
+    assert not page.disabled("Start")
+    assert "--set patch=8" in page.command
+
+
+def test_several_bad_settings_are_each_told_in_place(store):
+    page = Page(experiment="linearity").write("linearity.parts", "0").choose("linearity.methods", [])
+    assert page.beside("linearity.parts") != page.beside("linearity.methods")
+    assert len(page.errors) == 2
+
+
+def test_settings_that_no_method_takes_are_told_below_the_form(store):
+    fields = Page().fields
+    page = Page(**{"patch_removal.methods": "greyout:grey=purple"})
+    assert len(page.errors) == 1
+    assert "purple" in page.errors[0]
+    assert page.fields == fields
+    assert page.disabled("Start")
+
+
+def test_a_link_with_a_bad_setting_warns_until_dismissed(store):
+    page = Page(**{"patch_removal.shares": "abc"}).run()
+    assert "patch_removal.shares is 'abc', which is not possible" in page.warnings[0]
+    assert not page.disabled("Start")
+    assert page.press("Dismiss").warnings == []
 
 
 def test_data_that_is_not_there_makes_no_run(store, launched):
@@ -217,56 +243,3 @@ def test_a_failed_run_tells_its_error(store):
     page = Page(run=run.id)
     assert page.errors == ["The lamp is broken; mend it. 0 of 2 shards are kept."]
     assert not page.charts
-
-
-def test_a_finished_run_shows_its_numbers_and_where_they_come_from(store):
-    run = finished(store)
-    page = Page(run=run.id)
-    assert page.state == "Finished"
-    rows = summary(run.spec.made(), store.rows(run))
-    shown = page.tables()[0]
-    accuracy = [row for row in rows if row["outcome"] == "accuracy"]
-    assert shown == {
-        title: [f"{row['value']:.3f}" for row in accuracy if row["method"] == method]
-        for title, method in (("Blackout", "blackout"), ("Layer masking", "layer_masking"))
-    }
-    page.choose("outcome", "predictive_entropy")
-    assert page.tables()[0] != shown
-    assert page.address == {"view": "run", "run": run.id, "outcome": "predictive_entropy"}
-    code = "\n".join(one.value for one in page.at.code)
-    for told in ("--count 4", '"experiment": "patch_removal"', run.environment["weights"], "worker"):
-        assert told in code
-    assert rows_digest(store.rows(run))[:16] in page.captions
-
-
-def test_a_finished_run_can_be_taken_away(store):
-    run = finished(store)
-    page = Page(run=run.id)
-    rows = store.rows(run)
-    given = {one.label: one.proto for one in page.at.get("download_button")}
-    assert set(given) == {"Numbers CSV", "Rows CSV", "Parquet", "Report", "LaTeX", "JSON"}
-    offered = {label: data() for label, data, _, _ in runs_one.files(run)}
-    assert len(pandas.read_csv(io.BytesIO(offered["Rows CSV"]))) == len(rows)
-    assert len(pandas.read_csv(io.BytesIO(offered["Numbers CSV"]))) == len(summary(run.spec.made(), rows))
-    assert len(pandas.read_parquet(io.BytesIO(offered["Parquet"]))) == len(rows)
-    assert json.loads(offered["JSON"])["run"]["id"] == run.id
-    assert b"<svg" in offered["Report"]
-    assert b"toprule" in offered["LaTeX"]
-
-
-def test_title_tags_and_note_are_kept(store):
-    run = finished(store)
-    page = Page(run=run.id).write(f"title-{run.id}", " First try ")
-    page.at.multiselect(key=f"tags-{run.id}").set_value(["paper", "resnet"])
-    page.at.text_area(key=f"note-{run.id}").set_value("odd at 0.5")
-    page.run()
-    kept = store.run(run.id)
-    assert (kept.title, kept.tags, kept.note) == ("First try", ("paper", "resnet"), "odd at 0.5")
-    page.write(f"title-{run.id}", "  ")
-    assert store.run(run.id).title == "First try"
-
-
-def test_a_link_to_a_run_that_is_not_here_says_so(store):
-    page = Page(run="ffffffff")
-    assert len(page.errors) == 1
-    assert "no run begins with 'ffffffff'" in page.errors[0].lower()

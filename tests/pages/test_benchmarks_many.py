@@ -1,5 +1,7 @@
 """The Benchmarks page: the list of all runs, and runs side by side."""
 
+import time
+
 import pytest
 
 from masking.benchmarks.run import CANCELLED, RUNNING
@@ -76,7 +78,11 @@ def test_deleted_runs_come_back(store, three):
     assert set(page.listed) == {one, two}
     page.tick(one).press("Bring back")
     assert page.listed == [two]
-    page.press("Empty the bin").choose("state", "all")
+    assert "Empty the bin" not in [button.label for button in page.at.button]  # it asks first
+    assert f"1 run with {len(store.rows(store.run(two)))} rows will be gone for good." in page.captions
+    page.press("Delete for good")
+    assert page.infos == ["The bin is empty."]
+    page.choose("state", "all")
     assert one in page.listed
     with pytest.raises(KeyError):
         store.run(two)
@@ -96,6 +102,7 @@ def test_runs_side_by_side_with_paired_differences(store, three):
     assert set(page.address["runs"].split(",")) == {one, two}
     page = Page(runs=f"{one},{two}")
     assert page.address == {"view": "compare", "runs": f"{one},{two}"}
+    assert "These runs differ in: classifier (silhouettes/resnet, silhouettes/resnet-cutout)." in page.captions
     assert len(page.charts) == 4  # two methods, curves and differences
     runs = [store.run(name) for name in (one, two)]
     expected = compared(runs, {run.id: store.rows(run) for run in runs}, against=one)
@@ -115,5 +122,56 @@ def test_what_cannot_be_compared_is_told(store, three):
     assert "the runs ffffffff, which are not here" in page.warnings[0]
     other = finished(store, seed=1)
     page = Page(runs=f"{one},{other.id}")
+    assert "These runs differ in: seed (0, 1)." in page.captions
     assert f"No differences: Run {other.id} has other images or seeds" in page.infos[0]
     assert len(page.charts) == 2
+
+
+def test_settings_that_differ_are_named_with_short_values(store, three):
+    one, _, _ = three
+    other = finished(store, settings={"methods": ["blackout"], "shares": [0.5], "patch": 8})
+    page = Page(runs=f"{one},{other.id}").choose("outcome", "class_entropy")
+    assert "These runs differ in: methods, shares, patch (16, 8)." in page.captions
+    assert page.link.endswith("outcome=class_entropy")
+
+
+def test_the_bin_is_emptied_of_what_was_told_only(store, three):
+    one, two, _ = three
+    store.delete(one)
+    page = Page(view="runs", state="bin")
+    assert not page.at.get("popover")[0].proto.popover.disabled
+    before = time.time()
+    store.delete(two)
+    with Store() as other:
+        other.empty_bin(before)
+    assert Page(view="runs", state="bin").listed == [two]
+
+
+def test_back_and_forward_lead_through_the_views(store, three):
+    one, _, _ = three
+    page = Page(view="runs", sort="oldest")
+    page.at.button(key=f"open-{one}").click()
+    page.run()
+    assert page.address == {"view": "run", "run": one}
+    page.choose("outcome", "predictive_entropy")
+    page.back(view="runs", sort="oldest")
+    assert own(page, three) == three
+    assert page.address == {"view": "runs", "sort": "oldest"}
+    page.back(view="run", run=one)
+    assert page.state == "Finished"
+    assert page.address == {"view": "run", "run": one}
+    page.back()
+    assert not page.disabled("Start")
+    assert page.address == {}
+
+
+def test_a_view_comes_back_with_its_address_and_the_menu_keeps_the_view(store, three):
+    page = Page(view="runs", sort="title", filter="removal").choose("view", "new").choose("view", "runs")
+    assert page.address == {"view": "runs", "sort": "title", "filter": "removal"}
+    page.at.query_params.clear()
+    page.go("pages/1_Compare.py")
+    page.at.query_params.clear()
+    page.go(page.page)
+    assert page.address == {"view": "runs", "sort": "title", "filter": "removal"}
+    page.choose("view", "run")
+    assert page.address == {"view": "run", "run": three[-1]}
