@@ -78,15 +78,16 @@ def _ask(classifier: Classifier, picture: Image.Image, attributions: dict[str, A
     state, truth = st.session_state, true_class(classifier)
     known = [name for name in KNOWN_TARGETS if name != "true" or truth is not None]
     classes = list(map(str, range(len(classifier.categories))))
-    links.choice(TARGET, [*known, *classes], known[0], "target class")
+    links.wish(TARGET, [*known, *classes], known[0], "target class")
     links.number(ITERATIONS, TEN, 0, MOST)
     links.choice(CHANNEL, list(CHANNELS), "sum", "channel")
-    links.choice(OTHER, [ANY, *classes], ANY, "other class")
+    links.wish(OTHER, [ANY, *classes], ANY, "other class")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="film-row"):
         st.selectbox(
             "Mask made for", [*known, *classes], key=TARGET, persist_state="session", width=260,
             format_func=lambda one: KNOWN_TARGETS.get(one) or classifier.categories[int(one)],
             help="The class whose logit is attributed; any will do, and that is the point",
+            on_change=links.wished, args=(TARGET,),
         )  # fmt: skip
         st.slider(
             "Iterations", 0, MOST, key=ITERATIONS, persist_state="session", width=260,
@@ -101,12 +102,13 @@ def _ask(classifier: Classifier, picture: Image.Image, attributions: dict[str, A
             "Stretch contrast", key=STRETCHED, persist_state="session",
             help="Masks fade the picture to the mean colour; this shows what is left of it at full contrast",
         )  # fmt: skip
-    for key, default in ((TARGET, known[0]), (ITERATIONS, TEN), (CHANNEL, "sum"), (STRETCHED, False), (OTHER, ANY)):
+    for key, default in ((ITERATIONS, TEN), (CHANNEL, "sum"), (STRETCHED, False)):
         links.keep(key, default)
     if not attributions:
         return None
     image = classifier.prepare(picture).cpu()
-    return Asked(classifier, image, attributions, state[TARGET], truth, state[ITERATIONS], state[OTHER])
+    told = state[TARGET], truth, state[ITERATIONS], state[OTHER]
+    return Asked(classifier, image, attributions, *told, pictures.shown())
 
 
 def _started(asked: Asked) -> dict[str, Job]:
@@ -160,4 +162,4 @@ def _curves(shown: Shown, step: int) -> None:
         st.plotly_chart(chart, config=CONFIG, key="film-chart", alt="Probability, entropy and dead values by iteration")
     name = shown.asked.classifier.name
     dots = "Filled dots: the picture is called by the class that the mask is made for."
-    st.caption(f"{dots} {fading(name, shown.asked.blank())} Picture: {pictures.credit(pictures.shown())}.")
+    st.caption(f"{dots} {fading(name, shown.asked.blank())} Picture: {pictures.credit(shown.asked.picture)}.")

@@ -27,7 +27,10 @@ Films = Mapping[str, AttributionMasks]
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """An image (1, 3, h, w) to be filtered by attributions for a class: `true`, `predicted`, `second` or an index."""
+    """An image (1, 3, h, w) to be filtered by attributions for a class: `true`, `predicted`, `second` or an index.
+
+    `other` is the index of another class for the control, or `any`; that of the same class means any, too.
+    """
 
     classifier: Classifier
     image: Tensor
@@ -36,6 +39,7 @@ class Asked:
     truth: int | None
     iterations: int
     other: str
+    picture: str
 
     @cached_property
     def _about(self) -> str:
@@ -127,7 +131,8 @@ class Asked:
     def _controls(self, job: Job) -> dict[str, AttributionMasks]:
         label, attribution = self._label(), self.attributions[self.first]
         classes = len(self.classifier.categories)
-        other = wrong_labels(label, classes) if self.other == ANY else torch.tensor([int(self.other)])
+        lots = self.other in {ANY, str(int(label))}
+        other = wrong_labels(label, classes) if lots else torch.tensor([int(self.other)])
         found: dict[str, AttributionMasks] = {}
         for place, name in enumerate(CONTROLS):
 

@@ -27,6 +27,8 @@ class Exported:
 
     films: Mapping[str, AttributionMasks]
     controls: Mapping[str, AttributionMasks]
+    picture: str
+    """What the picture is called."""
 
     @property
     def named(self) -> dict[str, AttributionMasks]:
@@ -65,14 +67,14 @@ class Exported:
 
     def to_png(self) -> bytes:
         """The attributions' sheets side by side."""
-        sheets = [Image.open(io.BytesIO(one.to_png())) for one in self.films.values()]
+        sheets = [Image.open(io.BytesIO(one.to_png(picture=self.picture))) for one in self.films.values()]
         buffer = io.BytesIO()
         _beside(sheets).save(buffer, "PNG")
         return buffer.getvalue()
 
     def to_gif(self) -> bytes:
         """The attributions' films one above the other."""
-        steps = zip(*(_frames(one.to_gif()) for one in self.films.values()), strict=True)
+        steps = zip(*(_frames(one.to_gif(picture=self.picture)) for one in self.films.values()), strict=True)
         first, *others = [_above(frames).quantize(128) for frames in steps]
         buffer = io.BytesIO()
         first.save(buffer, "GIF", save_all=True, append_images=others, duration=MILLISECONDS, loop=0)
@@ -111,7 +113,7 @@ def _command(asked: Asked, name: str, found: AttributionMasks) -> str:
     changed = [
         f"{one.name}={getattr(chosen, one.name)}" for one in params(chosen) if getattr(chosen, one.name) != one.default
     ]
-    words = ["python", "-m", "masking", "attribution-mask", pictures.path(pictures.shown())]
+    words = ["python", "-m", "masking", "attribution-mask", pictures.path(asked.picture)]
     words += [
         "--classifier",
         asked.classifier.name,
@@ -127,7 +129,7 @@ def exports(
     asked: Asked, films: Mapping[str, AttributionMasks], controls: Mapping[str, AttributionMasks] | None
 ) -> None:
     """The row of downloads; each is made when somebody asks for it."""
-    found = Exported(films, controls or {})
+    found = Exported(films, controls or {}, pictures.title(asked.picture))
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores picture, classifier, attributions, classes, iterations and the shown step.")
@@ -143,8 +145,13 @@ def exports(
                 label, data, name, mime, icon=":material/download:", on_click="ignore", key=f"download-{label}"
             )
         with st.popover("Command", icon=":material/terminal:"):
-            st.caption(
-                "Makes the same, run in the folder of this project. "
-                "A photograph, uploads and own weights have to be saved there first."
-            )
+            st.caption("Makes the same, run in the folder of this project. Own weights have to be where it says.")
             st.code(commands(asked, films), language="bash", wrap_lines=True)
+            if not pictures.in_project(asked.picture):
+                st.caption(
+                    "The picture is none of the project's: save it there first, under the name that it has here."
+                )
+                st.download_button(
+                    "Picture", lambda: pictures.to_png(asked.picture), pictures.path(asked.picture), "image/png",
+                    icon=":material/download:", on_click="ignore", key="download-picture",
+                )  # fmt: skip

@@ -23,19 +23,24 @@ WARNING = (
     "controls: where another label, noise or an untrained network get as far, it was the mask and not the object."
 )
 
+SAME = "The label chosen as another, {}, is the one that the mask is made for; another is drawn by lot instead."
+
 
 def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int) -> None:
     """The panel: films side by side that follow the player, and each one's probability of its own label."""
-    classes = list(map(str, range(len(asked.classifier.categories))))
+    target = str(int(found.target[0]))
+    classes = [ANY, *(str(index) for index in range(len(asked.classifier.categories)) if str(index) != target)]
+    if st.session_state[OTHER] not in classes:
+        st.session_state[OTHER] = ANY
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="label-row"):
         st.subheader("Whose label is it?", anchor=False)
         st.selectbox(
-            "Another label", [ANY, *classes], key=OTHER, persist_state="session", width=220,
+            "Another label", classes, key=OTHER, persist_state="session", width=220,
             format_func=lambda one: "Any other" if one == ANY else asked.classifier.categories[int(one)],
-            help="The class that the second film's mask is made for",
+            help="The class that the second film's mask is made for", on_change=links.wished, args=(OTHER,),
         )  # fmt: skip
-        links.keep(OTHER, ANY)
-    st.caption(f"{WARNING} All by {ATTRIBUTIONS[asked.first].title}.")
+    same = f" {SAME.format(label(found))}" if asked.other == target else ""
+    st.caption(f"{WARNING} All by {ATTRIBUTIONS[asked.first].title}.{same}")
     if controls is None:
         _missing(asked)
         return
@@ -43,12 +48,15 @@ def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, Attribu
     strips = drawn({f"{asked.controls_key} {title}": one for title, one in together.items()}, all_pictures=False)
     if strips is None:
         return
-    meanings = [f"The mask made for {label(found)}, as above.", *(_meaning(name, asked) for name in controls)]
+    meanings = [
+        f"The mask made for {label(found)}, as above.",
+        *(_meaning(name, asked.other in {ANY, target}) for name in controls),
+    ]
     cards = [
         {"title": f"{title}: {label(one)}", "meaning": meaning, **strip.plain()}
         for (title, one), meaning, strip in zip(together.items(), meanings, strips, strict=True)
     ]
-    follow("label-films", cards, found.iterations, step)
+    follow("label-films", cards, found.iterations)
     with st.container(key="film-curves-labels"):
         chart = labels_figure(together, step)
         st.plotly_chart(
@@ -56,9 +64,8 @@ def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, Attribu
         )
 
 
-def _meaning(control: str, asked: Asked) -> str:
-    drawn_lots = control == "another_label" and asked.other == ANY
-    return f"{MEANINGS[control]} {DRAWN}" if drawn_lots else MEANINGS[control]
+def _meaning(control: str, lots: bool) -> str:
+    return f"{MEANINGS[control]} {DRAWN}" if lots and control == "another_label" else MEANINGS[control]
 
 
 def _missing(asked: Asked) -> None:

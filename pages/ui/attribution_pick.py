@@ -17,7 +17,7 @@ def pick_attributions(classifier: Classifier) -> dict[str, Attribution]:
     reasons = {name: kind().supports(classifier) for name, kind in ATTRIBUTIONS.items()}
     able = [name for name, reason in reasons.items() if reason is None]
     links.choices(KEY, list(ATTRIBUTIONS), USUAL, "attributions")
-    wanted: list[str] = st.session_state[KEY]
+    wanted = _at_once(st.session_state[KEY], able)
     links.keep(KEY, USUAL)
     st.session_state["shown-attributions"] = [name for name in wanted if name in able][:AT_ONCE]
 
@@ -36,6 +36,17 @@ def pick_attributions(classifier: Classifier) -> dict[str, Attribution]:
             st.caption(sentence(ValueError(reason)))
     with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen ones"):
         return _tuned(chosen)
+
+
+def _at_once(names: list[str], able: list[str]) -> list[str]:
+    """What a link asks for, without those that are too many; says so."""
+    names = list(dict.fromkeys(names))
+    if left := [name for name in names if name in able][AT_ONCE:]:
+        titles = ", ".join(ATTRIBUTIONS[name].title for name in left)
+        links.complain(KEY, f"The link asks for more than {AT_ONCE} attributions; going on without {titles}.")
+        names = [name for name in names if name not in left]
+        st.session_state[KEY] = names
+    return names
 
 
 def _tuned(names: list[str]) -> dict[str, Attribution]:

@@ -1,8 +1,10 @@
 // Plays films step by step in the browser; tells the server only where one stops.
 // Every frame is here from the start. One player leads; others, and the curves, follow its steps.
+// Whoever steps is ahead of the server until it has heard; else the step that the page shows is the player's.
 const BEAT = 700; // milliseconds a step is shown
 const SETTLED = 350; // milliseconds without another step before the server hears of it
 const STEP = "mx-film-step";
+const ASKED = "mx-film-asked";
 
 const make = (tag, name, text) => {
   const node = document.createElement(tag);
@@ -72,10 +74,12 @@ function controls(player) {
   return bar;
 }
 
+const ahead = (player) => Boolean(player.timer || player.telling);
+
 function build(player, data, parent) {
   const root = make("div", data.leads ? "mx-film-lead" : "mx-audience");
   player.last = data.last;
-  player.step = Math.min(player.step ?? data.step, data.last);
+  player.step = Math.min((ahead(player) ? player.step : window.mxFilmAsked) ?? 0, data.last);
   const told = data.told?.length ? root.appendChild(make("p", "mx-reading mx-told")) : null;
   if (data.leads) root.append(controls(player));
   const films = root.appendChild(make("div", "mx-films"));
@@ -96,11 +100,11 @@ function build(player, data, parent) {
 
 export default function ({ data, parentElement, setStateValue }) {
   const player = (parentElement.mxPlayer ??= {});
-  player.tell = () => setStateValue("step", player.step);
-  if (player.made !== data.made) {
-    player.made = data.made;
-    build(player, data, parentElement);
-  }
+  player.tell = () => {
+    player.telling = 0;
+    window.mxFilmAsked = player.step;
+    setStateValue("step", player.step);
+  };
   player.go = (step) => {
     player.step = Math.min(Math.max(step, 0), player.last);
     player.show();
@@ -108,35 +112,45 @@ export default function ({ data, parentElement, setStateValue }) {
     window.dispatchEvent(new CustomEvent(STEP, { detail: player.step }));
     moveMarkers(player.step);
   };
-  player.stop = () => { clearInterval(player.timer); player.timer = 0; };
+  player.stop = () => {
+    clearInterval(player.timer);
+    clearTimeout(player.telling);
+    player.timer = player.telling = 0;
+  };
   player.pause = (step) => {
     player.stop();
     player.go(step);
-    clearTimeout(player.telling);
     player.telling = setTimeout(() => player.tell(), SETTLED);
   };
   player.play = () => {
-    clearTimeout(player.telling);
+    player.stop();
     player.timer = setInterval(() => {
       if (player.step >= player.last) player.pause(player.step);
       else player.go(player.step + 1);
     }, BEAT);
     player.go(player.step >= player.last ? 0 : player.step);
   };
-  if (data.leads) {
-    window.mxFilmStep = player.step;
-    player.show();
-  } else {
-    if (!player.follow) {
-      player.follow = (event) => { player.step = Math.min(event.detail, player.last); player.show(); };
-      window.addEventListener(STEP, player.follow);
-    }
-    player.step = Math.min(window.mxFilmStep ?? data.step, player.last);
+  if (player.made !== data.made) {
+    player.made = data.made;
+    build(player, data, parentElement);
+    if (data.leads) player.go(player.step);
+  }
+  if (!player.follow) {
+    player.heard = data.leads ? ASKED : STEP;
+    player.follow = ({ detail }) => {
+      if (!data.leads) {
+        player.step = Math.min(detail, player.last);
+        player.show();
+      } else if (!ahead(player) && detail !== player.step) player.go(detail);
+    };
+    window.addEventListener(player.heard, player.follow);
+  }
+  if (!data.leads) {
+    player.step = Math.min(window.mxFilmStep ?? window.mxFilmAsked ?? 0, player.last);
     player.show();
   }
   return () => {
     player.stop();
-    clearTimeout(player.telling);
-    if (player.follow) window.removeEventListener(STEP, player.follow);
+    window.removeEventListener(player.heard, player.follow);
   };
 }

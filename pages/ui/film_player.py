@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,6 @@ import streamlit as st
 from pages.ui import links
 
 STEP = "step"
-TELLING = -1
-"""In place of a step: the one that tells most, until somebody chooses."""
 MOST = 20
 HERE = Path(__file__)
 _player = st.components.v2.component(
@@ -21,35 +19,38 @@ _player = st.components.v2.component(
     js=HERE.with_suffix(".js").read_text(),
     isolate_styles=False,
 )
+_asked = st.components.v2.component("film_step", js=HERE.with_name("film_step.js").read_text(), isolate_styles=False)
 
 
 def shown_step(telling: int, last: int) -> int:
     """The step that is shown: the chosen one, the link's, else the telling one."""
-    links.number(STEP, TELLING, TELLING, MOST)
-    chosen: int = st.session_state[STEP]
-    links.keep(STEP, TELLING)
-    return min(telling if chosen == TELLING else chosen, last)
+    links.wish(STEP, range(MOST + 1), telling, "step")
+    return min(st.session_state[STEP], last)
 
 
 def play(key: str, films: Sequence[dict[str, Any]], last: int, told: Sequence[str], step: int) -> None:
-    """The player that leads, with what is told at each step above it."""
+    """The player that leads, with what is told at each step above it.
+
+    What it is given changes only with its films, so that the browser need not be sent them again; which step the page
+    shows is told apart from them, whenever it changes.
+    """
 
     def chosen() -> None:
         if (where := st.session_state[key].get("step")) is not None:
             st.session_state[STEP] = int(where)
+            links.wished(STEP)
 
-    _show(key, {"films": films, "last": last, "told": told, "leads": True}, step, chosen)
+    with st.container(key=f"{key}-step"):
+        _asked(key=f"{key}-asked", data={"step": step})
+    _show(key, {"films": films, "last": last, "told": told, "leads": True}, chosen)
 
 
-def follow(key: str, films: Sequence[dict[str, Any]], last: int, step: int) -> None:
+def follow(key: str, films: Sequence[dict[str, Any]], last: int) -> None:
     """Films that go along with the player."""
-    _show(key, {"films": films, "last": last, "leads": False}, step, lambda: None)
+    _show(key, {"films": films, "last": last, "leads": False}, lambda: None)
 
 
-def _show(key: str, data: dict[str, Any], step: int, chosen: Any) -> None:
-    """What a player is given changes only with its films: so the browser need not be sent them again."""
+def _show(key: str, data: dict[str, Any], chosen: Callable[[], None]) -> None:
+    """The browser builds a player anew only for other films."""
     made = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
-    held = st.session_state.setdefault("film_began", {})
-    if held.get(key, ("", 0))[0] != made:
-        held[key] = made, step
-    _player(key=key, data={**data, "made": made, "step": held[key][1]}, on_step_change=chosen)
+    _player(key=key, data={**data, "made": made}, on_step_change=chosen)

@@ -15,6 +15,7 @@ from masking.spelling import read
 from pages.ui.errors import plain
 
 _COMPLAINTS = "link_complaints"
+_WISHED = "wished "
 
 
 def choice(key: str, options: Sequence[str], default: str, what: str) -> None:
@@ -62,6 +63,30 @@ def parameter(key: str, declared: Param, held: Callable[[Any], Any] = lambda val
 def number(key: str, default: int, low: int, high: int) -> None:
     """The same before a number input."""
     parameter(key, Param(key, default, "", low, high))
+
+
+def wish(key: str, options: Sequence[Any], default: Any, what: str) -> None:
+    """Before a widget whose default depends on other choices: the value is the default until somebody chooses.
+
+    Writes into the address what was chosen, and nothing else. The widget needs `on_change=links.wished` with its key:
+    a default that it shows is no choice yet. Numbers as well as names may be offered.
+    """
+    state, wished_key = st.session_state, _WISHED + key
+    if wished_key not in state:
+        named = {str(one): one for one in options}
+        asked = st.query_params.get(key)
+        if asked is not None and asked not in named:
+            reason = f"{plain(repr(asked))}, which is not here; going on with {default}"
+            complain(key, f"The link asks for the {what} {reason}.")
+        state[wished_key] = None if asked is None else named.get(asked)
+    chosen = state[wished_key] in options
+    state[key] = state[wished_key] if chosen else default
+    keep(key, None if chosen else default)
+
+
+def wished(key: str) -> None:
+    """Somebody chose the widget's value."""
+    st.session_state[_WISHED + key] = st.session_state[key]
 
 
 def flag(key: str) -> None:

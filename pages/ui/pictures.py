@@ -110,8 +110,28 @@ def path(name: str) -> str:
     """Where the command line finds a picture; a photograph has to be saved first."""
     sample = samples().get(name)
     if sample is None or sample.object_mask is None:
-        return f"{name.removeprefix(UPLOAD).removeprefix(data_sets.PREFIX).replace(':', ' ')}.png"
+        plain = name.removeprefix(UPLOAD).removeprefix(data_sets.PREFIX)
+        return f"{plain.replace(':', ' ').replace('/', ' ')}.png"
     return str((SCENES / sample.object_mask.name).relative_to(SCENES.parents[1]))
+
+
+def title(name: str) -> str:
+    """What a picture is called: a scene's title, the number in a data set, the name of an upload's file."""
+    if name.startswith(data_sets.PREFIX):
+        return data_sets.credit(name)
+    return _titles()[name]
+
+
+def to_png(name: str) -> bytes:
+    """A picture as a file, pixel by pixel as the page takes it."""
+    buffer = io.BytesIO()
+    _open(name).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def in_project(name: str) -> bool:
+    """Whether the command line finds a picture without anybody saving it first."""
+    return (SCENES.parents[1] / path(name)).is_file()
 
 
 def object_mask(name: str) -> bytes | None:

@@ -16,6 +16,15 @@ class Page(Bench):
     @property
     def players(self) -> list[dict]:
         """What the browser's players were given: the leading one, and the one of the controls."""
+        return [given for given in self._given if "films" in given]
+
+    @property
+    def step(self) -> int:
+        """The step that the players are to show."""
+        return next(given["step"] for given in self._given if "step" in given)
+
+    @property
+    def _given(self) -> list[dict]:
         return [json.loads(one.proto.mixed.json or one.proto.json) for one in self.at.get("bidi_component")]
 
     @property
@@ -39,7 +48,7 @@ class Page(Bench):
 
     def stop_at(self, step: int) -> "Page":
         """Step there in the browser, which tells the server."""
-        self.at.session_state["step"] = step
+        self.at.session_state["wished step"] = step
         return self.run()
 
     @property

@@ -65,7 +65,7 @@ def test_who_comes_first_sees_the_film_at_once(page, bundled):
     assert [len(page.frames(picture=one)) for one in range(3)] == [11, 11, 11]
     assert page.frames(picture=0)[0] == ""
     assert len(set(page.frames())) == 11
-    assert page.film["step"] == page.marker == 3
+    assert page.step == page.marker == 3
     assert f"calls it star with {float(expected.probability[3, 0]):.1%}" in page.film["told"][3]
     assert "of pure noise, it calls it star with" in page.film["told"][3], "what the page is there to show"
     assert page.address == {}
@@ -193,7 +193,8 @@ def test_iterations(page, bundled):
     page.run()
     assert page.film["last"] == 0
     assert page.probabilities() == shown(found(bundled, iterations=0).probability[:, 0])
-    assert any("there is no attribution to order by" in error for error in page.errors)
+    assert any("there is no attribution to order by" in one.value for one in page.at.info)
+    assert not page.errors
     page.at.slider(key="iterations").set_value(20)
     page.run()
     assert page.probabilities() == shown(found(bundled, iterations=20).probability[:, 0])

@@ -153,7 +153,7 @@ def test_exports_carry_the_controls(bench_page, film, bundled):
 
     other = attribution_masks(bundled, open_sample("scene-000"), "bottle", "gxsi", STEPS)
     random = attribution_masks(bundled, open_sample("scene-000"), "star", "random", STEPS)
-    found = Exported({"gxsi": film, "random": random}, {"another_label": other})
+    found = Exported({"gxsi": film, "random": random}, {"another_label": other}, "Scene 0")
     rows = list(csv.DictReader(io.StringIO(found.to_csv())))
     assert {(row["attribution"], row["film"]) for row in rows} == {
         ("gxsi", "as_asked"), ("random", "as_asked"), ("gxsi", "another_label"),
@@ -171,15 +171,14 @@ def test_exports_carry_the_controls(bench_page, film, bundled):
         assert sheet.width == 2 * single.width
 
 
-def test_the_command_makes_the_same(bench_page, bundled, tmp_path, monkeypatch):
+def test_the_command_makes_the_same(bench_page, bundled, tmp_path):
     from pages.ui import attribution_exports
     from pages.ui.attribution_asked import Asked
 
-    monkeypatch.setattr(attribution_exports.pictures, "shown", lambda: "scene-000")
     chosen = {"occlusion": ATTRIBUTIONS["occlusion"](patch=64), "gxi": ATTRIBUTIONS["gxi"]()}
     image = bundled.prepare(open_sample("scene-000"))
     films = {name: attribution_masks(bundled, image, "leaf", one, 2) for name, one in chosen.items()}
-    asked = Asked(bundled, image, chosen, "5", None, 2, "any")
+    asked = Asked(bundled, image, chosen, "5", None, 2, "any", "scene-000")
     for line, (name, film) in zip(attribution_exports.commands(asked, films).splitlines(), films.items(), strict=True):
         words = shlex.split(line)[3:]
         words[words.index("--out") + 1] = str(tmp_path / f"{name}.csv")
