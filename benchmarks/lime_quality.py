@@ -1,7 +1,9 @@
 """LIME under several masking methods: fit, faithfulness, agreement between seeds, alignment with the object.
 
-    python benchmarks/lime_quality.py photographs DATA --out benchmarks/results/lime_quality.json
-    python benchmarks/lime_quality.py scenes --out benchmarks/results/lime_scenes.json
+    python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --steps 8
+    python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --count 20 --seeds 1 --steps 0 \\
+        --out benchmarks/results/lime_held_out.json
+    python benchmarks/lime_quality.py scenes --samples 200 --segments 50 --seeds 1 --steps 0
 
 DATA holds imagenet_samples/ (`wnid_*.jpg`), imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth; or
 scenes of a bundled classifier's world are rendered, whose objects are known to the pixel. The predicted class of every
