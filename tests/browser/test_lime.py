@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -88,3 +89,65 @@ def test_a_run_survives_a_reload_and_cancel_keeps_its_part(page, address):
     assert page.locator(".st-key-lime-run button").is_enabled()
     assert page.locator("[data-testid=stProgress]").count() == 0
     bench.expect_no_error()
+
+
+def test_the_canvas_shows_no_toolbar_over_the_fields(page, address):
+    bench = Lime(page, address).open("/LIME?methods=greyout&samples=20&segments=grid")
+    box = page.locator(CANVAS).bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 80, steps=4)
+    page.wait_for_timeout(600)  # it comes up after a moment
+    over = "([x, y]) => document.elementFromPoint(x, y).closest('[class*=st-key-segments-]') !== null"
+    right = box["x"] + box["width"]
+    assert page.evaluate(over, [right - 80, box["y"] + 20])
+    assert not any(page.evaluate(over, [right - place, box["y"] - 12]) for place in (20, 50, 80, 110))
+    bench.run()
+    page.wait_for_selector(".mx-film")
+    page.mouse.move(box["x"] + 200, box["y"] + 80, steps=4)
+    page.wait_for_timeout(600)
+    bench.click_canvas((340, 20))
+    assert "segment=7" in page.url
+
+
+@pytest.mark.parametrize(("width", "methods"), [(1440, "greyout,blur"), (800, "greyout,blur,blackout,layer_masking")])
+def test_cards_fill_their_row(page, address, width, methods):
+    page.set_viewport_size({"width": width, "height": 1200})
+    bench = Lime(page, address).open(f"/LIME?methods={methods}&samples=20&segments=grid")
+    bench.run()
+    page.wait_for_selector(".mx-film")
+    bench.settle()
+    row = page.locator(".mx-lime")
+    edges = row.locator(".mx-card").evaluate_all(
+        "cards => cards.map(card => card.getBoundingClientRect()).map(edge => [edge.left, edge.right])"
+    )
+    left, right = row.evaluate("row => [row.getBoundingClientRect().left, row.getBoundingClientRect().right]")
+    assert edges[0][0] == pytest.approx(left, abs=1)
+    assert edges[-1][1] == pytest.approx(right, abs=1)
+    gaps = {round(after[0] - before[1]) for before, after in pairwise(edges)}
+    assert gaps == {12}
+
+
+def test_an_earlier_run_stays_in_sight_and_what_is_missing_comes_first(page, address):
+    bench = Lime(page, address).open("/LIME?methods=layer_masking,greyout&samples=3000&segments=grid")
+    bench.run()
+    page.wait_for_selector(".mx-lime img")
+    seed = page.get_by_role("spinbutton", name="Seed", exact=True)
+    seed.fill("1")
+    seed.press("Enter")
+    line = page.locator("[data-testid=stProgress]", has_text="Still running for seed 0: Layer masking")
+    line.wait_for()
+    seed.fill("0")
+    seed.press("Enter")
+    line.wait_for(state="detached")
+    page.locator(".st-key-lime-cancel button").click()
+    page.wait_for_selector(".mx-film")
+    bench.settle()
+    before = bench.done
+    assert before < 3000
+    bench.run()
+    page.locator("[data-testid=stProgress]", has_text="Greyout").wait_for()
+    assert bench.done == before
+    page.locator(".st-key-lime-cancel button").click()
+    again = page.get_by_role("button", name="Run again from the start")
+    again.wait_for()
+    bench.settle()
+    assert again.is_enabled()
