@@ -69,6 +69,15 @@ def test_few_samples_are_told_beside_their_number(page):
     assert "Few samples" not in page.captions
 
 
+def test_the_named_segment_is_the_outlined_one_and_agreement_is_earned(fresh_server):
+    page = Page(samples="20", methods="greyout,layer_masking", **{"slic.count": "30"})
+    page.press("Run")
+    assert f"segment {page.segment} (" in page.reading
+    firsts = {bars[0][0] for bars in page.bars.values()}
+    assert ("The methods agree" in page.reading) <= (len(firsts) == 1)
+    assert "Few samples for 31 segments: weights are shrunk, intervals wide." in page.reading
+
+
 def test_another_kernel_and_ridge_come_from_the_same_samples(page, bundled, monkeypatch):
     page.press("Run")
     names = asked_of(monkeypatch)

@@ -40,7 +40,7 @@ def test_a_label_map_of_ones_own(fresh_server):
     ("content", "told"),
     [
         (npy(quadrants(64)), "The label map is 64x64 but the image is 128x128"),
-        (b"no picture", "Label map"),
+        (b"no picture", "The label map is neither a PNG nor a .npy file"),
         (npy(np.zeros((128, 128))), "whole numbers"),
         (npy(np.zeros((128, 128), int)), "one single segment"),
     ],
