@@ -36,7 +36,7 @@ def bridge(asked: Asked, found: Mapping[str, AttributionMasks], step: int) -> No
     with st.container(horizontal=True, gap="large", vertical_alignment="center", key="bridge"):
         preview = st.container(width=200)
         with st.container():
-            with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="bridge-row"):
                 if len(names) > 1:
                     st.selectbox(
                         "By", names, key=BY, persist_state="session", width=240,

@@ -44,6 +44,14 @@ class Film(Bench):
             "text => document.querySelector('.mx-player output').innerText.startsWith(text)", arg=f"Iteration {step} of"
         )
 
+    def iterate(self, times: int) -> None:
+        """Move the slider of iterations."""
+        slider = self.page.locator(".st-key-iterations input[type=range]")
+        now = int(slider.input_value())
+        for _ in range(abs(times - now)):
+            slider.press("ArrowRight" if times > now else "ArrowLeft")
+        self.settle()
+
     def player(self, label: str) -> None:
         self.page.locator(".mx-player button", has_text=label).click()
 
@@ -95,6 +103,39 @@ def test_a_film_that_plays_goes_on_while_one_looks_otherwise(page, address):
     film.settle()
     assert film.step == stopped
     assert film.seen != seen
+
+
+def test_the_film_shows_the_step_of_the_page(page, address):
+    """Also where it was not the browser that chose it: by another class, by fewer iterations, on the way back."""
+    film = Film(page, address).open("/Attribution_masks?iterations=10&step=8")
+    used = page.get_by_text("Patches are ordered by")
+    for iterations, step in ((4, 4), (10, 8)):
+        film.iterate(iterations)
+        film.wait_for(step)
+        assert f"After {step} iterations" in page.locator(".mx-told").inner_text()
+        assert f"picture at iteration {step - 1};" in used.inner_text()
+    assert "step=8" in page.url
+    film.player("Back")
+    page.wait_for_url("**step=7**")
+    film.settle()
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.wait_for_selector(CANVAS)
+    page.get_by_role("link", name="Attribution masks", exact=True).click()
+    page.wait_for_selector(".mx-audience")
+    film.settle()
+    assert film.step == 7
+    assert "picture at iteration 6;" in used.inner_text()
+
+    film.open("/Attribution_masks?model=cifar10/nib-vgg16-slim&image=scene-001")
+    shown = set()
+    for name in ("airplane", "cat", "horse", "truck"):
+        film.choose("Mask made for", name)
+        page.locator(".mx-audience h4", has_text=f"As asked: {name}").wait_for()
+        film.settle()
+        told = re.search(r"picture at iteration (\d+);", used.inner_text())
+        assert film.step == (int(told[1]) + 1 if told else 1)
+        shown.add(film.step)
+    assert len(shown) > 1, "films that all begin alike test nothing"
 
 
 def test_another_label_and_exports(page, address):

@@ -169,6 +169,12 @@ def test_exports_carry_the_controls(bench_page, film, bundled):
         assert gif.height == 2 * single.height
     with Image.open(io.BytesIO(found.to_png())) as sheet, Image.open(io.BytesIO(film.to_png())) as single:
         assert sheet.width == 2 * single.width
+    assert found.films["random"].heading(0, found.picture) == (
+        "Random (control), mask made for star", "silhouettes/resnet, Scene 0",
+    )  # fmt: skip
+    plain = dataclasses.replace(found, picture="")
+    assert plain.to_png() != found.to_png()
+    assert plain.to_gif() != found.to_gif()
 
 
 def test_the_command_makes_the_same(bench_page, bundled, tmp_path):
