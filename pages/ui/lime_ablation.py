@@ -92,8 +92,8 @@ def _areas(found: CrossEvaluation, referee: str) -> None:
     for name in found.explained:
         verdict = found.verdicts[name, referee]
         areas = "".join(f"<td class='mx-number'>{number(getattr(verdict, area), '.2f')}</td>" for area in AREAS)
-        kept = f"<td class='mx-number'>{_kept(verdict.most_first)}</td>"
-        rows += f"<tr><th scope='row'>{METHODS[name].title}</th>{areas}{kept}</tr>"
+        until = f"<td class='mx-number'>{kept(verdict.most_first)}</td>"
+        rows += f"<tr><th scope='row'>{METHODS[name].title}</th>{areas}{until}</tr>"
     st.html(
         f"<p class='mx-legend'><b>Areas under the curves</b>, hidden by {METHODS[referee].title.lower()}. "
         "Prediction kept: up to which share of the picture hidden, most for the class first, the predicted class is "
@@ -104,11 +104,12 @@ def _areas(found: CrossEvaluation, referee: str) -> None:
     )
 
 
-def _kept(curve: Ablation) -> str:
-    """Up to which hidden share the prediction has not changed yet."""
+def kept(curve: Ablation) -> str:
+    """Up to which hidden share the prediction has not changed yet, in words."""
     steps = int(curve.kept.long().cumprod(0).sum())
-    share = f"{float(curve.hidden[steps - 1]):.0%}"
-    return "to the end" if steps == len(curve.hidden) else f"up to {share}"
+    if steps == len(curve.hidden):
+        return "to the end"
+    return f"up to {float(curve.hidden[steps - 1]):.0%}" if steps > 1 else "lost at the first step"
 
 
 def _matrix(found: CrossEvaluation) -> None:

@@ -8,10 +8,12 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from masking import METHODS, Mask
 from masking.attribution import LimeExplanation, lime
+from masking.attribution.ablation import Ablation
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import rank_correlation
 from tests.pages.lime_page import Page, asked_of
@@ -188,6 +190,16 @@ def test_ablate_judges_every_explanation_under_every_method(page):
     assert "heaviest" not in drawn
     page.choose("referee", "greyout")
     assert page.address["referee"] == "greyout"
+
+
+@pytest.mark.parametrize(
+    ("winners", "told"),
+    [((0, 0, 0), "to the end"), ((0, 0, 1), "up to 40%"), ((0, 1, 0), "lost at the first step")],
+)
+def test_how_long_the_prediction_is_kept_is_told(page, winners, told):
+    logits = torch.nn.functional.one_hot(torch.tensor(winners), 2).float()
+    curve = Ablation(torch.arange(3), torch.tensor([0.0, 0.4, 1.0]), logits, 0)
+    assert sys.modules["pages.ui.lime_ablation"].kept(curve) == told
 
 
 def test_exports_hold_what_the_page_shows(page, bundled):
