@@ -102,13 +102,13 @@ def _found(asked: Asked, drawing: Drawing) -> set[str]:
     about = f"{[(asked.key(name), one.samples, one.target, one.settings) for name, one in found.items()]}"
     further = {ablation_key(about)}
 
-    def resample(job: Job) -> dict[str, LimeExplanation]:
+    def intervals(job: Job) -> dict[str, LimeExplanation]:
         for place, one in enumerate(found.values()):
             job.step(place / len(found), one.title)
             _ = one.interval, one.r2_held_out  # takes a moment: here, not before the page
         return found
 
-    settled: dict[str, LimeExplanation] | None = soon(f"intervals {about}", "Resampling for intervals", resample)
+    settled: dict[str, LimeExplanation] | None = soon(f"intervals {about}", "Working out intervals", intervals)
     if settled is None:
         show_explanations(found, drawing, settled=False, notes=notes)
         _pick_drawing()
