@@ -51,14 +51,16 @@ def show_run(run: RunId, as_json: AsJson = False) -> None:
     with Store() as store:
         found = store.run(run)
         rows, log = store.rows(found), last_lines(store, found, 8)
-    aggregates = summary(found.spec.made(), rows)
+    experiment = found.spec.made()
+    aggregates = summary(experiment, rows)
     facts = {**facts_of(found), "error": found.error, "command": command_line(found), "rows": rows_digest(rows)}
     if as_json:
         typer.echo(json.dumps({**facts, "numbers": aggregates}, indent=1))
         return
     _print(aggregates)
     typer.echo(f"run {found.id} {found.state}: {found.done} of {len(found.mine)} shards, {found.done_images} images")
-    typer.echo(f"rows {facts['rows'][:16]}; again: {facts['command']}")
+    told = f"times differ from run to run; n counts blocks of {found.spec.block} images" if experiment.timed else ""
+    typer.echo(f"{told or 'rows ' + facts['rows'][:16]}; again: {facts['command']}")
     if found.error:
         typer.echo("\n".join([f"failed: {found.error}", *log]))
 

@@ -18,7 +18,7 @@ from pages.ui.runs_curves import pick_outcome, table
 from pages.ui.runs_figures import coloured, figure, heading, outcome_of
 from pages.ui.runs_form import LABELS
 from pages.ui.runs_view import keep, show_link
-from pages.ui.runs_words import timed
+from pages.ui.runs_words import called, timed
 
 
 def compare() -> None:
@@ -99,7 +99,7 @@ def _settings(run: Run) -> dict[str, Any]:
 
 def _names(chosen: list[Run]) -> dict[str, str]:
     """What tells the runs apart: classifier or title where these differ, with the id."""
-    tellers = (lambda run: run.spec.classifier.name, lambda run: run.title)
+    tellers = (lambda run: run.spec.classifier.name, called)
     told = next((one for one in tellers if len({one(run) for run in chosen}) == len(chosen)), tellers[1])
     return {run.id: f"{told(run)} · {run.id[:4]}" for run in chosen}
 
@@ -129,13 +129,13 @@ def _figures(
     known = [end for end in values if end is not None]
     st.markdown(f"**{typed(title)}**")
     columns = st.columns(2)
-    for place, (called, series) in enumerate(panels.items()):
-        drawn = figure(series, x_title, called, zero, coloured(names.values()))
+    for place, (panel, series) in enumerate(panels.items()):
+        drawn = figure(series, x_title, panel, zero, coloured(names.values()))
         margin = 0.05 * (max(known) - min(known))
         drawn.update_yaxes(range=[min(known) - margin, max(known) + margin])
         columns[place % 2].plotly_chart(
             drawn, config=CONFIG, key=f"compared-{zero}-{outcome}-{place}",
-            alt=f"{title} of {called} against {x_title}, one line per run, with 95 % intervals",
+            alt=f"{title} of {panel} against {x_title}, one line per run, with 95 % intervals",
         )  # fmt: skip
 
 
@@ -160,8 +160,8 @@ def _differences(
         f"Over the {what} that both runs met ({min(images)}{f' to {max(images)}' if len(images) > 1 else ''}), paired, "
         "with 95 % intervals: where one does not hold 0, the runs differ."
     )
-    for called, series in _panels(experiment, curve, outcome, found, names).items():
-        table(series, "Run", experiment.key(curve.x).heading, called, signed=True)
+    for panel, series in _panels(experiment, curve, outcome, found, names).items():
+        table(series, "Run", experiment.key(curve.x).heading, panel, signed=True)
     st.download_button(
         "Differences CSV", lambda: to_csv(found), "differences.csv", "text/csv", icon=":material/download:",
         on_click="ignore", key="download-Differences",

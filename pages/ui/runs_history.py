@@ -143,7 +143,8 @@ def _actions(store: Store, ticked: list[str], state: str) -> None:
                 st.multiselect("Add these tags", known_tags(store), key="tags-added", accept_new_options=True)
                 _act("Add", on_click=_tag, args=[ticked])
             _act("Delete", icon=":material/delete:", on_click=_delete, args=[ticked], disabled=not ticked)
-        st.caption(f"{len(ticked)} ticked" if ticked else "Tick runs to compare, tag or delete them.")
+        what = "bring them back" if state == BIN else "compare, tag or delete them"
+        st.caption(f"{len(ticked)} ticked" if ticked else f"Tick runs to {what}.")
 
 
 def _ask_to_empty(store: Store) -> None:

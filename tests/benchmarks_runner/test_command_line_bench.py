@@ -67,6 +67,15 @@ def test_the_printed_command_computes_the_same_rows(run, store, brightness):
     assert first.id in out
 
 
+def test_times_are_shown_without_a_digest_that_nobody_gets_again(run, store):
+    settings = ("--set", "methods=blackout", "--set", "shares=0.5", "--set", "repeats=1")
+    assert run("run", "throughput", *settings, "--count", 4, "--block", 2, "--device", "cpu")[0] == 0
+    (found,) = store.runs()
+    told = run("show", found.id)[1]
+    assert "times differ from run to run; n counts blocks of 2 images; again: python" in told
+    assert rows_digest(store.rows(found))[:16] not in told
+
+
 def test_a_spec_in_a_file(run, store, spec, tmp_path):
     (tmp_path / "a.json").write_text(spec(count=2, block=2).to_json())
     assert run("run", tmp_path / "a.json")[0] == 0

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from masking.benchmarks.store import Store
 from tests.browser.bench import Bench
 from tests.browser.conftest import ROOT
 
@@ -147,6 +148,46 @@ def test_delete_and_undo(page, address):
     bench.expect_no_error()
 
 
+def test_back_leads_from_a_run_to_the_list_and_on(page, address):
+    bench = Runs(page, address).open("/Benchmarks?view=runs&sort=oldest")
+    bench.settle()
+    before = page.evaluate("history.length")
+    page.get_by_role("button", name="four methods").click()
+    bench.wait_for_state("Finished")
+    page.locator(".js-plotly-plot").first.wait_for(timeout=SLOW)
+    assert page.evaluate("history.length") == before + 1
+    lines = page.locator("[class*=st-key-run-line-]")
+    page.go_back()
+    lines.first.wait_for(timeout=SLOW)
+    assert page.url.endswith("?view=runs&sort=oldest")
+    page.go_forward()
+    page.locator(".js-plotly-plot").first.wait_for(timeout=SLOW)
+    expect(lines).to_have_count(0)
+    page.go_back()
+    lines.first.wait_for(timeout=SLOW)
+    bench.expect_no_error()
+
+
+def test_what_was_typed_is_shown_as_typed_and_filters_stand_in_line(page, address, runs_folder):
+    title = "# a*b*c $x$ :red[q] 50% _u_ <b> :smile:"
+    bench = Runs(page, address).open("/Benchmarks?view=runs")
+    bench.settle()
+    with Store(runs_folder) as store:
+        name = store.runs()[-1].id
+        kept = store.run(name).title
+        store.write(name, title=title)
+    try:
+        bench.open("/Benchmarks?view=runs")
+        expect(page.locator(f".st-key-open-{name}")).to_contain_text(title, timeout=SLOW)
+        labels = page.locator(".st-key-run-filters [data-testid=stWidgetLabel]")
+        assert len({round(one.bounding_box()["y"]) for one in labels.all()}) == 1
+        bench.open(f"/Benchmarks?run={name}")
+        expect(page.locator(".mx-title")).to_have_text(title, timeout=SLOW)
+    finally:
+        with Store(runs_folder) as store:
+            store.write(name, title=kept)
+
+
 def test_bad_input_is_told_and_mended(page, address):
     bench = Runs(page, address).open()
     bench.settle()
@@ -155,9 +196,11 @@ def test_bad_input_is_told_and_mended(page, address):
     field.press("Enter")
     page.locator("[data-testid=stAlert]").wait_for()
     assert "must be between 0 and 1" in bench.alerts[0]
-    expect(page.get_by_role("button", name="Start")).to_have_count(0)
+    start = page.get_by_role("button", name="Start")
+    expect(start).to_be_disabled()
+    expect(field).to_have_value("0, 2")
     field.fill("0, 0.2")
     field.press("Enter")
-    page.get_by_role("button", name="Start").wait_for()
+    expect(start).to_be_enabled()
     bench.expect_no_error()
     assert "patch_removal.shares=0%2C+0.2" in page.url

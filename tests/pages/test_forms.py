@@ -54,6 +54,51 @@ def test_a_form_gives_what_was_set():
     assert at.session_state["made"] == Sample(7, 0.5, "blue")
 
 
+@dataclass(frozen=True)
+class Several:
+    """Values that their widgets cannot refuse, and one behind them."""
+
+    shares: tuple[float, ...] = param((0.5,), "how much", low=0, high=1)
+    names: tuple[str, ...] = param(("red",), "which", choices=("red", "blue"))
+    count: int = param(4, "how many", low=2, high=10)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("abc", "Shares is 'abc'; give a number."),
+        ("2", "Shares is 2.0; it must be between 0 and 1."),
+        ("0.5, 0.5", "Shares names 0.5 twice; name each value once."),
+    ],
+)
+def test_a_bad_value_is_told_under_its_widget_and_all_others_stay(text, told):
+    def script(kind):
+        import streamlit as st
+
+        from pages.ui.forms import UnfitError, form
+
+        st.session_state.pop("made", None)
+        try:
+            st.session_state["made"] = form(kind, "it")
+        except UnfitError as error:
+            st.session_state["error"] = str(error)
+
+    at = AppTest.from_function(script, args=(Several,), default_timeout=30).run()
+    at.number_input[0].set_value(7)
+    at.text_input[0].set_value(text).run()
+    assert not at.exception
+    assert [error.value for error in at.columns[0].error] == [told]
+    assert len(at.error) == 1
+    assert at.session_state["error"].lower() == told.rstrip(".").lower()
+    assert (at.text_input[0].value, at.multiselect[0].value, at.number_input[0].value) == (text, ["red"], 7)
+    at.multiselect[0].set_value([]).run()
+    assert len(at.columns[1].error) == 1
+    at.text_input[0].set_value("0.25")
+    at.multiselect[0].set_value(["blue"]).run()
+    assert not at.error
+    assert at.session_state["made"] == Several((0.25,), ("blue",), 7)
+
+
 @pytest.mark.parametrize("kind", [*METHODS.values(), *SEGMENTATIONS.values(), Plain])
 def test_untouched_forms_give_the_defaults(kind):
     at = page(kind)
