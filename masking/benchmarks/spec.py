@@ -76,7 +76,7 @@ class Spec(_Part):
         data: where images come from.
         classifier: what is asked.
         count: how many images; where there are fewer, all.
-        first: how many images to pass over.
+        first: how many images to skip first.
         seed: of all that is left to chance.
         block: images that are computed and kept together; another block may change the last digits.
         device: auto, cpu, cuda:0 or mps.

@@ -132,7 +132,7 @@ def run_spec(
     weights: Annotated[str | None, typer.Option(help="Own .safetensors or .pth for that architecture.")] = None,
     categories: Annotated[str | None, typer.Option(help="Class names of own weights, one a line.")] = None,
     count: Annotated[int, typer.Option(help="How many images.")] = 200,
-    first: Annotated[int, typer.Option(help="How many images to pass over.")] = 0,
+    first: Annotated[int, typer.Option(help="How many images to skip first.")] = 0,
     seed: Annotated[int, typer.Option(help="Of all that is left to chance.")] = 0,
     block: Annotated[int, typer.Option(help="Images computed and kept together.")] = 16,
     device: Device = "auto",
