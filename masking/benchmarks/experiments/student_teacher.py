@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -67,7 +67,7 @@ class StudentTeacher(Mia):
         return replace(masks, logits=torch.stack(answers)), expected
 
 
-@cache
+@lru_cache(2)
 def _teacher(name: str, device: torch.device) -> Classifier:
     return load_named(name, load_settings(), device)
 
