@@ -1,7 +1,7 @@
 """LIME under several masking methods: fit, faithfulness, agreement between seeds, alignment with the object.
 
     python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --steps 8
-    python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --count 20 --seeds 1 --steps 0 \\
+    python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --count 60 --seeds 1 --steps 0 \\
         --out benchmarks/results/lime_held_out.json
     python benchmarks/lime_quality.py scenes --samples 200 --segments 50 --seeds 1 --steps 0
 
