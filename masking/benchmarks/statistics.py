@@ -102,7 +102,7 @@ def differences(
         raise ValueError(f"rows are not told apart by {along!r}; choose one of {', '.join(table.keys)}")
     place = table.keys.index(along)
     met = list(dict.fromkeys(condition[place] for condition in table.conditions))
-    if len(met) == 1:
+    if len(met) == 1 and against is None:
         raise ValueError(f"{along} is {met[0]} in all rows; there is nothing to compare it with")
     against = _meant(against, met)
     if against not in met:

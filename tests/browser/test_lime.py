@@ -115,11 +115,10 @@ def test_cards_fill_their_row(page, address, width, methods):
     bench.run()
     page.wait_for_selector(".mx-film")
     bench.settle()
-    row = page.locator(".mx-lime")
-    edges = row.locator(".mx-card").evaluate_all(
-        "cards => cards.map(card => card.getBoundingClientRect()).map(edge => [edge.left, edge.right])"
+    (left, right), *edges = page.evaluate(  # all at once: the row may be drawn anew at any time
+        "[document.querySelector('.mx-lime'), ...document.querySelectorAll('.mx-lime .mx-card')]"
+        ".map(part => part.getBoundingClientRect()).map(edge => [edge.left, edge.right])"
     )
-    left, right = row.evaluate("row => [row.getBoundingClientRect().left, row.getBoundingClientRect().right]")
     assert edges[0][0] == pytest.approx(left, abs=1)
     assert edges[-1][1] == pytest.approx(right, abs=1)
     gaps = {round(after[0] - before[1]) for before, after in pairwise(edges)}
