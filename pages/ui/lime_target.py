@@ -1,11 +1,11 @@
 """Which class LIME explains: one that follows the answer to the whole picture, or any by name."""
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 from masking.image import digest
 from masking.models.classifier import Classifier
+from masking.predict import predict
 from pages.ui import links
 from pages.ui.bench import PATIENCE_SECONDS
 from pages.ui.errors import plain
@@ -55,9 +55,7 @@ def _likely(classifier: Classifier, image: Tensor) -> list[str]:
 
     def work(job: Job) -> list[str]:
         del job
-        with torch.no_grad():
-            order = classifier(image.to(classifier.device))[0].argsort(descending=True)
-        return [classifier.categories[place] for place in order[: len(FIRST_TARGETS)].tolist()]
+        return [name for name, _ in predict(classifier, image).top(len(FIRST_TARGETS))]
 
     model = f"{classifier.name} {classifier.weights_digest} {classifier.device}"
     job = jobs().start(f"likely {model} {digest(image)}", "Predicting", work)
