@@ -21,9 +21,9 @@ import typer
 from masking import load_classifier
 from masking.datasets.objects import Rendered
 from masking.datasets.worlds import world_of
-from masking.holes import HOLES
 from masking.leakage import Leakage, able, measure_leakage
 from masking.manifest import manifest
+from masking.masks.holes import HOLES
 from masking.measures import leaked_bits
 from masking.measures.leakage import plug_in_bits
 from masking.measures.readout import read_out

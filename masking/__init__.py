@@ -12,7 +12,7 @@ from masking.attribution import ATTRIBUTIONS, AttributionMasks, LimeExplanation,
 from masking.benchmarks import BENCHMARKS
 from masking.layers import layer_masked
 from masking.manifest import __version__
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.models.zoo import load_classifier

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 
 LIGHT, DARK = 0.83, 0.66
 

@@ -15,7 +15,7 @@ from masking.contact_sheet import Panel, contact_sheet
 from masking.hatch import hatched
 from masking.image import ImageSource, digest
 from masking.manifest import manifest
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from masking.image import ImageSource
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.measures import class_entropy
 from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Method

@@ -2,9 +2,9 @@ import pytest
 import torch
 from scipy.ndimage import distance_transform_edt
 
-from masking.clicking import LONGEST, grown_from
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import World
+from masking.masks.clicks import LONGEST, grown_from
 
 SCENES = render(World(), range(40))
 

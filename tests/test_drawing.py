@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masking import Mask
-from masking.drawing import LASSO_WIDTH, TOOLS, draw
+from masking.masks.drawing import LASSO_WIDTH, TOOLS, draw
 
 CANVAS = (400, 400)
 CENTRED = {"originX": "center", "originY": "center", "angle": 0, "scaleX": 1, "scaleY": 1, "flipX": False}

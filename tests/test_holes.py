@@ -8,7 +8,7 @@ from scipy.ndimage import label
 from masking import Mask
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import World
-from masking.holes import HOLES, RADII, Site
+from masking.masks.holes import HOLES, RADII, Site
 
 SCENES = render(World(size=96), range(24))
 CUTOUTS = Mask(~SCENES.objects)

@@ -129,7 +129,7 @@ def test_every_place_exists_or_is_planned():
 @pytest.mark.parametrize(
     ("file", "text", "wrong"),
     [
-        ("image", "from masking.mask import Mask", ["masking.mask"]),
+        ("image", "from masking.masks.mask import Mask", ["masking.masks.mask"]),
         ("mask", "def later():\n    from masking.methods import blur", ["masking.methods", "masking.methods.blur"]),
         ("mask", "from masking import predict", ["masking.predict"]),
         ("mask", "from masking import morphology", []),

@@ -6,8 +6,8 @@ import torch
 from masking import METHODS, Mask
 from masking.datasets.objects import Rendered
 from masking.datasets.worlds import World
-from masking.holes import HOLES
 from masking.leakage import able, measure_leakage
+from masking.masks.holes import HOLES
 
 
 def test_every_method_and_hole_runs_on_rendered_scenes(bundled):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Method
 from masking.models.classifier import Classifier

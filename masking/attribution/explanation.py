@@ -16,7 +16,7 @@ from torch import Tensor
 from masking.attribution import surrogate
 from masking.attribution.overlay import overlay
 from masking.image import to_png
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.measures.estimate import CONFIDENCE
 from masking.params import check_params, param
 

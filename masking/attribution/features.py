@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from masking.layers import Masked, layer_masked
 from masking.layers.interpreter import LayerMasked
 from masking.layers.trace import traced
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.measures.linearity import linearity_cosine, linearity_error
 from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Fill, Method

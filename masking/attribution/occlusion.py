@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import METHODS
 from masking.models.classifier import Classifier

@@ -7,7 +7,7 @@ import typer
 
 from masking.commands.app import AsJson, ClassifierName, Device, app, split
 from masking.image import open_picture
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.models.zoo import load_classifier, load_named
 from masking.predict import USUAL_METHODS, compare
 from masking.settings import load_settings

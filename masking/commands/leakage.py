@@ -8,8 +8,8 @@ import typer
 from masking.commands.app import AsJson, ClassifierName, Device, app, split
 from masking.datasets.objects import Objects, Rendered, folder
 from masking.datasets.worlds import WORLDS, world_classifiers, world_of
-from masking.holes import HOLES
 from masking.leakage import able, measure_leakage
+from masking.masks.holes import HOLES
 from masking.models.zoo import load_named
 from masking.registry import near_names
 from masking.settings import load_settings

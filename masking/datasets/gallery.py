@@ -10,7 +10,7 @@ from PIL import Image
 
 from masking.datasets.silhouettes import World, render
 from masking.image import to_picture
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.registry import near_names
 
 SCENES = Path(__file__).parents[2] / "assets" / "scenes"

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from masking.datasets.silhouettes import Scenes, render
 from masking.datasets.worlds import World
 from masking.image import open_picture
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 
 UNKNOWN = -1

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from masking.datasets.objects import UNKNOWN, Objects
 from masking.datasets.silhouettes import Scenes
-from masking.holes import HOLES, Site
 from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.manifest import manifest
-from masking.mask import Mask
+from masking.masks.holes import HOLES, Site
+from masking.masks.mask import Mask
 from masking.memory import in_batches
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier

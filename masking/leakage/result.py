@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from masking.holes import HOLES
+from masking.masks.holes import HOLES
 from masking.measures import Estimate, leaked_bits, leaked_bits_difference, rate, reliance_error
 from masking.measures.estimate import CONFIDENCE
 from masking.measures.readout import read_out

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from masking.contact_sheet import Panel, contact_sheet
 from masking.hatch import hatched
-from masking.holes import HOLES, Site
 from masking.image import digest
 from masking.leakage.result import Key
 from masking.manifest import manifest
-from masking.mask import Mask
+from masking.masks.holes import HOLES, Site
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.predict import Prediction, choose_methods

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
 from masking.params import param

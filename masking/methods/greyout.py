@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import IMAGENET_MEAN, Classifier
 from masking.params import param

@@ -7,7 +7,7 @@ import torch
 from skimage.restoration import inpaint_biharmonic
 from torch import Tensor
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from masking.layers import Convolution, Joins, Masked, layer_masked
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.methods.method import align
 from masking.models.classifier import Classifier

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from masking.image import check_image
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.params import check_params
 

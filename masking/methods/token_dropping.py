@@ -8,7 +8,7 @@ from torch import Tensor
 from torchvision.models import VisionTransformer
 
 from masking.layers.tokens import logits_of_patches
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.methods.method import align
 from masking.models.classifier import Classifier

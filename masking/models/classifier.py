@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from masking.image import ImageSource, centre_view, check_image, open_picture, to_image
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.memory import out_of_memory
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)

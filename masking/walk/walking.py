@@ -10,7 +10,7 @@ from masking.layers import Masked, layer_masked
 from masking.layers.reach import reaches
 from masking.layers.survey import computes, kind, names
 from masking.layers.trace import Step, traced
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.methods.method import align
 from masking.models.classifier import Classifier

@@ -6,7 +6,7 @@ import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.hatch import hatched
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from pages.ui import frame, links
 from pages.ui.attribution_asked import Asked
 from pages.ui.cards import picture_tag

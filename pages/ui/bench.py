@@ -5,7 +5,7 @@ from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.params import params

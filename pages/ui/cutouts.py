@@ -4,8 +4,8 @@ import html
 
 import streamlit as st
 
-from masking.holes import HOLES
 from masking.leakage import Cutout
+from masking.masks.holes import HOLES
 from masking.methods import METHODS
 from pages.ui.cards import picture_tag
 

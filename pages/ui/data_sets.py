@@ -7,7 +7,7 @@ from PIL import Image
 from masking.benchmarks.block import UNKNOWN
 from masking.benchmarks.sources import SOURCES, Pictures
 from masking.benchmarks.sources.source import Item
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.settings import OwnData
 from pages.ui import links

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from masking.hatch import hatched
-from masking.mask import Mask
+from masking.masks.mask import Mask
 
 SIDE = 256
 """Pictures are at least about this many pixels wide."""

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from masking.datasets.gallery import open_sample, samples
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.models.zoo import bundled
 from masking.predict import USUAL_METHODS, Comparison, compare
 from pages.ui.cards import show_cards

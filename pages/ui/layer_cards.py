@@ -6,7 +6,7 @@ import math
 import streamlit as st
 from torch import Tensor
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.walk import FILLED, MASKED, PLAIN, Layer, Look, Statistics
 from pages.ui.heat import Scale, heat_tag, keep_tag

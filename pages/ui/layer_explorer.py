@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import Tensor
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.walk import Layer, Look, Walk, look_at
 from pages.ui import links

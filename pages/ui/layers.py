@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
 from masking.walk import Walk, refusal, walk

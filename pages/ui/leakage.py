@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from masking.holes import HOLES
 from masking.image import digest
 from masking.leakage import Cutout, cut_out
-from masking.mask import Mask
+from masking.masks.holes import HOLES
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from pages.ui import links

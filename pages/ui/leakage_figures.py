@@ -5,8 +5,8 @@ from itertools import cycle
 
 import plotly.graph_objects as go
 
-from masking.holes import HOLES
 from masking.leakage import Leakage
+from masking.masks.holes import HOLES
 from masking.measures import Estimate
 from masking.methods import METHODS
 

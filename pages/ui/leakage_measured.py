@@ -11,8 +11,8 @@ import streamlit as st
 
 from masking.datasets.objects import Rendered
 from masking.datasets.worlds import world_classifiers, world_of
-from masking.holes import HOLES
 from masking.leakage import Leakage, measure_leakage
+from masking.masks.holes import HOLES
 from masking.measures import Estimate
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier

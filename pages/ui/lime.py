@@ -8,7 +8,7 @@ from torch import Tensor
 
 from masking.attribution import LimeExplanation
 from masking.attribution.lime import draw
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from pages.ui import links, pictures

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from masking.attribution import LimeExplanation
 from masking.hatch import hatched
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import Fill, Method
 from masking.models.classifier import Classifier
 from pages.ui.cards import picture_tag

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from masking.attribution.lime import cut
-from masking.drawing import TOOLS, clicks
 from masking.image import digest, to_picture
+from masking.masks.drawing import TOOLS, clicks
 from masking.models.classifier import Classifier
 from masking.params import params
 from masking.segments import SEGMENTATIONS, Segmentation

@@ -7,10 +7,10 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 from torch import Tensor
 
-from masking.drawing import LASSO_WIDTH, TOOLS
 from masking.hatch import hatched
 from masking.image import digest, to_picture
-from masking.mask import Mask
+from masking.masks.drawing import LASSO_WIDTH, TOOLS
+from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments.segmentation import borders
 from pages.ui import links, shelf

@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from masking.clicking import grown_from
-from masking.drawing import clicks
 from masking.image import digest
-from masking.mask import Mask
+from masking.masks.clicks import grown_from
+from masking.masks.drawing import clicks
+from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
 from pages.ui.errors import sentence

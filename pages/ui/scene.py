@@ -9,7 +9,7 @@ from torch import Tensor
 from masking.datasets.gallery import samples
 from masking.datasets.objects import Rendered
 from masking.datasets.worlds import MEANINGS, WORLDS, World
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.params import Param, params
 from pages.ui import links, pictures

@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from masking.drawing import draw
-from masking.mask import Mask
+from masking.masks.drawing import draw
+from masking.masks.mask import Mask
 
 CANVAS = 384
 """Side of the canvas in its own pixels."""

@@ -8,7 +8,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from tests.browser.bench import Bench
 
 pytestmark = pytest.mark.browser

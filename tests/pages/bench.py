@@ -7,7 +7,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from masking import Mask, Removal
-from masking.drawing import TOOLS
+from masking.masks.drawing import TOOLS
 from masking.predict import Comparison
 
 ROOT = Path(__file__).parents[2]

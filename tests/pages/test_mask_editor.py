@@ -1,7 +1,7 @@
 import pytest
 
 from masking import Mask
-from masking.drawing import draw
+from masking.masks.drawing import draw
 from pages.ui.sheet import CANVAS
 from tests.pages.bench import PAGE, Bench, brush, rectangle
 from tests.pages.coffee import SIZE, START, canvas

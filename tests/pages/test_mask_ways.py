@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from masking import SEGMENTATIONS, Mask
-from masking.drawing import TOOLS, draw
+from masking.masks.drawing import TOOLS, draw
 from pages.ui.sheet import CANVAS
 from tests.pages.bench import Bench, brush, click
 from tests.pages.coffee import SIZE, START, png

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from masking import Mask
-from masking.drawing import TOOLS
+from masking.masks.drawing import TOOLS
 from pages.ui.sheet import STEPS_BACK, Sheet
 
 SIZE = (96, 96)

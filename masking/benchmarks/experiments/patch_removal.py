@@ -10,7 +10,7 @@ from masking.benchmarks.asking import asked, methods_of, refused
 from masking.benchmarks.block import UNKNOWN, Block
 from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
 from masking.benchmarks.similarity import class_similarities
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
 from masking.methods import METHODS
 from masking.models.classifier import Classifier

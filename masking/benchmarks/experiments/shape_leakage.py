@@ -8,8 +8,8 @@ from masking.benchmarks.aggregate import LEAKED_BITS, SHARE
 from masking.benchmarks.asking import asked, methods_of, refused
 from masking.benchmarks.block import UNKNOWN, Block
 from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.holes import HOLES, Site
-from masking.mask import Mask
+from masking.masks.holes import HOLES, Site
+from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.params import param

@@ -11,7 +11,7 @@ import torch
 from masking.benchmarks.asking import asked, methods_of, refused
 from masking.benchmarks.block import Block
 from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.params import param

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from masking.benchmarks.block import UNKNOWN
-from masking.mask import Mask
+from masking.masks.mask import Mask
 from masking.models.classifier import Classifier, read_bytes
 from masking.params import check_params
 

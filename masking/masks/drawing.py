@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from masking.mask import Mask
+from masking.masks.mask import Mask
 
 Action = Literal["hide", "show"]
 Points = NDArray[np.float64]

@@ -19,8 +19,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from masking import morphology
 from masking.image import digest, open_picture
+from masking.masks import morphology
 
 Size = int | tuple[int, int]
 MAX_SIDE = 8192

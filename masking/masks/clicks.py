@@ -11,7 +11,7 @@ from skimage.segmentation import random_walker
 from torch import Tensor
 
 from masking.image import check_image
-from masking.mask import Mask
+from masking.masks.mask import Mask
 
 Point = tuple[int, int]
 """Row and column in pixels."""

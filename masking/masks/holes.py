@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import center_of_mass, distance_transform_edt, map_coordinates
 
-from masking.mask import Mask
-from masking.morphology import Hidden
+from masking.masks.mask import Mask
+from masking.masks.morphology import Hidden
 
 RADII = (2, 4, 8, 16)
 """How far holes are grown beyond the outline, in pixels of the classifier's input."""

@@ -1,0 +1,8 @@
+"""Masks: which pixels are present, and the ways to make and change a mask. In the order of reading:
+
+mask.py        the type `Mask`: `keep`, bool (n, 1, h, w), True = present; no other convention anywhere
+morphology.py  grow, shrink, box and convex hull of a hidden region
+holes.py       ways to cut an object out of a scene, from its outline to holes that reveal nothing of it
+drawing.py     drawings on a canvas become masks
+clicks.py      an object from a few clicks on it
+"""
