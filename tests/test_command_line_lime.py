@@ -12,7 +12,7 @@ from PIL import Image
 
 from masking import lime
 from masking.attribution import LimeSettings
-from masking.params import params
+from masking.registry.params import params
 from tests.test_command_line import files, run, told_in_one_line  # noqa: F401
 
 ASKED = ("--samples", 40, "--seed", 3, "--method", "greyout", "--segments", "grid:patch=32")

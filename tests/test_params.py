@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from masking import METHODS, SEGMENTATIONS
-from masking.params import Param, check_params, param, params
+from masking.registry.params import Param, check_params, param, params
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 import pytest
 
 from masking import METHODS, SEGMENTATIONS
-from masking.params import param, params
-from masking.spelling import read, spelled
+from masking.registry.params import param, params
+from masking.registry.parsing import read, spelled
 
 
 def test_a_name_alone_keeps_the_defaults():

@@ -18,7 +18,7 @@ from masking.attribution.overlay import overlay
 from masking.image import to_png
 from masking.masks.mask import Mask
 from masking.measures.estimate import CONFIDENCE
-from masking.params import check_params, param
+from masking.registry.params import check_params, param
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from torch import Tensor
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat
 from masking.attribution.gradient import input_gradient
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 AT_ONCE = 16
 """Inputs per pass, where fewer were given: a few steps together keep the cores busy and take little memory."""

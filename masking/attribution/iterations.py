@@ -18,7 +18,7 @@ from masking.attribution.overlay import overlay
 from masking.measures.entropy import predictive_entropy
 from masking.measures.estimate import Estimate
 from masking.measures.mia import mia
-from masking.params import check_params, param
+from masking.registry.params import check_params, param
 
 NOTHING = "nothing (all logits 0)"
 """In place of a predicted class, where the input is dead."""

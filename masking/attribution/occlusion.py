@@ -10,7 +10,7 @@ from masking.masks.mask import Mask
 from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 
 @ATTRIBUTIONS.register("occlusion")

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 
 @ATTRIBUTIONS.register("random")

@@ -11,7 +11,7 @@ from masking.masks.mask import Mask
 from masking.memory import in_batches
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.spelling import spelled
+from masking.registry.parsing import spelled
 
 
 def asked(

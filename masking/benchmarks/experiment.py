@@ -10,8 +10,8 @@ from masking.benchmarks.block import Block
 from masking.measures.measure import MEASURES, Better
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.params import check_params, params
 from masking.registry import Registry, near_names
+from masking.registry.params import check_params, params
 
 Row = dict[str, Any]
 Tick = Callable[[int], None]

@@ -19,7 +19,7 @@ from masking.benchmarks.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED
 from masking.benchmarks.schema import FULL
 from masking.benchmarks.store import Store
 from masking.device import pick_device
-from masking.spelling import spelled
+from masking.registry.parsing import spelled
 
 WAIT_SECONDS = 0.3
 Tell = Callable[[str, Run], None]

@@ -18,7 +18,7 @@ from masking.benchmarks.ledger import Ledger
 from masking.benchmarks.run import BUSY, CANCELLING, QUEUED, Run, myself
 from masking.benchmarks.spec import Spec, stored_spec
 from masking.registry import near_names
-from masking.spelling import spelled
+from masking.registry.parsing import spelled
 
 VARIABLE = "MASKING_RUNS"
 FILE = "runs.sqlite"

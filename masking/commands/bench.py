@@ -59,9 +59,9 @@ def _finish(run: "Run") -> None:
 
 def _values(pairs: list[str], kinds: dict[str, Any]) -> dict[str, Any]:
     """Settings from `name=value`, read as the fields of a dataclass want them."""
-    from masking.params import params
     from masking.registry import near_names
-    from masking.spelling import read
+    from masking.registry.params import params
+    from masking.registry.parsing import read
 
     found: dict[str, Any] = {}
     for pair in pairs:
@@ -110,7 +110,7 @@ def _spec_of_file(path: str, context: typer.Context) -> "Spec":
 def _engine(engine: str, address: str | None) -> str:
     """An engine with its address as one word, checked."""
     from masking.benchmarks.engines import ENGINES
-    from masking.spelling import spelled
+    from masking.registry.parsing import spelled
 
     if address is not None:
         engine = f"{engine}{',' if ':' in engine else ':'}address={address}"
@@ -211,7 +211,7 @@ def list_experiments(
     """Every experiment with its settings."""
     from masking.benchmarks.experiment import BENCHMARKS
     from masking.benchmarks.plugins import load_plugins
-    from masking.params import params
+    from masking.registry.params import params
 
     load_plugins(tuple(plugin or ()))
     facts = {

@@ -1,1 +1,8 @@
-"""Pictures with known answers: procedural scenes, image folders, torchvision sets."""
+"""Data: pictures with known answers.
+
+In the order of reading:
+
+silhouettes/  a rendered world with exact object masks and known cue strengths
+sources/      labelled pictures from folders, archives, lists, torchvision's sets and the rendered world
+gallery.py    the pictures that come with the project
+"""

@@ -9,8 +9,8 @@ import torch
 from masking.datasets.classes import CLASSES, ORDINARY, TWINS
 from masking.models.weights import read_state
 from masking.models.zoo import bundled
-from masking.params import check_params, param
 from masking.registry import near_names
+from masking.registry.params import check_params, param
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "background": ("background",),

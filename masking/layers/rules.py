@@ -13,7 +13,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from masking.params import check_params, param
+from masking.registry.params import check_params, param
 
 from .keep import Keep, Window
 from .masked import Masked, masked

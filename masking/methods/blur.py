@@ -9,7 +9,7 @@ from torchvision.transforms.functional import gaussian_blur
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 
 @METHODS.register("blur")

@@ -8,7 +8,7 @@ from torch import Tensor
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import IMAGENET_MEAN, Classifier
-from masking.params import param
+from masking.registry.params import param
 
 
 @METHODS.register("greyout")

@@ -10,7 +10,7 @@ from torch import Tensor
 from masking.image import check_image
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
-from masking.params import check_params
+from masking.registry.params import check_params
 
 
 class Method:

@@ -9,7 +9,7 @@ from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.methods.method import generators
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 
 @METHODS.register("noise")

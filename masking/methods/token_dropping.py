@@ -12,7 +12,7 @@ from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.methods.method import align
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 
 @METHODS.register("token_dropping")

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from masking.models.classifier import IMAGENET_MEAN
-from masking.params import check_params, param
+from masking.registry.params import check_params, param
 
 RECTANGLES = 3
 """The most rectangles that cutout paints into one picture."""

@@ -19,8 +19,8 @@ from masking.models.augmentation import Augmentation
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.hint import ObjectHint
 from masking.models.small_vit import SmallViT
-from masking.params import check_params, param
 from masking.registry import near_names
+from masking.registry.params import check_params, param
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.segmentation import felzenszwalb
 
-from masking.params import param
+from masking.registry.params import param
 from masking.segments import SEGMENTATIONS, Segmentation
 
 

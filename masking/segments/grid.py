@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from masking.params import param
+from masking.registry.params import param
 from masking.segments import SEGMENTATIONS, Segmentation
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from masking.image import check_image
-from masking.params import check_params
+from masking.registry.params import check_params
 
 
 class Segmentation:

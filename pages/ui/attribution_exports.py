@@ -14,7 +14,7 @@ from PIL import Image, ImageSequence
 from masking.attribution import AttributionMasks
 from masking.attribution.film import MILLISECONDS
 from masking.attribution.told import NO_EVIDENCE
-from masking.params import params
+from masking.registry.params import params
 from pages.ui import links, pictures
 from pages.ui.attribution_asked import Asked
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, Attribution
 from masking.models.classifier import Classifier
-from masking.params import params
+from masking.registry.params import params
 from pages.ui import links
 from pages.ui.errors import sentence
 from pages.ui.forms import form

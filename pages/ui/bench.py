@@ -8,8 +8,8 @@ from masking.image import digest
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.params import params
 from masking.predict import USUAL_METHODS, Comparison, compare
+from masking.registry.params import params
 from masking.removal import Removal, random_removal
 from pages.ui import links, pictures
 from pages.ui.cards import show_cards, show_paint

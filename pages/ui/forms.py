@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from masking.methods import METHODS
-from masking.params import Param, params
-from masking.spelling import read
+from masking.registry.params import Param, params
+from masking.registry.parsing import read
 from pages.ui import links
 from pages.ui.errors import sentence
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from masking.attribution import LimeExplanation
-from masking.params import params
+from masking.registry.params import params
 from masking.segments import SEGMENTATIONS
 from pages.ui import pictures
 from pages.ui.lime_asked import Asked
@@ -41,7 +41,7 @@ def _name(segmentation: object) -> str:
 
 
 def _spelt(name: str, entry: Any) -> str:
-    """An entry of a registry with what it has other than by default, as `masking.spelling` reads it."""
+    """An entry of a registry with what it has other than by default, as `masking.registry.parsing` reads it."""
     values = {one.name: getattr(entry, one.name) for one in params(entry)}
     changed = [f"{one.name}={values[one.name]}" for one in params(entry) if values[one.name] != one.default]
     return ":".join([name, *filter(None, [",".join(changed)])])

@@ -6,7 +6,7 @@ from torch import Tensor
 from masking.attribution import LimeSettings
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.params import params
+from masking.registry.params import params
 from pages.ui import links, pictures
 from pages.ui.errors import told
 from pages.ui.forms import widgets

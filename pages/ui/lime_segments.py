@@ -15,7 +15,7 @@ from masking.attribution.lime import cut
 from masking.image import digest, to_picture
 from masking.masks.drawing import TOOLS, clicks
 from masking.models.classifier import Classifier
-from masking.params import params
+from masking.registry.params import params
 from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
 from masking.segments.segmentation import borders

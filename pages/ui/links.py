@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from masking.params import Param
-from masking.spelling import read
+from masking.registry.params import Param
+from masking.registry.parsing import read
 from pages.ui.errors import plain
 
 _COMPLAINTS = "link_complaints"

@@ -11,7 +11,7 @@ from masking.benchmarks.experiment import BENCHMARKS
 from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.spec import FIRST_SOURCE, Spec, spec_from
 from masking.benchmarks.store import runs_folder
-from masking.params import params
+from masking.registry.params import params
 from pages.ui import links, shelf
 from pages.ui.classifiers import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
 from pages.ui.errors import told

@@ -11,7 +11,7 @@ from masking.datasets.objects import Rendered
 from masking.datasets.worlds import MEANINGS, WORLDS, World
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
-from masking.params import Param, params
+from masking.registry.params import Param, params
 from pages.ui import links, pictures
 
 SOURCE, WORLD, SEED = "source", "world", "scene"

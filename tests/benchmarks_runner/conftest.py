@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from masking.benchmarks.aggregate import MEAN, SHARE
 from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome
-from masking.params import param
+from masking.registry.params import param
 
 
 @BENCHMARKS.register("brightness")

@@ -9,7 +9,7 @@ from masking import BENCHMARKS
 from masking.benchmarks.experiment import Curve, Experiment, Key, configured, made
 from masking.benchmarks.opened import open_spec
 from masking.benchmarks.spec import spec_from
-from masking.params import params
+from masking.registry.params import params
 
 SMALL = {
     "lime_ablation": {"samples": 12, "steps": 3},

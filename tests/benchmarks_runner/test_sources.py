@@ -12,7 +12,7 @@ from masking.benchmarks.block import UNKNOWN
 from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.sources.source import label_of, names_of
 from masking.datasets.silhouettes import World, render
-from masking.params import params
+from masking.registry.params import params
 
 NAMES = ("tench, Tinca tinca", "crane, bird", "crane, machine", "guitar")
 

@@ -16,7 +16,7 @@ from masking.benchmarks.aggregate import CLASS_ENTROPY
 from masking.benchmarks.asking import asked
 from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome
 from masking.measures import predictive_entropy
-from masking.params import param
+from masking.registry.params import param
 
 
 @BENCHMARKS.register("stumbling")

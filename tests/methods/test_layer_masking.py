@@ -3,7 +3,7 @@ import torch
 
 from masking import METHODS, Mask, layer_masked
 from masking.layers import Joins
-from masking.params import params
+from masking.registry.params import params
 
 
 @pytest.mark.parametrize("name", ["layer_masking", "partial_convolution"])

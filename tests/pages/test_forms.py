@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from masking import METHODS, SEGMENTATIONS
-from masking.params import check_params, param, params
+from masking.registry.params import check_params, param, params
 
 
 @dataclass(frozen=True)

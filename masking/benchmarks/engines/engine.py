@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from masking.benchmarks.opened import Opened, Result
-from masking.params import check_params
+from masking.registry.params import check_params
 
 
 class Engine:

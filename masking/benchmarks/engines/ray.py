@@ -14,7 +14,7 @@ from typing import Any
 from masking.benchmarks.engines import ENGINES, Engine
 from masking.benchmarks.opened import Opened, Result, open_spec
 from masking.benchmarks.spec import stored_spec
-from masking.params import param
+from masking.registry.params import param
 
 LISTEN_SECONDS = 0.2
 LEAST_AHEAD = 16

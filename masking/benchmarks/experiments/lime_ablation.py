@@ -9,7 +9,7 @@ from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Ro
 from masking.benchmarks.explaining import BATCH, counting, explained
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 from masking.segments import SEGMENTATIONS
 
 

@@ -10,7 +10,7 @@ from masking.benchmarks.explaining import explained
 from masking.measures import rank_correlation, sign_agreement, top_overlap
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 from masking.segments import SEGMENTATIONS
 
 

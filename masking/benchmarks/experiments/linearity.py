@@ -10,7 +10,7 @@ from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment,
 from masking.methods import METHODS, Fill
 from masking.methods.layer_masking import LayerMasking
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 from masking.segments import SEGMENTATIONS
 
 ABLE = tuple(name for name, method in METHODS.items() if issubclass(method, Fill | LayerMasking))

@@ -14,8 +14,8 @@ from masking.benchmarks.aggregate import SHARE
 from masking.benchmarks.block import UNKNOWN, Block
 from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, Row, Tick
 from masking.models.classifier import Classifier
-from masking.params import param
-from masking.spelling import spelled
+from masking.registry.params import param
+from masking.registry.parsing import spelled
 
 TRUTH = "true_label"
 BATCH = 32

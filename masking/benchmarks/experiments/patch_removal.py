@@ -14,7 +14,7 @@ from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 ORDERS = ("random", "most_salient_first", "least_salient_first")
 

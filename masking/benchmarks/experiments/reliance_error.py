@@ -9,7 +9,7 @@ from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment,
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 SEEN = {"object": "background", "background": "object"}
 """What is left to see when a part is hidden; a part of `World.expected_accuracy`."""

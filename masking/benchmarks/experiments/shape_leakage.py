@@ -12,7 +12,7 @@ from masking.masks.holes import HOLES, Site
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 
 @BENCHMARKS.register("shape_leakage")

@@ -15,7 +15,7 @@ from masking.benchmarks.experiment import BENCHMARKS, Tick
 from masking.benchmarks.experiments.mia import Mia, masked
 from masking.models.classifier import Classifier
 from masking.models.zoo import load_named
-from masking.params import param
+from masking.registry.params import param
 from masking.settings import load_settings
 
 

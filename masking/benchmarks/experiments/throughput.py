@@ -14,7 +14,7 @@ from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment,
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 
 @BENCHMARKS.register("throughput")

@@ -7,7 +7,7 @@ from pathlib import Path
 from masking.benchmarks.sources import SOURCES, Pictures, Source
 from masking.benchmarks.sources.source import SUFFIXES, Item, existing, opened, wordnet_ids
 from masking.image import open_picture
-from masking.params import param
+from masking.registry.params import param
 
 _WNID = re.compile(r"(n\d{8})_(.+)")
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from masking.benchmarks.sources import SOURCES, Pictures, Source
 from masking.benchmarks.sources.source import Item, decoded, existing, opened, wordnet_ids
-from masking.params import param
+from masking.registry.params import param
 
 
 @SOURCES.register("jpeg_archive")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from masking.benchmarks.sources import SOURCES, Pictures, Source
 from masking.benchmarks.sources.source import Item, existing, opened, wordnet_ids
 from masking.image import open_picture
-from masking.params import param
+from masking.registry.params import param
 
 
 @SOURCES.register("listed")

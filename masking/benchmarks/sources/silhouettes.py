@@ -15,7 +15,7 @@ from masking.datasets.silhouettes import render
 from masking.datasets.worlds import PARTS, WORLDS
 from masking.image import to_picture
 from masking.models.classifier import Classifier
-from masking.params import param
+from masking.registry.params import param
 
 FRESH = 1_000_000
 """The first seed: trainings count from 0 and come nowhere near."""

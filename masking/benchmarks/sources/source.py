@@ -15,7 +15,7 @@ from torch import Tensor
 from masking.benchmarks.block import UNKNOWN
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier, read_bytes
-from masking.params import check_params
+from masking.registry.params import check_params
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 WNIDS = "imagenet_wnids.txt"

@@ -9,7 +9,7 @@ import torchvision
 
 from masking.benchmarks.sources import SOURCES, Pictures, Source
 from masking.benchmarks.sources.source import Item, opened
-from masking.params import param
+from masking.registry.params import param
 
 _Kind = tuple[Callable[..., Any], Mapping[str, Any]]
 _SETS: Mapping[str, _Kind] = {

@@ -2,8 +2,8 @@
 
 from typing import Any, TypeVar
 
-from masking.params import Param, params
 from masking.registry import Registry, near_names
+from masking.registry.params import Param, params
 
 T = TypeVar("T")
 

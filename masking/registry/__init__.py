@@ -1,0 +1,12 @@
+"""Named entries and their parameters.
+
+In the order of reading:
+
+registry.py  a mapping from name to entry that fills itself from the files of one package
+params.py    a dataclass field that knows its range, unit and meaning; forms, options and links follow from it
+parsing.py   an entry with its parameters as one word, such as `slic:count=100,compactness=5`
+"""
+
+from masking.registry.registry import Registry, near_names
+
+__all__ = ["Registry", "near_names"]
