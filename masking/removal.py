@@ -10,10 +10,10 @@ from torch import Tensor
 from masking.image import ImageSource
 from masking.masks.mask import Mask
 from masking.measures import class_entropy
-from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Method
 from masking.models.classifier import Classifier
 from masking.predict import choose_methods, predict
+from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
 @dataclass(frozen=True, eq=False)

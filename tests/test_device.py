@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from masking.device import devices, pick_device
+from masking.runtime.device import devices, pick_device
 
 
 def test_the_cpu_comes_first_with_its_free_memory():

@@ -3,9 +3,10 @@ import threading
 import pytest
 import torch
 
-from masking import METHODS, Mask, compare, memory
-from masking.memory import fitting_batch, free_bytes, in_batches, peak_bytes, tensor_bytes
+from masking import METHODS, Mask, compare
 from masking.removal import logits_in_batches
+from masking.runtime import memory
+from masking.runtime.memory import fitting_batch, free_bytes, in_batches, peak_bytes, tensor_bytes
 
 CPU = torch.device("cpu")
 

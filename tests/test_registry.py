@@ -105,6 +105,8 @@ def test_other_installed_packages_add_entries(monkeypatch, package):
     package("chair")
     registry = Registry("thing", "none_such", "things.group")
     points = [types.SimpleNamespace(load=lambda: registry.register("sofa")("soft"))]
-    monkeypatch.setattr("masking.registry.registry.entry_points", lambda group: points if group == "things.group" else [])
+    monkeypatch.setattr(
+        "masking.registry.registry.entry_points", lambda group: points if group == "things.group" else []
+    )
     monkeypatch.setitem(sys.modules, "none_such", types.SimpleNamespace(__path__=[]))
     assert dict(registry) == {"sofa": "soft"}

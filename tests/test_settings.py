@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from masking.settings import Settings, load_settings
+from masking.runtime.settings import Settings, load_settings
 
 WHOLE = """
 [weights]

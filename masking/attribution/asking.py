@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from masking.masks.mask import Mask
-from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Method
 from masking.models.classifier import Classifier
+from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
 def answers(

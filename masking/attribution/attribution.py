@@ -9,10 +9,10 @@ from torch import Tensor
 
 from masking.attribution.lime import class_index
 from masking.image import ImageSource, check_image
-from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.models.classifier import Classifier
 from masking.registry import Registry
 from masking.registry.params import check_params
+from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,8 @@ from masking.attribution.attribution import Attribution, Target, class_indices, 
 from masking.attribution.iterations import AttributionMasks, MaskSettings, min_max
 from masking.image import ImageSource, digest
 from masking.manifest import manifest
-from masking.memory import in_batches
 from masking.models.classifier import Classifier
+from masking.runtime.memory import in_batches
 
 OnStep = Callable[[int, int], None]
 

@@ -13,11 +13,11 @@ from masking.layers.interpreter import LayerMasked
 from masking.layers.trace import traced
 from masking.masks.mask import Mask
 from masking.measures.linearity import linearity_cosine, linearity_error
-from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import Fill, Method
 from masking.methods.layer_masking import LayerMasking
 from masking.methods.method import align
 from masking.models.classifier import Classifier
+from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
 @dataclass(frozen=True, eq=False)

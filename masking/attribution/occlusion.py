@@ -7,10 +7,10 @@ from torch import Tensor
 
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat
 from masking.masks.mask import Mask
-from masking.memory import fitting_batch, in_batches, peak_bytes
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.registry.params import param
+from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
 @ATTRIBUTIONS.register("occlusion")

@@ -8,10 +8,10 @@ from torch import Tensor
 from masking.benchmarks.block import Block
 from masking.benchmarks.experiment import Tick
 from masking.masks.mask import Mask
-from masking.memory import in_batches
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry.parsing import spelled
+from masking.runtime.memory import in_batches
 
 
 def asked(

@@ -12,10 +12,10 @@ from masking.benchmarks.experiment import Experiment, Row, Tick
 from masking.benchmarks.plugins import plugin_digests
 from masking.benchmarks.sources import Pictures
 from masking.benchmarks.spec import Spec
-from masking.device import pick_device
 from masking.manifest import manifest
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
+from masking.runtime.device import pick_device
 
 DIGITS = 6
 """Decimals that rows keep; beyond them lies the noise of the order in which a machine adds."""

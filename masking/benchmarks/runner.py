@@ -18,8 +18,8 @@ from masking.benchmarks.pulse import Cancelled, Pulse
 from masking.benchmarks.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED, QUEUED, RUNNING, Run, myself
 from masking.benchmarks.schema import FULL
 from masking.benchmarks.store import Store
-from masking.device import pick_device
 from masking.registry.parsing import spelled
+from masking.runtime.device import pick_device
 
 WAIT_SECONDS = 0.3
 Tell = Callable[[str, Run], None]

@@ -24,7 +24,7 @@ from masking.benchmarks.sources import SOURCES, Source
 from masking.models.classifier import Classifier, read_bytes
 from masking.models.weights import Progress
 from masking.models.zoo import FIRST, check_classifier, check_named, load_classifier, load_named
-from masking.settings import load_settings
+from masking.runtime.settings import load_settings
 
 VERSION = 1
 FIRST_SOURCE = "silhouettes"

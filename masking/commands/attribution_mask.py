@@ -11,7 +11,7 @@ from masking.attribution.told import NO_EVIDENCE, answer, masked, whole
 from masking.commands.app import AsJson, ClassifierName, Device, app
 from masking.models.zoo import load_named
 from masking.registry.parsing import spelled
-from masking.settings import load_settings
+from masking.runtime.settings import load_settings
 
 _WRITERS = {".gif": "to_gif", ".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
 _DRAWN = {".gif", ".png"}

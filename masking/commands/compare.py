@@ -10,7 +10,7 @@ from masking.image import open_picture
 from masking.masks.mask import Mask
 from masking.models.zoo import load_classifier, load_named
 from masking.predict import USUAL_METHODS, compare
-from masking.settings import load_settings
+from masking.runtime.settings import load_settings
 
 
 @app.command("compare")

@@ -12,7 +12,7 @@ from masking.leakage import able, measure_leakage
 from masking.masks.holes import HOLES
 from masking.models.zoo import load_named
 from masking.registry import near_names
-from masking.settings import load_settings
+from masking.runtime.settings import load_settings
 
 
 @app.command("leakage")

@@ -11,9 +11,9 @@ from masking.methods import METHODS
 from masking.models.zoo import load_named
 from masking.registry.params import params
 from masking.registry.parsing import spelled
+from masking.runtime.settings import load_settings
 from masking.segments import SEGMENTATIONS
 from masking.segments.label_map import label_map
-from masking.settings import load_settings
 
 _DECLARED = {one.name: one for one in params(LimeSettings)}
 _PLACES = {"predicted": 0, "second": 1}

@@ -7,7 +7,7 @@ import typer
 from masking.commands.app import AsJson, app
 from masking.methods import METHODS
 from masking.models.zoo import classifier_names
-from masking.settings import load_settings
+from masking.runtime.settings import load_settings
 
 
 @app.command("classifiers")

@@ -13,11 +13,11 @@ from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.manifest import manifest
 from masking.masks.holes import HOLES, Site
 from masking.masks.mask import Mask
-from masking.memory import in_batches
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.predict import choose_methods
 from masking.registry import near_names
+from masking.runtime.memory import in_batches
 
 PIECE = 64
 """Scenes held at once; an outline is transplanted from the same piece or the one before."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from masking.image import ImageSource, centre_view, check_image, open_picture, to_image
 from masking.masks.mask import Mask
-from masking.memory import out_of_memory
+from masking.runtime.memory import out_of_memory
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

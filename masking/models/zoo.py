@@ -10,12 +10,12 @@ import torch
 import torchvision
 from torch import nn
 
-from masking.device import pick_device
 from masking.models import ARCHITECTURES
 from masking.models.classifier import Classifier, Family, read_bytes
 from masking.models.weights import Progress, State, download, fit, read_state
 from masking.registry import near_names
-from masking.settings import Settings
+from masking.runtime.device import pick_device
+from masking.runtime.settings import Settings
 
 ASSETS = Path(__file__).parents[2] / "assets"
 UNTRAINED = "untrained"

@@ -6,10 +6,10 @@ from collections import OrderedDict
 import streamlit as st
 import torch
 
-from masking.device import devices, pick_device
 from masking.models.classifier import Classifier
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named, needs_download, torchvision_names
-from masking.settings import Settings, load_settings
+from masking.runtime.device import devices, pick_device
+from masking.runtime.settings import Settings, load_settings
 from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
 from pages.ui.jobs import Job, jobs, show_failure, show_progress

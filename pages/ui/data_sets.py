@@ -9,7 +9,7 @@ from masking.benchmarks.sources import SOURCES, Pictures
 from masking.benchmarks.sources.source import Item
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
-from masking.settings import OwnData
+from masking.runtime.settings import OwnData
 from pages.ui import links
 from pages.ui.classifiers import settings
 

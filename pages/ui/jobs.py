@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from masking.memory import tensor_bytes
+from masking.runtime.memory import tensor_bytes
 
 WORKERS = 2
 KEPT = 64

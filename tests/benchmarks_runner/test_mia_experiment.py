@@ -108,7 +108,7 @@ def test_batches_depend_on_the_block_alone(classifier, block, monkeypatch):
     def ask(device):
         raise AssertionError("the batch depends on memory")
 
-    monkeypatch.setattr("masking.memory.free_bytes", ask)
+    monkeypatch.setattr("masking.runtime.memory.free_bytes", ask)
     images = block.images.repeat(7, 1, 1, 1)[: BATCH + 1]
     many = Block(images, torch.zeros(BATCH + 1).long(), tuple(range(BATCH + 1)))
     found, _ = rows(classifier, many, iterations=1)

@@ -12,7 +12,7 @@ import torchvision
 from masking import load_classifier
 from masking.models.zoo import bundled as bundled_names
 from masking.models.zoo import classifier_names, load_named, needs_download, torchvision_names
-from masking.settings import OwnClassifier, Settings
+from masking.runtime.settings import OwnClassifier, Settings
 
 SQUEEZENET_FILE = "squeezenet1_1-b8a52dc0.pth"
 IMAGE = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))

@@ -5,8 +5,8 @@ import pytest
 import torch
 import torchvision
 
-from masking.device import Device
 from masking.models.zoo import torchvision_names
+from masking.runtime.device import Device
 from pages.ui import classifiers
 from tests.pages.bench import Bench
 from tests.pages.conftest import toy

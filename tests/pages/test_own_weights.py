@@ -6,7 +6,7 @@ import torch
 import torchvision
 from torch import nn
 
-from masking.settings import Settings
+from masking.runtime.settings import Settings
 from tests.pages.bench import Bench
 
 pytestmark = pytest.mark.usefixtures("fresh_server")

@@ -16,7 +16,7 @@ from masking.benchmarks.experiments.mia import Mia, masked
 from masking.models.classifier import Classifier
 from masking.models.zoo import load_named
 from masking.registry.params import param
-from masking.settings import load_settings
+from masking.runtime.settings import load_settings
 
 
 @BENCHMARKS.register("student_teacher")

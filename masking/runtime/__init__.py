@@ -1,0 +1,8 @@
+"""What a computation runs on: devices, memory and the operator's settings.
+
+In the order of reading:
+
+device.py    the device to compute on: cpu, cuda:i or mps
+memory.py    how much memory a computation takes and how much is free
+settings.py  what the operator has set in `masking.toml`
+"""
