@@ -21,8 +21,8 @@ import torch
 import typer
 
 from masking import ATTRIBUTIONS, Classifier, attribution_masks
-from masking.manifest import manifest
 from masking.models import ARCHITECTURES
+from masking.results.manifest import manifest
 
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 SIZE, CLASSES, ITERATIONS, GOAL = 32, 10, 10, 22

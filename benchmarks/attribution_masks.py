@@ -27,9 +27,9 @@ from torch import Tensor
 from masking import Classifier, attribute, attribution_masks, load_classifier
 from masking.attribution import CONTROLS, control
 from masking.datasets.labelled import LABELLED, Part
-from masking.manifest import manifest
 from masking.measures import Estimate, mia
 from masking.models.nib import is_nib
+from masking.results.manifest import manifest
 
 ATTRIBUTIONS = "gxsi,gxi,pgxi,pgxi_code,guided_backpropagation"
 EQUALS, AS_GXI = ("integrated_gradients", "deeplift"), 5

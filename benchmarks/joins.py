@@ -24,10 +24,10 @@ from masking import Classifier, Mask, layer_masked, load_classifier
 from masking.datasets.silhouettes import World, render
 from masking.image import to_image
 from masking.layers import Joins, Masked
-from masking.manifest import manifest
 from masking.measures.leakage import leaked_bits
 from masking.measures.readout import read_out
 from masking.models.cifar_resnet import cifar_resnet
+from masking.results.manifest import manifest
 
 BATCH = 50
 RULES = {

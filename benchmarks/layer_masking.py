@@ -24,7 +24,7 @@ import typer
 from torch import Tensor, nn
 
 from masking import Mask, layer_masked
-from masking.manifest import manifest
+from masking.results.manifest import manifest
 from masking.runtime.memory import fitting_batch, peak_bytes
 
 NETWORKS = "resnet18,resnet50,mobilenet_v2,squeezenet1_1,densenet121,efficientnet_b0"

@@ -22,7 +22,6 @@ from masking import load_classifier
 from masking.datasets.objects import Rendered
 from masking.datasets.worlds import world_of
 from masking.leakage import Leakage, able, measure_leakage
-from masking.manifest import manifest
 from masking.masks.holes import HOLES
 from masking.measures import leaked_bits
 from masking.measures.leakage import plug_in_bits
@@ -30,6 +29,7 @@ from masking.measures.readout import read_out
 from masking.methods import METHODS, Method
 from masking.methods.layer_masking import LayerMasking
 from masking.models.zoo import bundled
+from masking.results.manifest import manifest
 
 CLASSIFIER = "silhouettes/resnet"
 BATCH = 64

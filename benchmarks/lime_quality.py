@@ -36,8 +36,8 @@ from masking import SEGMENTATIONS, Classifier, LimeExplanation, lime, load_class
 from masking.attribution import cross_evaluate, cut
 from masking.datasets.objects import Rendered
 from masking.datasets.worlds import world_of
-from masking.manifest import manifest
 from masking.measures import alignment, rank_correlation, sign_agreement, top_overlap
+from masking.results.manifest import manifest
 
 METHODS = "blackout,greyout,mean_colour,layer_masking"
 BASELINE = "greyout"

@@ -30,7 +30,7 @@ from torchvision.transforms import functional as tv
 
 from masking import SEGMENTATIONS, Classifier, lime
 from masking.attribution import cut
-from masking.manifest import manifest
+from masking.results.manifest import manifest
 
 TARGET = 0
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}

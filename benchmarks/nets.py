@@ -16,8 +16,8 @@ import typer
 from safetensors import safe_open
 
 from masking import load_classifier
-from masking.manifest import manifest
 from masking.models.nib import is_nib
+from masking.results.manifest import manifest
 
 
 def described(path: Path) -> dict[str, Any]:

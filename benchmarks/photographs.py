@@ -16,8 +16,8 @@ import torch
 import typer
 
 from masking import METHODS, Mask, load_classifier
-from masking.manifest import manifest
 from masking.measures import class_entropy
+from masking.results.manifest import manifest
 
 BATCH = 25
 

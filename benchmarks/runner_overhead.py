@@ -25,7 +25,7 @@ from masking.benchmarks.run import FINISHED, Run
 from masking.benchmarks.runner import work_on
 from masking.benchmarks.spec import Spec, spec_from
 from masking.benchmarks.store import Store
-from masking.manifest import manifest
+from masking.results.manifest import manifest
 
 OUT = Path("benchmarks/results/runner_overhead.json")
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}

@@ -11,15 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from masking.contact_sheet import Panel, contact_sheet
-from masking.hatch import hatched
 from masking.image import ImageSource, digest
-from masking.manifest import manifest
 from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
-from masking.reading import reading
+from masking.results.contact_sheet import Panel, contact_sheet
+from masking.results.hatching import hatched
+from masking.results.manifest import manifest
+from masking.results.sentences import reading
 
 USUAL_METHODS = ("blackout", "greyout", "layer_masking")
 

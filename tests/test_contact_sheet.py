@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageColor
 
-from masking.contact_sheet import BAR, GAP, SIDE, Panel, contact_sheet
+from masking.results.contact_sheet import BAR, GAP, SIDE, Panel, contact_sheet
 
 RED = torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1).expand(1, 3, 8, 8)
 

@@ -1,7 +1,7 @@
 import torch
 
 from masking import Mask
-from masking.hatch import DARK, LIGHT, hatched
+from masking.results.hatching import DARK, LIGHT, hatched
 
 
 def test_hidden_pixels_are_striped_and_visible_ones_stay():

@@ -1,6 +1,6 @@
 import pytest
 
-from masking.reading import listed, reading
+from masking.results.sentences import listed, reading
 
 
 def test_lists_read_well():

@@ -9,8 +9,8 @@ from torch import Tensor
 from masking.attribution.attribution import Attribution, Target, class_indices, heat_batch, named
 from masking.attribution.iterations import AttributionMasks, MaskSettings, min_max
 from masking.image import ImageSource, digest
-from masking.manifest import manifest
 from masking.models.classifier import Classifier
+from masking.results.manifest import manifest
 from masking.runtime.memory import in_batches
 
 OnStep = Callable[[int, int], None]

@@ -13,10 +13,10 @@ from torch import Tensor
 from masking.attribution.asking import answers
 from masking.attribution.explanation import LimeExplanation, LimeSettings
 from masking.image import ImageSource, digest
-from masking.manifest import manifest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry import near_names
+from masking.results.manifest import manifest
 from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
 

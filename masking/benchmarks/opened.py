@@ -12,9 +12,9 @@ from masking.benchmarks.experiment import Experiment, Row, Tick
 from masking.benchmarks.plugins import plugin_digests
 from masking.benchmarks.sources import Pictures
 from masking.benchmarks.spec import Spec
-from masking.manifest import manifest
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
+from masking.results.manifest import manifest
 from masking.runtime.device import pick_device
 
 DIGITS = 6

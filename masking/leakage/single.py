@@ -11,17 +11,17 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from masking.contact_sheet import Panel, contact_sheet
-from masking.hatch import hatched
 from masking.image import digest
 from masking.leakage.result import Key
-from masking.manifest import manifest
 from masking.masks.holes import HOLES, Site
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.predict import Prediction, choose_methods
-from masking.reading import listed
+from masking.results.contact_sheet import Panel, contact_sheet
+from masking.results.hatching import hatched
+from masking.results.manifest import manifest
+from masking.results.sentences import listed
 
 WITHOUT_OUTLINE = ("hull", "box", "disc")
 """Holes that still cover the object but have lost its outline, from what is left of it to nothing."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from masking.layers.reach import Reach
 from masking.methods import METHODS
-from masking.reading import reading
+from masking.results.sentences import reading
 from masking.walk.look import FILLED, MASKED, PLAIN, Look, Statistics
 
 ALIKE = 0.9

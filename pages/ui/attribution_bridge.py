@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
-from masking.hatch import hatched
 from masking.masks.mask import Mask
+from masking.results.hatching import hatched
 from pages.ui import frame, links
 from pages.ui.attribution_asked import Asked
 from pages.ui.cards import picture_tag

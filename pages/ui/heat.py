@@ -14,8 +14,8 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 from torch import Tensor
 from torch.nn import functional as F
 
-from masking.hatch import hatched
 from masking.masks.mask import Mask
+from masking.results.hatching import hatched
 
 SIDE = 256
 """Pictures are at least about this many pixels wide."""

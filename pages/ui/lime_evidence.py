@@ -7,10 +7,10 @@ import streamlit as st
 from torch import Tensor
 
 from masking.attribution import LimeExplanation
-from masking.hatch import hatched
 from masking.masks.mask import Mask
 from masking.methods import Fill, Method
 from masking.models.classifier import Classifier
+from masking.results.hatching import hatched
 from pages.ui.cards import picture_tag
 from pages.ui.layer_cards import number
 from pages.ui.lime_reading import FORM, nothing, rank

@@ -7,11 +7,11 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 from torch import Tensor
 
-from masking.hatch import hatched
 from masking.image import digest, to_picture
 from masking.masks.drawing import LASSO_WIDTH, TOOLS
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
+from masking.results.hatching import hatched
 from masking.segments.segmentation import borders
 from pages.ui import links, shelf
 from pages.ui.errors import sentence, told
