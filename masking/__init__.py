@@ -10,13 +10,13 @@ print(comparison.sentence)
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks, LimeExplanation, attribute, attribution_masks, lime
 from masking.benchmarks import BENCHMARKS
+from masking.inference.predict import Comparison, Prediction, compare, predict
+from masking.inference.random_removal import Removal, random_removal
 from masking.layers import layer_masked
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.models.zoo import load_classifier
-from masking.predict import Comparison, Prediction, compare, predict
-from masking.removal import Removal, random_removal
 from masking.results.manifest import __version__
 from masking.segments import SEGMENTATIONS
 

@@ -11,8 +11,8 @@ from PIL import Image
 from masking import METHODS, Mask
 from masking.datasets.objects import Rendered
 from masking.datasets.worlds import World
+from masking.inference.predict import Prediction
 from masking.leakage import Cutout, cut_out
-from masking.predict import Prediction
 
 CATEGORIES = ("star", "mug", "key")
 

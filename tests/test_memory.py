@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from masking import METHODS, Mask, compare
-from masking.removal import logits_in_batches
+from masking.inference.random_removal import logits_in_batches
 from masking.runtime import memory
 from masking.runtime.memory import fitting_batch, free_bytes, in_batches, peak_bytes, tensor_bytes
 
@@ -69,7 +69,9 @@ def test_a_batch_fills_half_of_what_is_free(monkeypatch, each, free, batch):
 def test_the_first_mask_tells_how_many_fit_and_is_not_computed_again(monkeypatch, bundled, fitting, told):
     masks, method, seen = Mask.random_patches(32, 0.5, 8, count=10), METHODS["layer_masking"](), []
     image = torch.rand(1, 3, 32, 32)
-    monkeypatch.setattr("masking.removal.fitting_batch", lambda needed, device: fitting if needed > 10_000 else 0)
+    monkeypatch.setattr(
+        "masking.inference.random_removal.fitting_batch", lambda needed, device: fitting if needed > 10_000 else 0
+    )
     logits = logits_in_batches(method, bundled, image, masks, on_batch=seen.append)
     assert seen == told
     torch.testing.assert_close(logits, method.logits(bundled, image, masks))

@@ -10,8 +10,8 @@ from PIL import Image
 import masking
 from masking import METHODS, Classifier, Mask, Prediction, compare, predict
 from masking.image import digest
+from masking.inference.predict import USUAL_METHODS
 from masking.methods import Fill
-from masking.predict import USUAL_METHODS
 
 EIGHTHS = torch.tensor([1 / 8, 1 / 2, 1 / 8, 1 / 4]).log()
 MASK = Mask.box(32, 4, 4, 16, 20)

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from masking import METHODS, Mask, random_removal
+from masking.inference.random_removal import Removal, logits_in_batches
 from masking.methods import Fill
-from masking.removal import Removal, logits_in_batches
 
 IMAGE = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 MASKS = Mask.random_patches(32, 0.5, 8, count=10)

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from masking.attribution.ablation import STEPS, Verdict, judge
 from masking.attribution.explanation import LimeExplanation
+from masking.inference.predict import choose_methods
 from masking.measures.agreement import rank_correlation
 from masking.methods import Method
 from masking.models.classifier import Classifier
-from masking.predict import choose_methods
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ import typer
 
 from masking.commands.app import AsJson, ClassifierName, Device, app, split
 from masking.image import open_picture
+from masking.inference.predict import USUAL_METHODS, compare
 from masking.masks.mask import Mask
 from masking.models.zoo import load_classifier, load_named
-from masking.predict import USUAL_METHODS, compare
 from masking.runtime.settings import load_settings
 
 

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from masking.datasets.objects import UNKNOWN, Objects
 from masking.datasets.silhouettes import Scenes
+from masking.inference.predict import choose_methods
 from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.masks.holes import HOLES, Site
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.predict import choose_methods
 from masking.registry import near_names
 from masking.results.manifest import manifest
 from masking.runtime.memory import in_batches

@@ -12,12 +12,12 @@ from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
+from masking.inference.predict import Prediction, choose_methods
 from masking.leakage.result import Key
 from masking.masks.holes import HOLES, Site
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
-from masking.predict import Prediction, choose_methods
 from masking.results.contact_sheet import Panel, contact_sheet
 from masking.results.hatching import hatched
 from masking.results.manifest import manifest

@@ -11,8 +11,8 @@ from torch import Tensor
 from masking.attribution import ATTRIBUTIONS, Attribution, AttributionMasks, attribution_masks, control, wrong_labels
 from masking.datasets.gallery import samples
 from masking.image import digest
+from masking.inference.predict import Prediction, predict
 from masking.models.classifier import Classifier
-from masking.predict import Prediction, predict
 from pages.ui import data_sets, pictures
 from pages.ui.jobs import Job, Jobs, jobs, long_jobs
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from masking.attribution import CONTROLS, AttributionMasks
 from masking.attribution.told import NO_EVIDENCE, answer, label, masked, whole
-from masking.predict import Prediction
+from masking.inference.predict import Prediction
 
 MEANINGS = {
     "another_label": "The same picture, the mask made for another class. If that works too, the mask writes its label.",

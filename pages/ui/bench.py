@@ -5,12 +5,12 @@ from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
+from masking.inference.predict import USUAL_METHODS, Comparison, compare
+from masking.inference.random_removal import Removal, random_removal
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.predict import USUAL_METHODS, Comparison, compare
 from masking.registry.params import params
-from masking.removal import Removal, random_removal
 from pages.ui import links, pictures
 from pages.ui.cards import show_cards, show_paint
 from pages.ui.errors import sentence

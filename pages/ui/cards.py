@@ -7,10 +7,10 @@ import streamlit as st
 from torch import Tensor
 
 from masking.image import to_png
+from masking.inference.predict import Comparison, Prediction
 from masking.measures.paint import Paint, paint_shown
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.predict import Comparison, Prediction
 
 SHOWN = 5
 NOTHING_LEFT = "Nothing is left for the network to see: any picture would get this answer."

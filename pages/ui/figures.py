@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from masking.inference.random_removal import Removal
 from masking.methods import METHODS
-from masking.removal import Removal
 
 CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False}
 BLUE, ORANGE = "#2f6fde", "#d9822b"

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from masking.datasets.gallery import open_sample, samples
+from masking.inference.predict import USUAL_METHODS, Comparison, compare
 from masking.masks.mask import Mask
 from masking.models.zoo import bundled
-from masking.predict import USUAL_METHODS, Comparison, compare
 from pages.ui.cards import show_cards
 from pages.ui.classifiers import load
 from pages.ui.pictures import object_mask

@@ -4,8 +4,8 @@ import streamlit as st
 from torch import Tensor
 
 from masking.image import digest
+from masking.inference.predict import predict
 from masking.models.classifier import Classifier
-from masking.predict import predict
 from pages.ui import links
 from pages.ui.bench import PATIENCE_SECONDS
 from pages.ui.errors import plain

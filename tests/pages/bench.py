@@ -7,8 +7,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from masking import Mask, Removal
+from masking.inference.predict import Comparison
 from masking.masks.drawing import TOOLS
-from masking.predict import Comparison
 
 ROOT = Path(__file__).parents[2]
 PAGE = "pages/1_Compare.py"

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from masking import ATTRIBUTIONS, attribution_masks
 from masking.__main__ import app
 from masking.datasets.gallery import open_sample
-from masking.predict import predict
+from masking.inference.predict import predict
 from pages.ui.attribution_figures import curves_figure, labels_figure
 from pages.ui.attribution_reading import fading, readings, telling
 from pages.ui.attribution_strips import LARGEST, strip

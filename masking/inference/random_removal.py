@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from masking.image import ImageSource
+from masking.inference.predict import choose_methods, predict
 from masking.masks.mask import Mask
 from masking.measures import class_entropy
 from masking.methods import Method
 from masking.models.classifier import Classifier
-from masking.predict import choose_methods, predict
 from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 

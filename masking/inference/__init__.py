@@ -1,0 +1,8 @@
+"""Inference: images and masks become batches, and batches become answers.
+
+In the order of reading:
+
+batching.py        many masks of one image in batches that fit the free memory; running out of memory halves them
+predict.py         the verbs `predict` and `compare`: one image, one mask, one or several masking methods
+random_removal.py  many random masks on one image, and how each masking method answers them
+"""
