@@ -11,8 +11,8 @@ import torchvision
 from torch import nn
 
 from masking import METHODS, Classifier, Mask
+from masking.layer_trace import FILLED, INPUT, MASKED, PLAIN, look_at, refusal, walk
 from masking.layers import Masked, layer_masked
-from masking.walk import FILLED, INPUT, MASKED, PLAIN, look_at, refusal, walk
 
 CATEGORIES = ["cat", "cup", "dog"]
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from masking.layer_trace import FILLED, MASKED, Layer, Statistics, Walk
 from masking.methods import METHODS
-from masking.walk import FILLED, MASKED, Layer, Statistics, Walk
 from pages.ui.figures import BLUE, ORANGE
 
 FAINT = "rgba(128, 128, 128, 0.09)"

@@ -6,9 +6,9 @@ import math
 import streamlit as st
 from torch import Tensor
 
+from masking.layer_trace import FILLED, MASKED, PLAIN, Layer, Look, Statistics
 from masking.masks.mask import Mask
 from masking.methods import METHODS
-from masking.walk import FILLED, MASKED, PLAIN, Layer, Look, Statistics
 from pages.ui.heat import Scale, heat_tag, keep_tag
 
 MEAN = "mean"

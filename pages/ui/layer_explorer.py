@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import Tensor
 
+from masking.layer_trace import Layer, Look, Walk, look_at
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
-from masking.walk import Layer, Look, Walk, look_at
 from pages.ui import links
 from pages.ui.bench import PATIENCE_SECONDS
 from pages.ui.depth import MEASURES, depth_figure

@@ -9,10 +9,10 @@ from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
+from masking.layer_trace import Walk, refusal, walk
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
-from masking.walk import Walk, refusal, walk
 from pages.ui import links
 from pages.ui.bench import PATIENCE_SECONDS, editor
 from pages.ui.errors import sentence

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from masking import Mask
-from masking.walk import FILLED, MASKED, Walk, look_at
+from masking.layer_trace import FILLED, MASKED, Walk, look_at
 from tests.pages.bench import ROOT, Bench
 
 PAGE = "pages/2_Layers.py"

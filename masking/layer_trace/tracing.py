@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from masking.layer_trace.layer_view import MASKED, Look, look
+from masking.layer_trace.trace import Layer, Walk
 from masking.layers import Masked, layer_masked
 from masking.layers.reach import reaches
 from masking.layers.survey import computes, kind, names
@@ -14,8 +16,6 @@ from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.methods.method import align
 from masking.models.classifier import Classifier
-from masking.walk.look import MASKED, Look, look
-from masking.walk.result import Layer, Walk
 
 NOTHING = 3
 """A fourth image, wholly hidden: it has a mask all the way, and so tells which dimensions are rows and columns."""

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from statistics import fmean
 from typing import Any
 
+from masking.layer_trace.layer_view import FILLED, MASKED, PLAIN, Look, Statistics
 from masking.layers.reach import Reach
 from masking.methods import METHODS
 from masking.results.sentences import reading
-from masking.walk.look import FILLED, MASKED, PLAIN, Look, Statistics
 
 ALIKE = 0.9
 """Layer masking is said to stay closer if its distance is less than this share of the fill's."""
