@@ -5,4 +5,13 @@ In the order of reading:
 layer_view.py  what a trace keeps of one layer: its mask, a map to show, and a few numbers
 trace.py       the finished trace: its layers, its sentence and its table
 tracing.py     one batch of four runs through the network, summarised after every operation
+
+>>> trace = walk(classifier, image, mask)
+>>> print(trace.sentence)
 """
+
+from masking.layer_trace.layer_view import FILLED, MASKED, PLAIN, Look, Statistics
+from masking.layer_trace.trace import Layer, Walk
+from masking.layer_trace.tracing import INPUT, look_at, refusal, walk
+
+__all__ = ["FILLED", "INPUT", "MASKED", "PLAIN", "Layer", "Look", "Statistics", "Walk", "look_at", "refusal", "walk"]
