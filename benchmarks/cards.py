@@ -19,7 +19,7 @@ from masking.datasets.silhouettes import Scenes, World, render
 from masking.datasets.worlds import world_of
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
-from masking.models.stream import TEST_SEEDS_FROM
+from masking.training.batches import TEST_SEEDS_FROM
 
 BATCH = 64
 HIDING = {

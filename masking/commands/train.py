@@ -23,7 +23,7 @@ def train_classifier(
     as_json: AsJson = False,
 ) -> None:
     """Train a classifier; a killed training goes on from its checkpoint when started again."""
-    from masking.models.training import train
+    from masking.training.training import train
 
     def tell(progress: Any) -> None:
         typer.echo(str(progress), err=True)

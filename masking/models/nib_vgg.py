@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from masking.models import ARCHITECTURES
-from masking.models.meanless_norm import MeanlessBatchNorm2d
+from masking.models.mean_free_batch_norm import MeanlessBatchNorm2d
 
 VGG13_6 = "64 64 M 128 128 M"
 VGG13_4 = "64 64 M 128 128 M 256 256 M"

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from masking.datasets.silhouettes import World, render
-from masking.models.augmentation import Augmentation, augmented
 from masking.models.classifier import IMAGENET_MEAN
+from masking.training.augmentation import Augmentation, augmented
 
 UNCHANGED = {"brightness": 0.0, "blur": 0.0}
 COUNT = 300

@@ -9,10 +9,10 @@ from safetensors import safe_open
 from masking import load_classifier
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import WORLDS, world_classifiers, world_of
-from masking.models.recipe import read_recipe
-from masking.models.stream import TEST_SEEDS_FROM, TRAINING_SEEDS_FROM
-from masking.models.training import fresh_accuracy
 from masking.models.zoo import ASSETS, bundled
+from masking.training.batches import TEST_SEEDS_FROM, TRAINING_SEEDS_FROM
+from masking.training.recipe import read_recipe
+from masking.training.training import fresh_accuracy
 
 FRESH = range(10**6, 10**6 + 300)
 """Scenes that neither the training nor the model card used."""

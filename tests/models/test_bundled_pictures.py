@@ -11,8 +11,8 @@ from masking import load_classifier
 from masking.datasets.labelled import LABELLED, Part
 from masking.datasets.worlds import world_classifiers
 from masking.models.nib import is_nib
-from masking.models.recipe import read_recipe
 from masking.models.zoo import ASSETS, bundled
+from masking.training.recipe import read_recipe
 
 COUNT = 1000
 

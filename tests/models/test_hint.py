@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from masking import Mask
-from masking.models.hint import CELLS, ObjectHint
+from masking.training.localisation_loss import CELLS, ObjectHint
 
 
 def test_the_right_drawing_costs_nothing_and_any_other_much():

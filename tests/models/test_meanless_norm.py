@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from masking.models import ARCHITECTURES
-from masking.models.meanless_norm import MeanlessBatchNorm2d, with_stock_norm
+from masking.models.mean_free_batch_norm import MeanlessBatchNorm2d, with_stock_norm
 
 
 def literally(x, gamma, eps=1e-5):

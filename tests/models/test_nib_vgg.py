@@ -4,7 +4,7 @@ from torch import nn
 
 from masking.layers import layer_masked
 from masking.models import ARCHITECTURES
-from masking.models.meanless_norm import MeanlessBatchNorm2d
+from masking.models.mean_free_batch_norm import MeanlessBatchNorm2d
 from masking.models.nib_vgg import nib_vgg
 
 SLIM = {"width": 0.125, "head": 32}

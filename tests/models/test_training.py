@@ -6,8 +6,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from masking.models import ARCHITECTURES
-from masking.models.recipe import Schedule, read_recipe
-from masking.models.training import train
+from masking.training.recipe import Schedule, read_recipe
+from masking.training.training import train
 
 TINY = """
 name = "tiny"

@@ -13,9 +13,9 @@ from tiny_pictures import NAMES, TINY, same
 
 from masking import load_classifier
 from masking.__main__ import main
-from masking.models.recipe import Schedule, read_recipe
-from masking.models.stream import stream_of
-from masking.models.training import train
+from masking.training.batches import stream_of
+from masking.training.recipe import Schedule, read_recipe
+from masking.training.training import train
 
 REPOSITORY = Path(__file__).parents[2]
 STEPS = 6 * (90 // 16)

@@ -11,7 +11,7 @@ import pytest
 from tiny_pictures import NAMES, same
 
 from masking import load_classifier
-from masking.models.training import train
+from masking.training.training import train
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -20,7 +20,7 @@ def test_a_process_killed_outright_ends_as_an_unbroken_one(config, folder, tmp_p
     whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
     train(config, whole, data=folder, device="cpu")
     script = (
-        "import sys, time, torch; from masking.models.training import train; torch.set_num_threads(1)\n"
+        "import sys, time, torch; from masking.training.training import train; torch.set_num_threads(1)\n"
         "def tell(progress):\n"
         "    if progress.step == 12: print('here', flush=True); time.sleep(600)\n"
         "train(sys.argv[1], sys.argv[2], tell, data=sys.argv[3], device='cpu')"

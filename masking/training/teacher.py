@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from masking.attribution.attribution_mask import attribution_masks
-from masking.models.recipe import Teacher
 from masking.models.zoo import load_classifier
+from masking.training.recipe import Teacher
 
 
 class Masking:

@@ -12,7 +12,7 @@ from torch import Tensor
 from masking.datasets.labelled import Pictures
 from masking.datasets.silhouettes import render
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
-from masking.models.recipe import Data, Recipe
+from masking.training.recipe import Data, Recipe
 
 TRAINING_SEEDS_FROM = 2**32
 """Training renders scenes from this seed up; everything below is fresh to every bundled classifier."""

@@ -15,12 +15,12 @@ from torch import nn
 from masking.datasets.labelled import LABELLED, Part, Pictures
 from masking.datasets.worlds import World
 from masking.models import ARCHITECTURES
-from masking.models.augmentation import Augmentation
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
-from masking.models.hint import ObjectHint
 from masking.models.small_vit import SmallViT
 from masking.registry import near_names
 from masking.registry.params import check_params, param
+from masking.training.augmentation import Augmentation
+from masking.training.localisation_loss import ObjectHint
 
 
 @dataclass(frozen=True)

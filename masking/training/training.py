@@ -19,13 +19,13 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from masking.datasets.silhouettes import render
 from masking.datasets.worlds import World
-from masking.models.augmentation import augmented
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
-from masking.models.recipe import Recipe, read_recipe
 from masking.models.small_vit import SmallViT
-from masking.models.stream import TEST_BATCH, stream_of
-from masking.models.teacher import Masking
 from masking.runtime.device import pick_device
+from masking.training.augmentation import augmented
+from masking.training.batches import TEST_BATCH, stream_of
+from masking.training.recipe import Recipe, read_recipe
+from masking.training.teacher import Masking
 
 
 @dataclass(frozen=True)
