@@ -10,11 +10,11 @@ from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat, att
 from masking.attribution.attribution_mask import attribution_masks
 from masking.attribution.controls import CONTROLS, Control, control, noise_image, untrained, wrong_labels
 from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
-from masking.attribution.explanation import LimeExplanation, LimeSettings
-from masking.attribution.features import Linearity, features, linearity
+from masking.attribution.heat_overlay import overlay
 from masking.attribution.iterations import AttributionMasks, MaskSettings
-from masking.attribution.lime import cut, lime
-from masking.attribution.overlay import overlay
+from masking.attribution.lime_explainer import cut, lime
+from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
+from masking.attribution.linear_features import Linearity, features, linearity
 
 __all__ = [
     "ATTRIBUTIONS",

@@ -7,8 +7,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from masking.attribution.asking import answers
-from masking.attribution.explanation import LimeExplanation
+from masking.attribution.lime_explanation import LimeExplanation
+from masking.attribution.segment_answers import answers
 from masking.measures.faithfulness import deletion, insertion, separation
 from masking.methods import Method
 from masking.models.classifier import Classifier

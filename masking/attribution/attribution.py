@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from masking.attribution.lime import class_index
+from masking.attribution.lime_explainer import class_index
 from masking.image import ImageSource, check_image
 from masking.models.classifier import Classifier
 from masking.registry import Registry

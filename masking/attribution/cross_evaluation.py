@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from masking.attribution.ablation import STEPS, Verdict, judge
-from masking.attribution.explanation import LimeExplanation
+from masking.attribution.lime_explanation import LimeExplanation
 from masking.inference.predict import choose_methods
 from masking.measures.agreement import rank_correlation
 from masking.methods import Method

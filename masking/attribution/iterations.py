@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from masking.attribution import film
-from masking.attribution.overlay import overlay
+from masking.attribution import frames as film
+from masking.attribution.heat_overlay import overlay
 from masking.measures.entropy import predictive_entropy
 from masking.measures.estimate import Estimate
 from masking.measures.mia import mia

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from masking.attribution.explanation import LimeExplanation
-from masking.attribution.lime import lime
+from masking.attribution.lime_explainer import lime
+from masking.attribution.lime_explanation import LimeExplanation
 from masking.benchmarks.asking import methods_of
 from masking.benchmarks.block import Block
 from masking.benchmarks.experiment import Tick

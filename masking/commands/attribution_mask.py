@@ -7,7 +7,7 @@ import typer
 
 from masking.attribution import ATTRIBUTIONS, attribution_masks
 from masking.attribution.iterations import NOTHING
-from masking.attribution.told import NO_EVIDENCE, answer, masked, whole
+from masking.attribution.mask_sentences import NO_EVIDENCE, answer, masked, whole
 from masking.commands.app import AsJson, ClassifierName, Device, app
 from masking.models.zoo import load_named
 from masking.registry.parsing import spelled

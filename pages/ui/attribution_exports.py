@@ -12,8 +12,8 @@ import streamlit as st
 from PIL import Image, ImageSequence
 
 from masking.attribution import AttributionMasks
-from masking.attribution.film import MILLISECONDS
-from masking.attribution.told import NO_EVIDENCE
+from masking.attribution.frames import MILLISECONDS
+from masking.attribution.mask_sentences import NO_EVIDENCE
 from masking.registry.params import params
 from pages.ui import links, pictures
 from pages.ui.attribution_asked import Asked

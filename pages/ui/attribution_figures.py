@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 from torch import Tensor
 
 from masking.attribution import AttributionMasks
-from masking.attribution.told import label
+from masking.attribution.mask_sentences import label
 from pages.ui.leakage_figures import COLOURS
 
 MARKER = {"color": "#8a919c", "width": 2, "dash": "dot"}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
-from masking.attribution.told import label
+from masking.attribution.mask_sentences import label
 from pages.ui import links
 from pages.ui.attribution_asked import ANY, OTHER, Asked
 from pages.ui.attribution_drawn import drawn

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from masking.attribution import CONTROLS, AttributionMasks
-from masking.attribution.told import NO_EVIDENCE, answer, label, masked, whole
+from masking.attribution.mask_sentences import NO_EVIDENCE, answer, label, masked, whole
 from masking.inference.predict import Prediction
 
 MEANINGS = {

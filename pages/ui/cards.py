@@ -8,7 +8,7 @@ from torch import Tensor
 
 from masking.image import to_png
 from masking.inference.predict import Comparison, Prediction
-from masking.measures.paint import Paint, paint_shown
+from masking.measures.fill_values import Paint, paint_shown
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 

@@ -7,7 +7,7 @@ from PIL import Image
 from torch import Tensor
 
 from masking.attribution import LimeExplanation
-from masking.attribution.lime import draw
+from masking.attribution.lime_explainer import draw
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier

@@ -11,7 +11,7 @@ from streamlit_drawable_canvas import st_canvas
 from torch import Tensor
 from torch.nn import functional as F
 
-from masking.attribution.lime import cut
+from masking.attribution.lime_explainer import cut
 from masking.image import digest, to_picture
 from masking.masks.drawing import TOOLS, clicks
 from masking.models.classifier import Classifier

@@ -12,7 +12,7 @@ from gradient_toys import SIZE, images, toy
 from PIL import Image
 
 from masking import ATTRIBUTIONS, Mask, attribution_masks
-from masking.attribution import film
+from masking.attribution import frames as film
 
 
 @pytest.fixture(scope="module")

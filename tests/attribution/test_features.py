@@ -5,7 +5,7 @@ from linear_toy import IMAGE, QUARTERS
 from torch import nn
 
 from masking import METHODS, Classifier, Mask
-from masking.attribution.features import features, linearity
+from masking.attribution.linear_features import features, linearity
 
 NOTHING_HIDDEN = Mask.full(32)
 

@@ -10,8 +10,9 @@ from linear_toy import IMAGE, QUARTERS, Patches
 from PIL import Image
 
 from masking import METHODS, SEGMENTATIONS, lime
-from masking.attribution import LimeSettings, surrogate
-from masking.attribution.lime import MAX_SEGMENTS, cut, draw
+from masking.attribution import LimeSettings
+from masking.attribution import lime_surrogate as surrogate
+from masking.attribution.lime_explainer import MAX_SEGMENTS, cut, draw
 from masking.methods import Fill
 
 

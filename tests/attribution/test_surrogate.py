@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from masking.attribution import surrogate
-from masking.attribution.lime import draw
+from masking.attribution import lime_surrogate as surrogate
+from masking.attribution.lime_explainer import draw
 
 Z = draw(400, 12, seed=5)
 TRUTH = torch.linspace(-1, 2, 12, dtype=torch.double)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from masking import METHODS, Mask
-from masking.measures.paint import paint_shown
+from masking.measures.fill_values import paint_shown
 
 
 def test_a_flat_fill_is_one_colour(bundled):

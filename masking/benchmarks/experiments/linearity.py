@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from masking.attribution.features import linearity
-from masking.attribution.lime import cut
+from masking.attribution.lime_explainer import cut
+from masking.attribution.linear_features import linearity
 from masking.benchmarks.asking import methods_of, refused
 from masking.benchmarks.block import Block
 from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Row, Tick, measured

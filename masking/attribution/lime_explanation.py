@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from masking.attribution import surrogate
-from masking.attribution.overlay import overlay
+from masking.attribution import lime_surrogate as surrogate
+from masking.attribution.heat_overlay import overlay
 from masking.image import to_png
 from masking.masks.mask import Mask
 from masking.measures.estimate import CONFIDENCE

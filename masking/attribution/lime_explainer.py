@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from masking.attribution.asking import answers
-from masking.attribution.explanation import LimeExplanation, LimeSettings
+from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
+from masking.attribution.segment_answers import answers
 from masking.image import ImageSource, digest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
