@@ -3,8 +3,7 @@
 import pytest
 import torch
 from linear_probe import looks, probe_accuracy, shapes
-
-from masking.datasets.silhouettes import World, render
+from masking.datasets.silhouettes.render.render import World, render
 
 LEARN, TEST = 1400, 800
 IMPERFECT = 0.02

@@ -2,9 +2,8 @@ import itertools
 
 import numpy as np
 import pytest
-
-from masking.datasets.classes import CLASSES, ORDINARY, TWINS
-from masking.datasets.worlds import MEANINGS, PARTS, WORLDS, World, world_of
+from masking.datasets.silhouettes.render.classes import CLASSES, ORDINARY, TWINS
+from masking.datasets.silhouettes.render.worlds import MEANINGS, PARTS, WORLDS, World, world_of
 
 SIXTEEN = (
     *("airplane", "bird", "boat", "bottle", "butterfly", "fish", "guitar", "hammer", "house", "key", "leaf", "mug"),
