@@ -1,11 +1,12 @@
 # make run   sets everything up and opens the dashboard on http://127.0.0.1:8501
 # make test  sets everything up and runs every check and test
+# make docs  builds the site of docs/ into build/site; a dead link fails
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test check unit setup setup-dev clean
+.PHONY: run test docs check unit setup setup-dev clean
 
 run: setup
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -20,6 +21,9 @@ check: setup-dev
 # The longest tests start first and two workers share the rest; each computes on one thread.
 unit: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+docs: setup-dev
+	$(BIN)/mkdocs build --strict
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
