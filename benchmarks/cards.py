@@ -12,11 +12,11 @@ from typing import Annotated
 
 import torch
 import typer
-from masking.datasets.silhouettes.render.render import Scenes, World, render
-from masking.datasets.silhouettes.render.worlds import world_of
 from torch import Tensor
 
 from masking import Mask, load_classifier
+from masking.datasets.silhouettes.render import Scenes, World, render
+from masking.datasets.silhouettes.worlds import world_of
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.training.batches import TEST_SEEDS_FROM

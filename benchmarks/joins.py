@@ -17,11 +17,11 @@ import numpy as np
 import torch
 import torchvision
 import typer
-from masking.datasets.silhouettes.render.render import World, render
 from PIL import Image
 from torch import Tensor
 
 from masking import Classifier, Mask, layer_masked, load_classifier
+from masking.datasets.silhouettes.render import World, render
 from masking.image import to_image
 from masking.layers import Joins, Masked
 from masking.measures.leakage import leaked_bits

@@ -17,10 +17,10 @@ from typing import Annotated, Any
 
 import torch
 import typer
-from masking.datasets.silhouettes.render.worlds import world_of
 
 from masking import load_classifier
 from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import world_of
 from masking.leakage import Leakage, able, measure_leakage
 from masking.masks.holes import HOLES
 from masking.measures import leaked_bits

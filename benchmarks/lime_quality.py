@@ -30,12 +30,12 @@ from typing import Annotated, Any, NamedTuple
 
 import torch
 import typer
-from masking.datasets.silhouettes.render.worlds import world_of
 from torch import Tensor
 
 from masking import SEGMENTATIONS, Classifier, LimeExplanation, lime, load_classifier
 from masking.attribution import cross_evaluate, cut
 from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import world_of
 from masking.measures import alignment, rank_correlation, sign_agreement, top_overlap
 from masking.results.manifest import manifest
 

@@ -1,9 +1,9 @@
 import pytest
 import torch
-from masking.datasets.silhouettes.render.render import render
-from masking.datasets.silhouettes.render.worlds import World
 from scipy.ndimage import distance_transform_edt
 
+from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.worlds import World
 from masking.masks.clicks import LONGEST, grown_from
 
 SCENES = render(World(), range(40))

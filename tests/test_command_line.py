@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torchvision
-from masking.datasets.silhouettes.render.worlds import World
 from PIL import Image
 
 from masking import METHODS, Mask, compare, load_classifier
 from masking.__main__ import BAD_INPUT, main
 from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import World
 from masking.leakage import measure_leakage
 from masking.models.zoo import classifier_names
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from masking.datasets.silhouettes.render.render import render
-from masking.datasets.silhouettes.render.worlds import World
 from scipy.ndimage import label
 
 from masking import Mask
+from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.worlds import World
 from masking.masks.holes import HOLES, RADII, Site
 
 SCENES = render(World(size=96), range(24))

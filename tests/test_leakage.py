@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 import torch
-from masking.datasets.silhouettes.render.render import Scenes
-from masking.datasets.silhouettes.render.worlds import World
 from torch import nn
 
 from masking import Classifier, Mask
 from masking.datasets.objects import UNKNOWN, Rendered
+from masking.datasets.silhouettes.render import Scenes
+from masking.datasets.silhouettes.worlds import World
 from masking.leakage import measure_leakage
 from masking.leakage.measuring import PIECE
 from masking.methods import Method

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from masking.datasets.silhouettes.render.worlds import World
 
 from masking import METHODS, Mask
 from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import World
 from masking.leakage import able, measure_leakage
 from masking.masks.holes import HOLES
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 import torch
-from masking.datasets.silhouettes.render.worlds import World
 from PIL import Image
 
 from masking import METHODS, Mask
 from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import World
 from masking.inference.predict import Prediction
 from masking.leakage import Cutout, cut_out
 

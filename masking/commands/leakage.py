@@ -7,7 +7,7 @@ import typer
 
 from masking.commands.app import AsJson, ClassifierName, Device, app, split
 from masking.datasets.objects import Objects, Rendered, folder
-from masking.datasets.silhouettes.render.worlds import WORLDS, world_classifiers, world_of
+from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
 from masking.leakage import able, measure_leakage
 from masking.masks.holes import HOLES
 from masking.models.zoo import load_named

@@ -8,7 +8,7 @@ from pathlib import Path
 import skimage.data
 from PIL import Image
 
-from masking.datasets.silhouettes.render.render import World, render
+from masking.datasets.silhouettes.render import World, render
 from masking.image import to_picture
 from masking.masks.mask import Mask
 from masking.registry import near_names

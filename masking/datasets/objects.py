@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional as F
 
-from masking.datasets.silhouettes.render.render import Scenes, render
-from masking.datasets.silhouettes.render.worlds import World
+from masking.datasets.silhouettes.render import Scenes, render
+from masking.datasets.silhouettes.worlds import World
 from masking.image import open_picture
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from masking.datasets.objects import UNKNOWN, Objects
-from masking.datasets.silhouettes.render.render import Scenes
+from masking.datasets.silhouettes.render import Scenes
 from masking.inference.predict import choose_methods
 from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.masks.holes import HOLES, Site

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from masking.datasets.labelled import Pictures
-from masking.datasets.silhouettes.render.render import render
+from masking.datasets.silhouettes.render import render
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.training.recipe import Data, Recipe
 

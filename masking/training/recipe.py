@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from masking.datasets.labelled import LABELLED, Part, Pictures
-from masking.datasets.silhouettes.render.worlds import World
+from masking.datasets.silhouettes.worlds import World
 from masking.models import ARCHITECTURES
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.small_vit import SmallViT

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from masking.datasets.silhouettes.render.render import render
-from masking.datasets.silhouettes.render.worlds import World
+from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.worlds import World
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.small_vit import SmallViT
 from masking.runtime.device import pick_device

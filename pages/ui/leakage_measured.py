@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from masking.datasets.silhouettes.render.worlds import world_classifiers, world_of
 
 from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import world_classifiers, world_of
 from masking.leakage import Leakage, measure_leakage
 from masking.masks.holes import HOLES
 from masking.measures import Estimate

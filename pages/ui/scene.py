@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from masking.datasets.silhouettes.render.worlds import MEANINGS, WORLDS, World
 from PIL import Image
 from torch import Tensor
 
 from masking.datasets.gallery import samples
 from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import MEANINGS, WORLDS, World
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.registry.params import Param, params

@@ -5,13 +5,13 @@ import io
 import numpy as np
 import pytest
 import torch
-from masking.datasets.silhouettes.render.render import World, render
 from PIL import Image
 
 from masking import Classifier, load_classifier
 from masking.benchmarks.block import UNKNOWN
 from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.sources.source import label_of, names_of
+from masking.datasets.silhouettes.render import World, render
 from masking.registry.params import params
 
 NAMES = ("tench, Tinca tinca", "crane, bird", "crane, machine", "guitar")

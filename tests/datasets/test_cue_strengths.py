@@ -3,7 +3,8 @@
 import pytest
 import torch
 from linear_probe import looks, probe_accuracy, shapes
-from masking.datasets.silhouettes.render.render import World, render
+
+from masking.datasets.silhouettes.render import World, render
 
 LEARN, TEST = 1400, 800
 IMPERFECT = 0.02

@@ -2,10 +2,10 @@ import socket
 
 import pytest
 import torch
-from masking.datasets.silhouettes.render.render import World, render
 
 from masking import Mask, load_classifier
 from masking.datasets.gallery import SCENES, open_sample, samples
+from masking.datasets.silhouettes.render import World, render
 from masking.image import to_image, to_picture
 
 PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "stereo_motorcycle", "camera")

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import skimage.data
 import torch
-from masking.datasets.silhouettes.render.render import render
-from masking.datasets.silhouettes.render.worlds import WORLDS, World
 from PIL import Image
 from torch import nn
 
 from masking import Classifier
 from masking.datasets.objects import UNKNOWN, Rendered, folder, from_torchvision
+from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.worlds import WORLDS, World
 
 
 def classifier(side: int = 64, categories=("cat", "cup", "dog"), resize=None) -> Classifier:

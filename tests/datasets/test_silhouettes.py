@@ -2,12 +2,13 @@ import itertools
 
 import pytest
 import torch
-from masking.datasets.silhouettes.render.classes import CLASSES, ORDINARY, TWINS
-from masking.datasets.silhouettes.render.outlines import OUTLINES, baked_outlines
-from masking.datasets.silhouettes.render.patterns import PATTERNS, baked_patterns
-from masking.datasets.silhouettes.render.render import World, render
-from masking.datasets.silhouettes.render.surfaces import BACKGROUNDS, SURFACES
 from torch.nn import functional as F
+
+from masking.datasets.silhouettes.classes import CLASSES, ORDINARY, TWINS
+from masking.datasets.silhouettes.outlines import OUTLINES, baked_outlines
+from masking.datasets.silhouettes.patterns import PATTERNS, baked_patterns
+from masking.datasets.silhouettes.render import World, render
+from masking.datasets.silhouettes.surfaces import BACKGROUNDS, SURFACES
 
 
 @pytest.mark.parametrize("size", [48, 50, 96])

@@ -2,8 +2,9 @@ import itertools
 
 import numpy as np
 import pytest
-from masking.datasets.silhouettes.render.classes import CLASSES, ORDINARY, TWINS
-from masking.datasets.silhouettes.render.worlds import MEANINGS, PARTS, WORLDS, World, world_of
+
+from masking.datasets.silhouettes.classes import CLASSES, ORDINARY, TWINS
+from masking.datasets.silhouettes.worlds import MEANINGS, PARTS, WORLDS, World, world_of
 
 SIXTEEN = (
     *("airplane", "bird", "boat", "bottle", "butterfly", "fish", "guitar", "hammer", "house", "key", "leaf", "mug"),

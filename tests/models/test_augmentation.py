@@ -2,8 +2,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from masking.datasets.silhouettes.render.render import World, render
 
+from masking.datasets.silhouettes.render import World, render
 from masking.models.classifier import IMAGENET_MEAN
 from masking.training.augmentation import Augmentation, augmented
 

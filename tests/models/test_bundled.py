@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-from masking.datasets.silhouettes.render.render import render
-from masking.datasets.silhouettes.render.worlds import WORLDS, world_classifiers, world_of
 from safetensors import safe_open
 
 from masking import load_classifier
+from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
 from masking.models.zoo import ASSETS, bundled
 from masking.training.batches import TEST_SEEDS_FROM, TRAINING_SEEDS_FROM
 from masking.training.recipe import read_recipe

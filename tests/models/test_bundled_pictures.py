@@ -5,11 +5,11 @@ import re
 
 import pytest
 import torch
-from masking.datasets.silhouettes.render.worlds import world_classifiers
 from safetensors import safe_open
 
 from masking import load_classifier
 from masking.datasets.labelled import LABELLED, Part
+from masking.datasets.silhouettes.worlds import world_classifiers
 from masking.models.nib import is_nib
 from masking.models.zoo import ASSETS, bundled
 from masking.training.recipe import read_recipe

@@ -6,11 +6,11 @@ import json
 import re
 
 import pytest
-from masking.datasets.silhouettes.render.render import render
-from masking.datasets.silhouettes.render.worlds import WORLDS, World
 
 from masking import METHODS, Mask
 from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.worlds import WORLDS, World
 from masking.leakage import Cutout, measure_leakage
 from pages.ui import leakage_figures
 from tests.pages.bench import PAGE as COMPARE

@@ -11,8 +11,8 @@ from masking.benchmarks.sources import SOURCES, Known, Pictures, Source
 from masking.benchmarks.sources.source import Item
 from masking.datasets.gallery import SCENE_SIZE
 from masking.datasets.objects import RENDERED_SIDES
-from masking.datasets.silhouettes.render.render import render
-from masking.datasets.silhouettes.render.worlds import PARTS, WORLDS
+from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.worlds import PARTS, WORLDS
 from masking.image import to_picture
 from masking.models.classifier import Classifier
 from masking.registry.params import param

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from masking.datasets.silhouettes.render.classes import CLASSES
-from masking.datasets.silhouettes.render.outlines import BOARD, baked_outlines
-from masking.datasets.silhouettes.render.patterns import SIDE, SPAN, baked_patterns
-from masking.datasets.silhouettes.render.seeded_rng import Dice
-from masking.datasets.silhouettes.render.surfaces import BACKGROUNDS, SURFACES, Surface, painted
-from masking.datasets.silhouettes.render.worlds import World
+from masking.datasets.silhouettes.classes import CLASSES
+from masking.datasets.silhouettes.outlines import BOARD, baked_outlines
+from masking.datasets.silhouettes.patterns import SIDE, SPAN, baked_patterns
+from masking.datasets.silhouettes.seeded_rng import Dice
+from masking.datasets.silhouettes.surfaces import BACKGROUNDS, SURFACES, Surface, painted
+from masking.datasets.silhouettes.worlds import World
 
 
 @dataclass(frozen=True, eq=False)

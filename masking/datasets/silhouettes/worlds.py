@@ -6,7 +6,7 @@ from functools import cache
 
 import torch
 
-from masking.datasets.silhouettes.render.classes import CLASSES, ORDINARY, TWINS
+from masking.datasets.silhouettes.classes import CLASSES, ORDINARY, TWINS
 from masking.models.weights import read_state
 from masking.models.zoo import bundled
 from masking.registry import near_names
