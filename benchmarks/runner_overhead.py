@@ -20,11 +20,11 @@ import psutil
 import torch
 import typer
 
-from masking.benchmarks.opened import open_spec
-from masking.benchmarks.run import FINISHED, Run
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.spec import Spec, spec_from
-from masking.benchmarks.store import Store
+from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.spec import Spec, spec_from
+from masking.benchmarks.storage.run import FINISHED, Run
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.runner import work_on
 from masking.results.manifest import manifest
 
 OUT = Path("benchmarks/results/runner_overhead.json")

@@ -11,8 +11,8 @@ from masking.commands.app import ClassifierName, Device, app
 from masking.models.zoo import FIRST
 
 if TYPE_CHECKING:
-    from masking.benchmarks.run import Run
-    from masking.benchmarks.spec import Spec
+    from masking.benchmarks.specification.spec import Spec
+    from masking.benchmarks.storage.run import Run
 
 FAILED, CANCELLED = 1, 3
 """Exit codes; 0 is a finished run, 2 bad input."""
@@ -81,10 +81,10 @@ def _values(pairs: list[str], kinds: dict[str, Any]) -> dict[str, Any]:
 
 def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec":
     """A spec from an experiment's name and options."""
-    from masking.benchmarks.experiment import BENCHMARKS
-    from masking.benchmarks.plugins import load_plugins
+    from masking.benchmarks.protocol.experiment import BENCHMARKS
     from masking.benchmarks.sources import SOURCES
-    from masking.benchmarks.spec import spec_from
+    from masking.benchmarks.specification.plugins import load_plugins
+    from masking.benchmarks.specification.spec import spec_from
 
     load_plugins(tuple(others.get("plugins", ())))
     values = _values(pairs, {"": BENCHMARKS[experiment], "data": SOURCES[data]})
@@ -97,7 +97,7 @@ def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec"
 
 def _spec_of_file(path: str, context: typer.Context) -> "Spec":
     """A spec from a file, beside which no option may say what is to be computed."""
-    from masking.benchmarks.spec import Spec, read_spec
+    from masking.benchmarks.specification.spec import Spec, read_spec
 
     said = {*Spec.model_fields, "weights", "categories", "plugin"} - {"experiment"}
     for option in context.params:
@@ -146,11 +146,11 @@ def run_spec(
     as_json: AsLines = False,
 ) -> None:
     """Start a run. Ctrl-C cancels it; `bench resume` goes on."""
-    from masking.benchmarks.launching import launch
-    from masking.benchmarks.opened import check_spec
-    from masking.benchmarks.report import check_place, write
-    from masking.benchmarks.runner import work_on
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.analysis.report import check_place, write
+    from masking.benchmarks.specification.loaded_spec import check_spec
+    from masking.benchmarks.storage.store import Store
+    from masking.benchmarks.worker.launch import launch
+    from masking.benchmarks.worker.runner import work_on
 
     if out is not None:
         check_place(out)
@@ -177,8 +177,8 @@ def run_spec(
 @bench.command("resume")
 def resume_run(run: RunId, as_json: AsLines = False) -> None:
     """Go on with a run that was cancelled, failed or lost its worker."""
-    from masking.benchmarks.runner import work_on
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.storage.store import Store
+    from masking.benchmarks.worker.runner import work_on
 
     with Store() as store:
         found = work_on(store, run, _teller(as_json))
@@ -188,7 +188,7 @@ def resume_run(run: RunId, as_json: AsLines = False) -> None:
 @bench.command("wait", hidden=True)
 def wait_for_run() -> None:
     """Get ready for a run that the dashboard will name on standard input."""
-    from masking.benchmarks.spare import awaited
+    from masking.benchmarks.worker.warm_worker import awaited
 
     if (order := awaited()) is not None:
         resume_run(order.run, as_json=True)
@@ -197,7 +197,7 @@ def wait_for_run() -> None:
 @bench.command("cancel")
 def cancel_run(run: RunId) -> None:
     """Ask a run to stop; what was computed is kept."""
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.storage.store import Store
 
     with Store() as store:
         store.cancel(store.run(run).id)
@@ -209,8 +209,8 @@ def list_experiments(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Every experiment with its settings."""
-    from masking.benchmarks.experiment import BENCHMARKS
-    from masking.benchmarks.plugins import load_plugins
+    from masking.benchmarks.protocol.experiment import BENCHMARKS
+    from masking.benchmarks.specification.plugins import load_plugins
     from masking.registry.params import params
 
     load_plugins(tuple(plugin or ()))

@@ -15,8 +15,8 @@ def list_runs(
     deleted: Annotated[bool, typer.Option("--deleted", help="Those in the bin.")] = False, as_json: AsJson = False
 ) -> None:
     """Every run, latest first."""
-    from masking.benchmarks.report import facts_of
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.analysis.report import facts_of
+    from masking.benchmarks.storage.store import Store
 
     with Store() as store:
         runs = store.runs(deleted)
@@ -43,10 +43,10 @@ def list_runs(
 @bench.command("show")
 def show_run(run: RunId, as_json: AsJson = False) -> None:
     """The numbers of a run with their intervals, how far it is, and how to compute it again."""
-    from masking.benchmarks.launching import command_line, last_lines
-    from masking.benchmarks.report import facts_of
-    from masking.benchmarks.statistics import rows_digest, summary
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.analysis.report import facts_of
+    from masking.benchmarks.analysis.statistics import rows_digest, summary
+    from masking.benchmarks.storage.store import Store
+    from masking.benchmarks.worker.launch import command_line, last_lines
 
     with Store() as store:
         found = store.run(run)
@@ -73,8 +73,8 @@ def compare_runs(
     as_json: AsJson = False,
 ) -> None:
     """Differences over the same images, with paired intervals."""
-    from masking.benchmarks.statistics import RUN, compared, differences
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.analysis.statistics import RUN, compared, differences
+    from masking.benchmarks.storage.store import Store
 
     with Store() as store:
         found = [store.run(run) for run in runs]
@@ -100,8 +100,8 @@ def export_run(
     numbers: Annotated[bool, typer.Option("--numbers", help="For tables: aggregates instead of single rows.")] = False,
 ) -> None:
     """Write a run to a file. `.json` and `.json.gz` hold all of it, for `bench import`."""
-    from masking.benchmarks.report import write
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.analysis.report import write
+    from masking.benchmarks.storage.store import Store
 
     with Store() as store:
         write(store, store.run(run), out, numbers)
@@ -110,8 +110,8 @@ def export_run(
 @bench.command("import")
 def import_runs(files: Annotated[list[Path], typer.Argument(help="Runs exported as .json or .json.gz.")]) -> None:
     """Bring exported runs into this store."""
-    from masking.benchmarks.exchange import read_run
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.storage.exchange import read_run
+    from masking.benchmarks.storage.store import Store
 
     with Store() as store:
         for file in files:
@@ -125,9 +125,9 @@ def merge_runs(
     out: Annotated[Path | None, typer.Option(help="Export it too: .json.gz, .csv, .html …")] = None,
 ) -> None:
     """One run from parts that several machines computed."""
-    from masking.benchmarks.exchange import merge
-    from masking.benchmarks.report import check_place, write
-    from masking.benchmarks.store import Store
+    from masking.benchmarks.analysis.report import check_place, write
+    from masking.benchmarks.storage.exchange import merge
+    from masking.benchmarks.storage.store import Store
 
     if out is not None:
         check_place(out)

@@ -4,7 +4,7 @@ import streamlit as st
 import torch
 from PIL import Image
 
-from masking.benchmarks.block import UNKNOWN
+from masking.benchmarks.protocol.image_batch import UNKNOWN
 from masking.benchmarks.sources import SOURCES, Pictures
 from masking.benchmarks.sources.source import Item
 from masking.masks.mask import Mask

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from masking.benchmarks.exchange import ship
-from masking.benchmarks.experiment import Row
-from masking.benchmarks.launching import launch
-from masking.benchmarks.run import Run
-from masking.benchmarks.spare import Spare
-from masking.benchmarks.statistics import summary
-from masking.benchmarks.store import Store, runs_folder
+from masking.benchmarks.analysis.statistics import summary
+from masking.benchmarks.protocol.experiment import Row
+from masking.benchmarks.storage.exchange import ship
+from masking.benchmarks.storage.run import Run
+from masking.benchmarks.storage.store import Store, runs_folder
+from masking.benchmarks.worker.launch import launch
+from masking.benchmarks.worker.warm_worker import Spare
 from pages.ui.errors import sentence
 from pages.ui.runs_words import called
 

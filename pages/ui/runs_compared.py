@@ -5,11 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from masking.benchmarks.experiment import Curve, Experiment, Row
-from masking.benchmarks.report import Series, point_of, to_csv
-from masking.benchmarks.run import Run
-from masking.benchmarks.statistics import MOST_RUNS, RUN, compared
-from masking.benchmarks.store import Store
+from masking.benchmarks.analysis.report import Series, point_of, to_csv
+from masking.benchmarks.analysis.statistics import MOST_RUNS, RUN, compared
+from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
+from masking.benchmarks.storage.run import Run
+from masking.benchmarks.storage.store import Store
 from pages.ui import links, runs
 from pages.ui.errors import plain, sentence, typed
 from pages.ui.figures import CONFIG

@@ -6,8 +6,8 @@ from itertools import cycle
 
 import plotly.graph_objects as go
 
-from masking.benchmarks.experiment import Experiment, Outcome
-from masking.benchmarks.report import Point, Series
+from masking.benchmarks.analysis.report import Point, Series
+from masking.benchmarks.protocol.experiment import Experiment, Outcome
 from pages.ui.leakage_figures import COLOURS, HEIGHT, MARGIN, ON_BARS
 
 BAND = 0.16

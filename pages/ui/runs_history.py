@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from masking.benchmarks.run import BUSY, FINISHED, Run
-from masking.benchmarks.statistics import MOST_RUNS
-from masking.benchmarks.store import Store
+from masking.benchmarks.analysis.statistics import MOST_RUNS
+from masking.benchmarks.storage.run import BUSY, FINISHED, Run
+from masking.benchmarks.storage.store import Store
 from pages.ui import links, runs
 from pages.ui.errors import typed
 from pages.ui.runs_notes import known_tags

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from masking.benchmarks.experiment import BENCHMARKS
-from masking.benchmarks.launching import Pilot, launch, pilot, spec_line
-from masking.benchmarks.opened import check_spec
-from masking.benchmarks.spec import Spec
+from masking.benchmarks.protocol.experiment import BENCHMARKS
+from masking.benchmarks.specification.loaded_spec import check_spec
+from masking.benchmarks.specification.spec import Spec
+from masking.benchmarks.worker.launch import Pilot, launch, pilot, spec_line
 from pages.ui import links, runs
 from pages.ui.errors import sentence, told
 from pages.ui.jobs import Job, jobs, show_progress

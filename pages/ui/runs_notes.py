@@ -4,8 +4,8 @@ import html
 
 import streamlit as st
 
-from masking.benchmarks.run import Run
-from masking.benchmarks.store import Store
+from masking.benchmarks.storage.run import Run
+from masking.benchmarks.storage.store import Store
 from pages.ui import runs
 from pages.ui.runs_words import tags_html
 

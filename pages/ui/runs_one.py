@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from masking.benchmarks.exchange import document
-from masking.benchmarks.experiment import Experiment
-from masking.benchmarks.launching import command_line, last_lines
-from masking.benchmarks.report import content
-from masking.benchmarks.run import BUSY, FINISHED, Run
-from masking.benchmarks.statistics import rows_digest
-from masking.benchmarks.store import Store
+from masking.benchmarks.analysis.report import content
+from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.protocol.experiment import Experiment
+from masking.benchmarks.storage.exchange import document
+from masking.benchmarks.storage.run import BUSY, FINISHED, Run
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.launch import command_line, last_lines
 from pages.ui import links, runs
 from pages.ui.errors import sentence, told
 from pages.ui.runs_curves import curves, pick_outcome, tables

@@ -3,9 +3,9 @@
 import html
 from datetime import datetime
 
-from masking.benchmarks.experiment import BENCHMARKS
-from masking.benchmarks.run import CANCELLING, INTERRUPTED, QUEUED, Run
+from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.sources import SOURCES
+from masking.benchmarks.storage.run import CANCELLING, INTERRUPTED, QUEUED, Run
 
 STATES = {
     "queued": "Queued",

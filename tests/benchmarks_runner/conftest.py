@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.store import VARIABLE, Store
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.store import VARIABLE, Store
 
 PLUGIN = '''
 """Brightness of each image, times a level, plus a number that only its seed decides."""

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.benchmarks.aggregate import CLASS_ENTROPY, LEAKED_BITS, MEAN, RELIANCE_ERROR, SHARE
+from masking.benchmarks.protocol.aggregate import CLASS_ENTROPY, LEAKED_BITS, MEAN, RELIANCE_ERROR, SHARE
 from masking.measures import class_entropy, leaked_bits, leaked_bits_difference, rate, reliance_error
 
 VALUES = st.lists(st.integers(0, 4), min_size=2, max_size=40).map(lambda v: np.array(v, dtype=float))

@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from masking.__main__ import BAD_INPUT, main
-from masking.benchmarks.launching import command_line
-from masking.benchmarks.statistics import rows_digest
-from masking.benchmarks.store import FILE
+from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.storage.store import FILE
+from masking.benchmarks.worker.launch import command_line
 from masking.commands.bench import CANCELLED, FAILED
 
 
@@ -110,7 +110,7 @@ def test_exit_codes(run, store, brightness, spec):
 
 
 def test_ctrl_c_cancels_and_resume_goes_on(run, store, brightness, monkeypatch):
-    from masking.benchmarks.opened import Opened
+    from masking.benchmarks.specification.loaded_spec import Opened
 
     compute = Opened.compute
 

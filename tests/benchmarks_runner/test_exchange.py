@@ -8,15 +8,15 @@ from xml.etree import ElementTree
 import pyarrow.parquet
 import pytest
 
-from masking.benchmarks import exchange
-from masking.benchmarks.chart import Point, chart
-from masking.benchmarks.exchange import SHIPPED, merge, read_run, ship, write_run
-from masking.benchmarks.experiment import METHOD, Key
-from masking.benchmarks.report import content, facts_of, series_of, to_csv, to_latex, to_parquet, write
-from masking.benchmarks.run import CANCELLED, FINISHED
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.statistics import rows_digest, summary
-from masking.benchmarks.store import Store
+from masking.benchmarks.analysis.chart import Point, chart
+from masking.benchmarks.analysis.report import content, facts_of, series_of, to_csv, to_latex, to_parquet, write
+from masking.benchmarks.analysis.statistics import rows_digest, summary
+from masking.benchmarks.protocol.experiment import METHOD, Key
+from masking.benchmarks.storage import exchange
+from masking.benchmarks.storage.exchange import SHIPPED, merge, read_run, ship, write_run
+from masking.benchmarks.storage.run import CANCELLED, FINISHED
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.runner import work_on
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from masking import BENCHMARKS
-from masking.benchmarks.experiment import Curve, Experiment, Key, configured, made
-from masking.benchmarks.opened import open_spec
-from masking.benchmarks.spec import spec_from
+from masking.benchmarks.protocol.experiment import Curve, Experiment, Key, configured, made
+from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.spec import spec_from
 from masking.registry.params import params
 
 SMALL = {

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from masking.benchmarks.launching import launch, pilot
-from masking.benchmarks.run import CANCELLED, CANCELLING, INTERRUPTED, QUEUED
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.store import Store
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import CANCELLED, CANCELLING, INTERRUPTED, QUEUED
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.launch import launch, pilot
+from masking.benchmarks.worker.runner import work_on
 
 SMALL = {"experiment": "patch_removal", "settings": {"methods": ["blackout"], "shares": [0.5]}, "count": 2}
 

@@ -6,9 +6,9 @@ from torch import nn
 
 from masking import Classifier, attribution_masks
 from masking.attribution import control, noise_image, untrained, wrong_labels
-from masking.benchmarks.block import UNKNOWN, Block
-from masking.benchmarks.experiment import made
 from masking.benchmarks.experiments.mia import BATCH, TRUTH
+from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
 from masking.models.nib_vgg import nib_vgg
 
 CONTROLS = ("wrong_label", "noise_image", "predicted_label", "untrained_network")

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from masking import Classifier, Mask
-from masking.benchmarks.block import UNKNOWN, Block
-from masking.benchmarks.experiment import made
-from masking.benchmarks.similarity import class_similarities
+from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
+from masking.benchmarks.protocol.similarity import class_similarities
 
 
 class Halves(nn.Module):

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from masking.benchmarks.pulse import Cancelled, Pulse
-from masking.benchmarks.run import QUEUED, RUNNING
+from masking.benchmarks.storage.run import QUEUED, RUNNING
+from masking.benchmarks.worker.heartbeat import Cancelled, Pulse
 
 PATIENCE_SECONDS = 60
 

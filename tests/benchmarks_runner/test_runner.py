@@ -9,13 +9,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masking.benchmarks import runner
-from masking.benchmarks.opened import Opened, open_spec
-from masking.benchmarks.run import CANCELLED, FAILED, FINISHED, RUNNING
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.statistics import rows_digest
-from masking.benchmarks.store import Store
+from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.specification.loaded_spec import Opened, open_spec
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, RUNNING
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker import runner
+from masking.benchmarks.worker.runner import work_on
 from masking.methods import METHODS
 
 
@@ -194,7 +194,7 @@ def test_an_edited_plugin_is_noticed_on_resume(store, spec, plugin):
 
 def test_a_run_that_somebody_computes_is_left_alone(store, spec, monkeypatch):
     run = store.add(spec()).id
-    monkeypatch.setattr("masking.benchmarks.store.myself", lambda: ("elsewhere", 1, 1.0))
+    monkeypatch.setattr("masking.benchmarks.storage.store.myself", lambda: ("elsewhere", 1, 1.0))
     store.claim(run, RUNNING, ("queued",))
     monkeypatch.undo()
     with pytest.raises(ValueError, match="is being computed by process 1 on elsewhere"):

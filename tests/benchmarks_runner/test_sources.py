@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from masking import Classifier, load_classifier
-from masking.benchmarks.block import UNKNOWN
+from masking.benchmarks.protocol.image_batch import UNKNOWN
 from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.sources.source import label_of, names_of
 from masking.datasets.silhouettes.render import World, render

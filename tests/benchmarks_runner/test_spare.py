@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from masking.benchmarks.launching import launch
-from masking.benchmarks.spare import Order, Spare, awaited
-from masking.benchmarks.spec import spec_from
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.worker.launch import launch
+from masking.benchmarks.worker.warm_worker import Order, Spare, awaited
 from tests.benchmarks_runner.test_launching import SMALL, until
 
 

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from masking.benchmarks.spec import Spec, read_spec, spec_from, stored_spec
+from masking.benchmarks.specification.spec import Spec, read_spec, spec_from, stored_spec
 
 TOML = """
 experiment = "patch_removal"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from masking.benchmarks.aggregate import CLASS_ENTROPY
-from masking.benchmarks.experiment import made
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.statistics import Table, compared, differences, summary
+from masking.benchmarks.analysis.statistics import Table, compared, differences, summary
+from masking.benchmarks.protocol.aggregate import CLASS_ENTROPY
+from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.worker.runner import work_on
 
 
 def row(image, method, share, right, kept=1, predicted=0):

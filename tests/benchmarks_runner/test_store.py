@@ -10,10 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masking.benchmarks import run as runs
-from masking.benchmarks import schema
-from masking.benchmarks.run import BUSY, CANCELLED, FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, lives, myself
-from masking.benchmarks.store import FILE, Store, runs_folder
+from masking.benchmarks.storage import run as runs
+from masking.benchmarks.storage import schema
+from masking.benchmarks.storage.run import (
+    BUSY,
+    CANCELLED,
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    QUEUED,
+    RUNNING,
+    lives,
+    myself,
+)
+from masking.benchmarks.storage.store import FILE, Store, runs_folder
 
 
 def rows_of(shard, images=3):
@@ -89,7 +99,7 @@ def test_of_many_that_claim_a_run_one_succeeds(store, spec, monkeypatch):
                 won.append(number)
 
     identity = iter([(host, pid + number, started) for number in range(8)])
-    monkeypatch.setattr("masking.benchmarks.store.myself", lambda: next(identity))
+    monkeypatch.setattr("masking.benchmarks.storage.store.myself", lambda: next(identity))
     threads = [threading.Thread(target=attempt, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
@@ -170,7 +180,7 @@ def test_the_bin(store, spec):
 @settings(max_examples=25)
 @given(st.data())
 def test_writers_in_any_order_keep_every_shard_once(plugin, tmp_path_factory, data):
-    from masking.benchmarks.spec import spec_from
+    from masking.benchmarks.specification.spec import spec_from
 
     asked = spec_from({"experiment": "brightness", "plugins": [str(plugin)]})
     order = data.draw(st.lists(st.integers(0, 5), max_size=20))

@@ -5,9 +5,9 @@ import torch
 
 from masking import attribution_masks, load_classifier
 from masking.attribution import control
-from masking.benchmarks.experiment import made
-from masking.benchmarks.opened import open_spec
-from masking.benchmarks.spec import spec_from
+from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.spec import spec_from
 
 TEACHER = "silhouettes/nib-vgg"
 

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from masking.benchmarks.launching import command_line, last_lines, launch, pilot
-from masking.benchmarks.run import CANCELLED, FAILED, FINISHED, INTERRUPTED, RUNNING
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.statistics import rows_digest
+from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INTERRUPTED, RUNNING
+from masking.benchmarks.worker.launch import command_line, last_lines, launch, pilot
+from masking.benchmarks.worker.runner import work_on
 
 PATIENCE = 180
 

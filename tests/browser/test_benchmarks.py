@@ -14,7 +14,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from masking.benchmarks.store import Store
+from masking.benchmarks.storage.store import Store
 from tests.browser.bench import Bench
 from tests.browser.conftest import ROOT
 

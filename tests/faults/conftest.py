@@ -15,8 +15,8 @@ import pytest
 import victims
 from PIL import Image
 
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.store import Store
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.store import Store
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]

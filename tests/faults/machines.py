@@ -6,10 +6,10 @@ import shutil
 import tempfile
 
 from masking.benchmarks.engines.ray import OWN
-from masking.benchmarks.run import CANCELLED
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.store import Store
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import CANCELLED
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.runner import work_on
 
 MEMORY = 80 * 2**20
 """Bytes for objects, about the least that Ray takes."""

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from masking.benchmarks.aggregate import CLASS_ENTROPY
-from masking.benchmarks.asking import asked
-from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome
+from masking.benchmarks.protocol.aggregate import CLASS_ENTROPY
+from masking.benchmarks.protocol.batch_answers import asked
+from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome
 from masking.measures import predictive_entropy
 from masking.registry.params import param
 

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from masking.benchmarks import ledger
-from masking.benchmarks.run import FAILED, FINISHED, RUNNING
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.schema import FULL
-from masking.benchmarks.store import Store
+from masking.benchmarks.storage import rows as ledger
+from masking.benchmarks.storage.run import FAILED, FINISHED, RUNNING
+from masking.benchmarks.storage.schema import FULL
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.runner import work_on
 
 SHARDS = 40
 DISK, ROOM = 2**20, 200 * 1024

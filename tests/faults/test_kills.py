@@ -9,10 +9,10 @@ from contextlib import closing
 
 import victims
 
-from masking.benchmarks.run import FINISHED, INTERRUPTED, QUEUED, RUNNING
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.statistics import rows_digest
-from masking.benchmarks.store import FILE
+from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.storage.run import FINISHED, INTERRUPTED, QUEUED, RUNNING
+from masking.benchmarks.storage.store import FILE
+from masking.benchmarks.worker.runner import work_on
 
 KILLS, SHARDS = 20, 160
 

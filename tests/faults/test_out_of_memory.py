@@ -2,9 +2,9 @@
 
 import pytest
 
-from masking.benchmarks.run import FAILED, FINISHED
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.statistics import rows_digest
+from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.storage.run import FAILED, FINISHED
+from masking.benchmarks.worker.runner import work_on
 
 
 @pytest.mark.parametrize("fits", [1, 3])

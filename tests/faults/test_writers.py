@@ -2,8 +2,8 @@
 
 import victims
 
-from masking.benchmarks.run import FINISHED
-from masking.benchmarks.store import Store
+from masking.benchmarks.storage.run import FINISHED
+from masking.benchmarks.storage.store import Store
 
 WRITERS, SHARDS = 4, 60
 

@@ -6,12 +6,12 @@ from contextlib import suppress
 
 import torch
 
-from masking.benchmarks.experiment import BENCHMARKS
-from masking.benchmarks.launching import launch
-from masking.benchmarks.run import INTERRUPTED
-from masking.benchmarks.runner import work_on
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.store import Store
+from masking.benchmarks.protocol.experiment import BENCHMARKS
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import INTERRUPTED
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.launch import launch
+from masking.benchmarks.worker.runner import work_on
 
 torch.set_num_threads(1)
 len(BENCHMARKS)  # imports them all, before any process is made

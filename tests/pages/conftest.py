@@ -12,7 +12,7 @@ from streamlit.components.v2 import manifest_scanner
 from torch import nn
 
 from masking import Classifier
-from masking.benchmarks.spare import Spare
+from masking.benchmarks.worker.warm_worker import Spare
 from masking.models.zoo import bundled
 from pages.ui import classifiers
 from tests.pages.bench import Bench

@@ -2,10 +2,10 @@
 
 import re
 
-from masking.benchmarks.opened import open_spec
-from masking.benchmarks.run import FINISHED, QUEUED, RUNNING, Run
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.store import Store
+from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import FINISHED, QUEUED, RUNNING, Run
+from masking.benchmarks.storage.store import Store
 from tests.pages.bench import Bench
 
 PAGE = "pages/6_Benchmarks.py"

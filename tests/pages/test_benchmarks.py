@@ -2,12 +2,12 @@
 
 import pytest
 
-from masking.benchmarks.experiment import BENCHMARKS
-from masking.benchmarks.run import CANCELLED, FAILED, RUNNING
+from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.sources import SOURCES
-from masking.benchmarks.spare import Spare
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.store import Store
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import CANCELLED, FAILED, RUNNING
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.warm_worker import Spare
 from pages.ui import runs, runs_new
 from tests.pages.runs_page import Page, advance, begun
 
@@ -229,7 +229,7 @@ def test_an_interrupted_run_says_so_and_resumes(store, launched):
 
 def test_a_run_that_no_worker_took_can_be_resumed(store, launched, monkeypatch):
     run = store.add(spec_from({"experiment": "patch_removal", "count": 4}))
-    monkeypatch.setattr("masking.benchmarks.run.STARTING", -1.0)
+    monkeypatch.setattr("masking.benchmarks.storage.run.STARTING", -1.0)
     page = Page(run=run.id)
     assert page.state == "Interrupted"
     assert "No worker came; nothing was computed yet" in page.warnings[0]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from masking.benchmarks.run import CANCELLED, RUNNING
-from masking.benchmarks.statistics import compared
-from masking.benchmarks.store import Store
+from masking.benchmarks.analysis.statistics import compared
+from masking.benchmarks.storage.run import CANCELLED, RUNNING
+from masking.benchmarks.storage.store import Store
 from tests.pages.runs_page import Page, begun, finished
 
 

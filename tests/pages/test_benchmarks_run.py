@@ -6,10 +6,10 @@ import json
 import pandas
 import pytest
 
-from masking.benchmarks.run import RUNNING
-from masking.benchmarks.spec import spec_from
-from masking.benchmarks.statistics import rows_digest, summary
-from masking.benchmarks.store import Store
+from masking.benchmarks.analysis.statistics import rows_digest, summary
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import RUNNING
+from masking.benchmarks.storage.store import Store
 from pages.ui import runs_one
 from tests.pages.runs_page import Page, finished
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
-from masking.benchmarks.opened import Opened, Result
+from masking.benchmarks.specification.loaded_spec import Opened, Result
 from masking.registry.params import check_params
 
 

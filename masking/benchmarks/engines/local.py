@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from masking.benchmarks.engines import ENGINES, Engine
-from masking.benchmarks.opened import Opened, Result
+from masking.benchmarks.specification.loaded_spec import Opened, Result
 
 
 @ENGINES.register("local")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from masking.benchmarks.engines import ENGINES, Engine
-from masking.benchmarks.opened import Opened, Result, open_spec
-from masking.benchmarks.spec import stored_spec
+from masking.benchmarks.specification.loaded_spec import Opened, Result, open_spec
+from masking.benchmarks.specification.spec import stored_spec
 from masking.registry.params import param
 
 LISTEN_SECONDS = 0.2

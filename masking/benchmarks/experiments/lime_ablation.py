@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from masking.attribution.ablation import judge
-from masking.benchmarks.asking import methods_of, refused
-from masking.benchmarks.block import Block
-from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Row, Tick, measured
-from masking.benchmarks.explaining import BATCH, counting, explained
+from masking.benchmarks.protocol.batch_answers import methods_of, refused
+from masking.benchmarks.protocol.batch_explanations import BATCH, counting, explained
+from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Row, Tick, measured
+from masking.benchmarks.protocol.image_batch import Block
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.registry.params import param

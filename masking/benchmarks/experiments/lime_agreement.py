@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from masking.benchmarks.asking import methods_of, refused
-from masking.benchmarks.block import Block
-from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Row, Tick, measured
-from masking.benchmarks.explaining import explained
+from masking.benchmarks.protocol.batch_answers import methods_of, refused
+from masking.benchmarks.protocol.batch_explanations import explained
+from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Row, Tick, measured
+from masking.benchmarks.protocol.image_batch import Block
 from masking.measures import rank_correlation, sign_agreement, top_overlap
 from masking.methods import METHODS
 from masking.models.classifier import Classifier

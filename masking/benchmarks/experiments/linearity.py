@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from masking.attribution.lime_explainer import cut
 from masking.attribution.linear_features import linearity
-from masking.benchmarks.asking import methods_of, refused
-from masking.benchmarks.block import Block
-from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Row, Tick, measured
+from masking.benchmarks.protocol.batch_answers import methods_of, refused
+from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Row, Tick, measured
+from masking.benchmarks.protocol.image_batch import Block
 from masking.methods import METHODS, Fill
 from masking.methods.layer_masking import LayerMasking
 from masking.models.classifier import Classifier

@@ -10,9 +10,9 @@ from masking.attribution.attribution import ATTRIBUTIONS, Attribution
 from masking.attribution.attribution_mask import attribution_masks
 from masking.attribution.controls import CONTROLS, control
 from masking.attribution.iterations import AttributionMasks
-from masking.benchmarks.aggregate import SHARE
-from masking.benchmarks.block import UNKNOWN, Block
-from masking.benchmarks.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, Row, Tick
+from masking.benchmarks.protocol.aggregate import SHARE
+from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, Row, Tick
+from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 from masking.registry.parsing import spelled

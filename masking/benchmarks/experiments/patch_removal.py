@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from masking.benchmarks.aggregate import CLASS_ENTROPY, SHARE
-from masking.benchmarks.asking import asked, methods_of, refused
-from masking.benchmarks.block import UNKNOWN, Block
-from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.similarity import class_similarities
+from masking.benchmarks.protocol.aggregate import CLASS_ENTROPY, SHARE
+from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
+from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
+from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
+from masking.benchmarks.protocol.similarity import class_similarities
 from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
 from masking.methods import METHODS

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import torch
 
-from masking.benchmarks.aggregate import LEAKED_BITS, SHARE
-from masking.benchmarks.asking import asked, methods_of, refused
-from masking.benchmarks.block import UNKNOWN, Block
-from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
+from masking.benchmarks.protocol.aggregate import LEAKED_BITS, SHARE
+from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
+from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
+from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
 from masking.masks.holes import HOLES, Site
 from masking.masks.mask import Mask
 from masking.methods import METHODS

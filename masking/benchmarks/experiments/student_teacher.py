@@ -10,9 +10,9 @@ from torch import Tensor
 
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution
 from masking.attribution.iterations import AttributionMasks
-from masking.benchmarks.block import Block
-from masking.benchmarks.experiment import BENCHMARKS, Tick
 from masking.benchmarks.experiments.mia import Mia, masked
+from masking.benchmarks.protocol.experiment import BENCHMARKS, Tick
+from masking.benchmarks.protocol.image_batch import Block
 from masking.models.classifier import Classifier
 from masking.models.zoo import load_named
 from masking.registry.params import param

@@ -8,9 +8,9 @@ from statistics import median
 
 import torch
 
-from masking.benchmarks.asking import asked, methods_of, refused
-from masking.benchmarks.block import Block
-from masking.benchmarks.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
+from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
+from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
+from masking.benchmarks.protocol.image_batch import Block
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier

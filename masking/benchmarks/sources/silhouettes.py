@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch.nn import functional as F
 
-from masking.benchmarks.block import UNKNOWN
+from masking.benchmarks.protocol.image_batch import UNKNOWN
 from masking.benchmarks.sources import SOURCES, Known, Pictures, Source
 from masking.benchmarks.sources.source import Item
 from masking.datasets.gallery import SCENE_SIZE

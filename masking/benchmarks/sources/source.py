@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from masking.benchmarks.block import UNKNOWN
+from masking.benchmarks.protocol.image_batch import UNKNOWN
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier, read_bytes
 from masking.registry.params import check_params

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, ClassVar
 
-from masking.benchmarks.aggregate import MEAN, Aggregate
-from masking.benchmarks.block import Block
+from masking.benchmarks.protocol.aggregate import MEAN, Aggregate
+from masking.benchmarks.protocol.image_batch import Block
 from masking.measures.measure import MEASURES, Better
 from masking.methods import METHODS
 from masking.models.classifier import Classifier

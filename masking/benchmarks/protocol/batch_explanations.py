@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from masking.attribution.lime_explainer import lime
 from masking.attribution.lime_explanation import LimeExplanation
-from masking.benchmarks.asking import methods_of
-from masking.benchmarks.block import Block
-from masking.benchmarks.experiment import Tick
+from masking.benchmarks.protocol.batch_answers import methods_of
+from masking.benchmarks.protocol.experiment import Tick
+from masking.benchmarks.protocol.image_batch import Block
 from masking.models.classifier import Classifier
 
 BATCH = 32

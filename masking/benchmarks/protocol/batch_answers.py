@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from masking.benchmarks.block import Block
-from masking.benchmarks.experiment import Tick
+from masking.benchmarks.protocol.experiment import Tick
+from masking.benchmarks.protocol.image_batch import Block
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier

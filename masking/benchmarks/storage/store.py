@@ -13,10 +13,10 @@ from typing import Any
 import platformdirs
 
 from masking.benchmarks.engines import ENGINES
-from masking.benchmarks.experiment import Row
-from masking.benchmarks.ledger import Ledger
-from masking.benchmarks.run import BUSY, CANCELLING, QUEUED, Run, myself
-from masking.benchmarks.spec import Spec, stored_spec
+from masking.benchmarks.protocol.experiment import Row
+from masking.benchmarks.specification.spec import Spec, stored_spec
+from masking.benchmarks.storage.rows import Ledger
+from masking.benchmarks.storage.run import BUSY, CANCELLING, QUEUED, Run, myself
 from masking.registry import near_names
 from masking.registry.parsing import spelled
 

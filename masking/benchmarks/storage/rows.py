@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from masking.benchmarks.experiment import Row
-from masking.benchmarks.run import Run, myself
-from masking.benchmarks.schema import FULL, connect
+from masking.benchmarks.protocol.experiment import Row
+from masking.benchmarks.storage.run import Run, myself
+from masking.benchmarks.storage.schema import FULL, connect
 
 
 class Ledger:

@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from masking.benchmarks.spec import Spec
+from masking.benchmarks.specification.spec import Spec
 
 QUEUED, RUNNING, CANCELLING, CANCELLED, FAILED, FINISHED = (
     "queued",

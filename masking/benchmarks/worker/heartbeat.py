@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from masking.benchmarks.store import Store
+from masking.benchmarks.storage.store import Store
 
 LISTEN_SECONDS = 0.2
 BEAT_SECONDS = 5.0

@@ -10,8 +10,8 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from masking.benchmarks.starting import environment
-from masking.benchmarks.store import VARIABLE
+from masking.benchmarks.storage.store import VARIABLE
+from masking.benchmarks.worker.environment import environment
 
 PATIENCE_SECONDS = 600.0
 """A worker that nobody needs ends after this; the next run then starts one of its own."""
@@ -79,10 +79,10 @@ def awaited(patience: float = PATIENCE_SECONDS) -> Order | None:
 
     From then on the process works in the order's store and writes to its log. None when nobody needs it any more.
     """
-    from masking.benchmarks.opened import open_spec
-    from masking.benchmarks.spec import spec_from
+    from masking.benchmarks.specification.loaded_spec import open_spec
+    from masking.benchmarks.specification.spec import spec_from
 
-    importlib.import_module("masking.benchmarks.runner")
+    importlib.import_module("masking.benchmarks.worker.runner")
     open_spec(spec_from(TRIED)).compute(0, lambda _: None)
     ready, _, _ = select.select([sys.stdin.fileno()], [], [], patience)
     line = sys.stdin.readline() if ready else ""

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psutil
 
-from masking.benchmarks.experiment import Tick
-from masking.benchmarks.opened import open_spec
-from masking.benchmarks.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, QUEUED, Run
-from masking.benchmarks.spare import Order, Spare
-from masking.benchmarks.spec import FIRST_SOURCE, Spec
-from masking.benchmarks.starting import environment
-from masking.benchmarks.store import Store
+from masking.benchmarks.protocol.experiment import Tick
+from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
+from masking.benchmarks.storage.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, QUEUED, Run
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.environment import environment
+from masking.benchmarks.worker.warm_worker import Order, Spare
 from masking.models.zoo import FIRST
 
 LOG_LINES = 40

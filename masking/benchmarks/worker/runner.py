@@ -13,11 +13,11 @@ from typing import Any
 import filelock
 
 from masking.benchmarks.engines import ENGINES
-from masking.benchmarks.opened import Opened, open_spec
-from masking.benchmarks.pulse import Cancelled, Pulse
-from masking.benchmarks.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED, QUEUED, RUNNING, Run, myself
-from masking.benchmarks.schema import FULL
-from masking.benchmarks.store import Store
+from masking.benchmarks.specification.loaded_spec import Opened, open_spec
+from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED, QUEUED, RUNNING, Run, myself
+from masking.benchmarks.storage.schema import FULL
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.heartbeat import Cancelled, Pulse
 from masking.registry.parsing import spelled
 from masking.runtime.device import pick_device
 

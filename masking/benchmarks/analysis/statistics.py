@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from masking.benchmarks.experiment import Experiment, Outcome, Row
-from masking.benchmarks.run import Run
+from masking.benchmarks.protocol.experiment import Experiment, Outcome, Row
+from masking.benchmarks.storage.run import Run
 from masking.measures import Estimate
 
 Condition = tuple[Any, ...]

@@ -11,15 +11,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from masking.benchmarks.experiment import Row
-from masking.benchmarks.run import CANCELLED, FINISHED, Run
-from masking.benchmarks.spec import stored_spec
-from masking.benchmarks.store import Store
+from masking.benchmarks.protocol.experiment import Row
+from masking.benchmarks.specification.spec import stored_spec
+from masking.benchmarks.storage.run import CANCELLED, FINISHED, Run
+from masking.benchmarks.storage.store import Store
 from masking.models.classifier import read_bytes
 
 FORMAT = "missingness-explorer run"
 VERSION = 1
-SHIPPED = Path(__file__).parents[2] / "assets" / "runs"
+SHIPPED = Path(__file__).parents[3] / "assets" / "runs"
 """Finished runs that come with the project."""
 _KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images", "shards", "started", "ended")
 """What of a run goes into a file, beside the spec, the environment and what its owner wrote; no names of machines."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from masking.benchmarks.block import Block
-from masking.benchmarks.experiment import Experiment, Row, Tick
-from masking.benchmarks.plugins import plugin_digests
+from masking.benchmarks.protocol.experiment import Experiment, Row, Tick
+from masking.benchmarks.protocol.image_batch import Block
 from masking.benchmarks.sources import Pictures
-from masking.benchmarks.spec import Spec
+from masking.benchmarks.specification.plugins import plugin_digests
+from masking.benchmarks.specification.spec import Spec
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
 from masking.results.manifest import manifest

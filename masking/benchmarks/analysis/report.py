@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from masking.benchmarks.chart import Point, Series, chart
-from masking.benchmarks.exchange import write_run
-from masking.benchmarks.experiment import Curve, Experiment, Outcome, Row
-from masking.benchmarks.launching import command_line
-from masking.benchmarks.run import Run
-from masking.benchmarks.statistics import summary
-from masking.benchmarks.store import Store
+from masking.benchmarks.analysis.chart import Point, Series, chart
+from masking.benchmarks.analysis.statistics import summary
+from masking.benchmarks.protocol.experiment import Curve, Experiment, Outcome, Row
+from masking.benchmarks.storage.exchange import write_run
+from masking.benchmarks.storage.run import Run
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.launch import command_line
 
 WHOLE = (".json", ".json.gz")
 """Endings of files that hold all of a run."""

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from masking.benchmarks.store import VARIABLE
+from masking.benchmarks.storage.store import VARIABLE
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 
 def environment(folder: Path | None = None) -> dict[str, str]:

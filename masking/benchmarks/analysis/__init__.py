@@ -1,0 +1,8 @@
+"""Analysis: from rows to tables, charts and files.
+
+In the order of reading:
+
+statistics.py  every condition with its interval, and paired differences
+chart.py       curves and bars with intervals as SVG
+report.py      a run, or several, as CSV, Parquet, LaTeX and HTML
+"""

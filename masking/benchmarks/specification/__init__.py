@@ -1,0 +1,8 @@
+"""The specification of a run: one small document that says all of it.
+
+In the order of reading:
+
+plugins.py      experiments from files outside the package
+spec.py         the document, in JSON or TOML
+loaded_spec.py  the document with everything it names loaded, ready to compute any shard
+"""

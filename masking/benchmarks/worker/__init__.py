@@ -1,0 +1,10 @@
+"""Workers: the processes that compute runs.
+
+In the order of reading:
+
+environment.py  what a worker process needs to find the same code and the same store
+heartbeat.py    a worker's sign of life, which also listens for a cancel
+runner.py       computes the open shards of a run and keeps each at once
+warm_worker.py  a worker that waits for a run with all libraries imported
+launch.py       starts a run in a process of its own
+"""
