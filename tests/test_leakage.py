@@ -11,9 +11,10 @@ import torch
 from torch import nn
 
 from masking import Classifier, Mask
-from masking.datasets.objects import UNKNOWN, Rendered
+from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.render import Scenes
 from masking.datasets.silhouettes.worlds import World
+from masking.datasets.sources.labels import UNKNOWN
 from masking.leakage import measure_leakage
 from masking.leakage.measuring import PIECE
 from masking.methods import Method

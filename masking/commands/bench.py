@@ -82,9 +82,9 @@ def _values(pairs: list[str], kinds: dict[str, Any]) -> dict[str, Any]:
 def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec":
     """A spec from an experiment's name and options."""
     from masking.benchmarks.protocol.experiment import BENCHMARKS
-    from masking.benchmarks.sources import SOURCES
     from masking.benchmarks.specification.plugins import load_plugins
     from masking.benchmarks.specification.spec import spec_from
+    from masking.datasets.sources import SOURCES
 
     load_plugins(tuple(others.get("plugins", ())))
     values = _values(pairs, {"": BENCHMARKS[experiment], "data": SOURCES[data]})

@@ -18,12 +18,11 @@ from torch.nn import functional as F
 
 from masking.datasets.silhouettes.render import Scenes, render
 from masking.datasets.silhouettes.worlds import World
+from masking.datasets.sources.labels import UNKNOWN
 from masking.image import open_picture
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 
-UNKNOWN = -1
-"""The label of a scene whose class the classifier does not know: its own answer to the whole picture stands for it."""
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 RENDERED_SIDES = (48, 256)
 

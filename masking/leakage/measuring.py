@@ -7,8 +7,9 @@ from dataclasses import asdict, is_dataclass
 import torch
 from torch import Tensor
 
-from masking.datasets.objects import UNKNOWN, Objects
+from masking.datasets.objects import Objects
 from masking.datasets.silhouettes.render import Scenes
+from masking.datasets.sources.labels import UNKNOWN
 from masking.inference.predict import choose_methods
 from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.masks.holes import HOLES, Site

@@ -4,9 +4,9 @@ import streamlit as st
 import torch
 from PIL import Image
 
-from masking.benchmarks.protocol.image_batch import UNKNOWN
-from masking.benchmarks.sources import SOURCES, Pictures
-from masking.benchmarks.sources.source import Item
+from masking.datasets.sources import SOURCES, Pictures
+from masking.datasets.sources.labels import UNKNOWN
+from masking.datasets.sources.source import Item
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.runtime.settings import OwnData

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
-from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec, spec_from
 from masking.benchmarks.storage.store import runs_folder
+from masking.datasets.sources import SOURCES
 from masking.registry.params import params
 from pages.ui import links, shelf
 from pages.ui.classifiers import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings

@@ -4,8 +4,8 @@ import html
 from datetime import datetime
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
-from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.storage.run import CANCELLING, INTERRUPTED, QUEUED, Run
+from masking.datasets.sources import SOURCES
 
 STATES = {
     "queued": "Queued",

@@ -8,7 +8,8 @@ from masking import Classifier, attribution_masks
 from masking.attribution import control, noise_image, untrained, wrong_labels
 from masking.benchmarks.experiments.mia import BATCH, TRUTH
 from masking.benchmarks.protocol.experiment import made
-from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
+from masking.benchmarks.protocol.image_batch import Block
+from masking.datasets.sources.labels import UNKNOWN
 from masking.models.nib_vgg import nib_vgg
 
 CONTROLS = ("wrong_label", "noise_image", "predicted_label", "untrained_network")

@@ -6,8 +6,9 @@ from torch import nn
 
 from masking import Classifier, Mask
 from masking.benchmarks.protocol.experiment import made
-from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
+from masking.benchmarks.protocol.image_batch import Block
 from masking.benchmarks.protocol.similarity import class_similarities
+from masking.datasets.sources.labels import UNKNOWN
 
 
 class Halves(nn.Module):

@@ -8,10 +8,9 @@ import torch
 from PIL import Image
 
 from masking import Classifier, load_classifier
-from masking.benchmarks.protocol.image_batch import UNKNOWN
-from masking.benchmarks.sources import SOURCES
-from masking.benchmarks.sources.source import label_of, names_of
 from masking.datasets.silhouettes.render import World, render
+from masking.datasets.sources import SOURCES
+from masking.datasets.sources.labels import UNKNOWN, label_of, names_of
 from masking.registry.params import params
 
 NAMES = ("tench, Tinca tinca", "crane, bird", "crane, machine", "guitar")
@@ -127,7 +126,7 @@ def test_scenes_are_rendered_anew_and_their_objects_known(bundled):
 
 
 def test_torchvision_sets_are_read_where_they_lie(tmp_path, toy, monkeypatch):
-    from masking.benchmarks.sources import torchvision_set
+    from masking.datasets.sources import torchvision_set
 
     class Pets:
         classes = ("Guitar", "tench")

@@ -8,9 +8,10 @@ from PIL import Image
 from torch import nn
 
 from masking import Classifier
-from masking.datasets.objects import UNKNOWN, Rendered, folder, from_torchvision
+from masking.datasets.objects import Rendered, folder, from_torchvision
 from masking.datasets.silhouettes.render import render
 from masking.datasets.silhouettes.worlds import WORLDS, World
+from masking.datasets.sources.labels import UNKNOWN
 
 
 def classifier(side: int = 64, categories=("cat", "cup", "dog"), resize=None) -> Classifier:

@@ -3,11 +3,11 @@
 import pytest
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
-from masking.benchmarks.sources import SOURCES
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import CANCELLED, FAILED, RUNNING
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.warm_worker import Spare
+from masking.datasets.sources import SOURCES
 from pages.ui import runs, runs_new
 from tests.pages.runs_page import Page, advance, begun
 

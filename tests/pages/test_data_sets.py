@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from masking.benchmarks.sources import SOURCES
+from masking.datasets.sources import SOURCES
 from tests.pages.bench import Bench
 from tests.pages.film_page import Page
 

@@ -12,7 +12,8 @@ from masking.attribution.controls import CONTROLS, control
 from masking.attribution.iterations import AttributionMasks
 from masking.benchmarks.protocol.aggregate import SHARE
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
+from masking.benchmarks.protocol.image_batch import Block
+from masking.datasets.sources.labels import UNKNOWN
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 from masking.registry.parsing import spelled

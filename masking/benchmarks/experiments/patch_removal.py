@@ -8,8 +8,9 @@ from torch import Tensor
 from masking.benchmarks.protocol.aggregate import CLASS_ENTROPY, SHARE
 from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
 from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
+from masking.benchmarks.protocol.image_batch import Block
 from masking.benchmarks.protocol.similarity import class_similarities
+from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
 from masking.methods import METHODS

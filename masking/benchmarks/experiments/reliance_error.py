@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from masking.benchmarks.protocol.aggregate import RELIANCE_ERROR, SHARE
 from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
 from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
+from masking.benchmarks.protocol.image_batch import Block
+from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier

@@ -7,7 +7,8 @@ import torch
 from masking.benchmarks.protocol.aggregate import LEAKED_BITS, SHARE
 from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
 from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import UNKNOWN, Block
+from masking.benchmarks.protocol.image_batch import Block
+from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.holes import HOLES, Site
 from masking.masks.mask import Mask
 from masking.methods import METHODS

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from torch import Tensor
 
-UNKNOWN = -1
-"""The label of an image whose class the classifier does not know."""
-
 
 @dataclass(frozen=True, eq=False)
 class Block:

@@ -9,9 +9,9 @@ from typing import Any
 
 from masking.benchmarks.protocol.experiment import Experiment, Row, Tick
 from masking.benchmarks.protocol.image_batch import Block
-from masking.benchmarks.sources import Pictures
 from masking.benchmarks.specification.plugins import plugin_digests
 from masking.benchmarks.specification.spec import Spec
+from masking.datasets.sources import Pictures
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
 from masking.results.manifest import manifest

@@ -19,8 +19,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from masking.benchmarks.protocol.experiment import Experiment, configured, made
-from masking.benchmarks.sources import SOURCES, Source
 from masking.benchmarks.specification.plugins import load_plugins
+from masking.datasets.sources import SOURCES, Source
 from masking.models.classifier import Classifier, read_bytes
 from masking.models.weights import Progress
 from masking.models.zoo import FIRST, check_classifier, check_named, load_classifier, load_named

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch.nn import functional as F
 
-from masking.benchmarks.protocol.image_batch import UNKNOWN
-from masking.benchmarks.sources import SOURCES, Known, Pictures, Source
-from masking.benchmarks.sources.source import Item
 from masking.datasets.gallery import SCENE_SIZE
 from masking.datasets.objects import RENDERED_SIDES
 from masking.datasets.silhouettes.render import render
 from masking.datasets.silhouettes.worlds import PARTS, WORLDS
+from masking.datasets.sources import SOURCES, Known, Pictures, Source
+from masking.datasets.sources.labels import UNKNOWN
+from masking.datasets.sources.source import Item
 from masking.image import to_picture
 from masking.models.classifier import Classifier
 from masking.registry.params import param

@@ -3,8 +3,9 @@
 import csv
 from dataclasses import dataclass
 
-from masking.benchmarks.sources import SOURCES, Pictures, Source
-from masking.benchmarks.sources.source import Item, existing, opened, wordnet_ids
+from masking.datasets.sources import SOURCES, Pictures, Source
+from masking.datasets.sources.labels import wordnet_ids
+from masking.datasets.sources.source import Item, existing, opened
 from masking.image import open_picture
 from masking.registry.params import param
 

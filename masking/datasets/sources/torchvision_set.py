@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torchvision
 
-from masking.benchmarks.sources import SOURCES, Pictures, Source
-from masking.benchmarks.sources.source import Item, opened
+from masking.datasets.sources import SOURCES, Pictures, Source
+from masking.datasets.sources.source import Item, opened
 from masking.registry.params import param
 
 _Kind = tuple[Callable[..., Any], Mapping[str, Any]]

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from masking.benchmarks.sources import SOURCES, Pictures, Source
-from masking.benchmarks.sources.source import SUFFIXES, Item, existing, opened, wordnet_ids
+from masking.datasets.sources import SOURCES, Pictures, Source
+from masking.datasets.sources.labels import wordnet_ids
+from masking.datasets.sources.source import SUFFIXES, Item, existing, opened
 from masking.image import open_picture
 from masking.registry.params import param
 

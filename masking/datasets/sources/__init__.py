@@ -1,8 +1,8 @@
 """Where a benchmark's images come from: one kind of source per file, found by the registry `SOURCES`."""
 
-from masking.benchmarks.sources.source import Known, Pictures, Source
+from masking.datasets.sources.source import Known, Pictures, Source
 from masking.registry import Registry
 
-SOURCES: Registry[type[Source]] = Registry("data source", "masking.benchmarks.sources")
+SOURCES: Registry[type[Source]] = Registry("data source", "masking.datasets.sources")
 
 __all__ = ["SOURCES", "Known", "Pictures", "Source"]

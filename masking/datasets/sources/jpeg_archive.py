@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from masking.benchmarks.sources import SOURCES, Pictures, Source
-from masking.benchmarks.sources.source import Item, decoded, existing, opened, wordnet_ids
+from masking.datasets.sources import SOURCES, Pictures, Source
+from masking.datasets.sources.labels import wordnet_ids
+from masking.datasets.sources.source import Item, decoded, existing, opened
 from masking.registry.params import param
 
 
