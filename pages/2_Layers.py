@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import frame
-from pages.ui.classifiers import pick_classifier, pick_device_name
+from pages.pickers.classifier import pick_classifier, pick_device_name
+from pages.pickers.picture import pick_picture
+from pages.shell import frame
+from pages.shell.links import show_complaints
 from pages.ui.layers import layers, pick_fill, walkable
-from pages.ui.links import show_complaints
-from pages.ui.pictures import pick_picture
 
 frame.begin("Layers")
 with st.container(key="layers-pickers"):

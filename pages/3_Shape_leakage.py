@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import frame
+from pages.pickers.classifier import pick_classifier, pick_device_name
+from pages.shell import frame
+from pages.shell.links import show_complaints
 from pages.ui.bench import pick_methods
-from pages.ui.classifiers import pick_classifier, pick_device_name
 from pages.ui.leakage import leakage
-from pages.ui.links import show_complaints
 from pages.ui.scene import pick_cues, pick_kind, pick_scene, seen_by
 
 frame.begin("Shape leakage")

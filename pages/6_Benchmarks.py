@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import frame
-from pages.ui.errors import told
-from pages.ui.links import show_complaints
+from pages.shell import frame
+from pages.shell.errors import told
+from pages.shell.links import show_complaints
 from pages.ui.runs_compared import compare
 from pages.ui.runs_history import history
 from pages.ui.runs_new import new_run

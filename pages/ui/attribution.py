@@ -10,7 +10,10 @@ from PIL import Image
 
 from masking.attribution import ATTRIBUTIONS, Attribution, AttributionMasks
 from masking.models.classifier import Classifier
-from pages.ui import links, pictures
+from pages.pickers import picture as pictures
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import Job, show_failure, show_progress
 from pages.ui.attribution_asked import ANY, OTHER, Asked, true_class
 from pages.ui.attribution_bridge import bridge
 from pages.ui.attribution_drawn import CHANNEL, STRETCHED, drawn
@@ -20,10 +23,8 @@ from pages.ui.attribution_labels import labels
 from pages.ui.attribution_reading import fading, readings, telling
 from pages.ui.attribution_strips import CHANNELS, COMING, Strip
 from pages.ui.bench import PATIENCE_SECONDS
-from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
 from pages.ui.film_player import MOST, play, shown_step
-from pages.ui.jobs import Job, show_failure, show_progress
 
 TARGET, ITERATIONS, TEN = "for", "iterations", 10
 SHOWN = "films_shown"

@@ -13,8 +13,9 @@ from masking.datasets.gallery import samples
 from masking.image import digest
 from masking.inference.predict import Prediction, predict
 from masking.models.classifier import Classifier
-from pages.ui import data_sets, pictures
-from pages.ui.jobs import Job, Jobs, jobs, long_jobs
+from pages.pickers import data_set as data_sets
+from pages.pickers import picture as pictures
+from pages.shell.jobs import Job, Jobs, jobs, long_jobs
 
 RUNNING = "films_running"
 LARGE = 5_000_000

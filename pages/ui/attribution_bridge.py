@@ -7,12 +7,12 @@ import streamlit as st
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.masks.mask import Mask
 from masking.results.hatching import hatched
-from pages.ui import frame, links
+from pages.components.cards import picture_tag
+from pages.mask_editor.editor import sheet
+from pages.mask_editor.tools import LARGEST_PATCH, change
+from pages.shell import frame, links
+from pages.shell.errors import told
 from pages.ui.attribution_asked import Asked
-from pages.ui.cards import picture_tag
-from pages.ui.errors import told
-from pages.ui.mask_editor import sheet
-from pages.ui.mask_ways import LARGEST_PATCH, change
 
 COMPARE = "pages/1_Compare.py"
 SHARE, ORDER, PATCH, BY = "removed", "order", "removed-patch", "order-by"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from masking.attribution import AttributionMasks
+from pages.shell.errors import sentence
+from pages.shell.jobs import Job, jobs, show_failure, show_progress
 from pages.ui.attribution_strips import Strip, strip
 from pages.ui.bench import PATIENCE_SECONDS
-from pages.ui.errors import sentence
-from pages.ui.jobs import Job, jobs, show_failure, show_progress
 
 CHANNEL, STRETCHED = "channel-of", "stretched"
 

@@ -15,7 +15,8 @@ from masking.attribution import AttributionMasks
 from masking.attribution.frames import MILLISECONDS
 from masking.attribution.mask_sentences import NO_EVIDENCE
 from masking.registry.params import params
-from pages.ui import links, pictures
+from pages.pickers import picture as pictures
+from pages.shell import links
 from pages.ui.attribution_asked import Asked
 
 AS_ASKED = "as_asked"

@@ -6,15 +6,15 @@ import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.attribution.mask_sentences import label
-from pages.ui import links
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import show_failure, show_progress
 from pages.ui.attribution_asked import ANY, OTHER, Asked
 from pages.ui.attribution_drawn import drawn
 from pages.ui.attribution_figures import labels_figure
 from pages.ui.attribution_reading import DRAWN, MEANINGS, TITLES
-from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
 from pages.ui.film_player import follow
-from pages.ui.jobs import show_failure, show_progress
 
 AS_ASKED = "As asked"
 WARNING = (

@@ -5,9 +5,9 @@ import streamlit as st
 from masking.attribution import ATTRIBUTIONS, Attribution
 from masking.models.classifier import Classifier
 from masking.registry.params import params
-from pages.ui import links
-from pages.ui.errors import sentence
-from pages.ui.forms import form
+from pages.components.forms import form
+from pages.shell import links
+from pages.shell.errors import sentence
 
 KEY, USUAL, AT_ONCE = "attributions", ["gxsi"], 3
 

@@ -15,8 +15,8 @@ from torch.nn import functional as F
 
 from masking.attribution import AttributionMasks
 from masking.image import to_picture
-from pages.ui.cards import SHOWN
-from pages.ui.heat import CLIPPED, Scale
+from pages.components.cards import SHOWN
+from pages.components.heatmap import CLIPPED, Scale
 
 CHANNELS = {"sum": "Summed", "0": "Red", "1": "Green", "2": "Blue"}
 LARGEST = 224

@@ -11,14 +11,15 @@ from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import params
-from pages.ui import links, pictures
-from pages.ui.cards import show_cards, show_paint
-from pages.ui.errors import sentence
+from pages.components.cards import show_cards, show_paint
+from pages.components.forms import form
+from pages.mask_editor.editor import edit_mask
+from pages.mask_editor.tools import source_of
+from pages.pickers import picture as pictures
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import Job, jobs, long_job, show_failure, show_progress, start_long
 from pages.ui.figures import CONFIG, removal_figure
-from pages.ui.forms import form
-from pages.ui.jobs import Job, jobs, long_job, show_failure, show_progress, start_long
-from pages.ui.mask_editor import edit_mask
-from pages.ui.mask_ways import source_of
 
 EDITOR_WIDTH = 400
 BATCH = 8

@@ -7,7 +7,7 @@ import streamlit as st
 from masking.leakage import Cutout
 from masking.masks.holes import HOLES
 from masking.methods import METHODS
-from pages.ui.cards import picture_tag
+from pages.components.cards import picture_tag
 
 
 def _card(shown: Cutout, method: str, hole: str) -> str:

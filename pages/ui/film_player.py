@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import links
+from pages.shell import links
 
 STEP = "step"
 MOST = 20

@@ -6,9 +6,9 @@ from masking.datasets.gallery import open_sample, samples
 from masking.inference.predict import USUAL_METHODS, Comparison, compare
 from masking.masks.mask import Mask
 from masking.models.zoo import bundled
-from pages.ui.cards import show_cards
-from pages.ui.classifiers import load
-from pages.ui.pictures import object_mask
+from pages.components.cards import show_cards
+from pages.pickers.classifier import load
+from pages.pickers.picture import object_mask
 
 LEAD = (
     "To ask an image classifier what a part of a picture is worth, one hides that part and looks again. "

@@ -9,7 +9,7 @@ from torch import Tensor
 from masking.layer_trace import FILLED, MASKED, PLAIN, Layer, Look, Statistics
 from masking.masks.mask import Mask
 from masking.methods import METHODS
-from pages.ui.heat import Scale, heat_tag, keep_tag
+from pages.components.heatmap import Scale, heat_tag, keep_tag
 
 MEAN = "mean"
 """In place of a channel: the mean over all."""

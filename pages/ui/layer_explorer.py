@@ -9,12 +9,12 @@ from torch import Tensor
 from masking.layer_trace import Layer, Look, Walk, look_at
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
-from pages.ui import links
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import jobs, show_failure, show_progress
 from pages.ui.bench import PATIENCE_SECONDS
 from pages.ui.depth import MEASURES, depth_figure
-from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
-from pages.ui.jobs import jobs, show_failure, show_progress
 from pages.ui.layer_cards import MEAN, show_layer
 
 LAYER, CHANNEL, PLAY, MEASURE = "layer", "channel", "play", "measure"

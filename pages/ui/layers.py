@@ -13,13 +13,13 @@ from masking.layer_trace import Walk, refusal, walk
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
-from pages.ui import links
+from pages.mask_editor.draft import Sheet
+from pages.mask_editor.editor import KEY as MASK
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import Job, jobs, show_failure, show_progress
 from pages.ui.bench import PATIENCE_SECONDS, editor
-from pages.ui.errors import sentence
-from pages.ui.jobs import Job, jobs, show_failure, show_progress
 from pages.ui.layer_explorer import Walked, explore
-from pages.ui.mask_editor import KEY as MASK
-from pages.ui.sheet import Sheet
 
 FILL = "fill"
 KEPT = 8

@@ -10,15 +10,15 @@ from masking.masks.holes import HOLES
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from pages.ui import links
+from pages.mask_editor.editor import KEY as MASK
+from pages.mask_editor.editor import edit_mask, middle_box, sheet
+from pages.mask_editor.tools import change
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import Job, jobs, show_failure, show_progress
 from pages.ui.bench import EDITOR_WIDTH, PATIENCE_SECONDS
 from pages.ui.cutouts import show_cutouts
-from pages.ui.errors import sentence
-from pages.ui.jobs import Job, jobs, show_failure, show_progress
 from pages.ui.leakage_measured import Measured, measure
-from pages.ui.mask_editor import KEY as MASK
-from pages.ui.mask_editor import edit_mask, middle_box, sheet
-from pages.ui.mask_ways import change
 from pages.ui.scene import Scene, pick_donor
 
 HOLE = "holes"

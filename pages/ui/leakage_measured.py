@@ -16,12 +16,12 @@ from masking.masks.holes import HOLES
 from masking.measures import Estimate
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from pages.ui import links
+from pages.pickers.classifier import load
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import Job, long_job, show_progress, start_long
 from pages.ui.bench import PATIENCE_SECONDS
-from pages.ui.classifiers import load
-from pages.ui.errors import sentence
 from pages.ui.figures import CONFIG
-from pages.ui.jobs import Job, long_job, show_progress, start_long
 from pages.ui.leakage_figures import growth_figure, reliance_figure
 from pages.ui.scene import world
 

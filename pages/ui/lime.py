@@ -11,11 +11,12 @@ from masking.attribution.lime_explainer import draw
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from pages.ui import links, pictures
+from pages.components.cards import picture_tag
+from pages.pickers import picture as pictures
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import Job
 from pages.ui.bench import EDITOR_WIDTH
-from pages.ui.cards import picture_tag
-from pages.ui.errors import sentence
-from pages.ui.jobs import Job
 from pages.ui.lime_ablation import ablation_key
 from pages.ui.lime_asked import Asked, soon
 from pages.ui.lime_cards import SIGNS, Drawing, show_explanations

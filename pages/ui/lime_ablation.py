@@ -10,10 +10,10 @@ from masking.attribution import CrossEvaluation, LimeExplanation, cross_evaluate
 from masking.attribution.ablation import Ablation
 from masking.measures import MEASURES
 from masking.methods import METHODS
-from pages.ui import links
-from pages.ui.errors import sentence
+from pages.shell import links
+from pages.shell.errors import sentence
+from pages.shell.jobs import Job, long_jobs, show_progress
 from pages.ui.figures import CONFIG
-from pages.ui.jobs import Job, long_jobs, show_progress
 from pages.ui.layer_cards import number
 from pages.ui.leakage_figures import COLOURS, HEIGHT, MARGIN
 from pages.ui.lime_asked import RUNNING, Asked

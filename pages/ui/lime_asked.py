@@ -11,9 +11,9 @@ from masking.attribution import LimeExplanation, LimeSettings, lime
 from masking.image import digest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
+from pages.shell.errors import sentence
+from pages.shell.jobs import Cancelled, Job, jobs, long_jobs, show_failure, show_progress
 from pages.ui.bench import PATIENCE_SECONDS
-from pages.ui.errors import sentence
-from pages.ui.jobs import Cancelled, Job, jobs, long_jobs, show_failure, show_progress
 from pages.ui.lime_segments import Cut
 
 RUNNING = "lime_running"

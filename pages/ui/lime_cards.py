@@ -11,10 +11,10 @@ from torch.nn import functional as F
 
 from masking.attribution import LimeExplanation, overlay
 from masking.methods import METHODS
-from pages.ui.cards import picture_tag
+from pages.components.cards import picture_tag
+from pages.components.outline import outlined
 from pages.ui.layer_cards import number
 from pages.ui.lime_reading import FORM, limit, place
-from pages.ui.outline import outlined
 
 STRONGEST = 6
 SIDE = 384

@@ -7,7 +7,7 @@ from typing import Any
 from masking.attribution import LimeExplanation
 from masking.registry.params import params
 from masking.segments import SEGMENTATIONS
-from pages.ui import pictures
+from pages.pickers import picture as pictures
 from pages.ui.lime_asked import Asked
 from pages.ui.lime_form import FITTED
 

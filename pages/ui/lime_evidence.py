@@ -11,7 +11,7 @@ from masking.masks.mask import Mask
 from masking.methods import Fill, Method
 from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
-from pages.ui.cards import picture_tag
+from pages.components.cards import picture_tag
 from pages.ui.layer_cards import number
 from pages.ui.lime_reading import FORM, nothing, rank
 

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from masking.attribution import CrossEvaluation, LimeExplanation
 from masking.image import to_picture
-from pages.ui import links
-from pages.ui.cards import picture_tag
+from pages.components.cards import picture_tag
+from pages.shell import links
 from pages.ui.layer_cards import number
 from pages.ui.lime_asked import Asked
 from pages.ui.lime_cards import FIT, Drawing, scale, tints

@@ -7,9 +7,10 @@ from masking.attribution import LimeSettings
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import params
-from pages.ui import links, pictures
-from pages.ui.errors import told
-from pages.ui.forms import widgets
+from pages.components.forms import widgets
+from pages.pickers import picture as pictures
+from pages.shell import links
+from pages.shell.errors import told
 from pages.ui.lime_asked import Asked
 from pages.ui.lime_reading import ENOUGH, few
 from pages.ui.lime_segments import Cut

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.ui.jobs import Job, long_jobs
+from pages.shell.jobs import Job, long_jobs
 from pages.ui.lime_asked import RUNNING, Asked
 from pages.ui.lime_cards import Drawing, show_explanations
 

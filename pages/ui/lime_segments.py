@@ -19,11 +19,12 @@ from masking.registry.params import params
 from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
 from masking.segments.segmentation import borders
-from pages.ui import links, shelf
-from pages.ui.errors import sentence
-from pages.ui.forms import form
-from pages.ui.outline import outlined
-from pages.ui.sheet import CANVAS
+from pages.components.forms import form
+from pages.components.outline import outlined
+from pages.mask_editor.draft import CANVAS
+from pages.shell import links
+from pages.shell import uploads as shelf
+from pages.shell.errors import sentence
 
 WAY, LABELS, SEGMENT = "segments", "labels", "segment"
 CHOSEN = "segment-chosen"

@@ -10,9 +10,9 @@ from plotly.subplots import make_subplots
 
 from masking.attribution import LimeExplanation
 from masking.measures import rank_correlation
-from pages.ui import links
+from pages.shell import links
+from pages.shell.jobs import Job
 from pages.ui.figures import CONFIG
-from pages.ui.jobs import Job
 from pages.ui.leakage_figures import COLOURS, HEIGHT, MARGIN
 from pages.ui.lime_asked import soon
 

@@ -6,10 +6,10 @@ from torch import Tensor
 from masking.image import digest
 from masking.inference.predict import predict
 from masking.models.classifier import Classifier
-from pages.ui import links
+from pages.shell import links
+from pages.shell.errors import plain
+from pages.shell.jobs import Job, jobs
 from pages.ui.bench import PATIENCE_SECONDS
-from pages.ui.errors import plain
-from pages.ui.jobs import Job, jobs
 
 TARGET = "target"
 FIRST_TARGETS = {"predicted": "Predicted", "second": "Second most probable"}

@@ -12,7 +12,7 @@ from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store, runs_folder
 from masking.benchmarks.worker.launch import launch
 from masking.benchmarks.worker.warm_worker import Spare
-from pages.ui.errors import sentence
+from pages.shell.errors import sentence
 from pages.ui.runs_words import called
 
 VIEW, RUN, RUNS, OUTCOME = "view", "run", "runs", "outcome"

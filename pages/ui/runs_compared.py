@@ -10,10 +10,11 @@ from masking.benchmarks.analysis.statistics import MOST_RUNS, RUN, compared
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
 from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store
-from pages.ui import links, runs
-from pages.ui.errors import plain, sentence, typed
+from pages.components.forms import worded
+from pages.shell import links
+from pages.shell.errors import plain, sentence, typed
+from pages.ui import runs
 from pages.ui.figures import CONFIG
-from pages.ui.forms import worded
 from pages.ui.runs_curves import pick_outcome, table
 from pages.ui.runs_figures import coloured, figure, heading, outcome_of
 from pages.ui.runs_form import LABELS

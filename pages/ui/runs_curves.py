@@ -7,7 +7,7 @@ import streamlit as st
 
 from masking.benchmarks.analysis.report import Point, Series, panels_of, series_of
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
-from pages.ui import links
+from pages.shell import links
 from pages.ui.figures import CONFIG
 from pages.ui.runs_figures import figure, heading, outcome_of
 

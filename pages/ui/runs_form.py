@@ -12,10 +12,11 @@ from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec, spec_from
 from masking.benchmarks.storage.store import runs_folder
 from masking.datasets.sources import SOURCES
 from masking.registry.params import params
-from pages.ui import links, shelf
-from pages.ui.classifiers import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
-from pages.ui.errors import told
-from pages.ui.forms import UnfitError, form, width
+from pages.components.forms import UnfitError, form, width
+from pages.pickers.classifier import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
+from pages.shell import links
+from pages.shell import uploads as shelf
+from pages.shell.errors import told
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
 NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}

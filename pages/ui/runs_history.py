@@ -8,8 +8,9 @@ import streamlit as st
 from masking.benchmarks.analysis.statistics import MOST_RUNS
 from masking.benchmarks.storage.run import BUSY, FINISHED, Run
 from masking.benchmarks.storage.store import Store
-from pages.ui import links, runs
-from pages.ui.errors import typed
+from pages.shell import links
+from pages.shell.errors import typed
+from pages.ui import runs
 from pages.ui.runs_notes import known_tags
 from pages.ui.runs_words import day, experiment_title, facts, row_html
 

@@ -7,8 +7,8 @@ import streamlit as st
 from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, INTERRUPTED, QUEUED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import last_lines
+from pages.shell.errors import plain, typed
 from pages.ui import runs
-from pages.ui.errors import plain, typed
 from pages.ui.runs_words import duration, phase, timed
 
 CELLS = 240

@@ -6,9 +6,10 @@ from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.specification.loaded_spec import check_spec
 from masking.benchmarks.specification.spec import Spec
 from masking.benchmarks.worker.launch import Pilot, launch, pilot, spec_line
-from pages.ui import links, runs
-from pages.ui.errors import sentence, told
-from pages.ui.jobs import Job, jobs, show_progress
+from pages.shell import links
+from pages.shell.errors import sentence, told
+from pages.shell.jobs import Job, jobs, show_progress
+from pages.ui import runs
 from pages.ui.runs_form import EXPERIMENT, pick_spec
 from pages.ui.runs_words import duration
 

@@ -14,8 +14,9 @@ from masking.benchmarks.storage.exchange import document
 from masking.benchmarks.storage.run import BUSY, FINISHED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line, last_lines
-from pages.ui import links, runs
-from pages.ui.errors import sentence, told
+from pages.shell import links
+from pages.shell.errors import sentence, told
+from pages.ui import runs
 from pages.ui.runs_curves import curves, pick_outcome, tables
 from pages.ui.runs_live import grown, progress, stopped
 from pages.ui.runs_notes import edit_notes

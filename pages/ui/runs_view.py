@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import frame, links
+from pages.shell import frame, links
 from pages.ui.runs import OUTCOME, RUN, RUNS, VIEW, VIEWS, opened
 
 _LEFT, _ADDRESSES = "runs_left", "runs_addresses"

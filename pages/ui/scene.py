@@ -12,7 +12,8 @@ from masking.datasets.silhouettes.worlds import MEANINGS, WORLDS, World
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.registry.params import Param, params
-from pages.ui import links, pictures
+from pages.pickers import picture as pictures
+from pages.shell import links
 
 SOURCE, WORLD, SEED = "source", "world", "scene"
 SOURCES = {"picture": "Picture", "rendered": "Rendered live"}

@@ -14,7 +14,7 @@ from torch import nn
 from masking import Classifier
 from masking.benchmarks.worker.warm_worker import Spare
 from masking.models.zoo import bundled
-from pages.ui import classifiers
+from pages.pickers import classifier as classifiers
 from tests.pages.bench import Bench
 from tests.pages.coffee import START
 

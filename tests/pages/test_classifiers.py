@@ -7,7 +7,7 @@ import torchvision
 
 from masking.models.zoo import torchvision_names
 from masking.runtime.device import Device
-from pages.ui import classifiers
+from pages.pickers import classifier as classifiers
 from tests.pages.bench import Bench
 from tests.pages.conftest import toy
 

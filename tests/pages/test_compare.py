@@ -5,7 +5,7 @@ import pytest
 
 from masking import METHODS, Mask, compare
 from masking.datasets.gallery import open_sample
-from pages.ui.jobs import jobs
+from pages.shell.jobs import jobs
 from tests.pages.bench import PAGE, Bench, brush, rectangle
 from tests.pages.conftest import toy
 
@@ -92,7 +92,7 @@ def test_a_transformer_says_why_layer_masking_is_not_offered_and_a_cnn_has_it_ba
 def test_class_names_are_shown_as_text(toys, monkeypatch):
     evil = toy("alexnet")
     evil.categories = ("<script>alert(1)</script>",) * 5
-    monkeypatch.setattr("pages.ui.classifiers.load", lambda *_: evil)
+    monkeypatch.setattr("pages.pickers.classifier.load", lambda *_: evil)
     html = Bench(model="alexnet")._html("mx-cards")
     assert "&lt;script&gt;" in html
     assert "<script>" not in html

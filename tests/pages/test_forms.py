@@ -28,7 +28,7 @@ def page(kind):
     def script(kind):
         import streamlit as st
 
-        from pages.ui.forms import form
+        from pages.components.forms import form
 
         st.session_state["made"] = form(kind, "it")
 
@@ -75,7 +75,7 @@ def test_a_bad_value_is_told_under_its_widget_and_all_others_stay(text, told):
     def script(kind):
         import streamlit as st
 
-        from pages.ui.forms import UnfitError, form
+        from pages.components.forms import UnfitError, form
 
         st.session_state.pop("made", None)
         try:
@@ -113,7 +113,7 @@ def test_a_link_cannot_set_what_is_out_of_range(key, text):
     def script(kind):
         import streamlit as st
 
-        from pages.ui.forms import form
+        from pages.components.forms import form
 
         st.session_state["made"] = form(kind, "it")
 

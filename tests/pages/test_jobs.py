@@ -3,7 +3,7 @@ import threading
 import pytest
 import torch
 
-from pages.ui.jobs import KEPT, KEPT_BYTES, Jobs
+from pages.shell.jobs import KEPT, KEPT_BYTES, Jobs
 
 
 @pytest.fixture

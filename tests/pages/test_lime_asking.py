@@ -10,7 +10,7 @@ from masking import Mask
 from masking.attribution import LimeExplanation, lime
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import MEASURES
-from pages.ui import classifiers
+from pages.pickers import classifier as classifiers
 from tests.pages.conftest import toy
 from tests.pages.lime_page import Page, asked_of
 

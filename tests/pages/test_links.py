@@ -1,7 +1,7 @@
 import pytest
 
 from masking import Mask
-from pages.ui import shelf
+from pages.shell import uploads as shelf
 from tests.pages.bench import Bench, rectangle
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from masking import Mask
 from masking.masks.drawing import draw
-from pages.ui.sheet import CANVAS
+from pages.mask_editor.draft import CANVAS
 from tests.pages.bench import PAGE, Bench, brush, rectangle
 from tests.pages.coffee import SIZE, START, canvas
 

@@ -5,7 +5,7 @@ import pytest
 
 from masking import SEGMENTATIONS, Mask
 from masking.masks.drawing import TOOLS, draw
-from pages.ui.sheet import CANVAS
+from pages.mask_editor.draft import CANVAS
 from tests.pages.bench import Bench, brush, click
 from tests.pages.coffee import SIZE, START, png
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from masking.datasets.gallery import open_sample, samples
-from pages.ui import shelf
+from pages.shell import uploads as shelf
 from tests.pages.bench import PAGE, Bench
 
 

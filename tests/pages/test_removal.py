@@ -6,7 +6,7 @@ import streamlit as st
 
 from masking import Mask, random_removal
 from masking.datasets.gallery import open_sample
-from pages.ui.jobs import Cancelled
+from pages.shell.jobs import Cancelled
 from tests.pages.bench import PAGE, Bench, brush
 
 HALF = Mask.random_patches(128, 0.5, 16, 0)

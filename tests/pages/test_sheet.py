@@ -3,7 +3,7 @@ import torch
 
 from masking import Mask
 from masking.masks.drawing import TOOLS
-from pages.ui.sheet import STEPS_BACK, Sheet
+from pages.mask_editor.draft import STEPS_BACK, Sheet
 
 SIZE = (96, 96)
 

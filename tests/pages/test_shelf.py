@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pages.ui import shelf
+from pages.shell import uploads as shelf
 
 
 def age(name, days):

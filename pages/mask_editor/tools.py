@@ -15,9 +15,9 @@ from masking.masks.drawing import clicks
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
-from pages.ui.errors import sentence
-from pages.ui.forms import form
-from pages.ui.sheet import CANVAS, Sheet
+from pages.components.forms import form
+from pages.mask_editor.draft import CANVAS, Sheet
+from pages.shell.errors import sentence
 
 BRUSH = 36
 LARGEST_PATCH, LARGEST_SEED = 512, 2**31 - 1

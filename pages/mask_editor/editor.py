@@ -13,10 +13,11 @@ from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
 from masking.segments.segmentation import borders
-from pages.ui import links, shelf
-from pages.ui.errors import sentence, told
-from pages.ui.mask_ways import BRUSH, LARGEST_PATCH, LARGEST_SEED, PICKING, WAYS, at_work, change, commit, undo
-from pages.ui.sheet import CANVAS, Sheet
+from pages.mask_editor.draft import CANVAS, Sheet
+from pages.mask_editor.tools import BRUSH, LARGEST_PATCH, LARGEST_SEED, PICKING, WAYS, at_work, change, commit, undo
+from pages.shell import links
+from pages.shell import uploads as shelf
+from pages.shell.errors import sentence, told
 
 KEY = "mask"
 SHELF = "shelf."

@@ -7,8 +7,10 @@ from PIL import Image
 
 from masking.datasets.gallery import SCENES, open_sample, samples
 from masking.image import open_picture
-from pages.ui import data_sets, links, shelf
-from pages.ui.errors import sentence, told
+from pages.pickers import data_set as data_sets
+from pages.shell import links
+from pages.shell import uploads as shelf
+from pages.shell.errors import sentence, told
 
 KEY = "image"
 UPLOAD = "upload:"

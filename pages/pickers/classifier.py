@@ -10,9 +10,10 @@ from masking.models.classifier import Classifier
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named, needs_download, torchvision_names
 from masking.runtime.device import devices, pick_device
 from masking.runtime.settings import Settings, load_settings
-from pages.ui import links, shelf
-from pages.ui.errors import sentence, told
-from pages.ui.jobs import Job, jobs, show_failure, show_progress
+from pages.shell import links
+from pages.shell import uploads as shelf
+from pages.shell.errors import sentence, told
+from pages.shell.jobs import Job, jobs, show_failure, show_progress
 
 KEY, DEVICE = "model", "device"
 KEPT = 2

@@ -8,8 +8,8 @@ import streamlit as st
 from masking.methods import METHODS
 from masking.registry.params import Param, params
 from masking.registry.parsing import read
-from pages.ui import links
-from pages.ui.errors import sentence
+from pages.shell import links
+from pages.shell.errors import sentence
 
 T = TypeVar("T")
 COLUMNS, FEW_NAMES = 5, 4

@@ -10,8 +10,8 @@ from masking.datasets.sources.source import Item
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.runtime.settings import OwnData
-from pages.ui import links
-from pages.ui.classifiers import settings
+from pages.pickers.classifier import settings
+from pages.shell import links
 
 PREFIX = "data:"
 SCENES = OwnData("Silhouettes scenes", "silhouettes", {})

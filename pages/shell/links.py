@@ -12,7 +12,7 @@ import streamlit as st
 
 from masking.registry.params import Param
 from masking.registry.parsing import read
-from pages.ui.errors import plain
+from pages.shell.errors import plain
 
 _COMPLAINTS = "link_complaints"
 _WISHED = "wished "

@@ -1,0 +1,9 @@
+"""Components: parts that several pages draw.
+
+In the order of reading:
+
+forms.py    forms drawn from declared parameters
+cards.py    comparison cards: what the model saw and what it said
+heatmap.py  activations as pictures on one colour scale
+outline.py  the outline of a region drawn on a picture
+"""

@@ -1,0 +1,8 @@
+"""Pickers: the choices that every page begins with.
+
+In the order of reading:
+
+picture.py     a picture from the gallery, a data set or an upload
+data_set.py    a picture of a data set by its number
+classifier.py  a classifier and the device it runs on
+"""
