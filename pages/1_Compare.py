@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from pages.compare.page import bench, pick_methods
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
 from pages.shell.links import show_complaints
-from pages.ui.bench import bench, pick_methods
 
 frame.begin("Compare")
 pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from pages.layers.page import layers, pick_fill, walkable
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
 from pages.shell.links import show_complaints
-from pages.ui.layers import layers, pick_fill, walkable
 
 frame.begin("Layers")
 with st.container(key="layers-pickers"):

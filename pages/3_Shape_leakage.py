@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from pages.compare.page import pick_methods
+from pages.leakage.page import leakage
+from pages.leakage.scene import pick_cues, pick_kind, pick_scene, seen_by
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.shell import frame
 from pages.shell.links import show_complaints
-from pages.ui.bench import pick_methods
-from pages.ui.leakage import leakage
-from pages.ui.scene import pick_cues, pick_kind, pick_scene, seen_by
 
 frame.begin("Shape leakage")
 with st.container(key="scene-pickers"):

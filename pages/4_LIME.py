@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from pages.compare.page import pick_methods
+from pages.lime.page import explain
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
 from pages.shell.links import show_complaints
-from pages.ui.bench import pick_methods
-from pages.ui.lime import explain
 
 frame.begin("LIME")
 pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from pages.attribution.page import films
+from pages.attribution.picker import pick_attributions
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
 from pages.shell.links import show_complaints
-from pages.ui.attribution import films
-from pages.ui.attribution_pick import pick_attributions
 
 frame.begin("Attribution masks")
 pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")

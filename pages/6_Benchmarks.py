@@ -2,14 +2,14 @@
 
 import streamlit as st
 
+from pages.runs.compare_view import compare
+from pages.runs.list_view import history
+from pages.runs.navigation import pick_view
+from pages.runs.new_view import new_run
+from pages.runs.run_view import one_run
 from pages.shell import frame
 from pages.shell.errors import told
 from pages.shell.links import show_complaints
-from pages.ui.runs_compared import compare
-from pages.ui.runs_history import history
-from pages.ui.runs_new import new_run
-from pages.ui.runs_one import one_run
-from pages.ui.runs_view import pick_view
 
 frame.begin("Benchmarks")
 view = pick_view()

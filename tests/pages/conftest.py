@@ -61,10 +61,10 @@ def bench(folders):
 
 @pytest.fixture
 def bench_page(folders):
-    """The module `pages.ui.bench`; its canvas can only be imported while an app runs."""
-    if "pages.ui.bench" not in sys.modules:
+    """The module `pages.compare.page`; its canvas can only be imported while an app runs."""
+    if "pages.compare.page" not in sys.modules:
         Bench()
-    return sys.modules["pages.ui.bench"]
+    return sys.modules["pages.compare.page"]
 
 
 def toy(name: str) -> Classifier:

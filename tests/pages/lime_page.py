@@ -59,7 +59,7 @@ class Page(Bench):
 
 def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
     """The methods that LIME is asked about from now on; each batch of four takes at least so long."""
-    module = sys.modules["pages.ui.lime_asked"]
+    module = sys.modules["pages.lime.request"]
     names: list[str] = []
 
     def watched(*given):

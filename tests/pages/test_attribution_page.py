@@ -42,7 +42,7 @@ def short(fresh_server) -> Page:
 
 def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
     """The attributions that are computed from now on; each step takes at least so long."""
-    module = sys.modules["pages.ui.attribution_asked"]
+    module = sys.modules["pages.attribution.request"]
     names: list[str] = []
 
     def watched(classifier, image, target, attribution, iterations, on_step):
@@ -127,7 +127,7 @@ def test_side_by_side(short, monkeypatch, bundled):
 
 @pytest.mark.parametrize("order", [["gxsi", "deeplift", "random"], ["deeplift", "gxsi", "random"]])
 def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bundled, order):
-    module, go_on = sys.modules["pages.ui.attribution_asked"], threading.Event()
+    module, go_on = sys.modules["pages.attribution.request"], threading.Event()
 
     def held_up(classifier, image, target, attribution, *given):
         assert attribution.title != ATTRIBUTIONS["deeplift"].title or go_on.wait(60)
@@ -268,7 +268,7 @@ def test_an_attribution_that_fails_says_why(short, monkeypatch):
     def fails(*given):
         raise ValueError("gradient of it is NaN; check its weights")
 
-    monkeypatch.setattr(sys.modules["pages.ui.attribution_asked"], "attribution_masks", fails)
+    monkeypatch.setattr(sys.modules["pages.attribution.request"], "attribution_masks", fails)
     short.choose("for", "2")
     assert any("Gradient of it is NaN; check its weights." in error for error in short.errors)
 

@@ -8,7 +8,8 @@ from masking.benchmarks.storage.run import CANCELLED, FAILED, RUNNING
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.warm_worker import Spare
 from masking.datasets.sources import SOURCES
-from pages.ui import runs, runs_new
+from pages.runs import new_view as runs_new
+from pages.runs import store as runs
 from tests.pages.runs_page import Page, advance, begun
 
 

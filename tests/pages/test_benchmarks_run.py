@@ -10,7 +10,7 @@ from masking.benchmarks.analysis.statistics import rows_digest, summary
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import RUNNING
 from masking.benchmarks.storage.store import Store
-from pages.ui import runs_one
+from pages.runs import run_view as runs_one
 from tests.pages.runs_page import Page, finished
 
 

@@ -18,9 +18,9 @@ from masking import ATTRIBUTIONS, attribution_masks
 from masking.__main__ import app
 from masking.datasets.gallery import open_sample
 from masking.inference.predict import predict
-from pages.ui.attribution_figures import curves_figure, labels_figure
-from pages.ui.attribution_reading import fading, readings, telling
-from pages.ui.attribution_strips import LARGEST, strip
+from pages.attribution.figures import curves_figure, labels_figure
+from pages.attribution.rendering import LARGEST, strip
+from pages.attribution.text import fading, readings, telling
 
 STEPS = 3
 
@@ -149,7 +149,7 @@ def test_axes_begin_at_nothing_and_end_with_the_last_iteration(film):
 
 
 def test_exports_carry_the_controls(bench_page, film, bundled):
-    from pages.ui.attribution_exports import Exported
+    from pages.attribution.exports import Exported
 
     other = attribution_masks(bundled, open_sample("scene-000"), "bottle", "gxsi", STEPS)
     random = attribution_masks(bundled, open_sample("scene-000"), "star", "random", STEPS)
@@ -178,8 +178,8 @@ def test_exports_carry_the_controls(bench_page, film, bundled):
 
 
 def test_the_command_makes_the_same(bench_page, bundled, tmp_path):
-    from pages.ui import attribution_exports
-    from pages.ui.attribution_asked import Asked
+    from pages.attribution import exports as attribution_exports
+    from pages.attribution.request import Asked
 
     chosen = {"occlusion": ATTRIBUTIONS["occlusion"](patch=64), "gxi": ATTRIBUTIONS["gxi"]()}
     image = bundled.prepare(open_sample("scene-000"))

@@ -2,7 +2,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from masking import compare
-from pages.ui import landing as landing_page
+from pages.landing import page as landing_page
 from tests.pages.bench import ROOT
 
 

@@ -80,7 +80,7 @@ def test_step_through_the_depth(layers):
 
 def test_play_goes_on_by_itself_and_ends_at_the_end(layers, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr("pages.ui.layer_explorer.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("pages.layers.explorer.time.monotonic", lambda: clock[0])
 
     def later(seconds: float) -> str:
         clock[0] += seconds
@@ -190,7 +190,7 @@ def test_the_mask_made_on_compare_is_found_here(fresh_server):
 def test_old_walks_are_forgotten(layers):
     import sys
 
-    page = sys.modules["pages.ui.layers"]
+    page = sys.modules["pages.layers.page"]
     first = layers.at.session_state["walking"]
     assert page.jobs().get(first) is not None
     for number in range(page.KEPT):

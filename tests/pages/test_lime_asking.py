@@ -155,7 +155,7 @@ def test_stability_against_the_number_of_samples(page, bundled, monkeypatch):
     drawn = page.at.get("plotly_chart")[0].proto.spec
     assert "Rank correlation with all samples" in drawn
     assert "higher is better" in drawn
-    module = sys.modules["pages.ui.lime_stability"]
+    module = sys.modules["pages.lime.stability"]
     one = found(bundled)
     grown = module.growth(one)
     assert list(grown.samples) == [6, 12, 18, 24, 30, 36, 42, 48, 54, 60]

@@ -69,7 +69,7 @@ def test_segments_that_cannot_be_are_told(fresh_server):
 
 def test_a_method_that_fails_leaves_the_others(fresh_server, monkeypatch):
     page = Page(methods="blackout,greyout", samples=FEW)
-    module = sys.modules["pages.ui.lime_asked"]
+    module = sys.modules["pages.lime.request"]
 
     def failing(classifier, image, method, *rest):
         if method.title == "Blackout":

@@ -163,7 +163,7 @@ def test_a_click_chooses_a_segment_and_shows_its_evidence(page, bundled):
 
 def test_the_film_shows_what_the_model_saw(page, bundled):
     page.press("Run")
-    module = sys.modules["pages.ui.lime_evidence"]
+    module = sys.modules["pages.lime.evidence"]
     one = found(bundled, "greyout")
     film = module.film(one, METHODS["greyout"](), bundled, 3)
     for sample, seen in film.items():
@@ -172,7 +172,7 @@ def test_the_film_shows_what_the_model_saw(page, bundled):
 
 
 def test_no_two_pictures_of_the_film_are_alike(page, bundled):
-    module = sys.modules["pages.ui.lime_evidence"]
+    module = sys.modules["pages.lime.evidence"]
     halves = np.arange(128)[None].repeat(128, 0) // 64
     one = found(bundled, "greyout", segments=halves)
     assert len(module.film(one, METHODS["greyout"](), bundled, 0)) == 4  # as many as two segments can make
@@ -199,13 +199,13 @@ def test_ablate_judges_every_explanation_under_every_method(page):
 def test_how_long_the_prediction_is_kept_is_told(page, winners, told):
     logits = torch.nn.functional.one_hot(torch.tensor(winners), 2).float()
     curve = Ablation(torch.arange(3), torch.tensor([0.0, 0.4, 1.0]), logits, 0)
-    assert sys.modules["pages.ui.lime_ablation"].kept(curve) == told
+    assert sys.modules["pages.lime.ablation"].kept(curve) == told
 
 
 def test_exports_hold_what_the_page_shows(page, bundled):
     page.press("Run")
-    module = sys.modules["pages.ui.lime_exports"]
-    cards = sys.modules["pages.ui.lime_cards"]
+    module = sys.modules["pages.lime.exports"]
+    cards = sys.modules["pages.lime.cards"]
     both = {name: found(bundled, name) for name in ("greyout", "layer_masking")}
     lines = module.to_csv(both).splitlines()
     assert len(lines) == 1 + 2 * page.shown_segments

@@ -4,18 +4,7 @@ import pytest
 import torch
 
 from masking.attribution import LimeExplanation, LimeSettings
-from pages.ui.lime_reading import (
-    agree,
-    by_weight,
-    carries,
-    difference,
-    few,
-    limit,
-    place,
-    rank,
-    reading,
-    telling,
-)
+from pages.lime.text import agree, by_weight, carries, difference, few, limit, place, rank, reading, telling
 
 QUADRANTS = torch.tensor([[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]])
 

@@ -12,7 +12,7 @@ from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.render import render
 from masking.datasets.silhouettes.worlds import WORLDS, World
 from masking.leakage import Cutout, measure_leakage
-from pages.ui import leakage_figures
+from pages.leakage import figures as leakage_figures
 from tests.pages.bench import PAGE as COMPARE
 from tests.pages.bench import Bench, brush
 

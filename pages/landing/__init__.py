@@ -1,0 +1,6 @@
+"""The landing page.
+
+In the order of reading:
+
+page.py  what missingness bias is, one live example, doors to the pages
+"""

@@ -1,0 +1,9 @@
+"""Layers: a mask and the activations on their way through the network.
+
+In the order of reading:
+
+page.py      the mask editor on one side, the trace through the network on the other
+explorer.py  one layer after the other: choose, step, play
+cards.py     one layer as cards on one colour scale
+depth.py     the whole depth in one figure
+"""

@@ -1,1 +1,0 @@
-"""What the pages share; everything that imports streamlit lives here."""
