@@ -1,7 +1,7 @@
 """Missingness Explorer: `streamlit run app.py`."""
 
-from pages.ui import frame
-from pages.ui.landing import landing
+from pages.landing.page import landing
+from pages.shell import frame
 
 frame.begin(frame.NAME)
 landing()

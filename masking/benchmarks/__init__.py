@@ -1,5 +1,21 @@
-"""Benchmarks: experiments on many images, as runs that survive, resume and export."""
+"""Benchmarks: experiments on many images, as runs that survive, resume and export.
 
-from masking.benchmarks.protocol.experiment import BENCHMARKS, Experiment
+In the order of reading:
 
-__all__ = ["BENCHMARKS", "Experiment"]
+protocol/       what every experiment is made of: a batch of images in, rows out, rows to numbers
+experiments/    one experiment per file
+specification/  one small document that says all of a run
+engines/        where shards are computed: in this process or on a Ray cluster
+storage/        runs and their rows in one SQLite file
+worker/         the processes that compute runs
+analysis/       from rows to tables, charts and files
+
+An experiment in a file of its own, for `--plugin FILE`, needs these names only:
+
+>>> from masking.benchmarks import BENCHMARKS, MEAN, SHARE, Curve, Experiment, Key, Outcome
+"""
+
+from masking.benchmarks.protocol.aggregate import MEAN, SHARE
+from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome
+
+__all__ = ["BENCHMARKS", "MEAN", "SHARE", "Curve", "Experiment", "Key", "Outcome"]

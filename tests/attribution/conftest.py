@@ -1,7 +1,7 @@
 import pytest
-from linear_toy import Patches
 
 from masking import Classifier
+from tests.attribution.linear_toy import Patches
 
 
 @pytest.fixture(scope="session")

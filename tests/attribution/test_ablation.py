@@ -4,10 +4,10 @@ import json
 
 import pytest
 import torch
-from linear_toy import IMAGE, QUARTERS, Patches
 
 from masking import METHODS, Mask, lime
 from masking.attribution import ablate, cross_evaluate, judge
+from tests.attribution.linear_toy import IMAGE, QUARTERS, Patches
 
 ORDER = Patches.WEIGHTS.argsort(descending=True, stable=True)
 BLACKOUT = METHODS["blackout"]()

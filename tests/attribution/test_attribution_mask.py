@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from gradient_toys import NO_MEAN, SIZE, UNIT, Awkward, Sum, images, toy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
 from masking import ATTRIBUTIONS, Classifier, attribution_masks
 from masking.attribution.iterations import min_max
+from tests.attribution.gradient_toys import NO_MEAN, SIZE, UNIT, Awkward, Sum, images, toy
 
 # --- by hand ---------------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 import torch
-from gradient_toys import SIZE, images, state_of, toy
 from torch import nn
 
 from masking import Classifier, attribution_masks, load_classifier
+from tests.attribution.gradient_toys import SIZE, images, state_of, toy
 
 
 class Counted(nn.Module):

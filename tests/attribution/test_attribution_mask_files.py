@@ -8,11 +8,11 @@ import json
 import numpy as np
 import pytest
 import torch
-from gradient_toys import SIZE, images, toy
 from PIL import Image
 
 from masking import ATTRIBUTIONS, Mask, attribution_masks
 from masking.attribution import frames as film
+from tests.attribution.gradient_toys import SIZE, images, toy
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 import captum.attr
 import pytest
 import torch
-from gradient_toys import NO_MEAN, SIZE, UNIT, Sum, images, toy
 from torch import nn
 from torch.nn import functional as F
 
 from masking import ATTRIBUTIONS, METHODS, Classifier, Mask, attribute
+from tests.attribution.gradient_toys import NO_MEAN, SIZE, UNIT, Sum, images, toy
 
 SIGNED = torch.tensor([[[1.0, -2.0], [0.0, 4.0]]]).expand(3, 2, 2)
 WEIGHTS = torch.tensor([[[-1.0, 3.0], [2.0, 0.5]]]).expand(3, 2, 2)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from gradient_toys import SIZE, Sum, Unyielding, images, state_of, toy
 
 from masking import ATTRIBUTIONS, Classifier, attribute
 from masking.attribution import Attribution, Heat
 from masking.image import digest
+from tests.attribution.gradient_toys import SIZE, Sum, Unyielding, images, state_of, toy
 
 TOYS = ("nib", "awkward", "vit")
 NOT_FOR_TRANSFORMERS = {"deeplift", "guided_backpropagation"}

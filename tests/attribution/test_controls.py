@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from gradient_toys import SIZE, images, state_of, toy
 
 from masking import attribution_masks
 from masking.attribution import CONTROLS, control, noise_image, untrained, wrong_labels
 from masking.models.nib import is_nib
 from masking.models.nib_vgg import nib_vgg
+from tests.attribution.gradient_toys import SIZE, images, state_of, toy
 
 LABELS = torch.arange(4).repeat(6)
 ASKED = {"attribution": "gxsi", "iterations": 3}

@@ -4,13 +4,13 @@ import captum.attr
 import pytest
 import torch
 import torchvision
-from gradient_toys import images, toy
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
 from masking import ATTRIBUTIONS, Classifier
 from masking.attribution.hookable import Hookable, WindowedMaxPool, activations
+from tests.attribution.gradient_toys import images, toy
 
 
 @pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "googlenet", "densenet121", "shufflenet_v2_x0_5"])

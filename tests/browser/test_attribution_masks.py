@@ -5,7 +5,7 @@ import re
 import pytest
 from PIL import Image
 
-from tests.browser.bench import CANVAS, Bench
+from tests.browser.dashboard import CANVAS, Bench
 
 pytestmark = pytest.mark.browser
 

@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from masking.benchmarks.storage.store import Store
-from tests.browser.bench import Bench
 from tests.browser.conftest import ROOT
+from tests.browser.dashboard import Bench
 
 pytestmark = pytest.mark.browser
 SLOW = 180_000

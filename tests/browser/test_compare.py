@@ -9,7 +9,7 @@ import skimage.data
 from PIL import Image
 
 from masking.masks.mask import Mask
-from tests.browser.bench import Bench
+from tests.browser.dashboard import Bench
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.bench import Bench
+from tests.browser.dashboard import Bench
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.browser.bench import CANVAS, Bench
+from tests.browser.dashboard import CANVAS, Bench
 
 pytestmark = pytest.mark.browser
 

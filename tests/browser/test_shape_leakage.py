@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.browser.bench import Bench
+from tests.browser.dashboard import Bench
 
 pytestmark = pytest.mark.browser
 

@@ -12,11 +12,11 @@ from types import ModuleType
 import numpy as np
 import psutil
 import pytest
-import victims
 from PIL import Image
 
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.store import Store
+from tests.faults import victims
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -114,7 +114,7 @@ class Victim:
 def forks():
     """Makes processes in milliseconds, from one that has imported everything; none is left behind."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["victims"])
+    context.set_forkserver_preload(["tests.faults.victims"])
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(REPOSITORY), *([before] if before else [])])
     made = []

@@ -7,12 +7,11 @@ import sqlite3
 import time
 from contextlib import closing
 
-import victims
-
 from masking.benchmarks.analysis.statistics import rows_digest
 from masking.benchmarks.storage.run import FINISHED, INTERRUPTED, QUEUED, RUNNING
 from masking.benchmarks.storage.store import FILE
 from masking.benchmarks.worker.runner import work_on
+from tests.faults import victims
 
 KILLS, SHARDS = 20, 160
 

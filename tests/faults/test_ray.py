@@ -2,13 +2,13 @@
 
 import signal
 
-import machines
 import pytest
 
 from masking.benchmarks.analysis.statistics import rows_digest
 from masking.benchmarks.engines.ray import _politely_ended, compute
 from masking.benchmarks.storage.run import CANCELLED, FINISHED
 from masking.benchmarks.worker.runner import work_on
+from tests.faults import machines
 
 SHARDS = 12
 SECONDS = 240

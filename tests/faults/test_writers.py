@@ -1,9 +1,8 @@
 """Several processes with one store, all at once."""
 
-import victims
-
 from masking.benchmarks.storage.run import FINISHED
 from masking.benchmarks.storage.store import Store
+from tests.faults import victims
 
 WRITERS, SHARDS = 4, 60
 

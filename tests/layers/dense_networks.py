@@ -1,9 +1,8 @@
 """Torchvision's families, spelled out block by block on top of the dense oracle; no graph, no engine."""
 
-import dense_oracle as dense
+from tests.layers import dense_oracle as dense
 import torch
 import torch.nn.functional as F
-from dense_oracle import State
 from torch import Tensor, nn
 from torchvision.models import (
     AlexNet,
@@ -23,6 +22,8 @@ from torchvision.models import (
 )
 from torchvision.models.googlenet import BasicConv2d, GoogLeNet, Inception
 from torchvision.ops import Conv2dNormActivation, SqueezeExcitation, StochasticDepth
+
+from tests.layers.dense_oracle import State
 
 
 def calibrated(name: str, **settings) -> nn.Module:

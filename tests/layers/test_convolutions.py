@@ -1,14 +1,14 @@
 """Convolutions under both rules, against the dense oracle."""
 
-import dense_oracle as dense
+from tests.layers import dense_oracle as dense
 import pytest
 import torch
 import torch.nn.functional as F
-from against_oracle import CHANNELS, check
-from sample_masks import cells
 from torch import nn
 
 from masking.layers import layer_masked
+from tests.layers.against_oracle import CHANNELS, check
+from tests.layers.sample_masks import cells
 
 CONVOLUTIONS = {
     "3x3": {"kernel_size": 3, "padding": 1},

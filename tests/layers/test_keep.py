@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_masks import cells, patches
 
 from masking.layers.keep import Family, Keep, Recent, Window
+from tests.layers.sample_masks import cells, patches
 
 pairs = st.tuples(st.integers(1, 4), st.integers(1, 3))
 

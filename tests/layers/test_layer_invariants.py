@@ -6,13 +6,13 @@ import threading
 import pytest
 import torch
 import torch.nn.functional as F
-from dense_networks import calibrated
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_masks import patches
 from torch import nn
 
 from masking.layers import layer_masked
+from tests.layers.dense_networks import calibrated
+from tests.layers.sample_masks import patches
 
 
 class Functional(nn.Module):

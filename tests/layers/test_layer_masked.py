@@ -5,13 +5,13 @@ import weakref
 
 import pytest
 import torch
-from sample_masks import patches
 from torch import nn
 from torchvision.models import resnet18
 
 from masking.layers import Joins, Masked, layer_masked
 from masking.layers.table import rule_for, table
 from masking.layers.trace import traced
+from tests.layers.sample_masks import patches
 
 
 def small_net():

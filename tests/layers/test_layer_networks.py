@@ -1,13 +1,13 @@
 """Whole networks: every CNN of torchvision is supported, and one of each family equals the dense oracle."""
 
-import dense_networks
 import pytest
 import torch
-from sample_masks import patches
 from torch import nn
 from torchvision.models import get_model, list_models, vit_b_16
 
 from masking.layers import layer_masked
+from tests.layers import dense_networks
+from tests.layers.sample_masks import patches
 
 TRANSFORMERS = ("vit", "swin", "maxvit")
 CNNS = [name for name in list_models(module=__import__("torchvision").models) if not name.startswith(TRANSFORMERS)]

@@ -1,16 +1,16 @@
 """Each rule by itself, between two convolutions, against the dense oracle."""
 
-import dense_oracle as dense
+from tests.layers import dense_oracle as dense
 import pytest
 import torch
 import torch.nn.functional as F
-from against_oracle import CHANNELS, Net, check
-from dense_oracle import State
-from sample_masks import cells
 from torch import nn
 from torchvision.ops import FrozenBatchNorm2d, Permute, SqueezeExcitation, StochasticDepth
 
 from masking.layers import Joins, Masked, layer_masked
+from tests.layers.against_oracle import CHANNELS, Net, check
+from tests.layers.dense_oracle import State
+from tests.layers.sample_masks import cells
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from dense_oracle import neighbour_padding
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_masks import cells
 
 from masking.layers.neighbours import fill, rings_around
+from tests.layers.dense_oracle import neighbour_padding
+from tests.layers.sample_masks import cells
 
 SQUARE = cells("##... ##... ..... ..... .....")
 IMAGE = torch.arange(1.0, 26).reshape(1, 1, 5, 5)

@@ -1,16 +1,16 @@
 """Steps that pass over cells: strided 1x1 convolutions, slices, and what the rule for them changes."""
 
-import dense_oracle as dense
+from tests.layers import dense_oracle as dense
 import pytest
 import torch
 import torch.nn.functional as F
-from against_oracle import CHANNELS, check
-from dense_oracle import State
-from sample_masks import cells
 from torch import nn
 
 from masking.layers import Joins, layer_masked
 from masking.models.cifar_resnet import cifar_resnet
+from tests.layers.against_oracle import CHANNELS, check
+from tests.layers.dense_oracle import State
+from tests.layers.sample_masks import cells
 
 
 def strided(s: State, layer: nn.Conv2d, skip: str) -> State:

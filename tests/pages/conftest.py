@@ -15,8 +15,8 @@ from masking import Classifier
 from masking.benchmarks.worker.warm_worker import Spare
 from masking.models.zoo import bundled
 from pages.pickers import classifier as classifiers
-from tests.pages.bench import Bench
 from tests.pages.coffee import START
+from tests.pages.compare_page import Bench
 
 # Every session of the app asks every installed package for its components; none is installed meanwhile.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)

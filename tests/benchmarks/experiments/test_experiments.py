@@ -1,0 +1,135 @@
+"""What every experiment promises, tested over the registry; new ones are tested without a line here."""
+
+import json
+
+import pytest
+import torch
+
+from masking import BENCHMARKS
+from masking.benchmarks.protocol.experiment import Curve, Experiment, Key, configured, made
+from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.spec import spec_from
+from masking.registry.params import params
+
+SMALL = {
+    "lime_ablation": {"samples": 12, "steps": 3},
+    "lime_agreement": {"samples": 12, "methods": ["blackout", "layer_masking"]},
+    "mia": {"iterations": 2},
+    "linearity": {"draws": 1, "parts": [2, 3]},
+    "shape_leakage": {"holes": ["exact", "transplanted", "blob"]},
+    "student_teacher": {"iterations": 1},
+    "throughput": {"repeats": 1, "shares": [0.5]},
+    "patch_removal": {"shares": [0.0, 0.5], "orders": ["random", "most_salient_first", "least_salient_first"]},
+}
+"""Settings that make an experiment quick; others run as they are."""
+
+
+@pytest.fixture(scope="module")
+def opened():
+    """Opens an experiment on four scenes in two shards."""
+    kept = {}
+
+    def get(name):
+        if name not in kept:
+            asked = {"experiment": name, "settings": SMALL.get(name, {}), "count": 4, "block": 2, "device": "cpu"}
+            kept[name] = open_spec(spec_from(asked))
+        return kept[name]
+
+    return get
+
+
+def nothing(forwards):
+    del forwards
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_rows_are_whole_and_the_same_again(name, opened):
+    work = opened(name)
+    first, second = work.compute(0, nothing), work.compute(1, nothing)
+    keys = [key.name for key in work.experiment.keys]
+    rows = first.rows + second.rows
+    assert len({(row["image"], *(row[key] for key in keys)) for row in rows}) == len(rows) > 0
+    assert {row["image"] for row in rows} <= set(work.chosen)
+    assert json.loads(json.dumps(rows)) == rows
+    assert first.forwards > 0
+    if not work.experiment.timed:
+        assert work.compute(0, nothing).rows == first.rows
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_cancel_is_heard_and_the_classifier_left_as_found(name, opened):
+    work = opened(name)
+    state = {key: value.clone() for key, value in work.classifier.state_dict().items()}
+
+    def cancel(forwards):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work.compute(0, cancel)
+    assert not work.classifier.training
+    assert all(torch.equal(value, state[key]) for key, value in work.classifier.state_dict().items())
+    assert all(parameter.grad is None and not parameter.requires_grad for parameter in work.classifier.parameters())
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_an_experiment_says_what_it_is(name):
+    kind = BENCHMARKS[name]
+    assert kind.title
+    assert kind.meaning.endswith(".")
+    assert kind.source
+    assert kind.curves
+    assert all(outcome.meaning.endswith(".") and outcome.unit for outcome in kind.outcomes)
+    assert all(one.meaning for one in params(kind))
+    assert made(name, {}) == kind()
+
+
+def test_a_curve_of_something_undeclared_is_seen():
+    with pytest.raises(ValueError, match="draws colour, which is not declared"):
+
+        class Wrong(Experiment):
+            keys = (Key("method", "Method", ""),)
+            outcomes = ()
+            curves = (Curve("method", ("colour",)),)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"share": [0]}, "has no setting 'share'; did you mean shares"),
+        ({"shares": [2]}, "shares is 2.0; it must be between 0 and 1"),
+        ({"shares": []}, r"shares is \(\); give one value or more"),
+        ({"shares": ["much"]}, "shares is 'much'; give a number"),
+        ({"patch": 1.5}, "patch is 1.5; give a whole number"),
+        ({"patch": True}, "patch is True; give a whole number"),
+        ({"methods": ["blackuot"]}, "methods is 'blackuot'; it must be one of"),
+        ({"methods": ["greyout:gray=mean"]}, "has no parameter 'gray'; did you mean grey"),
+    ],
+)
+def test_wrong_settings_are_told_in_a_sentence(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        made("patch_removal", settings)
+
+
+def test_settings_come_in_the_type_of_their_defaults():
+    experiment = configured(BENCHMARKS["patch_removal"], {"shares": 1, "patch": 8.0}, "it")
+    assert experiment.shares == (1.0,)
+    assert isinstance(experiment.shares[0], float)
+    assert isinstance(experiment.patch, int)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "classifier", "data", "sentence"),
+    [
+        ("linearity", "silhouettes/vit", {}, "silhouettes/vit is a transformer"),
+        ("patch_removal", "silhouettes/vit", {}, "is for convolutional networks"),
+        ("shape_leakage", "silhouettes/resnet", {"source": "folder"}, "needs known objects"),
+        ("reliance_error", "silhouettes/resnet", {"source": "folder"}, "needs known"),
+    ],
+)
+def test_what_cannot_run_is_refused_before_it_begins(experiment, classifier, data, sentence, tmp_path, photograph):
+    if data:
+        photograph.resize((64, 64)).save(tmp_path / "a.png")
+        data = {**data, "settings": {"path": str(tmp_path)}}
+    asked = {"experiment": experiment, "classifier": {"name": classifier}, **({"data": data} if data else {})}
+    with pytest.raises(ValueError, match=sentence):
+        open_spec(spec_from(asked))

@@ -1,0 +1,140 @@
+"""MIA against masks made by hand, its controls beside it, and what a benchmark demands: the same in any block."""
+
+import pytest
+import torch
+from torch import nn
+
+from masking import Classifier, attribution_masks
+from masking.attribution import control, noise_image, untrained, wrong_labels
+from masking.benchmarks.experiments.mia import BATCH, TRUTH
+from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.protocol.image_batch import Block
+from masking.datasets.sources.labels import UNKNOWN
+from masking.models.nib_vgg import nib_vgg
+
+CONTROLS = ("wrong_label", "noise_image", "predicted_label", "untrained_network")
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = nib_vgg(4, "8 M 16 M", head=32, input_size=16)
+    return Classifier("nib", network, "abcd", (16, 16), (0.5, 0.4, 0.3), (0.2, 0.3, 0.2))
+
+
+@pytest.fixture(scope="module")
+def block():
+    images = torch.rand(6, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    return Block(images, torch.tensor([0, 1, 2, UNKNOWN, 3, 0]), (4, 7, 8, 9, 11, 12), seed=5)
+
+
+def rows(classifier, block, **settings):
+    ticks = []
+    asked = {"attributions": ["gxsi"], "iterations": 3, **settings}
+    return made("mia", asked).rows(classifier, block, ticks.append), sum(ticks)
+
+
+def of(found, name, column):
+    """(iterations + 1, images)."""
+    chosen = [row for row in found if row["control"] == name]
+    return [[row[column] for row in chosen if row["iteration"] == step] for step in range(4)]
+
+
+def test_a_mask_by_hand():
+    """Logits are the halves' sums: the class "left" keeps what is left, and loses nothing by it."""
+
+    class Halves(nn.Module):
+        def forward(self, x):
+            left, right = x.sum(1).chunk(2, dim=2)
+            return torch.stack([left.sum((1, 2)), right.sum((1, 2))], 1)
+
+    classifier = Classifier("halves", Halves(), ("left", "right"), (2, 4), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    image = torch.tensor([0.2, 0.2, 0.5, 0.5]).expand(1, 3, 2, 4)  # 2.4 on the left, 6 on the right
+    found, forwards = rows(classifier, Block(image, torch.tensor([0]), (3,)), controls=[TRUTH], iterations=1)
+    before, after = found
+    assert (before["image"], before["hit"], before["right"], before["dead"]) == (3, 0, 0, 0)
+    assert before["probability"] == pytest.approx(1 / (1 + torch.tensor(3.6).exp().item()), abs=1e-6)
+    assert (after["hit"], after["iteration"]) == (1, 1)
+    assert after["probability"] == pytest.approx(1 / (1 + torch.tensor(-2.4).exp().item()), abs=1e-6)
+    assert forwards == 3 + 1
+
+
+def test_rows_are_what_the_masks_say(classifier, block):
+    found, forwards = rows(classifier, block)
+    there = [0, 1, 2, 4, 5]
+    images, labels, seeds = block.images[there], block.labels[there], [block.seeds[place] for place in there]
+    masks = attribution_masks(classifier, images, labels, "gxsi", 3)
+    assert of(found, TRUTH, "image") == [[4, 7, 8, 11, 12]] * 4
+    assert of(found, TRUTH, "hit") == of(found, TRUTH, "right") == masks.hits().int().tolist()
+    for column, expected in (("probability", masks.probability), ("entropy", masks.entropy)):
+        assert torch.allclose(torch.tensor(of(found, TRUTH, column)).double(), expected, atol=1e-5)
+    for name in CONTROLS:
+        masks, expected = control(name, classifier, images, labels, 5, seeds, attribution="gxsi", iterations=3)
+        assert of(found, name, "hit") == masks.hits(expected).int().tolist(), name
+        right = [[None] * 5] * 4 if name == "noise_image" else masks.hits(labels).int().tolist()
+        assert of(found, name, "right") == right, name
+    # Five maskings of five images, each three times a heat and once an answer.
+    assert forwards == 5 * 5 * (3 * 3 + 1)
+
+
+def test_controls_mask_what_they_say(classifier, block):
+    """Their first answers are those of the plain network to what they are about."""
+    found, _ = rows(classifier, block, controls=list(CONTROLS))
+    images, labels, seed = block.images[:1], block.labels[:1], block.seeds[0]
+    wrong = wrong_labels(labels, 4, seed)
+    about = {
+        "wrong_label": (classifier, images, wrong),
+        "noise_image": (classifier, noise_image((16, 16), seed), labels),
+        "predicted_label": (classifier, images, classifier(images).argmax(1)),
+        "untrained_network": (untrained(classifier, 5), images, labels),
+    }
+    for name, (asked, shown, target) in about.items():
+        probability = asked(shown).double().softmax(1)[0, target].item()
+        assert of(found, name, "probability")[0][0] == pytest.approx(probability, abs=1e-5), name
+
+
+def test_an_image_has_the_same_rows_in_any_block(classifier, block):
+    together, _ = rows(classifier, block)
+    alone, _ = rows(classifier, Block(block.images[4:5], block.labels[4:5], (11,), seed=5))
+    chosen = [row for row in together if row["image"] == 11]
+    assert len(alone) == len(chosen) == 5 * 4
+    for one, other in zip(alone, chosen, strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+
+
+def test_batches_depend_on_the_block_alone(classifier, block, monkeypatch):
+    """Free memory, which would decide otherwise, is not asked for."""
+
+    def ask(device):
+        raise AssertionError("the batch depends on memory")
+
+    monkeypatch.setattr("masking.runtime.memory.free_bytes", ask)
+    images = block.images.repeat(7, 1, 1, 1)[: BATCH + 1]
+    many = Block(images, torch.zeros(BATCH + 1).long(), tuple(range(BATCH + 1)))
+    found, _ = rows(classifier, many, iterations=1)
+    assert len(found) == 5 * 2 * (BATCH + 1)
+
+
+def test_dead_images_are_no_hits(classifier):
+    grey = classifier.mean.expand(1, 3, 16, 16)
+    found, _ = rows(classifier, Block(grey, torch.tensor([0]), (0,)), controls=[TRUTH])
+    assert [(row["dead"], row["hit"]) for row in found] == [(1, 0)] * 4
+
+
+def test_nothing_known_has_no_rows(classifier, block):
+    unknown = Block(block.images, torch.full((6,), UNKNOWN), block.indices)
+    assert rows(classifier, unknown) == ([], 0)
+
+
+def test_attributions_may_be_spelled_and_refused(classifier, block):
+    found, _ = rows(classifier, block, attributions=["occlusion:patch=8"], controls=[TRUTH], iterations=1)
+    assert {row["attribution"] for row in found} == {"occlusion:patch=8"}
+    gelu = Classifier("gelu", nn.Sequential(nn.Conv2d(3, 2, 16), nn.GELU(), nn.Flatten()), "ab", (16, 16))
+    assert made("mia", {}).refuses(gelu) is None
+    assert "GELU" in made("mia", {"attributions": ["guided_backpropagation"]}).refuses(gelu)
+    single = Classifier("one", nn.Sequential(nn.Conv2d(3, 1, 16), nn.Flatten()), "a", (16, 16))
+    assert "leave out wrong_label" in made("mia", {}).refuses(single)
+    assert made("mia", {"controls": [TRUTH]}).refuses(single) is None
+    with pytest.raises(ValueError, match="has no parameter 'ptch'; did you mean patch"):
+        made("mia", {"attributions": ["occlusion:ptch=8"]})

@@ -1,0 +1,92 @@
+"""Patch removal against masks made by hand, and the classes' similarity."""
+
+import pytest
+import torch
+from torch import nn
+
+from masking import Classifier, Mask
+from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.similarity import class_similarities
+from masking.datasets.sources.labels import UNKNOWN
+
+
+class Halves(nn.Module):
+    """Logits: mean of the left half, mean of the right half."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(2, 2, bias=False)
+        self.head.weight.data = torch.eye(2)
+
+    def forward(self, x):
+        left, right = x.mean(1).chunk(2, dim=2)
+        return self.head(torch.stack([left.mean((1, 2)), right.mean((1, 2))], 1))
+
+
+@pytest.fixture
+def halves():
+    return Classifier("halves", Halves(), ("left", "right"), (8, 8), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
+@pytest.fixture
+def block():
+    images = torch.zeros(2, 3, 8, 8)
+    images[0, :, :, :4] = 1  # bright on the left
+    images[1, :, :, 4:] = 1
+    return Block(images, torch.tensor([0, UNKNOWN]), (5, 7), seed=3)
+
+
+def rows(classifier, block, **settings):
+    ticks = []
+    found = made("patch_removal", {"methods": ["blackout"], "patch": 4, **settings}).rows(
+        classifier, block, ticks.append
+    )
+    return found, sum(ticks)
+
+
+def test_rows_by_hand(halves, block):
+    found, forwards = rows(halves, block, shares=[0.0, 1.0])
+    whole, hidden = found[:2], found[2:]
+    assert [(row["image"], row["predicted"], row["right"], row["kept"]) for row in whole] == [
+        (5, 0, 1, 1),
+        (7, 1, None, 1),
+    ]
+    assert [row["predicted"] for row in hidden] == [0, 0]  # nothing to see: the first class
+    assert [row["kept"] for row in hidden] == [1, 0]
+    assert [row["entropy"] for row in hidden] == pytest.approx([1, 1])
+    assert [row["similarity"] for row in hidden] == pytest.approx([1, -1])
+    assert forwards == 2 * 3
+
+
+def test_random_masks_are_those_of_the_image_alone(halves, block):
+    found, _ = rows(halves, block, shares=[0.5])
+    for place, row in enumerate(found):
+        mask = Mask.random_patches(8, 0.5, 4, block.seeds[place])
+        logits = halves(block.images[place : place + 1] * mask.keep)
+        assert row["predicted"] == int(logits.argmax())
+    alone = Block(block.images[1:], block.labels[1:], (7,), seed=3)
+    assert rows(halves, alone, shares=[0.5])[0] == [row for row in found if row["image"] == 7]
+
+
+def test_orders_of_salience(halves):
+    images = torch.zeros(1, 3, 8, 8)
+    images[0, :, :, :4] = 1
+    one = Block(images, torch.tensor([0]), (0,))
+    found, forwards = rows(halves, one, shares=[0.5], orders=["most_salient_first", "least_salient_first"])
+    # The gradient of "left" is all on the left: hiding it first leaves nothing, hiding it last everything.
+    assert [row["entropy"] for row in found] == pytest.approx([1.0, 0.8404], abs=1e-3)
+    assert forwards == 1 + 3 + 2
+
+
+def test_classes_are_alike_to_the_last_layer():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
+    network[1].weight.data = torch.zeros(3, 12)
+    network[1].weight.data[0, 0], network[1].weight.data[1, 0], network[1].weight.data[2, 1] = 1, 1, 1
+    toy = Classifier("toy", network, ("a", "b", "c"), (2, 2))
+    alike = class_similarities(toy)
+    assert alike.shape == (3, 3)
+    assert torch.allclose(alike.diag(), torch.ones(3))
+    assert alike[0, 1] == pytest.approx(1)
+    assert alike[0, 2] < 0
+    assert class_similarities(Classifier("none", nn.Flatten(), ("a", "b"), (2, 2))) is None

@@ -1,0 +1,277 @@
+"""Runs as files: there and back, merged from parts, and as tables, figures and LaTeX."""
+
+import gzip
+import io
+import json
+from xml.etree import ElementTree
+
+import pyarrow.parquet
+import pytest
+
+from masking.benchmarks.analysis.chart import Point, chart
+from masking.benchmarks.analysis.report import content, facts_of, series_of, to_csv, to_latex, to_parquet, write
+from masking.benchmarks.analysis.statistics import rows_digest, summary
+from masking.benchmarks.protocol.experiment import METHOD, Key
+from masking.benchmarks.storage import exchange
+from masking.benchmarks.storage.exchange import SHIPPED, merge, read_run, ship, write_run
+from masking.benchmarks.storage.run import CANCELLED, FINISHED
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.runner import work_on
+
+
+@pytest.fixture
+def finished(store, spec):
+    return work_on(store, store.add(spec(), title="A & B <i>").id)
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    with Store(tmp_path / "elsewhere") as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
+def test_there_and_back(store, finished, elsewhere, tmp_path, name):
+    store.write(finished.id, tags=["one"], note="look")
+    finished = store.run(finished.id)
+    write_run(store, finished, tmp_path / name)
+    found = read_run(elsewhere, tmp_path / name)
+    assert elsewhere.rows(found) == store.rows(finished)
+    assert [shard[:-1] for shard in elsewhere.shards(found)] == [shard[:-1] for shard in store.shards(finished)]
+    assert {shard[-1] for shard in elsewhere.shards(found)} == {""}  # machines stay unnamed
+    for one in (
+        "id",
+        "spec",
+        "digest",
+        "title",
+        "state",
+        "environment",
+        "tags",
+        "note",
+        "created",
+        "images",
+        "seconds",
+    ):
+        assert getattr(found, one) == getattr(finished, one), one
+    elsewhere.delete(found.id)
+    assert read_run(elsewhere, tmp_path / name).deleted  # what is in the bin stays there
+    write_run(elsewhere, found, tmp_path / f"again-{name}")
+    assert exchange.read_document(tmp_path / f"again-{name}") == exchange.read_document(tmp_path / name)
+
+
+def test_a_run_that_was_going_on_comes_in_as_cancelled_and_resumes(store, spec, elsewhere, tmp_path, finished):
+    run = store.add(spec())
+    store.claim(run.id, "running", ("queued",))
+    store.write(run.id, shards=4, images=10)
+    first = [row for row in store.rows(finished) if row["image"] < 3]
+    store.commit(run, 0, first, 1, 1)
+    write_run(store, store.run(run.id), tmp_path / "a.json")
+    found = read_run(elsewhere, tmp_path / "a.json")
+    assert (found.state, found.done) == (CANCELLED, 1)
+    found = work_on(elsewhere, found.id)
+    assert rows_digest(elsewhere.rows(found)) == rows_digest(store.rows(finished))
+
+
+def parts_of(store, spec, tmp_path, count=3):
+    paths = []
+    for number in range(1, count + 1):
+        run = work_on(store, store.add(spec(), part=f"{number}/{count}").id)
+        assert run.state == FINISHED
+        assert run.progress == 1
+        paths.append(tmp_path / f"part-{number}.json.gz")
+        write_run(store, run, paths[-1])
+    return paths
+
+
+def test_parts_of_several_machines_make_the_whole(store, spec, elsewhere, tmp_path, finished):
+    paths = parts_of(store, spec, tmp_path)
+    found = merge(elsewhere, paths, "whole")
+    assert (found.state, found.title, found.done, found.part) == (FINISHED, "whole", 4, "1/1")
+    assert rows_digest(elsewhere.rows(found)) == rows_digest(store.rows(finished))
+    twice = merge(elsewhere, [*paths, paths[0]])
+    assert rows_digest(elsewhere.rows(twice)) == rows_digest(store.rows(finished))
+
+
+def test_what_parts_lack_can_be_resumed(store, spec, elsewhere, tmp_path, finished):
+    paths = parts_of(store, spec, tmp_path)
+    found = merge(elsewhere, paths[:2])
+    assert (found.state, found.done) == (CANCELLED, 3)
+    found = work_on(elsewhere, found.id)
+    assert rows_digest(elsewhere.rows(found)) == rows_digest(store.rows(finished))
+
+
+def test_parts_that_do_not_belong_together_are_told(store, spec, tmp_path, finished):
+    first, *_ = parts_of(store, spec, tmp_path)
+    write_run(store, work_on(store, store.add(spec(levels=[3.0])).id), tmp_path / "other.json")
+    with pytest.raises(ValueError, match=r"other.json was computed from another spec"):
+        merge(store, [first, tmp_path / "other.json"])
+    found = exchange.read_document(first)
+    found["columns"]["value"][0] += 1
+    (tmp_path / "changed.json").write_text(json.dumps(found))
+    with pytest.raises(ValueError, match=r"changed.json contradicts another part in shard 0"):
+        merge(store, [first, tmp_path / "changed.json"])
+    found["run"]["environment"]["weights"] = "others"
+    (tmp_path / "weights.json").write_text(json.dumps(found))
+    with pytest.raises(ValueError, match="with other weights"):
+        merge(store, [first, tmp_path / "weights.json"])
+    with pytest.raises(ValueError, match="nothing is to be merged"):
+        merge(store, [])
+
+
+def damaged(document, change):
+    found = json.loads(json.dumps(document))
+    change(found)
+    return json.dumps(found).encode()
+
+
+BAD = {
+    "no json": lambda d: b"hello",
+    "no gzip": lambda d: b"\x1f\x8bhello",
+    "cut": lambda d: gzip.compress(json.dumps(d).encode())[:-20],
+    "format": lambda d: damaged(d, lambda f: f.update(format="other")),
+    "id": lambda d: damaged(d, lambda f: f["run"].update(id="../../x")),
+    "columns": lambda d: damaged(d, lambda f: f["columns"]["value"].pop()),
+    "spec": lambda d: damaged(d, lambda f: f["run"].update(spec={})),
+    "list": lambda d: b"[]",
+    "no shards": lambda d: damaged(d, lambda f: f.pop("shards")),
+    "half a shard": lambda d: damaged(d, lambda f: f["shards"][0].pop()),
+    "part": lambda d: damaged(d, lambda f: f["run"].update(part="x")),
+    "how many": lambda d: damaged(d, lambda f: f["run"].update(shards="q")),
+    "title": lambda d: damaged(d, lambda f: f["run"].update(title=None)),
+    "image": lambda d: damaged(d, lambda f: f["columns"].update(image=["a"] * len(f["shard_of_row"]))),
+    "value": lambda d: damaged(d, lambda f: f["columns"].update(level=[[]] * len(f["shard_of_row"]))),
+}
+
+
+@pytest.mark.parametrize("break_it", BAD.values(), ids=BAD)
+def test_a_damaged_file_is_told_in_a_sentence(store, finished, elsewhere, tmp_path, break_it):
+    (tmp_path / "a.json").write_bytes(break_it(exchange.document(store, finished)))
+    with pytest.raises(ValueError, match=r"a.json is no exported run .*; export it again"):
+        read_run(elsewhere, tmp_path / "a.json")
+    assert elsewhere.runs() == []
+
+
+def test_a_file_of_a_newer_version_is_told(store, finished, elsewhere, tmp_path):
+    newer = {**exchange.document(store, finished), "version": 99, "columns": []}
+    (tmp_path / "a.json").write_text(json.dumps(newer))
+    with pytest.raises(ValueError, match=r"a.json is of version 99 and this program knows 1; update it"):
+        read_run(elsewhere, tmp_path / "a.json")
+
+
+def test_a_file_that_contradicts_itself_is_told(store, finished, elsewhere, tmp_path):
+    found = exchange.document(store, finished)
+    found["columns"]["image"] = [0] * len(found["columns"]["image"])
+    (tmp_path / "a.json").write_text(json.dumps(found))
+    with pytest.raises(ValueError, match="contradicts itself"):
+        read_run(elsewhere, tmp_path / "a.json")
+    assert elsewhere.runs() == []
+
+
+def test_the_runs_that_come_with_the_project_can_be_read(elsewhere):
+    shipped = ship(elsewhere)
+    assert len(shipped) >= 2
+    assert ship(elsewhere) == shipped
+    for run in shipped:
+        assert run.state == FINISHED
+        assert run.spec.digest == run.digest
+        assert run.done == run.shards
+        assert summary(run.spec.made(), elsewhere.rows(run))
+        assert content(elsewhere, run, ".html")
+
+
+# --- tables and figures ----------------------------------------------------------------------------------------------
+
+
+def test_tables_hold_every_row(store, finished, tmp_path):
+    rows = store.rows(finished)
+    lines = to_csv(rows).splitlines()
+    assert lines[0] == "image,level,value,bright"
+    assert len(lines) == 1 + len(rows)
+    table = pyarrow.parquet.read_table(io.BytesIO(content(store, finished, ".parquet")))
+    assert table.to_pylist() == rows
+    about = json.loads(table.schema.metadata[b"missingness-explorer"])
+    assert about == json.loads(json.dumps(facts_of(finished)))
+    write(store, finished, tmp_path / "n.csv", aggregated=True)
+    assert (tmp_path / "n.csv").read_text().splitlines()[0] == "level,outcome,n,value,low,high"
+
+
+def test_a_column_that_the_first_row_lacks_is_in_every_table():
+    rows = [{"image": 0, "level": 1.0}, {"image": 1, "level": 2.0, "late": 3}]
+    assert to_csv(rows).splitlines() == ["image,level,late", "0,1.0,", "1,2.0,3"]
+    assert pyarrow.parquet.read_table(io.BytesIO(to_parquet(rows, {}))).to_pylist()[1] == rows[1]
+
+
+def test_the_page_needs_nothing_and_escapes_what_it_shows(store, finished):
+    text = content(store, finished, ".html").decode()
+    assert "A &amp; B &lt;i&gt;" in text
+    assert "<i>" not in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert text.count("<svg") == 1
+    assert "--set levels=1.0,2.0" in text
+
+
+def test_reports_call_methods_by_their_titles(store):
+    read_run(store, SHIPPED / "patch-removal.json.gz")
+    (run,) = store.runs()
+    page = content(store, run, ".html").decode().partition("<h2>Again</h2>")[0]
+    for text in (page, content(store, run, ".tex").decode()):
+        assert "Layer masking" in text
+        assert "layer_masking" not in text.replace("\\_", "_")
+
+
+def test_names_with_settings_are_told_with_them():
+    assert METHOD.told("greyout:grey=middle") == "Greyout (grey=middle)"
+    assert Key("order", "Order", "").told("least_salient") == "Least salient"
+
+
+def test_latex_has_a_table_for_each_outcome_drawn(store, finished):
+    text = content(store, finished, ".tex").decode()
+    assert text.count("\\begin{table}") == text.count("\\end{tabular}") == 1
+    experiment = finished.spec.made()
+    value = series_of(experiment, experiment.curves[0], "brightness", None, summary(experiment, store.rows(finished)))
+    assert f"{value['1'][0].value:.3f}" in text
+    assert "\\caption{Brightness (0 \\dots{} 10), n = 10, with 95 \\% intervals.}" in text
+    assert finished.digest in text
+
+
+def test_latex_says_how_many_images_where_they_differ(store, finished):
+    experiment = finished.spec.made()
+    aggregates = summary(experiment, store.rows(finished)[1:])
+    assert ", n = 9 to 10, with" in to_latex(experiment, aggregates, facts_of(finished))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".tex"])
+def test_a_run_without_rows_is_told(store, spec, suffix):
+    with pytest.raises(ValueError, match="wait for the first shard"):
+        content(store, store.add(spec()), suffix)
+
+
+def test_an_ending_that_nobody_knows_is_told(store, finished, tmp_path):
+    with pytest.raises(ValueError, match="choose such an ending"):
+        write(store, finished, tmp_path / "a.doc")
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        {"a": [Point(0.0, 0.5, 0.4, 0.6), Point(0.5, 0.2, None, None)], "b<": [Point(0.5, 0.1, 0.1, 0.1)]},
+        {"a": [Point("exact", 3.0, 2.0, 4.0)], "b": [Point("box", -3.0, -4.0, -2.0)]},
+        {"one": [Point(1, 0.0, 0.0, 0.0)]},
+    ],
+)
+def test_figures_are_well_formed_and_hold_every_point(series):
+    picture = chart(series, "x & y", "z").split("<figcaption>")[0].removeprefix("<figure>")
+    root = ElementTree.fromstring(picture)
+    points = [one for points in series.values() for one in points]
+    assert len(root.findall("circle")) == len(points)
+    places = [(float(one.get("cx")), float(one.get("cy"))) for one in root.findall("circle")]
+    assert all(0 <= x <= 560 and 0 <= y <= 320 for x, y in places)
+    for (_, y), point in zip(places, points, strict=True):
+        assert all(
+            (y < other) == (point.value > p.value) for (_, other), p in zip(places, points, strict=True) if y != other
+        )
+
+
+def test_nothing_to_draw_is_told():
+    with pytest.raises(ValueError, match="nothing to draw"):
+        chart({}, "x", "y")

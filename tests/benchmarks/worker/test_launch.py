@@ -1,0 +1,62 @@
+"""Starting runs in processes of their own."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import CANCELLED, CANCELLING, INTERRUPTED, QUEUED
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.launch import launch, pilot
+from masking.benchmarks.worker.runner import work_on
+
+SMALL = {"experiment": "patch_removal", "settings": {"methods": ["blackout"], "shares": [0.5]}, "count": 2}
+
+
+def until(store: Store, run: str, state: str) -> None:
+    for _ in range(3600):
+        if store.run(run).state == state:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"still {store.run(run).state}")
+
+
+def test_a_run_can_be_cancelled_before_its_worker_is_ready_and_resumed(store):
+    run = store.add(spec_from(SMALL))
+    pid = launch(store, run)
+    assert (store.run(run.id).state, store.run(run.id).pid) == (QUEUED, pid)
+    store.cancel(run.id)
+    assert store.run(run.id).state == CANCELLING
+    until(store, run.id, CANCELLED)
+    assert store.run(run.id).done == 0
+    launch(store, run)
+    until(store, run.id, "finished")
+    with pytest.raises(ValueError, match="finished; there is nothing to start"):
+        launch(store, run)
+
+
+def test_a_worker_that_dies_before_it_is_ready_leaves_the_run_interrupted(store):
+    run = store.add(spec_from(SMALL))
+    pid = launch(store, run)
+    with pytest.raises(ValueError, match="queued; there is nothing to start"):
+        launch(store, run)
+    os.kill(pid, signal.SIGKILL)
+    until(store, run.id, INTERRUPTED)
+    assert work_on(store, run.id).state == "finished"
+
+
+def test_a_pilot_tells_what_it_is_about_and_can_be_stopped():
+    told: list[tuple[float, str]] = []
+    found = pilot(spec_from(SMALL), 60.0, lambda share, note: told.append((share, note)))
+    assert found.images == 2
+    first = ["opening silhouettes", "loading silhouettes/resnet", "warming up", "trying one image", "trying 2 images"]
+    assert list(dict.fromkeys(note for _, note in told)) == first
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+
+    def stop(share: float, note: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pilot(spec_from(SMALL), 2.0, stop)

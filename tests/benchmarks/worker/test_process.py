@@ -1,0 +1,99 @@
+"""A run in a process of its own: it outlives nobody's patience, and a kill costs at most the shard in flight."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INTERRUPTED, RUNNING
+from masking.benchmarks.worker.launch import command_line, last_lines, launch, pilot
+from masking.benchmarks.worker.runner import work_on
+
+PATIENCE = 180
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def started(store, monkeypatch):
+    """Launches runs, and sees to it that no worker outlives the test."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    pids = []
+
+    def start(run):
+        pids.append(launch(store, run))
+        return pids[-1]
+
+    yield start
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def test_a_killed_worker_costs_only_the_shard_in_flight(store, spec, started):
+    unbroken = work_on(store, store.add(spec(count=12, block=2)).id)
+    run = store.add(spec(count=12, block=2, pause=0.2)).id
+    pid = started(store.run(run))
+    until(lambda: store.run(run).done >= 2)
+    assert store.run(run).state == RUNNING
+    assert os.getsid(pid) == pid  # a session of its own
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: store.run(run).state == INTERRUPTED)
+    kept = store.committed(run)
+    assert len(kept) >= 2
+    assert {row["image"] // 2 for row in store.rows(store.run(run))} == kept
+    started(store.run(run))
+    until(lambda: store.run(run).state == FINISHED)
+    assert kept < store.committed(run) == set(range(6))
+    assert rows_digest(store.rows(store.run(run))) == rows_digest(store.rows(unbroken))
+
+
+def test_a_worker_stops_within_a_batch_and_tells_why_it_failed(store, spec, started):
+    slow, wrong = store.add(spec(count=300, block=1, pause=0.1)).id, store.add(spec(wrong="raises")).id
+    started(store.run(slow))
+    until(lambda: store.run(slow).done >= 1)
+    asked = time.monotonic()
+    store.cancel(slow)
+    until(lambda: store.run(slow).state == CANCELLED)
+    assert store.run(slow).done < 300
+    assert time.monotonic() - asked < 10  # seconds where 60 were left to compute
+    started(store.run(wrong))
+    until(lambda: store.run(wrong).state == FAILED)
+    assert store.run(wrong).error == "RuntimeError: the lamp is broken"
+    log = last_lines(store, store.run(wrong))
+    assert any("the lamp is broken" in line for line in log)
+    assert not any(line.startswith('{"event"') for line in log)
+    assert json.loads(store.log_file(slow).read_text().splitlines()[-2])["event"] == "cancelled"
+
+
+def test_nothing_was_said_by_a_run_that_has_no_log(store, spec):
+    assert last_lines(store, store.add(spec())) == []
+
+
+def test_a_pilot_estimates_from_the_first_images(spec):
+    found = pilot(spec(count=100, block=4, pause=0.05), budget=1.0)
+    assert 1 <= found.images <= 4
+    assert found.seconds == pytest.approx(found.per_image * 100)
+    assert found.per_image >= 0.1 / found.images
+
+
+def test_the_command_line_says_what_is_not_a_default(store, plugin):
+    run = store.add(spec_from({"experiment": "patch_removal", "settings": {"shares": [0.5]}, "seed": 4, "count": 200}))
+    text = command_line(run)
+    assert text.startswith("python -m masking bench run patch_removal ")
+    assert "--set shares=0.5" in text
+    assert "--set data.world=ordinary" in text
+    assert "--seed 4" in text
+    assert "--count" not in text
+    assert "--classifier" not in text

@@ -1,0 +1,217 @@
+"""`python -m masking bench`: every command, its exit code, and one line for bad input."""
+
+import json
+import sys
+
+import pytest
+
+from masking.__main__ import BAD_INPUT, main
+from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.storage.store import FILE
+from masking.benchmarks.worker.launch import command_line
+from masking.commands.bench import CANCELLED, FAILED
+
+
+@pytest.fixture
+def run(store, monkeypatch, capsys):
+    """Runs a command line; its exit code, stdout and stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["masking", "bench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        return left.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def brightness(plugin):
+    return ("run", "brightness", "--plugin", plugin, "--count", 6, "--block", 2, "--device", "cpu")
+
+
+def test_a_run_tells_what_happens_and_what_it_found(run, store, brightness, tmp_path):
+    code, out, _ = run(*brightness, "--set", "levels=1,3", "--title", "mine", "--out", tmp_path / "a.csv", "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [line["event"] for line in lines] == ["queued", "running", "shard", "shard", "shard", "finished"]
+    assert [line["done"] for line in lines] == [0, 0, 1, 2, 3, 3]
+    (found,) = store.runs()
+    assert (found.title, found.spec.settings["levels"]) == ("mine", [1.0, 3.0])
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 13
+    shown = json.loads(run("show", found.id[:4], "--json")[1])
+    assert shown["rows"] == rows_digest(store.rows(found))
+    assert shown["command"] == command_line(found)
+    assert {row["outcome"] for row in shown["numbers"]} == {"brightness", "bright"}
+    assert "run " + found.id in run("show", found.id)[1]
+    assert run("list")[1].split()[:3] == [found.id, "finished", "3/3"]
+    assert json.loads(run("list", "--json")[1])[0]["run"] == found.id
+    store.add(found.spec, title="a title that is longer than most of them are")
+    first, second = run("list")[1].splitlines()
+    assert first.index(found.spec.classifier.name) == second.index(found.spec.classifier.name)
+    code, out, _ = run("compare", found.id, "--json")
+    assert (code, {row["against"] for row in json.loads(out)}) == (0, {1.0})
+
+
+def test_the_printed_command_computes_the_same_rows(run, store, brightness):
+    import shlex
+
+    run(*brightness, "--set", "levels=2", "--seed", 7)
+    (first,) = store.runs()
+    assert run(*shlex.split(command_line(first))[4:])[0] == 0
+    second = store.runs()[0]
+    assert second.spec == first.spec
+    assert rows_digest(store.rows(second)) == rows_digest(store.rows(first))
+    code, out, _ = run("compare", first.id, second.id)
+    assert code == 0
+    assert first.id in out
+
+
+def test_times_are_shown_without_a_digest_that_nobody_gets_again(run, store):
+    settings = ("--set", "methods=blackout", "--set", "shares=0.5", "--set", "repeats=1")
+    assert run("run", "throughput", *settings, "--count", 4, "--block", 2, "--device", "cpu")[0] == 0
+    (found,) = store.runs()
+    told = run("show", found.id)[1]
+    assert "times differ from run to run; n counts blocks of 2 images; again: python" in told
+    assert rows_digest(store.rows(found))[:16] not in told
+
+
+def test_a_spec_in_a_file(run, store, spec, tmp_path):
+    (tmp_path / "a.json").write_text(spec(count=2, block=2).to_json())
+    assert run("run", tmp_path / "a.json")[0] == 0
+    assert store.runs()[0].done == 1
+    for option, value in (("set", "levels=1"), ("count", 2), ("classifier", "silhouettes/vit"), ("device", "cpu")):
+        code, _, err = run("run", tmp_path / "a.json", f"--{option}", value)
+        assert code == BAD_INPUT
+        assert f"says all there is to say; change it there instead of with --{option}" in err
+
+
+def test_parts_on_several_machines(run, store, brightness, tmp_path):
+    for part in (1, 2):
+        assert run(*brightness, "--shard", f"{part}/2", "--out", tmp_path / f"{part}.json.gz")[0] == 0
+    code, out, _ = run("merge", tmp_path / "1.json.gz", tmp_path / "2.json.gz", "--out", tmp_path / "whole.json")
+    assert code == 0
+    assert out.endswith(": 3 shards\n")
+    code, out, _ = run("merge", tmp_path / "2.json.gz")
+    assert "2 shards are missing" in out
+    assert run("resume", out[:8])[0] == 0
+    assert store.run(out[:8]).done == 3
+    assert run("import", tmp_path / "whole.json")[1].strip() in {one.id for one in store.runs()}
+
+
+def test_exit_codes(run, store, brightness, spec):
+    code, _, err = run(*brightness, "--set", "wrong=raises")
+    assert code == FAILED
+    assert "failed: RuntimeError: the lamp is broken" in err
+    waiting = store.add(spec()).id
+    assert run("cancel", waiting)[0] == 0
+    assert store.run(waiting).state == "cancelled"
+    assert CANCELLED not in {0, FAILED, BAD_INPUT}
+
+
+def test_ctrl_c_cancels_and_resume_goes_on(run, store, brightness, monkeypatch):
+    from masking.benchmarks.specification.loaded_spec import Opened
+
+    compute = Opened.compute
+
+    def interrupted(self, shard, tick):
+        if shard == 1:
+            raise KeyboardInterrupt
+        return compute(self, shard, tick)
+
+    monkeypatch.setattr(Opened, "compute", interrupted)
+    code, _, err = run(*brightness)
+    (found,) = store.runs()
+    assert code == CANCELLED
+    assert f"`bench resume {found.id}` goes on" in err
+    assert found.done == 1
+    monkeypatch.setattr(Opened, "compute", compute)
+    assert run("resume", found.id)[0] == 0
+    assert store.run(found.id).done == 3
+
+
+def test_every_experiment_is_listed_with_its_settings(run):
+    from masking import BENCHMARKS
+
+    found = json.loads(run("experiments", "--json")[1])
+    assert set(found) == set(BENCHMARKS)
+    assert found["patch_removal"]["settings"]["patch"]["default"] == 16
+    assert "--set patch=16" in run("experiments")[1]
+
+
+BAD = {
+    "experiment": (("run", "patch"), "there is no experiment 'patch'; did you mean patch_removal"),
+    "setting": (("run", "patch_removal", "--set", "share=0"), "there is no setting 'share'; did you mean shares"),
+    "value": (("run", "patch_removal", "--set", "shares=x"), "shares is 'x'; give a number"),
+    "no value": (("run", "patch_removal", "--set", "shares"), "write NAME=VALUE"),
+    "range": (("run", "patch_removal", "--set", "shares=2"), "shares is 2.0; it must be between 0 and 1"),
+    "place": (("run", "patch_removal", "--set", "model.name=x"), "sets nothing; write NAME=VALUE"),
+    "twice": (("run", "patch_removal", "--set", "shares=0.5,0.5"), "shares names 0.5 twice; name each value once"),
+    "method twice": (("run", "patch_removal", "--set", "methods=greyout,greyout"), "methods names greyout twice"),
+    "data": (("run", "patch_removal", "--data", "silhouete"), "did you mean silhouettes"),
+    "of the data": (("run", "patch_removal", "--set", "data.world=x"), "world is 'x'"),
+    "count": (("run", "patch_removal", "--count", "0"), "count: input should be greater than or equal to 1"),
+    "part": (("run", "patch_removal", "--shard", "5/4"), "the part is '5/4'"),
+    "folder": (("run", "patch_removal", "--out", "gone/a.csv"), "the folder gone is not there; make it first"),
+    "ending": (("run", "patch_removal", "--out", "a.doc"), "choose such an ending"),
+    "plugin": (("run", "x", "--plugin", "gone.py"), "gone.py is no Python file that is there"),
+    "classifier": (("run", "patch_removal", "--classifier", "silhouettes/resnt"), "did you mean silhouettes/resnet"),
+    "own weights": (("run", "patch_removal", "--weights", "a.pth"), "silhouettes/resnet has its own weights"),
+    "weights": (
+        ("run", "patch_removal", "--classifier", "resnet18", "--weights", "gone.pth"),
+        "the weights file gone.pth cannot be read (there is no such file)",
+    ),
+    "described": (("run", "patch_removal", "--classifier", "gone.safetensors"), "the weights file gone.safetensors"),
+    "device": (("run", "patch_removal", "--device", "cuda:77"), "there is no device 'cuda:77' here"),
+    "path": (("run", "patch_removal", "--data", "folder", "--set", "data.path=gone"), "the folder 'gone' does not"),
+    "no path": (("run", "patch_removal", "--data", "listed"), "the image list '' does not exist"),
+    "engine": (("run", "patch_removal", "--engine", "locl"), "did you mean local"),
+    "spec": (("run", "gone.toml"), "the spec gone.toml cannot be read"),
+    "no run": (("show", "zz"), "no run begins with 'zz'"),
+    "import": (("import", "gone.json"), "the run file gone.json cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), BAD.values(), ids=BAD)
+def test_bad_input_is_told_in_one_line(run, store, arguments, sentence):
+    code, out, err = run(*arguments)
+    assert (code, out) == (BAD_INPUT, "")
+    assert err.startswith("masking: ")
+    assert err.count("\n") == 1
+    assert sentence in err
+    assert store.runs() == []
+
+
+def test_a_run_of_one_condition_has_nothing_to_compare(run, store, brightness):
+    run(*brightness, "--set", "levels=1")
+    code, out, err = run("compare", store.runs()[0].id, "--along", "level")
+    assert (code, out) == (BAD_INPUT, "")
+    assert err == "masking: level is 1.0 in all rows; there is nothing to compare it with\n"
+
+
+def test_an_empty_store_says_so_and_parts_are_told(run, store, brightness):
+    assert run("list")[1] == "there are no runs yet; `bench run` starts one\n"
+    run(*brightness, "--shard", "2/3", "--title", "mine")
+    assert "mine, part 2/3" in run("list")[1]
+
+
+def test_a_finished_run_can_neither_be_resumed_nor_cancelled(run, store, brightness):
+    run(*brightness)
+    (found,) = store.runs()
+    for command in ("resume", "cancel"):
+        code, _, err = run(command, found.id)
+        assert code == BAD_INPUT
+        assert f"run {found.id} is finished; there is nothing to {command}" in err
+
+
+def test_a_store_that_is_damaged_in_the_middle_is_told_in_a_line(run, store, brightness):
+    run(*brightness)
+    store.close()
+    file = store.folder / FILE
+    content = bytearray(file.read_bytes())
+    content[4096:] = bytes(len(content) - 4096)
+    file.write_bytes(content)
+    code, out, err = run("list")
+    assert (code, out) == (BAD_INPUT, "")
+    assert err.startswith("masking: the store of runs cannot be used (")
+    assert err.count("\n") == 1

@@ -1,0 +1,251 @@
+"""`python -m masking`: the main job without a browser, and one line on stderr for bad input."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torchvision
+from PIL import Image
+
+from masking import METHODS, Mask, compare, load_classifier
+from masking.__main__ import BAD_INPUT, main
+from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import World
+from masking.leakage import measure_leakage
+from masking.models.zoo import classifier_names
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, photograph):
+    """A folder with a picture, masks and weights, good and bad; settings that know nothing."""
+    folder = tmp_path_factory.mktemp("files")
+    photograph.resize((160, 120)).save(folder / "picture.png")
+    (folder / "mask.png").write_bytes(Mask.box((120, 160), 30, 40, 50, 60).to_png())
+    (folder / "small.png").write_bytes(Mask.full((7, 9)).to_png())
+    (folder / "notes.txt").write_text("not a picture")
+    (folder / "damaged.safetensors").write_bytes(b"hello")
+    (folder / "settings.toml").touch()
+    state = torchvision.models.squeezenet1_1(weights=None, num_classes=2).state_dict()
+    safetensors.torch.save_file(state, folder / "own.safetensors")
+    (folder / "names.txt").write_text("ash\nelm\n")
+    return folder
+
+
+@pytest.fixture
+def run(files, monkeypatch, capsys):
+    """Runs a command line in the folder; its exit code, stdout and stderr."""
+    monkeypatch.chdir(files)
+    monkeypatch.setenv("MASKING_SETTINGS", str(files / "settings.toml"))
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["masking", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        return left.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+def test_compare_with_a_mask_says_what_the_library_says(run, files, bundled):
+    code, out, err = run(
+        "compare", "picture.png", "--mask", "mask.png", "--methods", "blackout, layer_masking", "--json"
+    )
+    assert (code, err) == (0, "")
+    mask = bundled.prepare_mask(files / "mask.png", (120, 160))
+    expected = json.loads(compare(bundled, files / "picture.png", mask, ("blackout", "layer_masking")).to_json())
+    found = json.loads(out)
+    assert found["mask"] == expected["mask"]
+    assert found["manifest"]["image"] == expected["manifest"]["image"]
+    assert [one["method"] for one in found["predictions"]] == ["whole image", "blackout", "layer_masking"]
+    for ours, theirs in zip(found["predictions"], expected["predictions"], strict=True):
+        assert ours["predicted"] == theirs["predicted"]
+        assert ours["probability"] == pytest.approx(theirs["probability"], abs=1e-4)
+
+
+def test_compare_with_random_patches(run):
+    code, out, _ = run("compare", "picture.png", "--patches", 0.25, "--patch", 32, "--seed", 3, "--json")
+    assert code == 0
+    found = Mask.from_text(json.loads(out)["mask"])
+    assert found.digest == Mask.random_patches(found.size, 0.25, 32, 3).digest
+
+
+def test_compare_prints_a_table_and_a_sentence(run):
+    code, out, _ = run("compare", "picture.png", "--patches", 0.5)
+    header, *lines = out.splitlines()
+    assert code == 0
+    assert [line.split()[0] for line in (header, *lines[:3])] == ["whole", "blackout", "greyout", "layer_masking"]
+    assert all(line.endswith(" bits") for line in (header, *lines[:3]))
+    assert lines[-1].endswith(".")
+
+
+def test_compare_writes_a_contact_sheet(run, files):
+    code, *_ = run("compare", "picture.png", "--patches", 0.5, "--sheet", "sheet.png")
+    assert code == 0
+    assert Image.open(io.BytesIO((files / "sheet.png").read_bytes())).width > 4 * 256
+
+
+def test_own_weights_come_with_their_categories(run, files):
+    own = ("--classifier", "squeezenet1_1", "--weights", "own.safetensors", "--categories", "names.txt")
+    code, out, _ = run("compare", "picture.png", "--patches", 0.5, *own, "--json")
+    assert code == 0
+    whole = json.loads(out)["predictions"][0]
+    classifier = load_classifier("squeezenet1_1", files / "own.safetensors", ["ash", "elm"])
+    logits = classifier(classifier.prepare(files / "picture.png"))
+    assert whole["predicted"] == classifier.categories[int(logits.argmax())]
+    assert whole["probability"] == pytest.approx(logits.softmax(1).max().item(), abs=1e-4)
+
+
+def test_settings_name_classifiers(run, files):
+    table = '[[classifier]]\nname = "lab/trees"\narchitecture = "squeezenet1_1"\n'
+    table += f'weights = "{files / "own.safetensors"}"\ncategories = "{files / "names.txt"}"\n'
+    settings = files / "settings.toml"
+    settings.write_text(table)
+    try:
+        assert run("classifiers")[1].splitlines()[0] == "lab/trees"
+        code, out, _ = run("compare", "picture.png", "--patches", 0.5, "--classifier", "lab/trees", "--json")
+    finally:
+        settings.write_text("")
+    assert code == 0
+    assert json.loads(out)["manifest"]["classifier"] == "lab/trees"
+
+
+def test_lists_are_whole(run):
+    assert json.loads(run("classifiers", "--json")[1]) == list(classifier_names())
+    assert run("classifiers")[1].split() == list(classifier_names())
+    assert set(json.loads(run("methods", "--json")[1])) == set(METHODS)
+    assert [line.split()[0] for line in run("methods")[1].splitlines()] == list(METHODS)
+
+
+def test_leakage_says_what_the_library_says(run, bundled):
+    asked = ("--scenes", 24, "--seed", 5, "--methods", "greyout,layer_masking", "--holes", "exact,box")
+    code, out, err = run("leakage", *asked, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    expected = measure_leakage(bundled, Rendered(World(), 24, 5), ["greyout", "layer_masking"], ["exact", "box"])
+    assert found["truth"] == expected.truth.tolist()
+    for (method, hole), answers in expected.answers.items():
+        assert found["predicted"][f"{method} {hole}"] == answers.predicted.tolist()
+    code, out, _ = run("leakage", *asked)
+    lines = out.splitlines()
+    assert code == 0
+    assert [line.split()[:2] for line in lines[1:-1]] == [list(key) for key in expected.answers]
+    assert lines[-1].startswith("24 scenes; guessing is right in 6.25%. They are few: ")
+    assert f"{expected.wanted} would do" in lines[-1]
+
+
+def test_leakage_in_a_folder_of_photographs(run, files):
+    for folder, picture in (("photos", "picture.png"), ("outlines", "mask.png")):
+        (files / folder).mkdir(exist_ok=True)
+        for name in ("a.png", "b.png"):
+            (files / folder / name).write_bytes((files / picture).read_bytes())
+    code, out, _ = run("leakage", "--images", "photos", "--masks", "outlines", "--methods", "blackout", "--only-right")
+    assert code == 0
+    assert out.splitlines()[-1].startswith("2 scenes")
+
+
+BAD_LEAKAGE = {
+    "half a folder": (("--images", "photos"), "give both --images and --masks"),
+    "hole": (("--holes", "exakt"), "there is no hole 'exakt'; did you mean exact"),
+    "world": (("--world", "ordinari"), "there is no world 'ordinari'; did you mean ordinary"),
+    "no scenes": (("--scenes", "0"), "ask for 1 or more"),
+    "one scene": (("--scenes", "1"), "give two or more"),
+    "method": (("--methods", "token_dropping"), "silhouettes/resnet"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), BAD_LEAKAGE.values(), ids=BAD_LEAKAGE)
+def test_leakage_that_cannot_be_measured_is_told_in_one_line(run, arguments, sentence):
+    told_in_one_line(*run("leakage", *arguments), sentence)
+
+
+# --- bad input -------------------------------------------------------------------------------------------------------
+
+PATCHES = ("--patches", "0.5")
+SQUEEZENET = ("--classifier", "squeezenet1_1", "--weights")
+BAD = {
+    "not an image": (("notes.txt", *PATCHES), "notes.txt is not a PNG, JPEG or WEBP picture"),
+    "no file": (("gone.png", *PATCHES), "there is no file gone.png; check the path"),
+    "a folder": ((".", *PATCHES), "cannot be read"),
+    "wrong mask": (("picture.png", "--mask", "small.png"), "mask is 7x9 (height x width) but the image is"),
+    "no mask file": (("picture.png", "--mask", "gone.png"), "the mask gone.png cannot be read"),
+    "mask and patches": (
+        ("picture.png", "--mask", "mask.png", *PATCHES),
+        "give --mask FILE or --patches SHARE, not both",
+    ),
+    "nothing hidden": (("picture.png",), "give --mask FILE or --patches SHARE"),
+    "share": (("picture.png", "--patches", "1.5"), "the hidden share is 1.5; it must be between 0 and 1"),
+    "patch": (("picture.png", *PATCHES, "--patch", "0"), "the patch is 0 pixels wide"),
+    "classifier": (("picture.png", *PATCHES, "--classifier", "resnet5"), "did you mean resnet50"),
+    "method": (
+        ("picture.png", *PATCHES, "--methods", "blackuot"),
+        "there is no masking method 'blackuot'; did you mean blackout",
+    ),
+    "device": (("picture.png", *PATCHES, "--device", "cuda:99"), "there is no device 'cuda:99' here"),
+    "damaged weights": (
+        ("picture.png", *PATCHES, *SQUEEZENET, "damaged.safetensors"),
+        "damaged.safetensors is damaged",
+    ),
+    "no weights": (("picture.png", *PATCHES, *SQUEEZENET, "gone.pth"), "the weights file gone.pth cannot be read"),
+    "classes": (
+        ("picture.png", *PATCHES, *SQUEEZENET, "own.safetensors"),
+        "tells 2 classes apart but 1000 category names",
+    ),
+    "sheet": (
+        ("picture.png", *PATCHES, "--sheet", "gone/s.png"),
+        "gone/s.png cannot be used (No such file or directory)",
+    ),
+}
+
+
+def told_in_one_line(code, out, err, sentence):
+    assert code == BAD_INPUT == 2
+    assert out == ""
+    assert err.startswith("masking: ")
+    assert err.count("\n") == 1
+    assert err.endswith("\n")
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), BAD.values(), ids=BAD)
+def test_bad_input_is_told_in_one_line(run, arguments, sentence):
+    told_in_one_line(*run("compare", *arguments), sentence)
+
+
+def test_broken_settings_are_told_in_one_line(run, files):
+    settings = files / "settings.toml"
+    settings.write_text("[weights")
+    try:
+        told_in_one_line(*run("compare", "picture.png", *PATCHES), "is not valid TOML")
+    finally:
+        settings.write_text("")
+
+
+def test_a_fresh_process_says_the_same(files):
+    chosen = ("not an image", "damaged weights")
+    environment = os.environ | {
+        "MASKING_SETTINGS": str(files / "settings.toml"),
+        "PYTHONPATH": str(REPOSITORY),
+        "OMP_NUM_THREADS": "1",
+    }
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "masking", "compare", *BAD[name][0]],
+            cwd=files,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in chosen
+    ]
+    outputs = [process.communicate(timeout=120) for process in processes]
+    for name, process, output in zip(chosen, processes, outputs, strict=True):
+        told_in_one_line(process.returncode, *output, BAD[name][1])

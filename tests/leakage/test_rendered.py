@@ -1,0 +1,40 @@
+"""The measurement with real methods on rendered scenes."""
+
+import pytest
+import torch
+
+from masking import METHODS, Mask
+from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import World
+from masking.leakage import able, measure_leakage
+from masking.masks.holes import HOLES
+
+
+def test_every_method_and_hole_runs_on_rendered_scenes(bundled):
+    found = measure_leakage(bundled, Rendered(World(), 6), able(bundled), list(HOLES))
+    assert set(found.methods) == {name for name in METHODS if METHODS[name]().supports(bundled) is None}
+    assert found.holes == list(HOLES)
+    assert all(answers.predicted.shape == (6,) for answers in found.answers.values())
+    assert found.right_answer == pytest.approx(1 / 16)
+
+
+def test_answers_are_those_of_the_method_itself(bundled):
+    objects = Rendered(World(), 5, first=40)
+    found = measure_leakage(bundled, objects, ["greyout", "layer_masking"], ["grown_4"], batch=2)
+    scenes = objects.read(bundled, 0, 5)
+    for name in found.methods:
+        logits = METHODS[name]().logits(bundled, scenes.images, Mask(~scenes.objects).grow(4))
+        answers = found.answers[name, "grown_4"]
+        assert torch.equal(answers.predicted, logits.argmax(1))
+        expected = logits.double().softmax(1)[torch.arange(5), scenes.labels]
+        assert torch.allclose(answers.probability(scenes.labels), expected, atol=1e-4)
+
+
+def test_the_hole_gives_objects_away_under_blackout_and_not_under_layer_masking(bundled):
+    """The claim of the project, on the bundled classifier."""
+    found = measure_leakage(bundled, Rendered(World(), 192), ["blackout", "layer_masking"])
+    assert found.accuracy("blackout").low > 0.9
+    assert found.bits("blackout").low > 3.5
+    assert found.accuracy("layer_masking").high < 0.2
+    assert found.bits("layer_masking").high < 0.5
+    assert found.fewer_bits("layer_masking", than="blackout").low > 3

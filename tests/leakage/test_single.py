@@ -1,0 +1,133 @@
+"""One scene cut out in many ways, and the sentence about it."""
+
+import csv
+import io
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from masking import METHODS, Mask
+from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.worlds import World
+from masking.inference.predict import Prediction
+from masking.leakage import Cutout, cut_out
+
+CATEGORIES = ("star", "mug", "key")
+
+
+@pytest.fixture(scope="module")
+def scenes(bundled):
+    return Rendered(World(), 2).read(bundled, 0, 2)
+
+
+@pytest.fixture(scope="module")
+def cutout(bundled, scenes) -> Cutout:
+    donor = "hammer", Mask(~scenes.objects[1:])
+    holes = ["exact", "box", "transplanted"]
+    return cut_out(bundled, scenes.images[:1], Mask(~scenes.objects[:1]), ["blackout", "layer_masking"], holes, donor)
+
+
+def by_hand(certain: bool = True, sure: float = 4.0, side: int = 4, **named: list[str]) -> Cutout:
+    """A star under methods that name these classes under the holes exact, hull and box, these of a side of their own.
+
+    `sure` is the logit of what is named.
+    """
+    holes = ("exact", "hull", "box")
+    image = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+
+    def say(category: str) -> Prediction:
+        return Prediction(sure * torch.nn.functional.one_hot(torch.tensor(CATEGORIES.index(category)), 3), CATEGORIES)
+
+    answers = {(m, h): say(one) for m, said in named.items() for h, one in zip(holes, said, strict=False)}
+    sides = dict(zip(holes, (3, side, side), strict=True))
+    masks = {hole: Mask.box(8, 2, 2, sides[hole], sides[hole]) for hole in holes[: max(map(len, named.values()))]}
+    return Cutout(image, say("star"), "", certain, masks, answers, dict.fromkeys(answers), {})
+
+
+def test_answers_are_those_of_the_methods(cutout, bundled, scenes):
+    for (method, hole), answer in cutout.answers.items():
+        logits = METHODS[method]().logits(bundled, scenes.images[:1], cutout.masks[hole])[0]
+        assert torch.allclose(answer.logits, logits, atol=1e-4)
+    assert cutout.hidden_class == "star"
+    assert cutout.probability("blackout", "exact") > 0.9
+
+
+def test_pictures_are_what_the_model_saw(cutout, scenes):
+    hidden = scenes.objects[:1].expand(-1, 3, -1, -1)
+    assert (cutout.picture("blackout", "exact")[hidden] == 0).all()
+    assert cutout.seen["layer_masking", "exact"] is None
+    hatched = cutout.picture("layer_masking", "exact")
+    assert torch.equal(hatched[~hidden], scenes.images[:1][~hidden])
+    assert len(hatched[hidden].unique()) == 2
+
+
+@pytest.mark.parametrize(
+    ("named", "sentence"),
+    [
+        ({"blackout": ["mug"]}, "Nothing gave the star away: with the star cut out no method makes the model name it."),
+        (
+            {"blackout": ["star", "mug", "mug"], "greyout": ["mug", "mug", "mug"]},
+            "Under blackout the outline of the hole gave the star away; under greyout nothing did.",
+        ),
+        (
+            {"blackout": ["star", "star", "star"]},
+            "Under blackout the star is named even without its outline: place, size, background or luck will do.",
+        ),
+        ({"blackout": ["star"]}, "Under blackout the model still names the star; hide its disc to see why."),
+    ],
+)
+def test_the_sentence_says_what_gave_it_away(named, sentence):
+    assert by_hand(**named).sentence == sentence
+
+
+def test_a_mask_that_may_leave_something_in_sight_makes_it_careful():
+    text = by_hand(certain=False, blackout=["star", "mug", "mug"]).sentence
+    assert text.startswith("If the hole hides all that shows the star: under blackout")
+
+
+def test_the_box_of_a_rectangle_has_lost_no_outline():
+    text = by_hand(side=3, blackout=["star", "star", "star"]).sentence
+    assert text == "Under blackout the model still names the star; hide its disc to see why."
+
+
+def test_who_is_unsure_of_the_whole_scene_is_said_to_be():
+    assert by_hand(sure=1.0, blackout=["mug"]).sentence.startswith("Nothing gave the star away")
+    text = by_hand(sure=0.5, blackout=["mug"]).sentence
+    assert text.startswith("Even with nothing hidden the model is unsure (star 45%). Nothing gave the star away")
+
+
+def test_tables_and_pictures_hold_what_was_found(cutout):
+    rows = list(csv.DictReader(io.StringIO(cutout.to_csv())))
+    assert [(row["method"], row["hole"]) for row in rows] == list(cutout.answers)
+    assert float(rows[0]["probability_of_hidden_class"]) == pytest.approx(cutout.probability("blackout", "exact"))
+    facts = json.loads(cutout.to_json())
+    assert Mask.from_text(facts["masks"]["box"]).digest == cutout.masks["box"].digest
+    assert facts["manifest"]["donor"] == "hammer"
+    assert facts["reading"] == cutout.sentence
+    sheet = Image.open(io.BytesIO(cutout.to_png()))
+    assert sheet.width > 2 * 256
+    assert sheet.height > 3 * 256
+
+
+def test_progress_is_told(bundled, scenes):
+    told = []
+    cut_out(
+        bundled, scenes.images[:1], Mask(~scenes.objects[:1]), ["blackout", "greyout"], ["disc"], on_method=told.append
+    )
+    assert told == ["blackout", "greyout"]
+
+
+@pytest.mark.parametrize(
+    ("mask", "methods", "holes", "sentence"),
+    [
+        (Mask.full(128), ["blackout"], ["exact"], "nothing is hidden; mark the object first"),
+        (Mask.box(128, 1, 1, 9, 9), [], ["exact"], "choose at least one method and one hole"),
+        (Mask.box(128, 1, 1, 9, 9), ["blackout"], [], "choose at least one method and one hole"),
+        (Mask.box(128, 1, 1, 9, 9), ["blackout"], ["transplanted"], "no object of another class"),
+    ],
+)
+def test_what_cannot_be_cut_out_is_told(bundled, scenes, mask, methods, holes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        cut_out(bundled, scenes.images[:1], mask, methods, holes)

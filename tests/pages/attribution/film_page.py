@@ -1,0 +1,63 @@
+"""What a person does on the page of attribution masks, as words for the tests."""
+
+import json
+import re
+
+from tests.pages.compare_page import Bench
+
+PAGE = "pages/5_Attribution_masks.py"
+
+
+class Page(Bench):
+    """The page of attribution masks, opened with these parameters in its address."""
+
+    page = PAGE
+
+    @property
+    def players(self) -> list[dict]:
+        """What the browser's players were given: the leading one, and the one of the controls."""
+        return [given for given in self._given if "films" in given]
+
+    @property
+    def step(self) -> int:
+        """The step that the players are to show."""
+        return next(given["step"] for given in self._given if "step" in given)
+
+    @property
+    def _given(self) -> list[dict]:
+        return [json.loads(one.proto.mixed.json or one.proto.json) for one in self.at.get("bidi_component")]
+
+    @property
+    def film(self) -> dict:
+        """The leading player."""
+        return self.players[0]
+
+    @property
+    def titles(self) -> list[str]:
+        """Of the rows of the film."""
+        return [row["title"] for row in self.film["films"]]
+
+    def frames(self, row: int = 0, picture: int = 2) -> list[str]:
+        """The pictures of a row: 0 attributions, 1 masks, 2 what the network saw."""
+        return self.film["films"][row]["pictures"][picture]["frames"]
+
+    def probabilities(self, player: int = 0, row: int = 0) -> list[str]:
+        """The probability of the row's label at each step, as shown."""
+        answers = self.players[player]["films"][row]["answers"]
+        return [re.search(r"Probability of [^<]+</span><b>([^<]+)</b>", answer)[1] for answer in answers]
+
+    def stop_at(self, step: int) -> "Page":
+        """Step there in the browser, which tells the server."""
+        self.at.session_state["wished step"] = step
+        return self.run()
+
+    @property
+    def marker(self) -> float:
+        """Where the curves' marker stands."""
+        spec = json.loads(self.at.get("plotly_chart")[0].proto.spec)
+        return spec["layout"]["shapes"][0]["x0"]
+
+    @property
+    def curves(self) -> list[dict]:
+        """The lines of the curves."""
+        return json.loads(self.at.get("plotly_chart")[0].proto.spec)["data"]

@@ -1,0 +1,124 @@
+"""What is chosen on the page of attribution masks: defaults that follow, links, and one step for all."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+import streamlit as st
+from PIL import Image
+
+from masking import ATTRIBUTIONS, Classifier, Mask, attribution_masks, load_classifier
+from masking.datasets.gallery import open_sample
+from tests.pages.attribution.film_page import Page
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Classifier:
+    """The page begins with a classifier free of input bias."""
+    return load_classifier("silhouettes/nib-vgg")
+
+
+def test_a_default_step_goes_along_and_a_chosen_one_comes_back(fresh_server, bundled):
+    """The players, the markers, the bridge and the address are of one step."""
+    page = Page(iterations="10", step="8")
+    assert page.step == page.marker == 8
+    page.choose("iterations", 4)
+    assert page.step == page.marker == 4
+    page.choose("iterations", 10)
+    assert page.step == page.marker == 8
+    assert page.address["step"] == "8"
+    assert "picture at iteration 7" in page.captions
+    page = Page()
+    steps = set()
+    for name in ("star", "leaf", "bottle", "key"):
+        page.choose("for", str(bundled.categories.index(name)))
+        assert page.step == page.marker
+        assert f"picture at iteration {page.step - 1};" in page.captions or page.step == 1
+        assert "step" not in page.address
+        steps.add(page.step)
+    assert len(steps) > 1, "classes whose films begin alike test nothing"
+
+
+def test_another_label_is_another_one(fresh_server, bundled):
+    star, leaf = (str(bundled.categories.index(name)) for name in ("star", "leaf"))
+    page = Page(iterations="1", other=star, **{"for": star})
+    picker = page.at.selectbox(key="other")
+    assert "star" not in picker.options
+    assert picker.value == "any"
+    assert "star, is the one that the mask is made for" in page.captions
+    card = page.players[1]["films"][1]
+    assert card["title"] != "Another label: star"
+    assert "one random draw" in card["meaning"]
+    page.choose("for", leaf)
+    assert page.players[1]["films"][1]["title"] == "Another label: star", "what was chosen comes back"
+    assert "by lot instead" not in page.captions
+    page.choose("other", str(bundled.categories.index("key")))
+    page.choose("for", star)
+    assert page.players[1]["films"][1]["title"] == "Another label: key"
+    page.choose("for", str(bundled.categories.index("key")))
+    assert page.players[1]["films"][1]["title"] != "Another label: key"
+    assert "key, is the one that the mask is made for" in page.captions
+
+
+def test_the_same_class_by_prediction_is_the_same(fresh_server, bundled):
+    predicted = str(int(attribution_masks(bundled, open_sample("scene-000"), None, "gxsi", 0).predicted[0, 0]))
+    page = Page(iterations="1", other=predicted, **{"for": "predicted"})
+    cards = page.players[1]["films"]
+    assert cards[1]["title"].partition(": ")[2] != cards[0]["title"].partition(": ")[2]
+    assert "by lot instead" in page.captions
+
+
+def test_defaults_follow_until_somebody_chooses(fresh_server):
+    page = Page(iterations="1")
+    assert page.at.number_input(key="removed-patch").value == 16
+    page.choose("model", "cifar10/nib-vgg16-slim")
+    assert page.at.number_input(key="removed-patch").value == 4
+    page.choose("image", "coffee")
+    assert page.at.selectbox(key="for").value == "predicted"
+    assert not {"removed-patch", "for"} & set(page.address)
+    page.choose("model", "silhouettes/nib-vgg").choose("image", "scene-000")
+    assert page.at.selectbox(key="for").value == "true"
+    page.choose("removed-patch", 8).choose("for", "predicted")
+    page.choose("model", "cifar10/nib-vgg16-slim").choose("image", "scene-001")
+    assert page.at.number_input(key="removed-patch").value == 8
+    assert page.at.selectbox(key="for").value == "predicted"
+    assert (page.address["removed-patch"], page.address["for"]) == ("8", "predicted")
+
+
+def test_links_say_what_they_cannot_have(fresh_server):
+    page = Page(step="99", iterations="1", attributions="gxsi,gxi,random,gradient")
+    text = " ".join(page.warnings)
+    assert "-1" not in text
+    assert "going on with 1" in text
+    assert "more than 3 attributions; going on without Gradient." in text
+    assert page.titles == [ATTRIBUTIONS[name].title for name in ("gxsi", "gxi", "random")]
+    assert page.address["attributions"] == "gxsi,gxi,random"
+
+
+def test_a_picture_that_is_none_of_the_projects_comes_with_its_command(fresh_server, monkeypatch):
+    given: dict[str, Callable[[], bytes]] = {}
+    draw = st.download_button
+
+    def watch(label, data, name, *rest, **options):
+        given[name] = data
+        return draw(label, data, name, *rest, **options)
+
+    monkeypatch.setattr(st, "download_button", watch)
+    page = Page(iterations="0")
+    assert all(name.startswith("attribution_mask.") for name in given), "a scene is in the project"
+    page.choose("image", "coffee")
+    assert "attribution-mask coffee.png --classifier" in page.at.code[1].value
+    saved = Image.open(io.BytesIO(given["coffee.png"]()))
+    assert saved.tobytes() == open_sample("coffee").tobytes()
+    page.choose("image", "data:Silhouettes scenes")
+    assert "attribution-mask 'Silhouettes scenes 0.png' --classifier" in page.at.code[1].value
+    assert Image.open(io.BytesIO(given["Silhouettes scenes 0.png"]())).size == (224, 224)
+
+
+def test_without_heat_lots_say_what_goes_first(fresh_server, bundled):
+    page = Page(iterations="1", attributions="occlusion", **{"occlusion.patch": "32"}).choose("removed-patch", 4)
+    assert "drawn by lot" in page.captions
+    page.press("Open in Compare")
+    heat = attribution_masks(bundled, open_sample("scene-000"), "star", ATTRIBUTIONS["occlusion"](patch=32), 1).heat(0)
+    assert page.mask.digest == Mask.by_heat(heat, 0.3, patch=4, ties=0).digest
+    assert page.mask.digest != Mask.by_heat(heat, 0.3, patch=4).digest

@@ -1,0 +1,283 @@
+"""The page of attribution masks."""
+
+import sys
+import threading
+import time
+
+import pytest
+
+from masking import ATTRIBUTIONS, AttributionMasks, Classifier, Mask, attribution_masks, load_classifier
+from masking.attribution import control
+from masking.datasets.gallery import open_sample
+from tests.pages.attribution.film_page import Page
+
+STAR = "star"
+QUICK = ("gxsi", "random")
+
+
+def found(classifier, target: str = STAR, name: str = "gxsi", iterations: int = 10) -> AttributionMasks:
+    return attribution_masks(classifier, open_sample("scene-000"), target, name, iterations)
+
+
+def shown(values) -> list[str]:
+    return [f"{value:.1%}" for value in values.tolist()]
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Classifier:
+    """The page begins with a classifier free of input bias, others with another one."""
+    return load_classifier("silhouettes/nib-vgg")
+
+
+@pytest.fixture
+def page(fresh_server) -> Page:
+    return Page()
+
+
+@pytest.fixture
+def short(fresh_server) -> Page:
+    """With three iterations."""
+    return Page(iterations="3")
+
+
+def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
+    """The attributions that are computed from now on; each step takes at least so long."""
+    module = sys.modules["pages.attribution.request"]
+    names: list[str] = []
+
+    def watched(classifier, image, target, attribution, iterations, on_step):
+        names.append(attribution.title)
+
+        def paced(done, total):
+            time.sleep(pause)
+            on_step(done, total)
+
+        return attribution_masks(classifier, image, target, attribution, iterations, paced)
+
+    monkeypatch.setattr(module, "attribution_masks", watched)
+    return names
+
+
+def test_who_comes_first_sees_the_film_at_once(page, bundled):
+    expected = found(bundled)
+    assert page.titles == [ATTRIBUTIONS["gxsi"].title]
+    assert page.probabilities() == shown(expected.probability[:, 0])
+    assert [len(page.frames(picture=one)) for one in range(3)] == [11, 11, 11]
+    assert page.frames(picture=0)[0] == ""
+    assert len(set(page.frames())) == 11
+    assert page.step == page.marker == 3
+    assert f"calls it star with {float(expected.probability[3, 0]):.1%}" in page.film["told"][3]
+    assert "of pure noise, it calls it star with" in page.film["told"][3], "what the page is there to show"
+    assert page.address == {}
+    assert not page.errors
+
+
+def test_the_four_controls_stand_beside_it(page, bundled):
+    image, label = bundled.prepare(open_sample("scene-000")), found(bundled).target
+    cards = page.players[1]["films"]
+    assert [card["title"].partition(":")[0] for card in cards] == [
+        "As asked", "Another label", "Noise image", "Predicted label", "Untrained network",
+    ]  # fmt: skip
+    assert all(card["meaning"] for card in cards)
+    assert "one random draw" in cards[1]["meaning"]
+    assert "outputs have collapsed: no proof" in cards[4]["meaning"]
+    for row, name in enumerate(("wrong_label", "noise_image", "predicted_label", "untrained_network"), start=1):
+        expected, _ = control(name, bundled, image, label)
+        assert page.probabilities(1, row) == shown(expected.probability[:, 0])
+    assert all("reaching it is no evidence" in told for told in page.film["told"][1:])
+    assert all("of pure noise" in told for told in page.film["told"][1:])
+    assert "no accuracy on unseen data" in page.captions
+
+
+def test_made_for_another_class(short, bundled):
+    index = bundled.categories.index("bottle")
+    short.choose("for", str(index))
+    expected = found(bundled, "bottle", iterations=3)
+    assert short.probabilities() == shown(expected.probability[:, 0])
+    assert short.address == {"for": str(index), "iterations": "3"}
+    short.choose("other", str(bundled.categories.index("leaf")))
+    assert short.players[1]["films"][1]["title"] == "Another label: leaf"
+    assert "random" not in short.players[1]["films"][1]["meaning"]
+    assert short.probabilities(1, 1) == shown(found(bundled, "leaf", iterations=3).probability[:, 0])
+
+
+def test_predicted_and_second(short, bundled):
+    short.choose("for", "second")
+    order = found(bundled).logits[0, 0].argsort(descending=True).tolist()
+    assert short.probabilities() == shown(found(bundled, bundled.categories[order[1]], iterations=3).probability[:, 0])
+    short.choose("for", "predicted")
+    assert short.probabilities() == shown(found(bundled, bundled.categories[order[0]], iterations=3).probability[:, 0])
+
+
+def test_a_photograph_has_no_true_class(fresh_server):
+    page = Page(image="coffee", iterations="1")
+    assert page.at.session_state["for"] == "predicted"
+    assert page.film["films"]
+
+
+def test_side_by_side(short, monkeypatch, bundled):
+    names = asked_of(monkeypatch)
+    short.choose("shown-attributions", ["gxsi", "gxi", "random"])
+    assert sorted(names) == sorted([ATTRIBUTIONS["gxi"].title, ATTRIBUTIONS["random"].title])  # side by side
+    assert short.titles == [ATTRIBUTIONS[name].title for name in ("gxsi", "gxi", "random")]
+    assert short.probabilities(row=1) == shown(found(bundled, name="gxi", iterations=3).probability[:, 0])
+    assert len(short.curves) == 9
+    assert short.address == {"attributions": "gxsi,gxi,random", "iterations": "3"}
+
+
+@pytest.mark.parametrize("order", [["gxsi", "deeplift", "random"], ["deeplift", "gxsi", "random"]])
+def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bundled, order):
+    module, go_on = sys.modules["pages.attribution.request"], threading.Event()
+
+    def held_up(classifier, image, target, attribution, *given):
+        assert attribution.title != ATTRIBUTIONS["deeplift"].title or go_on.wait(60)
+        return attribution_masks(classifier, image, target, attribution, *given)
+
+    monkeypatch.setattr(module, "attribution_masks", held_up)
+    page = Page(patient=False, attributions=",".join(order), iterations="2")
+    for _ in range(200):
+        if page.players and "Being computed …" not in [page.film["films"][order.index(one)]["empty"] for one in QUICK]:
+            break
+        page.run()
+    assert page.titles == [ATTRIBUTIONS[name].title for name in order]
+    for name in QUICK:
+        expected = found(bundled, name=name, iterations=2).probability[:, 0]
+        assert page.probabilities(row=order.index(name)) == shown(expected)
+    place = page.film["films"][order.index("deeplift")]
+    assert place["empty"] == "Being computed …"
+    assert len(place["pictures"]) == 3
+    assert not any(one["frames"] for one in place["pictures"])
+    assert page.at.get("progress")
+    early = [(line["name"], line["line"]) for line in page.curves]
+    go_on.set()
+    page.settle()
+    assert len(early) == 6
+    late = [(line["name"], line["line"]) for line in page.curves]
+    assert all(line in late for line in early), "a line changed its colour"
+    assert len(page.frames(order.index("deeplift"))) == 3
+    assert page.titles == [ATTRIBUTIONS[name].title for name in order]
+
+
+def test_what_a_classifier_does_not_allow_is_not_offered(fresh_server):
+    page = Page(model="silhouettes/vit", attributions="guided_backpropagation,gxsi", iterations="1")
+    assert page.titles == [ATTRIBUTIONS["gxsi"].title]
+    assert "it has no" in page.captions or "GELU" in page.captions
+    assert ATTRIBUTIONS["guided_backpropagation"].title not in page.at.multiselect(key="shown-attributions").options
+    page.choose("shown-attributions", [])
+    assert any("at least one attribution" in one.value for one in page.at.info)
+
+
+def test_to_look_otherwise_computes_nothing(short, monkeypatch):
+    names = asked_of(monkeypatch)
+    before = short.frames()
+    short.choose("channel-of", "0")
+    assert short.frames() != before
+    short.choose("channel-of", "sum")
+    short.at.toggle(key="stretched").set_value(True)
+    short.run()
+    assert short.film["films"][0]["pictures"][2]["title"] == "What the network saw, stretched"
+    short.stop_at(3)
+    assert short.marker == 3
+    assert short.address == {"stretched": "True", "step": "3", "iterations": "3"}
+    assert names == []
+
+
+def test_where_one_stops_does_not_send_the_film_again(short):
+    before = short.film
+    short.stop_at(2)
+    assert short.film == before
+
+
+def test_iterations(page, bundled):
+    page.at.slider(key="iterations").set_value(0)
+    page.run()
+    assert page.film["last"] == 0
+    assert page.probabilities() == shown(found(bundled, iterations=0).probability[:, 0])
+    assert any("there is no attribution to order by" in one.value for one in page.at.info)
+    assert not page.errors
+    page.at.slider(key="iterations").set_value(20)
+    page.run()
+    assert page.probabilities() == shown(found(bundled, iterations=20).probability[:, 0])
+    assert not page.errors
+
+
+def test_a_bad_link_gets_sentences(fresh_server):
+    page = Page(
+        attributions="nonsense,gxi", iterations="99", step="77", other="9999", **{"for": "-1", "channel-of": "x"}
+    )
+    text = " ".join(page.warnings)
+    for word in ("nonsense", "99", "77", "9999", "target class '-1'", "channel"):
+        assert word in text.replace("\\", "")
+    assert page.titles == [ATTRIBUTIONS["gxi"].title]
+    assert page.film["last"] == 10
+
+
+def test_a_link_restores_it_all(fresh_server, bundled):
+    target = str(bundled.categories.index("leaf"))
+    page = Page(
+        image="scene-007", attributions="random,occlusion", iterations="4", step="3", stretched="True",
+        **{"for": target, "random.seed": "5", "occlusion.patch": "32", "channel-of": "2"},
+    )  # fmt: skip
+    assert not page.warnings
+    assert page.film["last"] == 4
+    assert page.marker == 3
+    expected = attribution_masks(bundled, open_sample("scene-007"), "leaf", ATTRIBUTIONS["random"](seed=5), 4)
+    assert page.probabilities() == shown(expected.probability[:, 0])
+    expected = attribution_masks(bundled, open_sample("scene-007"), "leaf", ATTRIBUTIONS["occlusion"](patch=32), 4)
+    assert page.probabilities(row=1) == shown(expected.probability[:, 0])
+
+
+def test_cancel_and_try_again(short, monkeypatch):
+    short.patient = False
+    names = asked_of(monkeypatch, pause=0.3)
+    before = short.film
+    short.choose("for", "1")
+    assert short.at.get("progress")
+    assert short.film == before  # stays in sight
+    short.press("Cancel")
+    short.settle()
+    assert any("Cancelled." in error for error in short.errors)
+    assert not short.players
+    asked_of(monkeypatch)
+    short.press("Try again").settle()
+    assert short.film["films"]
+    assert len(names) == 1
+
+
+def test_a_reload_finds_the_run_again(page, monkeypatch):
+    names = asked_of(monkeypatch, pause=0.3)
+    page.patient = False
+    page.choose("for", "1")
+    again = Page(patient=False, **{"for": "1"})
+    assert again.at.get("progress")
+    again.settle()
+    assert again.film["films"]
+    assert len(names) == 1 + 1  # the film, and the control for another label
+
+
+def test_what_takes_long_makes_no_controls_unasked(fresh_server):
+    page = Page(attributions="integrated_gradients", iterations="1", **{"integrated_gradients.steps": "2"})
+    assert len(page.players) == 1
+    assert "of pure noise" not in page.film["told"][1]
+    page.press("Make the four control films")
+    assert len(page.players) == 2
+    assert "of pure noise" in page.film["told"][1]
+
+
+def test_an_attribution_that_fails_says_why(short, monkeypatch):
+    def fails(*given):
+        raise ValueError("gradient of it is NaN; check its weights")
+
+    monkeypatch.setattr(sys.modules["pages.attribution.request"], "attribution_masks", fails)
+    short.choose("for", "2")
+    assert any("Gradient of it is NaN; check its weights." in error for error in short.errors)
+
+
+def test_its_order_goes_to_compare(short, bundled):
+    short.stop_at(3)
+    short.choose("order", "least")
+    short.at.slider(key="removed").set_value(50)
+    short.run()
+    short.press("Open in Compare")
+    expected = Mask.by_heat(found(bundled, iterations=3).heat(2), 0.5, most_salient=False, patch=16)
+    assert short.mask.digest == expected.digest

@@ -1,0 +1,57 @@
+import csv
+import io
+import json
+
+import pytest
+import streamlit as st
+from PIL import Image
+
+from masking import Mask
+from tests.pages.compare_page import Bench
+
+MASK = Mask.random_patches(128, 0.5, 16, 0)
+
+
+@pytest.fixture
+def downloads(monkeypatch):
+    """What each download button would hand out, by file name."""
+    found = {}
+    draw = st.download_button
+
+    def watch(label, data, name, mime, **options):
+        found[name] = data() if callable(data) else data
+        return draw(label, data, name, mime, **options)
+
+    monkeypatch.setattr(st, "download_button", watch)
+    Bench(image="coffee", mask=MASK.to_text(), methods="blackout,noise", **{"noise.seed": "7"})
+    return dict(found)
+
+
+def test_the_picture_opens_and_holds_a_panel_for_each_card(downloads):
+    picture = Image.open(io.BytesIO(downloads["comparison.png"]))
+    picture.load()
+    assert picture.width > 3 * 256
+
+
+def test_the_table_has_a_line_for_each_card(downloads):
+    rows = list(csv.DictReader(io.StringIO(downloads["comparison.csv"])))
+    assert [row["method"] for row in rows] == ["whole image", "blackout", "noise"]
+    assert all(0 < float(row["probability"]) <= 1 for row in rows)
+
+
+def test_the_record_says_how_to_compute_it_again(downloads):
+    record = json.loads(downloads["comparison.json"])
+    assert Mask.from_text(record["mask"]).digest == MASK.digest == record["manifest"]["mask"]
+    assert record["manifest"]["classifier"] == "silhouettes/resnet"
+    assert record["manifest"]["methods"] == {"blackout": {}, "noise": {"seed": 7}}
+    assert {"weights", "image", "versions", "device"} <= set(record["manifest"])
+
+
+def test_the_mask_comes_back_through_its_file(downloads):
+    bench = Bench(image="chelsea").choose("way", "File").upload("mask-file", "mask.png", downloads["mask.png"])
+    assert bench.mask.digest == MASK.digest
+
+
+def test_exports_are_of_what_is_shown():
+    bench = Bench(image="coffee", mask=MASK.to_text()).press("Invert")
+    assert json.loads(bench.comparison.to_json())["manifest"]["mask"] == (~MASK).digest

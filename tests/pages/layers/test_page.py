@@ -1,0 +1,198 @@
+"""The Layers page: one picture and mask, layer after layer."""
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from masking import Mask
+from masking.layer_trace import FILLED, MASKED, Walk, look_at
+from tests.pages.compare_page import ROOT, Bench
+
+PAGE = "pages/2_Layers.py"
+
+
+class Layers(Bench):
+    """The Layers page, opened with these parameters in its address."""
+
+    def __init__(self, **address: str):
+        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        for key, value in address.items():
+            self.at.query_params[key] = value
+        self.at.switch_page(PAGE)
+        self.run().settle()
+
+    @property
+    def walk(self) -> Walk:
+        return self.at.session_state["walked"].walk
+
+    @property
+    def layer(self) -> str:
+        return self.at.session_state["layer"]
+
+    @property
+    def titles(self) -> list[str]:
+        return re.findall(r"<h4[^>]*>([^<]+)</h4>", self._html("mx-cards"))
+
+    @property
+    def facts(self) -> str:
+        return re.sub(r"<img[^>]*>|</?(span|b)[^>]*>", " ", self._html("mx-cards"))
+
+    def button(self, key: str):
+        return next(one for one in self.at.button if one.key == key)
+
+    def step(self, key: str) -> "Layers":
+        self.button(key).click()
+        return self.run()
+
+
+@pytest.fixture
+def layers(fresh_server) -> Layers:
+    return Layers()
+
+
+def test_who_comes_first_sees_random_patches_at_the_first_layer(layers):
+    assert layers.hidden == 50
+    assert layers.mask.keep.equal(Mask.random_patches(128, 0.5, 16, 0).keep)
+    assert layers.layer == "stem.0"
+    assert layers.titles == ["Plain", "Greyout", "Layer masking", "Keep mask"]
+    assert layers.walk.sentence in layers._html("mx-reading").replace("&#x27;", "'")
+    statistics = layers.walk.layers[1].look.statistics
+    for run in (FILLED, MASKED):
+        assert f"{statistics[run].distance:.2f} σ" in layers.facts
+    assert "64×64 cells" in layers.facts
+    assert "7 px" in layers.facts
+    assert layers.chart
+    assert "layer" not in layers.address
+
+
+def test_step_through_the_depth(layers):
+    assert layers.step("layer-on").layer == "stem.1"
+    assert layers.address["layer"] == "stem.1"
+    assert layers.step("layer-back").step("layer-back").layer == "input"
+    assert layers.button("layer-back").disabled
+    last = layers.walk.layers[-1].name
+    layers.choose("layer", last)
+    assert layers.button("layer-on").disabled
+    assert "one cell" in layers.facts
+    assert "every square is one channel" in layers._html("mx-scale")
+
+
+def test_play_goes_on_by_itself_and_ends_at_the_end(layers, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr("pages.layers.explorer.time.monotonic", lambda: clock[0])
+
+    def later(seconds: float) -> str:
+        clock[0] += seconds
+        layers.run()
+        return layers.layer
+
+    def press() -> None:
+        toggle = next(one for one in layers.at.toggle if one.key == "play")
+        toggle.set_value(not toggle.value)
+        layers.run()
+
+    press()
+    assert layers.layer == "stem.0"
+    assert later(0.1) == "stem.0"
+    assert later(1.2) == "stem.1"
+    assert later(1.2) == "stem.2"
+    press()
+    assert later(5) == "stem.2"
+    layers.choose("layer", layers.walk.layers[-2].name)
+    press()
+    assert later(1.2) == layers.walk.layers[-1].name
+    assert layers.at.session_state["play"] is False
+    assert "play" not in layers.address
+    press()
+    assert layers.layer == "input"
+
+
+def test_one_channel(layers, bundled):
+    layers.choose("channel", "3")
+    assert layers.address["channel"] == "3"
+    assert "channel 3" in layers._html("mx-scale")
+    walked = layers.at.session_state["walked"]
+    statistics = look_at(bundled, walked.image, walked.mask, "stem.0", 3).statistics
+    assert f"{statistics[MASKED].distance:.2f} σ" in layers.facts
+    layers.step("layer-on")
+    assert "channel 3" in layers._html("mx-scale")  # the next layer has one too
+    layers.choose("channel", "31").choose("layer", "input")
+    assert layers.at.session_state["channel"] == "mean"  # the picture has three
+    assert "mean of 3 channels" in layers._html("mx-scale")
+
+
+def test_another_fill(layers):
+    layers.choose("fill", "blackout").settle()
+    assert layers.titles[1] == "Blackout"
+    assert "under blackout" in layers.walk.sentence
+    assert layers.address["fill"] == "blackout"
+
+
+def test_a_link_restores_it_all(fresh_server):
+    mask = Mask.box(128, 20, 20, 60, 60)
+    layers = Layers(
+        image="chelsea", mask=mask.to_text(), layer="stages.1.0.add", channel="5", fill="mean_colour", play="True"
+    )
+    assert layers.mask.keep.equal(mask.keep)
+    assert layers.layer == "stages.1.0.add"
+    assert layers.titles[1] == "Mean colour"
+    assert layers.at.session_state["play"] is True
+    assert "channel 5" in layers._html("mx-scale")
+    assert not layers.warnings
+
+
+def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
+    layers = Layers(layer="conv9", channel="999", fill="paint", play="maybe")
+    (warning,) = layers.warnings
+    for asked in ("'conv9'", "'999'", "'paint'", "'maybe'"):
+        assert asked in warning
+    assert layers.layer == "stem.0"
+    assert layers.titles[1] == "Greyout"
+
+
+def test_a_transformer_gets_one_sentence(toys):
+    layers = Layers(model="vit_b_16")
+    (sentence,) = [one.value for one in layers.at.info]
+    assert "transformer" in sentence
+    assert "Choose another classifier" in sentence
+    assert not layers.titles
+    layers.choose("model", "resnet18").settle()
+    assert layers.walk.layers[1].name == "0"
+
+
+def test_another_classifier_keeps_the_mask_and_begins_at_its_first_layer(toys):
+    layers = Layers()
+    layers.choose("layer", "stages.2.0.add").choose("model", "resnet18").settle()
+    assert layers.layer == "0"
+    assert [layer.name for layer in layers.walk.layers] == ["input", "0", "1", "2"]
+    assert layers.hidden == pytest.approx(50, abs=15)
+
+
+def test_nothing_hidden_and_everything_hidden(layers):
+    layers.press("Clear").settle()
+    assert "Nothing is hidden" in layers._html("mx-reading")
+    layers.press("Invert").settle()
+    assert "Everything is hidden" in layers._html("mx-reading")
+    assert "Nothing is visible." in layers.facts
+
+
+def test_the_mask_made_on_compare_is_found_here(fresh_server):
+    bench = Bench()
+    bench.press("Invert")
+    hidden = bench.hidden
+    bench.at.switch_page(PAGE)
+    bench.run().settle()
+    assert bench.hidden == hidden
+    assert bench.at.session_state["walked"].mask.keep.equal(bench.mask.keep)
+
+
+def test_old_walks_are_forgotten(layers):
+    import sys
+
+    page = sys.modules["pages.layers.page"]
+    first = layers.at.session_state["walking"]
+    assert page.jobs().get(first) is not None
+    for number in range(page.KEPT):
+        page.walks().note(f"walk {number}")
+    assert page.jobs().get(first) is None

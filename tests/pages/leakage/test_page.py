@@ -1,0 +1,264 @@
+"""The Shape leakage page: one object cut out in many ways, then many scenes."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from masking import METHODS, Mask
+from masking.datasets.objects import Rendered
+from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.worlds import WORLDS, World
+from masking.leakage import Cutout, measure_leakage
+from pages.leakage import figures as leakage_figures
+from tests.pages.compare_page import PAGE as COMPARE
+from tests.pages.compare_page import Bench, brush
+
+PAGE = "pages/3_Shape_leakage.py"
+METHOD_NAMES = "blackout,layer_masking"
+
+
+class Page(Bench):
+    """The Shape leakage page, opened with these parameters in its address."""
+
+    page = PAGE
+
+    @property
+    def cutout(self) -> Cutout:
+        return self.at.session_state["cut"]
+
+    @property
+    def matrix(self) -> dict[str, list[tuple[str, str]]]:
+        """By method: class and probability of the hidden class under each hole."""
+        rows = re.findall(r"<tr><th scope='row'[^>]*>([^<]+)</th>(.*?)</tr>", self._html("mx-reading"), re.DOTALL)
+        card = r"mx-verdict'>([^<]+)</div>.*?<b>([\d.]+)%</b>"
+        return {title: re.findall(card, row, re.DOTALL) for title, row in rows}
+
+    @property
+    def measured(self):
+        return self.at.session_state["measuring"][1].result
+
+    @property
+    def table(self) -> str:
+        return self._html("mx-measured")
+
+
+@pytest.fixture
+def page(fresh_server) -> Page:
+    return Page(methods=METHOD_NAMES, holes="exact,box,transplanted")
+
+
+def test_who_comes_first_sees_a_known_object_cut_out(fresh_server):
+    page = Page()
+    assert page.cutout.certain
+    assert list(page.matrix) == ["Blackout", "Greyout", "Layer masking"]
+    assert list(page.cutout.masks) == ["exact", "grown_4", "hull", "box", "disc", "transplanted"]
+    assert page.cutout.sentence in page._html("mx-reading")
+    assert "holes" not in page.address
+    assert not page.chart
+    assert "One scene cannot say" in page.captions
+
+
+def test_the_cards_are_what_the_library_says(page, bundled):
+    cut = page.cutout
+    for method, cards in zip(cut.methods, page.matrix.values(), strict=True):
+        for hole, (category, probability) in zip(cut.masks, cards, strict=True):
+            logits = METHODS[method]().logits(bundled, cut.image, cut.masks[hole])[0]
+            assert category == bundled.categories[int(logits.argmax())]
+            expected = 100 * float(logits.softmax(0)[cut.whole.index])
+            assert float(probability) == pytest.approx(expected, abs=0.06)
+    assert cut.masks["exact"].digest == page.mask.digest
+    assert cut.masks["box"].digest == page.mask.bounding_box().digest
+
+
+def test_what_is_named_though_hidden_is_marked(page):
+    html = page._html("mx-reading")
+    given = [page.cutout.told(m, h) for m in page.cutout.methods for h in ("exact", "box")]
+    assert html.count("mx-cut mx-given") == sum(given) > 0
+    assert "gave the star away" in html
+
+
+def test_another_class_lends_its_outline(page):
+    first = page.cutout.masks["transplanted"]
+    page.choose("donor", "house")
+    assert page.cutout.donor == "house"
+    assert page.cutout.masks["transplanted"].digest != first.digest
+    assert page.address["donor"] == "house"
+
+
+def test_a_part_of_the_object_in_sight_makes_the_sentence_careful(page):
+    page.press("Shrink")
+    assert not page.cutout.certain
+    page.press("Object")
+    assert page.cutout.certain
+    page.press("Grow")
+    assert page.cutout.certain
+
+
+def test_another_scene_comes_with_its_own_object(page):
+    first = page.mask
+    page.choose("image", "scene-007")
+    assert page.cutout.certain
+    assert page.mask.digest != first.digest
+    page.press("Invert").choose("methods", ["greyout"])
+    assert page.mask.hidden_share > 0.5  # another method leaves the mask alone
+
+
+def test_a_photograph_needs_its_object_marked(page):
+    page.choose("image", "chelsea")  # the star that was hidden before says nothing of it
+    assert page.hidden == 0
+    assert any("Mark the object" in one.value for one in page.at.info)
+    assert not page.at.get("progress")
+
+
+def test_an_object_marked_on_compare_stays(fresh_server):
+    page = Page(image="chelsea", methods="blackout")
+    assert page.hidden == 0
+    page.go(COMPARE).draw(brush())
+    marked = page.mask.digest
+    assert page.go(PAGE).mask.digest == marked
+    assert page.choose("image", "coffee").mask.digest == marked
+
+
+def test_what_may_be_in_sight_is_not_said_to_be_hidden(page):
+    assert "of which nothing is in sight" in page._html("mx-legend")
+    page.press("Shrink")
+    assert "still named star" in page._html("mx-legend")
+    assert "of which nothing is in sight" not in page._html("mx-legend")
+
+
+def test_nothing_is_moved_to_its_own_class(page):
+    page.choose("holes", ["transplanted"]).choose("donor", "star")
+    assert page.cutout.answers["blackout", "transplanted"].category == "star"
+    assert "mx-moved" not in page._html("mx-legend")
+    assert "star too: choose another" in page._html("mx-legend")
+
+
+def test_a_rendered_object_is_named(page):
+    page.choose("source", "rendered")
+    assert "Picture: rendered here: star." in page.captions
+
+
+def test_a_scene_is_rendered_again_when_a_cue_changes(page):
+    page.choose("source", "rendered")
+    assert page.address["source"] == "rendered"
+    for strength in (0.0, 1.0):
+        page.choose("cue-texture", strength)
+        scene = render(World(texture=strength), [0])
+        assert page.cutout.image.equal(scene.images)
+        assert page.cutout.masks["exact"].keep.equal(~scene.objects)
+        assert page.cutout.certain
+    assert page.address["cue-texture"] == "1.0"
+    before = page.cutout.image
+    page.press("Next")
+    assert not page.cutout.image.equal(before)
+    assert page.address["scene"] == "1"
+
+
+def test_a_world_brings_its_cues(page):
+    page.choose("source", "rendered").choose("world", "background")
+    chosen = WORLDS["background"]
+    for name in ("outline", "texture", "background"):
+        assert page.at.session_state[f"cue-{name}"] == getattr(chosen, name)
+    assert page.address["world"] == "background"
+    assert "cue-outline" not in page.address  # as the world has it
+
+
+def test_measure_shows_what_the_library_measures(page, bundled):
+    page.choose("scenes", 32).press("Measure")
+    expected = measure_leakage(bundled, Rendered(World(), 32), ["blackout", "layer_masking"], ["exact", "grown_8"])
+    found = page.measured.leakage
+    for method in found.methods:
+        for hole in ("exact", "grown_8"):
+            assert found.answers[method, hole].predicted.equal(expected.answers[method, hole].predicted)
+        assert f"<b>{found.bits(method).value:.2f}</b>" in page.table
+        assert f"<b>{found.accuracy(method).value:.1%}</b>" in page.table
+    assert "silhouettes/resnet" in page.measured.reliance
+    assert page.chart
+    assert page.address["scenes"] == "32"
+    assert "Guessing is right in 6.2%" in page.captions
+    assert f"{2 * len(found.truth.unique()) ** 2} would do" in page.captions  # 32 scenes are few
+    facts = json.loads(page.measured.to_json())
+    (error,) = (
+        row
+        for row in facts["reliance"]["silhouettes/resnet"]["rows"]
+        if row["method"] == "blackout" and row["hole"] == "exact"
+    )
+    assert error["reliance_error"] == found.reliance_error("blackout").value
+    assert "predicted" in facts
+    rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
+    chosen = [row for row in rows if row["world"] == "chosen"]
+    assert [float(row["bits"]) for row in chosen] == [row["bits"] for row in found.rows]
+    assert {row["classifier"] for row in chosen} == {"silhouettes/resnet"}
+    page.choose("scenes", 64)
+    assert "when the button was last pressed" in page.captions
+
+
+def test_with_more_methods_than_colours_none_is_left_out(fresh_server, bundled, monkeypatch):
+    found = measure_leakage(bundled, Rendered(World(), 16), ["blackout", "greyout"])
+    monkeypatch.setattr(leakage_figures, "COLOURS", leakage_figures.COLOURS[:1])
+    assert [line.name for line in leakage_figures.growth_figure(found, ["exact"], False).data] == [
+        "Blackout",
+        "Greyout",
+    ]
+    assert len(leakage_figures.reliance_figure({"first": found, "second": found}).data) == 2
+
+
+def test_a_classifier_that_is_not_of_this_world_brings_its_own_to_the_exports(toys):
+    page = Page(methods="blackout,greyout", scenes="16")
+    page.choose("source", "rendered").choose("cue-texture", 0.8).press("Measure")
+    rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
+    own = [row for row in rows if row["world"] == "own" and row["classifier"] == "silhouettes/resnet"]
+    assert [(row["method"], row["hole"]) for row in own] == [("blackout", "exact"), ("greyout", "exact")]
+    assert all(row["reliance_error"] for row in own)
+
+
+def test_a_link_restores_it_all(fresh_server):
+    mask = Mask.box(128, 30, 30, 50, 40)
+    page = Page(
+        image="scene-007", methods=METHOD_NAMES, holes="exact,disc", donor="key", scenes="96", mask=mask.to_text(),
+        told="probabilities",
+    )  # fmt: skip
+    assert page.mask.keep.equal(mask.keep)
+    assert list(page.cutout.masks) == ["exact", "disc"]
+    assert page.at.session_state["donor"] == "key"
+    assert page.at.session_state["scenes"] == 96
+    assert page.at.session_state["told"] == "probabilities"
+    assert not page.warnings
+
+
+def test_a_link_to_a_rendered_scene(fresh_server):
+    page = Page(
+        source="rendered", world="background", scene="5", methods="blackout", holes="exact", **{"cue-outline": "0.2"}
+    )
+    assert page.cutout.certain
+    assert page.at.session_state["cue-outline"] == 0.2
+    assert page.at.session_state["cue-background"] == WORLDS["background"].background
+    facts = json.loads(page.cutout.to_json())
+    assert facts["rows"][0]["hole"] == "exact"
+    assert not page.warnings
+
+
+def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
+    wrong = {"cue-outline": "7", "told": "tarot"}
+    page = Page(holes="exact,square", donor="cow", source="film", scenes="5", methods="blackout", **wrong)
+    (warning,) = page.warnings
+    for asked in ("'square'", "'cow'", "'film'", "'5'", "'7'", "'tarot'"):
+        assert asked in warning
+    assert list(page.cutout.masks) == ["exact"]
+
+
+def test_nothing_chosen_is_told(page):
+    page.choose("holes", [])
+    assert any("at least one method and one hole" in one.value for one in page.at.info)
+    page.choose("holes", ["box"])
+    assert "exact hole" in page.cutout.sentence
+
+
+def test_a_classifier_of_other_things_is_asked_what_it_sees(toys):
+    page = Page(methods="blackout", holes="exact,box", scenes="32")
+    page.choose("model", "resnet18").settle()
+    assert page.cutout.whole.category in {"cat", "cup", "dog", "hat", "sun"}
+    assert page.cutout.masks["exact"].size == (224, 224)

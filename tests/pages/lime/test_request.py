@@ -1,0 +1,177 @@
+"""What is asked of LIME on its page: targets, fits, and runs that outlast what they were asked with."""
+
+import shlex
+import sys
+import time
+
+import pytest
+
+from masking import Mask
+from masking.attribution import LimeExplanation, lime
+from masking.datasets.gallery import open_sample, samples
+from masking.measures import MEASURES
+from pages.pickers import classifier as classifiers
+from tests.pages.conftest import toy
+from tests.pages.lime.lime_page import Page, asked_of
+
+FEW = "60"
+SCENE = next(iter(samples()))
+
+
+def found(bundled, **options) -> LimeExplanation:
+    return lime(bundled, open_sample(SCENE), "greyout", samples=int(FEW), **options)
+
+
+@pytest.fixture
+def page(fresh_server) -> Page:
+    return Page(methods="greyout", samples=FEW)
+
+
+def test_the_target_box_says_what_predicted_means(page, bundled):
+    likely = bundled(bundled.prepare(open_sample(SCENE)))[0].argsort(descending=True).tolist()
+    first, second = (bundled.categories[place] for place in likely[:2])
+    assert page.at.selectbox(key="target").options[:2] == [f"Predicted: {first}", f"Second most probable: {second}"]
+    page.choose("target", "second")
+    page.choose("image", "scene-007")
+    assert page.at.session_state["target"] == "second"
+    assert page.at.selectbox(key="target").options[0] == "Predicted: umbrella"
+
+
+def test_a_target_that_the_next_classifier_does_not_know_is_told(toys, bundled):
+    page = Page(methods="greyout", samples=FEW, target="3")
+    page.choose("model", "resnet18")
+    name = bundled.categories[3]
+    assert page.warnings == [f"The target class {name} is none of resnet18's; going on with the predicted one."]
+    assert page.at.session_state["target"] == "predicted"
+    assert "target" not in page.address
+
+
+def test_a_target_keeps_its_name_not_its_number(fresh_server, monkeypatch):
+    def reversed_or_not(name: str, *rest):
+        found = toy(name)
+        found.categories = tuple(reversed(found.categories)) if name == "resnet34" else found.categories
+        return found
+
+    monkeypatch.setattr(classifiers, "load", reversed_or_not)
+    page = Page(methods="greyout", samples=FEW, model="resnet18", target="1")
+    assert page.at.selectbox(key="target").options[3] == "cup"
+    page.choose("model", "resnet34")
+    assert page.at.session_state["target"] == "3"
+    assert page.address["target"] == "3"
+    assert not page.warnings
+
+
+def test_few_samples_are_told_beside_their_number(page):
+    assert (
+        "Few samples for 56 segments: weights are shrunk, intervals wide. 224 or more would be better." in page.captions
+    )
+    page.choose("samples", 224)
+    assert "Few samples" not in page.captions
+
+
+def test_the_named_segment_is_the_outlined_one_and_agreement_is_earned(fresh_server):
+    page = Page(samples="20", methods="greyout,layer_masking", **{"slic.count": "30"})
+    page.press("Run")
+    assert f"segment {page.segment} (" in page.reading
+    firsts = {bars[0][0] for bars in page.bars.values()}
+    assert ("The methods agree" in page.reading) <= (len(firsts) == 1)
+    assert "Few samples for 31 segments: weights are shrunk, intervals wide." in page.reading
+
+
+def test_another_kernel_and_ridge_come_from_the_same_samples(page, bundled, monkeypatch):
+    page.press("Run")
+    names = asked_of(monkeypatch)
+    page.choose("lime.kernel_width", 1.0).choose("lime.alpha", 10.0)
+    assert names == []
+    expected = found(bundled, kernel_width=1.0, alpha=10.0)
+    for segment, weight in page.bars["Greyout"]:
+        assert weight == pytest.approx(float(expected.coefficients[segment]), abs=0.0051)
+    assert page.address["lime.kernel_width"] == "1.0"
+    assert page.address["lime.alpha"] == "10.0"
+    again = Page(**page.address)
+    assert again.bars == page.bars
+
+
+def test_the_command_line_makes_the_same(fresh_server):
+    page = Page(methods="greyout,layer_masking", samples=FEW, target="3", **{"slic.count": "30", "lime.alpha": "10"})
+    page.press("Run")
+    (commands,) = (one.value for one in page.at.code if "masking lime" in one.value)
+    first, second = commands.splitlines()
+    words = shlex.split(first)
+    assert words[:4] == ["python", "-m", "masking", "lime"]
+    given = dict(zip(words[5::2], words[6::2], strict=True))
+    assert given["--method"] == "greyout"
+    assert given["--segments"] == "slic:count=30"
+    assert given["--target"] == "3"
+    assert given["--alpha"] == "10.0"
+    assert "--kernel-width" not in given
+    assert "--method layer_masking" in second
+
+
+def test_the_segment_follows_the_explanation_until_somebody_chooses(page, bundled):
+    page.press("Run")
+    seen = set()
+    for target in (1, 2, 3):
+        page.choose("target", str(target))
+        assert page.segment == int(found(bundled, target=target).coefficients.abs().argmax())
+        assert "segment" not in page.address
+        seen.add(page.segment)
+    assert len(seen) > 1
+    page.choose("segment", "5").choose("target", "predicted")
+    assert page.segment == 5
+    assert page.address["segment"] == "5"
+    assert Page(**page.address).segment == 5
+
+
+def test_a_run_of_another_seed_stays_in_sight(fresh_server, monkeypatch):
+    page = Page(patient=False, methods="greyout", samples="400")
+    asked_of(monkeypatch, pause=0.1)
+    page.press("Run")
+    page.choose("lime-seed", 1)
+    for _ in range(100):
+        if page.at.get("progress"):
+            break
+        time.sleep(0.05)
+        page.run()
+    (line,) = page.at.get("progress")
+    assert line.proto.text.startswith("Still running for seed 0: Greyout")
+    page.choose("lime-seed", 0)
+    (line,) = page.at.get("progress")
+    assert not line.proto.text.startswith("Still running")
+    page.choose("lime-seed", 1).press("Cancel").settle()
+    assert not page.at.get("progress")
+    page.choose("lime-seed", 0)
+    done, wanted = page.counted["Greyout"]
+    assert done < wanted == 400
+
+
+def test_stability_against_the_number_of_samples(page, bundled, monkeypatch):
+    page.press("Run")
+    names = asked_of(monkeypatch)
+    page.at.toggle(key="stability").set_value(True)
+    page.run()
+    assert names == []
+    assert page.address["stability"] == "True"
+    drawn = page.at.get("plotly_chart")[0].proto.spec
+    assert "Rank correlation with all samples" in drawn
+    assert "higher is better" in drawn
+    module = sys.modules["pages.lime.stability"]
+    one = found(bundled)
+    grown = module.growth(one)
+    assert list(grown.samples) == [6, 12, 18, 24, 30, 36, 42, 48, 54, 60]
+    assert grown.likeness[-1] == pytest.approx(1)
+    assert grown.r2 == [one.first(count).r2_held_out for count in grown.samples]
+
+
+def test_where_the_object_is_known_explanations_are_set_against_it(page, bundled):
+    page.press("Run")
+    one, cutout = found(bundled), samples()[SCENE].object_mask.read_bytes()
+    on_object = ~bundled.prepare_mask(cutout, Mask.from_png(cutout).size).keep[0, 0]
+    table = page._html("mx-on-object")
+    alignment = MEASURES["alignment"].function(one.coefficients, one.segments, on_object)
+    overlap = MEASURES["object_overlap"].function(one.coefficients, one.segments, on_object, 5)
+    assert f"<b>{alignment:.2f}</b>" in table
+    assert f"<b>{overlap:.2f}</b>" in table
+    assert table.count("higher is better") == 2
+    page.choose("image", "coffee").press("Run")
+    assert not page._html("mx-on-object")

@@ -1,0 +1,88 @@
+"""What is given to the LIME page: label maps, links and settings, good and bad."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+
+from masking.attribution import lime
+from tests.pages.lime.lime_page import Page
+
+FEW = "60"
+
+
+def quadrants(size: int = 128) -> np.ndarray:
+    half = np.arange(size) >= size // 2
+    return half[:, None] * 2 + half[None].astype(np.uint8)
+
+
+def npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def test_a_label_map_of_ones_own(fresh_server):
+    page = Page(methods="greyout", samples=FEW, segments="file")
+    assert any("Upload a label map" in one.value for one in page.at.info)
+    page.upload("label-map", "quadrants.npy", npy(quadrants()))
+    assert page.shown_segments == 4
+    page.press("Run")
+    assert len(page.bars["Greyout"]) == 4
+    again = Page(**page.address)
+    assert again.shown_segments == 4
+    assert again.bars == page.bars  # the answer is still kept
+    assert not again.errors
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (npy(quadrants(64)), "The label map is 64x64 but the image is 128x128"),
+        (b"no picture", "The label map is neither a PNG nor a .npy file"),
+        (npy(np.zeros((128, 128))), "whole numbers"),
+        (npy(np.zeros((128, 128), int)), "one single segment"),
+    ],
+)
+def test_a_bad_label_map_gets_a_sentence(fresh_server, content, told):
+    page = Page(methods="greyout", samples=FEW, segments="file")
+    page.upload("label-map", "labels.npy", content)
+    assert any(told.lower() in error.lower() for error in page.errors)
+    assert page.at.button(key="lime-run").disabled
+
+
+def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
+    page = Page(target="99", samples="0", segments="voronoi", sign="maybe", labels="f" * 24, methods="greyout")
+    (warning,) = page.warnings
+    for asked in ("'99'", "'0'", "'voronoi'", "'maybe'"):
+        assert asked in warning
+    page.choose("segments", "file")
+    assert any("no longer kept" in error for error in page.errors)
+
+
+def test_segments_that_cannot_be_are_told(fresh_server):
+    page = Page(segments="felzenszwalb", methods="greyout", **{"felzenszwalb.smallest": "5000"})
+    assert any("one single segment" in error for error in page.errors)
+    assert page.at.button(key="lime-run").disabled
+
+
+def test_a_method_that_fails_leaves_the_others(fresh_server, monkeypatch):
+    page = Page(methods="blackout,greyout", samples=FEW)
+    module = sys.modules["pages.lime.request"]
+
+    def failing(classifier, image, method, *rest):
+        if method.title == "Blackout":
+            raise ValueError("black has run out; buy <b>some</b>")
+        return lime(classifier, image, method, *rest)
+
+    monkeypatch.setattr(module, "lime", failing)
+    page.press("Run")
+    assert list(page.bars) == ["Greyout"]
+    (error,) = page.errors
+    assert error.startswith("Blackout: Black has run out")
+    assert not page.at.info
+    monkeypatch.setattr(module, "lime", lime)
+    page.press("Run")
+    assert list(page.bars) == ["Blackout", "Greyout"]
+    assert not page.errors

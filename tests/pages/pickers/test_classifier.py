@@ -1,0 +1,208 @@
+import re
+import threading
+
+import pytest
+import torch
+import torchvision
+
+from masking.models.zoo import torchvision_names
+from masking.runtime.device import Device
+from pages.pickers import classifier as classifiers
+from tests.pages.compare_page import Bench
+from tests.pages.conftest import toy
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+ALEXNET = "alexnet-owt-7be5be79.pth"
+
+
+def cached(folders, name):
+    path = folders / "torch" / "hub" / "checkpoints" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def state(bench):
+    return bench.mask.digest, bench.address.get("image"), list(bench.cards)
+
+
+def test_every_torchvision_classifier_is_offered():
+    offered = Bench().at.selectbox(key="model").options
+    assert offered[0].startswith("silhouettes/resnet")
+    assert set(torchvision_names()) <= set(offered)
+    assert len(offered) == len(set(offered))
+
+
+def test_without_a_network_one_sentence_names_the_file_and_its_place_and_the_page_goes_on(folders):
+    bench = Bench(image="coffee", model="alexnet")
+    assert len(bench.errors) == 1
+    assert ALEXNET in bench.errors[0]
+    assert str(folders / "torch" / "hub" / "checkpoints") in bench.errors[0]
+    assert bench.errors[0].endswith("Going on with silhouettes/resnet.")
+    assert bench.comparison.manifest["classifier"] == "silhouettes/resnet"
+    assert bench.address["model"] == "alexnet"
+    assert len(bench.cards) == 4
+
+
+def test_a_failed_download_is_not_tried_again_by_itself(monkeypatch):
+    tries = []
+
+    def fail(url, *rest):
+        tries.append(url)
+        raise ValueError("not here")
+
+    monkeypatch.setattr("masking.models.zoo.download", fail)
+    Bench(model="alexnet").run().run()
+    assert len(tries) == 1
+
+
+def test_try_again_works_once_the_file_is_where_the_sentence_says(folders):
+    bench = Bench(model="squeezenet1_1")
+    assert bench.errors
+    torch.save(torchvision.models.squeezenet1_1().state_dict(), cached(folders, "squeezenet1_1-b8a52dc0.pth"))
+    bench.press("Try again")
+    assert not bench.errors
+    assert bench.comparison.manifest["classifier"] == "squeezenet1_1"
+
+
+def test_another_classifier_can_be_chosen_after_a_failure():
+    bench = Bench(model="alexnet").choose("model", "silhouettes/resnet")
+    assert not bench.errors
+    assert "model" not in bench.address
+
+
+def test_a_damaged_download_is_told(folders):
+    cached(folders, ALEXNET).write_bytes(b"half a file")
+    bench = Bench(model="alexnet")
+    assert len(bench.errors) == 1
+    assert "damaged" in bench.errors[0]
+    assert ALEXNET in bench.errors[0]
+    assert len(bench.cards) == 4
+
+
+# --- slow loading --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow(toys, monkeypatch):
+    """Fetching takes until the event is set, or Cancel."""
+    arrived, load = threading.Event(), classifiers.load
+
+    def fetch(name, place, job=None):
+        if job is not None and name == "alexnet":
+            for _ in range(500):
+                job.step(0.5, "11 MB downloaded")
+                if arrived.wait(0.01):
+                    break
+        return load(name, place, job)
+
+    monkeypatch.setattr(classifiers, "load", fetch)
+    monkeypatch.setattr(classifiers, "PATIENCE_SECONDS", 0.05)
+    return arrived
+
+
+def test_while_weights_are_fetched_the_page_shows_how_far_it_is(slow):
+    bench = Bench(patient=False, model="alexnet")
+    assert bench.at.get("progress")[0].value == 50
+    assert bench.at.get("progress")[0].proto.text == f"Fetching {ALEXNET}: 11 MB downloaded"
+    slow.set()
+    assert bench.settle().comparison.manifest["classifier"] == "alexnet"
+
+
+def test_nothing_is_lost_while_weights_are_fetched(slow):
+    bench = (
+        Bench(image="coffee", patient=False)
+        .settle()
+        .choose("methods", ["noise"])
+        .choose("noise.seed", 7)
+        .choose("way", "Patches")
+    )
+    bench.choose("share", 70).choose("masks", 24).press("Invert")
+    before = bench.address
+    bench.choose("model", "alexnet")
+    bench.run()
+    assert bench.at.get("progress")
+    slow.set()
+    bench.settle().choose("model", "silhouettes/resnet")
+    assert bench.address == before
+    assert bench.at.session_state["way"] == "Patches"
+
+
+def test_cancel_ends_the_fetching_and_goes_on_with_the_bundled_one(slow):
+    bench = Bench(patient=False, model="alexnet").press("Cancel").settle()
+    assert bench.errors == ["Cancelled. Going on with silhouettes/resnet."]
+    assert bench.run().errors
+    slow.set()
+    assert bench.press("Try again").settle().comparison.manifest["classifier"] == "alexnet"
+
+
+# --- devices -------------------------------------------------------------------------------------
+
+
+def test_the_cpu_can_be_chosen_and_its_free_memory_is_shown():
+    bench = Bench().choose("device", "cpu")
+    assert bench.address["device"] == "cpu"
+    assert re.fullmatch(r"Device \(\d+ GiB free\)", bench.at.selectbox(key="device").label)
+
+
+def test_a_chosen_device_stays_chosen_while_its_free_memory_changes(monkeypatch):
+    free = iter(range(100, 1000))
+    monkeypatch.setattr(classifiers, "devices", lambda: (Device("cpu", "CPU", float(next(free))),))
+    bench = Bench(methods="").choose("device", "cpu")
+    options = bench.at.selectbox(key="device").options
+    assert bench.run().at.selectbox(key="device").options == options
+    assert bench.address["device"] == "cpu"
+
+
+def test_equal_devices_can_be_told_apart(monkeypatch):
+    two = tuple(Device(f"cuda:{index}", "NVIDIA H200", 100.0) for index in range(2))
+    monkeypatch.setattr(classifiers, "devices", lambda: (Device("cpu", "CPU", None), *two))
+    labels = Bench(methods="").at.selectbox(key="device").options
+    assert labels == ["Auto", "CPU", "NVIDIA H200 (cuda:0)", "NVIDIA H200 (cuda:1)"]
+
+
+def test_auto_stays_with_the_device_it_took(monkeypatch):
+    asked = []
+
+    def pick(name="auto"):
+        asked.append(name)
+        return torch.device("cpu")
+
+    monkeypatch.setattr(classifiers, "pick_device", pick)
+    Bench(methods="").run().run()
+    assert asked.count("auto") == 1
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+
+def test_the_longest_unused_classifier_leaves_memory_first():
+    kept = classifiers.Models()
+    for name in ("a", "b"):
+        kept.put(name, toy(name))
+    kept.get("a")
+    kept.put("c", toy("c"))
+    assert [kept.get(name) is not None for name in ("a", "b", "c")] == [True, False, True]
+
+
+def test_a_classifier_pushed_out_of_memory_comes_back(toys):
+    bench = Bench(model="alexnet")
+    for name in ("vgg11", "resnet18", "alexnet"):
+        bench.choose("model", name)
+        assert bench.comparison.manifest["classifier"] == name
+        assert not bench.errors
+
+
+def test_a_classifier_pushed_out_between_loading_and_use_is_loaded_again(toys, monkeypatch):
+    put = classifiers.Models.put
+    lost = []
+
+    def leaky(self, key, classifier):
+        if not lost:
+            lost.append(key)  # somebody else loaded two others meanwhile
+        else:
+            put(self, key, classifier)
+
+    monkeypatch.setattr(classifiers.Models, "put", leaky)
+    bench = Bench()
+    assert not bench.errors
+    assert len(bench.cards) == 4

@@ -1,0 +1,92 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from masking.datasets.sources import SOURCES
+from tests.pages.attribution.film_page import Page
+from tests.pages.compare_page import Bench
+
+SCENES = "data:Silhouettes scenes"
+
+
+@pytest.fixture
+def named(tmp_path, monkeypatch):
+    """Settings that name these data sets."""
+
+    def name(text):
+        (tmp_path / "masking.toml").write_text(text)
+        monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "masking.toml"))
+
+    return name
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Three pictures of 8 pixels: a fish, a key, and something that no classifier here knows."""
+    files = []
+    for shade in (10, 120, 240):
+        buffer = io.BytesIO()
+        Image.new("RGB", (8, 8), (shade, 0, 0)).save(buffer, "JPEG")
+        files.append(np.frombuffer(buffer.getvalue(), np.uint8))
+    offsets = np.cumsum([0, *map(len, files)])
+    classes = np.array(["fish", "key", "quark"])
+    np.savez(tmp_path / "set.npz", data=np.concatenate(files), offsets=offsets, labels=np.arange(3), classes=classes)
+
+
+MINE = '[[data]]\nname = "Mine"\nsource = "jpeg_archive"\npath = "set.npz"\n'
+
+
+def test_a_rendered_scene_brings_its_object_and_its_class():
+    picture, label, outline = SOURCES["silhouettes"]().open().item(3)
+    bench = Bench(methods="greyout", image=SCENES, picture="3")
+    assert not bench.errors
+    assert any(f"Silhouettes scenes, number 3, {label}" in caption.value for caption in bench.at.caption)
+    assert picture.size == (224, 224)
+    bench.press("Object")
+    assert bench.hidden == pytest.approx(
+        100 * outline.mean(), abs=3
+    )  # seen at 128 pixels, of which those at its rim are hidden, too
+
+
+def test_another_number_is_another_picture_and_stays_in_the_address():
+    bench = Bench(methods="greyout", image=SCENES)
+    before = bench.cards
+    bench.at.number_input(key="picture").set_value(7)
+    bench.run()
+    assert bench.address["picture"] == "7"
+    assert bench.cards != before
+
+
+def test_a_named_set_knows_the_true_class(named, archive):
+    named(MINE)
+    page = Page(image="data:Mine", picture="1", model="silhouettes/nib-vgg", iterations="1", attributions="gxsi")
+    assert not page.errors
+    assert page.at.selectbox(key="for").value == "true"
+    assert "Probability of key" in page.film["films"][0]["answers"][0]
+    page.at.number_input(key="picture").set_value(2)
+    page.run()
+    assert page.at.selectbox(key="for").value == "predicted"  # it knows no quarks
+
+
+def test_a_number_beyond_the_set_is_told(named, archive):
+    named(MINE)
+    bench = Bench(methods="greyout", image="data:Mine", picture="3")
+    assert bench.at.number_input(key="picture").value == 0
+    assert any("picture is '3', which is not possible" in one.value for one in bench.at.warning)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (MINE, "does not exist; give its path"),
+        (MINE.replace("jpeg_archive", "jpeg"), "did you mean jpeg_archive"),
+        (MINE.replace("path", "paths"), "does not take these settings"),
+    ],
+)
+def test_a_set_that_cannot_be_opened_leaves_the_page_usable(named, text, sentence):
+    named(text)
+    bench = Bench(methods="greyout", image="data:Mine")
+    assert any(sentence in error for error in bench.errors)
+    assert bench.cards

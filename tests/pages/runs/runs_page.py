@@ -1,0 +1,126 @@
+"""What a person does on the Benchmarks page, as words for the tests."""
+
+import re
+
+from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import FINISHED, QUEUED, RUNNING, Run
+from masking.benchmarks.storage.store import Store
+from tests.pages.compare_page import Bench
+
+PAGE = "pages/6_Benchmarks.py"
+SETTINGS = {"methods": ["blackout", "layer_masking"], "shares": [0.0, 0.5]}
+
+
+class Page(Bench):
+    """The Benchmarks page, opened with these parameters in its address; it waits for estimates, not for runs."""
+
+    patient = False
+    page = PAGE
+
+    @property
+    def command(self) -> str:
+        """The command line that the page shows."""
+        return next(one.value for one in self.at.code if one.value.startswith("python -m masking bench"))
+
+    @property
+    def link(self) -> str:
+        """The link to copy."""
+        return next(one.value for one in self.at.code if "://" in one.value or one.value.startswith("?"))
+
+    @property
+    def title(self) -> str:
+        """The title of a run, in HTML."""
+        return re.search(r"<h3[^>]*>(.*)</h3>", self._html("mx-title"))[1]
+
+    @property
+    def fields(self) -> list[str]:
+        """Keys of all fields, from the top."""
+        kinds = ("text_input", "number_input", "selectbox", "multiselect")
+        return [one.key for kind in kinds for one in getattr(self.at, kind)]
+
+    def disabled(self, label: str) -> bool:
+        """Whether a button is."""
+        return next(one for one in self.at.button if one.label == label).disabled
+
+    def beside(self, key: str) -> list[str]:
+        """The sentences in red in the column of a field."""
+        kinds = ("text_input", "multiselect")
+        columns = [one for one in self.at.columns if any(key in [w.key for w in getattr(one, k)] for k in kinds)]
+        return [error.value for error in columns[-1].error]
+
+    @property
+    def infos(self) -> list[str]:
+        """Sentences in blue."""
+        return [one.value for one in self.at.info]
+
+    @property
+    def progress(self) -> list[str]:
+        """Texts of progress bars."""
+        return [one.proto.text for one in self.at.get("progress")]
+
+    @property
+    def charts(self) -> list[str]:
+        """What the charts are said to show."""
+        return [one.proto.alt for one in self.at.get("plotly_chart")]
+
+    @property
+    def state(self) -> str:
+        """The state that a run's badge tells."""
+        return re.search(r"mx-state[^>]*>([^<]+)<", self._html("mx-state"))[1]
+
+    def tables(self, mark: str = "mx-table mx-numbers") -> list[dict[str, list[str]]]:
+        """Per table: by row, the values of its cells without their intervals."""
+        found = []
+        for one in self.at.get("html"):
+            if mark in one.value:
+                rows = re.findall(r"<th scope='row'>([^<]+)</th>(.*?)</tr>", one.value)
+                found.append({name: re.findall(r"<b>([^<]+)</b>", cells) for name, cells in rows})
+        return found
+
+    @property
+    def listed(self) -> list[str]:
+        """Ids of the runs in the list, from the top."""
+        return [one.key.removeprefix("open-") for one in self.at.button if one.key and one.key.startswith("open-")]
+
+    def back(self, **address: str) -> "Page":
+        """The browser's Back or Forward: another address, and no widget touched."""
+        self.at.query_params.clear()
+        self.at.query_params.update(address)
+        return self.run()
+
+    def tick(self, *names: str) -> "Page":
+        """Tick runs in the list."""
+        for name in names:
+            self.at.checkbox(key=f"tick-{name}").check()
+        return self.run()
+
+    def write(self, key: str, text: str) -> "Page":
+        """Fill a text field in."""
+        self.at.text_input(key=key).set_value(text)
+        return self.run()
+
+
+def begun(store: Store, shards: int, count: int = 4, **values: object) -> Run:
+    """A run that this process computes, with so many of its shards of two images done."""
+    spec = spec_from({"experiment": "patch_removal", "settings": SETTINGS, "count": count, "block": 2, **values})
+    run = store.add(spec)
+    work = open_spec(spec)
+    store.claim(run.id, RUNNING, (QUEUED,))
+    store.write(run.id, device="cpu", images=count, shards=work.shards, environment=dict(work.environment))
+    for shard in range(shards):
+        advance(store, run, shard)
+    return store.run(run.id)
+
+
+def advance(store: Store, run: Run, shard: int) -> None:
+    """Compute and keep a shard."""
+    result = open_spec(run.spec).compute(shard, lambda _: None)
+    store.commit(store.run(run.id), shard, result.rows, result.seconds, result.forwards)
+
+
+def finished(store: Store, **values: object) -> Run:
+    """A finished run of four images."""
+    run = begun(store, 2, **values)
+    store.change(run.id, FINISHED, (RUNNING,))
+    return store.run(run.id)

@@ -1,0 +1,246 @@
+"""The Benchmarks page: a new run, and one that is under way, stopped or finished."""
+
+import pytest
+
+from masking.benchmarks.protocol.experiment import BENCHMARKS
+from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.run import CANCELLED, FAILED, RUNNING
+from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker.warm_worker import Spare
+from masking.datasets.sources import SOURCES
+from pages.runs import new_view as runs_new
+from pages.runs import store as runs
+from tests.pages.runs.runs_page import Page, advance, begun
+
+
+@pytest.fixture
+def store(folders, fresh_server):
+    with Store() as made:
+        yield made
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """Runs that would be started; no process is."""
+    found: list[str] = []
+
+    def launch(_, run, spare):
+        assert spare is runs.spare()
+        found.append(run.id)
+
+    for module in (runs_new, runs):
+        monkeypatch.setattr(module, "launch", launch)
+    return found
+
+
+@pytest.fixture
+def warmed(monkeypatch):
+    """Workers that would be made to wait; no process is."""
+    found: list[Spare] = []
+    monkeypatch.setattr(Spare, "warm", lambda one: found.append(one))
+    return found
+
+
+# --- a new run ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("experiment", BENCHMARKS)
+def test_every_experiment_has_a_form_that_asks_for_its_defaults(store, launched, experiment):
+    page = Page(experiment=experiment, count="3")
+    assert page.errors == []
+    page.press("Start")
+    assert store.run(launched[0]).spec == spec_from({"experiment": experiment, "count": 3})
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_has_a_form(store, source):
+    page = Page(data=source)
+    assert page.errors == []
+    assert page.address == ({} if source == "silhouettes" else {"data": source})
+
+
+def test_start_makes_the_run_that_the_form_asks_for(store, launched):
+    page = Page(count="6", seed="3")
+    page.choose("patch_removal.methods", ["greyout", "noise"]).write("patch_removal.shares", "0.5, 1")
+    command = page.command
+    page.write("run-title", "Mine").press("Start")
+    run = store.run(launched[0])
+    assert (run.title, run.spec.count, run.spec.seed) == ("Mine", 6, 3)
+    assert run.spec.settings["methods"] == ["greyout", "noise"]
+    assert run.spec.settings["shares"] == [0.5, 1.0]
+    assert page.address == {"view": "run", "run": run.id}
+    assert page.progress[0].startswith("Starting worker · ")
+    for word in ("methods=greyout,noise", "shares=0.5,1.0", "--count 6", "--seed 3"):
+        assert word in command
+
+
+def test_a_worker_gets_ready_where_a_run_can_be_started(store, launched, warmed):
+    page = Page()
+    assert warmed == [runs.spare()]
+    page.press("Start")
+    run = begun(store, 1)
+    Page(run=run.id)
+    assert len(warmed) == 1  # nobody needs another
+    store.change(run.id, CANCELLED, (RUNNING,))
+    Page(run=run.id)
+    assert warmed == [runs.spare()] * 2
+
+
+def test_a_link_restores_the_form(store):
+    page = Page(experiment="linearity", **{"linearity.parts": "3,5", "linearity.methods": "blackout"})
+    assert "--set methods=blackout --set parts=3,5" in page.command
+    other = Page(**page.address)
+    assert other.command == page.command
+
+
+def test_a_method_may_carry_its_own_setting(store):
+    page = Page(**{"patch_removal.methods": "greyout:grey=middle"})
+    assert page.errors == page.warnings == []
+    assert "methods=greyout:grey=middle" in page.command
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "sentence"),
+    [
+        ("patch_removal.shares", "0, 1.5", "Shares is 1.5; it must be between 0 and 1."),
+        ("patch_removal.shares", "half", "Shares is 'half'; give a number."),
+        ("patch_removal.shares", " ", "Shares is (); give one value or more, separated by commas."),
+        ("patch_removal.shares", "0.5, 0.5", "Shares names 0.5 twice; name each value once."),
+    ],
+)
+def test_bad_settings_are_told_in_one_sentence(store, key, text, sentence):
+    page = Page(**{"patch_removal.patch": "8"})
+    fields = page.fields
+    page.write("run-title", "Mine").write(key, text)
+    assert page.errors == [sentence]
+    assert page.fields == fields
+    assert page.disabled("Start")
+    assert page.beside(key) == [sentence]
+    assert (page.at.text_input(key=key).value, page.at.text_input(key="run-title").value) == (text, "Mine")
+    page.write(key, "0.5")
+    assert page.errors == []
+    assert not page.disabled("Start")
+    assert "--set patch=8" in page.command
+
+
+def test_several_bad_settings_are_each_told_in_place(store):
+    page = Page(experiment="linearity").write("linearity.parts", "0").choose("linearity.methods", [])
+    assert page.beside("linearity.parts") != page.beside("linearity.methods")
+    assert len(page.errors) == 2
+
+
+def test_settings_that_no_method_takes_are_told_below_the_form(store):
+    fields = Page().fields
+    page = Page(**{"patch_removal.methods": "greyout:grey=purple"})
+    assert len(page.errors) == 1
+    assert "purple" in page.errors[0]
+    assert page.fields == fields
+    assert page.disabled("Start")
+
+
+def test_a_link_with_a_bad_setting_warns_until_dismissed(store):
+    page = Page(**{"patch_removal.shares": "abc"}).run()
+    assert "patch_removal.shares is 'abc', which is not possible" in page.warnings[0]
+    assert not page.disabled("Start")
+    assert page.press("Dismiss").warnings == []
+
+
+def test_data_that_is_not_there_makes_no_run(store, launched):
+    page = Page(data="folder", **{"folder.path": "/nowhere"}).press("Start")
+    assert page.errors == ["The folder '/nowhere' does not exist; give its path."]
+    page = Page(experiment="reliance_error", data="folder", **{"folder.path": "."}).press("Start")
+    assert len(page.errors) == 1
+    assert launched == []
+
+
+def test_a_bad_link_says_what_is_not_here(store):
+    page = Page(experiment="alchemy", count="0", view="sideways")
+    assert "the experiment 'alchemy', which is not here" in page.warnings[0]
+    assert "count is '0', which is not possible" in page.warnings[0]
+    assert "the view 'sideways'" in page.warnings[0]
+
+
+def test_an_estimate_is_tried_here_and_now(store):
+    page = Page(count="50", **{"patch_removal.methods": "blackout", "patch_removal.shares": "0.5"})
+    page.press("Estimate time").settle()
+    assert page.infos[0].startswith("About ")
+    assert "tried on" in page.infos[0]
+    assert page.write("patch_removal.shares", "0.25").infos == []  # it was of other settings
+
+
+def test_an_estimate_that_fails_says_why(store):
+    page = Page(data="folder").press("Estimate time").settle()
+    assert page.errors == ["The folder '' does not exist; give its path."]
+
+
+# --- one run -----------------------------------------------------------------------------------
+
+
+def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
+    run = begun(store, 1)
+    page = Page(run=run.id)
+    assert page.state == "Running"
+    assert page.progress[0].startswith("2 of 4 images, ")
+    assert page._html("mx-shards").count("mx-done") == 1
+    assert page._html("mx-shards").count("mx-flight") == 1
+    assert len(page.charts) == 5
+    store.write(run.id, flight=run.forwards // 2)
+    page.run()
+    assert "mx-flight' style='--share: 50%'" in page._html("mx-shards")
+    assert "value: 75" in str(page.at.get("progress")[0].proto)
+    advance(store, run, 1)
+    assert page.run().progress[0].startswith("4 of 4 images, ")
+    page.press("Cancel")
+    assert store.run(run.id).state == "cancelling"
+    assert "Cancelling" in page.progress[0]
+    store.change(run.id, CANCELLED, ("cancelling",))
+    page.run()
+    assert page.infos == ["Cancelled; 2 of 2 shards are kept."]
+
+
+def test_a_run_is_seen_to_move_before_its_first_shard_is_kept(store):
+    run = begun(store, 0)
+    store.write(run.id, flight=12)
+    page = Page(run=run.id)
+    assert page.progress[0].startswith("12 forward passes of the first shard, 2 of 4 images")
+    assert not page.charts
+
+
+def test_a_run_waits_for_those_ahead(store):
+    first = begun(store, 0)
+    second = begun(store, 0)
+    store.change(second.id, "queued", (RUNNING,))
+    page = Page(run=second.id)
+    assert page.progress[0].startswith("Waiting for cpu to be free")
+    assert f"Ahead: Patch removal · {first.id}" in page.captions
+
+
+def test_an_interrupted_run_says_so_and_resumes(store, launched):
+    run = begun(store, 1)
+    store.write(run.id, pid=2**22 + 1, pid_started=1.0)
+    store.log_file(run.id).parent.mkdir(parents=True)
+    store.log_file(run.id).write_text('{"event": "shard"}\nKilled by a passer-by\n')
+    page = Page(run=run.id)
+    assert page.state == "Interrupted"
+    assert "ended without a word; 1 of 2 shards are kept" in page.warnings[0]
+    assert any("Killed by a passer-by" in one.value for one in page.at.code)
+    page.press("Resume")
+    assert launched == [run.id]
+
+
+def test_a_run_that_no_worker_took_can_be_resumed(store, launched, monkeypatch):
+    run = store.add(spec_from({"experiment": "patch_removal", "count": 4}))
+    monkeypatch.setattr("masking.benchmarks.storage.run.STARTING", -1.0)
+    page = Page(run=run.id)
+    assert page.state == "Interrupted"
+    assert "No worker came; nothing was computed yet" in page.warnings[0]
+    page.press("Resume")
+    assert launched == [run.id]
+
+
+def test_a_failed_run_tells_its_error(store):
+    run = begun(store, 0)
+    store.change(run.id, FAILED, (RUNNING,), "the lamp is broken; mend it")
+    page = Page(run=run.id)
+    assert page.errors == ["The lamp is broken; mend it. 0 of 2 shards are kept."]
+    assert not page.charts

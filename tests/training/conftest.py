@@ -1,0 +1,18 @@
+import pytest
+
+from tests.training.tiny_pictures import TINY, write_archive
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("pictures")
+    write_archive(place / "train.npz", 90, 0)
+    write_archive(place / "test.npz", 40, 1)
+    return place
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY)
+    return path
