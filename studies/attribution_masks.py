@@ -126,7 +126,7 @@ def accuracy(path: str) -> dict[str, Any]:
 def main(
     files: list[str],
     data: Annotated[Path, typer.Option(help="folder of cifar10_test_jpeg.npz")] = Path("data"),
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/attribution_masks.json"),
+    out: Annotated[Path, typer.Option()] = Path("studies/results/attribution_masks.json"),
     count: Annotated[int, typer.Option(help="test pictures")] = 500,
     attributions: Annotated[str, typer.Option()] = ATTRIBUTIONS,
     iterations: Annotated[int, typer.Option(help="of the true label")] = 19,

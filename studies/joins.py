@@ -1,6 +1,6 @@
 """Which rule at joins and skips: accuracy under random masks, and bits that the shape of a hole tells.
 
-    python benchmarks/joins.py DATA --out benchmarks/results/joins.json
+    python benchmarks/joins.py DATA --out studies/results/joins.json
 
 DATA holds weights/squeezenet1_1.pth, imagenet_samples/ and so on (see benchmarks/photographs.py), and for CIFAR-10
 weights/resnet20_cifar10.pth and cifar10_test_jpeg.npz. Every rule sees the same pictures with the same masks: random
@@ -133,7 +133,7 @@ def vanishing(joins: Joins) -> dict[str, int]:
 
 def main(
     data: Path,
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/joins.json"),
+    out: Annotated[Path, typer.Option()] = Path("studies/results/joins.json"),
     count: Annotated[int, typer.Option(help="CIFAR pictures, and scenes")] = 2000,
 ) -> None:
     found: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """Shape leakage of every masking method on rendered scenes, and why it changes when the hole grows.
 
-    python benchmarks/leakage.py --out benchmarks/results/leakage.json
+    python benchmarks/leakage.py --out studies/results/leakage.json
 
 Four parts, each on the bundled classifiers' own worlds: the exact outline on many scenes; every other hole on fewer;
 the reliance error of every classifier; and for layer masking and greyout whether it is the area of the hole that
@@ -78,7 +78,7 @@ def why(found: Leakage) -> list[dict[str, Any]]:
 
 
 def main(
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/leakage.json"),
+    out: Annotated[Path, typer.Option()] = Path("studies/results/leakage.json"),
     scenes: Annotated[int, typer.Option(help="under the exact outline")] = 2048,
     fewer: Annotated[int, typer.Option(help="under each of the other holes, and per classifier")] = 768,
 ) -> None:

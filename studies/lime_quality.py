@@ -2,7 +2,7 @@
 
     python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --steps 8
     python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --count 60 --seeds 1 --steps 0 \\
-        --out benchmarks/results/lime_held_out.json
+        --out studies/results/lime_held_out.json
     python benchmarks/lime_quality.py scenes --samples 200 --segments 50 --seeds 1 --steps 0
 
 DATA holds imagenet_samples/ (`wnid_*.jpg`), imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth; or
@@ -153,7 +153,7 @@ Device = Annotated[str, typer.Option()]
 @app.command()
 def photographs(
     data: Path,
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/lime_quality.json"),
+    out: Annotated[Path, typer.Option()] = Path("studies/results/lime_quality.json"),
     count: Annotated[int, typer.Option(help="how many; 0 for all")] = 0,
     samples: Samples = 500,
     seeds: Seeds = 2,
@@ -181,7 +181,7 @@ def photographs(
 
 @app.command()
 def scenes(
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/lime_scenes.json"),
+    out: Annotated[Path, typer.Option()] = Path("studies/results/lime_scenes.json"),
     classifier: Annotated[str, typer.Option()] = "silhouettes/resnet",
     count: Annotated[int, typer.Option(help="how many")] = 100,
     first: Annotated[int, typer.Option(help="seed of the first")] = 0,

@@ -1,6 +1,6 @@
 """What trained networks get right, and how long they learned.
 
-    python benchmarks/nets.py FILE.safetensors … --out benchmarks/results/nets.json
+    python benchmarks/nets.py FILE.safetensors … --out studies/results/nets.json
 
 Files are those of `python -m masking train`. Accuracy is on all test pictures, as each file says. A student's are
 masked for their true labels; what else it knows is measured by `python -m masking bench run student_teacher`.
@@ -51,7 +51,7 @@ def facts(path: Path) -> dict[str, Any]:
 
 def main(
     files: list[Path],
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/nets.json"),
+    out: Annotated[Path, typer.Option()] = Path("studies/results/nets.json"),
 ) -> None:
     found: list[dict[str, Any]] = []
     for path in files:

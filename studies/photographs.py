@@ -1,6 +1,6 @@
 """Accuracy and class entropy of every masking method on a folder of photographs named `wnid_*.jpg`.
 
-    python benchmarks/photographs.py DATA --out benchmarks/results/photographs.json
+    python benchmarks/photographs.py DATA --out studies/results/photographs.json
 
 DATA holds imagenet_samples/, imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth. One random mask of
 16 px patches per photograph (seed = its place in the list), the same for every method.
@@ -24,7 +24,7 @@ BATCH = 25
 
 def main(
     data: Path,
-    out: Annotated[Path, typer.Option()] = Path("benchmarks/results/photographs.json"),
+    out: Annotated[Path, typer.Option()] = Path("studies/results/photographs.json"),
     shares: Annotated[str, typer.Option()] = "0,0.25,0.5,0.75",
 ) -> None:
     classifier = load_classifier(
