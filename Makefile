@@ -23,7 +23,7 @@ unit: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 docs: setup-dev
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
