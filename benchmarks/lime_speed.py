@@ -29,7 +29,7 @@ from torch import Tensor
 from torchvision.transforms import functional as tv
 
 from masking import SEGMENTATIONS, Classifier, lime
-from masking.attribution import cut
+from masking.attribution import segment_image
 from masking.results.manifest import manifest
 
 TARGET = 0
@@ -63,7 +63,7 @@ def measure(name: str, samples: int, batch: int, rounds: int, device: str, clock
     if device == "cpu":
         network.to(memory_format=torch.channels_last)  # as load_classifier does
     image = classifier.prepare(Image.fromarray(np.asarray(skimage.data.astronaut())))
-    segments = cut(SEGMENTATIONS["slic"](count=60), image)
+    segments = segment_image(SEGMENTATIONS["slic"](count=60), image)
     floats = image[0].permute(1, 2, 0).cpu().numpy()
     bytes_ = (floats * 255).round().astype(np.uint8)
     mean, std = (one.flatten().tolist() for one in (classifier.mean, classifier.std))

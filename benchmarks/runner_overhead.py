@@ -20,7 +20,7 @@ import psutil
 import torch
 import typer
 
-from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import Spec, spec_from
 from masking.benchmarks.storage.run import FINISHED, Run
 from masking.benchmarks.storage.store import Store
@@ -42,7 +42,7 @@ def spec_of(count: int, block: int, **settings: Any) -> Spec:
 
 
 def bare(spec: Spec) -> None:
-    work = open_spec(spec)
+    work = load_spec(spec)
     for shard in range(work.shards):
         work.experiment.rows(work.classifier, work.block(shard), lambda _: None)
 

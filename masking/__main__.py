@@ -1,4 +1,4 @@
-"""The command line twin of the dashboard: `python -m masking --help`."""
+"""The command line twin of the dashboard: `missingness --help`, or `python -m masking --help`."""
 
 import importlib
 import pkgutil
@@ -6,7 +6,7 @@ import sqlite3
 import sys
 
 from masking import commands
-from masking.commands.app import app
+from masking.commands.app import PROGRAM, app
 
 BAD_INPUT = 2
 
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _refuse(sentence: str) -> None:
-    sys.stderr.write(f"masking: {sentence}\n")
+    sys.stderr.write(f"{PROGRAM}: {sentence}\n")
     sys.exit(BAD_INPUT)
 
 

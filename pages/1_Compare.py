@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.compare.page import bench, pick_methods
+from pages.compare.page import compare_page, pick_methods
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
-from pages.shell.links import show_complaints
+from pages.shell.links import show_link_warnings
 
 frame.begin("Compare")
 pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")
@@ -18,7 +18,7 @@ with classifiers:
     classifier = pick_classifier()
 methods = pick_methods(classifier)
 notices = st.container()
-bench(classifier, picture, methods)
+compare_page(classifier, picture, methods)
 with notices:
-    show_complaints()
+    show_link_warnings()
 frame.end()

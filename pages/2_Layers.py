@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.layers.page import layers, pick_fill, walkable
+from pages.layers.page import layers_page, pick_fill, walkable
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
-from pages.shell.links import show_complaints
+from pages.shell.links import show_link_warnings
 
 frame.begin("Layers")
 with st.container(key="layers-pickers"):
@@ -21,7 +21,7 @@ with classifiers:
     classifier = pick_classifier()
 notices = st.container()
 if walkable(classifier):
-    layers(classifier, picture, fill)
+    layers_page(classifier, picture, fill)
 with notices:
-    show_complaints()
+    show_link_warnings()
 frame.end()

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from pages.compare.page import pick_methods
-from pages.leakage.page import leakage
+from pages.leakage.page import leakage_page
 from pages.leakage.scene import pick_cues, pick_kind, pick_scene, seen_by
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.shell import frame
-from pages.shell.links import show_complaints
+from pages.shell.links import show_link_warnings
 
 frame.begin("Shape leakage")
 with st.container(key="scene-pickers"):
@@ -23,7 +23,7 @@ with classifiers:
     classifier = pick_classifier()
 methods = pick_methods(classifier)
 notices = st.container()
-leakage(classifier, seen_by(classifier, picture), methods)
+leakage_page(classifier, seen_by(classifier, picture), methods)
 with notices:
-    show_complaints()
+    show_link_warnings()
 frame.end()

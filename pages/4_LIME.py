@@ -3,11 +3,11 @@
 import streamlit as st
 
 from pages.compare.page import pick_methods
-from pages.lime.page import explain
+from pages.lime.page import lime_page
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
-from pages.shell.links import show_complaints
+from pages.shell.links import show_link_warnings
 
 frame.begin("LIME")
 pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")
@@ -19,7 +19,7 @@ with classifiers:
     classifier = pick_classifier()
 methods = pick_methods(classifier)
 notices = st.container()
-explain(classifier, picture, methods)
+lime_page(classifier, picture, methods)
 with notices:
-    show_complaints()
+    show_link_warnings()
 frame.end()

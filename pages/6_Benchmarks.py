@@ -8,14 +8,14 @@ from pages.runs.navigation import pick_view
 from pages.runs.new_view import new_run
 from pages.runs.run_view import one_run
 from pages.shell import frame
-from pages.shell.errors import told
-from pages.shell.links import show_complaints
+from pages.shell.errors import show_errors
+from pages.shell.links import show_link_warnings
 
 frame.begin("Benchmarks")
 view = pick_view()
 notices = st.container()
-with told():
+with show_errors():
     {"new": new_run, "runs": history, "run": one_run, "compare": compare}[view]()
 with notices:
-    show_complaints()
+    show_link_warnings()
 frame.end()

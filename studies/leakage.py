@@ -21,7 +21,7 @@ import typer
 from masking import load_classifier
 from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import world_of
-from masking.leakage import Leakage, able, measure_leakage
+from masking.leakage import Leakage, measure_leakage, supported_methods
 from masking.masks.holes import HOLES
 from masking.measures import leaked_bits
 from masking.measures.leakage import plug_in_bits
@@ -39,7 +39,7 @@ EXPLAINED = ("greyout", "layer_masking", "layer_masking_union")
 
 def measured(name: str, scenes: int, holes: list[str], only: tuple[str, ...] = ()) -> Leakage:
     classifier = load_classifier(name)
-    methods: dict[str, Method] = {method: METHODS[method]() for method in able(classifier)}
+    methods: dict[str, Method] = {method: METHODS[method]() for method in supported_methods(classifier)}
     if "layer_masking" in methods:
         methods["layer_masking_union"] = LayerMasking(sums="union")
     chosen: Mapping[str, Method] = {m: one for m, one in methods.items() if m in only or not only}

@@ -33,7 +33,7 @@ import typer
 from torch import Tensor
 
 from masking import SEGMENTATIONS, Classifier, LimeExplanation, lime, load_classifier
-from masking.attribution import cross_evaluate, cut
+from masking.attribution import cross_evaluate, segment_image
 from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import world_of
 from masking.measures import alignment, rank_correlation, sign_agreement, top_overlap
@@ -64,7 +64,7 @@ class Picture(NamedTuple):
 
 def measured(classifier: Classifier, picture: Picture, methods: list[str], asked: dict[str, Any]) -> dict[str, Any]:
     """Everything measured on one picture, by method."""
-    segments = cut(SEGMENTATIONS["slic"](count=asked["segments"]), picture.image)
+    segments = segment_image(SEGMENTATIONS["slic"](count=asked["segments"]), picture.image)
     found: dict[str, list[LimeExplanation]] = {name: [] for name in methods}
     target = int(classifier(picture.image).argmax())
     for name in methods:

@@ -12,7 +12,7 @@ from masking.attribution.controls import CONTROLS, Control, control, noise_image
 from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.heat_overlay import overlay
 from masking.attribution.iterations import AttributionMasks, MaskSettings
-from masking.attribution.lime_explainer import cut, lime
+from masking.attribution.lime_explainer import lime, segment_image
 from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
 from masking.attribution.linear_features import Linearity, features, linearity
 
@@ -35,13 +35,13 @@ __all__ = [
     "attribution_masks",
     "control",
     "cross_evaluate",
-    "cut",
     "features",
     "judge",
     "lime",
     "linearity",
     "noise_image",
     "overlay",
+    "segment_image",
     "untrained",
     "wrong_labels",
 ]

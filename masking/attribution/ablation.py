@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from masking.attribution.lime_explanation import LimeExplanation
-from masking.attribution.segment_answers import answers
+from masking.attribution.segment_answers import answer_samples
 from masking.measures.faithfulness import deletion, insertion, separation
 from masking.methods import Method
 from masking.models.classifier import Classifier
@@ -87,7 +87,7 @@ def ablate(
     present = place[None] >= removed[:, None]
     pixels = torch.bincount(segments.flatten(), minlength=count).double()
     done: list[Tensor] = []
-    for logits in answers(classifier, image, method, segments, present, batch):
+    for logits in answer_samples(classifier, image, method, segments, present, batch):
         done.append(logits)
         if on_batch:
             on_batch(sum(map(len, done)))

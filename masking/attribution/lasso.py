@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-def chosen(z: Tensor, weights: Tensor, answers: Tensor, count: int) -> Tensor:
+def select_segments(z: Tensor, weights: Tensor, answers: Tensor, count: int) -> Tensor:
     """The segments that the lasso path takes up while it holds at most `count`, int64 (≤ count,), ascending.
 
     Args:

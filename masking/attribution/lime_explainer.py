@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
-from masking.attribution.segment_answers import answers
+from masking.attribution.segment_answers import answer_samples
 from masking.image import ImageSource, digest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
@@ -71,8 +71,8 @@ def lime(
     prepared = classifier.prepare(image)
     if len(prepared) != 1:
         raise ValueError(f"LIME explains one image, not {len(prepared)}")
-    labels = cut(segments, prepared)
-    z = draw(samples, int(labels.max()) + 1, seed)
+    labels = segment_image(segments, prepared)
+    z = draw_samples(samples, int(labels.max()) + 1, seed)
     picture = prepared.cpu()
     facts = manifest(
         classifier=classifier.name,
@@ -91,7 +91,7 @@ def lime(
         answered = (picture, labels, z[:done], logits[:done])
         return LimeExplanation(*answered, index, name, chosen.title, settings, classifier.categories, facts)
 
-    for part in answers(classifier, prepared, chosen, labels, z, batch):
+    for part in answer_samples(classifier, prepared, chosen, labels, z, batch):
         logits[done : done + len(part)] = part
         done += len(part)
         if on_batch:
@@ -99,7 +99,7 @@ def lime(
     return explained()
 
 
-def draw(samples: int, segments: int, seed: int) -> Tensor:
+def draw_samples(samples: int, segments: int, seed: int) -> Tensor:
     """Which segments each sample keeps, bool (samples, segments): the first all, others each with probability 0.5.
 
     The first samples of more are those of fewer.
@@ -109,7 +109,7 @@ def draw(samples: int, segments: int, seed: int) -> Tensor:
     return torch.from_numpy(kept)
 
 
-def cut(segments: str | Segmentation | Tensor | NDArray[Any], image: Tensor) -> Tensor:
+def segment_image(segments: str | Segmentation | Tensor | NDArray[Any], image: Tensor) -> Tensor:
     """The segments of one image (1, 3, h, w): int64 (h, w), labels 0 … s−1 without gaps, on the CPU.
 
     Raises:

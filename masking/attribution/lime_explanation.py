@@ -178,9 +178,9 @@ class LimeExplanation:
 
         The segments are those on the lasso path (Ribeiro et al. 2016, algorithm 1). Needs scikit-learn.
         """
-        from masking.attribution.lasso import chosen
+        from masking.attribution.lasso import select_segments
 
-        kept = chosen(self.z, self.weights, self.probabilities, count)
+        kept = select_segments(self.z, self.weights, self.probabilities, count)
         found = torch.zeros_like(self.coefficients)
         found[kept] = surrogate.fit(self.z[:, kept], self.weights, self.probabilities, self.settings.alpha).coefficients
         return found

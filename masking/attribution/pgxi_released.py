@@ -11,7 +11,7 @@ from masking.models.classifier import Classifier
 
 @ATTRIBUTIONS.register("pgxi_code")
 @dataclass(frozen=True)
-class PositiveGradientXInputOfTheCode(Attribution):
+class PositiveGradientXInputReleased(Attribution):
     """The magnitude of the gradient times the image before any masking."""
 
     title = "Positive gradient × input (PGxI, as in the authors' code)"

@@ -10,7 +10,7 @@ from masking.models.classifier import Classifier
 from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
-def answers(
+def answer_samples(
     classifier: Classifier, image: Tensor, method: Method, segments: Tensor, z: Tensor, batch: int | None = None
 ) -> Iterator[Tensor]:
     """Logits (≤ batch, classes) of the samples in order, on the CPU; out of memory halves the batch.

@@ -4,6 +4,9 @@ from typing import Annotated
 
 import typer
 
+PROGRAM = "missingness"
+"""The name that the command line is installed under."""
+
 app = typer.Typer(
     help="The command line twin of the dashboard.",
     no_args_is_help=True,
@@ -12,7 +15,7 @@ app = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with a manifest instead of a table.")]
-ClassifierName = Annotated[str, typer.Option("--classifier", help="See `python -m masking classifiers`.")]
+ClassifierName = Annotated[str, typer.Option("--classifier", help="See `missingness classifiers`.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda:0 or mps.")]
 
 

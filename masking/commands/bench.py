@@ -1,4 +1,4 @@
-"""`python -m masking bench run | resume | cancel | list …`: experiments on many images, without a browser."""
+"""`missingness bench run | resume | cancel | list …`: experiments on many images, without a browser."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from masking.commands.app import ClassifierName, Device, app
+from masking.commands.app import PROGRAM, ClassifierName, Device, app
 from masking.models.zoo import FIRST
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _teller(as_json: bool) -> Any:
 def _finish(run: "Run") -> None:
     """Say how a run ended, and leave with its exit code."""
     if run.stored_state == "failed":
-        typer.echo(f"masking: run {run.id} failed: {run.error}", err=True)
+        typer.echo(f"{PROGRAM}: run {run.id} failed: {run.error}", err=True)
         raise typer.Exit(FAILED)
     if run.stored_state != "finished":
         typer.echo(f"run {run.id} was cancelled; `bench resume {run.id}` goes on", err=True)
@@ -61,7 +61,7 @@ def _values(pairs: list[str], kinds: dict[str, Any]) -> dict[str, Any]:
     """Settings from `name=value`, read as the fields of a dataclass want them."""
     from masking.registry import near_names
     from masking.registry.params import params
-    from masking.registry.parsing import read
+    from masking.registry.parsing import parse_value
 
     found: dict[str, Any] = {}
     for pair in pairs:
@@ -75,7 +75,7 @@ def _values(pairs: list[str], kinds: dict[str, Any]) -> dict[str, Any]:
         if field not in known:
             offer = near_names(field, list(known)) if known else "there is none"
             raise ValueError(f"there is no setting {name!r}; {offer}")
-        found[name] = read(known[field], text)
+        found[name] = parse_value(known[field], text)
     return found
 
 
@@ -110,11 +110,11 @@ def _spec_of_file(path: str, context: typer.Context) -> "Spec":
 def _engine(engine: str, address: str | None) -> str:
     """An engine with its address as one word, checked."""
     from masking.benchmarks.engines import ENGINES
-    from masking.registry.parsing import spelled
+    from masking.registry.parsing import parse_entry
 
     if address is not None:
         engine = f"{engine}{',' if ':' in engine else ':'}address={address}"
-    spelled(ENGINES, engine)
+    parse_entry(ENGINES, engine)
     return engine
 
 

@@ -1,4 +1,4 @@
-"""`python -m masking bench list | show | compare | export | import | merge`: what runs found."""
+"""`missingness bench list | show | compare | export | import | merge`: what runs found."""
 
 import json
 from pathlib import Path

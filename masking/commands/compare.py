@@ -1,4 +1,4 @@
-"""`python -m masking compare`: one image, one mask, several methods."""
+"""`missingness compare`: one image, one mask, several methods."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""`python -m masking leakage`: what the shape of a hole tells."""
+"""`missingness leakage`: what the shape of a hole tells."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from masking.commands.app import AsJson, ClassifierName, Device, app, split
 from masking.datasets.objects import Objects, Rendered, folder
 from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
-from masking.leakage import able, measure_leakage
+from masking.leakage import measure_leakage, supported_methods
 from masking.masks.holes import HOLES
 from masking.models.zoo import load_named
 from masking.registry import near_names
@@ -41,7 +41,7 @@ def shape_leakage(
         own = world_of(classifier) if classifier in world_classifiers() else WORLDS["ordinary"]
         objects = Rendered(own if world is None else WORLDS[world], scenes, seed)
     wanted = list(HOLES) if holes == "all" else split(holes)
-    found = measure_leakage(model, objects, split(methods) or able(model), wanted)
+    found = measure_leakage(model, objects, split(methods) or supported_methods(model), wanted)
     found = found.only_right() if only_right else found
     if as_json:
         typer.echo(found.to_json())

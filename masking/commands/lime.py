@@ -1,4 +1,4 @@
-"""`python -m masking lime`: what each segment of a picture is worth."""
+"""`missingness lime`: what each segment of a picture is worth."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from masking.commands.app import AsJson, ClassifierName, Device, app
 from masking.methods import METHODS
 from masking.models.zoo import load_named
 from masking.registry.params import params
-from masking.registry.parsing import spelled
+from masking.registry.parsing import parse_entry
 from masking.runtime.settings import load_settings
 from masking.segments import SEGMENTATIONS
 from masking.segments.label_map import label_map
@@ -56,11 +56,11 @@ def explain(
     found = lime(
         model,
         image,
-        spelled(METHODS, method),
+        parse_entry(METHODS, method),
         None if target in _PLACES else int(target) if target.isdecimal() else target,
         label_map(file, model.input_size)
         if file.suffix.lower() in {".npy", ".png"}
-        else spelled(SEGMENTATIONS, segments),
+        else parse_entry(SEGMENTATIONS, segments),
         samples,
         seed,
         kernel_width=kernel_width,

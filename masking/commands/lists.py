@@ -1,4 +1,4 @@
-"""`python -m masking classifiers`, `methods`: the names that the other commands know."""
+"""`missingness classifiers`, `methods`: the names that the other commands know."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`python -m masking scenes`: the gallery's rendered scenes, anew."""
+"""`missingness scenes`: the gallery's rendered scenes, anew."""
 
 import typer
 

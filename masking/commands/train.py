@@ -1,4 +1,4 @@
-"""`python -m masking train`: a configuration in, a classifier out."""
+"""`missingness train`: a configuration in, a classifier out."""
 
 import dataclasses
 import json

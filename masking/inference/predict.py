@@ -19,7 +19,7 @@ from masking.models.classifier import Classifier
 from masking.results.contact_sheet import Panel, contact_sheet
 from masking.results.hatching import hatched
 from masking.results.manifest import manifest
-from masking.results.sentences import reading
+from masking.results.sentences import comparison_sentence
 
 USUAL_METHODS = ("blackout", "greyout", "layer_masking")
 
@@ -92,7 +92,9 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The comparison in one plain sentence."""
-        return reading(self.whole.category, {self.title(n).lower(): p.category for n, p in self.masked.items()})
+        return comparison_sentence(
+            self.whole.category, {self.title(n).lower(): p.category for n, p in self.masked.items()}
+        )
 
     def rows(self, k: int = 5) -> list[dict[str, Any]]:
         """One flat record per method, the whole image first, for tables."""

@@ -10,8 +10,20 @@ tracing.py     one batch of four runs through the network, summarised after ever
 >>> print(trace.sentence)
 """
 
-from masking.layer_trace.layer_view import FILLED, MASKED, PLAIN, Look, Statistics
-from masking.layer_trace.trace import Layer, Walk
-from masking.layer_trace.tracing import INPUT, look_at, refusal, walk
+from masking.layer_trace.layer_view import FILLED, MASKED, PLAIN, LayerView, Statistics
+from masking.layer_trace.trace import Layer, LayerTrace
+from masking.layer_trace.tracing import INPUT, refusal, trace_layers, view_layer
 
-__all__ = ["FILLED", "INPUT", "MASKED", "PLAIN", "Layer", "Look", "Statistics", "Walk", "look_at", "refusal", "walk"]
+__all__ = [
+    "FILLED",
+    "INPUT",
+    "MASKED",
+    "PLAIN",
+    "Layer",
+    "LayerTrace",
+    "LayerView",
+    "Statistics",
+    "refusal",
+    "trace_layers",
+    "view_layer",
+]

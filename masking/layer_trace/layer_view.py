@@ -34,7 +34,7 @@ Runs = tuple[Statistics, Statistics, Statistics]
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class LayerView:
     """What is shown of a layer, or of one of its channels.
 
     Attributes:
@@ -64,13 +64,13 @@ class Look:
         return self.keep.double().mean().item()
 
 
-def look(values: Tensor, keep: Tensor) -> Look:
+def summarise_layer(values: Tensor, keep: Tensor) -> LayerView:
     """What a layer is remembered by: far less than its activations (3, c, h, w)."""
     values, one_cell = values.float(), keep.shape == (1, 1)
     maps = values[..., 0].clone() if one_cell else values.mean(1)
     if not one_cell:
         maps[MASKED].masked_fill_(~keep, math.nan)
-    return Look(keep.cpu(), maps.cpu(), _statistics(values[:, :, keep]) if keep.any() else None)
+    return LayerView(keep.cpu(), maps.cpu(), _statistics(values[:, :, keep]) if keep.any() else None)
 
 
 def _statistics(visible: Tensor) -> Runs:

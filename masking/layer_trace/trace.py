@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from statistics import fmean
 from typing import Any
 
-from masking.layer_trace.layer_view import FILLED, MASKED, PLAIN, Look, Statistics
+from masking.layer_trace.layer_view import FILLED, MASKED, PLAIN, LayerView, Statistics
 from masking.layers.reach import Reach
 from masking.methods import METHODS
-from masking.results.sentences import reading
+from masking.results.sentences import comparison_sentence
 
 ALIKE = 0.9
 """Layer masking is said to stay closer if its distance is less than this share of the fill's."""
@@ -32,11 +32,11 @@ class Layer:
     kind: str
     channels: int
     reach: Reach
-    look: Look
+    look: LayerView
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class LayerTrace:
     """All layers of a network in the order of computing, for one image and mask.
 
     Attributes:
@@ -83,7 +83,9 @@ class Walk:
         if self.nothing_left:
             text += f". At {self.nothing_left} nothing is left to see"
         titles = (fill.lower(), "layer masking")
-        return f"{text}. {reading(self.predicted[PLAIN], dict(zip(titles, self.predicted[1:], strict=True)))}"
+        return (
+            f"{text}. {comparison_sentence(self.predicted[PLAIN], dict(zip(titles, self.predicted[1:], strict=True)))}"
+        )
 
     def to_csv(self) -> str:
         """One line per layer: sizes, visible share, receptive field and every run's statistics."""

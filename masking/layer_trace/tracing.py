@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from masking.layer_trace.layer_view import MASKED, Look, look
-from masking.layer_trace.trace import Layer, Walk
+from masking.layer_trace.layer_view import MASKED, LayerView, summarise_layer
+from masking.layer_trace.trace import Layer, LayerTrace
 from masking.layers import Masked, layer_masked
 from masking.layers.reach import reaches
 from masking.layers.survey import computes, kind, names
@@ -27,13 +27,13 @@ def refusal(classifier: Classifier) -> str | None:
     return METHODS["layer_masking"]().supports(classifier)
 
 
-def walk(
+def trace_layers(
     classifier: Classifier,
     image: Tensor,
     mask: Mask,
     fill: str = "greyout",
     on_step: Callable[[float], None] | None = None,
-) -> Walk:
+) -> LayerTrace:
     """Takes an image through a network untouched, filled and layer-masked at once, and looks at every layer.
 
     Args:
@@ -49,7 +49,7 @@ def walk(
     """
     batch = _Batch(classifier, image, mask, fill)
     steps = batch.steps
-    found = {batch.image.name: (len(batch.normalised[0]), look(*batch.entering))}
+    found = {batch.image.name: (len(batch.normalised[0]), summarise_layer(*batch.entering))}
     sizes, weights = {batch.image.name: mask.size}, dict[str, tuple[int, int]]()
 
     def watch(step: Step, place: int, result: Any) -> None:
@@ -61,7 +61,7 @@ def walk(
         elif (cells := _cells(result)) is not None:
             sizes[name] = (cells[0].shape[2], cells[0].shape[3])
             if computes(step):
-                found[name] = cells[0].shape[1], look(*cells)
+                found[name] = cells[0].shape[1], summarise_layer(*cells)
 
     logits = batch.run(watch)
     fields = reaches(steps, sizes, weights)
@@ -71,22 +71,24 @@ def walk(
         if name in found and name in fields
     ]
     plain, filled, masked = (classifier.categories[i] for i in logits[:NOTHING].argmax(1).tolist())
-    return Walk(tuple(layers), fill, mask.hidden_share, (plain, filled, masked))
+    return LayerTrace(tuple(layers), fill, mask.hidden_share, (plain, filled, masked))
 
 
-def look_at(classifier: Classifier, image: Tensor, mask: Mask, layer: str, channel: int, fill: str = "greyout") -> Look:
+def view_layer(
+    classifier: Classifier, image: Tensor, mask: Mask, layer: str, channel: int, fill: str = "greyout"
+) -> LayerView:
     """One channel of one layer; nothing is remembered of the others, so it is computed anew.
 
     Args:
-        classifier: as for `walk`.
-        image: as for `walk`.
-        mask: as for `walk`.
+        classifier: as for `trace_layers`.
+        image: as for `trace_layers`.
+        mask: as for `trace_layers`.
         layer: its name.
         channel: from 0.
-        fill: as for `walk`.
+        fill: as for `trace_layers`.
 
     Raises:
-        ValueError: as `walk`, or there is no such layer or channel.
+        ValueError: as `trace_layers`, or there is no such layer or channel.
     """
     batch = _Batch(classifier, image, mask, fill)
     if layer == INPUT:
@@ -173,7 +175,7 @@ def _cells(result: Any) -> tuple[Tensor, Tensor] | None:
     return values[:NOTHING], keep
 
 
-def _channel(values: Tensor, keep: Tensor, layer: str, channel: int) -> Look:
+def _channel(values: Tensor, keep: Tensor, layer: str, channel: int) -> LayerView:
     if not 0 <= channel < values.shape[1]:
         raise ValueError(f"{layer} has no channel {channel}; they go from 0 to {values.shape[1] - 1}")
-    return look(values[:, channel : channel + 1], keep)
+    return summarise_layer(values[:, channel : channel + 1], keep)

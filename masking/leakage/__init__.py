@@ -4,8 +4,8 @@
 >>> print(found.bits("greyout", "exact"))
 """
 
-from masking.leakage.measuring import able, measure_leakage
+from masking.leakage.measuring import measure_leakage, supported_methods
 from masking.leakage.result import Answers, Leakage
 from masking.leakage.single import Cutout, cut_out
 
-__all__ = ["Answers", "Cutout", "Leakage", "able", "cut_out", "measure_leakage"]
+__all__ = ["Answers", "Cutout", "Leakage", "cut_out", "measure_leakage", "supported_methods"]

@@ -12,7 +12,7 @@ from masking.datasets.silhouettes.render import Scenes
 from masking.datasets.sources.labels import UNKNOWN
 from masking.inference.predict import choose_methods
 from masking.leakage.result import NO_DONOR, Answers, Leakage
-from masking.masks.holes import HOLES, Site
+from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
@@ -27,7 +27,7 @@ Cut = tuple[int, Tensor]
 """An object that may lend its outline: its class, and the object bool (1, 1, h, w)."""
 
 
-def able(classifier: Classifier) -> list[str]:
+def supported_methods(classifier: Classifier) -> list[str]:
     """The methods that can run on a classifier."""
     return [name for name, method in METHODS.items() if method().supports(classifier) is None]
 
@@ -85,7 +85,7 @@ def measure_leakage(
         earlier = cuts
         donor_class = torch.tensor([donor[0] if donor else NO_DONOR for donor in donors])
         sites = [
-            Site(Mask(~cutout), Mask(~donor[1]) if donor else None, start + place)
+            HoleContext(Mask(~cutout), Mask(~donor[1]) if donor else None, start + place)
             for (_, cutout), donor, place in zip(cuts, donors, places, strict=True)
         ]
         for name, column in (("truth", truth), ("whole", whole), ("donor", donor_class)):

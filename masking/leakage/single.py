@@ -14,14 +14,14 @@ from torch import Tensor
 from masking.image import digest
 from masking.inference.predict import Prediction, choose_methods
 from masking.leakage.result import Key
-from masking.masks.holes import HOLES, Site
+from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.results.contact_sheet import Panel, contact_sheet
 from masking.results.hatching import hatched
 from masking.results.manifest import manifest
-from masking.results.sentences import listed
+from masking.results.sentences import join_names
 
 WITHOUT_OUTLINE = ("hull", "box", "disc")
 """Holes that still cover the object but have lost its outline, from what is left of it to nothing."""
@@ -104,15 +104,17 @@ class Cutout:
             (outline if lost else more).append(METHODS[method].title.lower())
         parts = []
         if outline:
-            parts.append(f"under {listed(outline)} the outline of the hole gave the {self.hidden_class} away")
+            parts.append(f"under {join_names(outline)} the outline of the hole gave the {self.hidden_class} away")
         if more and without:
-            parts.append(f"under {listed(more)} the {self.hidden_class} is named even without its outline: {BEYOND}")
+            parts.append(
+                f"under {join_names(more)} the {self.hidden_class} is named even without its outline: {BEYOND}"
+            )
         elif more:
             parts.append(
-                f"under {listed(more)} the model still names the {self.hidden_class}; hide its disc to see why"
+                f"under {join_names(more)} the model still names the {self.hidden_class}; hide its disc to see why"
             )
         if silent := [METHODS[method].title.lower() for method in self.methods if method not in named]:
-            parts.append(f"under {listed(silent)} nothing did")
+            parts.append(f"under {join_names(silent)} nothing did")
         text = "; ".join(parts) + "."
         text = text if self.certain else f"if the hole hides all that shows the {self.hidden_class}: {text}"
         return text[0].upper() + text[1:]
@@ -202,7 +204,7 @@ def cut_out(
     chosen = choose_methods(methods)
     if not chosen or not holes:
         raise ValueError("nothing is to be shown; choose at least one method and one hole")
-    site = Site(cutout, donor[1] if donor else None, seed)
+    site = HoleContext(cutout, donor[1] if donor else None, seed)
     masks = {hole: HOLES[hole].make(site) for hole in holes}
     with torch.inference_mode():
         whole = Prediction(classifier(image.to(classifier.device))[0].float().cpu(), classifier.categories)

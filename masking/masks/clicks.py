@@ -24,7 +24,7 @@ LONGEST = 160
 """Larger pictures are walked through at this size: time grows faster than the number of pixels."""
 
 
-def grown_from(image: Tensor, inside: Sequence[Point], outside: Sequence[Point] = ()) -> Mask:
+def segment_from_clicks(image: Tensor, inside: Sequence[Point], outside: Sequence[Point] = ()) -> Mask:
     """The mask that hides the object around some points (random walks, Grady 2006; from scikit-image).
 
     Every pixel goes to the side, clicks or picture's edge and clicks outside, that a random walk which avoids steps

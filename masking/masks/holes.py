@@ -19,7 +19,7 @@ RADII = (2, 4, 8, 16)
 
 
 @dataclass(frozen=True, eq=False)
-class Site:
+class HoleContext:
     """Where a hole is to be: `cutout` hides the scene's object exactly, `donor` an object of another class.
 
     Both are single masks of one size that hide something; there may be no donor. `seed` is for what is left to chance.
@@ -53,7 +53,7 @@ class Hole:
 
     title: str
     meaning: str
-    make: Callable[[Site], Mask]
+    make: Callable[[HoleContext], Mask]
     covers: bool = True
     radius: int | None = None
 
@@ -63,10 +63,10 @@ def _grown(radius: int) -> Hole:
     return Hole(f"Grown {radius} px", meaning, lambda site: site.cutout.grow(radius), radius=radius)
 
 
-def _of(change: Callable[[Hidden, Site], Hidden]) -> Callable[[Site], Mask]:
+def _of(change: Callable[[Hidden, HoleContext], Hidden]) -> Callable[[HoleContext], Mask]:
     """A hole from the hidden pixels (h, w) of the exact one."""
 
-    def make(site: Site) -> Mask:
+    def make(site: HoleContext) -> Mask:
         hidden = change(~site.cutout.keep[0, 0].cpu().numpy(), site)
         return Mask(~torch.from_numpy(hidden)[None, None].to(site.cutout.keep.device))
 
@@ -80,7 +80,7 @@ def _first(score: NDArray[np.float64], count: int) -> Hidden:
     return hidden.reshape(score.shape)
 
 
-def _disc(hidden: Hidden, site: Site) -> Hidden:
+def _disc(hidden: Hidden, site: HoleContext) -> Hidden:
     del site
     rows, columns = np.nonzero(hidden)
     y, x = np.indices(hidden.shape)
@@ -88,7 +88,7 @@ def _disc(hidden: Hidden, site: Site) -> Hidden:
     return away <= away[hidden].max()
 
 
-def _blob(hidden: Hidden, site: Site) -> Hidden:
+def _blob(hidden: Hidden, site: HoleContext) -> Hidden:
     """A star-shaped region with a wavy rim around a random point."""
     generator = np.random.default_rng(site.seed)
     y, x = np.indices(hidden.shape)
@@ -103,12 +103,12 @@ def _blob(hidden: Hidden, site: Site) -> Hidden:
     return _first(np.hypot(y - centre[0], x - centre[1]) / np.exp(np.sum(waves, axis=0)), int(hidden.sum()))
 
 
-def _broken(hidden: Hidden, site: Site) -> Hidden:
+def _broken(hidden: Hidden, site: HoleContext) -> Hidden:
     del site
     return np.roll(hidden, (hidden.shape[0] // 2, hidden.shape[1] // 2), axis=(0, 1))
 
 
-def _transplanted(hidden: Hidden, site: Site) -> Hidden:
+def _transplanted(hidden: Hidden, site: HoleContext) -> Hidden:
     """The donor's outline on the object's centre of mass, enlarged or shrunk until it hides as many pixels."""
     if site.donor is None:
         raise ValueError("there is no object of another class whose outline could be transplanted; add such scenes")

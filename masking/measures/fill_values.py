@@ -12,7 +12,7 @@ RGB = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Paint:
+class FillValues:
     """Mean and standard deviation per RGB channel over hidden pixels; pixels in [0, 1], then normalised."""
 
     pixel: RGB
@@ -26,7 +26,7 @@ class Paint:
         return max(self.pixel_std) < 1e-4
 
 
-def paint_shown(classifier: Classifier, seen: Tensor, mask: Mask) -> Paint | None:
+def measure_fill_values(classifier: Classifier, seen: Tensor, mask: Mask) -> FillValues | None:
     """The paint in an image (1, 3, h, w) that a fill made; None when nothing is hidden."""
     hidden = ~mask.keep[0, 0].cpu()
     if not hidden.any():
@@ -38,4 +38,4 @@ def paint_shown(classifier: Classifier, seen: Tensor, mask: Mask) -> Paint | Non
         return (mean[0], mean[1], mean[2]), (std[0], std[1], std[2])
 
     with torch.inference_mode():
-        return Paint(*statistics(seen), *statistics(classifier.normalise(seen.to(classifier.device))))
+        return FillValues(*statistics(seen), *statistics(classifier.normalise(seen.to(classifier.device))))

@@ -9,7 +9,7 @@ from masking.models import ARCHITECTURES
 WIDTHS = (16, 32, 64)
 
 
-class Block(nn.Module):
+class BasicBlock(nn.Module):
     """Two 3x3 convolutions beside a shortcut that takes every other cell and pads with zero channels (option A)."""
 
     def __init__(self, incoming: int, width: int):
@@ -37,7 +37,7 @@ class CifarResNet(nn.Module):
         self.conv1 = nn.Conv2d(3, WIDTHS[0], 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(WIDTHS[0])
         self.layer1, self.layer2, self.layer3 = (
-            nn.Sequential(Block(incoming, width), *(Block(width, width) for _ in range(blocks - 1)))
+            nn.Sequential(BasicBlock(incoming, width), *(BasicBlock(width, width) for _ in range(blocks - 1)))
             for incoming, width in zip((WIDTHS[0], *WIDTHS[:-1]), WIDTHS, strict=True)
         )
         self.linear = nn.Linear(WIDTHS[-1], num_classes)

@@ -38,7 +38,7 @@ def _per_channel(values: Tensor, like: Tensor) -> Tensor:
     return values.to(like.dtype)[:, None, None]
 
 
-class MeanlessBatchNorm2d(nn.BatchNorm2d):
+class MeanFreeBatchNorm2d(nn.BatchNorm2d):
     """Divides each channel by its standard deviation and multiplies by γ: y = γ · x / √(var + ε).
 
     In training, var is the batch's centred variance, and the gradient flows through it. In evaluation it is the
@@ -74,7 +74,7 @@ def with_stock_norm(network: nn.Module) -> nn.Module:
     """
     converted = copy.deepcopy(network).eval()
     for name, module in list(converted.named_modules()):
-        if isinstance(module, MeanlessBatchNorm2d):
+        if isinstance(module, MeanFreeBatchNorm2d):
             stock = nn.BatchNorm2d(module.num_features, module.eps, module.momentum).to(module.weight)
             stock.load_state_dict(module.state_dict())
             converted.set_submodule(name, stock.requires_grad_(module.weight.requires_grad).eval())

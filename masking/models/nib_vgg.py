@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from masking.models import ARCHITECTURES
-from masking.models.mean_free_batch_norm import MeanlessBatchNorm2d
+from masking.models.mean_free_batch_norm import MeanFreeBatchNorm2d
 
 VGG13_6 = "64 64 M 128 128 M"
 VGG13_4 = "64 64 M 128 128 M 256 256 M"
@@ -28,7 +28,7 @@ def _features(layers: str, width: float, linear_bias: bool, stock_norm: bool) ->
             continue
         outgoing = max(1, round(int(layer) * width))
         yield nn.Conv2d(incoming, outgoing, 3, padding=1, bias=linear_bias)
-        yield nn.BatchNorm2d(outgoing) if stock_norm else MeanlessBatchNorm2d(outgoing)
+        yield nn.BatchNorm2d(outgoing) if stock_norm else MeanFreeBatchNorm2d(outgoing)
         yield nn.ReLU()  # never in place and never shared: tools hang hooks on them
         incoming = outgoing
 

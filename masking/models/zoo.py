@@ -22,7 +22,7 @@ UNTRAINED = "untrained"
 """As `weights`: random weights under a fixed seed, the control that every result should be held against."""
 
 DESCRIBED = ".safetensors"
-"""Such a file may say itself what classifier it holds; those of `python -m masking train` do."""
+"""Such a file may say itself what classifier it holds; those of `missingness train` do."""
 
 FIRST = "silhouettes/resnet"
 """What everybody starts with."""
@@ -57,7 +57,7 @@ def load_classifier(
 
     Args:
         name: `silhouettes/resnet` (bundled, offline), a torchvision architecture such as `resnet50`, or the path of a
-            .safetensors file that `python -m masking train` wrote.
+            .safetensors file that `missingness train` wrote.
         weights: default torchvision's own, looked up in TORCH_HOME and downloaded when missing; else the path
             of a `.safetensors` or `.pth` state dict, the bytes of a safetensors file, or "untrained".
         categories: class names of own weights, or a text file with one name a line; default ImageNet's.

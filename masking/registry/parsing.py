@@ -10,7 +10,7 @@ T = TypeVar("T")
 _YES, _NO = {"yes", "true", "1"}, {"no", "false", "0"}
 
 
-def spelled(registry: Registry[type[T]], text: str) -> T:
+def parse_entry(registry: Registry[type[T]], text: str) -> T:
     """The entry that `name` or `name:parameter=value,…` means; parameters that are not given keep their defaults.
 
     Raises:
@@ -26,11 +26,11 @@ def spelled(registry: Registry[type[T]], text: str) -> T:
         if key not in known:
             offer = near_names(key, list(known)) if known else "it has none"
             raise ValueError(f"{registry.kind} {name!r} has no parameter {key!r}; {offer}")
-        values[key] = read(known[key], value)
+        values[key] = parse_value(known[key], value)
     return entry(**values)
 
 
-def read(declared: Param, text: str) -> Any:
+def parse_value(declared: Param, text: str) -> Any:
     """What a text says of a declared parameter; several values are separated by commas.
 
     Raises:

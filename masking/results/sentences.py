@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 
-def listed(names: list[str]) -> str:
+def join_names(names: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def reading(original: str, predicted: Mapping[str, str]) -> str:
+def comparison_sentence(original: str, predicted: Mapping[str, str]) -> str:
     """Which methods kept the original class and where the others moved the model, in one sentence.
 
     Args:
@@ -25,9 +25,9 @@ def reading(original: str, predicted: Mapping[str, str]) -> str:
     if not moved:
         text = f"{'every method' if len(kept) > 1 else kept[0]} kept {original}"
         return text[0].upper() + text[1:] + "."
-    parts = [f"{listed(titles)} moved the model to {category}" for category, titles in moved.items()]
+    parts = [f"{join_names(titles)} moved the model to {category}" for category, titles in moved.items()]
     if kept:
-        parts.append(f"{listed(kept)} kept {original}")
+        parts.append(f"{join_names(kept)} kept {original}")
     elif len(predicted) > 1:
         parts.append(f"no method kept {original}")
     text = "; ".join(parts)

@@ -5,7 +5,7 @@ folder = "~/weights"              # own weights are only ever read from below he
 
 [[classifier]]                    # a classifier with its own name in every picker
 name = "lab/squeezenet"
-architecture = "squeezenet1_1"    # left out where the file says it, as those of `python -m masking train` do
+architecture = "squeezenet1_1"    # left out where the file says it, as those of `missingness train` do
 weights = "squeezenet1_1.pth"     # below the folder, or absolute
 categories = "imagenet.txt"       # one name a line; ImageNet's when left out
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from masking.datasets.labelled import Pictures
 from masking.datasets.silhouettes.render import render
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
-from masking.training.recipe import Data, Recipe
+from masking.training.recipe import Recipe, TrainingData
 
 TRAINING_SEEDS_FROM = 2**32
 """Training renders scenes from this seed up; everything below is fresh to every bundled classifier."""
@@ -32,7 +32,7 @@ class Batch:
     objects: Tensor | None = None
 
 
-class Stream(Protocol):
+class Batches(Protocol):
     """Where a training's pictures come from.
 
     categories: class names in index order. size: side of a picture in pixels. mean, std: of the normalisation.
@@ -55,7 +55,7 @@ class Stream(Protocol):
         ...
 
 
-class SceneStream:
+class SceneBatches:
     """Rendered scenes, every one new."""
 
     mean, std, tested_on = IMAGENET_MEAN, IMAGENET_STD, "fresh scenes"
@@ -80,12 +80,12 @@ class SceneStream:
         return Batch(scenes.images, scenes.labels, scenes.objects)
 
 
-class PictureStream:
+class PictureBatches:
     """Stored pictures, in an order of its own in every pass; what does not fill a batch waits for the next pass."""
 
     tested_on = "test pictures"
 
-    def __init__(self, recipe: Recipe, data: Data):
+    def __init__(self, recipe: Recipe, data: TrainingData):
         self.data, self.seed, self.count = data, recipe.seed, recipe.training.batch
         self.size, self.mean, self.std = data.size, data.mean, data.std
         self.pictures = data.pictures(training=True)
@@ -121,6 +121,6 @@ class PictureStream:
         return Batch(pictures.floats(which), pictures.labels[which])
 
 
-def stream_of(recipe: Recipe) -> Stream:
+def batches_of(recipe: Recipe) -> Batches:
     """What a recipe learns from. KeyError and ValueError, one sentence, where it cannot be had."""
-    return PictureStream(recipe, recipe.data) if recipe.data else SceneStream(recipe)
+    return PictureBatches(recipe, recipe.data) if recipe.data else SceneBatches(recipe)

@@ -7,7 +7,7 @@ CELLS = 8
 """Cells along one side of a patch that are drawn."""
 
 
-class ObjectHint(nn.Module):
+class LocalisationLoss(nn.Module):
     """Draws objects from tokens (n, patches, width); it is left behind when the training is over."""
 
     def __init__(self, width: int):

@@ -20,7 +20,7 @@ from masking.models.small_vit import SmallViT
 from masking.registry import near_names
 from masking.registry.params import check_params, param
 from masking.training.augmentation import Augmentation
-from masking.training.localisation_loss import ObjectHint
+from masking.training.localisation_loss import LocalisationLoss
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Schedule(Augmentation):
 
 
 @dataclass(frozen=True)
-class Data:
+class TrainingData:
     """Stored pictures to learn from; the `[data]` table of a configuration.
 
     source: a name in `LABELLED`. folder: where it lies; `train` and `test` are the parts in it, which CIFAR does not
@@ -141,7 +141,7 @@ class Recipe:
     test_scenes: int = 2000
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     world: World = field(default_factory=World)
-    data: Data | None = None
+    data: TrainingData | None = None
     teacher: Teacher | None = None
     training: Schedule = field(default_factory=Schedule)
 
@@ -160,7 +160,7 @@ class Recipe:
             except TypeError as error:
                 raise ValueError(f"[arguments] does not suit {self.architecture}: {error}; see its file") from None
 
-    def hint(self, network: nn.Module) -> ObjectHint | None:
+    def hint(self, network: nn.Module) -> LocalisationLoss | None:
         """What the tokens of `network` draw with, the same for the same seed; None if the recipe asks for no hint.
 
         Raises:
@@ -172,7 +172,7 @@ class Recipe:
             raise ValueError(f"object_hint is {self.training.object_hint} but only small_vit has tokens; set it to 0")
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            return ObjectHint(cast("SmallViT", network).hidden_dim)
+            return LocalisationLoss(cast("SmallViT", network).hidden_dim)
 
 
 def _filled(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
@@ -229,7 +229,7 @@ def read_recipe(
         raise ValueError(f"{config_path} learns from rendered scenes; leave out the folder of pictures {data}")
     if data is not None:
         table["data"]["folder"] = os.fspath(data)
-    for key, kind in (("world", World), ("data", Data), ("teacher", Teacher), ("training", Schedule)):
+    for key, kind in (("world", World), ("data", TrainingData), ("teacher", Teacher), ("training", Schedule)):
         if key in table:
             table[key] = _filled(kind, table[key], f"[{key}]")
     return _filled(Recipe, table, str(config_path))

@@ -23,7 +23,7 @@ from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.small_vit import SmallViT
 from masking.runtime.device import pick_device
 from masking.training.augmentation import augmented
-from masking.training.batches import TEST_BATCH, stream_of
+from masking.training.batches import TEST_BATCH, batches_of
 from masking.training.recipe import Recipe, read_recipe
 from masking.training.teacher import Masking
 
@@ -105,7 +105,7 @@ class _Run:
     """A training under way: what has to survive a kill is network, hint, optimiser, step and seconds."""
 
     def __init__(self, recipe: Recipe, device: torch.device):
-        self.recipe, self.device, self.stream = recipe, device, stream_of(recipe)
+        self.recipe, self.device, self.stream = recipe, device, batches_of(recipe)
         self.schedule = recipe.training.lasting(self.stream.batches)
         self.network = recipe.network(len(self.stream.categories)).to(device).to(memory_format=torch.channels_last)
         self.hint = recipe.hint(self.network)

@@ -6,10 +6,10 @@ import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.attribution.mask_sentences import label
-from pages.attribution.drawn import drawn
+from pages.attribution.drawn import render_iterations
 from pages.attribution.figures import labels_figure
 from pages.attribution.film_player import follow
-from pages.attribution.request import ANY, OTHER, Asked
+from pages.attribution.request import ANY, OTHER, FilmRequest
 from pages.attribution.text import DRAWN, MEANINGS, TITLES
 from pages.compare.figures import CONFIG
 from pages.shell import links
@@ -26,7 +26,9 @@ WARNING = (
 SAME = "The label chosen as another, {}, is the one that the mask is made for; another is drawn by lot instead."
 
 
-def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int) -> None:
+def show_controls(
+    asked: FilmRequest, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int
+) -> None:
     """The panel: films side by side that follow the player, and each one's probability of its own label."""
     target = str(int(found.target[0]))
     classes = [ANY, *(str(index) for index in range(len(asked.classifier.categories)) if str(index) != target)]
@@ -37,7 +39,7 @@ def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, Attribu
         st.selectbox(
             "Another label", classes, key=OTHER, persist_state="session", width=220,
             format_func=lambda one: "Any other" if one == ANY else asked.classifier.categories[int(one)],
-            help="The class that the second film's mask is made for", on_change=links.wished, args=(OTHER,),
+            help="The class that the second film's mask is made for", on_change=links.remember_choice, args=(OTHER,),
         )  # fmt: skip
     same = f" {SAME.format(label(found))}" if asked.other == target else ""
     st.caption(f"{WARNING} All by {ATTRIBUTIONS[asked.first].title}.{same}")
@@ -45,7 +47,9 @@ def labels(asked: Asked, found: AttributionMasks, controls: Mapping[str, Attribu
         _missing(asked)
         return
     together = {AS_ASKED: found, **{TITLES[name]: one for name, one in controls.items()}}
-    strips = drawn({f"{asked.controls_key} {title}": one for title, one in together.items()}, all_pictures=False)
+    strips = render_iterations(
+        {f"{asked.controls_key} {title}": one for title, one in together.items()}, all_pictures=False
+    )
     if strips is None:
         return
     meanings = [
@@ -68,7 +72,7 @@ def _meaning(control: str, lots: bool) -> str:
     return f"{MEANINGS[control]} {DRAWN}" if lots and control == "another_label" else MEANINGS[control]
 
 
-def _missing(asked: Asked) -> None:
+def _missing(asked: FilmRequest) -> None:
     """Progress of the control films, why there are none, or a button that makes them."""
     job = asked.controls()
     if job is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from masking.attribution import AttributionMasks
-from pages.attribution.rendering import Strip, strip
+from pages.attribution.rendering import Frames, render_frames
 from pages.compare.page import PATIENCE_SECONDS
 from pages.shell.errors import sentence
 from pages.shell.jobs import Job, jobs, show_failure, show_progress
@@ -13,14 +13,14 @@ from pages.shell.jobs import Job, jobs, show_failure, show_progress
 CHANNEL, STRETCHED = "channel-of", "stretched"
 
 
-def drawn(found: Mapping[str, AttributionMasks], all_pictures: bool) -> list[Strip] | None:
+def render_iterations(found: Mapping[str, AttributionMasks], all_pictures: bool) -> list[Frames] | None:
     """The films, by what they were asked, as the player takes them; until all are drawn, progress and None."""
     channel: str = st.session_state[CHANNEL]
     stretched: bool = st.session_state[STRETCHED]
 
-    def work(one: AttributionMasks) -> Callable[[Job], Strip]:
-        def draw(job: Job) -> Strip:
-            made = strip(one, channel, stretched, all_pictures)
+    def work(one: AttributionMasks) -> Callable[[Job], Frames]:
+        def draw(job: Job) -> Frames:
+            made = render_frames(one, channel, stretched, all_pictures)
             job.bytes += made.bytes
             return made
 

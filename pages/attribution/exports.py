@@ -15,7 +15,7 @@ from masking.attribution import AttributionMasks
 from masking.attribution.frames import MILLISECONDS
 from masking.attribution.mask_sentences import NO_EVIDENCE
 from masking.registry.params import params
-from pages.attribution.request import Asked
+from pages.attribution.request import FilmRequest
 from pages.pickers import picture as pictures
 from pages.shell import links
 
@@ -104,12 +104,12 @@ def _above(images: Sequence[Image.Image]) -> Image.Image:
     return sheet
 
 
-def commands(asked: Asked, films: Mapping[str, AttributionMasks]) -> str:
+def commands(asked: FilmRequest, films: Mapping[str, AttributionMasks]) -> str:
     """The command line that makes each film again."""
     return "\n".join(_command(asked, name, one) for name, one in films.items())
 
 
-def _command(asked: Asked, name: str, found: AttributionMasks) -> str:
+def _command(asked: FilmRequest, name: str, found: AttributionMasks) -> str:
     chosen = asked.attributions[name]
     changed = [
         f"{one.name}={getattr(chosen, one.name)}" for one in params(chosen) if getattr(chosen, one.name) != one.default
@@ -127,14 +127,14 @@ def _command(asked: Asked, name: str, found: AttributionMasks) -> str:
 
 
 def exports(
-    asked: Asked, films: Mapping[str, AttributionMasks], controls: Mapping[str, AttributionMasks] | None
+    asked: FilmRequest, films: Mapping[str, AttributionMasks], controls: Mapping[str, AttributionMasks] | None
 ) -> None:
     """The row of downloads; each is made when somebody asks for it."""
     found = Exported(films, controls or {}, pictures.title(asked.picture))
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores picture, classifier, attributions, classes, iterations and the shown step.")
-            st.code(links.address(), language=None, wrap_lines=True)
+            st.code(links.page_address(), language=None, wrap_lines=True)
         for label, data, name, mime in (
             ("GIF", found.to_gif, "attribution_mask.gif", "image/gif"),
             ("PNG", found.to_png, "attribution_mask.png", "image/png"),

@@ -24,7 +24,7 @@ _asked = st.components.v2.component("film_step", js=HERE.with_name("film_step.js
 
 def shown_step(telling: int, last: int) -> int:
     """The step that is shown: the chosen one, the link's, else the telling one."""
-    links.wish(STEP, range(MOST + 1), telling, "step")
+    links.url_choice_or_default(STEP, range(MOST + 1), telling, "step")
     return min(st.session_state[STEP], last)
 
 
@@ -38,7 +38,7 @@ def play(key: str, films: Sequence[dict[str, Any]], last: int, told: Sequence[st
     def chosen() -> None:
         if (where := st.session_state[key].get("step")) is not None:
             st.session_state[STEP] = int(where)
-            links.wished(STEP)
+            links.remember_choice(STEP)
 
     with st.container(key=f"{key}-step"):
         _asked(key=f"{key}-asked", data={"step": step})

@@ -10,14 +10,14 @@ from PIL import Image
 
 from masking.attribution import ATTRIBUTIONS, Attribution, AttributionMasks
 from masking.models.classifier import Classifier
-from pages.attribution.controls import labels
-from pages.attribution.drawn import CHANNEL, STRETCHED, drawn
+from pages.attribution.controls import show_controls
+from pages.attribution.drawn import CHANNEL, STRETCHED, render_iterations
 from pages.attribution.exports import exports
 from pages.attribution.figures import curves_figure
 from pages.attribution.film_player import MOST, play, shown_step
-from pages.attribution.rendering import CHANNELS, COMING, Strip
-from pages.attribution.request import ANY, OTHER, Asked, true_class
-from pages.attribution.send_to_compare import bridge
+from pages.attribution.rendering import CHANNELS, COMING, Frames
+from pages.attribution.request import ANY, OTHER, FilmRequest, true_class
+from pages.attribution.send_to_compare import send_to_compare
 from pages.attribution.text import fading, readings, telling
 from pages.compare.figures import CONFIG
 from pages.compare.page import PATIENCE_SECONDS
@@ -38,14 +38,14 @@ class Shown:
     `rows` names what has a place on the page: the films, and those that are still being made.
     """
 
-    asked: Asked
+    asked: FilmRequest
     found: dict[str, AttributionMasks]
-    strips: dict[str, Strip]
+    strips: dict[str, Frames]
     rows: tuple[str, ...]
 
 
 @st.fragment
-def films(classifier: Classifier, picture: Image.Image, attributions: dict[str, Attribution]) -> None:
+def attribution_page(classifier: Classifier, picture: Image.Image, attributions: dict[str, Attribution]) -> None:
     """Everything below the pickers; who steps through the film redraws this part of the page only."""
     asked = _ask(classifier, picture, attributions)
     if asked is None:
@@ -69,26 +69,26 @@ def films(classifier: Classifier, picture: Image.Image, attributions: dict[str, 
         show_progress(started[under_way[0]], "film")
     _curves(shown, step)
     if controlled:
-        labels(shown.asked, first, controls, step)
-    bridge(shown.asked, shown.found, step)
+        show_controls(shown.asked, first, controls, step)
+    send_to_compare(shown.asked, shown.found, step)
     exports(shown.asked, shown.found, controls)
 
 
-def _ask(classifier: Classifier, picture: Image.Image, attributions: dict[str, Attribution]) -> Asked | None:
+def _ask(classifier: Classifier, picture: Image.Image, attributions: dict[str, Attribution]) -> FilmRequest | None:
     """The row above the film: class, iterations, channel."""
     state, truth = st.session_state, true_class(classifier)
     known = [name for name in KNOWN_TARGETS if name != "true" or truth is not None]
     classes = list(map(str, range(len(classifier.categories))))
-    links.wish(TARGET, [*known, *classes], known[0], "target class")
-    links.number(ITERATIONS, TEN, 0, MOST)
-    links.choice(CHANNEL, list(CHANNELS), "sum", "channel")
-    links.wish(OTHER, [ANY, *classes], ANY, "other class")
+    links.url_choice_or_default(TARGET, [*known, *classes], known[0], "target class")
+    links.url_number(ITERATIONS, TEN, 0, MOST)
+    links.url_choice(CHANNEL, list(CHANNELS), "sum", "channel")
+    links.url_choice_or_default(OTHER, [ANY, *classes], ANY, "other class")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="film-row"):
         st.selectbox(
             "Mask made for", [*known, *classes], key=TARGET, persist_state="session", width=260,
             format_func=lambda one: KNOWN_TARGETS.get(one) or classifier.categories[int(one)],
             help="The class whose logit is attributed; any will do, and that is the point",
-            on_change=links.wished, args=(TARGET,),
+            on_change=links.remember_choice, args=(TARGET,),
         )  # fmt: skip
         st.slider(
             "Iterations", 0, MOST, key=ITERATIONS, persist_state="session", width=260,
@@ -98,21 +98,21 @@ def _ask(classifier: Classifier, picture: Image.Image, attributions: dict[str, A
             "Channels", list(CHANNELS), format_func=CHANNELS.get, key=CHANNEL, required=True,
             persist_state="session", help="Each colour channel has a mask of its own; summed shows all three together",
         )  # fmt: skip
-        links.flag(STRETCHED)
+        links.url_flag(STRETCHED)
         st.toggle(
             "Stretch contrast", key=STRETCHED, persist_state="session",
             help="Masks fade the picture to the mean colour; this shows what is left of it at full contrast",
         )  # fmt: skip
     for key, default in ((ITERATIONS, TEN), (CHANNEL, "sum"), (STRETCHED, False)):
-        links.keep(key, default)
+        links.write_to_url(key, default)
     if not attributions:
         return None
     image = classifier.prepare(picture).cpu()
     told = state[TARGET], truth, state[ITERATIONS], state[OTHER]
-    return Asked(classifier, image, attributions, *told, pictures.shown())
+    return FilmRequest(classifier, image, attributions, *told, pictures.shown_name())
 
 
-def _started(asked: Asked) -> dict[str, Job]:
+def _started(asked: FilmRequest) -> dict[str, Job]:
     """The films' jobs by attribution, after a moment's patience; to cancel one cancels all that are under way."""
     started, until = asked.start(), time.monotonic() + PATIENCE_SECONDS
     if any(job.cancelled for job in started.values()):
@@ -123,7 +123,7 @@ def _started(asked: Asked) -> dict[str, Job]:
     return started
 
 
-def _shown(asked: Asked, started: Mapping[str, Job]) -> Shown | None:
+def _shown(asked: FilmRequest, started: Mapping[str, Job]) -> Shown | None:
     """The films that are ready, with places for those under way; until one is, the last ones."""
     for name, job in started.items():
         if job.finished and job.error:
@@ -134,7 +134,7 @@ def _shown(asked: Asked, started: Mapping[str, Job]) -> Shown | None:
     last: Shown | None = st.session_state.get(SHOWN)
     if found:
         asked = dataclasses.replace(asked, attributions={name: asked.attributions[name] for name in found})
-        strips = drawn({asked.key(name): one for name, one in found.items()}, all_pictures=True)
+        strips = render_iterations({asked.key(name): one for name, one in found.items()}, all_pictures=True)
         if strips is not None:
             last = Shown(asked, found, dict(zip(found, strips, strict=True)), rows)
             st.session_state[SHOWN] = last

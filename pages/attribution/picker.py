@@ -16,9 +16,9 @@ def pick_attributions(classifier: Classifier) -> dict[str, Attribution]:
     """The attributions to show, with their parameters; impossible ones are not offered."""
     reasons = {name: kind().supports(classifier) for name, kind in ATTRIBUTIONS.items()}
     able = [name for name, reason in reasons.items() if reason is None]
-    links.choices(KEY, list(ATTRIBUTIONS), USUAL, "attributions")
+    links.url_choices(KEY, list(ATTRIBUTIONS), USUAL, "attributions")
     wanted = _at_once(st.session_state[KEY], able)
-    links.keep(KEY, USUAL)
+    links.write_to_url(KEY, USUAL)
     st.session_state["shown-attributions"] = [name for name in wanted if name in able][:AT_ONCE]
 
     def choose() -> None:
@@ -43,7 +43,7 @@ def _at_once(names: list[str], able: list[str]) -> list[str]:
     names = list(dict.fromkeys(names))
     if left := [name for name in names if name in able][AT_ONCE:]:
         titles = ", ".join(ATTRIBUTIONS[name].title for name in left)
-        links.complain(KEY, f"The link asks for more than {AT_ONCE} attributions; going on without {titles}.")
+        links.add_link_warning(KEY, f"The link asks for more than {AT_ONCE} attributions; going on without {titles}.")
         names = [name for name in names if name not in left]
         st.session_state[KEY] = names
     return names

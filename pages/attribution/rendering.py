@@ -29,7 +29,7 @@ DEAD = "Dead: all logits are exactly 0, so the network says nothing at all."
 
 
 @dataclass(frozen=True)
-class Strip:
+class Frames:
     """A film: by title, the pictures of each step as data URLs; and the answer at each step as HTML."""
 
     pictures: dict[str, list[str]]
@@ -43,9 +43,9 @@ class Strip:
         """How much memory it takes, about."""
         return sum(len(frame) for frames in self.pictures.values() for frame in frames)
 
-    def blank(self, why: str) -> "Strip":
+    def blank(self, why: str) -> "Frames":
         """A film as long and as large without pictures, and why."""
-        return Strip({title: [] for title in self.pictures}, [""] * len(self.answers), "", why)
+        return Frames({title: [] for title in self.pictures}, [""] * len(self.answers), "", why)
 
     def plain(self) -> dict[str, Any]:
         """As the player takes it."""
@@ -53,7 +53,7 @@ class Strip:
         return {"pictures": pictures, "answers": self.answers, "scale": self.scale, "empty": self.empty}
 
 
-def strip(found: AttributionMasks, channel: str, stretched: bool = False, all_pictures: bool = True) -> Strip:
+def render_frames(found: AttributionMasks, channel: str, stretched: bool = False, all_pictures: bool = True) -> Frames:
     """The film of one image, channels summed or a single one.
 
     Masks are shown relative to their brightest value. `stretched` lets half a percent of it go beyond white, and shows
@@ -76,7 +76,7 @@ def strip(found: AttributionMasks, channel: str, stretched: bool = False, all_pi
         _png(_seen(found, step, channel, white if stretched else 1.0))
         for step, white in zip(steps, whites, strict=True)
     ]
-    return Strip(pictures, [_answer(found, step) for step in steps], bar)
+    return Frames(pictures, [_answer(found, step) for step in steps], bar)
 
 
 def _white(product: Tensor, stretched: bool) -> float:

@@ -27,7 +27,7 @@ Films = Mapping[str, AttributionMasks]
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class FilmRequest:
     """An image (1, 3, h, w) to be filtered by attributions for a class: `true`, `predicted`, `second` or an index.
 
     `other` is the index of another class for the control, or `any`; that of the same class means any, too.
@@ -163,7 +163,7 @@ def _most_probable(classifier: Classifier, image: Tensor, second: bool) -> Tenso
 
 def true_class(classifier: Classifier) -> int | None:
     """Index of what the shown scene shows, where that is known and the classifier has such a class."""
-    if (shown := pictures.shown()).startswith(data_sets.PREFIX):
+    if (shown := pictures.shown_name()).startswith(data_sets.PREFIX):
         return data_sets.true_class(shown, classifier)
     sample = samples().get(shown)
     if sample is None or sample.object_mask is None:

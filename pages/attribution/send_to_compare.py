@@ -7,12 +7,12 @@ import streamlit as st
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.masks.mask import Mask
 from masking.results.hatching import hatched
-from pages.attribution.request import Asked
+from pages.attribution.request import FilmRequest
 from pages.components.cards import picture_tag
-from pages.mask_editor.editor import sheet
+from pages.mask_editor.editor import open_draft
 from pages.mask_editor.tools import LARGEST_PATCH, change
 from pages.shell import frame, links
-from pages.shell.errors import told
+from pages.shell.errors import show_errors
 
 COMPARE = "pages/1_Compare.py"
 SHARE, ORDER, PATCH, BY = "removed", "order", "removed-patch", "order-by"
@@ -21,14 +21,14 @@ LOTS = "Patches of equal heat go in an order drawn by lot, always the same."
 ORDERS = {"most": "Most salient first", "least": "Least salient first"}
 
 
-def bridge(asked: Asked, found: Mapping[str, AttributionMasks], step: int) -> None:
+def send_to_compare(asked: FilmRequest, found: Mapping[str, AttributionMasks], step: int) -> None:
     """Controls, preview, and the button that takes the mask to Compare."""
     names, size = list(found), asked.classifier.input_size
     side = max(1, min(16, min(size) // 8))
-    links.number(SHARE, 30, 0, 100)
-    links.wish(PATCH, range(1, LARGEST_PATCH + 1), side, "patch")
-    links.choice(ORDER, list(ORDERS), "most", "order of removal")
-    links.choice(BY, names, names[0], "attribution to order by")
+    links.url_number(SHARE, 30, 0, 100)
+    links.url_choice_or_default(PATCH, range(1, LARGEST_PATCH + 1), side, "patch")
+    links.url_choice(ORDER, list(ORDERS), "most", "order of removal")
+    links.url_choice(BY, names, names[0], "attribution to order by")
     st.subheader("Order removal by this attribution", anchor=False)
     if not found[names[0]].iterations:
         st.info("Without an iteration there is no attribution to order by; ask for 1 or more.", icon=":material/info:")
@@ -48,11 +48,11 @@ def bridge(asked: Asked, found: Mapping[str, AttributionMasks], step: int) -> No
                 st.slider("Hidden share (%)", 0, 100, step=5, key=SHARE, persist_state="session", width=220)
                 st.number_input(
                     "Patch (pixels)", 1, LARGEST_PATCH, key=PATCH, persist_state="session", width=130,
-                    on_change=links.wished, args=(PATCH,),
+                    on_change=links.remember_choice, args=(PATCH,),
                 )  # fmt: skip
             for key, default in ((SHARE, 30), (ORDER, "most"), (BY, names[0])):
-                links.keep(key, default)
-            with told():
+                links.write_to_url(key, default)
+            with show_errors():
                 mask = _mask(found[st.session_state[BY]], step)
                 alt = (
                     f"the picture with the {ORDERS[st.session_state[ORDER]].split()[0].lower()} salient patches hidden"
@@ -63,7 +63,7 @@ def bridge(asked: Asked, found: Mapping[str, AttributionMasks], step: int) -> No
                     f"Patches are ordered by the attribution of {which}; {mask.hidden_share:.1%} are hidden. {LOTS}"
                 )
                 if st.button("Open in Compare", icon=":material/arrow_forward:", type="primary", key="to-compare"):
-                    sheet(asked.classifier)
+                    open_draft(asked.classifier)
                     change(lambda _: mask)
                     frame.go(COMPARE)
 

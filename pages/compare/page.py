@@ -32,9 +32,9 @@ def pick_methods(classifier: Classifier) -> dict[str, Method]:
     """The masking methods to show, with their parameters; impossible ones are not offered."""
     reasons = {name: method().supports(classifier) for name, method in METHODS.items()}
     able = [name for name, reason in reasons.items() if reason is None]
-    links.choices("methods", list(METHODS), list(USUAL_METHODS), "masking methods")
+    links.url_choices("methods", list(METHODS), list(USUAL_METHODS), "masking methods")
     wanted: list[str] = st.session_state["methods"]
-    links.keep("methods", list(USUAL_METHODS))
+    links.write_to_url("methods", list(USUAL_METHODS))
     st.session_state["shown-methods"] = [name for name in wanted if name in able]
 
     def choose() -> None:
@@ -71,7 +71,7 @@ def _tuned(names: list[str]) -> dict[str, Method]:
 
 
 @st.fragment
-def bench(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
+def compare_page(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
     """Edit the mask and see every method's answer; a stroke redraws this part of the page only."""
     with st.container(horizontal=True, gap="medium", key="bench"):
         image, mask = editor(classifier, picture)
@@ -85,7 +85,7 @@ def bench(classifier: Classifier, picture: Image.Image, methods: dict[str, Metho
 
 def editor(classifier: Classifier, picture: Image.Image) -> tuple[Tensor, Mask]:
     """The editor's side of a bench: the picture as the classifier takes it (1, 3, h, w), and the mask as it stands."""
-    name = pictures.shown()
+    name = pictures.shown_name()
     st.session_state["picture_size"] = pictures.original_size(name, picture)
     image = _prepared(classifier, picture)
     with st.container(width=EDITOR_WIDTH, key="editor"):
@@ -143,11 +143,11 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
     """Class entropy over many random masks of the same share and patch size."""
     share, patch = round(mask.hidden_share, 3), min(st.session_state["patch"], *mask.size)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
-    links.number("masks", 64, 8, 1024)
+    links.url_number("masks", 64, 8, 1024)
     count = left.number_input(
         "Random masks", 8, 1024, step=8, key="masks", persist_state="session", help="How many to draw for class entropy"
     )
-    links.keep("masks", 64)
+    links.write_to_url("masks", 64)
     seed = st.session_state["seed"]
     asked = (
         f"removal {classifier.name} {classifier.weights_digest} {classifier.device} {comparison.methods} "
@@ -192,7 +192,7 @@ def _exports(comparison: Comparison) -> None:
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores picture, classifier, methods and mask.")
-            st.code(links.address(), language=None, wrap_lines=True)
+            st.code(links.page_address(), language=None, wrap_lines=True)
         for label, data, name, mime in (
             ("PNG", comparison.to_png, "comparison.png", "image/png"),
             ("CSV", comparison.to_csv, "comparison.csv", "text/csv"),

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from masking.image import to_png
 from masking.inference.predict import Comparison, Prediction
-from masking.measures.fill_values import Paint, paint_shown
+from masking.measures.fill_values import FillValues, measure_fill_values
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 
@@ -74,7 +74,7 @@ def _values(mean: tuple[float, ...], std: tuple[float, ...], form: str) -> str:
     return numbers if max(std) < 1e-4 else f"{numbers} (± {', '.join(format(value, form) for value in std)})"
 
 
-def _shown(paint: Paint | None, fills: bool) -> tuple[str, str]:
+def _shown(paint: FillValues | None, fills: bool) -> tuple[str, str]:
     if paint is None:
         none = "nothing hidden" if fills else "no value: hidden pixels are never looked at"
         return none, "—"
@@ -90,7 +90,7 @@ def show_paint(comparison: Comparison, classifier: Classifier) -> None:
     rows = []
     for name, seen in comparison.seen.items():
         method = comparison.methods[name]
-        paint = paint_shown(classifier, seen, comparison.mask) if seen is not None else None
+        paint = measure_fill_values(classifier, seen, comparison.mask) if seen is not None else None
         pixel, normalised = _shown(paint, seen is not None)
         leak = "" if method.hides else " <b>It leaks.</b>"
         rows.append(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from masking.methods import METHODS
 from masking.registry.params import Param, params
-from masking.registry.parsing import read
+from masking.registry.parsing import parse_value
 from pages.shell import links
 from pages.shell.errors import sentence
 
@@ -31,11 +31,11 @@ def _label(declared: Param) -> str:
 def _several(declared: Param, key: str, options: dict[str, Any]) -> tuple[Any, ...]:
     """Names to choose, or numbers in one line, separated by commas."""
     if not declared.choices:
-        links.parameter(key, declared, _line)
+        links.url_parameter(key, declared, _line)
         text = st.text_input(f"{_label(declared)}, separated by commas", persist_state="session", **options)
-        links.keep(key, _line(declared.default))
-        return read(declared, text)
-    links.parameter(key, declared, list)
+        links.write_to_url(key, _line(declared.default))
+        return parse_value(declared, text)
+    links.url_parameter(key, declared, list)
     methods = set(declared.choices) <= set(METHODS)
     if methods:
         options["help"] += ". For one with a setting of its own, type it, such as greyout:grey=middle"
@@ -43,7 +43,7 @@ def _several(declared: Param, key: str, options: dict[str, Any]) -> tuple[Any, .
     chosen = st.multiselect(
         _label(declared), offered, format_func=worded, accept_new_options=methods, persist_state="session", **options
     )
-    links.keep(key, list(declared.default))
+    links.write_to_url(key, list(declared.default))
     return tuple(chosen)
 
 
@@ -55,7 +55,7 @@ def _widget(declared: Param, key: str, on_change: Any) -> Any:
     options: dict[str, Any] = {"key": key, "help": declared.meaning, "on_change": on_change or "rerun"}
     if declared.many:
         return _several(declared, key, options)
-    links.parameter(key, declared)
+    links.url_parameter(key, declared)
     if declared.choices:
         value = st.selectbox(_label(declared), declared.choices, persist_state="session", **options)
     elif isinstance(declared.default, bool):
@@ -65,7 +65,7 @@ def _widget(declared: Param, key: str, on_change: Any) -> Any:
     else:
         low, high = (None if end is None else type(declared.default)(end) for end in (declared.low, declared.high))
         value = st.number_input(_label(declared), min_value=low, max_value=high, persist_state="session", **options)
-    links.keep(key, declared.default)
+    links.write_to_url(key, declared.default)
     return value
 
 

@@ -26,12 +26,12 @@ def _example() -> Comparison:
     name = next(iter(samples()))
     hidden = object_mask(name)
     if hidden is None:
-        raise ValueError(f"the sample {name} has no object mask; run `python -m masking scenes`")
+        raise ValueError(f"the sample {name} has no object mask; run `missingness scenes`")
     mask = classifier.prepare_mask(hidden, Mask.from_png(hidden).size)
     return compare(classifier, open_sample(name), mask, USUAL_METHODS)
 
 
-def landing() -> None:
+def landing_page() -> None:
     """Draw the page."""
     st.title("What does the model do when this part of the image is missing?")
     st.html(f"<p class='mx-lead'>{LEAD}</p>")

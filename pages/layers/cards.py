@@ -6,7 +6,7 @@ import math
 import streamlit as st
 from torch import Tensor
 
-from masking.layer_trace import FILLED, MASKED, PLAIN, Layer, Look, Statistics
+from masking.layer_trace import FILLED, MASKED, PLAIN, Layer, LayerView, Statistics
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from pages.components.heatmap import Scale, heat_tag, keep_tag
@@ -65,7 +65,7 @@ def _pixels(field: tuple[int, int], picture: tuple[int, int]) -> str:
     return f"all ({text})" if rows >= picture[0] and columns >= picture[1] else text
 
 
-def _seen(layer: Layer, look: Look, image: Tensor, mask: Mask) -> str:
+def _seen(layer: Layer, look: LayerView, image: Tensor, mask: Mask) -> str:
     picture = (image.shape[2], image.shape[3])
     rows, columns = look.size
     facts = {
@@ -80,7 +80,7 @@ def _seen(layer: Layer, look: Look, image: Tensor, mask: Mask) -> str:
     return _card("Keep mask", keep_tag(image, mask, look.keep, alt), _facts(facts))
 
 
-def show_layer(layer: Layer, look: Look, image: Tensor, mask: Mask, fill: str, channel: str) -> None:
+def show_layer(layer: Layer, look: LayerView, image: Tensor, mask: Mask, fill: str, channel: str) -> None:
     """The plain, filled and masked run side by side, the layer's mask, and the scale that they share."""
     scale = Scale.over(look.maps)
     cards = []
@@ -97,7 +97,7 @@ def show_layer(layer: Layer, look: Look, image: Tensor, mask: Mask, fill: str, c
     )
 
 
-def _what(look: Look, layer: Layer, channel: str) -> str:
+def _what(look: LayerView, layer: Layer, channel: str) -> str:
     if not look.is_map:
         return "activation; every square is one channel" if look.maps.shape[1] > 1 else f"activation, channel {channel}"
     return f"activation, {f'channel {channel}' if channel != MEAN else f'mean of {layer.channels} channels'}"

@@ -7,7 +7,7 @@ from itertools import pairwise
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from masking.layer_trace import FILLED, MASKED, Layer, Statistics, Walk
+from masking.layer_trace import FILLED, MASKED, Layer, LayerTrace, Statistics
 from masking.methods import METHODS
 from pages.compare.figures import BLUE, ORANGE
 
@@ -19,7 +19,7 @@ FEW = 0.05
 
 
 @dataclass(frozen=True)
-class Measure:
+class DepthMeasure:
     """What the lower half shows; `level` is the plain run's own value."""
 
     title: str
@@ -31,21 +31,21 @@ class Measure:
 
 _AT_VISIBLE = "at the cells that layer masking can see, σ being the standard deviation of the plain run there."
 MEASURES = {
-    "distance": Measure(
+    "distance": DepthMeasure(
         "Distance",
         "Distance from plain (σ)",
         f"Distance: root mean square of the difference to the plain run, cell by cell, {_AT_VISIBLE}",
         0,
         lambda one: one.distance,
     ),
-    "shift": Measure(
+    "shift": DepthMeasure(
         "Shift of the mean",
         "Shift of the mean (σ)",
         f"Shift: (mean − mean of the plain run) / σ over all channels, {_AT_VISIBLE}",
         0,
         lambda one: one.shift,
     ),
-    "spread": Measure(
+    "spread": DepthMeasure(
         "Std ratio",
         "Std / plain std",
         "Ratio: standard deviation / that of the plain run over all channels, at the cells that layer masking can see.",
@@ -55,16 +55,16 @@ MEASURES = {
 }
 
 
-def drawn(walked: Walk) -> list[int]:
+def layers_to_draw(walked: LayerTrace) -> list[int]:
     """Places of the layers that the figure shows: without the one-cell gates between maps."""
     maps = [place for place, layer in enumerate(walked.layers) if layer.look.is_map]
     last = maps[-1] if maps else 0
     return [*maps, *range(last + 1, len(walked.layers))]
 
 
-def depth_figure(walked: Walk, chosen: int, measure: Measure) -> go.Figure:
+def depth_figure(walked: LayerTrace, chosen: int, measure: DepthMeasure) -> go.Figure:
     """Visible share above, the measure for the filled and the masked run below; a line at the chosen layer."""
-    places = drawn(walked)
+    places = layers_to_draw(walked)
     layers = [walked.layers[place] for place in places]
     numbers = [place + 1 for place in places]
     hover = [(one.name, f"{one.kind}, {one.look.size[0]}×{one.look.size[1]}") for one in layers]

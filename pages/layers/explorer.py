@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import Tensor
 
-from masking.layer_trace import Layer, Look, Walk, look_at
+from masking.layer_trace import Layer, LayerTrace, LayerView, view_layer
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from pages.compare.figures import CONFIG
@@ -25,7 +25,7 @@ STEP_SECONDS = 1.2
 class Walked:
     """A walk with what it was made of; `asked` is its key among the jobs."""
 
-    walk: Walk
+    walk: LayerTrace
     classifier: Classifier
     image: Tensor
     mask: Mask
@@ -37,12 +37,12 @@ def explore(walked: Walked) -> None:
     layers = {layer.name: layer for layer in walked.walk.layers}
     order = list(layers)
     first = order[1]  # behind the picture itself
-    links.flag(PLAY)
+    links.url_flag(PLAY)
     playing: bool = st.session_state[PLAY]
 
     @st.fragment(run_every=STEP_SECONDS if playing else None)
     def watch() -> None:
-        links.choice(LAYER, order, first, "layer")
+        links.url_choice(LAYER, order, first, "layer")
         if st.session_state[PLAY]:
             _tick(order)
         layer = _controls(layers)
@@ -50,9 +50,9 @@ def explore(walked: Walked) -> None:
         if look is not None:
             show_layer(layer, look, walked.image, walked.mask, walked.walk.fill, channel)
         _depth(walked.walk, order.index(layer.name))
-        if not st.session_state[PLAY]:  # or every tick would be a step back in the browser's history
-            links.keep(LAYER, first)
-        links.keep(PLAY, False)
+        if not st.session_state[PLAY]:  # or every report_forward_passes would be a step back in the browser's history
+            links.write_to_url(LAYER, first)
+        links.write_to_url(PLAY, False)
         _exports(walked.walk)
         if st.session_state[PLAY] != playing:
             st.rerun()
@@ -120,7 +120,7 @@ def _controls(layers: dict[str, Layer]) -> Layer:
         )
         st.toggle("Play", key=PLAY, on_change=_played, args=[order], help="Steps through the depth by itself")
         channels = [MEAN, *map(str, range(layers[name].channels))]
-        links.choice(CHANNEL, channels, MEAN, "channel")
+        links.url_choice(CHANNEL, channels, MEAN, "channel")
         st.selectbox(
             "Channel",
             channels,
@@ -129,7 +129,7 @@ def _controls(layers: dict[str, Layer]) -> Layer:
             width=150,
             format_func=lambda channel: "Mean of all" if channel == MEAN else f"Channel {channel}",
         )
-        links.keep(CHANNEL, MEAN)
+        links.write_to_url(CHANNEL, MEAN)
     return layers[name]
 
 
@@ -139,7 +139,7 @@ def _title(layer: Layer) -> str:
     return f"{layer.name} · {layer.kind} · {where}"
 
 
-def _look(layer: Layer, walked: Walked) -> tuple[Look | None, str]:
+def _look(layer: Layer, walked: Walked) -> tuple[LayerView | None, str]:
     """What to show of the layer, and its channel: all at once, or the chosen one, computed in a job."""
     state = st.session_state
     channel: str = state[CHANNEL]
@@ -150,7 +150,7 @@ def _look(layer: Layer, walked: Walked) -> tuple[Look | None, str]:
     job = jobs().start(
         asked,
         f"Channel {channel}",
-        lambda _: look_at(walked.classifier, walked.image, walked.mask, layer.name, int(channel), walked.walk.fill),
+        lambda _: view_layer(walked.classifier, walked.image, walked.mask, layer.name, int(channel), walked.walk.fill),
     )
     job.wait(PATIENCE_SECONDS)
     state["look_pending"] = not job.finished
@@ -161,7 +161,7 @@ def _look(layer: Layer, walked: Walked) -> tuple[Look | None, str]:
     return job.result, channel
 
 
-def _depth(walk: Walk, place: int) -> None:
+def _depth(walk: LayerTrace, place: int) -> None:
     """All layers in one chart."""
     left, right = st.columns([2, 3], vertical_alignment="center")
     left.subheader("Over the depth", anchor=False)
@@ -182,11 +182,11 @@ def _depth(walk: Walk, place: int) -> None:
     st.caption(MEASURES[measure].meaning)
 
 
-def _exports(walk: Walk) -> None:
+def _exports(walk: LayerTrace) -> None:
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores picture, classifier, fill, mask, layer and channel.")
-            st.code(links.address(), language=None, wrap_lines=True)
+            st.code(links.page_address(), language=None, wrap_lines=True)
         st.download_button(
             "CSV",
             walk.to_csv,

@@ -9,13 +9,13 @@ from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
-from masking.layer_trace import Walk, refusal, walk
+from masking.layer_trace import LayerTrace, refusal, trace_layers
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
 from pages.compare.page import PATIENCE_SECONDS, editor
 from pages.layers.explorer import Walked, explore
-from pages.mask_editor.draft import Sheet
+from pages.mask_editor.draft import MaskDraft
 from pages.mask_editor.editor import KEY as MASK
 from pages.shell import links
 from pages.shell.errors import sentence
@@ -29,12 +29,12 @@ KEPT = 8
 def pick_fill() -> str:
     """The fill to set beside layer masking."""
     fills = [name for name, method in METHODS.items() if issubclass(method, Fill)]
-    links.choice(FILL, fills, "greyout", "fill")
+    links.url_choice(FILL, fills, "greyout", "fill")
     fill = st.selectbox(
         "Fill", fills, key=FILL, persist_state="session", format_func=lambda name: METHODS[name].title,
         help="How hidden pixels are painted in the run beside layer masking",
     )  # fmt: skip
-    links.keep(FILL, "greyout")
+    links.write_to_url(FILL, "greyout")
     return fill
 
 
@@ -46,7 +46,7 @@ def walkable(classifier: Classifier) -> bool:
 
 
 @st.fragment
-def layers(classifier: Classifier, picture: Image.Image, fill: str) -> None:
+def layers_page(classifier: Classifier, picture: Image.Image, fill: str) -> None:
     """Edit the mask and walk through the network; a stroke redraws this part of the page only."""
     _first_mask(classifier)
     with st.container(horizontal=True, gap="medium", key="bench"):
@@ -63,7 +63,7 @@ def _first_mask(classifier: Classifier) -> None:
     if "sheet" not in st.session_state and not st.query_params.get(MASK):
         size = classifier.input_size
         mask = Mask.random_patches(size, 0.5, min(16, max(1, min(size) // 4)))
-        st.session_state["sheet"] = Sheet(mask, classifier.view_share)
+        st.session_state["sheet"] = MaskDraft(mask, classifier.view_share)
 
 
 class Walks:
@@ -94,8 +94,8 @@ def _walked(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> Wal
     weights = f"{classifier.name} {classifier.weights_digest} {classifier.device}"
     asked = f"walk {weights} {fill} {digest(image, mask.keep)}"
 
-    def work(job: Job) -> Walk:
-        return walk(classifier, image, mask, fill, job.step)
+    def work(job: Job) -> LayerTrace:
+        return trace_layers(classifier, image, mask, fill, job.step)
 
     if (last := state.get("walking", asked)) != asked:
         jobs().drop(last)  # nobody waits for it any more

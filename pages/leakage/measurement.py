@@ -74,8 +74,8 @@ class Measured:
 def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | None:
     """The Measure button, its progress, and what it found."""
     st.subheader("Over many scenes", anchor=False)
-    links.number(SCENES, USUAL, FEWEST, MOST)
-    links.choice("told", list(TOLD), "answers", "way to read leakage")
+    links.url_number(SCENES, USUAL, FEWEST, MOST)
+    links.url_choice("told", list(TOLD), "answers", "way to read leakage")
     with st.container(horizontal=True, vertical_alignment="bottom", key="measure-row"):
         count = st.number_input(
             "Scenes", FEWEST, MOST, step=16, key=SCENES, persist_state="session", width=140,
@@ -84,7 +84,7 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | No
         pressed = st.button("Measure", type="primary", icon=":material/straighten:", disabled=not methods)
         cues = ", ".join(f"{cue} {value:g}" for cue, value in _cues().items())
         st.caption(f"Rendered scenes with cue strengths {cues}; the choice of picture does not matter here.")
-    links.keep(SCENES, USUAL)
+    links.write_to_url(SCENES, USUAL)
     asked = f"leakage {classifier.name} {classifier.weights_digest} {classifier.device} {methods} {world()} {count}"
     if pressed:
         _start(asked, classifier, methods, count)
@@ -156,7 +156,7 @@ def _show(measured: Measured) -> None:
             "Leakage by", list(TOLD), format_func=TOLD.get, key="told", required=True, persist_state="session",
             help="A network that always gives one answer leaks nothing by it, but perhaps by how sure it is.",
         )  # fmt: skip
-    links.keep("told", "answers")
+    links.write_to_url("told", "answers")
     growth = growth_figure(found, GROWTH, readable and st.session_state["told"] == "probabilities")
     left, right = st.columns(2)
     left.plotly_chart(growth, config=CONFIG, key="growth", alt="Leakage in bits against growth of the hole, by method")

@@ -15,7 +15,7 @@ from pages.leakage.cutouts import show_cutouts
 from pages.leakage.measurement import Measured, measure
 from pages.leakage.scene import Scene, pick_donor
 from pages.mask_editor.editor import KEY as MASK
-from pages.mask_editor.editor import edit_mask, middle_box, sheet
+from pages.mask_editor.editor import edit_mask, middle_box, open_draft
 from pages.mask_editor.tools import change
 from pages.shell import links
 from pages.shell.errors import sentence
@@ -26,7 +26,7 @@ USUAL_HOLES = ["exact", "grown_4", "hull", "box", "disc", "transplanted"]
 
 
 @st.fragment
-def leakage(classifier: Classifier, scene: Scene, methods: dict[str, Method]) -> None:
+def leakage_page(classifier: Classifier, scene: Scene, methods: dict[str, Method]) -> None:
     """Mark the object and see what the hole tells; a stroke redraws this part of the page only."""
     _new_scene(classifier, scene)
     with st.container(horizontal=True, gap="medium", key="bench"):
@@ -50,7 +50,7 @@ def _new_scene(classifier: Classifier, scene: Scene) -> None:
     if last == scene.name or linked:
         return
     begin = scene.cutout or Mask.full(classifier.input_size)
-    present = sheet(classifier, begin).mask().digest
+    present = open_draft(classifier, begin).mask().digest
     marked = present not in (state.get("cut_first"), middle_box(classifier).digest)
     state["cut_first"] = begin.digest
     if present != begin.digest and (scene.cutout is not None or not marked):
@@ -59,14 +59,14 @@ def _new_scene(classifier: Classifier, scene: Scene) -> None:
 
 def _cutouts(classifier: Classifier, scene: Scene, cutout: Mask, methods: dict[str, Method]) -> Cutout | None:
     """The matrix, computed in a job; until it is there, the last one greyed out with progress."""
-    links.choices(HOLE, list(HOLES), USUAL_HOLES, "holes")
+    links.url_choices(HOLE, list(HOLES), USUAL_HOLES, "holes")
     with st.container(horizontal=True, vertical_alignment="bottom", key="hole-row"):
         holes = st.multiselect(
             "Holes", list(HOLES), format_func=lambda name: HOLES[name].title, key=HOLE, persist_state="session",
             help="  \n".join(f"**{hole.title}**: {hole.meaning}" for hole in HOLES.values()),
         )  # fmt: skip
         donor = pick_donor(classifier)
-    links.keep(HOLE, USUAL_HOLES)
+    links.write_to_url(HOLE, USUAL_HOLES)
     if not cutout.hidden_share or not holes or not methods:
         what = "Mark the object on the left" if not cutout.hidden_share else "Choose at least one method and one hole"
         st.info(f"{what} to see what its hole gives away.", icon=":material/draw:")
@@ -118,7 +118,7 @@ def _exports(shown: Cutout | None, measured: Measured | None) -> None:
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores scene, object, classifier, methods, holes and what is to be measured.")
-            st.code(links.address(), language=None, wrap_lines=True)
+            st.code(links.page_address(), language=None, wrap_lines=True)
         for label, data, name, mime in offered:
             key = f"download-{label.replace(' ', '-')}"
             st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)

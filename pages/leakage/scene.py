@@ -35,10 +35,10 @@ class Scene:
 def world() -> World:
     """The world that the cue sliders describe."""
     state = st.session_state
-    links.choice(WORLD, list(WORLDS), "ordinary", "world")
+    links.url_choice(WORLD, list(WORLDS), "ordinary", "world")
     chosen = WORLDS[state[WORLD]]
     for name, cue in CUES.items():
-        links.parameter(f"cue-{name}", _param(cue, chosen))
+        links.url_parameter(f"cue-{name}", _param(cue, chosen))
     return replace(chosen, **{name: state[f"cue-{name}"] for name in CUES})
 
 
@@ -48,12 +48,12 @@ def _param(cue: Param, chosen: World) -> Param:
 
 def pick_kind() -> str:
     """A key of `SOURCES`."""
-    links.choice(SOURCE, list(SOURCES), "picture", "kind of scene")
+    links.url_choice(SOURCE, list(SOURCES), "picture", "kind of scene")
     kind = st.segmented_control(
         "Scene", list(SOURCES), format_func=SOURCES.get, key=SOURCE, required=True, persist_state="session",
         help="Rendered: its cues have the strengths that you set, and the right answer is known.",
     )  # fmt: skip
-    links.keep(SOURCE, "picture")
+    links.write_to_url(SOURCE, "picture")
     return kind
 
 
@@ -77,7 +77,7 @@ def pick_scene(kind: str) -> Image.Image | None:
             help="  \n".join(f"**{name.capitalize()}**: {meaning}" for name, meaning in MEANINGS.items()),
         )  # fmt: skip
         st.button("Next", icon=":material/casino:", on_click=another, help="The next scene of this world")
-    links.keep(WORLD, "ordinary")
+    links.write_to_url(WORLD, "ordinary")
     return None
 
 
@@ -86,23 +86,23 @@ def pick_cues(kind: str) -> None:
     if kind == "picture":
         return
     chosen = WORLDS[st.session_state[WORLD]]
-    links.number(SEED, 0, 0, LAST_SEED)
+    links.url_number(SEED, 0, 0, LAST_SEED)
     columns = st.columns([*[3] * len(CUES), 1], gap="medium", vertical_alignment="bottom")
     for column, (name, cue) in zip(columns, CUES.items(), strict=False):
         column.slider(
             f"{name.capitalize()} cue", 0.0, 1.0, step=0.05, key=f"cue-{name}", persist_state="session",
             help=f"{cue.meaning.capitalize()}; in other scenes it is borrowed from any class.",
         )  # fmt: skip
-        links.keep(f"cue-{name}", getattr(chosen, name))
+        links.write_to_url(f"cue-{name}", getattr(chosen, name))
     columns[-1].number_input("Seed", 0, LAST_SEED, key=SEED, persist_state="session")
-    links.keep(SEED, 0)
+    links.write_to_url(SEED, 0)
 
 
 def seen_by(classifier: Classifier, picture: Image.Image | None) -> Scene:
     """What `pick_scene` gave, as a classifier sees it."""
     if picture is None:
         return _rendered(classifier, world(), st.session_state[SEED])
-    name = pictures.shown()
+    name = pictures.shown_name()
     data = pictures.object_mask(name)
     cutout = None if data is None else classifier.prepare_mask(data, Mask.from_png(data).size)
     size = pictures.original_size(name, picture)
@@ -127,11 +127,11 @@ def _outlines() -> dict[str, bytes]:
 def pick_donor(classifier: Classifier) -> tuple[str, Mask]:
     """The class whose outline is transplanted, and the mask that hides such an object."""
     names = list(_outlines())
-    links.choice("donor", names, "umbrella", "outline")
+    links.url_choice("donor", names, "umbrella", "outline")
     name = st.selectbox(
         "Transplant", names, key="donor", persist_state="session", width=150,
         help="Whose outline the hole “Transplanted” has",
     )  # fmt: skip
-    links.keep("donor", "umbrella")
+    links.write_to_url("donor", "umbrella")
     data = _outlines()[name]
     return name, classifier.prepare_mask(data, Mask.from_png(data).size)

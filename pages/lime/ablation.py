@@ -13,7 +13,7 @@ from masking.methods import METHODS
 from pages.compare.figures import CONFIG
 from pages.layers.cards import number
 from pages.leakage.figures import COLOURS, HEIGHT, MARGIN
-from pages.lime.request import RUNNING, Asked
+from pages.lime.request import RUNNING, LimeRequest
 from pages.shell import links
 from pages.shell.errors import sentence
 from pages.shell.jobs import Job, long_jobs, show_progress
@@ -29,7 +29,7 @@ def ablation_key(about: str) -> str:
     return f"ablation {about}"
 
 
-def ablated(asked: Asked, found: Mapping[str, LimeExplanation], about: str) -> CrossEvaluation | None:
+def ablated(asked: LimeRequest, found: Mapping[str, LimeExplanation], about: str) -> CrossEvaluation | None:
     """The Ablate button, its progress, and the curves."""
     key = ablation_key(about)
 
@@ -66,14 +66,14 @@ def ablated(asked: Asked, found: Mapping[str, LimeExplanation], about: str) -> C
 
 def _verdicts(found: CrossEvaluation) -> None:
     referees = found.referees
-    links.choice(REFEREE, referees, referees[-1], "referee")
+    links.url_choice(REFEREE, referees, referees[-1], "referee")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         chosen = st.segmented_control(
             "Hidden by", referees, format_func=lambda name: METHODS[name].title, key=REFEREE, required=True,
             persist_state="session", help="The referee: the method by which segments are hidden",
         )  # fmt: skip
-        links.keep(REFEREE, referees[-1])
+        links.write_to_url(REFEREE, referees[-1])
         alt = f"Probability against the share of the picture hidden by {METHODS[chosen].title}, by explanation"
         st.plotly_chart(ablation_figure(found, chosen), config=CONFIG, key="ablation-chart", alt=alt)
     with right:

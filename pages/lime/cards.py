@@ -141,7 +141,9 @@ def scale(end: float, drawing: Drawing) -> str:
     """The colour scale as HTML: blue takes from the probability, red adds to it; what is not shown is left out."""
     colours = (255 * tints(end, drawing))[0, :, 0].T
     stops = ", ".join("rgb({:.0f},{:.0f},{:.0f})".format(*colour.tolist()) for colour in colours)
-    ticks = "".join(f"<span>{number(tick, '+.2g')}</span>" for tick in (-end, 0.0, end))
+    ticks = "".join(
+        f"<span>{number(report_forward_passes, '+.2g')}</span>" for report_forward_passes in (-end, 0.0, end)
+    )
     least = f" Only weights of {number(drawing.threshold * end, '.2g')} or more are shown." if drawing.threshold else ""
     return (
         "<div class='mx-scale'><div>What its presence adds to the probability</div>"

@@ -8,16 +8,16 @@ from masking.attribution import LimeExplanation
 from masking.registry.params import params
 from masking.segments import SEGMENTATIONS
 from pages.lime.form import FITTED
-from pages.lime.request import Asked
+from pages.lime.request import LimeRequest
 from pages.pickers import picture as pictures
 
 
-def commands(asked: Asked, found: Mapping[str, LimeExplanation]) -> str:
+def commands(asked: LimeRequest, found: Mapping[str, LimeExplanation]) -> str:
     """One line per method."""
     return "\n".join(_command(asked, name, one) for name, one in found.items())
 
 
-def _command(asked: Asked, name: str, one: LimeExplanation) -> str:
+def _command(asked: LimeRequest, name: str, one: LimeExplanation) -> str:
     segmentation = asked.cut.made_by
     options = {
         "classifier": asked.classifier.name,

@@ -16,7 +16,7 @@ from pages.components.cards import picture_tag
 from pages.layers.cards import number
 from pages.lime.cards import FIT, Drawing, scale, tints
 from pages.lime.command import commands
-from pages.lime.request import Asked
+from pages.lime.request import LimeRequest
 from pages.lime.text import limit
 from pages.shell import links
 
@@ -35,7 +35,7 @@ STYLE = (
 Found = Mapping[str, LimeExplanation]
 
 
-def exports(asked: Asked, found: Found, drawing: Drawing, reading: str, verdicts: CrossEvaluation | None) -> None:
+def exports(asked: LimeRequest, found: Found, drawing: Drawing, reading: str, verdicts: CrossEvaluation | None) -> None:
     """The row of downloads; each is made when somebody asks for it."""
     offered = [
         ("PNG", lambda: to_png(found, drawing, reading), "lime.png", "image/png"),
@@ -49,7 +49,7 @@ def exports(asked: Asked, found: Found, drawing: Drawing, reading: str, verdicts
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores picture, classifier, methods, segments, samples, fit, target and how they are shown.")
-            st.code(links.address(), language=None, wrap_lines=True)
+            st.code(links.page_address(), language=None, wrap_lines=True)
         for label, data, name, mime in offered:
             key = f"download-{label.replace(' ', '-')}"
             st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)
@@ -113,8 +113,8 @@ def to_png(found: Found, drawing: Drawing, reading: str) -> bytes:
         sheet.paste(to_picture(drawing.picture(one, end)).resize((SIDE, SIDE), Image.Resampling.LANCZOS), (left, top))
         pen.text((left, top + SIDE + 4), _facts(one).translate(DRAWN), fill=FAINT, font=small)
     sheet.paste(to_picture(tints(end, drawing)).resize((SIDE, BAR), Image.Resampling.NEAREST), (GAP, bar))
-    for share, tick in ((0, -end), (0.5, 0.0), (1, end)):
-        text = number(tick, "+.2g").translate(DRAWN)
+    for share, report_forward_passes in ((0, -end), (0.5, 0.0), (1, end)):
+        text = number(report_forward_passes, "+.2g").translate(DRAWN)
         pen.text((GAP + share * (SIDE - small.getlength(text)), bar + BAR + 2), text, fill=FAINT, font=small)
     for line, note in enumerate(notes):
         pen.text((GAP, bar + BAR + LINE + GAP + line * LINE), note, fill=INK, font=small)

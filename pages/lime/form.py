@@ -8,13 +8,13 @@ from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import params
 from pages.components.forms import widgets
-from pages.lime.request import Asked
-from pages.lime.segments import Cut
+from pages.lime.request import LimeRequest
+from pages.lime.segments import PictureSegments
 from pages.lime.target import TARGET, pick_target
 from pages.lime.text import ENOUGH, few
 from pages.pickers import picture as pictures
 from pages.shell import links
-from pages.shell.errors import told
+from pages.shell.errors import show_errors
 
 SAMPLES, SEED, FIT = "samples", "lime-seed", "lime"
 FEWEST, USUAL, MOST = 20, 400, 20_000
@@ -23,11 +23,13 @@ SIDE_BY_SIDE = 4
 FITTED = tuple(one for one in params(LimeSettings) if one.name in {"kernel_width", "alpha"})
 
 
-def ask(classifier: Classifier, image: Tensor, cut: Cut | None, methods: dict[str, Method]) -> Asked | None:
+def ask(
+    classifier: Classifier, image: Tensor, cut: PictureSegments | None, methods: dict[str, Method]
+) -> LimeRequest | None:
     """The row above the answers; None, with a sentence, where nothing can be asked."""
     state = st.session_state
-    links.number(SAMPLES, USUAL, FEWEST, MOST)
-    links.number(SEED, 0, 0, LAST_SEED)
+    links.url_number(SAMPLES, USUAL, FEWEST, MOST)
+    links.url_number(SEED, 0, 0, LAST_SEED)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lime-row"):
         pick_target(classifier, image)
         st.number_input(
@@ -39,14 +41,14 @@ def ask(classifier: Classifier, image: Tensor, cut: Cut | None, methods: dict[st
             help="Of the samples; all methods meet the same ones",
         )  # fmt: skip
         for key, default in ((TARGET, "predicted"), (SAMPLES, USUAL), (SEED, 0)):
-            links.keep(key, default)
+            links.write_to_url(key, default)
         fitted = _fit()
         asked = None
         if cut is not None and methods:
             first = dict(list(methods.items())[:SIDE_BY_SIDE])
-            with told():
+            with show_errors():
                 settings = LimeSettings(state[SAMPLES], state[SEED], **fitted)
-                asked = Asked(classifier, image, cut, first, settings, pictures.shown())
+                asked = LimeRequest(classifier, image, cut, first, settings, pictures.shown_name())
         _run(asked)
     _say(asked, methods)
     return asked
@@ -60,7 +62,7 @@ def _fit() -> dict[str, float]:
     return found
 
 
-def _run(asked: Asked | None) -> None:
+def _run(asked: LimeRequest | None) -> None:
     """The button: first the methods without any answer, and only then those with a part of it."""
     names = asked.todo if asked is not None else []
     again = asked is not None and names == asked.partial != []
@@ -69,7 +71,7 @@ def _run(asked: Asked | None) -> None:
         asked.start()
 
 
-def _say(asked: Asked | None, methods: dict[str, Method]) -> None:
+def _say(asked: LimeRequest | None, methods: dict[str, Method]) -> None:
     """What is to be known before Run."""
     if not methods:
         st.info("Choose at least one masking method above.", icon=":material/tune:")

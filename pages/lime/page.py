@@ -7,7 +7,7 @@ from PIL import Image
 from torch import Tensor
 
 from masking.attribution import LimeExplanation
-from masking.attribution.lime_explainer import draw
+from masking.attribution.lime_explainer import draw_samples
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
@@ -20,8 +20,8 @@ from pages.lime.evidence import film, seen_in, show_evidence
 from pages.lime.exports import exports
 from pages.lime.form import ask
 from pages.lime.progress import watch, watch_earlier
-from pages.lime.request import Asked, soon
-from pages.lime.segments import CHOSEN, SEGMENT, cut_up
+from pages.lime.request import LimeRequest, run_in_background
+from pages.lime.segments import CHOSEN, SEGMENT, pick_segments
 from pages.lime.target import TARGET
 from pages.lime.text import by_weight, named, reading, telling
 from pages.pickers import picture as pictures
@@ -33,13 +33,13 @@ THRESHOLD, SIGN, OPACITY = "threshold", "sign", "opacity"
 
 
 @st.fragment
-def explain(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
+def lime_page(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
     """Cut the picture up, run, and read; nothing above this part of the page is drawn again."""
     image = classifier.prepare(picture).cpu()
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="segment-editor"):
-            cut = cut_up(classifier, image)
-            st.caption(f"Picture: {pictures.credit(pictures.shown())}.")
+            cut = pick_segments(classifier, image)
+            st.caption(f"Picture: {pictures.credit(pictures.shown_name())}.")
         with st.container(key="answers"):
             asked, drawing = ask(classifier, image, cut, methods), _drawing()
             line = st.container()
@@ -48,7 +48,7 @@ def explain(classifier: Classifier, picture: Image.Image, methods: dict[str, Met
                 watch_earlier(shown, {} if asked is None else asked.differs)
 
 
-def _answer(asked: Asked, drawing: Drawing) -> set[str]:
+def _answer(asked: LimeRequest, drawing: Drawing) -> set[str]:
     """What there is so far: a sample, what is under way, or all that was found. Returns the keys of runs in sight."""
     jobs = asked.jobs()
     shown = {asked.key(name) for name in asked.methods}
@@ -62,16 +62,16 @@ def _answer(asked: Asked, drawing: Drawing) -> set[str]:
     return shown
 
 
-def _example(asked: Asked) -> None:
+def _example(asked: LimeRequest) -> None:
     """Before the first run: one sample as the model would see it under each method."""
-    kept = draw(2, asked.cut.count, asked.settings.seed)[1]
+    kept = draw_samples(2, asked.cut.count, asked.settings.seed)[1]
     mask = Mask(kept[asked.cut.labels][None, None])
 
     def work(job: Job) -> dict[str, Tensor]:
         del job
         return {name: seen_in(method, asked.classifier, asked.image, mask) for name, method in asked.methods.items()}
 
-    seen = soon(f"sample {[asked.key(name) for name in asked.methods]}", "Preparing a sample", work) or {}
+    seen = run_in_background(f"sample {[asked.key(name) for name in asked.methods]}", "Preparing a sample", work) or {}
     cards = "".join(
         f"<article class='mx-card'><h4>{html.escape(METHODS[name].title)}</h4>"
         f"{picture_tag(one, f'one sample as the model sees it under {METHODS[name].title}')}</article>"
@@ -85,7 +85,7 @@ def _example(asked: Asked) -> None:
     )
 
 
-def _found(asked: Asked, drawing: Drawing) -> set[str]:
+def _found(asked: LimeRequest, drawing: Drawing) -> set[str]:
     """The whole answer, with intervals; then one segment's evidence, and the methods compared.
 
     Returns the keys of further runs in sight.
@@ -109,7 +109,9 @@ def _found(asked: Asked, drawing: Drawing) -> set[str]:
             _ = one.interval, one.r2_held_out  # takes a moment: here, not before the page
         return found
 
-    settled: dict[str, LimeExplanation] | None = soon(f"intervals {about}", "Working out intervals", intervals)
+    settled: dict[str, LimeExplanation] | None = run_in_background(
+        f"intervals {about}", "Working out intervals", intervals
+    )
     if settled is None:
         show_explanations(found, drawing, settled=False, notes=notes)
         _pick_drawing()
@@ -138,14 +140,14 @@ def _default_segment(order: list[str], first: str) -> None:
     before = state.get(SEGMENT)
     if before is None and st.query_params.get(SEGMENT) in order:
         state[CHOSEN] = True
-    links.choice(SEGMENT, order, first, "segment")
+    links.url_choice(SEGMENT, order, first, "segment")
     if not state.get(CHOSEN):
         state[SEGMENT] = first
     if state[SEGMENT] != before:
         st.rerun()
 
 
-def _evidence(asked: Asked, found: dict[str, LimeExplanation], order: list[str], first: str, about: str) -> None:
+def _evidence(asked: LimeRequest, found: dict[str, LimeExplanation], order: list[str], first: str, about: str) -> None:
     """One segment's weights and the samples behind them."""
     segments = asked.cut.labels
 
@@ -158,7 +160,7 @@ def _evidence(asked: Asked, found: dict[str, LimeExplanation], order: list[str],
         format_func=lambda one: named(segments, int(one)).capitalize(),
         help="By largest weight under any method; or click it in the picture on the left",
     )  # fmt: skip
-    links.keep(SEGMENT, first)
+    links.write_to_url(SEGMENT, first)
 
     def look(job: Job) -> dict[str, dict[int, Tensor]]:
         films = {}
@@ -167,7 +169,7 @@ def _evidence(asked: Asked, found: dict[str, LimeExplanation], order: list[str],
             films[name] = film(one, asked.methods[name], asked.classifier, int(chosen))
         return films
 
-    films = soon(f"film {chosen} {about}", "Looking up samples", look)
+    films = run_in_background(f"film {chosen} {about}", "Looking up samples", look)
     if films is not None:
         show_evidence(found, films, int(chosen))
 
@@ -175,9 +177,9 @@ def _evidence(asked: Asked, found: dict[str, LimeExplanation], order: list[str],
 def _drawing() -> Drawing:
     """How weights are to be shown, as the controls below stand."""
     state = st.session_state
-    links.number(THRESHOLD, 0, 0, 95)
-    links.choice(SIGN, list(SIGNS), "both", "sign of weights")
-    links.number(OPACITY, 100, 0, 100)
+    links.url_number(THRESHOLD, 0, 0, 95)
+    links.url_choice(SIGN, list(SIGNS), "both", "sign of weights")
+    links.url_number(OPACITY, 100, 0, 100)
     chosen = state.get(SEGMENT, "")
     return Drawing(state[THRESHOLD] / 100, state[SIGN], state[OPACITY] / 100, int(chosen) if chosen else None)
 
@@ -194,4 +196,4 @@ def _pick_drawing() -> None:
         )  # fmt: skip
         st.slider("Opacity (%)", 0, 100, step=5, key=OPACITY, persist_state="session", width=200)
     for key, default in ((THRESHOLD, 0), (SIGN, "both"), (OPACITY, 100)):
-        links.keep(key, default)
+        links.write_to_url(key, default)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.lime.cards import Drawing, show_explanations
-from pages.lime.request import RUNNING, Asked
+from pages.lime.request import RUNNING, LimeRequest
 from pages.shell.jobs import Job, long_jobs
 
 REDRAW_SECONDS = 0.7
 
 
-def watch(asked: Asked, target: str, drawing: Drawing) -> None:
+def watch(asked: LimeRequest, target: str, drawing: Drawing) -> None:
     """Overlays and bars while samples arrive."""
 
     @st.fragment(run_every=REDRAW_SECONDS)

@@ -12,7 +12,7 @@ from masking.image import digest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from pages.compare.page import PATIENCE_SECONDS
-from pages.lime.segments import Cut
+from pages.lime.segments import PictureSegments
 from pages.shell.errors import sentence
 from pages.shell.jobs import Cancelled, Job, jobs, long_jobs, show_failure, show_progress
 
@@ -21,7 +21,7 @@ RUNNING = "lime_running"
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class LimeRequest:
     """An image (1, 3, h, w) and its segments, to be explained under every method.
 
     Any target, and any other fit of the answers, can be read out later.
@@ -29,7 +29,7 @@ class Asked:
 
     classifier: Classifier
     image: Tensor
-    cut: Cut
+    cut: PictureSegments
     methods: dict[str, Method]
     settings: LimeSettings
     picture: str
@@ -126,7 +126,7 @@ def _fitted(found: LimeExplanation, target: str, settings: LimeSettings) -> Lime
     return found.for_target(places[target] if target in places else int(target))
 
 
-def soon(key: str, title: str, work: Callable[[Job], Any]) -> Any:
+def run_in_background(key: str, title: str, work: Callable[[Job], Any]) -> Any:
     """What `work` gives, once it is there: kept under `key`; until then, progress and None."""
     job = jobs().start(key, title, work)
     job.wait(PATIENCE_SECONDS)

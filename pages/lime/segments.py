@@ -11,7 +11,7 @@ from streamlit_drawable_canvas import st_canvas
 from torch import Tensor
 from torch.nn import functional as F
 
-from masking.attribution.lime_explainer import cut
+from masking.attribution.lime_explainer import segment_image
 from masking.image import digest, to_picture
 from masking.masks.drawing import TOOLS, clicks
 from masking.models.classifier import Classifier
@@ -36,7 +36,7 @@ LINE = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class PictureSegments:
     """A picture's segments: int64 (h, w), and what made them: a segmentation, or None for a label map."""
 
     labels: Tensor
@@ -48,7 +48,7 @@ class Cut:
         return int(self.labels.max()) + 1
 
 
-def cut_up(classifier: Classifier, image: Tensor) -> Cut | None:
+def pick_segments(classifier: Classifier, image: Tensor) -> PictureSegments | None:
     """The pickers, and the segments drawn on the image (1, 3, h, w); None, with a sentence, where there are none."""
     made_by = _pick(classifier)
     try:
@@ -70,7 +70,7 @@ def cut_up(classifier: Classifier, image: Tensor) -> Cut | None:
 
 def _pick(classifier: Classifier) -> Segmentation | None:
     """The segmentation with its parameters; None for a label map."""
-    links.choice(WAY, [*SEGMENTATIONS, FILE], "slic", "segmentation")
+    links.url_choice(WAY, [*SEGMENTATIONS, FILE], "slic", "segmentation")
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
         name = st.selectbox(
@@ -78,7 +78,7 @@ def _pick(classifier: Classifier) -> Segmentation | None:
             format_func=lambda one: "Label map" if one == FILE else SEGMENTATIONS[one].title,
             help="  \n".join(f"**{one.title}**: {one.meaning}" for one in SEGMENTATIONS.values()),
         )  # fmt: skip
-    links.keep(WAY, "slic")
+    links.write_to_url(WAY, "slic")
     if name == FILE:
         with right:
             _uploader(classifier)
@@ -110,22 +110,22 @@ def _uploader(classifier: Classifier) -> None:
         st.error(error, icon=":material/error:")
 
 
-def _labels(made_by: Segmentation | None, image: Tensor) -> Cut | None:
+def _labels(made_by: Segmentation | None, image: Tensor) -> PictureSegments | None:
     """The image's segments. Raises ValueError where it cannot be cut so."""
     if made_by is not None:
-        return Cut(torch.from_numpy(_cut(repr(made_by), digest(image), made_by, image)), made_by)
+        return PictureSegments(torch.from_numpy(_cut(repr(made_by), digest(image), made_by, image)), made_by)
     name = st.session_state.setdefault(LABELS, st.query_params.get(LABELS, ""))
-    links.keep(LABELS, "")
+    links.write_to_url(LABELS, "")
     if not name:
         return None
-    return Cut(cut(label_map(shelf.get(name), (image.shape[2], image.shape[3])), image), None)
+    return PictureSegments(segment_image(label_map(shelf.get(name), (image.shape[2], image.shape[3])), image), None)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _cut(method: str, image_digest: str, _method: Segmentation, _image: Tensor) -> NDArray[np.int64]:
     """Labels as an array, kept under what made them; the underscored arguments are not hashed."""
     del method, image_digest
-    return cut(_method, _image).numpy()
+    return segment_image(_method, _image).numpy()
 
 
 def _canvas(image: Tensor, labels: Tensor) -> None:

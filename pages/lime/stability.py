@@ -12,7 +12,7 @@ from masking.attribution import LimeExplanation
 from masking.measures import rank_correlation
 from pages.compare.figures import CONFIG
 from pages.leakage.figures import COLOURS, HEIGHT, MARGIN
-from pages.lime.request import soon
+from pages.lime.request import run_in_background
 from pages.shell import links
 from pages.shell.jobs import Job
 
@@ -42,12 +42,12 @@ def growth(one: LimeExplanation) -> Growth:
 
 def show_stability(found: Mapping[str, LimeExplanation], about: str) -> None:
     """A switch, and the figure of all methods."""
-    links.flag(ASKED)
+    links.url_flag(ASKED)
     wanted = st.toggle(
         "Are the samples enough?", key=ASKED, persist_state="session",
         help="Sets the weights after fewer of the samples against those of all; no picture is shown to the model again",
     )  # fmt: skip
-    links.keep(ASKED, False)
+    links.write_to_url(ASKED, False)
     if not wanted:
         return
 
@@ -58,7 +58,7 @@ def show_stability(found: Mapping[str, LimeExplanation], about: str) -> None:
             grown.append(growth(one))
         return grown
 
-    grown = soon(f"stability {about}", "Fitting to fewer samples", work)
+    grown = run_in_background(f"stability {about}", "Fitting to fewer samples", work)
     if grown is not None:
         alt = "Rank correlation with all samples, and held-out R², against the number of samples, by method"
         st.plotly_chart(stability_figure(grown), config=CONFIG, key="stability-chart", alt=alt)

@@ -21,7 +21,7 @@ def pick_target(classifier: Classifier, image: Tensor) -> None:
     state, names = st.session_state, classifier.categories
     _carry_over(classifier)
     targets = [*FIRST_TARGETS, *map(str, range(len(names)))]
-    links.choice(TARGET, targets, "predicted", "target class")
+    links.url_choice(TARGET, targets, "predicted", "target class")
     likely = dict(zip(FIRST_TARGETS, _likely(classifier, image), strict=False))
     labels = {one: f"{text}: {likely[one]}" if one in likely else text for one, text in FIRST_TARGETS.items()}
     if state.get(_LABELS, labels) != labels:
@@ -47,7 +47,7 @@ def _carry_over(classifier: Classifier) -> None:
         return
     state[TARGET] = "predicted"
     unknown = f"The target class {plain(name)} is none of {plain(classifier.name)}'s"
-    links.complain(TARGET, f"{unknown}; going on with the predicted one.")
+    links.add_link_warning(TARGET, f"{unknown}; going on with the predicted one.")
 
 
 def _likely(classifier: Classifier, image: Tensor) -> list[str]:

@@ -20,7 +20,7 @@ Framed = tuple[Mask, float]
 
 
 @dataclass
-class Sheet:
+class MaskDraft:
     """A mask under work in one classifier's frame.
 
     `base` is committed, `objects` is what the canvas holds on top of it, `segments` the label map (h, w) that its

@@ -13,23 +13,33 @@ from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
 from masking.segments.segmentation import borders
-from pages.mask_editor.draft import CANVAS, Sheet
-from pages.mask_editor.tools import BRUSH, LARGEST_PATCH, LARGEST_SEED, PICKING, WAYS, at_work, change, commit, undo
+from pages.mask_editor.draft import CANVAS, MaskDraft
+from pages.mask_editor.tools import (
+    BRUSH,
+    LARGEST_PATCH,
+    LARGEST_SEED,
+    PICKING,
+    WAYS,
+    change,
+    commit,
+    current_draft,
+    undo,
+)
 from pages.shell import links
 from pages.shell import uploads as shelf
-from pages.shell.errors import sentence, told
+from pages.shell.errors import sentence, show_errors
 
 KEY = "mask"
 SHELF = "shelf."
 LONGEST_IN_LINK = 1500
 
 
-def sheet(classifier: Classifier, known_object: Mask | None = None) -> Sheet:
+def open_draft(classifier: Classifier, known_object: Mask | None = None) -> MaskDraft:
     """This session's mask in the classifier's frame; on the first visit the link's, the scene's object or a box."""
     if "sheet" not in st.session_state:
         first = _linked() or known_object or middle_box(classifier)
-        st.session_state["sheet"] = Sheet(first, classifier.view_share)
-    current = at_work()
+        st.session_state["sheet"] = MaskDraft(first, classifier.view_share)
+    current = current_draft()
     current.fit(classifier.input_size, classifier.view_share)
     return current
 
@@ -48,14 +58,14 @@ def _linked() -> Mask | None:
         packed = shelf.get(text.removeprefix(SHELF)).decode("ascii", "replace") if text.startswith(SHELF) else text
         return Mask.from_text(packed)
     except ValueError as error:
-        links.complain(KEY, sentence(error))
+        links.add_link_warning(KEY, sentence(error))
         return None
 
 
 def put_in_link(mask: Mask) -> None:
     """Write the mask into the page's address: itself when it is short, else where it is kept."""
     text = mask.to_text()
-    with told():
+    with show_errors():
         if len(text) > LONGEST_IN_LINK:
             text = SHELF + shelf.put(text.encode())
         if st.query_params.get(KEY) != text:
@@ -67,10 +77,10 @@ def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None =
 
     `known_object` hides the picture's object exactly, where that is known.
     """
-    page = sheet(classifier, known_object)
-    links.number("share", 50, 0, 100)
-    links.number("patch", 16, 1, LARGEST_PATCH)
-    links.number("seed", 0, 0, LARGEST_SEED)
+    page = open_draft(classifier, known_object)
+    links.url_number("share", 50, 0, 100)
+    links.url_number("patch", 16, 1, LARGEST_PATCH)
+    links.url_number("seed", 0, 0, LARGEST_SEED)
     _new_picture(page, image)
     way = st.segmented_control(
         "Make a mask",
@@ -95,11 +105,11 @@ def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None =
         st.error(error, icon=":material/error:")
     put_in_link(mask)
     for key, default in (("share", 50), ("patch", 16), ("seed", 0)):
-        links.keep(key, default)
+        links.write_to_url(key, default)
     return mask
 
 
-def _new_picture(page: Sheet, image: Tensor) -> None:
+def _new_picture(page: MaskDraft, image: Tensor) -> None:
     """A drawing made on one picture becomes plain mask on the next: superpixels differ there."""
     seen = digest(image)
     if st.session_state.setdefault("mask_picture", seen) != seen:
@@ -107,7 +117,7 @@ def _new_picture(page: Sheet, image: Tensor) -> None:
         st.session_state["mask_picture"] = seen
 
 
-def _canvas(page: Sheet, image: Tensor, way: str) -> None:
+def _canvas(page: MaskDraft, image: Tensor, way: str) -> None:
     name = "segment" if way in PICKING else st.session_state.get("tool", "brush")
     action = st.session_state.get(PICKING.get(way, "action"), "hide")
     key = f"canvas-{page.turn}"
@@ -135,7 +145,7 @@ def _backdrop(image: Tensor, mask: Mask, segments: Tensor | None) -> Image.Image
     return to_picture(shown).resize((CANVAS, CANVAS), Image.Resampling.NEAREST)
 
 
-def _changes(page: Sheet, known_object: Mask | None) -> None:
+def _changes(page: MaskDraft, known_object: Mask | None) -> None:
     """The row of changes that work on any mask."""
     pixels = st.session_state.get("grow-by", 4)
     changes: list[tuple[str, str, Callable[[Mask], Mask]]] = [

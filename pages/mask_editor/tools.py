@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from masking.image import digest
-from masking.masks.clicks import grown_from
+from masking.masks.clicks import segment_from_clicks
 from masking.masks.drawing import clicks
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
 from pages.components.forms import form
-from pages.mask_editor.draft import CANVAS, Sheet
+from pages.mask_editor.draft import CANVAS, MaskDraft
 from pages.shell.errors import sentence
 
 BRUSH = 36
@@ -30,9 +30,9 @@ ICONS = {
 }
 
 
-def at_work() -> Sheet:
+def current_draft() -> MaskDraft:
     """The session's sheet with what the browser's canvas holds: a click may overtake the rerun of a stroke."""
-    page: Sheet = st.session_state["sheet"]
+    page: MaskDraft = st.session_state["sheet"]
     held = st.session_state.get(f"canvas-{page.turn}") or {}
     page.objects = ((held.get("drawing") or {}).get("raw") or {}).get("objects", page.objects)
     return page
@@ -40,7 +40,7 @@ def at_work() -> Sheet:
 
 def change(make: Callable[[Mask], Mask]) -> None:
     """Put another mask in place of the present one; what cannot be done is told until the mask changes."""
-    page = at_work()
+    page = current_draft()
     try:
         page.replace(make(page.mask()))
     except ValueError as error:
@@ -57,15 +57,15 @@ def source_of(mask: Mask) -> dict[str, Any]:
 
 def commit() -> None:
     """Make picked superpixels plain mask."""
-    at_work().commit()
+    current_draft().commit()
 
 
 def undo() -> None:
     """Take the last stroke or change back."""
-    at_work().undo()
+    current_draft().undo()
 
 
-def _tools(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+def _tools(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
     del page, classifier, image
     left, right = st.columns([5, 3], vertical_alignment="bottom", wrap=False, gap="xsmall")
     name = left.segmented_control(
@@ -92,7 +92,7 @@ def _tools(page: Sheet, classifier: Classifier, image: Tensor) -> None:
         st.slider("Brush width", 4, 120, BRUSH, key="brush-width", persist_state="session")
 
 
-def _superpixels(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+def _superpixels(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
     del classifier
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
@@ -118,7 +118,7 @@ def _cut(method: str, image_digest: str, _method: Segmentation, _image: Tensor) 
     return _method.segments(_image).numpy()
 
 
-def _clicks(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+def _clicks(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
     """Clicks on the object and beside it; each makes the mask anew from all of them."""
     del classifier
     state = st.session_state
@@ -140,7 +140,7 @@ def _clicks(page: Sheet, classifier: Classifier, image: Tensor) -> None:
         found = [*clicked.get(page.mask().digest + digest(image), []), *new]
         inside, outside = ([(row, column) for row, column, one in found if one == kind] for kind in ("hide", "show"))
         try:
-            page.replace(grown_from(image, inside, outside))
+            page.replace(segment_from_clicks(image, inside, outside))
             clicked[page.base.digest + digest(image)] = found
         except ValueError as error:
             state["mask_error"] = sentence(error), page.mask().digest
@@ -148,7 +148,7 @@ def _clicks(page: Sheet, classifier: Classifier, image: Tensor) -> None:
     st.caption("Click on the object; click more of it, or on the background, until it fits.")
 
 
-def _patches(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+def _patches(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
     del page, image
     side = min(classifier.input_size)
 
@@ -167,7 +167,7 @@ def _patches(page: Sheet, classifier: Classifier, image: Tensor) -> None:
     again.button("Scatter", help="Random patches with the next seed", on_click=throw_dice, width="stretch")
 
 
-def _numbers(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+def _numbers(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
     del page, image
     height, width = classifier.input_size
 
@@ -182,7 +182,7 @@ def _numbers(page: Sheet, classifier: Classifier, image: Tensor) -> None:
     st.button("Hide this rectangle", on_click=place)
 
 
-def _file(page: Sheet, classifier: Classifier, image: Tensor) -> None:
+def _file(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
     del page, image
 
     def take() -> None:
@@ -199,7 +199,7 @@ def _file(page: Sheet, classifier: Classifier, image: Tensor) -> None:
     )
 
 
-WAYS: dict[str, Callable[[Sheet, Classifier, Tensor], None]] = {
+WAYS: dict[str, Callable[[MaskDraft, Classifier, Tensor], None]] = {
     "Draw": _tools,
     "Patches": _patches,
     "Superpixels": _superpixels,

@@ -12,7 +12,7 @@ from masking.runtime.device import devices, pick_device
 from masking.runtime.settings import Settings, load_settings
 from pages.shell import links
 from pages.shell import uploads as shelf
-from pages.shell.errors import sentence, told
+from pages.shell.errors import sentence, show_errors
 from pages.shell.jobs import Job, jobs, show_failure, show_progress
 
 KEY, DEVICE = "model", "device"
@@ -60,7 +60,7 @@ def settings() -> Settings:
         return Settings()
 
 
-def place() -> str:
+def current_device() -> str:
     """The chosen device; "auto" stays with what was best at first, since models already there change what is free."""
     name = st.session_state.get(DEVICE, "auto")
     if name != "auto":
@@ -82,7 +82,7 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
         return load_named(name, settings(), device, progress)
     weights, categories = (*files, "")[:2]
     own = load_classifier(architecture, _file(weights), _lines(categories), device)
-    own.name = label(name)
+    own.name = classifier_label(name)
     return own
 
 
@@ -99,7 +99,7 @@ def _lines(name: str):
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def label(name: str) -> str:
+def classifier_label(name: str) -> str:
     """How the picker shows a classifier."""
     architecture, *files = name.split("@")
     if files:
@@ -124,13 +124,13 @@ def pick_classifier_name(first: str = FIRST) -> str:
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
     if "@" in linked and linked not in own:
         own.append(linked)
-    with told():
+    with show_errors():
         load_settings()
     options = [*bundled(), *settings().classifiers, *own, *torchvision_names()]
-    links.choice(KEY, options, first, "classifier")
+    links.url_choice(KEY, options, first, "classifier")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="classifier-row")
-    name = row.selectbox("Classifier", options, format_func=label, key=KEY, persist_state="session")
-    links.keep(KEY, first)
+    name = row.selectbox("Classifier", options, format_func=classifier_label, key=KEY, persist_state="session")
+    links.write_to_url(KEY, first)
     with row.popover("Own", icon=":material/folder_open:", help="Own weights", key="own-door"):
         _own_weights()
     return name
@@ -141,16 +141,16 @@ def pick_device_name() -> None:
     found = {device.name: device for device in devices()}
     options = ["auto", *found]
     titles = {name: device.label if name == "cpu" else f"{device.label} ({name})" for name, device in found.items()}
-    links.choice(DEVICE, options, "auto", "device")
-    taken = found.get(place())  # its free memory stands in the label: an option's title must not change
+    links.url_choice(DEVICE, options, "auto", "device")
+    taken = found.get(current_device())  # its free memory stands in the label: an option's title must not change
     free = f" ({taken.free_gib:.0f} GiB free)" if taken is not None and taken.free_gib is not None else ""
     titles |= {"auto": "Auto"}
     st.selectbox(f"Device{free}", options, format_func=titles.get, key=DEVICE, persist_state="session")
-    links.keep(DEVICE, "auto")
+    links.write_to_url(DEVICE, "auto")
 
 
 def _ready(name: str, fallback: str) -> Classifier:
-    device = place()
+    device = current_device()
     key = f"{name} on {device}"
     if (found := models().get(key)) is not None:
         return found
@@ -162,7 +162,7 @@ def _ready(name: str, fallback: str) -> Classifier:
     if last is not None and last.finished and not last.error:
         jobs().forget(f"load {key}")  # loaded once, pushed out of memory since
     missing = needs_download(name)
-    job = jobs().start(f"load {key}", f"Fetching {missing}" if missing else f"Loading {label(name)}", work)
+    job = jobs().start(f"load {key}", f"Fetching {missing}" if missing else f"Loading {classifier_label(name)}", work)
     job.wait(PATIENCE_SECONDS)
     if not job.finished:
         show_progress(job, "loading")
@@ -219,7 +219,7 @@ def _take_own() -> None:
         name = f"{state['own-architecture']}@{weights}"
         if categories := _given(state.get("own-list-upload"), state.get("own-list")):
             name += f"@{categories}"
-        models().put(f"{name} on {place()}", load(name, place()))
+        models().put(f"{name} on {current_device()}", load(name, current_device()))
     except (ValueError, KeyError, OSError) as error:
         state["own_error"] = sentence(error)
         return

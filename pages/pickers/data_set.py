@@ -30,12 +30,12 @@ def pick_number(name: str) -> str:
     state = st.session_state
     if state.get(NUMBER, 0) > last:
         state[NUMBER] = 0  # of a larger set
-    links.number(NUMBER, 0, 0, last)
+    links.url_number(NUMBER, 0, 0, last)
     st.number_input(
         f"Number, 0 to {last:,}", 0, last, key=NUMBER, persist_state="session",
         help="The same number is always the same picture",
     )  # fmt: skip
-    links.keep(NUMBER, 0)
+    links.write_to_url(NUMBER, 0)
     return f"{name}:{state[NUMBER]}"
 
 

@@ -10,7 +10,7 @@ from masking.image import open_picture
 from pages.pickers import data_set as data_sets
 from pages.shell import links
 from pages.shell import uploads as shelf
-from pages.shell.errors import sentence, told
+from pages.shell.errors import sentence, show_errors
 
 KEY = "image"
 UPLOAD = "upload:"
@@ -59,10 +59,10 @@ def pick_picture() -> Image.Image:
     """The picker and the uploader; the chosen picture, the first sample when the choice cannot be had."""
     titles = _titles()
     default = next(iter(samples()))
-    links.choice(KEY, list(titles), default, "picture")
+    links.url_choice(KEY, list(titles), default, "picture")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="picture-row")
     name = row.selectbox("Picture", list(titles), format_func=titles.get, key=KEY, persist_state="session")
-    links.keep(KEY, default)
+    links.write_to_url(KEY, default)
     with row.popover("Upload", icon=":material/upload:", key="upload-door"):
         st.file_uploader(
             "A photograph of your own (PNG, JPEG or WEBP)",
@@ -73,7 +73,7 @@ def pick_picture() -> Image.Image:
         st.caption("Upright as its EXIF says; all other metadata is dropped.")
     if error := st.session_state.get("photograph_error"):
         st.error(error, icon=":material/error:")
-    with told():
+    with show_errors():
         name = data_sets.pick_number(name) if name.startswith(data_sets.PREFIX) else name
         picture = _open(name)
         st.session_state[_SHOWN] = name
@@ -82,7 +82,7 @@ def pick_picture() -> Image.Image:
     return open_sample(default)
 
 
-def shown() -> str:
+def shown_name() -> str:
     """The name of the picture that is shown, which is not the chosen one where that cannot be had."""
     return st.session_state[_SHOWN]
 

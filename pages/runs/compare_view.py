@@ -16,8 +16,8 @@ from pages.runs import store as runs
 from pages.runs.curves import pick_outcome, table
 from pages.runs.figures import coloured, figure, heading, outcome_of
 from pages.runs.form import LABELS
-from pages.runs.navigation import keep, show_link
-from pages.runs.text import called, timed
+from pages.runs.navigation import show_link, write_to_url
+from pages.runs.text import run_label, timed
 from pages.shell import links
 from pages.shell.errors import plain, sentence, typed
 
@@ -25,7 +25,7 @@ from pages.shell.errors import plain, sentence, typed
 def compare() -> None:
     """Draw the view."""
     runs.show_failures()
-    with runs.opened() as store:
+    with runs.open_store() as store:
         known = {run.id: run for run in store.runs() if run.done}
         names, link = _chosen(known)
         chosen = [known[name] for name in names]
@@ -54,16 +54,16 @@ def _chosen(known: dict[str, Run]) -> tuple[list[str], Any]:
     if isinstance(asked := state.get(runs.RUNS), str):
         state[runs.RUNS] = [name for name in asked.split(",") if name in known]
         if unknown := [name for name in asked.split(",") if name not in known]:
-            links.complain(runs.RUNS, f"The link asks for the runs {', '.join(unknown)}, which are not here.")
+            links.add_link_warning(runs.RUNS, f"The link asks for the runs {', '.join(unknown)}, which are not here.")
     state[runs.RUNS] = [name for name in state.get(runs.RUNS, []) if name in known]
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare-picker"):
         names = st.multiselect(
-            "Runs", list(known), format_func=lambda one: runs.titled(known[one]), key=runs.RUNS,
+            "Runs", list(known), format_func=lambda one: runs.run_option(known[one]), key=runs.RUNS,
             max_selections=MOST_RUNS, persist_state="session",
             help=f"Two to {MOST_RUNS} of one experiment; the others are compared with the first",
         )  # fmt: skip
         link = st.popover("Copy link", icon=":material/link:")
-    keep(runs.RUNS, [])
+    write_to_url(runs.RUNS, [])
     return names, link
 
 
@@ -100,7 +100,7 @@ def _settings(run: Run) -> dict[str, Any]:
 
 def _names(chosen: list[Run]) -> dict[str, str]:
     """What tells the runs apart: classifier or title where these differ, with the id."""
-    tellers = (lambda run: run.spec.classifier.name, called)
+    tellers = (lambda run: run.spec.classifier.name, run_label)
     told = next((one for one in tellers if len({one(run) for run in chosen}) == len(chosen)), tellers[1])
     return {run.id: f"{told(run)} · {run.id[:4]}" for run in chosen}
 

@@ -50,12 +50,12 @@ def _panel(experiment: Experiment, curve: Curve, panels: list[Any], panel: Any) 
 def pick_outcome(experiment: Experiment) -> str:
     """Which of an experiment's outcomes; in the address."""
     names = [outcome.name for outcome in experiment.outcomes]
-    links.choice(OUTCOME, names, names[0], "outcome")
+    links.url_choice(OUTCOME, names, names[0], "outcome")
     name = st.selectbox(
         "Outcome", names, format_func=lambda one: heading(outcome_of(experiment, one)), key=OUTCOME,
         persist_state="session", help="  \n".join(f"**{one.title}**: {one.meaning}" for one in experiment.outcomes),
     )  # fmt: skip
-    links.keep(OUTCOME, names[0])
+    links.write_to_url(OUTCOME, names[0])
     return name
 
 

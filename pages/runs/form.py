@@ -16,7 +16,7 @@ from pages.components.forms import UnfitError, form, width
 from pages.pickers.classifier import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
 from pages.shell import links
 from pages.shell import uploads as shelf
-from pages.shell.errors import told
+from pages.shell.errors import show_errors
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
 NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}
@@ -32,22 +32,22 @@ MEANINGS = {
 
 def _registered(label: str, registry: Any, key: str, default: str) -> str:
     names = list(registry)
-    links.choice(key, names, default, label.lower())
+    links.url_choice(key, names, default, label.lower())
     name = st.selectbox(
         label, names, format_func=lambda one: registry[one].title, key=key, persist_state="session",
         help="  \n".join(f"**{one.title}**: {one.meaning}" for one in registry.values()),
     )  # fmt: skip
-    links.keep(key, default)
+    links.write_to_url(key, default)
     return name
 
 
 def _number(name: str) -> int:
     default, low, high = NUMBERS[name]
-    links.number(name, default, low, high)
+    links.url_number(name, default, low, high)
     value = st.number_input(
         LABELS[name], low, high, key=name, persist_state="session", help=MEANINGS[name], step=1
     )  # fmt: skip
-    links.keep(name, default)
+    links.write_to_url(name, default)
     return int(value)
 
 
@@ -93,7 +93,7 @@ def pick_spec() -> Spec | None:
 
 def _tried(kind: Any, key: str) -> dict[str, Any] | None:
     """What a form asks for; None where it is wrong, once that is told."""
-    with told(), suppress(UnfitError):
+    with show_errors(), suppress(UnfitError):
         return asdict(form(kind, key))
     return None
 

@@ -44,7 +44,7 @@ def _listing() -> None:
         text = _text()
         state = _choice("state", STATES, "all", "State")
         sort = _sort()
-    with runs.opened() as store:
+    with runs.open_store() as store:
         every = store.runs(deleted=state == BIN)
         found = sorted((run for run in every if _matches(run, text, state)), key=SORTS[sort][1])
         active = any(run.state in BUSY for run in found)
@@ -54,7 +54,7 @@ def _listing() -> None:
 
     @st.fragment(run_every=POLL_SECONDS if active else None)
     def listed() -> None:
-        with runs.opened() as store:
+        with runs.open_store() as store:
             if active and not any(run.state in BUSY for run in store.runs()):
                 st.rerun()
             _list(store, [run.id for run in found], state)
@@ -68,25 +68,25 @@ def _text() -> str:
     text = st.text_input(
         "Filter", key="filter", placeholder="Title, experiment, classifier, data, tag, note", persist_state="session"
     )
-    links.keep("filter", "")
+    links.write_to_url("filter", "")
     return text
 
 
 def _choice(key: str, options: dict[str, str], default: str, label: str) -> str:
-    links.choice(key, list(options), default, label.lower())
+    links.url_choice(key, list(options), default, label.lower())
     chosen = st.segmented_control(
         label, list(options), format_func=options.get, key=key, required=True, persist_state="session", width="content"
     )
-    links.keep(key, default)
+    links.write_to_url(key, default)
     return chosen
 
 
 def _sort() -> str:
-    links.choice("sort", list(SORTS), "latest", "order")
+    links.url_choice("sort", list(SORTS), "latest", "order")
     chosen = st.selectbox(
         "Order", list(SORTS), format_func=lambda one: SORTS[one][0], key="sort", persist_state="session", width=160
     )
-    links.keep("sort", "latest")
+    links.write_to_url("sort", "latest")
     return chosen
 
 
@@ -101,7 +101,7 @@ def _matches(run: Run, text: str, state: str) -> bool:
 def _list(store: Store, names: list[str], state: str) -> None:
     """One line per run, and what can be done with those that are ticked."""
     shown = names[: st.session_state.get(_MORE, SHOWN)]
-    ticked = [name for name in names if st.session_state.get(f"tick-{name}")]
+    ticked = [name for name in names if st.session_state.get(f"report_forward_passes-{name}")]
     _actions(store, ticked, state)
     for name in shown:
         _line(store.run(name))
@@ -117,7 +117,12 @@ def _act(label: str, **options: Any) -> None:
 
 def _line(run: Run) -> None:
     with st.container(key=f"run-line-{run.id}", horizontal=True, vertical_alignment="center", gap="small"):
-        st.checkbox(f"Select {run.title} {run.id}", key=f"tick-{run.id}", label_visibility="collapsed", width=24)
+        st.checkbox(
+            f"Select {run.title} {run.id}",
+            key=f"report_forward_passes-{run.id}",
+            label_visibility="collapsed",
+            width=24,
+        )
         with st.container(width="stretch", gap=None):
             _act(
                 f"**{typed(run.title)}** · {run.id} · {day(run.created)}", key=f"open-{run.id}", type="tertiary",
@@ -138,14 +143,14 @@ def _actions(store: Store, ticked: list[str], state: str) -> None:
         else:
             _act(
                 "Compare", icon=":material/compare_arrows:", disabled=few, on_click=_compare, args=[ticked],
-                help=f"Tick 2 to {MOST_RUNS} runs of one experiment",
+                help=f"ReportForwardPasses 2 to {MOST_RUNS} runs of one experiment",
             )  # fmt: skip
             with st.popover("Tag", icon=":material/sell:", disabled=not ticked):
                 st.multiselect("Add these tags", known_tags(store), key="tags-added", accept_new_options=True)
                 _act("Add", on_click=_tag, args=[ticked])
             _act("Delete", icon=":material/delete:", on_click=_delete, args=[ticked], disabled=not ticked)
         what = "bring them back" if state == BIN else "compare, tag or delete them"
-        st.caption(f"{len(ticked)} ticked" if ticked else f"Tick runs to {what}.")
+        st.caption(f"{len(ticked)} ticked" if ticked else f"ReportForwardPasses runs to {what}.")
 
 
 def _ask_to_empty(store: Store) -> None:
@@ -167,7 +172,7 @@ def _compare(ticked: list[str]) -> None:
 
 def _tag(ticked: list[str]) -> None:
     added = [tag.strip() for tag in st.session_state["tags-added"] if tag.strip()]
-    with runs.opened() as store:
+    with runs.open_store() as store:
         for name in ticked:
             store.write(name, tags=list(dict.fromkeys([*store.run(name).tags, *added])))
             st.session_state.pop(f"tags-{name}", None)
@@ -176,25 +181,25 @@ def _tag(ticked: list[str]) -> None:
 
 def _delete(ticked: list[str]) -> None:
     done: list[str] = []
-    with runs.opened() as store:
+    with runs.open_store() as store:
         for name in ticked:
             try:
                 store.delete(name)
                 done.append(name)
             except ValueError as error:
-                runs.complain(error)
+                runs.remember_error(error)
     st.session_state[_DELETED] = done
 
 
 def _undelete(names: list[str]) -> None:
-    with runs.opened() as store:
+    with runs.open_store() as store:
         for name in names:
             store.undelete(name)
     st.session_state.pop(_DELETED, None)
 
 
 def _empty_bin(before: float) -> None:
-    with runs.opened() as store:
+    with runs.open_store() as store:
         store.empty_bin(before)
     st.session_state.pop(_DELETED, None)
 

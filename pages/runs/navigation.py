@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.runs.store import OUTCOME, RUN, RUNS, VIEW, VIEWS, opened
+from pages.runs.store import OUTCOME, RUN, RUNS, VIEW, VIEWS, open_store
 from pages.shell import frame, links
 
 _LEFT, _ADDRESSES = "runs_left", "runs_addresses"
@@ -26,7 +26,7 @@ def pick_view() -> str:
             state[key] = asked[key]
     if VIEW not in state and VIEW not in asked:
         state[VIEW] = _asked()[0]
-    links.choice(VIEW, list(VIEWS), "new", "view")
+    links.url_choice(VIEW, list(VIEWS), "new", "view")
     view = st.segmented_control(
         "View", list(VIEWS), format_func=VIEWS.get, key=VIEW, required=True, persist_state="session",
         label_visibility="collapsed",
@@ -38,21 +38,21 @@ def pick_view() -> str:
 
 
 def _take_latest() -> None:
-    with suppress(ValueError, OSError), opened() as store:
+    with suppress(ValueError, OSError), open_store() as store:
         for run in store.runs()[:1]:
             st.session_state[RUN] = run.id
 
 
-def keep(key: str, default: object) -> None:
+def write_to_url(key: str, default: object) -> None:
     """As `links.keep`, for what says which runs are shown."""
-    links.keep(key, default)
+    links.write_to_url(key, default)
     _note()
 
 
 def show_link(place: Any, meaning: str) -> None:
     """The address to copy, in a popover over what is drawn; called last, when everything has written its part."""
     place.caption(meaning)
-    place.code(links.address(), language=None, wrap_lines=True)
+    place.code(links.page_address(), language=None, wrap_lines=True)
 
 
 def _asked() -> Place:

@@ -10,7 +10,7 @@ from pages.runs import store as runs
 from pages.runs.form import EXPERIMENT, pick_spec
 from pages.runs.text import duration
 from pages.shell import links
-from pages.shell.errors import sentence, told
+from pages.shell.errors import sentence, show_errors
 from pages.shell.jobs import Job, jobs, show_progress
 
 PATIENCE_SECONDS = 0.5
@@ -20,7 +20,7 @@ _ASKED = "pilot_asked"
 def new_run() -> None:
     """Draw the view."""
     spec = None
-    with told():
+    with show_errors():
         spec = pick_spec()
     key = f"pilot {spec.digest} {spec.device}" if spec else ""
     title = BENCHMARKS[st.session_state[EXPERIMENT]].title
@@ -32,7 +32,7 @@ def new_run() -> None:
         st.button("Estimate time", icon=":material/timer:", on_click=_ask, args=[key], disabled=not spec)
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores this form.")
-            st.code(links.address(), language=None, wrap_lines=True)
+            st.code(links.page_address(), language=None, wrap_lines=True)
     runs.show_failures()
     if spec is None:
         st.caption("Start as soon as the settings above are mended.")
@@ -40,17 +40,17 @@ def new_run() -> None:
     _estimate(spec, key)
     st.caption("The same on the command line:")
     st.code(spec_line(spec), language="bash", wrap_lines=True)
-    runs.spare().warm()  # last, for it takes the processor
+    runs.warm_worker().warm()  # last, for it takes the processor
 
 
 def _start(spec: Spec) -> None:
     try:
         check_spec(spec)
-        with runs.opened() as store:
+        with runs.open_store() as store:
             run = store.add(spec, title=st.session_state.get("run-title", "").strip())
-            launch(store, run, runs.spare())
+            launch(store, run, runs.warm_worker())
     except (ValueError, KeyError, OSError) as error:
-        runs.complain(error)
+        runs.remember_error(error)
         return
     runs.go("run", run=run.id)
 

@@ -41,5 +41,5 @@ def _keep(run: str, name: str, key: str) -> None:
     given = [tag.strip() for tag in value if tag.strip()] if name == "tags" else value.strip()
     if name == "title" and not given:
         return
-    with runs.opened() as store:
+    with runs.open_store() as store:
         store.write(run, **{name: given})

@@ -58,7 +58,7 @@ def _queue(store: Store, run: Run) -> None:
     ahead = [one for one in store.runs() if one.id != run.id and one.device == run.device and one.alive]
     ahead = [one for one in ahead if one.state in BUSY and one.created < run.created]
     if ahead:
-        names = ", ".join(typed(runs.titled(one)) for one in reversed(ahead))
+        names = ", ".join(typed(runs.run_option(one)) for one in reversed(ahead))
         st.caption(f"One run at a time on {run.device}. Ahead: {names}.")
 
 
@@ -84,7 +84,7 @@ def stopped(store: Store, run: Run) -> None:
         "Resume", key="run-resume", on_click=runs.resume, args=[run.id], type="primary", width="stretch",
         icon=":material/play_arrow:",
     )  # fmt: skip
-    runs.spare().warm()
+    runs.warm_worker().warm()
     if run.state in (FAILED, INTERRUPTED) and (lines := last_lines(store, run)):
         st.caption("The last that it said:")
         st.code("\n".join(lines), language=None, wrap_lines=True)

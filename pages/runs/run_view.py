@@ -16,12 +16,12 @@ from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line, last_lines
 from pages.runs import store as runs
 from pages.runs.curves import curves, pick_outcome, tables
-from pages.runs.navigation import keep, show_link
+from pages.runs.navigation import show_link, write_to_url
 from pages.runs.notes import edit_notes
 from pages.runs.progress import grown, progress, stopped
-from pages.runs.text import badge, called, day, duration, facts, samples, timed
+from pages.runs.text import badge, day, duration, facts, run_label, samples, timed
 from pages.shell import links
-from pages.shell.errors import sentence, told
+from pages.shell.errors import sentence, show_errors
 
 POLL_SECONDS = 1.0
 FILES = {
@@ -37,7 +37,7 @@ ROWS = ("Rows CSV", "Parquet", "JSON")
 def one_run() -> None:
     """Draw the view."""
     runs.show_failures()
-    with runs.opened() as store:
+    with runs.open_store() as store:
         name, link = _chosen(store)
         if name is None:
             return
@@ -58,25 +58,29 @@ def _chosen(store: Store) -> tuple[str | None, Any]:
     known = {run.id: run for run in store.runs()}
     asked = st.session_state.get(runs.RUN)
     if asked is not None and asked not in known:
-        with told():
+        with show_errors():
             known[store.run(asked).id] = store.run(asked)  # the beginning of an id, or one in the bin
             st.session_state[runs.RUN] = asked = store.run(asked).id
     if not known:
         st.info("There are no runs yet; start one under New run.", icon=":material/science:")
         return None, None
-    links.choice(runs.RUN, list(known), next(iter(known)), "run")
+    links.url_choice(runs.RUN, list(known), next(iter(known)), "run")
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-picker"):
         name = st.selectbox(
-            "Run", list(known), format_func=lambda one: runs.titled(known[one]), key=runs.RUN, persist_state="session"
+            "Run",
+            list(known),
+            format_func=lambda one: runs.run_option(known[one]),
+            key=runs.RUN,
+            persist_state="session",
         )
         link = st.popover("Copy link", icon=":material/link:")
-    keep(runs.RUN, None)
+    write_to_url(runs.RUN, None)
     return name, link
 
 
 def _head(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
-        st.html(f"<h3 class='mx-title'>{html.escape(called(run))}</h3>", width="content")
+        st.html(f"<h3 class='mx-title'>{html.escape(run_label(run))}</h3>", width="content")
         edit_notes(store, run)
     if run.deleted is not None:
         st.warning("This run is in the bin; bring it back under Runs.", icon=":material/delete:")
@@ -94,7 +98,7 @@ def _watch(name: str) -> None:
 
     @st.fragment(run_every=POLL_SECONDS)
     def watch() -> None:
-        with runs.opened() as store:
+        with runs.open_store() as store:
             run = store.run(name)
             if run.state not in BUSY:
                 st.rerun()

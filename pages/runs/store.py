@@ -11,8 +11,8 @@ from masking.benchmarks.storage.exchange import ship
 from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store, runs_folder
 from masking.benchmarks.worker.launch import launch
-from masking.benchmarks.worker.warm_worker import Spare
-from pages.runs.text import called
+from masking.benchmarks.worker.warm_worker import WarmWorker
+from pages.runs.text import run_label
 from pages.shell.errors import sentence
 
 VIEW, RUN, RUNS, OUTCOME = "view", "run", "runs", "outcome"
@@ -20,7 +20,7 @@ VIEWS = {"new": "New run", "runs": "Runs", "run": "One run", "compare": "Compare
 _ERROR = "runs_error"
 
 
-def opened() -> Store:
+def open_store() -> Store:
     """The store of runs, with those that come with the project; to be closed. Raises ValueError."""
     _bring_shipped(runs_folder())
     return Store()
@@ -33,9 +33,9 @@ def _bring_shipped(folder: Path) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def spare() -> Spare:
+def warm_worker() -> WarmWorker:
     """The server's waiting worker, which is ready sooner; `warm` it where somebody is about to start a run."""
-    return Spare()
+    return WarmWorker()
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -53,7 +53,7 @@ def go(view: str, **chosen: str | list[str]) -> None:
     st.session_state.update({VIEW: view, **chosen})
 
 
-def complain(error: Exception) -> None:
+def remember_error(error: Exception) -> None:
     """Keep what went wrong in a callback for the page to tell."""
     st.session_state[_ERROR] = sentence(error)
 
@@ -67,21 +67,21 @@ def show_failures() -> None:
 def cancel(run: str) -> None:
     """Ask a run to stop; a callback."""
     try:
-        with opened() as store:
+        with open_store() as store:
             store.cancel(run)
     except (ValueError, KeyError) as error:
-        complain(error)
+        remember_error(error)
 
 
 def resume(run: str) -> None:
     """Go on with a run; a callback."""
     try:
-        with opened() as store:
-            launch(store, store.run(run), spare())
+        with open_store() as store:
+            launch(store, store.run(run), warm_worker())
     except (ValueError, KeyError, OSError) as error:
-        complain(error)
+        remember_error(error)
 
 
-def titled(run: Run) -> str:
+def run_option(run: Run) -> str:
     """A run by title and id, as pickers show it."""
-    return f"{called(run)} · {run.id}"
+    return f"{run_label(run)} · {run.id}"

@@ -57,7 +57,7 @@ def part(run: Run) -> str:
     return "" if run.part == "1/1" else "part " + run.part.replace("/", " of ")
 
 
-def called(run: Run) -> str:
+def run_label(run: Run) -> str:
     """The title, and which part of a run it is."""
     return ", ".join(filter(None, [run.title, part(run)]))
 

@@ -29,7 +29,7 @@ def sentence(error: BaseException) -> str:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show bad input as one sentence instead of a traceback; what follows the block goes on."""
     try:
         yield

@@ -11,38 +11,42 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from masking.registry.params import Param
-from masking.registry.parsing import read
+from masking.registry.parsing import parse_value
 from pages.shell.errors import plain
 
 _COMPLAINTS = "link_complaints"
 _WISHED = "wished "
 
 
-def choice(key: str, options: Sequence[str], default: str, what: str) -> None:
+def url_choice(key: str, options: Sequence[str], default: str, what: str) -> None:
     """Before a select box with this key: give it its session value, else the link's, else the default."""
     state = st.session_state
     asked = st.query_params.get(key)
     if key not in state and asked is not None and asked not in options:
-        complain(key, f"The link asks for the {what} {plain(repr(asked))}, which is not here; going on with {default}.")
+        add_link_warning(
+            key, f"The link asks for the {what} {plain(repr(asked))}, which is not here; going on with {default}."
+        )
     if key not in state and asked in options:
         state[key] = asked
     if state.get(key) not in options:
         state[key] = default
 
 
-def choices(key: str, options: Sequence[str], default: list[str], what: str) -> None:
+def url_choices(key: str, options: Sequence[str], default: list[str], what: str) -> None:
     """The same before a multiselect. An empty parameter means: none chosen."""
     state = st.session_state
     if key not in state and key in st.query_params:
         asked = [name for name in st.query_params[key].split(",") if name]
         if unknown := [name for name in asked if name not in options]:
-            complain(key, f"The link asks for the {what} {plain(', '.join(map(repr, unknown)))}, not to be had here.")
+            add_link_warning(
+                key, f"The link asks for the {what} {plain(', '.join(map(repr, unknown)))}, not to be had here."
+            )
         if not asked or len(unknown) < len(asked):
             state[key] = [name for name in asked if name in options]
     state.setdefault(key, default)
 
 
-def parameter(key: str, declared: Param, held: Callable[[Any], Any] = lambda value: value) -> None:
+def url_parameter(key: str, declared: Param, held: Callable[[Any], Any] = lambda value: value) -> None:
     """The same before the widget of a declared parameter; `held` is how the widget holds a value."""
     state = st.session_state
     if key in state:
@@ -51,21 +55,21 @@ def parameter(key: str, declared: Param, held: Callable[[Any], Any] = lambda val
     if (asked := st.query_params.get(key)) is None:
         return
     try:
-        value = read(declared, asked)
+        value = parse_value(declared, asked)
         declared.check(value)
         state[key] = held(value)
     except ValueError:
         instead = ", ".join(map(str, declared.default)) if declared.many else declared.default
         reason = f"is {plain(repr(asked))}, which is not possible; going on with {instead}"
-        complain(key, f"The link's {key} {reason}.")
+        add_link_warning(key, f"The link's {key} {reason}.")
 
 
-def number(key: str, default: int, low: int, high: int) -> None:
+def url_number(key: str, default: int, low: int, high: int) -> None:
     """The same before a number input."""
-    parameter(key, Param(key, default, "", low, high))
+    url_parameter(key, Param(key, default, "", low, high))
 
 
-def wish(key: str, options: Sequence[Any], default: Any, what: str) -> None:
+def url_choice_or_default(key: str, options: Sequence[Any], default: Any, what: str) -> None:
     """Before a widget whose default depends on other choices: the value is the default until somebody chooses.
 
     Writes into the address what was chosen, and nothing else. The widget needs `on_change=links.wished` with its key:
@@ -77,29 +81,29 @@ def wish(key: str, options: Sequence[Any], default: Any, what: str) -> None:
         asked = st.query_params.get(key)
         if asked is not None and asked not in named:
             reason = f"{plain(repr(asked))}, which is not here; going on with {default}"
-            complain(key, f"The link asks for the {what} {reason}.")
+            add_link_warning(key, f"The link asks for the {what} {reason}.")
         state[wished_key] = None if asked is None else named.get(asked)
     chosen = state[wished_key] in options
     state[key] = state[wished_key] if chosen else default
-    keep(key, None if chosen else default)
+    write_to_url(key, None if chosen else default)
 
 
-def wished(key: str) -> None:
+def remember_choice(key: str) -> None:
     """Somebody chose the widget's value."""
     st.session_state[_WISHED + key] = st.session_state[key]
 
 
-def flag(key: str) -> None:
+def url_flag(key: str) -> None:
     """The same before a toggle, which is off by default."""
     choices = {"True": True, "False": False}
     state, asked = st.session_state, st.query_params.get(key)
     if key not in state and asked is not None and asked not in choices:
-        complain(key, f"The link's {key} is {plain(repr(asked))}; it can be True or False.")
+        add_link_warning(key, f"The link's {key} is {plain(repr(asked))}; it can be True or False.")
     if key not in state:
         state[key] = choices.get(asked or "", False)
 
 
-def keep(key: str, default: Any) -> None:
+def write_to_url(key: str, default: Any) -> None:
     """After the widget: write its value into the address; defaults stay out of it."""
     value = st.session_state[key]
     text = ",".join(value) if isinstance(value, list) else str(value)
@@ -110,12 +114,12 @@ def keep(key: str, default: Any) -> None:
         st.query_params[key] = text
 
 
-def complain(key: str, sentence: str) -> None:
+def add_link_warning(key: str, sentence: str) -> None:
     """Remember that the link asked for something that is not to be had."""
     st.session_state.setdefault(_COMPLAINTS, {})[key] = sentence
 
 
-def show_complaints() -> None:
+def show_link_warnings() -> None:
     """What the link asked for in vain; shown until dismissed."""
     complaints: dict[str, str] = st.session_state.get(_COMPLAINTS, {})
     if not complaints:
@@ -125,7 +129,7 @@ def show_complaints() -> None:
     right.button("Dismiss", on_click=complaints.clear, width="stretch")
 
 
-def address() -> str:
+def page_address() -> str:
     """The page's full address as the browser has it."""
     base = (st.context.url or "").partition("?")[0]
     return f"{base}?{urlencode(st.query_params.to_dict())}"

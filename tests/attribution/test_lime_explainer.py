@@ -11,7 +11,7 @@ from PIL import Image
 from masking import METHODS, SEGMENTATIONS, lime
 from masking.attribution import LimeSettings
 from masking.attribution import lime_surrogate as surrogate
-from masking.attribution.lime_explainer import MAX_SEGMENTS, cut, draw
+from masking.attribution.lime_explainer import MAX_SEGMENTS, draw_samples, segment_image
 from masking.methods import Fill
 from tests.attribution.linear_toy import IMAGE, QUARTERS, Patches
 
@@ -75,12 +75,12 @@ def test_the_target_is_the_predicted_class_unless_told(bundled, photograph, expl
 
 
 def test_half_of_all_segments_are_present_but_all_in_the_first_sample():
-    z = draw(2000, 30, seed=1)
+    z = draw_samples(2000, 30, seed=1)
     assert z[0].all()
     assert z.double().mean() == pytest.approx(0.5, abs=0.01)
     assert (z.double().mean(0) - 0.5).abs().max() < 0.05
-    assert torch.equal(draw(100, 30, seed=1), z[:100])
-    assert not torch.equal(draw(100, 30, seed=2), z[:100])
+    assert torch.equal(draw_samples(100, 30, seed=1), z[:100])
+    assert not torch.equal(draw_samples(100, 30, seed=2), z[:100])
 
 
 def test_methods_are_asked_the_same_samples(bundled, photograph, explanation):
@@ -151,7 +151,7 @@ def test_the_batch_follows_the_memory_of_a_masked_sample(patches):
 def test_a_label_map_with_gaps_is_renumbered(patches):
     gaps = QUARTERS * 7 + 100
     for given in (gaps, gaps.numpy(), gaps.to(torch.int16)):
-        assert torch.equal(cut(given, IMAGE), QUARTERS)
+        assert torch.equal(segment_image(given, IMAGE), QUARTERS)
 
 
 @pytest.mark.parametrize("name", SEGMENTATIONS)

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 
 from masking.attribution import lime_surrogate as surrogate
-from masking.attribution.lime_explainer import draw
+from masking.attribution.lime_explainer import draw_samples
 
-Z = draw(400, 12, seed=5)
+Z = draw_samples(400, 12, seed=5)
 TRUTH = torch.linspace(-1, 2, 12, dtype=torch.double)
 
 
@@ -124,7 +124,7 @@ def test_its_interval_holds_the_truth_about_as_often_as_it_says(samples):
     st.integers(2, 60), st.integers(0, 2**31), st.sampled_from([1e-6, 1e-2, 1.0, 1e3]), st.sampled_from([0.05, 0.25])
 )
 def test_intervals_are_finite_and_grow_with_confidence(samples, seed, alpha, width):
-    z = draw(samples, 12, seed)
+    z = draw_samples(samples, 12, seed)
     answers = torch.rand(samples, generator=torch.Generator().manual_seed(seed), dtype=torch.double)
     asked = z, surrogate.proximity(z, width), answers, alpha
     narrow, wide = surrogate.reach(*asked, 0.5), surrogate.reach(*asked, 0.95)

@@ -34,13 +34,13 @@ class Brightness(Experiment):
     )
     curves = (Curve("level", ("brightness",), "level"),)
 
-    def rows(self, classifier, block, tick):
+    def rows(self, classifier, block, report_forward_passes):
         if self.wrong == "raises":
             raise RuntimeError("the lamp is broken")
         found = []
         for level in self.levels:
             time.sleep(self.pause)
-            tick(len(block))
+            report_forward_passes(len(block))
             for place, (index, seed) in enumerate(zip(block.indices, block.seeds)):
                 value = float(block.images[place].mean()) * level + seed / 2**33
                 row = {"image": index, "level": level, "value": value, "bright": int(value > 0.5)}

@@ -139,7 +139,7 @@ def test_delete_and_undo(page, address):
     lines = page.locator("[class*=st-key-run-line-]")
     before = lines.count()
     assert before >= 2
-    page.locator("[class*=st-key-tick-] label").first.click()
+    page.locator("[class*=st-key-report_forward_passes-] label").first.click()
     bench.settle()
     bench.press("Delete")
     expect(lines).to_have_count(before - 1, timeout=SLOW)

@@ -110,22 +110,22 @@ def test_exit_codes(run, store, brightness, spec):
 
 
 def test_ctrl_c_cancels_and_resume_goes_on(run, store, brightness, monkeypatch):
-    from masking.benchmarks.specification.loaded_spec import Opened
+    from masking.benchmarks.specification.loaded_spec import LoadedSpec
 
-    compute = Opened.compute
+    compute = LoadedSpec.compute
 
-    def interrupted(self, shard, tick):
+    def interrupted(self, shard, report_forward_passes):
         if shard == 1:
             raise KeyboardInterrupt
-        return compute(self, shard, tick)
+        return compute(self, shard, report_forward_passes)
 
-    monkeypatch.setattr(Opened, "compute", interrupted)
+    monkeypatch.setattr(LoadedSpec, "compute", interrupted)
     code, _, err = run(*brightness)
     (found,) = store.runs()
     assert code == CANCELLED
     assert f"`bench resume {found.id}` goes on" in err
     assert found.done == 1
-    monkeypatch.setattr(Opened, "compute", compute)
+    monkeypatch.setattr(LoadedSpec, "compute", compute)
     assert run("resume", found.id)[0] == 0
     assert store.run(found.id).done == 3
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from masking.benchmarks.protocol.aggregate import CLASS_ENTROPY
-from masking.benchmarks.protocol.batch_answers import asked
+from masking.benchmarks.protocol.batch_answers import answer_batch
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome
 from masking.measures import predictive_entropy
 from masking.registry.params import param
@@ -37,7 +37,7 @@ class Stumbling(Experiment):
     )
     curves = (Curve("draw", ("chance",), "draw"),)
 
-    def rows(self, classifier, block, tick):
+    def rows(self, classifier, block, report_forward_passes):
         control = Path(self.control)
         for index in block.indices:
             if (control / f"kill-{index}").exists():
@@ -52,7 +52,7 @@ class Stumbling(Experiment):
                 raise torch.OutOfMemoryError(f"{len(images)} images do not fit")
             return classifier(images)
 
-        logits = asked(answer, block, tick)
+        logits = answer_batch(answer, block, report_forward_passes)
         predicted, entropy = logits.argmax(1).tolist(), predictive_entropy(logits).tolist()
         return [
             {

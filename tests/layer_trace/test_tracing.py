@@ -11,7 +11,7 @@ import torchvision
 from torch import nn
 
 from masking import METHODS, Classifier, Mask
-from masking.layer_trace import FILLED, INPUT, MASKED, PLAIN, look_at, refusal, walk
+from masking.layer_trace import FILLED, INPUT, MASKED, PLAIN, refusal, trace_layers, view_layer
 from masking.layers import Masked, layer_masked
 
 CATEGORIES = ["cat", "cup", "dog"]
@@ -46,7 +46,7 @@ def two_tone(left: float, right: float) -> torch.Tensor:
 def test_statistics_by_hand(doubling, left_half):
     image = two_tone(1.0, 0.0)
     image[0, :, 0, 0] = 0.5  # normalised: 1 in seven visible cells, 0 in one, −1 where hidden
-    found = walk(doubling, image, left_half, "blackout")
+    found = trace_layers(doubling, image, left_half, "blackout")
     layer = found.layers[1]
     assert (layer.name, layer.kind, layer.channels, layer.look.size) == ("0", "convolution 1×1", 2, (4, 4))
     assert layer.look.visible_share == 0.5
@@ -64,7 +64,7 @@ def test_shift_spread_and_distance_where_a_window_looks_across_the_rim(left_half
     conv = nn.Conv2d(3, 1, (1, 3), padding=(0, 1), bias=False)
     conv.weight.data = torch.full((1, 3, 1, 3), 1 / 9)
     network = nn.Sequential(conv, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 3))
-    look = walk(classifier_of(network, 4), two_tone(1.0, 0.0), left_half, "blackout").layers[1].look
+    look = trace_layers(classifier_of(network, 4), two_tone(1.0, 0.0), left_half, "blackout").layers[1].look
     # Normalised rows are 1 1 −1 −1. Sums over windows of three, divided by three; hidden cells of a masked run
     # take their neighbours' mean, 1. The windows at columns 0, 1 and 2 see a visible cell.
     assert look.keep.tolist() == [[True, True, True, False]] * 4
@@ -89,14 +89,14 @@ def test_the_filled_run_is_the_classifier_on_the_filled_image(bundled):
         bundled(METHODS["greyout"]().fill(image, mask, bundled))
     finally:
         hook.remove()
-    look = next(layer.look for layer in walk(bundled, image, mask).layers if layer.name == "stages.1.1.relu:2")
+    look = next(layer.look for layer in trace_layers(bundled, image, mask).layers if layer.name == "stages.1.1.relu:2")
     torch.testing.assert_close(look.maps[FILLED], seen["stage"][0].mean(0), atol=1e-5, rtol=1e-4)
 
 
 def test_keeps_and_activations_are_the_engines_own(bundled):
     mask = Mask.random_patches(bundled.input_size, 0.7, 16, 2)
     image = torch.rand(1, 3, *bundled.input_size, generator=torch.Generator().manual_seed(1))
-    found = iter(walk(bundled, image, mask).layers[1:])
+    found = iter(trace_layers(bundled, image, mask).layers[1:])
     seen = []
 
     def watch(name, result):
@@ -114,18 +114,18 @@ def test_keeps_and_activations_are_the_engines_own(bundled):
     with torch.no_grad():
         layer_masked(bundled.network)(bundled.normalise(image), mask.keep, watch)
     assert next(found, None) is None
-    assert walk(bundled, image, mask).layers[0].look.visible_share == pytest.approx(0.3, abs=0.01)
+    assert trace_layers(bundled, image, mask).layers[0].look.visible_share == pytest.approx(0.3, abs=0.01)
     assert seen[-1] == 1
 
 
 def test_one_channel_is_that_channel_and_a_vector_shows_its_channels(doubling, left_half):
     image = two_tone(1.0, 0.0)
-    first, second = (look_at(doubling, image, left_half, "0", channel, "blackout") for channel in (0, 1))
+    first, second = (view_layer(doubling, image, left_half, "0", channel, "blackout") for channel in (0, 1))
     assert first.maps[PLAIN, 0].tolist() == [6, 6, -6, -6]
     assert second.maps[PLAIN, 0].tolist() == [-6, -6, 6, 6]
     assert math.isnan(first.statistics[MASKED].shift)  # a plain run that is constant has no standard deviation
-    assert look_at(doubling, image, left_half, INPUT, 2).maps[PLAIN, 0].tolist() == [1, 1, -1, -1]
-    pooled = walk(doubling, image, left_half, "blackout").layers[3].look
+    assert view_layer(doubling, image, left_half, INPUT, 2).maps[PLAIN, 0].tolist() == [1, 1, -1, -1]
+    pooled = trace_layers(doubling, image, left_half, "blackout").layers[3].look
     assert pooled.maps[..., 0].tolist() == [[3, 3], [3, 3], [6, 0]]  # masked: the mean of what is visible
     assert not pooled.is_map
 
@@ -136,14 +136,14 @@ def test_one_channel_is_that_channel_and_a_vector_shows_its_channels(doubling, l
 )
 def test_a_layer_or_channel_that_is_not_there(doubling, left_half, layer, channel, sentence):
     with pytest.raises(ValueError, match=sentence):
-        look_at(doubling, two_tone(1, 0), left_half, layer, channel)
+        view_layer(doubling, two_tone(1, 0), left_half, layer, channel)
 
 
 def test_the_model_is_left_as_found(bundled):
     before = copy.deepcopy(bundled.network.state_dict())
     image = torch.rand(1, 3, *bundled.input_size)
     whole = bundled(image)
-    walk(bundled, image, Mask.empty(bundled.input_size))
+    trace_layers(bundled, image, Mask.empty(bundled.input_size))
     after = bundled.network.state_dict()
     assert all(after[name].equal(value) for name, value in before.items())
     assert not bundled.network.training
@@ -153,7 +153,7 @@ def test_the_model_is_left_as_found(bundled):
 
 def test_progress_is_told_and_can_stop_the_walk(doubling, left_half):
     shares = []
-    walk(doubling, two_tone(1, 0), left_half, on_step=shares.append)
+    trace_layers(doubling, two_tone(1, 0), left_half, on_step=shares.append)
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] < 1
 
@@ -161,20 +161,20 @@ def test_progress_is_told_and_can_stop_the_walk(doubling, left_half):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        walk(doubling, two_tone(1, 0), left_half, on_step=stop)
+        trace_layers(doubling, two_tone(1, 0), left_half, on_step=stop)
 
 
 def test_sentences(bundled, photograph):
     image = bundled.prepare(photograph)
     size = bundled.input_size
-    some = walk(bundled, image, Mask.random_patches(size, 0.5, 16, 0))
+    some = trace_layers(bundled, image, Mask.random_patches(size, 0.5, 16, 0))
     assert some.mean_distance(MASKED) < 0.9 * some.mean_distance(FILLED)
     assert f"{some.mean_distance(FILLED):.2f} standard deviations" in some.sentence
     assert "the paint is a strange object" in some.sentence
     assert some.predicted[PLAIN] in some.sentence
     assert some.nothing_left is None
-    assert walk(bundled, image, Mask.full(size)).sentence.startswith("Nothing is hidden")
-    nothing = walk(bundled, image, Mask.empty(size))
+    assert trace_layers(bundled, image, Mask.full(size)).sentence.startswith("Nothing is hidden")
+    nothing = trace_layers(bundled, image, Mask.empty(size))
     assert nothing.sentence.startswith("Everything is hidden")
     assert nothing.nothing_left == INPUT
     assert all(layer.look.statistics is None for layer in nothing.layers if layer.look.is_map)
@@ -191,13 +191,13 @@ def test_a_hole_in_every_branch_leaves_nothing_and_says_where():
             return self.head(self.pool(self.skip(x)).flatten(1))
 
     mask = ~Mask.box(4, 1, 1, 1, 1)  # the one visible pixel lies between the cells that a stride of 2 looks at
-    found = walk(classifier_of(Strided(), 4), two_tone(1, 0), mask)
+    found = trace_layers(classifier_of(Strided(), 4), two_tone(1, 0), mask)
     assert found.nothing_left == "skip"
     assert "At skip nothing is left to see" in found.sentence
 
 
 def test_the_table_has_a_line_per_layer(doubling, left_half):
-    found = walk(doubling, two_tone(1, 0.3), left_half)
+    found = trace_layers(doubling, two_tone(1, 0.3), left_half)
     rows = list(csv.DictReader(io.StringIO(found.to_csv())))
     assert [row["layer"] for row in rows] == [layer.name for layer in found.layers] == [INPUT, "0", "1", "2", "4"]
     assert [row["receptive_field"] for row in rows] == ["1", "1", "1", "4", "4"]
@@ -208,13 +208,13 @@ def test_what_cannot_be_walked_is_a_sentence(doubling, left_half):
     vit = classifier_of(nn.Sequential(nn.Flatten(), nn.Linear(48, 3)), 4, family="vit")
     assert "transformer" in refusal(vit)
     with pytest.raises(ValueError, match="transformer"):
-        walk(vit, two_tone(1, 0), left_half)
+        trace_layers(vit, two_tone(1, 0), left_half)
     with pytest.raises(ValueError, match="layer_masking paints nothing"):
-        walk(doubling, two_tone(1, 0), left_half, "layer_masking")
+        trace_layers(doubling, two_tone(1, 0), left_half, "layer_masking")
     with pytest.raises(ValueError, match="one image and one mask, not 2"):
-        walk(doubling, two_tone(1, 0).repeat(2, 1, 1, 1), left_half)
+        trace_layers(doubling, two_tone(1, 0).repeat(2, 1, 1, 1), left_half)
     with pytest.raises(ValueError, match="mask is 4x4"):
-        walk(doubling, torch.zeros(1, 3, 8, 8), left_half)
+        trace_layers(doubling, torch.zeros(1, 3, 8, 8), left_half)
     assert refusal(doubling) is None
 
 
@@ -224,7 +224,7 @@ def test_families_walk_through(name):
     settings = {"init_weights": False, "aux_logits": False} if name == "googlenet" else {}
     network = torchvision.models.get_model(name, weights=None, num_classes=3, **settings)
     toy = classifier_of(network, 64)
-    found = walk(toy, torch.rand(1, 3, 64, 64), Mask.random_patches(64, 0.5, 16, 0))
+    found = trace_layers(toy, torch.rand(1, 3, 64, 64), Mask.random_patches(64, 0.5, 16, 0))
     names = [layer.name for layer in found.layers]
     assert len(set(names)) == len(names)
     sides = [layer.look.size for layer in found.layers]

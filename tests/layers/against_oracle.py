@@ -1,10 +1,10 @@
 """The engine beside the dense oracle, on one layer or a few behind a first convolution."""
 
-from tests.layers import dense_oracle as dense
 import torch
 from torch import nn
 
 from masking.layers import layer_masked
+from tests.layers import dense_oracle as dense
 from tests.layers.dense_oracle import State
 from tests.layers.sample_masks import patches
 

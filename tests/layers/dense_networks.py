@@ -1,6 +1,5 @@
 """Torchvision's families, spelled out block by block on top of the dense oracle; no graph, no engine."""
 
-from tests.layers import dense_oracle as dense
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -23,6 +22,7 @@ from torchvision.models import (
 from torchvision.models.googlenet import BasicConv2d, GoogLeNet, Inception
 from torchvision.ops import Conv2dNormActivation, SqueezeExcitation, StochasticDepth
 
+from tests.layers import dense_oracle as dense
 from tests.layers.dense_oracle import State
 
 

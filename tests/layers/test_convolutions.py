@@ -1,12 +1,12 @@
 """Convolutions under both rules, against the dense oracle."""
 
-from tests.layers import dense_oracle as dense
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from masking.layers import layer_masked
+from tests.layers import dense_oracle as dense
 from tests.layers.against_oracle import CHANNELS, check
 from tests.layers.sample_masks import cells
 

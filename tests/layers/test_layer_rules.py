@@ -1,6 +1,5 @@
 """Each rule by itself, between two convolutions, against the dense oracle."""
 
-from tests.layers import dense_oracle as dense
 import pytest
 import torch
 import torch.nn.functional as F
@@ -8,6 +7,7 @@ from torch import nn
 from torchvision.ops import FrozenBatchNorm2d, Permute, SqueezeExcitation, StochasticDepth
 
 from masking.layers import Joins, Masked, layer_masked
+from tests.layers import dense_oracle as dense
 from tests.layers.against_oracle import CHANNELS, Net, check
 from tests.layers.dense_oracle import State
 from tests.layers.sample_masks import cells

@@ -1,6 +1,5 @@
 """Steps that pass over cells: strided 1x1 convolutions, slices, and what the rule for them changes."""
 
-from tests.layers import dense_oracle as dense
 import pytest
 import torch
 import torch.nn.functional as F
@@ -8,6 +7,7 @@ from torch import nn
 
 from masking.layers import Joins, layer_masked
 from masking.models.cifar_resnet import cifar_resnet
+from tests.layers import dense_oracle as dense
 from tests.layers.against_oracle import CHANNELS, check
 from tests.layers.dense_oracle import State
 from tests.layers.sample_masks import cells

@@ -6,12 +6,12 @@ import torch
 from masking import METHODS, Mask
 from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import World
-from masking.leakage import able, measure_leakage
+from masking.leakage import measure_leakage, supported_methods
 from masking.masks.holes import HOLES
 
 
 def test_every_method_and_hole_runs_on_rendered_scenes(bundled):
-    found = measure_leakage(bundled, Rendered(World(), 6), able(bundled), list(HOLES))
+    found = measure_leakage(bundled, Rendered(World(), 6), supported_methods(bundled), list(HOLES))
     assert set(found.methods) == {name for name in METHODS if METHODS[name]().supports(bundled) is None}
     assert found.holes == list(HOLES)
     assert all(answers.predicted.shape == (6,) for answers in found.answers.values())

@@ -4,7 +4,7 @@ from scipy.ndimage import distance_transform_edt
 
 from masking.datasets.silhouettes.render import render
 from masking.datasets.silhouettes.worlds import World
-from masking.masks.clicks import LONGEST, grown_from
+from masking.masks.clicks import LONGEST, segment_from_clicks
 
 SCENES = render(World(), range(40))
 
@@ -29,24 +29,24 @@ def overlap(mask, truth: torch.Tensor) -> float:
 @pytest.mark.parametrize("side", [48, 64, 2 * LONGEST])
 def test_one_click_finds_a_plain_object(side, noise):
     image, truth = disc(side, noise)
-    mask = grown_from(image, [(int(0.4 * side), int(0.55 * side))])
+    mask = segment_from_clicks(image, [(int(0.4 * side), int(0.55 * side))])
     assert mask.size == (side, side)
     assert overlap(mask, truth) > 0.95
 
 
 def test_the_other_side_is_never_taken():
     image, truth = disc()
-    mask = grown_from(image, [(25, 35)], [(60, 5)])
+    mask = segment_from_clicks(image, [(25, 35)], [(60, 5)])
     assert not mask.keep[0, 0, 25, 35]
     assert mask.keep[0, 0, 60, 5]
-    beside = grown_from(image, [(60, 5)])
+    beside = segment_from_clicks(image, [(60, 5)])
     assert overlap(beside, truth) < 0.2
 
 
 def test_what_is_marked_as_background_is_given_back():
     image, _ = disc(noise=0.1)
-    before = grown_from(image, [(25, 35), (25, 30)])
-    after = grown_from(image, [(25, 35), (25, 30)], [(30, 40)])
+    before = segment_from_clicks(image, [(25, 35), (25, 30)])
+    after = segment_from_clicks(image, [(25, 35), (25, 30)], [(30, 40)])
     assert not before.keep[0, 0, 30, 40]
     assert after.keep[0, 0, 30, 40]
 
@@ -61,7 +61,7 @@ def test_more_clicks_find_more_of_a_rendered_object():
             points.append((row, column))
             left[max(0, row - 12) : row + 13, max(0, column - 12) : column + 13] = False
         for count, overlaps in found.items():
-            overlaps.append(overlap(grown_from(image, points[:count]), outline))
+            overlaps.append(overlap(segment_from_clicks(image, points[:count]), outline))
     one, three = (sum(overlaps) / len(overlaps) for overlaps in found.values())
     assert one > 0.5
     assert three > max(0.68, one + 0.1)
@@ -77,4 +77,4 @@ def test_more_clicks_find_more_of_a_rendered_object():
 )
 def test_clicks_that_make_no_object_are_told(inside, outside, sentence):
     with pytest.raises(ValueError, match=sentence):
-        grown_from(disc()[0], inside, outside)
+        segment_from_clicks(disc()[0], inside, outside)

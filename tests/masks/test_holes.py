@@ -8,14 +8,14 @@ from scipy.ndimage import label
 from masking import Mask
 from masking.datasets.silhouettes.render import render
 from masking.datasets.silhouettes.worlds import World
-from masking.masks.holes import HOLES, RADII, Site
+from masking.masks.holes import HOLES, RADII, HoleContext
 
 SCENES = render(World(size=96), range(24))
 CUTOUTS = Mask(~SCENES.objects)
 
 
-def site(index: int) -> Site:
-    return Site(CUTOUTS[index], CUTOUTS[(index + 1) % len(CUTOUTS)], seed=index)
+def site(index: int) -> HoleContext:
+    return HoleContext(CUTOUTS[index], CUTOUTS[(index + 1) % len(CUTOUTS)], seed=index)
 
 
 def hidden(mask: Mask) -> torch.Tensor:
@@ -52,7 +52,7 @@ def test_growth_is_in_order_of_radius():
 
 def test_a_disc_touches_the_object_and_is_round():
     cutout = square(10, 12, 9)
-    disc = hidden(HOLES["disc"].make(Site(cutout)))
+    disc = hidden(HOLES["disc"].make(HoleContext(cutout)))
     assert disc[10, 12]
     assert disc[18, 20]
     assert disc.sum() == pytest.approx(np.pi * 2 * 4**2, rel=0.08)
@@ -61,9 +61,9 @@ def test_a_disc_touches_the_object_and_is_round():
 
 
 def test_a_blob_is_one_piece_seeded_and_elsewhere_each_time():
-    blobs = [hidden(HOLES["blob"].make(Site(CUTOUTS[0], seed=seed))) for seed in range(8)]
+    blobs = [hidden(HOLES["blob"].make(HoleContext(CUTOUTS[0], seed=seed))) for seed in range(8)]
     assert all(label(blob.numpy())[1] == 1 for blob in blobs)
-    assert torch.equal(blobs[0], hidden(HOLES["blob"].make(Site(CUTOUTS[0], seed=0))))
+    assert torch.equal(blobs[0], hidden(HOLES["blob"].make(HoleContext(CUTOUTS[0], seed=0))))
     assert len({Mask(~blob[None, None]).digest for blob in blobs}) == 8
     middles = torch.stack([torch.nonzero(blob).double().mean(0) for blob in blobs])
     assert middles.std(0).min() > 5
@@ -71,8 +71,8 @@ def test_a_blob_is_one_piece_seeded_and_elsewhere_each_time():
 
 def test_a_broken_hole_is_the_papers_swap_of_quadrants():
     cutout = square(0, 0, 10)
-    assert torch.equal(HOLES["broken"].make(Site(cutout)).keep, square(20, 20, 10).keep)
-    across = hidden(HOLES["broken"].make(Site(square(15, 15, 10))))
+    assert torch.equal(HOLES["broken"].make(HoleContext(cutout)).keep, square(20, 20, 10).keep)
+    across = hidden(HOLES["broken"].make(HoleContext(square(15, 15, 10))))
     assert across[0, 0]
     assert across[-1, -1]
     assert not across[20, 20]
@@ -84,7 +84,7 @@ def test_a_transplanted_outline_is_the_donors_at_the_objects_place_and_size(side
     y, x = torch.meshgrid(torch.arange(60), torch.arange(60), indexing="ij")
     disc = Mask((torch.hypot(y - 12.0, x - 40.0) > 8)[None, None])
     cutout = square(20, 15, side, size=60)
-    found = hidden(HOLES["transplanted"].make(Site(cutout, disc)))
+    found = hidden(HOLES["transplanted"].make(HoleContext(cutout, disc)))
     middle = 20 + (side - 1) / 2, 15 + (side - 1) / 2
     radius = side / np.pi**0.5
     expected = torch.hypot(y - middle[0], x - middle[1]) <= radius
@@ -95,14 +95,14 @@ def test_a_transplanted_outline_is_the_donors_at_the_objects_place_and_size(side
 def test_a_transplanted_outline_is_recognisably_the_donors():
     """Laid on its own place, an outline stays what it was, but for its rim."""
     for index in range(8):
-        own = Site(CUTOUTS[index], CUTOUTS[index])
+        own = HoleContext(CUTOUTS[index], CUTOUTS[index])
         changed = (hidden(HOLES["transplanted"].make(own)) ^ hidden(CUTOUTS[index])).sum()
         assert changed <= 0.03 * hidden(CUTOUTS[index]).sum()
 
 
 def test_no_donor_no_transplant():
     with pytest.raises(ValueError, match="no object of another class whose outline could be transplanted"):
-        HOLES["transplanted"].make(Site(CUTOUTS[0]))
+        HOLES["transplanted"].make(HoleContext(CUTOUTS[0]))
 
 
 @pytest.mark.parametrize(
@@ -116,4 +116,4 @@ def test_no_donor_no_transplant():
 )
 def test_a_site_needs_single_masks_of_one_size_that_hide_something(cutout, donor, sentence):
     with pytest.raises(ValueError, match=sentence):
-        Site(cutout, donor)
+        HoleContext(cutout, donor)

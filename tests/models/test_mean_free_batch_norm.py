@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from masking.models import ARCHITECTURES
-from masking.models.mean_free_batch_norm import MeanlessBatchNorm2d, with_stock_norm
+from masking.models.mean_free_batch_norm import MeanFreeBatchNorm2d, with_stock_norm
 
 
 def literally(x, gamma, eps=1e-5):
@@ -15,7 +15,7 @@ def literally(x, gamma, eps=1e-5):
 @pytest.fixture
 def norm():
     torch.manual_seed(0)
-    module = MeanlessBatchNorm2d(5).double()
+    module = MeanFreeBatchNorm2d(5).double()
     nn.init.uniform_(module.weight, 0.5, 1.5)
     return module
 
@@ -67,10 +67,10 @@ def test_evaluation_is_the_stock_module_bit_for_bit():
     stock = with_stock_norm(network)
     kinds = {type(module) for module in stock.modules()}
     assert nn.BatchNorm2d in kinds
-    assert MeanlessBatchNorm2d not in kinds
+    assert MeanFreeBatchNorm2d not in kinds
     assert torch.equal(stock(x), network(x))
     assert not any(weight.requires_grad for weight in stock.parameters())
-    assert any(isinstance(module, MeanlessBatchNorm2d) for module in network.modules())  # the original stays
+    assert any(isinstance(module, MeanFreeBatchNorm2d) for module in network.modules())  # the original stays
 
 
 def test_stock_norm_would_learn_otherwise(norm):

@@ -4,7 +4,7 @@ from torch import nn
 
 from masking.layers import layer_masked
 from masking.models import ARCHITECTURES
-from masking.models.mean_free_batch_norm import MeanlessBatchNorm2d
+from masking.models.mean_free_batch_norm import MeanFreeBatchNorm2d
 from masking.models.nib_vgg import nib_vgg
 
 SLIM = {"width": 0.125, "head": 32}
@@ -64,7 +64,7 @@ def test_the_ablations_are_not(option):
             nn.init.normal_(value)
     assert not torch.allclose(network(2 * x), 2 * network(x), rtol=1e-2)
     kinds = {type(module) for module in network.modules()}
-    assert (MeanlessBatchNorm2d in kinds) == (option != "stock_norm")
+    assert (MeanFreeBatchNorm2d in kinds) == (option != "stock_norm")
 
 
 def test_weights_begin_as_published():

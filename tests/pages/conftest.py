@@ -12,7 +12,7 @@ from streamlit.components.v2 import manifest_scanner
 from torch import nn
 
 from masking import Classifier
-from masking.benchmarks.worker.warm_worker import Spare
+from masking.benchmarks.worker.warm_worker import WarmWorker
 from masking.models.zoo import bundled
 from pages.pickers import classifier as classifiers
 from tests.pages.coffee import START
@@ -40,7 +40,7 @@ def folders(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def no_spare_worker(monkeypatch):
     """No process waits for a run that no test starts."""
-    monkeypatch.setattr(Spare, "warm", lambda _: None)
+    monkeypatch.setattr(WarmWorker, "warm", lambda _: None)
 
 
 @pytest.fixture

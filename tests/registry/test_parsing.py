@@ -4,17 +4,17 @@ import pytest
 
 from masking import METHODS, SEGMENTATIONS
 from masking.registry.params import param, params
-from masking.registry.parsing import read, spelled
+from masking.registry.parsing import parse_entry, parse_value
 
 
 def test_a_name_alone_keeps_the_defaults():
-    assert spelled(SEGMENTATIONS, "slic") == SEGMENTATIONS["slic"]()
-    assert spelled(SEGMENTATIONS, "slic:") == SEGMENTATIONS["slic"]()
+    assert parse_entry(SEGMENTATIONS, "slic") == SEGMENTATIONS["slic"]()
+    assert parse_entry(SEGMENTATIONS, "slic:") == SEGMENTATIONS["slic"]()
 
 
 def test_parameters_take_their_own_types():
-    assert spelled(SEGMENTATIONS, "slic: count = 100, compactness=5") == SEGMENTATIONS["slic"](100, 5.0)
-    assert spelled(METHODS, "greyout:grey=middle") == METHODS["greyout"](grey="middle")
+    assert parse_entry(SEGMENTATIONS, "slic: count = 100, compactness=5") == SEGMENTATIONS["slic"](100, 5.0)
+    assert parse_entry(METHODS, "greyout:grey=middle") == METHODS["greyout"](grey="middle")
 
 
 @pytest.mark.parametrize(
@@ -31,13 +31,13 @@ def test_parameters_take_their_own_types():
 )
 def test_what_cannot_be_read_is_told(text, sentence):
     with pytest.raises((KeyError, ValueError)) as found:
-        spelled(SEGMENTATIONS, text)
+        parse_entry(SEGMENTATIONS, text)
     assert sentence in found.value.args[0]
 
 
 def test_entries_without_parameters_say_so():
     with pytest.raises(ValueError, match="masking method 'blackout' has no parameter 'grey'; it has none"):
-        spelled(METHODS, "blackout:grey=0")
+        parse_entry(METHODS, "blackout:grey=0")
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,19 @@ class Shelf:
 
 def test_several_values_and_yes_or_no_are_read():
     _, widths, is_open = params(Shelf)
-    assert read(widths, "1, 2.5") == (1.0, 2.5)
-    assert read(widths, "") == ()
-    assert [read(is_open, text) for text in ("yes", "False", "1")] == [True, False, True]
+    assert parse_value(widths, "1, 2.5") == (1.0, 2.5)
+    assert parse_value(widths, "") == ()
+    assert [parse_value(is_open, text) for text in ("yes", "False", "1")] == [True, False, True]
     for declared, text in ((widths, "1,wide"), (is_open, "perhaps")):
         with pytest.raises(ValueError, match="; give "):
-            read(declared, text)
+            parse_value(declared, text)
 
 
 def test_a_name_among_several_keeps_all_its_parameters():
     woods, *_ = params(Shelf)
-    assert read(woods, "oak, pine:age=3, cut=a:b,ash:age=1,elm") == ("oak", "pine:age=3,cut=a:b", "ash:age=1", "elm")
+    assert parse_value(woods, "oak, pine:age=3, cut=a:b,ash:age=1,elm") == (
+        "oak",
+        "pine:age=3,cut=a:b",
+        "ash:age=1",
+        "elm",
+    )

@@ -1,10 +1,10 @@
 import pytest
 
-from masking.results.sentences import listed, reading
+from masking.results.sentences import comparison_sentence, join_names
 
 
 def test_lists_read_well():
-    assert [listed(names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+    assert [join_names(names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_lists_read_well():
     ],
 )
 def test_a_comparison_in_one_sentence(predicted, sentence):
-    assert reading("tabby", predicted) == sentence
+    assert comparison_sentence("tabby", predicted) == sentence

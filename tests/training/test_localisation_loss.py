@@ -2,12 +2,12 @@ import torch
 from torch import nn
 
 from masking import Mask
-from masking.training.localisation_loss import CELLS, ObjectHint
+from masking.training.localisation_loss import CELLS, LocalisationLoss
 
 
 def test_the_right_drawing_costs_nothing_and_any_other_much():
     """Four by four patches of 16 pixels; a token here *is* its drawing, cell by cell, row by row."""
-    hint = ObjectHint(CELLS**2)
+    hint = LocalisationLoss(CELLS**2)
     nn.init.eye_(hint.draw.weight)
     nn.init.zeros_(hint.draw.bias)
     objects = ~(Mask.box((64, 64), 4, 10, 36, 20).keep)

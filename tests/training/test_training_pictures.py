@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from masking import load_classifier
 from masking.__main__ import main
-from masking.training.batches import stream_of
+from masking.training.batches import batches_of
 from masking.training.recipe import Schedule, read_recipe
 from masking.training.training import train
 from tests.training.tiny_pictures import NAMES, TINY, same
@@ -44,7 +44,7 @@ def test_it_learns_and_the_file_opens_as_a_classifier(config, folder, tmp_path):
     classifier = load_classifier(str(out))
     assert classifier.input_size == (8, 8)
     torch.testing.assert_close(classifier.mean.flatten(), torch.tensor([0.5, 0.4, 0.3]))
-    tests = stream_of(read_recipe(config, folder)).tests()
+    tests = batches_of(read_recipe(config, folder)).tests()
     right = torch.cat([classifier(batch.images).argmax(1) == batch.labels for batch in tests])
     assert right.double().mean().item() == pytest.approx(result.accuracy)
 
@@ -65,13 +65,13 @@ def test_the_command_line_trains(config, folder, tmp_path, monkeypatch, capsys):
 
 def test_every_pass_shows_every_picture_once_in_another_order(config, folder):
     config.write_text(TINY.replace("batch = 16", "batch = 15"))
-    stream = stream_of(read_recipe(config, folder))
+    stream = batches_of(read_recipe(config, folder))
     assert stream.batches == 6
     passes = [torch.cat([stream.batch(step).images for step in range(first, first + 6)]) for first in (0, 6)]
     keys = [[one.numpy().tobytes() for one in images] for images in passes]
     assert sorted(keys[0]) == sorted(keys[1])
     assert keys[0] != keys[1]
-    again = stream_of(read_recipe(config, folder)).batch(7)
+    again = batches_of(read_recipe(config, folder)).batch(7)
     assert torch.equal(again.images, stream.batch(7).images)
     assert torch.equal(again.labels, stream.batch(7).labels)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
-from masking.benchmarks.specification.loaded_spec import Opened, Result
+from masking.benchmarks.specification.loaded_spec import LoadedSpec, Result
 from masking.registry.params import check_params
 
 
@@ -16,12 +16,14 @@ class Engine:
     def __post_init__(self):
         check_params(self)
 
-    def results(self, work: Opened, shards: Sequence[int], tick: Callable[[int], None]) -> Iterator[Result]:
+    def results(
+        self, work: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
+    ) -> Iterator[Result]:
         """What `work.compute` makes of these shards, each as soon as it is there; the caller commits it.
 
         Args:
-            work: opened here; `open_spec(work.spec)` opens the same on another machine.
+            work: opened here; `load_spec(work.spec)` opens the same on another machine.
             shards: those that are still open.
-            tick: to be called now and then with the forward passes since; raises when the run is to be cancelled.
+            report_forward_passes: call it now and then with the forward passes since the last call; it raises to cancel.
         """
         raise NotImplementedError

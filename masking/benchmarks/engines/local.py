@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from masking.benchmarks.engines import ENGINES, Engine
-from masking.benchmarks.specification.loaded_spec import Opened, Result
+from masking.benchmarks.specification.loaded_spec import LoadedSpec, Result
 
 
 @ENGINES.register("local")
@@ -15,7 +15,9 @@ class Local(Engine):
     title = "Local"
     meaning = "This machine, one shard after the other."
 
-    def results(self, work: Opened, shards: Sequence[int], tick: Callable[[int], None]) -> Iterator[Result]:
+    def results(
+        self, work: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
+    ) -> Iterator[Result]:
         """See `Engine`."""
         for shard in shards:
-            yield work.compute(shard, tick)
+            yield work.compute(shard, report_forward_passes)

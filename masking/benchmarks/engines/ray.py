@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from masking.benchmarks.engines import ENGINES, Engine
-from masking.benchmarks.specification.loaded_spec import Opened, Result, open_spec
+from masking.benchmarks.specification.loaded_spec import LoadedSpec, Result, load_spec
 from masking.benchmarks.specification.spec import stored_spec
 from masking.registry.params import param
 
@@ -51,7 +51,9 @@ class Ray(Engine):
     title = "Ray"
     meaning = "Many machines, or all cores of this one: each shard is a task of a Ray cluster."
 
-    def results(self, work: Opened, shards: Sequence[int], tick: Callable[[int], None]) -> Iterator[Result]:
+    def results(
+        self, work: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
+    ) -> Iterator[Result]:
         """See `Engine`. Raises ValueError where there is no Ray, no cluster, or none with room for a shard."""
         with _connected(self.address) as ray:
             gpus = self._gpus(work.spec.device, [node["Resources"] for node in ray.nodes() if node["Alive"]])
@@ -68,7 +70,7 @@ class Ray(Engine):
                     ready, _ = ray.wait(list(handed), timeout=LISTEN_SECONDS)
                     for one in ready:
                         yield _fetched(ray, one, handed.pop(one))
-                    tick(0)
+                    report_forward_passes(0)
             finally:
                 for one in handed:
                     ray.cancel(one, force=True)
@@ -102,9 +104,9 @@ def compute(spec: str, device: str, weights: str, shard: int) -> Result:
 
 
 @lru_cache(maxsize=1)
-def _opened(spec: str, device: str) -> Opened:
+def _opened(spec: str, device: str) -> LoadedSpec:
     """Kept from shard to shard."""
-    return open_spec(stored_spec(spec), device)
+    return load_spec(stored_spec(spec), device)
 
 
 def _fetched(ray: Any, one: Any, shard: int) -> Result:

@@ -4,9 +4,17 @@ from dataclasses import dataclass
 
 from masking.attribution.ablation import judge
 from masking.benchmarks.protocol.batch_answers import methods_of, refused
-from masking.benchmarks.protocol.batch_explanations import BATCH, counting, explained
-from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Row, Tick, measured
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.batch_explanations import BATCH, counting, explain_batch
+from masking.benchmarks.protocol.experiment import (
+    BENCHMARKS,
+    Curve,
+    Experiment,
+    Key,
+    ReportForwardPasses,
+    Row,
+    measured,
+)
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.registry.params import param
@@ -46,13 +54,15 @@ class LimeAblation(Experiment):
         """A method that cannot run."""
         return refused(classifier, (*self.methods, *self.judges))
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
         found: list[Row] = []
-        for place, made in explained(classifier, block, self.methods, self.segments, self.samples, tick):
+        for place, made in explain_batch(
+            classifier, block, self.methods, self.segments, self.samples, report_forward_passes
+        ):
             for name, explanation in made.items():
                 for judge_name, method in methods_of(self.judges).items():
-                    verdict = judge(classifier, explanation, method, self.steps, BATCH, counting(tick))
+                    verdict = judge(classifier, explanation, method, self.steps, BATCH, counting(report_forward_passes))
                     found.append(
                         {
                             "image": block.indices[place],

@@ -4,9 +4,17 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from masking.benchmarks.protocol.batch_answers import methods_of, refused
-from masking.benchmarks.protocol.batch_explanations import explained
-from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Row, Tick, measured
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.batch_explanations import explain_batch
+from masking.benchmarks.protocol.experiment import (
+    BENCHMARKS,
+    Curve,
+    Experiment,
+    Key,
+    ReportForwardPasses,
+    Row,
+    measured,
+)
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.measures import rank_correlation, sign_agreement, top_overlap
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
@@ -44,12 +52,12 @@ class LimeAgreement(Experiment):
         """A method that cannot run."""
         return refused(classifier, self.methods)
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
         other = replace(block, seed=block.seed + 2**31)  # no run has that seed
         found: list[Row] = []
-        once = explained(classifier, block, self.methods, self.segments, self.samples, tick)
-        again = explained(classifier, other, self.methods, self.segments, self.samples, tick)
+        once = explain_batch(classifier, block, self.methods, self.segments, self.samples, report_forward_passes)
+        again = explain_batch(classifier, other, self.methods, self.segments, self.samples, report_forward_passes)
         for (place, made), (_, redrawn) in zip(once, again, strict=True):
             pairs = [((a, b), made[a], made[b]) for a, b in combinations(made, 2)]
             pairs += [((name, name), made[name], redrawn[name]) for name in made]

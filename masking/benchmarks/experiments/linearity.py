@@ -2,11 +2,20 @@
 
 from dataclasses import dataclass
 
-from masking.attribution.lime_explainer import cut
+from masking.attribution.lime_explainer import segment_image
 from masking.attribution.linear_features import linearity
 from masking.benchmarks.protocol.batch_answers import methods_of, refused
-from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Row, Tick, measured
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.experiment import (
+    BENCHMARKS,
+    METHOD,
+    Curve,
+    Experiment,
+    Key,
+    ReportForwardPasses,
+    Row,
+    measured,
+)
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.methods import METHODS, Fill
 from masking.methods.layer_masking import LayerMasking
 from masking.models.classifier import Classifier
@@ -44,17 +53,24 @@ class FeatureLinearity(Experiment):
             return f"linearity is measured on convolutional networks; {classifier.name} is a transformer"
         return refused(classifier, self.methods)
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
         found: list[Row] = []
         for place, seed in enumerate(block.seeds):
             image = block.images[place : place + 1]
-            labels = cut(self.segments, image)
+            labels = segment_image(self.segments, image)
             for name, method in methods_of(self.methods).items():
                 for parts in self.parts:
                     each = parts + 1
                     told = linearity(
-                        classifier, image, labels, method, parts, self.draws, seed, lambda _, n=each: tick(n)
+                        classifier,
+                        image,
+                        labels,
+                        method,
+                        parts,
+                        self.draws,
+                        seed,
+                        lambda _, n=each: report_forward_passes(n),
                     )
                     values = {
                         "linearity_error": float(told.error.mean()),

@@ -11,12 +11,12 @@ from masking.attribution.attribution_mask import attribution_masks
 from masking.attribution.controls import CONTROLS, control
 from masking.attribution.iterations import AttributionMasks
 from masking.benchmarks.protocol.aggregate import SHARE
-from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, ReportForwardPasses, Row
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.datasets.sources.labels import UNKNOWN
 from masking.models.classifier import Classifier
 from masking.registry.params import param
-from masking.registry.parsing import spelled
+from masking.registry.parsing import parse_entry
 
 TRUTH = "true_label"
 BATCH = 32
@@ -94,32 +94,44 @@ class Mia(Experiment):
         chosen = attributions_of(self.attributions).values()
         return next((reason for one in chosen if (reason := one.supports(classifier))), None)
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
         found: list[Row] = []
-        for part in known(block):
+        for part in batches_of_known(block):
             for name in self.controls:
                 for spelt, attribution in attributions_of(self.attributions).items():
-                    masks, expected = self.masks(classifier, part, tick, name, attribution)
+                    masks, expected = self.masks(classifier, part, report_forward_passes, name, attribution)
                     truth = None if name == "noise_image" else part.labels  # noise is no image of a class
                     keys = {"control": name, "attribution": spelt}
-                    found += [{**row, **keys} for row in told(masks, expected, truth, part.indices)]
+                    found += [{**row, **keys} for row in answer_rows(masks, expected, truth, part.indices)]
         return found
 
     def masks(
-        self, classifier: Classifier, part: Block, tick: Tick, name: str, attribution: Attribution
+        self,
+        classifier: Classifier,
+        part: ImageBatch,
+        report_forward_passes: ReportForwardPasses,
+        name: str,
+        attribution: Attribution,
     ) -> tuple[AttributionMasks, Tensor]:
         """The masks of a control, or for the true label, and what each image has to be called by to be a hit."""
-        return masked(classifier, part, tick, name, attribution, self.iterations)
+        return masked(classifier, part, report_forward_passes, name, attribution, self.iterations)
 
 
 def masked(
-    classifier: Classifier, part: Block, tick: Tick, name: str, attribution: Attribution, iterations: int
+    classifier: Classifier,
+    part: ImageBatch,
+    report_forward_passes: ReportForwardPasses,
+    name: str,
+    attribution: Attribution,
+    iterations: int,
 ) -> tuple[AttributionMasks, Tensor]:
     """A batch masked for its true labels or as a control says, and what each image has to be called by to be a hit."""
 
     def on_step(done: int, total: int) -> None:
-        tick(len(part) * (3 if done < total else 1))  # a backward pass costs about twice a forward pass
+        report_forward_passes(
+            len(part) * (3 if done < total else 1)
+        )  # a backward pass costs about twice a forward pass
 
     asked: dict[str, Any] = {"iterations": iterations, "on_step": on_step, "batch": BATCH}
     if name == TRUTH:
@@ -127,15 +139,15 @@ def masked(
     return control(name, classifier, part.images, part.labels, part.seed, part.seeds, attribution=attribution, **asked)
 
 
-def known(block: Block) -> Iterator[Block]:
+def batches_of_known(block: ImageBatch) -> Iterator[ImageBatch]:
     """The images whose class is known, a batch at a time."""
     for places in (block.labels != UNKNOWN).nonzero().flatten().split(BATCH):
         if len(places):
             indices = tuple(block.indices[place] for place in places.tolist())
-            yield Block(block.images[places.to(block.images.device)], block.labels[places], indices, block.seed)
+            yield ImageBatch(block.images[places.to(block.images.device)], block.labels[places], indices, block.seed)
 
 
-def told(masks: AttributionMasks, expected: Tensor, truth: Tensor | None, numbers: Sequence[int]) -> list[Row]:
+def answer_rows(masks: AttributionMasks, expected: Tensor, truth: Tensor | None, numbers: Sequence[int]) -> list[Row]:
     """One row per image and iteration; `right` is None where there is no truth."""
     hits, right = masks.hits(expected), None if truth is None else masks.hits(truth)
     return [
@@ -154,5 +166,5 @@ def told(masks: AttributionMasks, expected: Tensor, truth: Tensor | None, number
 
 
 def attributions_of(names: Sequence[str]) -> dict[str, Attribution]:
-    """Attributions by how they were spelled, such as `occlusion:patch=8`. Raises KeyError or ValueError."""
-    return {name: spelled(ATTRIBUTIONS, name) for name in names}
+    """The attributions of these entries, such as `occlusion:patch=8`. Raises KeyError or ValueError."""
+    return {name: parse_entry(ATTRIBUTIONS, name) for name in names}

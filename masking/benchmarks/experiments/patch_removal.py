@@ -6,9 +6,18 @@ import torch
 from torch import Tensor
 
 from masking.benchmarks.protocol.aggregate import CLASS_ENTROPY, SHARE
-from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
-from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.batch_answers import answer_batch, methods_of, refused
+from masking.benchmarks.protocol.experiment import (
+    BENCHMARKS,
+    METHOD,
+    Curve,
+    Experiment,
+    Key,
+    Outcome,
+    ReportForwardPasses,
+    Row,
+)
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.protocol.similarity import class_similarities
 from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.mask import Mask
@@ -87,17 +96,19 @@ class PatchRemoval(Experiment):
             return f"the patch is {self.patch} px wide but {classifier.name} sees {max(classifier.input_size)} px"
         return refused(classifier, self.methods)
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
-        whole = asked(classifier, block, tick).argmax(1)
+        whole = answer_batch(classifier, block, report_forward_passes).argmax(1)
         alike = class_similarities(classifier)
-        heat = None if set(self.orders) == {"random"} else salience(classifier, block.images, whole, tick)
+        heat = (
+            None if set(self.orders) == {"random"} else salience(classifier, block.images, whole, report_forward_passes)
+        )
         found: list[Row] = []
         for order in self.orders:
             for share in self.shares:
                 masks = self.masks(block, order, share, heat)
                 for name, method in methods_of(self.methods).items():
-                    logits = asked(classifier, block, tick, method, masks)
+                    logits = answer_batch(classifier, block, report_forward_passes, method, masks)
                     predicted, undecided = logits.argmax(1), predictive_entropy(logits)
                     found += [
                         {
@@ -115,7 +126,7 @@ class PatchRemoval(Experiment):
                     ]
         return found
 
-    def masks(self, block: Block, order: str, share: float, heat: Tensor | None) -> Mask:
+    def masks(self, block: ImageBatch, order: str, share: float, heat: Tensor | None) -> Mask:
         """One mask per image."""
         if order == "random" or heat is None:
             random = [Mask.random_patches(block.size, share, self.patch, seed).keep for seed in block.seeds]
@@ -123,7 +134,9 @@ class PatchRemoval(Experiment):
         return Mask.by_heat(heat, share, order == "most_salient_first", self.patch)
 
 
-def salience(classifier: Classifier, images: Tensor, target: Tensor, tick: Tick) -> Tensor:
+def salience(
+    classifier: Classifier, images: Tensor, target: Tensor, report_forward_passes: ReportForwardPasses
+) -> Tensor:
     """Absolute gradient of the target's logit, summed over channels: float32 (n, 1, h, w), on the CPU.
 
     The order of Jain et al. (2022). Image by image, so that memory does not depend on the block.
@@ -134,5 +147,5 @@ def salience(classifier: Classifier, images: Tensor, target: Tensor, tick: Tick)
         with torch.enable_grad():
             (gradient,) = torch.autograd.grad(classifier(asked_of)[0, index], asked_of)
         found.append(gradient.abs().sum(1, keepdim=True).float().cpu())
-        tick(3)  # a backward pass costs about twice a forward pass
+        report_forward_passes(3)  # a backward pass costs about twice a forward pass
     return torch.cat(found)

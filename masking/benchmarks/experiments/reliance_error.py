@@ -3,9 +3,18 @@
 from dataclasses import dataclass
 
 from masking.benchmarks.protocol.aggregate import RELIANCE_ERROR, SHARE
-from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
-from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.batch_answers import answer_batch, methods_of, refused
+from masking.benchmarks.protocol.experiment import (
+    BENCHMARKS,
+    METHOD,
+    Curve,
+    Experiment,
+    Key,
+    Outcome,
+    ReportForwardPasses,
+    Row,
+)
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.mask import Mask
 from masking.methods import METHODS
@@ -62,7 +71,7 @@ class RelianceErrors(Experiment):
         """A method that cannot run."""
         return refused(classifier, self.methods)
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
         if block.objects is None or (block.labels == UNKNOWN).any():
             raise ValueError(f"{classifier.name} does not know the classes of this world; choose one trained on it")
@@ -70,7 +79,7 @@ class RelianceErrors(Experiment):
         for hidden in self.hidden:
             masks = Mask(~block.objects if hidden == "object" else block.objects)
             for name, method in methods_of(self.methods).items():
-                predicted = asked(classifier, block, tick, method, masks).argmax(1)
+                predicted = answer_batch(classifier, block, report_forward_passes, method, masks).argmax(1)
                 found += [
                     {
                         "image": index,

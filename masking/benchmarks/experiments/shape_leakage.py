@@ -5,11 +5,20 @@ from dataclasses import dataclass
 import torch
 
 from masking.benchmarks.protocol.aggregate import LEAKED_BITS, SHARE
-from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
-from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.batch_answers import answer_batch, methods_of, refused
+from masking.benchmarks.protocol.experiment import (
+    BENCHMARKS,
+    METHOD,
+    Curve,
+    Experiment,
+    Key,
+    Outcome,
+    ReportForwardPasses,
+    Row,
+)
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.datasets.sources.labels import UNKNOWN
-from masking.masks.holes import HOLES, Site
+from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
@@ -79,11 +88,11 @@ class ShapeLeakage(Experiment):
         """A method that cannot run."""
         return refused(classifier, self.methods)
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`. Images whose object is not in sight, or fills everything, have no rows."""
         if block.objects is None:
             raise ValueError("shape leakage needs known objects; choose data that has them, such as silhouettes")
-        whole = asked(classifier, block, tick).argmax(1)
+        whole = answer_batch(classifier, block, report_forward_passes).argmax(1)
         truth = torch.where(block.labels == UNKNOWN, whole, block.labels)
         usable = block.objects.any(3).any(2)[:, 0] & ~block.objects.all(3).all(2)[:, 0]
         donors = [_donor(place, truth, usable) for place in range(len(block))]
@@ -97,7 +106,7 @@ class ShapeLeakage(Experiment):
             ]
             shown = Mask(torch.cat([torch.ones_like(block.objects[:1]) if one is None else one for one in masks]))
             for name, method in methods_of(self.methods).items():
-                logits = asked(classifier, block, tick, method, shown)
+                logits = answer_batch(classifier, block, report_forward_passes, method, shown)
                 predicted, probability = logits.argmax(1), logits.double().softmax(1)
                 for place in (place for place, mask in enumerate(masks) if mask is not None):
                     label, said, donor = int(truth[place]), int(predicted[place]), donors[place]
@@ -127,7 +136,7 @@ def _possible(hole: str, usable: bool, donor: int | None) -> bool:
     return usable and (donor is not None or hole != "transplanted")
 
 
-def _site(block: Block, place: int, donor: int | None) -> Site:
+def _site(block: ImageBatch, place: int, donor: int | None) -> HoleContext:
     assert block.objects is not None
     cutouts = Mask(~block.objects)
-    return Site(cutouts[place], None if donor is None else cutouts[donor], block.seeds[place])
+    return HoleContext(cutouts[place], None if donor is None else cutouts[donor], block.seeds[place])

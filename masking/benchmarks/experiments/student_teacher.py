@@ -11,8 +11,8 @@ from torch import Tensor
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution
 from masking.attribution.iterations import AttributionMasks
 from masking.benchmarks.experiments.mia import Mia, masked
-from masking.benchmarks.protocol.experiment import BENCHMARKS, Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.experiment import BENCHMARKS, ReportForwardPasses
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.models.classifier import Classifier
 from masking.models.zoo import load_named
 from masking.registry.params import param
@@ -53,17 +53,22 @@ class StudentTeacher(Mia):
         return {"teacher": _teacher(self.teacher, torch.device("cpu")).weights_digest}
 
     def masks(
-        self, classifier: Classifier, part: Block, tick: Tick, name: str, attribution: Attribution
+        self,
+        classifier: Classifier,
+        part: ImageBatch,
+        report_forward_passes: ReportForwardPasses,
+        name: str,
+        attribution: Attribution,
     ) -> tuple[AttributionMasks, Tensor]:
         """The teacher's masks with the student's answers, and what each image has to be called by to be a hit."""
         teacher = _teacher(self.teacher, classifier.device)
-        masks, expected = masked(teacher, part, tick, name, attribution, self.iterations)
+        masks, expected = masked(teacher, part, report_forward_passes, name, attribution, self.iterations)
         with torch.inference_mode():
             answers = [
                 classifier.network(masks.normalised(step).to(classifier.device)).float().cpu()
                 for step in range(masks.iterations + 1)
             ]
-        tick(len(part) * len(answers))
+        report_forward_passes(len(part) * len(answers))
         return replace(masks, logits=torch.stack(answers)), expected
 
 

@@ -8,9 +8,18 @@ from statistics import median
 
 import torch
 
-from masking.benchmarks.protocol.batch_answers import asked, methods_of, refused
-from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Experiment, Key, Outcome, Row, Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.batch_answers import answer_batch, methods_of, refused
+from masking.benchmarks.protocol.experiment import (
+    BENCHMARKS,
+    METHOD,
+    Curve,
+    Experiment,
+    Key,
+    Outcome,
+    ReportForwardPasses,
+    Row,
+)
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
@@ -48,14 +57,14 @@ class Throughput(Experiment):
         """A method that cannot run."""
         return refused(classifier, self.methods)
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`; the row's image is the first of the block."""
         found: list[Row] = []
         for share in self.shares:
             random = [Mask.random_patches(block.size, share, self.patch, seed).keep for seed in block.seeds]
             masks = Mask(torch.cat(random))
             for name, method in methods_of(self.methods).items():
-                plain = partial(asked, classifier, block, tick)
+                plain = partial(answer_batch, classifier, block, report_forward_passes)
                 masked = partial(plain, method, masks)
                 masked()  # what is computed only once is not timed
                 pairs = [(_seconds(plain), _seconds(masked)) for _ in range(self.repeats)]

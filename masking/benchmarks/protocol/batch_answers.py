@@ -5,17 +5,21 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from masking.benchmarks.protocol.experiment import Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.experiment import ReportForwardPasses
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.registry.parsing import spelled
+from masking.registry.parsing import parse_entry
 from masking.runtime.memory import in_batches
 
 
-def asked(
-    classifier: Classifier, block: Block, tick: Tick, method: Method | None = None, masks: Mask | None = None
+def answer_batch(
+    classifier: Classifier,
+    block: ImageBatch,
+    report_forward_passes: ReportForwardPasses,
+    method: Method | None = None,
+    masks: Mask | None = None,
 ) -> Tensor:
     """Logits (n, classes), float32 on the CPU, of a block's images, whole or under a method and masks.
 
@@ -24,7 +28,7 @@ def asked(
     Args:
         classifier: left exactly as found.
         block: n images.
-        tick: called after each batch.
+        report_forward_passes: called after each batch.
         method: None for whole images.
         masks: n masks, one for each image.
     """
@@ -39,13 +43,13 @@ def asked(
     done: list[Tensor] = []
     for logits in in_batches(compute, len(block), len(block)):
         done.append(logits)
-        tick(len(logits))
+        report_forward_passes(len(logits))
     return torch.cat(done)
 
 
 def methods_of(names: Sequence[str]) -> dict[str, Method]:
-    """Masking methods by how they were spelled, such as `greyout:grey=middle`. Raises KeyError or ValueError."""
-    return {name: spelled(METHODS, name) for name in names}
+    """The masking methods of these entries, such as `greyout:grey=middle`. Raises KeyError or ValueError."""
+    return {name: parse_entry(METHODS, name) for name in names}
 
 
 def refused(classifier: Classifier, names: Sequence[str]) -> str | None:

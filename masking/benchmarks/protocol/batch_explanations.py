@@ -5,28 +5,33 @@ from collections.abc import Iterator
 from masking.attribution.lime_explainer import lime
 from masking.attribution.lime_explanation import LimeExplanation
 from masking.benchmarks.protocol.batch_answers import methods_of
-from masking.benchmarks.protocol.experiment import Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.experiment import ReportForwardPasses
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.models.classifier import Classifier
 
 BATCH = 32
 """Samples at once: fixed, since what fits into free memory would differ from run to run."""
 
 
-def counting(tick: Tick):
+def counting(report_forward_passes: ReportForwardPasses):
     """A callback that is told what was done so far, and ticks what is new."""
     done = 0
 
     def advance(so_far: int, *_: object) -> None:
         nonlocal done
-        tick(so_far - done)
+        report_forward_passes(so_far - done)
         done = so_far
 
     return advance
 
 
-def explained(
-    classifier: Classifier, block: Block, methods: tuple[str, ...], segments: str, samples: int, tick: Tick
+def explain_batch(
+    classifier: Classifier,
+    block: ImageBatch,
+    methods: tuple[str, ...],
+    segments: str,
+    samples: int,
+    report_forward_passes: ReportForwardPasses,
 ) -> Iterator[tuple[int, dict[str, LimeExplanation]]]:
     """Place in the block, and the explanation of the class named for the whole image under each method."""
     for place, seed in enumerate(block.seeds):
@@ -35,7 +40,15 @@ def explained(
             place,
             {
                 name: lime(
-                    classifier, image, method, None, segments, samples, seed % 2**31, counting(tick), batch=BATCH
+                    classifier,
+                    image,
+                    method,
+                    None,
+                    segments,
+                    samples,
+                    seed % 2**31,
+                    counting(report_forward_passes),
+                    batch=BATCH,
                 )
                 for name, method in methods_of(methods).items()
             },

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any, ClassVar
 
 from masking.benchmarks.protocol.aggregate import MEAN, Aggregate
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.measures.measure import MEASURES, Better
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
@@ -14,7 +14,7 @@ from masking.registry import Registry, near_names
 from masking.registry.params import check_params, params
 
 Row = dict[str, Any]
-Tick = Callable[[int], None]
+ReportForwardPasses = Callable[[int], None]
 """Called after each batch with the forward passes that it took; raises when the run is to be cancelled."""
 
 
@@ -134,7 +134,7 @@ class Experiment:
         """Digests of the weights of further networks, by what they are called, such as "teacher"; for manifests."""
         return {}
 
-    def rows(self, classifier: Classifier, block: Block, tick: Tick) -> list[Row]:
+    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """One flat row per image and condition: `image`, every key, and the columns that the outcomes take.
 
         Values are numbers, truth values, texts, or None where there is none. What is left to chance comes from
@@ -143,7 +143,7 @@ class Experiment:
         Args:
             classifier: left exactly as found.
             block: the images.
-            tick: to be called after each batch with the forward passes that it took; may raise to cancel.
+            report_forward_passes: to be called after each batch with the forward passes that it took; may raise to cancel.
         """
         raise NotImplementedError
 

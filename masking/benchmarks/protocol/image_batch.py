@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class ImageBatch:
     """Images in the classifier's frame with all that is known of them.
 
     Attributes:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from masking.benchmarks.protocol.experiment import Experiment, Row, Tick
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.experiment import Experiment, ReportForwardPasses, Row
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.specification.plugins import plugin_digests
 from masking.benchmarks.specification.spec import Spec
 from masking.datasets.sources import Pictures
@@ -33,7 +33,7 @@ class Result:
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class LoadedSpec:
     """A spec with its experiment, classifier and pictures; shard k is the k-th block of the chosen images."""
 
     spec: Spec
@@ -51,30 +51,30 @@ class Opened:
         """How many shards there are."""
         return math.ceil(len(self.chosen) / self.spec.block)
 
-    def block(self, shard: int) -> Block:
+    def block(self, shard: int) -> ImageBatch:
         """The images of a shard."""
         start = shard * self.spec.block
         return self.blocks_of(self.chosen[start : start + self.spec.block])
 
-    def blocks_of(self, indices: list[int]) -> Block:
+    def blocks_of(self, indices: list[int]) -> ImageBatch:
         """Any images as one block."""
         known = self.pictures.read(self.classifier, indices)
         facts = self.spec.seed, known.objects, self.pictures.right
-        return Block(known.images, known.labels, tuple(indices), *facts)
+        return ImageBatch(known.images, known.labels, tuple(indices), *facts)
 
-    def compute(self, shard: int, tick: Tick) -> Result:
+    def compute(self, shard: int, report_forward_passes: ReportForwardPasses) -> Result:
         """The rows of a shard: the same whoever computes it, whatever was computed before.
 
         Args:
             shard: from 0 to `shards` − 1.
-            tick: called after each batch with its forward passes; may raise to cancel.
+            report_forward_passes: called after each batch with its forward passes; may raise to cancel.
         """
         forwards, start = 0, time.perf_counter()
 
         def count(passes: int) -> None:
             nonlocal forwards
             forwards += passes
-            tick(passes)
+            report_forward_passes(passes)
 
         block = self.block(shard)
         rows = [self._checked(row) for row in self.experiment.rows(self.classifier, block, count)]
@@ -130,12 +130,12 @@ def check_spec(spec: Spec) -> None:
         open_pictures(spec)
 
 
-def open_spec(
+def load_spec(
     spec: Spec,
     device: str | None = None,
     on_progress: Progress | None = None,
     tell: Callable[[str], None] = lambda _: None,
-) -> Opened:
+) -> LoadedSpec:
     """Opens what a spec names.
 
     Args:
@@ -154,4 +154,4 @@ def open_spec(
     classifier = spec.classifier.load(device or spec.device, on_progress)
     if reason := experiment.refuses(classifier):
         raise ValueError(reason)
-    return Opened(spec, experiment, classifier, pictures)
+    return LoadedSpec(spec, experiment, classifier, pictures)

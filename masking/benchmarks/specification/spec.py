@@ -35,7 +35,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Data(_Part):
+class DataSpec(_Part):
     """A data source with its settings."""
 
     source: str = FIRST_SOURCE
@@ -46,7 +46,7 @@ class Data(_Part):
         return configured(SOURCES[self.source], self.settings, f"data source {self.source!r}")
 
 
-class Model(_Part):
+class ModelSpec(_Part):
     """A classifier of the zoo or the settings file by name, or an architecture with own weights."""
 
     name: str = FIRST
@@ -86,8 +86,8 @@ class Spec(_Part):
     version: Literal[1] = VERSION
     experiment: str
     settings: Values = {}
-    data: Data = Data()
-    classifier: Model = Model()
+    data: DataSpec = DataSpec()
+    classifier: ModelSpec = ModelSpec()
     count: int = Field(default=200, ge=1, le=10_000_000)
     first: int = Field(default=0, ge=0)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
@@ -151,8 +151,8 @@ def stored_spec(text: str) -> Spec:
     """A spec that was checked when it was stored, read again even where its plugin or its data are gone by now."""
     values = json.loads(text)
     parts: Values = {
-        "data": Data.model_construct(**values["data"]),
-        "classifier": Model.model_construct(**values["classifier"]),
+        "data": DataSpec.model_construct(**values["data"]),
+        "classifier": ModelSpec.model_construct(**values["classifier"]),
     }
     return Spec.model_construct(None, **{**values, **parts, "plugins": tuple(values["plugins"])})
 

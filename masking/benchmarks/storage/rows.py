@@ -13,7 +13,7 @@ from masking.benchmarks.storage.run import Run, myself
 from masking.benchmarks.storage.schema import FULL, connect
 
 
-class Ledger:
+class ShardTable:
     """Shards, rows and events of all runs in one file. One object serves one thread; each process may have its own.
 
     Closes itself as a context manager.

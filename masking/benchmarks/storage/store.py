@@ -15,10 +15,10 @@ import platformdirs
 from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.protocol.experiment import Row
 from masking.benchmarks.specification.spec import Spec, stored_spec
-from masking.benchmarks.storage.rows import Ledger
+from masking.benchmarks.storage.rows import ShardTable
 from masking.benchmarks.storage.run import BUSY, CANCELLING, QUEUED, Run, myself
 from masking.registry import near_names
-from masking.registry.parsing import spelled
+from masking.registry.parsing import parse_entry
 
 VARIABLE = "MASKING_RUNS"
 FILE = "runs.sqlite"
@@ -43,7 +43,7 @@ def runs_folder() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("missingness-explorer") / "runs"
 
 
-class Store(Ledger):
+class Store(ShardTable):
     """The runs of one folder. One object serves one thread; any number of processes may have their own."""
 
     def __init__(self, folder: Path | str | None = None):
@@ -59,7 +59,7 @@ class Store(Ledger):
     def add(self, spec: Spec, engine: str = "local", part: str = "1/1", title: str = "") -> Run:
         """A new run, queued. Raises ValueError or KeyError for an engine or a part that is none."""
         _check_part(part)
-        spelled(ENGINES, engine)
+        parse_entry(ENGINES, engine)
         run = self.fresh_id()
         experiment = spec.made()
         keys = json.dumps([key.name for key in experiment.keys])

@@ -17,10 +17,10 @@ class Cancelled(Exception):  # noqa: N818  it is no error
     """Somebody asked for the end of the run."""
 
 
-class Pulse:
+class Heartbeat:
     """Writes heartbeats and forward passes, and listens for a cancel, while it is open.
 
-    `tick` raises `Cancelled` once a cancel was heard.
+    `report_forward_passes` raises `Cancelled` once a cancel was heard.
     """
 
     def __init__(self, folder: Path, run: str):
@@ -37,13 +37,13 @@ class Pulse:
         self._over.set()
         self._thread.join()
 
-    def tick(self, forwards: int = 0) -> None:
+    def report_forward_passes(self, forwards: int = 0) -> None:
         """To be called between batches, with the forward passes that these took."""
         self._flight += forwards
         if self._cancelled.is_set():
             raise Cancelled
 
-    def landed(self) -> None:
+    def report_shard(self) -> None:
         """To be called once a shard is committed."""
         self._flight = 0
 

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import psutil
 
-from masking.benchmarks.protocol.experiment import Tick
-from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.protocol.experiment import ReportForwardPasses
+from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
 from masking.benchmarks.storage.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, QUEUED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.environment import environment
-from masking.benchmarks.worker.warm_worker import Order, Spare
+from masking.benchmarks.worker.warm_worker import Order, WarmWorker
 from masking.models.zoo import FIRST
 
 LOG_LINES = 40
 _NUMBERS = ("count", "first", "seed", "block", "device")
 
 
-def launch(store: Store, run: Run, spare: Spare | None = None) -> int:
+def launch(store: Store, run: Run, spare: WarmWorker | None = None) -> int:
     """Start the worker of a run, or start it again: `python -m masking bench resume ID`. Its process id.
 
     The worker has a session of its own, so it survives the closing of the terminal or the end of the server. From
@@ -116,15 +116,15 @@ def pilot(spec: Spec, budget: float = 2.0, tell: Callable[[float, str], None] = 
         budget: seconds.
         tell: called with the share of the budget that is spent, and what is under way; may raise to cancel.
 
-    Raises as `open_spec`.
+    Raises as `load_spec`.
     """
-    work = open_spec(spec, tell=lambda what: tell(0.0, what))
+    work = load_spec(spec, tell=lambda what: tell(0.0, what))
     most, tried, took = min(len(work.chosen), spec.block), 1, dict[int, float]()
 
-    def compute(tick: Tick) -> float:
+    def compute(report_forward_passes: ReportForwardPasses) -> float:
         block = work.blocks_of(work.chosen[:tried])
         start = time.perf_counter()
-        work.experiment.rows(work.classifier, block, tick)
+        work.experiment.rows(work.classifier, block, report_forward_passes)
         return time.perf_counter() - start
 
     compute(lambda _: tell(0.0, "warming up"))

@@ -13,12 +13,12 @@ from typing import Any
 import filelock
 
 from masking.benchmarks.engines import ENGINES
-from masking.benchmarks.specification.loaded_spec import Opened, open_spec
+from masking.benchmarks.specification.loaded_spec import LoadedSpec, load_spec
 from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED, QUEUED, RUNNING, Run, myself
 from masking.benchmarks.storage.schema import FULL
 from masking.benchmarks.storage.store import Store
-from masking.benchmarks.worker.heartbeat import Cancelled, Pulse
-from masking.registry.parsing import spelled
+from masking.benchmarks.worker.heartbeat import Cancelled, Heartbeat
+from masking.registry.parsing import parse_entry
 from masking.runtime.device import pick_device
 
 WAIT_SECONDS = 0.3
@@ -49,7 +49,7 @@ def work_on(store: Store, run_id: str, tell: Tell = _nothing) -> Run:
         raise ValueError(f"run {run.id} is {reason}; there is nothing to resume")
     tell(QUEUED, store.run(run.id))
     end, error = FAILED, ""
-    with Pulse(store.folder, run.id) as pulse, _interruptible():
+    with Heartbeat(store.folder, run.id) as pulse, _interruptible():
         try:
             device = str(pick_device(run.spec.device))
             with _turn(store, run, device, pulse):
@@ -68,28 +68,30 @@ def work_on(store: Store, run_id: str, tell: Tell = _nothing) -> Run:
     return found
 
 
-def _compute(store: Store, run: Run, device: str, pulse: Pulse, tell: Tell) -> None:
+def _compute(store: Store, run: Run, device: str, pulse: Heartbeat, tell: Tell) -> None:
     if not store.claim(run.id, RUNNING, (QUEUED,)):
         raise Cancelled
-    pulse.tick()
-    work = open_spec(run.spec, device)
+    pulse.report_forward_passes()
+    work = load_spec(run.spec, device)
     _same(run, work)
     environment: Any = {**work.environment, "engine": run.engine}
     store.write(run.id, device=device, images=len(work.chosen), shards=work.shards, environment=environment)
     run = store.run(run.id)
     tell(RUNNING, run)
     ready = store.committed(run.id)
-    engine = spelled(ENGINES, run.engine)
-    for result in engine.results(work, [shard for shard in run.mine if shard not in ready], pulse.tick):
+    engine = parse_entry(ENGINES, run.engine)
+    for result in engine.results(
+        work, [shard for shard in run.mine if shard not in ready], pulse.report_forward_passes
+    ):
         store.commit(run, result.shard, result.rows, result.seconds, result.forwards, result.images)
-        pulse.landed()
+        pulse.report_shard()
         tell("shard", store.run(run.id))
     if run.part == "1/1" and not store.has_rows(run.id):
         name = run.spec.classifier.name
         raise ValueError(f"none of the {run.images} images can be measured; choose data whose classes {name} knows")
 
 
-def _same(run: Run, work: Opened) -> None:
+def _same(run: Run, work: LoadedSpec) -> None:
     """Rows of one run must not come from two networks, or from two versions of a plugin."""
     facts = work.environment
     told = {"weights": f"the weights of {work.classifier.name}", "plugins": "the plugins"}
@@ -99,12 +101,12 @@ def _same(run: Run, work: Opened) -> None:
 
 
 @contextmanager
-def _turn(store: Store, run: Run, device: str, pulse: Pulse) -> Generator[None, None, None]:
+def _turn(store: Store, run: Run, device: str, pulse: Heartbeat) -> Generator[None, None, None]:
     """Waits until the device is free and no older run waits for it. The system frees it when its holder dies."""
     store.write(run.id, device=device)
     lock = filelock.FileLock(store.folder / f"device-{device.replace(':', '-')}.lock", thread_local=False)
     while True:
-        pulse.tick()
+        pulse.report_forward_passes()
         older = [
             one
             for one in store.runs()

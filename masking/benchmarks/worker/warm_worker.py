@@ -27,7 +27,7 @@ class Order(NamedTuple):
     log: str
 
 
-class Spare:
+class WarmWorker:
     """At most one waiting worker. Safe to use from several threads."""
 
     def __init__(self) -> None:
@@ -79,11 +79,11 @@ def awaited(patience: float = PATIENCE_SECONDS) -> Order | None:
 
     From then on the process works in the order's store and writes to its log. None when nobody needs it any more.
     """
-    from masking.benchmarks.specification.loaded_spec import open_spec
+    from masking.benchmarks.specification.loaded_spec import load_spec
     from masking.benchmarks.specification.spec import spec_from
 
     importlib.import_module("masking.benchmarks.worker.runner")
-    open_spec(spec_from(TRIED)).compute(0, lambda _: None)
+    load_spec(spec_from(TRIED)).compute(0, lambda _: None)
     ready, _, _ = select.select([sys.stdin.fileno()], [], [], patience)
     line = sys.stdin.readline() if ready else ""
     if not line:

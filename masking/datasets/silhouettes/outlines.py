@@ -89,7 +89,7 @@ def overlap(*shapes: Shape) -> Shape:
     return lambda x, y: torch.stack([shape(x, y) for shape in shapes]).amax(0)
 
 
-def cut(shape: Shape, *holes: Shape) -> Shape:
+def subtract(shape: Shape, *holes: Shape) -> Shape:
     """The shape without its holes."""
     hole = union(*holes)
     return lambda x, y: torch.maximum(shape(x, y), -hole(x, y))
@@ -97,7 +97,7 @@ def cut(shape: Shape, *holes: Shape) -> Shape:
 
 def ring(cx: float, cy: float, outer: float, inner: float) -> Shape:
     """What lies between two circles."""
-    return cut(disc(cx, cy, outer), disc(cx, cy, inner))
+    return subtract(disc(cx, cy, outer), disc(cx, cy, inner))
 
 
 def _star_corners(points: int, outer: float, inner: float) -> list[Point]:
@@ -155,7 +155,7 @@ OUTLINES: dict[str, Shape] = {
         curve((-0.42, -0.34), (-0.12, -0.58), (0.26, -0.6), (0.2, -0.24)),
         curve((-0.2, 0.34), (0.06, 0.62), (0.22, 0.58), (0.16, 0.28)),
     ),
-    "guitar": cut(
+    "guitar": subtract(
         mirrored(
             union(
                 curve((0, -0.14), (0.24, -0.1), (0.31, 0.08), (0.25, 0.25), (0.39, 0.46), (0.43, 0.72), (0.28, 0.92),
@@ -172,7 +172,7 @@ OUTLINES: dict[str, Shape] = {
         box(-0.42, -0.74, 0.22, -0.46),
         curve((0.1, -0.76), (0.5, -0.76), (0.86, -0.5), (0.95, -0.2), (0.72, -0.4), (0.44, -0.48), (0.1, -0.44)),
     ),
-    "house": cut(
+    "house": subtract(
         union(
             box(-0.62, -0.1, 0.62, 0.8),
             rounded(polygon((-0.86, -0.02), (0, -0.78), (0.86, -0.02)), 0.04),
@@ -182,7 +182,7 @@ OUTLINES: dict[str, Shape] = {
         disc(0, -0.26, 0.14),
     ),
     "key": union(
-        cut(disc(0, -0.6, 0.4), disc(0, -0.64, 0.2)),
+        subtract(disc(0, -0.6, 0.4), disc(0, -0.64, 0.2)),
         bar(0, -0.25, 0, 0.95, 0.085),
         box(0, 0.48, 0.32, 0.62),
         box(0, 0.74, 0.38, 0.9),
@@ -200,7 +200,7 @@ OUTLINES: dict[str, Shape] = {
     ),
     "mug": union(
         rounded(box(-0.62, -0.62, 0.32, 0.66), 0.08),
-        cut(ring(0.42, 0.02, 0.46, 0.29), box(-0.6, -0.6, 0.3, 0.6)),
+        subtract(ring(0.42, 0.02, 0.46, 0.29), box(-0.6, -0.6, 0.3, 0.6)),
     ),
     "mushroom": mirrored(
         union(
@@ -217,7 +217,7 @@ OUTLINES: dict[str, Shape] = {
         )
     ),
     "umbrella": union(
-        cut(
+        subtract(
             overlap(disc(0, 0, 0.95), box(-1, -1, 1, 0.06)),
             *(disc(x, 0.1, 0.25) for x in (-0.72, -0.24, 0.24, 0.72)),
         ),

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from masking.datasets.silhouettes.classes import CLASSES
 from masking.datasets.silhouettes.outlines import BOARD, baked_outlines
 from masking.datasets.silhouettes.patterns import SIDE, SPAN, baked_patterns
-from masking.datasets.silhouettes.seeded_rng import Dice
+from masking.datasets.silhouettes.seeded_rng import PerSceneRandom
 from masking.datasets.silhouettes.surfaces import BACKGROUNDS, SURFACES, Surface, painted
 from masking.datasets.silhouettes.worlds import World
 
@@ -62,7 +62,7 @@ class _Pose:
     flip: Tensor
 
     @classmethod
-    def draw(cls, dice: Dice) -> "_Pose":
+    def draw(cls, dice: PerSceneRandom) -> "_Pose":
         radius = dice.uniform(0.32, 0.45)
         x, y = (dice.uniform(-1, 1) * (0.5 - radius) for _ in range(2))
         return cls(x, y, radius, *_direction(dice.uniform(-0.35, 0.35)), dice.sign())
@@ -91,7 +91,12 @@ def _tile(tiles: Tensor, index: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, .
 
 
 def _patterned(
-    dice: Dice, surfaces: Sequence[Surface], index: Tensor, points: tuple[Tensor, Tensor], size: int, turn: float
+    dice: PerSceneRandom,
+    surfaces: Sequence[Surface],
+    index: Tensor,
+    points: tuple[Tensor, Tensor],
+    size: int,
+    turn: float,
 ) -> tuple[Tensor, ...]:
     """Tone, soft tone and drift (n, h, w) of surface index[i], turned, shifted and enlarged at random."""
     side = SIDE
@@ -106,14 +111,16 @@ def _patterned(
     return _tile(baked_patterns(names, side), pattern, (cos * x - sin * y) * flip + left, sin * x + cos * y + top)
 
 
-def _ground(dice: Dice, surfaces: Sequence[Surface], index: Tensor, points: tuple[Tensor, Tensor], size: int) -> Tensor:
+def _ground(
+    dice: PerSceneRandom, surfaces: Sequence[Surface], index: Tensor, points: tuple[Tensor, Tensor], size: int
+) -> Tensor:
     """The background without light, RGB (n, 3, h, w): sharp, out of focus or between."""
     tone, soft, drift = _patterned(dice, surfaces, index, points, size, turn=math.pi)
     tone = torch.lerp(tone, soft, _plane(dice.uniform(0, 1))) + 0.5 * (drift - 0.5)
     return painted(surfaces, index, tone.clamp(0, 1)) * dice.tint(0.08)
 
 
-def _shadow(dice: Dice, pose: _Pose, light: tuple[Tensor, Tensor], points: tuple[Tensor, Tensor]) -> Tensor:
+def _shadow(dice: PerSceneRandom, pose: _Pose, light: tuple[Tensor, Tensor], points: tuple[Tensor, Tensor]) -> Tensor:
     """Brightness (n, h, w) under a blurred ellipse beside the object's frame: it knows nothing of the outline."""
     wide, high = (_plane(pose.radius * dice.uniform(0.7, 0.85)) for _ in range(2))
     away = pose.radius * dice.uniform(0.1, 0.22)
@@ -126,7 +133,12 @@ def _shadow(dice: Dice, pose: _Pose, light: tuple[Tensor, Tensor], points: tuple
 
 
 def _material(
-    dice: Dice, surfaces: Sequence[Surface], index: Tensor, board: tuple[Tensor, Tensor], facing: Tensor, size: int
+    dice: PerSceneRandom,
+    surfaces: Sequence[Surface],
+    index: Tensor,
+    board: tuple[Tensor, Tensor],
+    facing: Tensor,
+    size: int,
 ) -> Tensor:
     """The object's surface, RGB (n, 3, h, w), bright where its relief faces the lamp."""
     scale = 0.4  # picture widths per radius: patterns are as coarse on the object as on the ground
@@ -136,13 +148,13 @@ def _material(
     return paint * (0.95 + 0.4 * facing.clamp(-1.2, 1.2))[:, None] + gloss[:, None]
 
 
-def _borrowed(dice: Dice, label: Tensor, strength: float, count: int) -> Tensor:
+def _borrowed(dice: PerSceneRandom, label: Tensor, strength: float, count: int) -> Tensor:
     """The class that lends a cue: the label itself with probability `strength`, else any class."""
     return torch.where(dice.chance(strength), label, dice.choice(count))
 
 
 def _render(world: World, seeds: Sequence[int]) -> Scenes:
-    dice, size, count = Dice(seeds), world.size, len(world.classes)
+    dice, size, count = PerSceneRandom(seeds), world.size, len(world.classes)
     looks = [CLASSES[name] for name in world.classes]
     label = dice.choice(count)
     outline, surface, background = (

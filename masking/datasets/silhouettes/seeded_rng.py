@@ -10,7 +10,7 @@ _COLUMNS = 64
 """How many numbers one seed can give; more than any scene asks for."""
 
 
-class Dice:
+class PerSceneRandom:
     """One row of random numbers per seed, handed out column by column.
 
     Every method returns one value per seed, and the k-th call of a program sees the k-th number of each seed.

@@ -7,7 +7,7 @@ import torch
 
 from masking import BENCHMARKS
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Key, configured, made
-from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
 from masking.registry.params import params
 
@@ -32,7 +32,7 @@ def opened():
     def get(name):
         if name not in kept:
             asked = {"experiment": name, "settings": SMALL.get(name, {}), "count": 4, "block": 2, "device": "cpu"}
-            kept[name] = open_spec(spec_from(asked))
+            kept[name] = load_spec(spec_from(asked))
         return kept[name]
 
     return get
@@ -132,4 +132,4 @@ def test_what_cannot_run_is_refused_before_it_begins(experiment, classifier, dat
         data = {**data, "settings": {"path": str(tmp_path)}}
     asked = {"experiment": experiment, "classifier": {"name": classifier}, **({"data": data} if data else {})}
     with pytest.raises(ValueError, match=sentence):
-        open_spec(spec_from(asked))
+        load_spec(spec_from(asked))

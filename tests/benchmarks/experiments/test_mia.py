@@ -8,7 +8,7 @@ from masking import Classifier, attribution_masks
 from masking.attribution import control, noise_image, untrained, wrong_labels
 from masking.benchmarks.experiments.mia import BATCH, TRUTH
 from masking.benchmarks.protocol.experiment import made
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.datasets.sources.labels import UNKNOWN
 from masking.models.nib_vgg import nib_vgg
 
@@ -26,7 +26,7 @@ def classifier():
 @pytest.fixture(scope="module")
 def block():
     images = torch.rand(6, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    return Block(images, torch.tensor([0, 1, 2, UNKNOWN, 3, 0]), (4, 7, 8, 9, 11, 12), seed=5)
+    return ImageBatch(images, torch.tensor([0, 1, 2, UNKNOWN, 3, 0]), (4, 7, 8, 9, 11, 12), seed=5)
 
 
 def rows(classifier, block, **settings):
@@ -51,7 +51,7 @@ def test_a_mask_by_hand():
 
     classifier = Classifier("halves", Halves(), ("left", "right"), (2, 4), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     image = torch.tensor([0.2, 0.2, 0.5, 0.5]).expand(1, 3, 2, 4)  # 2.4 on the left, 6 on the right
-    found, forwards = rows(classifier, Block(image, torch.tensor([0]), (3,)), controls=[TRUTH], iterations=1)
+    found, forwards = rows(classifier, ImageBatch(image, torch.tensor([0]), (3,)), controls=[TRUTH], iterations=1)
     before, after = found
     assert (before["image"], before["hit"], before["right"], before["dead"]) == (3, 0, 0, 0)
     assert before["probability"] == pytest.approx(1 / (1 + torch.tensor(3.6).exp().item()), abs=1e-6)
@@ -96,7 +96,7 @@ def test_controls_mask_what_they_say(classifier, block):
 
 def test_an_image_has_the_same_rows_in_any_block(classifier, block):
     together, _ = rows(classifier, block)
-    alone, _ = rows(classifier, Block(block.images[4:5], block.labels[4:5], (11,), seed=5))
+    alone, _ = rows(classifier, ImageBatch(block.images[4:5], block.labels[4:5], (11,), seed=5))
     chosen = [row for row in together if row["image"] == 11]
     assert len(alone) == len(chosen) == 5 * 4
     for one, other in zip(alone, chosen, strict=True):
@@ -111,19 +111,19 @@ def test_batches_depend_on_the_block_alone(classifier, block, monkeypatch):
 
     monkeypatch.setattr("masking.runtime.memory.free_bytes", ask)
     images = block.images.repeat(7, 1, 1, 1)[: BATCH + 1]
-    many = Block(images, torch.zeros(BATCH + 1).long(), tuple(range(BATCH + 1)))
+    many = ImageBatch(images, torch.zeros(BATCH + 1).long(), tuple(range(BATCH + 1)))
     found, _ = rows(classifier, many, iterations=1)
     assert len(found) == 5 * 2 * (BATCH + 1)
 
 
 def test_dead_images_are_no_hits(classifier):
     grey = classifier.mean.expand(1, 3, 16, 16)
-    found, _ = rows(classifier, Block(grey, torch.tensor([0]), (0,)), controls=[TRUTH])
+    found, _ = rows(classifier, ImageBatch(grey, torch.tensor([0]), (0,)), controls=[TRUTH])
     assert [(row["dead"], row["hit"]) for row in found] == [(1, 0)] * 4
 
 
 def test_nothing_known_has_no_rows(classifier, block):
-    unknown = Block(block.images, torch.full((6,), UNKNOWN), block.indices)
+    unknown = ImageBatch(block.images, torch.full((6,), UNKNOWN), block.indices)
     assert rows(classifier, unknown) == ([], 0)
 
 

@@ -6,7 +6,7 @@ from torch import nn
 
 from masking import Classifier, Mask
 from masking.benchmarks.protocol.experiment import made
-from masking.benchmarks.protocol.image_batch import Block
+from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.protocol.similarity import class_similarities
 from masking.datasets.sources.labels import UNKNOWN
 
@@ -34,7 +34,7 @@ def block():
     images = torch.zeros(2, 3, 8, 8)
     images[0, :, :, :4] = 1  # bright on the left
     images[1, :, :, 4:] = 1
-    return Block(images, torch.tensor([0, UNKNOWN]), (5, 7), seed=3)
+    return ImageBatch(images, torch.tensor([0, UNKNOWN]), (5, 7), seed=3)
 
 
 def rows(classifier, block, **settings):
@@ -65,14 +65,14 @@ def test_random_masks_are_those_of_the_image_alone(halves, block):
         mask = Mask.random_patches(8, 0.5, 4, block.seeds[place])
         logits = halves(block.images[place : place + 1] * mask.keep)
         assert row["predicted"] == int(logits.argmax())
-    alone = Block(block.images[1:], block.labels[1:], (7,), seed=3)
+    alone = ImageBatch(block.images[1:], block.labels[1:], (7,), seed=3)
     assert rows(halves, alone, shares=[0.5])[0] == [row for row in found if row["image"] == 7]
 
 
 def test_orders_of_salience(halves):
     images = torch.zeros(1, 3, 8, 8)
     images[0, :, :, :4] = 1
-    one = Block(images, torch.tensor([0]), (0,))
+    one = ImageBatch(images, torch.tensor([0]), (0,))
     found, forwards = rows(halves, one, shares=[0.5], orders=["most_salient_first", "least_salient_first"])
     # The gradient of "left" is all on the left: hiding it first leaves nothing, hiding it last everything.
     assert [row["entropy"] for row in found] == pytest.approx([1.0, 0.8404], abs=1e-3)

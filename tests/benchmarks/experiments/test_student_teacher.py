@@ -6,7 +6,7 @@ import torch
 from masking import attribution_masks, load_classifier
 from masking.attribution import control
 from masking.benchmarks.protocol.experiment import made
-from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
 
 TEACHER = "silhouettes/nib-vgg"
@@ -15,7 +15,7 @@ TEACHER = "silhouettes/nib-vgg"
 @pytest.fixture(scope="module")
 def work():
     asked = {"iterations": 2, "controls": ["true_label", "wrong_label", "predicted_label"]}
-    return open_spec(spec_from({"experiment": "student_teacher", "settings": asked, "count": 3, "device": "cpu"}))
+    return load_spec(spec_from({"experiment": "student_teacher", "settings": asked, "count": 3, "device": "cpu"}))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from masking.benchmarks.storage.run import QUEUED, RUNNING
-from masking.benchmarks.worker.heartbeat import Cancelled, Pulse
+from masking.benchmarks.worker.heartbeat import Cancelled, Heartbeat
 
 PATIENCE_SECONDS = 60
 
@@ -21,11 +21,11 @@ def until(condition):
 def test_forward_passes_are_told_until_their_shard_is_committed(store, spec):
     run = store.add(spec()).id
     store.claim(run, RUNNING, (QUEUED,))
-    with Pulse(store.folder, run) as pulse:
-        pulse.tick(5)
-        pulse.tick(6)
+    with Heartbeat(store.folder, run) as pulse:
+        pulse.report_forward_passes(5)
+        pulse.report_forward_passes(6)
         until(lambda: store.run(run).flight == 11)
-        pulse.landed()
+        pulse.report_shard()
         until(lambda: store.run(run).flight == 0)
 
 
@@ -46,17 +46,17 @@ def test_a_share_of_the_shard_in_flight(store, spec):
 def test_a_cancel_is_heard_between_batches(store, spec):
     run = store.add(spec()).id
     store.claim(run, RUNNING, (QUEUED,))
-    with Pulse(store.folder, run) as pulse:
-        pulse.tick()
+    with Heartbeat(store.folder, run) as pulse:
+        pulse.report_forward_passes()
         store.cancel(run)
 
         def heard():
             try:
-                pulse.tick()
+                pulse.report_forward_passes()
             except Cancelled:
                 return True
             return False
 
         until(heard)
         with pytest.raises(Cancelled):
-            pulse.tick()
+            pulse.report_forward_passes()

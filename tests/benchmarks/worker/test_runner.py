@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masking.benchmarks.analysis.statistics import rows_digest
-from masking.benchmarks.specification.loaded_spec import Opened, open_spec
+from masking.benchmarks.specification.loaded_spec import LoadedSpec, load_spec
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, RUNNING
 from masking.benchmarks.storage.store import Store
@@ -47,7 +47,7 @@ def test_images_without_a_row_of_their_own_are_counted(store):
 @pytest.fixture(scope="module")
 def work(plugin):
     asked = {"experiment": "brightness", "count": 11, "block": 2, "device": "cpu", "plugins": [str(plugin)]}
-    return open_spec(spec_from(asked))
+    return load_spec(spec_from(asked))
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +92,15 @@ def test_a_cancelled_run_resumes_to_the_same_rows(store, spec):
 
 
 def test_a_failure_is_told_and_can_be_resumed(store, spec, monkeypatch, capsys):
-    compute, broken = Opened.compute, [True]
+    compute, broken = LoadedSpec.compute, [True]
 
-    def sometimes(self, shard, tick):
+    def sometimes(self, shard, report_forward_passes):
         if shard == 2 and broken:
             broken.pop()
             raise RuntimeError("the lamp is broken")
-        return compute(self, shard, tick)
+        return compute(self, shard, report_forward_passes)
 
-    monkeypatch.setattr(Opened, "compute", sometimes)
+    monkeypatch.setattr(LoadedSpec, "compute", sometimes)
     run = work_on(store, store.add(spec()).id)
     assert (run.state, run.error, run.done) == (FAILED, "RuntimeError: the lamp is broken", 2)
     assert "Traceback" in capsys.readouterr().err
@@ -167,9 +167,13 @@ def test_other_weights_are_not_mixed_into_a_run(store, spec):
 
 
 def test_resume_computes_nothing_twice(store, spec, monkeypatch):
-    computed, compute = [], Opened.compute
+    computed, compute = [], LoadedSpec.compute
     monkeypatch.setattr(
-        Opened, "compute", lambda self, shard, tick: computed.append(shard) or compute(self, shard, tick)
+        LoadedSpec,
+        "compute",
+        lambda self, shard, report_forward_passes: (
+            computed.append(shard) or compute(self, shard, report_forward_passes)
+        ),
     )
     run = work_on(store, store.add(spec(pause=0.25)).id, stop_after(1))
     kept = store.committed(run.id)

@@ -7,13 +7,13 @@ import pytest
 
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.worker.launch import launch
-from masking.benchmarks.worker.warm_worker import Order, Spare, awaited
+from masking.benchmarks.worker.warm_worker import Order, WarmWorker, awaited
 from tests.benchmarks.worker.test_launch import SMALL, until
 
 
 @pytest.fixture
 def spare():
-    one = Spare()
+    one = WarmWorker()
     yield one
     one.dismiss()
 

@@ -19,7 +19,7 @@ from masking.__main__ import app
 from masking.datasets.gallery import open_sample
 from masking.inference.predict import predict
 from pages.attribution.figures import curves_figure, labels_figure
-from pages.attribution.rendering import LARGEST, strip
+from pages.attribution.rendering import LARGEST, render_frames
 from pages.attribution.text import fading, readings, telling
 
 STEPS = 3
@@ -35,7 +35,7 @@ def pixels(frame: str) -> np.ndarray:
 
 
 def test_pictures_are_what_the_network_saw(film):
-    found = strip(film, "sum").pictures
+    found = render_frames(film, "sum").pictures
     for step in range(STEPS + 1):
         expected = film.seen(step)[0].permute(1, 2, 0).numpy()
         np.testing.assert_allclose(pixels(found["What the network saw"][step]), expected, atol=1 / 255)
@@ -46,7 +46,7 @@ def test_pictures_are_what_the_network_saw(film):
 
 
 def test_a_single_channel(film):
-    found = strip(film, "1").pictures
+    found = render_frames(film, "1").pictures
     expected = film.seen(2)[0, 1].numpy()
     for channel in range(3):
         np.testing.assert_allclose(pixels(found["What the network saw"][2])[..., channel], expected, atol=1 / 255)
@@ -57,17 +57,17 @@ def test_one_scale_for_all_steps(film):
     again = film.attributions.clone()
     again[2] = again[0]
     twice = dataclasses.replace(film, attributions=again)
-    frames = strip(twice, "sum").pictures["Attribution"]
+    frames = render_frames(twice, "sum").pictures["Attribution"]
     assert frames[3] == frames[1] != frames[2]
     weaker = dataclasses.replace(film, attributions=torch.cat([again[:1], again[:1] / 2, again[2:]]))
-    halved = strip(weaker, "sum").pictures["Attribution"]
+    halved = render_frames(weaker, "sum").pictures["Attribution"]
     assert halved[1] == halved[3]
     assert np.abs(pixels(halved[2]) - 1).mean() < np.abs(pixels(halved[1]) - 1).mean()
 
 
 def test_stretched_pictures_have_more_contrast(film):
-    plain = strip(film, "sum").pictures["What the network saw"]
-    stretched = strip(film, "sum", stretched=True).pictures["What the network saw, stretched"]
+    plain = render_frames(film, "sum").pictures["What the network saw"]
+    stretched = render_frames(film, "sum", stretched=True).pictures["What the network saw, stretched"]
     assert plain[0] == stretched[0]
     assert pixels(stretched[3]).std() > 1.5 * pixels(plain[3]).std()
 
@@ -76,7 +76,7 @@ def test_large_pictures_are_made_smaller(film):
     image = torch.nn.functional.interpolate(film.image, (384, 384))
     heats = torch.nn.functional.interpolate(film.attributions[:, 0], (384, 384))[:, None]
     large = dataclasses.replace(film, image=image, attributions=heats)
-    for frames in strip(large, "sum").pictures.values():
+    for frames in render_frames(large, "sum").pictures.values():
         assert pixels(frames[-1]).shape == (LARGEST, LARGEST, 3)
 
 
@@ -84,7 +84,7 @@ def test_dead_inputs_are_shown_as_such(film):
     logits = film.logits.clone()
     logits[2:] = 0
     dead = dataclasses.replace(film, logits=logits)
-    answers = strip(dead, "sum").answers
+    answers = render_frames(dead, "sum").answers
     assert ["Dead: all logits" in answer for answer in answers] == [False, False, True, True]
     assert re.search(r"Probability of star</span><b>none</b>", answers[2])
     assert "says nothing at all" in readings("it", dead, None)[2]
@@ -92,8 +92,8 @@ def test_dead_inputs_are_shown_as_such(film):
 
 def test_names_of_classes_are_no_html(film):
     odd = dataclasses.replace(film, categories=tuple(f"<b>{name}" for name in film.categories))
-    assert "<b>star" not in strip(odd, "sum").answers[0]
-    assert "&lt;b&gt;star" in strip(odd, "sum").answers[0]
+    assert "<b>star" not in render_frames(odd, "sum").answers[0]
+    assert "&lt;b&gt;star" in render_frames(odd, "sum").answers[0]
 
 
 def test_readings_tell_the_step_and_its_controls(film, bundled):
@@ -179,12 +179,12 @@ def test_exports_carry_the_controls(bench_page, film, bundled):
 
 def test_the_command_makes_the_same(bench_page, bundled, tmp_path):
     from pages.attribution import exports as attribution_exports
-    from pages.attribution.request import Asked
+    from pages.attribution.request import FilmRequest
 
     chosen = {"occlusion": ATTRIBUTIONS["occlusion"](patch=64), "gxi": ATTRIBUTIONS["gxi"]()}
     image = bundled.prepare(open_sample("scene-000"))
     films = {name: attribution_masks(bundled, image, "leaf", one, 2) for name, one in chosen.items()}
-    asked = Asked(bundled, image, chosen, "5", None, 2, "any", "scene-000")
+    asked = FilmRequest(bundled, image, chosen, "5", None, 2, "any", "scene-000")
     for line, (name, film) in zip(attribution_exports.commands(asked, films).splitlines(), films.items(), strict=True):
         words = shlex.split(line)[3:]
         words[words.index("--out") + 1] = str(tmp_path / f"{name}.csv")

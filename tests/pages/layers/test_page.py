@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from masking import Mask
-from masking.layer_trace import FILLED, MASKED, Walk, look_at
+from masking.layer_trace import FILLED, MASKED, LayerTrace, view_layer
 from tests.pages.compare_page import ROOT, Bench
 
 PAGE = "pages/2_Layers.py"
@@ -23,7 +23,7 @@ class Layers(Bench):
         self.run().settle()
 
     @property
-    def walk(self) -> Walk:
+    def walk(self) -> LayerTrace:
         return self.at.session_state["walked"].walk
 
     @property
@@ -113,7 +113,7 @@ def test_one_channel(layers, bundled):
     assert layers.address["channel"] == "3"
     assert "channel 3" in layers._html("mx-scale")
     walked = layers.at.session_state["walked"]
-    statistics = look_at(bundled, walked.image, walked.mask, "stem.0", 3).statistics
+    statistics = view_layer(bundled, walked.image, walked.mask, "stem.0", 3).statistics
     assert f"{statistics[MASKED].distance:.2f} σ" in layers.facts
     layers.step("layer-on")
     assert "channel 3" in layers._html("mx-scale")  # the next layer has one too

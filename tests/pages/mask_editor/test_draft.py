@@ -3,7 +3,7 @@ import torch
 
 from masking import Mask
 from masking.masks.drawing import TOOLS
-from pages.mask_editor.draft import STEPS_BACK, Sheet
+from pages.mask_editor.draft import STEPS_BACK, MaskDraft
 
 SIZE = (96, 96)
 
@@ -38,7 +38,7 @@ def quarters():
 
 @pytest.fixture
 def sheet():
-    return Sheet(Mask.full(SIZE), 1.0)
+    return MaskDraft(Mask.full(SIZE), 1.0)
 
 
 def same(one, other):

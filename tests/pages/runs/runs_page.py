@@ -2,7 +2,7 @@
 
 import re
 
-from masking.benchmarks.specification.loaded_spec import open_spec
+from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import FINISHED, QUEUED, RUNNING, Run
 from masking.benchmarks.storage.store import Store
@@ -89,10 +89,10 @@ class Page(Bench):
         self.at.query_params.update(address)
         return self.run()
 
-    def tick(self, *names: str) -> "Page":
-        """Tick runs in the list."""
+    def report_forward_passes(self, *names: str) -> "Page":
+        """ReportForwardPasses runs in the list."""
         for name in names:
-            self.at.checkbox(key=f"tick-{name}").check()
+            self.at.checkbox(key=f"report_forward_passes-{name}").check()
         return self.run()
 
     def write(self, key: str, text: str) -> "Page":
@@ -105,7 +105,7 @@ def begun(store: Store, shards: int, count: int = 4, **values: object) -> Run:
     """A run that this process computes, with so many of its shards of two images done."""
     spec = spec_from({"experiment": "patch_removal", "settings": SETTINGS, "count": count, "block": 2, **values})
     run = store.add(spec)
-    work = open_spec(spec)
+    work = load_spec(spec)
     store.claim(run.id, RUNNING, (QUEUED,))
     store.write(run.id, device="cpu", images=count, shards=work.shards, environment=dict(work.environment))
     for shard in range(shards):
@@ -115,7 +115,7 @@ def begun(store: Store, shards: int, count: int = 4, **values: object) -> Run:
 
 def advance(store: Store, run: Run, shard: int) -> None:
     """Compute and keep a shard."""
-    result = open_spec(run.spec).compute(shard, lambda _: None)
+    result = load_spec(run.spec).compute(shard, lambda _: None)
     store.commit(store.run(run.id), shard, result.rows, result.seconds, result.forwards)
 
 

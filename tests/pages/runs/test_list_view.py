@@ -58,7 +58,7 @@ def test_runs_are_filtered_and_sorted(store, three):
 
 def test_ticked_runs_get_tags(store, three):
     one, two, _ = three
-    page = Page(view="runs").tick(one, two)
+    page = Page(view="runs").report_forward_passes(one, two)
     assert "2 ticked" in page.captions
     page.at.multiselect(key="tags-added").set_value(["paper", "talk"])
     page.run().press("Add")
@@ -67,14 +67,14 @@ def test_ticked_runs_get_tags(store, three):
 
 def test_deleted_runs_come_back(store, three):
     one, two, _ = three
-    page = Page(view="runs").tick(one, two).press("Delete")
+    page = Page(view="runs").report_forward_passes(one, two).press("Delete")
     assert one not in page.listed
     assert page.infos == ["2 runs are in the bin now."]
     page.press("Undo")
     assert {one, two} <= set(page.listed)
-    page.tick(one, two).press("Delete").choose("state", "bin")
+    page.report_forward_passes(one, two).press("Delete").choose("state", "bin")
     assert set(page.listed) == {one, two}
-    page.tick(one).press("Bring back")
+    page.report_forward_passes(one).press("Bring back")
     assert page.listed == [two]
     assert "Empty the bin" not in [button.label for button in page.at.button]  # it asks first
     assert f"1 run with {len(store.rows(store.run(two)))} rows will be gone for good." in page.captions
@@ -88,7 +88,7 @@ def test_deleted_runs_come_back(store, three):
 
 def test_a_run_that_is_computed_is_not_deleted(store):
     run = begun(store, 1)
-    page = Page(view="runs").tick(run.id).press("Delete")
+    page = Page(view="runs").report_forward_passes(run.id).press("Delete")
     assert page.errors == [f"Run {run.id} is still being computed; cancel it first."]
     assert run.id in page.listed
     assert page.at.get("progress")
@@ -96,7 +96,7 @@ def test_a_run_that_is_computed_is_not_deleted(store):
 
 def test_runs_side_by_side_with_paired_differences(store, three):
     one, two, _ = three
-    page = Page(view="runs").tick(one, two).press("Compare")
+    page = Page(view="runs").report_forward_passes(one, two).press("Compare")
     assert set(page.address["runs"].split(",")) == {one, two}
     page = Page(runs=f"{one},{two}")
     assert page.address == {"view": "compare", "runs": f"{one},{two}"}

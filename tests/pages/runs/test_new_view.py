@@ -6,7 +6,7 @@ from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import CANCELLED, FAILED, RUNNING
 from masking.benchmarks.storage.store import Store
-from masking.benchmarks.worker.warm_worker import Spare
+from masking.benchmarks.worker.warm_worker import WarmWorker
 from masking.datasets.sources import SOURCES
 from pages.runs import new_view as runs_new
 from pages.runs import store as runs
@@ -25,7 +25,7 @@ def launched(monkeypatch):
     found: list[str] = []
 
     def launch(_, run, spare):
-        assert spare is runs.spare()
+        assert spare is runs.warm_worker()
         found.append(run.id)
 
     for module in (runs_new, runs):
@@ -36,8 +36,8 @@ def launched(monkeypatch):
 @pytest.fixture
 def warmed(monkeypatch):
     """Workers that would be made to wait; no process is."""
-    found: list[Spare] = []
-    monkeypatch.setattr(Spare, "warm", lambda one: found.append(one))
+    found: list[WarmWorker] = []
+    monkeypatch.setattr(WarmWorker, "warm", lambda one: found.append(one))
     return found
 
 
@@ -76,14 +76,14 @@ def test_start_makes_the_run_that_the_form_asks_for(store, launched):
 
 def test_a_worker_gets_ready_where_a_run_can_be_started(store, launched, warmed):
     page = Page()
-    assert warmed == [runs.spare()]
+    assert warmed == [runs.warm_worker()]
     page.press("Start")
     run = begun(store, 1)
     Page(run=run.id)
     assert len(warmed) == 1  # nobody needs another
     store.change(run.id, CANCELLED, (RUNNING,))
     Page(run=run.id)
-    assert warmed == [runs.spare()] * 2
+    assert warmed == [runs.warm_worker()] * 2
 
 
 def test_a_link_restores_the_form(store):
