@@ -11,6 +11,7 @@ from masking.attribution.mask_sentences import NO_EVIDENCE, answer, masked, whol
 from masking.commands.app import AsJson, ClassifierName, Device, app
 from masking.models.zoo import load_named
 from masking.registry.parsing import parse_entry
+from masking.runtime.assets import bundled_file
 from masking.runtime.settings import load_settings
 
 _WRITERS = {".gif": "to_gif", ".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
@@ -38,7 +39,7 @@ def mask_by_attribution(
         raise ValueError(f"there is no folder {out.parent} to write {out.name} to; make it first")
     model = load_named(classifier, load_settings(), device)
     wanted = int(target) if target and target.isdecimal() else target
-    found = attribution_masks(model, image, wanted, parse_entry(ATTRIBUTIONS, attribution), iterations)
+    found = attribution_masks(model, bundled_file(image), wanted, parse_entry(ATTRIBUTIONS, attribution), iterations)
     if out is not None:
         write = getattr(found, _WRITERS[out.suffix.lower()])
         written = write(picture=image.name) if out.suffix.lower() in _DRAWN else write()

@@ -10,6 +10,7 @@ from masking.image import open_picture
 from masking.inference.predict import USUAL_METHODS, compare
 from masking.masks.mask import Mask
 from masking.models.zoo import load_classifier, load_named
+from masking.runtime.assets import bundled_file
 from masking.runtime.settings import load_settings
 
 
@@ -33,12 +34,12 @@ def compare_methods(
         model = load_named(classifier, load_settings(), device)
     else:
         model = load_classifier(classifier, weights, categories, device)
-    picture = open_picture(image)
+    picture = open_picture(bundled_file(image))
     if mask is not None and patches is not None:
         raise ValueError("two things say what to hide; give --mask FILE or --patches SHARE, not both")
     if mask is not None:
         source: dict[str, Any] = {"file": mask.name}
-        hidden = model.prepare_mask(mask, (picture.height, picture.width))
+        hidden = model.prepare_mask(bundled_file(mask), (picture.height, picture.width))
     elif patches is not None:
         source = {"random_patches": {"share": patches, "patch": patch, "seed": seed}}
         hidden = Mask.random_patches(model.input_size, patches, patch, seed)

@@ -11,6 +11,7 @@ from masking.methods import METHODS
 from masking.models.zoo import load_named
 from masking.registry.params import params
 from masking.registry.parsing import parse_entry
+from masking.runtime.assets import bundled_file
 from masking.runtime.settings import load_settings
 from masking.segments import SEGMENTATIONS
 from masking.segments.label_map import label_map
@@ -55,7 +56,7 @@ def explain(
     file = Path(segments)
     found = lime(
         model,
-        image,
+        bundled_file(image),
         parse_entry(METHODS, method),
         None if target in _PLACES else int(target) if target.isdecimal() else target,
         label_map(file, model.input_size)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from masking.commands.app import AsJson, Device, app
+from masking.runtime.assets import bundled_file
 
 
 @app.command("train")
@@ -28,5 +29,5 @@ def train_classifier(
     def tell(progress: Any) -> None:
         typer.echo(str(progress), err=True)
 
-    result = train(config, out, tell, data=data, changes=changes or (), device=device)
+    result = train(bundled_file(config), out, tell, data=data, changes=changes or (), device=device)
     typer.echo(json.dumps(dataclasses.asdict(result), default=str) if as_json else str(result))

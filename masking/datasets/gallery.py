@@ -12,8 +12,9 @@ from masking.datasets.silhouettes.render import World, render
 from masking.image import to_picture
 from masking.masks.mask import Mask
 from masking.registry import near_names
+from masking.runtime.assets import ASSETS
 
-SCENES = Path(__file__).parents[2] / "assets" / "scenes"
+SCENES = ASSETS / "scenes"
 SCENE_SIZE = 224
 
 

@@ -14,10 +14,10 @@ from masking.models import ARCHITECTURES
 from masking.models.classifier import Classifier, Family, read_bytes
 from masking.models.weights import Progress, State, download, fit, read_state
 from masking.registry import near_names
+from masking.runtime.assets import ASSETS
 from masking.runtime.device import pick_device
 from masking.runtime.settings import Settings
 
-ASSETS = Path(__file__).parents[2] / "assets"
 UNTRAINED = "untrained"
 """As `weights`: random weights under a fixed seed, the control that every result should be held against."""
 

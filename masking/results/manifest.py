@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 SCHEMA = 1
-__version__ = "0.1.0"
+__version__ = "0.2.0"
+"""The one place that says it: `pyproject.toml` reads it from here."""
 
 
 def manifest(**facts: Any) -> dict[str, Any]:

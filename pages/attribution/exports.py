@@ -16,7 +16,7 @@ from masking.attribution.frames import MILLISECONDS
 from masking.attribution.mask_sentences import NO_EVIDENCE
 from masking.registry.params import params
 from pages.attribution.request import FilmRequest
-from pages.pickers import picture as pictures
+from pages.pickers.picture import is_in_project, picture_path, picture_png, picture_title
 from pages.shell import links
 
 AS_ASKED = "as_asked"
@@ -114,7 +114,7 @@ def _command(asked: FilmRequest, name: str, found: AttributionMasks) -> str:
     changed = [
         f"{one.name}={getattr(chosen, one.name)}" for one in params(chosen) if getattr(chosen, one.name) != one.default
     ]
-    words = ["python", "-m", "masking", "attribution-mask", pictures.path(asked.picture)]
+    words = ["python", "-m", "masking", "attribution-mask", picture_path(asked.picture)]
     words += [
         "--classifier",
         asked.classifier.name,
@@ -130,7 +130,7 @@ def exports(
     asked: FilmRequest, films: Mapping[str, AttributionMasks], controls: Mapping[str, AttributionMasks] | None
 ) -> None:
     """The row of downloads; each is made when somebody asks for it."""
-    found = Exported(films, controls or {}, pictures.title(asked.picture))
+    found = Exported(films, controls or {}, picture_title(asked.picture))
     with st.container(horizontal=True):
         with st.popover("Copy link", icon=":material/link:"):
             st.caption("Restores picture, classifier, attributions, classes, iterations and the shown step.")
@@ -148,11 +148,11 @@ def exports(
         with st.popover("Command", icon=":material/terminal:"):
             st.caption("Makes the same, run in the folder of this project. Own weights have to be where it says.")
             st.code(commands(asked, films), language="bash", wrap_lines=True)
-            if not pictures.in_project(asked.picture):
+            if not is_in_project(asked.picture):
                 st.caption(
                     "The picture is none of the project's: save it there first, under the name that it has here."
                 )
                 st.download_button(
-                    "Picture", lambda: pictures.to_png(asked.picture), pictures.path(asked.picture), "image/png",
+                    "Picture", lambda: picture_png(asked.picture), picture_path(asked.picture), "image/png",
                     icon=":material/download:", on_click="ignore", key="download-picture",
                 )  # fmt: skip

@@ -21,7 +21,7 @@ from pages.attribution.send_to_compare import send_to_compare
 from pages.attribution.text import fading, readings, telling
 from pages.compare.figures import CONFIG
 from pages.compare.page import PATIENCE_SECONDS
-from pages.pickers import picture as pictures
+from pages.pickers.picture import picture_credit, picture_name
 from pages.shell import links
 from pages.shell.errors import sentence
 from pages.shell.jobs import Job, show_failure, show_progress
@@ -109,7 +109,7 @@ def _ask(classifier: Classifier, picture: Image.Image, attributions: dict[str, A
         return None
     image = classifier.prepare(picture).cpu()
     told = state[TARGET], truth, state[ITERATIONS], state[OTHER]
-    return FilmRequest(classifier, image, attributions, *told, pictures.shown_name())
+    return FilmRequest(classifier, image, attributions, *told, picture_name())
 
 
 def _started(asked: FilmRequest) -> dict[str, Job]:
@@ -163,4 +163,4 @@ def _curves(shown: Shown, step: int) -> None:
         st.plotly_chart(chart, config=CONFIG, key="film-chart", alt="Probability, entropy and dead values by iteration")
     name = shown.asked.classifier.name
     dots = "Filled dots: the picture is called by the class that the mask is made for."
-    st.caption(f"{dots} {fading(name, shown.asked.blank())} Picture: {pictures.credit(shown.asked.picture)}.")
+    st.caption(f"{dots} {fading(name, shown.asked.blank())} Picture: {picture_credit(shown.asked.picture)}.")

@@ -13,8 +13,8 @@ from masking.datasets.gallery import samples
 from masking.image import digest
 from masking.inference.predict import Prediction, predict
 from masking.models.classifier import Classifier
-from pages.pickers import data_set as data_sets
-from pages.pickers import picture as pictures
+from pages.pickers import data_set
+from pages.pickers.picture import picture_name
 from pages.shell.jobs import Job, Jobs, jobs, long_jobs
 
 RUNNING = "films_running"
@@ -163,8 +163,8 @@ def _most_probable(classifier: Classifier, image: Tensor, second: bool) -> Tenso
 
 def true_class(classifier: Classifier) -> int | None:
     """Index of what the shown scene shows, where that is known and the classifier has such a class."""
-    if (shown := pictures.shown_name()).startswith(data_sets.PREFIX):
-        return data_sets.true_class(shown, classifier)
+    if (shown := picture_name()).startswith(data_set.PREFIX):
+        return data_set.true_class(shown, classifier)
     sample = samples().get(shown)
     if sample is None or sample.object_mask is None:
         return None

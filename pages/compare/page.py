@@ -16,7 +16,7 @@ from pages.components.cards import show_cards, show_paint
 from pages.components.forms import form
 from pages.mask_editor.editor import edit_mask
 from pages.mask_editor.tools import source_of
-from pages.pickers import picture as pictures
+from pages.pickers.picture import original_picture_size, picture_credit, picture_name, picture_object_mask
 from pages.shell import links
 from pages.shell.errors import sentence
 from pages.shell.jobs import Job, jobs, long_job, show_failure, show_progress, start_long
@@ -85,18 +85,18 @@ def compare_page(classifier: Classifier, picture: Image.Image, methods: dict[str
 
 def editor(classifier: Classifier, picture: Image.Image) -> tuple[Tensor, Mask]:
     """The editor's side of a bench: the picture as the classifier takes it (1, 3, h, w), and the mask as it stands."""
-    name = pictures.shown_name()
-    st.session_state["picture_size"] = pictures.original_size(name, picture)
+    name = picture_name()
+    st.session_state["picture_size"] = original_picture_size(name, picture)
     image = _prepared(classifier, picture)
     with st.container(width=EDITOR_WIDTH, key="editor"):
         mask = edit_mask(classifier, image, known_object(classifier, name))
-        st.caption(f"Picture: {pictures.credit(name)}.")
+        st.caption(f"Picture: {picture_credit(name)}.")
     return image, mask
 
 
 def known_object(classifier: Classifier, name: str) -> Mask | None:
     """The mask that hides a picture's object exactly, where that is known."""
-    data = pictures.object_mask(name)
+    data = picture_object_mask(name)
     return None if data is None else classifier.prepare_mask(data, Mask.from_png(data).size)
 
 

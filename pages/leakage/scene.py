@@ -12,7 +12,7 @@ from masking.datasets.silhouettes.worlds import MEANINGS, WORLDS, World
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.registry.params import Param, params
-from pages.pickers import picture as pictures
+from pages.pickers.picture import original_picture_size, pick_picture, picture_credit, picture_name, picture_object_mask
 from pages.shell import links
 
 SOURCE, WORLD, SEED = "source", "world", "scene"
@@ -60,7 +60,7 @@ def pick_kind() -> str:
 def pick_scene(kind: str) -> Image.Image | None:
     """A picture, or None for a scene of the chosen world."""
     if kind == "picture":
-        return pictures.pick_picture()
+        return pick_picture()
     state = st.session_state
     world()
 
@@ -102,11 +102,11 @@ def seen_by(classifier: Classifier, picture: Image.Image | None) -> Scene:
     """What `pick_scene` gave, as a classifier sees it."""
     if picture is None:
         return _rendered(classifier, world(), st.session_state[SEED])
-    name = pictures.shown_name()
-    data = pictures.object_mask(name)
+    name = picture_name()
+    data = picture_object_mask(name)
     cutout = None if data is None else classifier.prepare_mask(data, Mask.from_png(data).size)
-    size = pictures.original_size(name, picture)
-    return Scene(name, classifier.prepare(picture).cpu(), cutout, pictures.credit(name), size)
+    size = original_picture_size(name, picture)
+    return Scene(name, classifier.prepare(picture).cpu(), cutout, picture_credit(name), size)
 
 
 def _rendered(classifier: Classifier, shown: World, seed: int) -> Scene:

@@ -9,7 +9,7 @@ from masking.registry.params import params
 from masking.segments import SEGMENTATIONS
 from pages.lime.form import FITTED
 from pages.lime.request import LimeRequest
-from pages.pickers import picture as pictures
+from pages.pickers.picture import picture_path
 
 
 def commands(asked: LimeRequest, found: Mapping[str, LimeExplanation]) -> str:
@@ -30,7 +30,7 @@ def _command(asked: LimeRequest, name: str, one: LimeExplanation) -> str:
     fit = {declared.name: getattr(one.settings, declared.name) for declared in FITTED}
     options |= {declared.name: fit[declared.name] for declared in FITTED if fit[declared.name] != declared.default}
     options |= {"device": asked.classifier.device, "out": f"{name}.png"}
-    words = ["python", "-m", "masking", "lime", pictures.path(asked.picture)]
+    words = ["python", "-m", "masking", "lime", picture_path(asked.picture)]
     for option, value in options.items():
         words += [f"--{option.replace('_', '-')}", str(value)]
     return shlex.join(words)

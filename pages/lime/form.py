@@ -12,7 +12,7 @@ from pages.lime.request import LimeRequest
 from pages.lime.segments import PictureSegments
 from pages.lime.target import TARGET, pick_target
 from pages.lime.text import ENOUGH, few
-from pages.pickers import picture as pictures
+from pages.pickers.picture import picture_name
 from pages.shell import links
 from pages.shell.errors import show_errors
 
@@ -48,7 +48,7 @@ def ask(
             first = dict(list(methods.items())[:SIDE_BY_SIDE])
             with show_errors():
                 settings = LimeSettings(state[SAMPLES], state[SEED], **fitted)
-                asked = LimeRequest(classifier, image, cut, first, settings, pictures.shown_name())
+                asked = LimeRequest(classifier, image, cut, first, settings, picture_name())
         _run(asked)
     _say(asked, methods)
     return asked

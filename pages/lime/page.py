@@ -24,7 +24,7 @@ from pages.lime.request import LimeRequest, run_in_background
 from pages.lime.segments import CHOSEN, SEGMENT, pick_segments
 from pages.lime.target import TARGET
 from pages.lime.text import by_weight, named, reading, telling
-from pages.pickers import picture as pictures
+from pages.pickers.picture import picture_credit, picture_name
 from pages.shell import links
 from pages.shell.errors import sentence
 from pages.shell.jobs import Job
@@ -39,7 +39,7 @@ def lime_page(classifier: Classifier, picture: Image.Image, methods: dict[str, M
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="segment-editor"):
             cut = pick_segments(classifier, image)
-            st.caption(f"Picture: {pictures.credit(pictures.shown_name())}.")
+            st.caption(f"Picture: {picture_credit(picture_name())}.")
         with st.container(key="answers"):
             asked, drawing = ask(classifier, image, cut, methods), _drawing()
             line = st.container()

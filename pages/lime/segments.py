@@ -22,8 +22,7 @@ from masking.segments.segmentation import borders
 from pages.components.forms import form
 from pages.components.outline import outlined
 from pages.mask_editor.draft import CANVAS
-from pages.shell import links
-from pages.shell import uploads as shelf
+from pages.shell import links, uploads
 from pages.shell.errors import sentence
 
 WAY, LABELS, SEGMENT = "segments", "labels", "segment"
@@ -98,7 +97,7 @@ def _uploader(classifier: Classifier) -> None:
             return
         try:
             label_map(uploaded.getvalue(), classifier.input_size)
-            st.session_state[LABELS] = shelf.put(uploaded.getvalue())
+            st.session_state[LABELS] = uploads.put(uploaded.getvalue())
         except (ValueError, OSError) as error:
             st.session_state["labels_error"] = sentence(error)
 
@@ -118,7 +117,7 @@ def _labels(made_by: Segmentation | None, image: Tensor) -> PictureSegments | No
     links.write_to_url(LABELS, "")
     if not name:
         return None
-    return PictureSegments(segment_image(label_map(shelf.get(name), (image.shape[2], image.shape[3])), image), None)
+    return PictureSegments(segment_image(label_map(uploads.get(name), (image.shape[2], image.shape[3])), image), None)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -25,12 +25,12 @@ from pages.mask_editor.tools import (
     current_draft,
     undo,
 )
-from pages.shell import links
-from pages.shell import uploads as shelf
+from pages.shell import links, uploads
 from pages.shell.errors import sentence, show_errors
 
 KEY = "mask"
-SHELF = "shelf."
+UPLOADED = "shelf."
+"""How a link names a mask kept among the uploads; the word is that of version 0.1, so that old links open."""
 LONGEST_IN_LINK = 1500
 
 
@@ -55,7 +55,9 @@ def _linked() -> Mask | None:
     if not text:
         return None
     try:
-        packed = shelf.get(text.removeprefix(SHELF)).decode("ascii", "replace") if text.startswith(SHELF) else text
+        packed = (
+            uploads.get(text.removeprefix(UPLOADED)).decode("ascii", "replace") if text.startswith(UPLOADED) else text
+        )
         return Mask.from_text(packed)
     except ValueError as error:
         links.add_link_warning(KEY, sentence(error))
@@ -67,7 +69,7 @@ def put_in_link(mask: Mask) -> None:
     text = mask.to_text()
     with show_errors():
         if len(text) > LONGEST_IN_LINK:
-            text = SHELF + shelf.put(text.encode())
+            text = UPLOADED + uploads.put(text.encode())
         if st.query_params.get(KEY) != text:
             st.query_params[KEY] = text
 

@@ -10,8 +10,7 @@ from masking.models.classifier import Classifier
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named, needs_download, torchvision_names
 from masking.runtime.device import devices, pick_device
 from masking.runtime.settings import Settings, load_settings
-from pages.shell import links
-from pages.shell import uploads as shelf
+from pages.shell import links, uploads
 from pages.shell.errors import sentence, show_errors
 from pages.shell.jobs import Job, jobs, show_failure, show_progress
 
@@ -19,7 +18,8 @@ KEY, DEVICE = "model", "device"
 KEPT = 2
 PATIENCE_SECONDS = 2.0
 """How long a rerun waits for a classifier before it shows progress instead."""
-SHELF = "shelf:"
+UPLOADED = "shelf:"
+"""How a link names an uploaded file; the word is that of version 0.1, so that old links open."""
 
 
 class Models:
@@ -87,15 +87,15 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
 
 
 def _file(name: str):
-    return shelf.get(name.removeprefix(SHELF)) if name.startswith(SHELF) else settings().below(name)
+    return uploads.get(name.removeprefix(UPLOADED)) if name.startswith(UPLOADED) else settings().below(name)
 
 
 def _lines(name: str):
     if not name:
         return None
-    if not name.startswith(SHELF):
+    if not name.startswith(UPLOADED):
         return settings().below(name)
-    text = shelf.get(name.removeprefix(SHELF)).decode("utf-8", "replace")
+    text = uploads.get(name.removeprefix(UPLOADED)).decode("utf-8", "replace")
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -103,7 +103,7 @@ def classifier_label(name: str) -> str:
     """How the picker shows a classifier."""
     architecture, *files = name.split("@")
     if files:
-        shown = (f"uploaded {one[len(SHELF) :][:6]}" if one.startswith(SHELF) else one for one in files)
+        shown = (f"uploaded {one[len(UPLOADED) :][:6]}" if one.startswith(UPLOADED) else one for one in files)
         return f"{architecture} ({', '.join(shown)})"
     if name in bundled():
         return f"{name} (bundled)"
@@ -230,7 +230,7 @@ def _take_own() -> None:
 
 def _given(upload, path: str | None) -> str | None:
     if upload is not None:
-        return SHELF + shelf.put(upload.getvalue())
+        return UPLOADED + uploads.put(upload.getvalue())
     if path:
         settings().below(path)  # refuses to leave the folder
     return path

@@ -7,9 +7,9 @@ from PIL import Image
 
 from masking.datasets.gallery import SCENES, open_sample, samples
 from masking.image import open_picture
-from pages.pickers import data_set as data_sets
-from pages.shell import links
-from pages.shell import uploads as shelf
+from masking.runtime.assets import ASSETS
+from pages.pickers import data_set
+from pages.shell import links, uploads
 from pages.shell.errors import sentence, show_errors
 
 KEY = "image"
@@ -20,7 +20,7 @@ LARGEST_SIDE = 2048
 
 
 def _take_upload() -> None:
-    """Put a freshly uploaded photograph on the shelf and choose it; a bad one leaves the old choice."""
+    """Keep a freshly uploaded photograph and choose it; a bad one leaves the old choice."""
     uploaded = st.session_state.get("photograph")
     st.session_state.pop("photograph_error", None)
     if uploaded is None:
@@ -33,7 +33,7 @@ def _take_upload() -> None:
         picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
         buffer = io.BytesIO()
         picture.save(buffer, "PNG", compress_level=1)
-        name = UPLOAD + shelf.put(buffer.getvalue())
+        name = UPLOAD + uploads.put(buffer.getvalue())
     except (ValueError, OSError) as error:
         st.session_state["photograph_error"] = sentence(error)
         return
@@ -52,7 +52,7 @@ def _titles() -> dict[str, str]:
     for name, title in uploads.items():
         earlier = list(uploads.values())[: len(titles)].count(title)
         titles[name] = f"{title} ({earlier + 1})" if earlier else title
-    return titles | {name: sample.title for name, sample in samples().items()} | data_sets.titles()
+    return titles | {name: sample.title for name, sample in samples().items()} | data_set.titles()
 
 
 def pick_picture() -> Image.Image:
@@ -74,7 +74,7 @@ def pick_picture() -> Image.Image:
     if error := st.session_state.get("photograph_error"):
         st.error(error, icon=":material/error:")
     with show_errors():
-        name = data_sets.pick_number(name) if name.startswith(data_sets.PREFIX) else name
+        name = data_set.pick_number(name) if name.startswith(data_set.PREFIX) else name
         picture = _open(name)
         st.session_state[_SHOWN] = name
         return picture
@@ -82,63 +82,63 @@ def pick_picture() -> Image.Image:
     return open_sample(default)
 
 
-def shown_name() -> str:
+def picture_name() -> str:
     """The name of the picture that is shown, which is not the chosen one where that cannot be had."""
     return st.session_state[_SHOWN]
 
 
 def _open(name: str) -> Image.Image:
-    return data_sets.open_picture(name) if name.startswith(data_sets.PREFIX) else _kept(name)
+    return data_set.open_picture(name) if name.startswith(data_set.PREFIX) else _kept(name)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _kept(name: str) -> Image.Image:
-    return open_picture(shelf.get(name.removeprefix(UPLOAD))) if name.startswith(UPLOAD) else open_sample(name)
+    return open_picture(uploads.get(name.removeprefix(UPLOAD))) if name.startswith(UPLOAD) else open_sample(name)
 
 
-def original_size(name: str, picture: Image.Image) -> tuple[int, int]:
+def original_picture_size(name: str, picture: Image.Image) -> tuple[int, int]:
     """(h, w) of a picture before it was made smaller to be kept, as far as this session knows."""
     return st.session_state.get("upload_sizes", {}).get(name, (picture.height, picture.width))
 
 
-def credit(name: str) -> str:
+def picture_credit(name: str) -> str:
     """Whom to thank for a picture."""
-    if name.startswith(data_sets.PREFIX):
-        return data_sets.credit(name)
+    if name.startswith(data_set.PREFIX):
+        return data_set.credit(name)
     return samples()[name].credit if name in samples() else "Your own picture"
 
 
-def path(name: str) -> str:
+def picture_path(name: str) -> str:
     """Where the command line finds a picture; a photograph has to be saved first."""
     sample = samples().get(name)
     if sample is None or sample.object_mask is None:
-        plain = name.removeprefix(UPLOAD).removeprefix(data_sets.PREFIX)
+        plain = name.removeprefix(UPLOAD).removeprefix(data_set.PREFIX)
         return f"{plain.replace(':', ' ').replace('/', ' ')}.png"
-    return str((SCENES / sample.object_mask.name).relative_to(SCENES.parents[1]))
+    return str((SCENES / sample.object_mask.name).relative_to(ASSETS.parent))
 
 
-def title(name: str) -> str:
+def picture_title(name: str) -> str:
     """What a picture is called: a scene's title, the number in a data set, the name of an upload's file."""
-    if name.startswith(data_sets.PREFIX):
-        return data_sets.credit(name)
+    if name.startswith(data_set.PREFIX):
+        return data_set.credit(name)
     return _titles()[name]
 
 
-def to_png(name: str) -> bytes:
+def picture_png(name: str) -> bytes:
     """A picture as a file, pixel by pixel as the page takes it."""
     buffer = io.BytesIO()
     _open(name).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def in_project(name: str) -> bool:
+def is_in_project(name: str) -> bool:
     """Whether the command line finds a picture without anybody saving it first."""
-    return (SCENES.parents[1] / path(name)).is_file()
+    return (ASSETS.parent / picture_path(name)).is_file()
 
 
-def object_mask(name: str) -> bytes | None:
+def picture_object_mask(name: str) -> bytes | None:
     """The mask picture that hides a scene's object exactly; None for photographs."""
-    if name.startswith(data_sets.PREFIX):
-        return data_sets.object_mask(name)
+    if name.startswith(data_set.PREFIX):
+        return data_set.object_mask(name)
     path = samples()[name].object_mask if name in samples() else None
     return path.read_bytes() if path else None

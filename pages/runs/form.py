@@ -14,8 +14,7 @@ from masking.datasets.sources import SOURCES
 from masking.registry.params import params
 from pages.components.forms import UnfitError, form, width
 from pages.pickers.classifier import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
-from pages.shell import links
-from pages.shell import uploads as shelf
+from pages.shell import links, uploads
 from pages.shell.errors import show_errors
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
@@ -106,13 +105,13 @@ def model_of(name: str) -> dict[str, str]:
 
 
 def _path(file: str, suffix: str) -> Path:
-    """Where a worker finds a file; uploads are kept beside the runs, since the shelf is cleared after a while."""
+    """Where a worker finds a file; uploads are copied beside the runs, since they are cleared after a while."""
     if not file.startswith(SHELF):
         return settings().below(file)
     name = file.removeprefix(SHELF)
     kept = runs_folder() / "uploads" / f"{name}{suffix}"
     if not kept.exists():
-        content = shelf.get(name)
+        content = uploads.get(name)
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(content)
     return kept

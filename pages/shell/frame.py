@@ -7,6 +7,8 @@ from typing import NoReturn
 
 import streamlit as st
 
+from masking.runtime.assets import ASSETS
+
 ROOT = Path(__file__).parents[2]
 NAME = "Missingness Explorer"
 STYLE = Path(__file__).with_name("style.css")
@@ -45,7 +47,7 @@ def begin(title: str) -> None:
     _set_imports_aside(title)
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title != NAME else NAME,
-        page_icon=str(ROOT / "assets" / "icon.png"),
+        page_icon=str(ASSETS / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed",
     )

@@ -1,6 +1,6 @@
-"""What a link cannot carry, kept on this machine for a while: uploaded pictures, weights and intricate masks.
+"""Uploads: pictures, weights and intricate masks that a link cannot carry, kept on this machine for a while.
 
-Files are named by the digest of their content, so a link to one shows the same thing or nothing.
+Each file is named by the digest of its content, so a link to it shows the same thing or nothing.
 """
 
 import hashlib
@@ -8,27 +8,39 @@ import os
 import re
 import time
 import uuid
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
-VARIABLE = "MASKING_SHELF"
+VARIABLE = "MASKING_UPLOADS"
+OLD_VARIABLE = "MASKING_SHELF"
+"""The variable's name before 0.2, read until 0.3."""
+_FOLDER = "shelf"  # the name since 0.1: links made then still find their files
 LIFETIME_DAYS = 14
 LARGEST_TOTAL = 500 * 2**20
 _NAME = re.compile(r"[0-9a-f]{24}")
 
 
 def folder() -> Path:
-    """Where the shelf is: MASKING_SHELF, or the user's cache folder."""
-    chosen = os.environ.get(VARIABLE)
-    path = Path(chosen) if chosen else platformdirs.user_cache_path("missingness-explorer") / "shelf"
+    """Return the folder of uploads: MASKING_UPLOADS, or one in the user's cache; it is made if it is missing."""
+    path = Path(
+        os.environ.get(VARIABLE) or _old_variable() or platformdirs.user_cache_path("missingness-explorer") / _FOLDER
+    )
     path.mkdir(parents=True, exist_ok=True)
     return path
 
 
+def _old_variable() -> str | None:
+    if (value := os.environ.get(OLD_VARIABLE)) is not None:
+        renamed = f"{OLD_VARIABLE} is called {VARIABLE} now; the old name is read until version 0.3"
+        warnings.warn(renamed, FutureWarning, stacklevel=3)
+    return value
+
+
 def put(content: bytes) -> str:
-    """Keep `content`; the name to ask for it again."""
+    """Keep `content` and return the name to ask for it again."""
     name = hashlib.sha256(content).hexdigest()[:24]
     path = folder() / name
     if path.exists():
@@ -42,7 +54,7 @@ def put(content: bytes) -> str:
 
 
 def get(name: str) -> bytes:
-    """What was kept under `name`. Raises ValueError when it is no longer there."""
+    """Return what was kept under `name`. Raises ValueError when it is no longer there."""
     path = folder() / name
     if not _NAME.fullmatch(name) or not path.is_file():
         raise ValueError("what this link refers to is no longer kept on this machine; upload it again")
@@ -51,12 +63,12 @@ def get(name: str) -> bytes:
 
 
 def _clear_up() -> None:
-    found = []
+    files = []
     for path in folder().iterdir():
         with suppress(FileNotFoundError):  # another session clears up too
-            found.append((path.stat().st_mtime, path.stat().st_size, path))
+            files.append((path.stat().st_mtime, path.stat().st_size, path))
     total, oldest = 0, time.time() - LIFETIME_DAYS * 86400
-    for used, size, path in sorted(found, reverse=True):
+    for used, size, path in sorted(files, reverse=True):
         total += size
         if total > LARGEST_TOTAL or used < oldest:
             path.unlink(missing_ok=True)

@@ -48,7 +48,7 @@ def address(tmp_path_factory, runs_folder):
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("home")
     places = {
-        "MASKING_SHELF": str(home / "shelf"),
+        "MASKING_UPLOADS": str(home / "shelf"),
         "MASKING_SETTINGS": str(home / "none.toml"),
         "MASKING_RUNS": str(runs_folder),
         "TORCH_HOME": str(home),

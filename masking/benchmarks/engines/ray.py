@@ -8,12 +8,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from masking.benchmarks.engines import ENGINES, Engine
 from masking.benchmarks.specification.loaded_spec import LoadedSpec, Result, load_spec
 from masking.benchmarks.specification.spec import stored_spec
+from masking.benchmarks.worker.environment import python_path
 from masking.registry.params import param
 
 LISTEN_SECONDS = 0.2
@@ -30,8 +30,6 @@ OWN = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_worker_niceness": "0"}
 itself Ray gives them niceness 15, and they starve beside other programs."""
 ONE_TRY = {"RAY_gcs_server_port_wait_time_s": "1"}
 """A cluster that is not there is missed after 40 s; by itself Ray tries for a quarter of an hour, deaf to a cancel."""
-
-REPOSITORY = Path(__file__).parents[3]
 
 
 @ENGINES.register("ray")
@@ -175,8 +173,7 @@ def _defaults(settings: dict[str, str]) -> Generator[None, None, None]:
 def _variables() -> dict[str, str]:
     """What decides where this program finds itself, its settings and downloaded weights."""
     chosen = {name: value for name, value in os.environ.items() if name.startswith("MASKING_") or name == "TORCH_HOME"}
-    path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
-    return {**chosen, "PYTHONPATH": path}
+    return chosen | python_path()
 
 
 def _first_line(error: Exception) -> str:

@@ -16,10 +16,11 @@ from masking.benchmarks.specification.spec import stored_spec
 from masking.benchmarks.storage.run import CANCELLED, FINISHED, Run
 from masking.benchmarks.storage.store import Store
 from masking.models.classifier import read_bytes
+from masking.runtime.assets import ASSETS
 
 FORMAT = "missingness-explorer run"
 VERSION = 1
-SHIPPED = Path(__file__).parents[3] / "assets" / "runs"
+SHIPPED = ASSETS / "runs"
 """Finished runs that come with the project."""
 _KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images", "shards", "started", "ended")
 """What of a run goes into a file, beside the spec, the environment and what its owner wrote; no names of machines."""

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from masking.datasets.gallery import open_sample, samples
-from pages.shell import uploads as shelf
+from pages.shell import uploads
 from tests.pages.compare_page import PAGE, Bench
 
 
@@ -113,7 +113,7 @@ def test_photographs_are_turned_upright():
 
 def test_metadata_is_not_kept():
     bench = Bench(methods="").upload("photograph", "a.jpg", turned())
-    kept = Image.open(io.BytesIO(shelf.get(bench.address["image"].removeprefix("upload:"))))
+    kept = Image.open(io.BytesIO(uploads.get(bench.address["image"].removeprefix("upload:"))))
     assert not kept.getexif()
 
 
@@ -173,7 +173,7 @@ def test_a_photograph_that_cannot_be_kept_is_told(monkeypatch):
         raise OSError(28, "No space left on device")
 
     bench = Bench(methods="")
-    monkeypatch.setattr(shelf, "put", full)
+    monkeypatch.setattr(uploads, "put", full)
     bench.upload("photograph", *GOOD["PNG"])
     assert "No space left on device." in bench.errors
     assert bench.cards

@@ -1,7 +1,7 @@
 import pytest
 
 from masking import Mask
-from pages.shell import uploads as shelf
+from pages.shell import uploads
 from tests.pages.compare_page import Bench, rectangle
 
 
@@ -69,7 +69,7 @@ def test_a_mask_that_cannot_be_kept_is_told(monkeypatch):
     def full(content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shelf, "put", full)
+    monkeypatch.setattr(uploads, "put", full)
     mask = Mask.random_patches((128, 128), 0.5, patch=1)
     bench = Bench(mask=mask.to_text())
     assert bench.errors == ["No space left on device."]
@@ -99,7 +99,7 @@ def test_a_damaged_mask_gives_a_sentence_and_a_mask_to_start_from(text):
 
 
 def test_a_mask_link_to_something_else_on_the_shelf_gives_a_sentence():
-    bench = Bench(mask="shelf." + shelf.put(b"\x89PNG"))
+    bench = Bench(mask="shelf." + uploads.put(b"\x89PNG"))
     assert bench.warnings == ["The mask in the link is damaged; copy the link again."]
 
 

@@ -4,66 +4,66 @@ import time
 
 import pytest
 
-from pages.shell import uploads as shelf
+from pages.shell import uploads
 
 
 def age(name, days):
     then = time.time() - days * 86400
-    os.utime(shelf.folder() / name, (then, then))
+    os.utime(uploads.folder() / name, (then, then))
 
 
 def test_what_was_put_is_found_again():
-    assert shelf.get(shelf.put(b"a mask")) == b"a mask"
+    assert uploads.get(uploads.put(b"a mask")) == b"a mask"
 
 
 def test_the_same_content_is_kept_once():
-    assert shelf.put(b"a mask") == shelf.put(b"a mask")
-    assert len(list(shelf.folder().iterdir())) == 1
+    assert uploads.put(b"a mask") == uploads.put(b"a mask")
+    assert len(list(uploads.folder().iterdir())) == 1
 
 
 @pytest.mark.parametrize("name", ["../masking.toml", "", ".", "/etc/passwd", "0" * 23, "0" * 25, "G" * 24, "0" * 24])
 def test_other_names_give_a_sentence_and_no_file(name, folders):
     (folders / "masking.toml").write_text("secret")
     with pytest.raises(ValueError, match="no longer kept on this machine"):
-        shelf.get(name)
+        uploads.get(name)
 
 
 def test_what_nobody_put_for_long_is_cleared_when_something_new_arrives():
-    old, recent = shelf.put(b"old"), shelf.put(b"recent")
-    age(old, shelf.LIFETIME_DAYS + 1)
-    age(recent, shelf.LIFETIME_DAYS - 1)
-    shelf.put(b"new")
-    assert shelf.get(recent) == b"recent"
+    old, recent = uploads.put(b"old"), uploads.put(b"recent")
+    age(old, uploads.LIFETIME_DAYS + 1)
+    age(recent, uploads.LIFETIME_DAYS - 1)
+    uploads.put(b"new")
+    assert uploads.get(recent) == b"recent"
     with pytest.raises(ValueError, match="no longer kept"):
-        shelf.get(old)
+        uploads.get(old)
 
 
 def test_putting_again_prolongs_the_stay():
-    old = shelf.put(b"old")
-    age(old, shelf.LIFETIME_DAYS + 1)
-    shelf.put(b"old")
-    shelf.put(b"new")
-    assert shelf.get(old) == b"old"
+    old = uploads.put(b"old")
+    age(old, uploads.LIFETIME_DAYS + 1)
+    uploads.put(b"old")
+    uploads.put(b"new")
+    assert uploads.get(old) == b"old"
 
 
 def test_asking_prolongs_the_stay():
-    old = shelf.put(b"old")
-    age(old, shelf.LIFETIME_DAYS + 1)
-    shelf.get(old)
-    shelf.put(b"new")
-    assert shelf.get(old) == b"old"
+    old = uploads.put(b"old")
+    age(old, uploads.LIFETIME_DAYS + 1)
+    uploads.get(old)
+    uploads.put(b"new")
+    assert uploads.get(old) == b"old"
 
 
 def test_the_oldest_go_when_the_shelf_is_full(monkeypatch):
-    monkeypatch.setattr(shelf, "LARGEST_TOTAL", 25)
-    first, second = shelf.put(b"a" * 10), shelf.put(b"b" * 10)
+    monkeypatch.setattr(uploads, "LARGEST_TOTAL", 25)
+    first, second = uploads.put(b"a" * 10), uploads.put(b"b" * 10)
     age(first, 2)
     age(second, 1)
-    third = shelf.put(b"c" * 10)
-    assert shelf.get(second) == b"b" * 10
-    assert shelf.get(third) == b"c" * 10
+    third = uploads.put(b"c" * 10)
+    assert uploads.get(second) == b"b" * 10
+    assert uploads.get(third) == b"c" * 10
     with pytest.raises(ValueError, match="no longer kept"):
-        shelf.get(first)
+        uploads.get(first)
 
 
 def test_many_may_put_the_same_at_once():
@@ -72,7 +72,7 @@ def test_many_may_put_the_same_at_once():
     def put(number):
         try:
             for turn in range(20):
-                shelf.put(b"turn %d" % turn)
+                uploads.put(b"turn %d" % turn)
         except OSError as error:
             failed.append(error)
 
@@ -82,4 +82,4 @@ def test_many_may_put_the_same_at_once():
     for thread in threads:
         thread.join()
     assert not failed
-    assert len(list(shelf.folder().iterdir())) == 20
+    assert len(list(uploads.folder().iterdir())) == 20

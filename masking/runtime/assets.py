@@ -1,0 +1,22 @@
+"""Where the bundled files are: classifiers, scenes, finished runs and training configurations.
+
+In a checkout, and after `pip install -e .`, they lie in `assets/` beside the package. A wheel carries them inside it.
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+_IN_WHEEL = _PACKAGE / "_assets"
+
+CHECKOUT: Path | None = None if _IN_WHEEL.is_dir() else _PACKAGE.parent
+"""The folder of the checkout that this code runs from; None where it is installed from a wheel."""
+
+ASSETS: Path = CHECKOUT / "assets" if CHECKOUT else _IN_WHEEL
+"""The folder of the bundled files."""
+
+
+def bundled_file(path: Path) -> Path:
+    """Return the bundled file that `assets/…` names where the current folder has none; any other path as it is."""
+    if not path.exists() and path.parts[:1] == ("assets",):
+        return ASSETS.joinpath(*path.parts[1:])
+    return path
