@@ -1,0 +1,55 @@
+"""How a file made now is compared with one made before: names and discrete values exactly, measured ones nearly."""
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+
+TOLERANCE = 1e-5
+UNCOMPARED = {"versions", "reading"}
+"""What may differ: the versions of libraries, and sentences."""
+RENAMED = {"pgxi_code": "pgxi_released"}
+"""Old names, which are still read, and what they are called since."""
+
+
+def modern(text: str) -> str:
+    """Return a text in which every old name is the new one."""
+    for old, new in RENAMED.items():
+        text = text.replace(old, new)
+    return text
+
+
+def assert_alike(found: Any, before: Any, where: str = "") -> None:
+    """Compare two values of JSON; floats may differ by `TOLERANCE`."""
+    if isinstance(before, dict):
+        assert isinstance(found, dict), where
+        assert list(found) == list(before), where
+        for name in before.keys() - UNCOMPARED:
+            assert_alike(found[name], before[name], f"{where}.{name}")
+    elif isinstance(before, list):
+        assert isinstance(found, list), where
+        assert len(found) == len(before), where
+        for place, (one, other) in enumerate(zip(found, before, strict=True)):
+            assert_alike(one, other, f"{where}[{place}]")
+    elif isinstance(before, float):
+        assert found == pytest.approx(before, abs=TOLERANCE, nan_ok=True), where
+    else:
+        assert found == before, where
+
+
+def assert_same_table(found: str, before: str) -> None:
+    """Compare two CSV files, cell by cell; a cell with a decimal point may differ by `TOLERANCE`."""
+    rows, expected = (list(csv.reader(io.StringIO(text))) for text in (found, before))
+    assert rows[0] == expected[0]
+    assert_alike([[_value(cell) for cell in row] for row in rows], [[_value(cell) for cell in row] for row in expected])
+
+
+def numbers_in(text: str) -> list[float]:
+    """Return every number in a text, in order."""
+    return [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", text)]
+
+
+def _value(cell: str) -> str | float:
+    return float(cell) if re.fullmatch(r"-?\d+\.\d+(e[-+]?\d+)?|-?\d+e-\d+|nan|-?inf", cell) else cell
