@@ -34,7 +34,8 @@ def command_line_page() -> str:
 
 def sections(command: Any, called: str) -> Iterator[str]:
     """Yield one section for each command below `command`, in the order of its help."""
-    for name, child in command.commands.items():
+    shown = {name: child for name, child in command.commands.items() if not child.hidden}
+    for name, child in shown.items():
         full = f"{called} {name}"
         yield f"## {full}\n"
         yield f"{description(child)}\n"
