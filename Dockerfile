@@ -3,10 +3,11 @@ WORKDIR /app
 COPY requirements.txt constraints.txt ./
 RUN pip install --no-cache-dir -r requirements.txt -c constraints.txt
 COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
 RUN useradd --create-home explorer && mkdir -p /data && chown explorer /data
 USER explorer
 # Uploads and downloaded weights live in one volume.
-ENV MASKING_SHELF=/data/shelf TORCH_HOME=/data/torch
+ENV MASKING_UPLOADS=/data/uploads TORCH_HOME=/data/torch
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=3)"

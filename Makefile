@@ -31,12 +31,19 @@ setup-dev: $(VENV)/.ready-dev
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.ready: requirements.txt constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -r requirements.txt -c constraints.txt
+PACKAGE := pyproject.toml setup.py
+INSTALL := $(BIN)/python -m pip install --quiet
+# The package itself, so that `import masking` and `missingness` work from any folder; nothing is fetched for it.
+INSTALL_PACKAGE := $(INSTALL) --no-deps --no-build-isolation -e .
+
+$(VENV)/.ready: requirements.txt constraints.txt $(PACKAGE) | $(BIN)/python
+	$(INSTALL) -r requirements.txt -c constraints.txt
+	$(INSTALL_PACKAGE)
 	touch $@
 
-$(VENV)/.ready-dev: requirements-dev.txt requirements-ray.txt requirements.txt constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt -c constraints.txt
+$(VENV)/.ready-dev: requirements-dev.txt requirements-ray.txt requirements.txt constraints.txt $(PACKAGE) | $(BIN)/python
+	$(INSTALL) -r requirements-dev.txt -c constraints.txt
+	$(INSTALL_PACKAGE)
 	touch $@ $(VENV)/.ready
 
 clean:

@@ -137,7 +137,7 @@ def _connected(address: str) -> Generator[Any, None, None]:
                 **(own if address == LOCAL else {}),
             )
     except ImportError:
-        raise ValueError("the engine ray needs Ray; `pip install -r requirements-ray.txt`") from None
+        raise ValueError("the engine ray needs Ray; `pip install ray`") from None
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise ValueError(
             f"there is no Ray cluster at {address!r} ({_first_line(error)}); start one with `ray start --head`, or use "
