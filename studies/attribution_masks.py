@@ -2,7 +2,7 @@
 
     python benchmarks/attribution_masks.py FILE.safetensors … --data FOLDER
 
-Files are those of `python -m masking train`, the bundled ones among them. Each gets tables 2 and 6 of Lee & Chang
+Files are those of `missingness train`, the bundled ones among them. Each gets tables 2 and 6 of Lee & Chang
 (2021), and with other files tables 3, 8 (depth) and 5 (ablation). MIA is no accuracy on unseen data: the mask is made
 for the true label. Pictures are drawn evenly from all classes. What the result file already holds is not computed
 again, so a run that was cut short goes on where it was.

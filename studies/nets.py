@@ -2,8 +2,8 @@
 
     python benchmarks/nets.py FILE.safetensors … --out studies/results/nets.json
 
-Files are those of `python -m masking train`. Accuracy is on all test pictures, as each file says. A student's are
-masked for their true labels; what else it knows is measured by `python -m masking bench run student_teacher`.
+Files are those of `missingness train`. Accuracy is on all test pictures, as each file says. A student's are
+masked for their true labels; what else it knows is measured by `missingness bench run student_teacher`.
 """
 
 import json

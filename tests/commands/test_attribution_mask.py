@@ -1,4 +1,4 @@
-"""`python -m masking attribution-mask`: what the library says, on the command line."""
+"""`missingness attribution-mask`: what the library says, on the command line."""
 
 # ruff: noqa: F811 (fixtures)
 

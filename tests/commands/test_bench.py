@@ -1,4 +1,4 @@
-"""`python -m masking bench`: every command, its exit code, and one line for bad input."""
+"""`missingness bench`: every command, its exit code, and one line for bad input."""
 
 import json
 import sys
@@ -176,7 +176,7 @@ BAD = {
 def test_bad_input_is_told_in_one_line(run, store, arguments, sentence):
     code, out, err = run(*arguments)
     assert (code, out) == (BAD_INPUT, "")
-    assert err.startswith("masking: ")
+    assert err.startswith("missingness: ")
     assert err.count("\n") == 1
     assert sentence in err
     assert store.runs() == []
@@ -186,7 +186,7 @@ def test_a_run_of_one_condition_has_nothing_to_compare(run, store, brightness):
     run(*brightness, "--set", "levels=1")
     code, out, err = run("compare", store.runs()[0].id, "--along", "level")
     assert (code, out) == (BAD_INPUT, "")
-    assert err == "masking: level is 1.0 in all rows; there is nothing to compare it with\n"
+    assert err == "missingness: level is 1.0 in all rows; there is nothing to compare it with\n"
 
 
 def test_an_empty_store_says_so_and_parts_are_told(run, store, brightness):
@@ -213,5 +213,5 @@ def test_a_store_that_is_damaged_in_the_middle_is_told_in_a_line(run, store, bri
     file.write_bytes(content)
     code, out, err = run("list")
     assert (code, out) == (BAD_INPUT, "")
-    assert err.startswith("masking: the store of runs cannot be used (")
+    assert err.startswith("missingness: the store of runs cannot be used (")
     assert err.count("\n") == 1

@@ -207,7 +207,7 @@ BAD = {
 def told_in_one_line(code, out, err, sentence):
     assert code == BAD_INPUT == 2
     assert out == ""
-    assert err.startswith("masking: ")
+    assert err.startswith("missingness: ")
     assert err.count("\n") == 1
     assert err.endswith("\n")
     assert sentence in err

@@ -1,4 +1,4 @@
-"""`python -m masking lime`: what the library says, on the command line."""
+"""`missingness lime`: what the library says, on the command line."""
 
 # ruff: noqa: F811 (fixtures)
 

@@ -206,7 +206,7 @@ def test_the_learning_rate_falls_in_steps():
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "assets" / "configs").glob("*.toml")), ids=lambda path: path.stem)
 def test_every_recipe_of_the_project_makes_a_network(path):
     recipe = read_recipe(path)
-    assert f"python -m masking train assets/configs/{path.name}" in path.read_text("utf-8")
+    assert f"missingness train assets/configs/{path.name}" in path.read_text("utf-8")
     assert recipe.name.replace("/", "-") == path.stem
     with torch.device("meta"):
         network = recipe.network(100)
