@@ -15,7 +15,7 @@ MAX_PIXELS = 40_000_000
 """Larger pictures are refused before they are decoded (a 9 KiB file can hold 81 megapixels)."""
 FORMATS = ("PNG", "JPEG", "WEBP")
 
-ImageSource = Tensor | Image.Image | str | Path | bytes
+ImageInput = Tensor | Image.Image | str | Path | bytes
 
 
 def open_picture(

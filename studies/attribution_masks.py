@@ -26,10 +26,10 @@ from torch import Tensor
 
 from masking import Classifier, attribute, attribution_masks, load_classifier
 from masking.attribution import CONTROLS, control
-from masking.datasets.labelled import LABELLED, Part
 from masking.measures import Estimate, mia
 from masking.models.nib import is_nib
 from masking.results.manifest import manifest
+from masking.training.pictures import read_training_pictures
 
 ATTRIBUTIONS = "gxsi,gxi,pgxi,pgxi_code,guided_backpropagation"
 EQUALS, AS_GXI = ("integrated_gradients", "deeplift"), 5
@@ -55,7 +55,7 @@ class Tests:
 
 def balanced(archive: Path, count: int) -> Tests:
     """As many pictures of each class, drawn at random, in random order."""
-    pictures = LABELLED["jpeg_archive"](Part(archive, training=False, size=32))
+    pictures = read_training_pictures("jpeg_archive", archive, train=False, size=32)
     order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(SEED))
     each = count // len(pictures.categories)
     of_class = [order[pictures.labels[order] == k][:each] for k in range(len(pictures.categories))]

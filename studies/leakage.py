@@ -19,8 +19,8 @@ import torch
 import typer
 
 from masking import load_classifier
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import world_of
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import Leakage, measure_leakage, supported_methods
 from masking.masks.holes import HOLES
 from masking.measures import leaked_bits
@@ -44,7 +44,7 @@ def measured(name: str, scenes: int, holes: list[str], only: tuple[str, ...] = (
         methods["layer_masking_union"] = LayerMasking(sums="union")
     chosen: Mapping[str, Method] = {m: one for m, one in methods.items() if m in only or not only}
     started = time.monotonic()
-    found = measure_leakage(classifier, Rendered(world_of(name), scenes), chosen, holes, BATCH)
+    found = measure_leakage(classifier, rendered_scenes(world_of(name), scenes), chosen, holes, BATCH)
     print(f"{name}: {len(found)} scenes, {len(found.answers)} pairs, {time.monotonic() - started:.0f} s", flush=True)
     return found
 

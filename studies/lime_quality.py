@@ -34,8 +34,8 @@ from torch import Tensor
 
 from masking import SEGMENTATIONS, Classifier, LimeExplanation, lime, load_classifier
 from masking.attribution import cross_evaluate, segment_image
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import world_of
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.measures import alignment, rank_correlation, sign_agreement, top_overlap
 from masking.results.manifest import manifest
 
@@ -198,7 +198,7 @@ def scenes(
     world = world_of(classifier)
 
     def read(name: str) -> Picture:
-        scene = Rendered(world, 1, int(name)).read(model, 0, 1)
+        scene = rendered_scenes(world, 1, int(name)).read(model, 0, 1)
         return Picture(name, model.prepare(scene.images), int(scene.labels[0]), scene.objects[0, 0])
 
     asked = {"samples": samples, "seeds": seeds, "segments": segments, "steps": steps, "methods": methods}

@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from masking.attribution.lime_explainer import class_index
-from masking.image import ImageSource, check_image
+from masking.attribution.targets import Target, check_targets, class_indices
+from masking.image import ImageInput, check_image
 from masking.models.classifier import Classifier
 from masking.registry import Registry
 from masking.registry.params import check_params
@@ -91,14 +91,14 @@ class Attribution:
         raise NotImplementedError
 
 
-ATTRIBUTIONS: Registry[type[Attribution]] = Registry("attribution", "masking.attribution")
+ATTRIBUTIONS: Registry[type[Attribution]] = Registry(
+    "attribution", "masking.attribution", renamed={"pgxi_code": "pgxi_released"}
+)
 """One file each; LIME, which explains by segments, is a verb of its own."""
-
-Target = int | str | Tensor | list[int] | list[str] | None
 
 
 def attribute(
-    classifier: Classifier, image: ImageSource, target: Target = None, attribution: str | Attribution = "gxsi"
+    classifier: Classifier, image: ImageInput, target: Target = None, attribution: str | Attribution = "gxsi"
 ) -> Tensor:
     """How much each value of each image matters for a class: float32 (n, 3, h, w), on the CPU.
 
@@ -112,7 +112,7 @@ def attribute(
         ValueError: anything that cannot be attributed, in one sentence.
         KeyError: an unknown attribution.
     """
-    chosen = named(attribution)[1]
+    chosen = resolve_attribution(attribution)[1]
     x = classifier.normalise(classifier.prepare(image))
     targets = class_indices(target, classifier, x)
 
@@ -138,58 +138,15 @@ def heat_batch(classifier: Classifier, x: Tensor, target: Tensor, attribution: A
     return fitting_batch(known[kind], classifier.device)
 
 
-def named(attribution: str | Attribution) -> tuple[str, Attribution]:
-    """An attribution with the name it is registered under, or its class's. Raises KeyError on an unknown name."""
+def resolve_attribution(attribution: str | Attribution) -> tuple[str, Attribution]:
+    """Return an attribution with the name it is registered under. Raises KeyError on an unknown name."""
     if isinstance(attribution, str):
         return attribution, ATTRIBUTIONS[attribution]()
     if not isinstance(attribution, Attribution):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(f"the attribution is {attribution!r}; give a name such as gxsi, or an instance")  # noqa: TRY004
-    kind = type(attribution)
-    return next((name for name, one in ATTRIBUTIONS.items() if one is kind), kind.__name__.lower()), attribution
-
-
-def check_targets(target: Tensor, count: int, classes: int) -> None:
-    """Raise ValueError unless there is one class 0 … classes − 1 for each of `count` images."""
-    if target.shape != (count,) or target.is_floating_point() or target.dtype == torch.bool:
-        shape = f"{target.dtype} of shape {tuple(target.shape)}"
-        raise ValueError(f"the targets are {shape} but there are {count} images; give one class index for each")
-    outside = target[(target < 0) | (target >= classes)]
-    if len(outside):
-        raise ValueError(f"there is no class {int(outside[0])}; they go from 0 to {classes - 1}")
-
-
-def class_indices(target: Target, classifier: Classifier, x: Tensor, batch: int | None = None) -> Tensor:
-    """The class of each normalised input as int64 (n,), on the classifier's device; None means the predicted ones.
-
-    Raises ValueError on a class that does not exist, or another number of classes than of inputs.
-    """
-    if target is None:
-        return logits_of(classifier, x, batch).argmax(1)
-    if isinstance(target, Tensor) and target.ndim == 1:
-        check_targets(target.cpu(), len(x), len(classifier.categories))
-        return target.long().to(x.device)
-    if isinstance(target, Tensor):
-        if target.ndim or target.is_floating_point():
-            shape = f"{target.dtype} of shape {tuple(target.shape)}"
-            raise ValueError(f"the target is {shape}; give one class index, or one for each image")
-        target = int(target)
-    each = target if isinstance(target, list) else [target] * len(x)
-    indices = torch.tensor([class_index(one, classifier.categories) for one in each], dtype=torch.long)
-    check_targets(indices, len(x), len(classifier.categories))
-    return indices.to(x.device)
+    return ATTRIBUTIONS.name_of(attribution), attribution
 
 
 def _ordinary(tensor: Tensor) -> Tensor:
     """One that autograd may keep: those made in inference mode have to be copied."""
     return tensor.clone() if tensor.is_inference() else tensor.detach()
-
-
-def logits_of(classifier: Classifier, x: Tensor, batch: int | None = None) -> Tensor:
-    """Logits (n, classes) of normalised inputs, `batch` or as many at once as memory holds."""
-    with torch.inference_mode(mode=False), torch.no_grad():
-        if len(x) == 1:
-            return classifier.network(x)
-        if batch is None:
-            _, needed = peak_bytes(lambda: classifier.network(x[:1]))
-            batch = fitting_batch(needed, classifier.device)
-        return torch.cat(list(in_batches(lambda part: classifier.network(x[part]), len(x), batch)))

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, is_dataclass
 import torch
 from torch import Tensor
 
-from masking.attribution.attribution import Attribution, Target, class_indices, heat_batch, named
+from masking.attribution.attribution import Attribution, heat_batch, resolve_attribution
 from masking.attribution.iterations import AttributionMasks, MaskSettings, min_max
-from masking.image import ImageSource, digest
+from masking.attribution.targets import Target, class_indices
+from masking.image import ImageInput, digest
 from masking.models.classifier import Classifier
 from masking.results.manifest import manifest
 from masking.runtime.memory import in_batches
@@ -18,7 +19,7 @@ OnStep = Callable[[int, int], None]
 
 def attribution_masks(
     classifier: Classifier,
-    image: ImageSource,
+    image: ImageInput,
     target: Target = None,
     attribution: str | Attribution = "gxsi",
     iterations: int = 10,
@@ -49,7 +50,7 @@ def attribution_masks(
         KeyError: an unknown attribution.
     """
     settings = MaskSettings(iterations)
-    name, chosen = named(attribution)
+    name, chosen = resolve_attribution(attribution)
     prepared = classifier.prepare(image)
     if not len(prepared):
         raise ValueError("there is no image in the batch; give one or more")

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from masking.attribution.attribution import check_targets
 from masking.attribution.attribution_mask import attribution_masks
 from masking.attribution.iterations import AttributionMasks
+from masking.attribution.targets import check_targets
 from masking.image import check_image
 from masking.models.classifier import Classifier
 

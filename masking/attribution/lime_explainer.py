@@ -1,6 +1,5 @@
 """LIME under any masking method (Ribeiro et al. 2016; Balasubramanian & Feizi 2023, section 4)."""
 
-import operator
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -12,10 +11,10 @@ from torch import Tensor
 
 from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
 from masking.attribution.segment_answers import answer_samples
-from masking.image import ImageSource, digest
+from masking.attribution.targets import class_index
+from masking.image import ImageInput, digest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.registry import near_names
 from masking.results.manifest import manifest
 from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
@@ -26,7 +25,7 @@ MAX_SEGMENTS = 4096
 
 def lime(
     classifier: Classifier,
-    image: ImageSource,
+    image: ImageInput,
     method: str | Method = "layer_masking",
     target: int | str | None = None,
     segments: str | Segmentation | Tensor | NDArray[Any] = "slic",
@@ -66,7 +65,7 @@ def lime(
         KeyError: an unknown method or segmentation.
     """
     settings = LimeSettings(samples, seed, kernel_width, alpha)
-    name, chosen = _named(method)
+    name, chosen = _resolve_method(method)
     wanted = None if target is None else class_index(target, classifier.categories)
     prepared = classifier.prepare(image)
     if len(prepared) != 1:
@@ -137,31 +136,13 @@ def segment_image(segments: str | Segmentation | Tensor | NDArray[Any], image: T
     return labels
 
 
-def class_index(target: int | str, categories: tuple[str, ...]) -> int:
-    """The index of a class given by index or name. Raises ValueError if there is none."""
-    if isinstance(target, str):
-        if target not in categories:
-            raise ValueError(f"there is no class {target!r}; {near_names(target, list(categories))}")
-        return categories.index(target)
-    try:
-        if isinstance(target, bool):
-            raise TypeError
-        index = operator.index(target)
-    except TypeError:
-        raise ValueError(f"the target is {target!r}; give the index of a class or its name") from None
-    if not 0 <= index < len(categories):
-        raise ValueError(f"there is no class {index}; they go from 0 to {len(categories) - 1}")
-    return index
-
-
-def _named(method: str | Method) -> tuple[str, Method]:
-    """A method with the name it is registered under, or its class's."""
+def _resolve_method(method: str | Method) -> tuple[str, Method]:
+    """Return a masking method with the name it is registered under."""
     if isinstance(method, str):
         return method, METHODS[method]()
     if not isinstance(method, Method):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(f"the method is {method!r}; give a masking method or its name")  # noqa: TRY004
-    kind = type(method)
-    return next((name for name, one in METHODS.items() if one is kind), kind.__name__.lower()), method
+    return METHODS.name_of(method), method
 
 
 def _origin(segments: str | Segmentation | Tensor | NDArray[Any]) -> Any:
@@ -170,5 +151,4 @@ def _origin(segments: str | Segmentation | Tensor | NDArray[Any]) -> Any:
         segments = SEGMENTATIONS[segments]()
     if not isinstance(segments, Segmentation):
         return "label map"
-    name = next((name for name, one in SEGMENTATIONS.items() if one is type(segments)), type(segments).__name__)
-    return {name: asdict(segments) if is_dataclass(segments) else {}}
+    return {SEGMENTATIONS.name_of(segments): asdict(segments) if is_dataclass(segments) else {}}

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from masking.commands.app import AsJson, ClassifierName, Device, app, split
-from masking.datasets.objects import Objects, Rendered, folder
 from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
+from masking.datasets.sources.object_scenes import ObjectScenes, photograph_scenes, rendered_scenes
 from masking.leakage import measure_leakage, supported_methods
 from masking.masks.holes import HOLES
 from masking.models.zoo import load_named
@@ -34,12 +34,12 @@ def shape_leakage(
     if (images is None) != (masks is None):
         raise ValueError("pictures need masks and masks pictures; give both --images and --masks")
     if images is not None and masks is not None:
-        objects: Objects = folder(images, masks)
+        objects: ObjectScenes = photograph_scenes(images, masks)
     else:
         if world is not None and world not in WORLDS:
             raise ValueError(f"there is no world {world!r}; {near_names(world, list(WORLDS))}")
         own = world_of(classifier) if classifier in world_classifiers() else WORLDS["ordinary"]
-        objects = Rendered(own if world is None else WORLDS[world], scenes, seed)
+        objects = rendered_scenes(own if world is None else WORLDS[world], scenes, seed)
     wanted = list(HOLES) if holes == "all" else split(holes)
     found = measure_leakage(model, objects, split(methods) or supported_methods(model), wanted)
     found = found.only_right() if only_right else found

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from masking.image import ImageSource, digest
+from masking.image import ImageInput, digest
 from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
 from masking.methods import METHODS, Fill, Method
@@ -149,7 +149,7 @@ def _row(name: str, prediction: Prediction, change: float, k: int) -> dict[str, 
     return row
 
 
-def predict(classifier: Classifier, image: ImageSource) -> Prediction:
+def predict(classifier: Classifier, image: ImageInput) -> Prediction:
     """What `classifier` says of one image (anything that `Classifier.prepare` reads)."""
     prepared = classifier.prepare(image)
     if len(prepared) != 1:
@@ -178,7 +178,7 @@ def predict_masked(
 
 def compare(
     classifier: Classifier,
-    image: ImageSource,
+    image: ImageInput,
     mask: Mask,
     methods: Sequence[str] | Mapping[str, Method] = USUAL_METHODS,
     on_method: Callable[[str], None] | None = None,

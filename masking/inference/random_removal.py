@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from masking.image import ImageSource
+from masking.image import ImageInput
 from masking.inference.predict import choose_methods, predict
 from masking.masks.mask import Mask
 from masking.measures import class_entropy
@@ -77,7 +77,7 @@ def logits_in_batches(
 
 def random_removal(
     classifier: Classifier,
-    image: ImageSource,
+    image: ImageInput,
     methods: Sequence[str] | Mapping[str, Method],
     hidden_share: float = 0.5,
     patch: int = 16,

@@ -1,6 +1,6 @@
 """Shape leakage: hide an object and see what the model still knows of it; then it was the hole that told.
 
->>> found = measure_leakage(classifier, Rendered(world, 512), ["greyout", "layer_masking"], ["exact", "box"])
+>>> found = measure_leakage(classifier, rendered_scenes(world, 512), ["greyout", "layer_masking"], ["exact", "box"])
 >>> print(found.bits("greyout", "exact"))
 """
 

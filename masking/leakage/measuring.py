@@ -7,9 +7,9 @@ from dataclasses import asdict, is_dataclass
 import torch
 from torch import Tensor
 
-from masking.datasets.objects import Objects
 from masking.datasets.silhouettes.render import Scenes
 from masking.datasets.sources.labels import UNKNOWN
+from masking.datasets.sources.object_scenes import ObjectScenes
 from masking.inference.predict import choose_methods
 from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.masks.holes import HOLES, HoleContext
@@ -34,7 +34,7 @@ def supported_methods(classifier: Classifier) -> list[str]:
 
 def measure_leakage(
     classifier: Classifier,
-    objects: Objects,
+    objects: ObjectScenes,
     methods: Sequence[str] | Mapping[str, Method],
     holes: Sequence[str] = ("exact",),
     batch: int = 32,
@@ -47,7 +47,7 @@ def measure_leakage(
 
     Args:
         classifier: left exactly as found.
-        objects: scenes with known objects, such as `Rendered` or `folder` of `masking.datasets.objects`.
+        objects: scenes with known objects, such as `rendered_scenes` or `photograph_scenes`.
         methods: names, or instances by name for other than default parameters.
         holes: names in `HOLES`; "transplanted" needs scenes of two classes.
         batch: scenes per forward pass; out of memory halves it.

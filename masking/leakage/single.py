@@ -68,7 +68,7 @@ class Cutout:
         """Of the hidden class, 0 … 1."""
         return float(self.answers[method, hole].probabilities[self.whole.index])
 
-    def told(self, method: str, hole: str) -> bool:
+    def still_named(self, method: str, hole: str) -> bool:
         """Whether the hidden class is still named."""
         return self.answers[method, hole].index == self.whole.index
 
@@ -92,7 +92,7 @@ class Cutout:
     def _told(self) -> str:
         if "exact" not in self.masks or not self.answers:
             return "Choose a masking method and the exact hole to see whether the outline gives the object away."
-        named = [method for method in self.methods if self.told(method, "exact")]
+        named = [method for method in self.methods if self.still_named(method, "exact")]
         if not named:
             hole = f"with the {self.hidden_class} cut out" if self.certain else "with this hole"
             return f"Nothing gave the {self.hidden_class} away: {hole} no method makes the model name it."
@@ -100,7 +100,7 @@ class Cutout:
         without = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and self.masks[hole].digest != exact]
         outline, more = [], []
         for method in named:
-            lost = [hole for hole in without if not self.told(method, hole)]
+            lost = [hole for hole in without if not self.still_named(method, hole)]
             (outline if lost else more).append(METHODS[method].title.lower())
         parts = []
         if outline:

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from masking.image import ImageSource, centre_view, check_image, open_picture, to_image
+from masking.image import ImageInput, centre_view, check_image, open_picture, to_image
 from masking.masks.mask import Mask
 from masking.runtime.memory import out_of_memory
 
@@ -84,7 +84,7 @@ class Classifier(nn.Module):
         """How much of the picture's shorter side the central crop shows, 0 … 1."""
         return self.input_size[0] / self.resize
 
-    def prepare(self, source: ImageSource) -> Tensor:
+    def prepare(self, source: ImageInput) -> Tensor:
         """A picture as this classifier sees it: float32 (1, 3, h, w) in [0, 1], on the classifier's device.
 
         Tensors pass unchanged after a check; of any height and width, where the network takes any. Raises ValueError

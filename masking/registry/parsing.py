@@ -18,7 +18,8 @@ def parse_entry(registry: Registry[type[T]], text: str) -> T:
         ValueError: an unknown parameter, or a value that it cannot take.
     """
     name, _, given = text.partition(":")
-    entry = registry[name.strip()]
+    name = registry.current_name(name.strip())
+    entry = registry[name]
     known = {declared.name: declared for declared in params(entry)}
     values: dict[str, Any] = {}
     for one in filter(None, given.split(",")):

@@ -4,6 +4,7 @@ import difflib
 import importlib
 import pkgutil
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import TypeVar
@@ -33,13 +34,15 @@ class Registry(Mapping[str, Entry]):
         class Blackout(Fill): ...
 
     A name used twice raises at import; an unknown name answers with near ones. Other installed packages add entries
-    where they name a module of theirs under the entry point group that the registry was given.
+    where they name a module of theirs under the entry point group that the registry was given. An entry that has
+    been renamed is still found under its old name; `current_name` warns of it.
     """
 
-    def __init__(self, kind: str, package: str, group: str = ""):
+    def __init__(self, kind: str, package: str, group: str = "", renamed: Mapping[str, str] | None = None):
         self.kind = kind
         self._package = package
         self._group = group
+        self._renamed = dict(renamed or {})
         self._entries: dict[str, Entry] = {}
         self._loaded = False
         self._loading = threading.RLock()
@@ -70,8 +73,23 @@ class Registry(Mapping[str, Entry]):
                     raise
         return self._entries
 
+    def current_name(self, name: str) -> str:
+        """Return the name of an entry today; an old name gives a FutureWarning, any other comes back as it is."""
+        if name not in self._renamed:
+            return name
+        current = self._renamed[name]
+        message = f"the {self.kind} {name!r} is called {current!r} now; the old name is read until version 0.3"
+        warnings.warn(message, FutureWarning, stacklevel=2)
+        return current
+
+    def name_of(self, value: object) -> str:
+        """Return the name under which the class of `value` is registered, or its class's name in small letters."""
+        kind = type(value)
+        return next((name for name, entry in self.items() if entry is kind), kind.__name__.lower())
+
     def __getitem__(self, name: str) -> Entry:
         entries = self._load()
+        name = self._renamed.get(name, name)
         if name not in entries:
             raise KeyError(f"there is no {self.kind} {name!r}; {near_names(name, list(entries))}")
         return entries[name]

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from masking.datasets.labelled import Pictures
 from masking.datasets.silhouettes.render import render
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.training.recipe import Recipe, TrainingData
@@ -109,7 +108,7 @@ class PictureBatches:
             yield self._chosen(self._tests, slice(start, start + TEST_BATCH))
 
     @cached_property
-    def _tests(self) -> Pictures:
+    def _tests(self) -> TrainingPictures:
         tests = self.data.pictures(training=False)
         if tests.categories != self.categories:
             known, learned = ", ".join(tests.categories), ", ".join(self.categories)
@@ -117,7 +116,7 @@ class PictureBatches:
         return tests
 
     @staticmethod
-    def _chosen(pictures: Pictures, which: Tensor | slice) -> Batch:
+    def _chosen(pictures: TrainingPictures, which: Tensor | slice) -> Batch:
         return Batch(pictures.floats(which), pictures.labels[which])
 
 

@@ -12,7 +12,6 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from masking.datasets.labelled import LABELLED, Part, Pictures
 from masking.datasets.silhouettes.worlds import World
 from masking.models import ARCHITECTURES
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
@@ -89,7 +88,7 @@ class Schedule(Augmentation):
 class TrainingData:
     """Stored pictures to learn from; the `[data]` table of a configuration.
 
-    source: a name in `LABELLED`. folder: where it lies; `train` and `test` are the parts in it, which CIFAR does not
+    source: a name in `SOURCES`. folder: where it lies; `train` and `test` are the parts in it, which CIFAR does not
     need. mean, std: of the normalisation, RGB.
     """
 
@@ -109,10 +108,10 @@ class TrainingData:
                 f"mean is {list(self.mean)} and std {list(self.std)}; give three numbers each, std above 0"
             )
 
-    def pictures(self, *, training: bool) -> Pictures:
+    def pictures(self, *, training: bool) -> TrainingPictures:
         """The pictures to learn from, or to be tested on. KeyError and ValueError, one sentence, if there are none."""
-        place = Path(self.folder).expanduser() / (self.train if training else self.test)
-        return LABELLED[self.source](Part(place, training, self.size, self.download))
+        path = Path(self.folder).expanduser() / (self.train if training else self.test)
+        return read_training_pictures(self.source, path, train=training, size=self.size, download=self.download)
 
 
 @dataclass(frozen=True)

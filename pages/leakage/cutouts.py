@@ -12,7 +12,7 @@ from pages.components.cards import picture_tag
 
 def _card(shown: Cutout, method: str, hole: str) -> str:
     answer, probability = shown.answers[method, hole], shown.probability(method, hole)
-    given = HOLES[hole].covers and shown.told(method, hole)
+    given = HOLES[hole].covers and shown.still_named(method, hole)
     moved = hole == "transplanted" and answer.category == shown.donor != shown.hidden_class
     mark = "mx-given" if given else "mx-moved" if moved else ""
     title, name = METHODS[method].title, html.escape(answer.category)

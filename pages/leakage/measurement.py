@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import world_classifiers, world_of
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import Leakage, measure_leakage
 from masking.masks.holes import HOLES
 from masking.measures import Estimate
@@ -120,7 +120,7 @@ def _start(asked: str, classifier: Classifier, methods: dict[str, Method], count
 
         job.step(0, "preparing scenes")
         told = progress(0, len(MEASURED), f"{count} scenes")
-        found = measure_leakage(classifier, Rendered(shown, count), methods, MEASURED, BATCH, told)
+        found = measure_leakage(classifier, rendered_scenes(shown, count), methods, MEASURED, BATCH, told)
         reliance: dict[str, Leakage] = {}
         for place, name in enumerate(own, len(MEASURED)):
             if name == classifier.name and replace(world_of(name), size=shown.size) == shown:
@@ -129,7 +129,7 @@ def _start(asked: str, classifier: Classifier, methods: dict[str, Method], count
             one = classifier if name == classifier.name else load(name, str(classifier.device))
             able = {method: way for method, way in methods.items() if way.supports(one) is None}
             told = progress(place, place + 1, f"{name} in its own world")
-            reliance[name] = measure_leakage(one, Rendered(world_of(name), count), able, ["exact"], BATCH, told)
+            reliance[name] = measure_leakage(one, rendered_scenes(world_of(name), count), able, ["exact"], BATCH, told)
         _ = found.rows  # the intervals take a moment: here, not before the page
         return Measured(found, reliance)
 

@@ -7,8 +7,8 @@ from PIL import Image
 from torch import Tensor
 
 from masking.datasets.gallery import samples
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import MEANINGS, WORLDS, World
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.registry.params import Param, params
@@ -111,7 +111,7 @@ def seen_by(classifier: Classifier, picture: Image.Image | None) -> Scene:
 
 def _rendered(classifier: Classifier, shown: World, seed: int) -> Scene:
     with st.spinner("Preparing the renderer …"):
-        scenes = Rendered(shown, 1, seed).read(classifier, 0, 1)
+        scenes = rendered_scenes(shown, 1, seed).read(classifier, 0, 1)
     label = int(scenes.labels[0])
     what = f"rendered here: {classifier.categories[label]}" if label >= 0 else "rendered here"
     return Scene(f"{shown} {seed}", scenes.images, Mask(~scenes.objects), what, classifier.input_size)

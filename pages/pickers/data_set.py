@@ -4,9 +4,8 @@ import streamlit as st
 import torch
 from PIL import Image
 
-from masking.datasets.sources import SOURCES, Pictures
+from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture
 from masking.datasets.sources.labels import UNKNOWN
-from masking.datasets.sources.source import Item
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.runtime.settings import OwnData
@@ -41,7 +40,7 @@ def pick_number(name: str) -> str:
 
 def open_picture(chosen: str) -> Image.Image:
     """The picture of a name that `pick_number` gave. Raises ValueError or KeyError where it cannot be had."""
-    return _item(chosen)[0]
+    return _item(chosen).picture
 
 
 def true_class(chosen: str, classifier: Classifier) -> int | None:
@@ -53,14 +52,14 @@ def true_class(chosen: str, classifier: Classifier) -> int | None:
 
 def object_mask(chosen: str) -> bytes | None:
     """The mask picture that hides its object exactly; None where that is not known."""
-    outline = _item(chosen)[2]
+    outline = _item(chosen).object_mask
     return None if outline is None else Mask(~torch.from_numpy(outline)[None, None]).to_png()
 
 
 def credit(chosen: str) -> str:
     """Which picture of which set, and what it shows."""
     name, index = _parted(chosen)
-    label = _item(chosen)[1]
+    label = _item(chosen).label
     shows = f", {label}" if isinstance(label, str) else ""
     return f"{name.removeprefix(PREFIX)}, number {index:,}{shows}"
 
@@ -80,17 +79,17 @@ def _facts(name: str) -> tuple[str, tuple[tuple[str, object], ...]]:
     return data.source, tuple(sorted(data.settings.items()))
 
 
-def _opened(name: str) -> Pictures:
+def _opened(name: str) -> ImageSource:
     return _open(*_facts(name))
 
 
-def _item(chosen: str) -> Item:
+def _item(chosen: str) -> LabelledPicture:
     name, index = _parted(chosen)
     return _open_item(*_facts(name), index)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the data set …")
-def _open(source: str, chosen: tuple[tuple[str, object], ...]) -> Pictures:
+def _open(source: str, chosen: tuple[tuple[str, object], ...]) -> ImageSource:
     try:
         made = SOURCES[source](**dict(chosen))
     except TypeError as error:
@@ -101,5 +100,5 @@ def _open(source: str, chosen: tuple[tuple[str, object], ...]) -> Pictures:
 
 
 @st.cache_data(max_entries=64, show_spinner="Preparing the picture …")
-def _open_item(source: str, chosen: tuple[tuple[str, object], ...], index: int) -> Item:
+def _open_item(source: str, chosen: tuple[tuple[str, object], ...], index: int) -> LabelledPicture:
     return _open(source, chosen).item(index)

@@ -114,7 +114,7 @@ def _panels(
     for row in rows:
         if row["outcome"] == outcome:
             fixed = [*([curve.split] if several else []), curve.group]
-            series = found.setdefault(" · ".join(experiment.key(name).told(row[name]) for name in fixed), {})
+            series = found.setdefault(" · ".join(experiment.key(name).display_value(row[name]) for name in fixed), {})
             series.setdefault(names[row[RUN]], []).append(point_of(experiment, curve, row))
     return found
 

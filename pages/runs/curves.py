@@ -44,7 +44,7 @@ def _panel(experiment: Experiment, curve: Curve, panels: list[Any], panel: Any) 
     """What one of several panels of a split holds fixed; "" where there is but one."""
     if curve.split is None or len(panels) == 1:
         return ""
-    return f"{experiment.key(curve.split).title}: {experiment.key(curve.split).told(panel)}"
+    return f"{experiment.key(curve.split).title}: {experiment.key(curve.split).display_value(panel)}"
 
 
 def pick_outcome(experiment: Experiment) -> str:

@@ -141,7 +141,7 @@ def test_masks_lie_between_0_and_1_and_touch_both(name):
 
 
 @settings(max_examples=15)
-@given(st.integers(0, 10_000), st.integers(1, 20), st.sampled_from(["gxsi", "gxi", "gradient", "pgxi_code"]))
+@given(st.integers(0, 10_000), st.integers(1, 20), st.sampled_from(["gxsi", "gxi", "gradient", "pgxi_released"]))
 def test_a_darker_image_has_the_same_masks_without_biases(seed, halvings, name):
     """f(a·x) = a·f(x): by a power of two, which rounds nothing, to the last bit. 0 is the mean colour."""
     network = toy("nib").network

@@ -18,7 +18,7 @@ BY_HAND = {
     "gxi": [[-1, -6], [0, 2]],
     "gxsi": [[-1, -3], [0, 0.5]],
     "pgxi": [[0, -6], [0, 2]],
-    "pgxi_code": [[3, 9], [6, 1.5]],  # of the original, which is 3 everywhere
+    "pgxi_released": [[3, 9], [6, 1.5]],  # of the original, which is 3 everywhere
     "integrated_gradients": [[-1, -6], [0, 2]],
     "deeplift": [[-1, -6], [0, 2]],
     "absolute_input": [[3, 3], [3, 3]],
@@ -100,7 +100,7 @@ def test_captum_agrees_on_gradients(kind):
         "gradient": captum.attr.Saliency(network).attribute(x, target, abs=False),
         "gxi": captum.attr.InputXGradient(network).attribute(x, target),
         "gxsi": captum.attr.Saliency(network).attribute(x, target, abs=False) * x.sign(),
-        "pgxi_code": captum.attr.Saliency(network).attribute(x, target) * x,
+        "pgxi_released": captum.attr.Saliency(network).attribute(x, target) * x,
     }
     for name, expected in theirs.items():
         assert torch.equal(ATTRIBUTIONS[name]().heat(toy(kind), x, target).values, expected.detach().float())

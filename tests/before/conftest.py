@@ -1,22 +1,17 @@
 """Files made by version 0.1, before folders and names changed, and what opens them: a command line and pages."""
 
-import gzip
 import json
 import shutil
 import sys
 from functools import cache
-from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 
 from masking.__main__ import main
+from tests.before.files import BEFORE, OLD_UPLOADS, UPLOADS, unpack
 from tests.before.opening import ROOT, OpenedPage, watch_downloads
-
-BEFORE = Path(__file__).parent
-UPLOADS, OLD_UPLOADS = "MASKING_UPLOADS", "MASKING_SHELF"
-"""Where uploads are kept, by the new name and by the old one; where both are set, the new one holds."""
 
 # Every session of the app asks every installed package for its components; none is installed meanwhile.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -41,12 +36,6 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.chdir(ROOT)
     return tmp_path
-
-
-def unpack(packed: Path, folder: Path) -> None:
-    """Write the content of a `.gz` file into a folder, under its name without the ending."""
-    folder.mkdir(exist_ok=True)
-    (folder / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
 
 
 @pytest.fixture

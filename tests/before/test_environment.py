@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from tests.before.comparing import assert_same_table
-from tests.before.conftest import BEFORE, OLD_UPLOADS, UPLOADS, unpack
+from tests.before.files import BEFORE, OLD_UPLOADS, UPLOADS, unpack
 
 LINKS = {link["name"]: link for link in json.loads((BEFORE / "links" / "links.json").read_text())}
 ON_SHELF = LINKS["a mask kept among the uploads"]

@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from tests.before.comparing import assert_alike, assert_same_table, modern
-from tests.before.conftest import BEFORE
+from tests.before.files import BEFORE
 
 COMMANDS = json.loads((BEFORE / "exports" / "commands.json").read_text())
 

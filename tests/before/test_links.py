@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from tests.before.comparing import assert_same_table, modern
-from tests.before.conftest import BEFORE
+from tests.before.files import BEFORE
 
 LINKS = json.loads((BEFORE / "links" / "links.json").read_text())
 KEPT = ("shelf", "upload")

@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from tests.before.comparing import assert_alike, modern, numbers_in
-from tests.before.conftest import BEFORE
+from tests.before.files import BEFORE
 
 PATCHES, FILMS, CUT_SHORT = "00e0520e", "05491c5f", "e525a44c"
 TOLD = {run: json.loads((BEFORE / "runs" / f"show-{run}.json").read_text()) for run in (PATCHES, FILMS)}

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[2]
+from tests.browser.dashboard import ROOT
+
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

@@ -1,17 +1,20 @@
 """What a person does on Compare, as words for the tests."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
+ROOT = Path(__file__).parents[2]
 CANVAS = "canvas.upper-canvas"
 
 
-class Bench:
+class Dashboard:
     """The Compare page in a browser."""
 
     def __init__(self, page: Page, address: str):
         self.page, self.address = page, address
 
-    def open(self, path: str = "/Compare") -> "Bench":
+    def open(self, path: str = "/Compare") -> "Dashboard":
         """Open a deep link and wait for the cards."""
         self.page.goto(self.address + path if path.startswith("/") else path)
         self.page.wait_for_selector(".mx-cards")

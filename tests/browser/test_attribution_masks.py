@@ -5,12 +5,12 @@ import re
 import pytest
 from PIL import Image
 
-from tests.browser.dashboard import CANVAS, Bench
+from tests.browser.dashboard import CANVAS, Dashboard
 
 pytestmark = pytest.mark.browser
 
 
-class Film(Bench):
+class Film(Dashboard):
     """The page of attribution masks in a browser."""
 
     def open(self, path: str) -> "Film":

@@ -15,15 +15,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from masking.benchmarks.storage.store import Store
-from tests.browser.conftest import ROOT
-from tests.browser.dashboard import Bench
+from tests.browser.dashboard import ROOT, Dashboard
 
 pytestmark = pytest.mark.browser
 SLOW = 180_000
 """Milliseconds that a worker may take to get ready on a busy machine."""
 
 
-class Runs(Bench):
+class Runs(Dashboard):
     """The Benchmarks page in a browser."""
 
     def __init__(self, page: Page, address: str, runs_folder: Path | None = None):
@@ -87,73 +86,73 @@ class Runs(Bench):
 
 
 def test_start_reload_cancel_resume_kill_and_the_same_from_the_command_line(page, second_page, address, runs_folder):
-    bench = Runs(page, address, runs_folder).open("/Benchmarks?count=24&block=2")
+    dashboard = Runs(page, address, runs_folder).open("/Benchmarks?count=24&block=2")
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**run=*", timeout=SLOW)
-    bench.wait_for_shards(1)
-    bench.suspend()  # however fast the machine: it is in mid-run until told to go on
-    assert bench.worker.cmdline()[-2:] == ["bench", "wait"]  # the one that was ready is why it moves at once
-    bench.wait_for_text(r"\d+ of 24 images, .* images/s")
+    dashboard.wait_for_shards(1)
+    dashboard.suspend()  # however fast the machine: it is in mid-run until told to go on
+    assert dashboard.worker.cmdline()[-2:] == ["bench", "wait"]  # the one that was ready is why it moves at once
+    dashboard.wait_for_text(r"\d+ of 24 images, .* images/s")
     expect(page.locator(".js-plotly-plot")).to_have_count(5, timeout=SLOW)
     page.reload()
-    bench.wait_for_text(r"\d+ of 24 images, .* images/s")
+    dashboard.wait_for_text(r"\d+ of 24 images, .* images/s")
     assert page.locator(".mx-shards .mx-done").count() >= 1
     page.get_by_role("button", name="Cancel").click()
-    bench.wait_for_state("Cancelling")
-    bench.worker.resume()
-    bench.wait_for_state("Cancelled")
-    kept = int(re.search(r"(\d+) of 12 shards are kept", " ".join(bench.alerts))[1])
+    dashboard.wait_for_state("Cancelling")
+    dashboard.worker.resume()
+    dashboard.wait_for_state("Cancelled")
+    kept = int(re.search(r"(\d+) of 12 shards are kept", " ".join(dashboard.alerts))[1])
     assert 1 <= kept < 12
 
     page.get_by_role("button", name="Resume").click()
-    bench.wait_for_shards(kept + 1)
-    bench.worker.kill()
-    bench.wait_for_state("Interrupted")
-    assert "ended without a word" in " ".join(bench.alerts)
+    dashboard.wait_for_shards(kept + 1)
+    dashboard.worker.kill()
+    dashboard.wait_for_state("Interrupted")
+    assert "ended without a word" in " ".join(dashboard.alerts)
     page.get_by_role("button", name="Resume").click()
-    bench.wait_for_state("Finished")
-    bench.expect_no_error()
+    dashboard.wait_for_state("Finished")
+    dashboard.expect_no_error()
 
-    command = bench.command.split()
+    command = dashboard.command.split()
     assert command[:5] == ["python", "-m", "masking", "bench", "run"]
     environment = {**os.environ, "MASKING_RUNS": str(runs_folder), "OMP_NUM_THREADS": "1"}
     subprocess.run([sys.executable, *command[1:], "--title", "Again"], cwd=ROOT, env=environment, check=True)
     other = Runs(second_page, address).open("/Benchmarks?view=runs&filter=again")
     second_page.get_by_role("button", name="Again").click()
     other.wait_for_state("Finished")
-    assert other.run != bench.run
-    assert other.digest == bench.digest
+    assert other.run != dashboard.run
+    assert other.digest == dashboard.digest
     with second_page.expect_download() as waiting:
         second_page.locator(".st-key-download-JSON button:visible").first.click()
     assert json.loads(waiting.value.path().read_text())["run"]["id"] == other.run
 
-    other.open(f"/Benchmarks?runs={bench.run},{other.run}")
+    other.open(f"/Benchmarks?runs={dashboard.run},{other.run}")
     other.settle()
     assert "+0.000" in second_page.locator(".mx-numbers").first.inner_text()
     other.expect_no_error()
 
 
 def test_delete_and_undo(page, address):
-    bench = Runs(page, address).open("/Benchmarks?view=runs&sort=oldest")
-    bench.settle()
+    dashboard = Runs(page, address).open("/Benchmarks?view=runs&sort=oldest")
+    dashboard.settle()
     lines = page.locator("[class*=st-key-run-line-]")
     before = lines.count()
     assert before >= 2
     page.locator("[class*=st-key-report_forward_passes-] label").first.click()
-    bench.settle()
-    bench.press("Delete")
+    dashboard.settle()
+    dashboard.press("Delete")
     expect(lines).to_have_count(before - 1, timeout=SLOW)
-    bench.press("Undo")
+    dashboard.press("Undo")
     expect(lines).to_have_count(before, timeout=SLOW)
-    bench.expect_no_error()
+    dashboard.expect_no_error()
 
 
 def test_back_leads_from_a_run_to_the_list_and_on(page, address):
-    bench = Runs(page, address).open("/Benchmarks?view=runs&sort=oldest")
-    bench.settle()
+    dashboard = Runs(page, address).open("/Benchmarks?view=runs&sort=oldest")
+    dashboard.settle()
     before = page.evaluate("history.length")
     page.get_by_role("button", name="four methods").click()
-    bench.wait_for_state("Finished")
+    dashboard.wait_for_state("Finished")
     page.locator(".js-plotly-plot").first.wait_for(timeout=SLOW)
     assert page.evaluate("history.length") == before + 1
     lines = page.locator("[class*=st-key-run-line-]")
@@ -165,23 +164,23 @@ def test_back_leads_from_a_run_to_the_list_and_on(page, address):
     expect(lines).to_have_count(0)
     page.go_back()
     lines.first.wait_for(timeout=SLOW)
-    bench.expect_no_error()
+    dashboard.expect_no_error()
 
 
 def test_what_was_typed_is_shown_as_typed_and_filters_stand_in_line(page, address, runs_folder):
     title = "# a*b*c $x$ :red[q] 50% _u_ <b> :smile:"
-    bench = Runs(page, address).open("/Benchmarks?view=runs")
-    bench.settle()
+    dashboard = Runs(page, address).open("/Benchmarks?view=runs")
+    dashboard.settle()
     with Store(runs_folder) as store:
         name = store.runs()[-1].id
         kept = store.run(name).title
         store.write(name, title=title)
     try:
-        bench.open("/Benchmarks?view=runs")
+        dashboard.open("/Benchmarks?view=runs")
         expect(page.locator(f".st-key-open-{name}")).to_contain_text(title, timeout=SLOW)
         labels = page.locator(".st-key-run-filters [data-testid=stWidgetLabel]")
         assert len({round(one.bounding_box()["y"]) for one in labels.all()}) == 1
-        bench.open(f"/Benchmarks?run={name}")
+        dashboard.open(f"/Benchmarks?run={name}")
         expect(page.locator(".mx-title")).to_have_text(title, timeout=SLOW)
     finally:
         with Store(runs_folder) as store:
@@ -189,18 +188,18 @@ def test_what_was_typed_is_shown_as_typed_and_filters_stand_in_line(page, addres
 
 
 def test_bad_input_is_told_and_mended(page, address):
-    bench = Runs(page, address).open()
-    bench.settle()
+    dashboard = Runs(page, address).open()
+    dashboard.settle()
     field = page.get_by_role("textbox", name="Shares, separated by commas")
     field.fill("0, 2")
     field.press("Enter")
     page.locator("[data-testid=stAlert]").wait_for()
-    assert "must be between 0 and 1" in bench.alerts[0]
+    assert "must be between 0 and 1" in dashboard.alerts[0]
     start = page.get_by_role("button", name="Start")
     expect(start).to_be_disabled()
     expect(field).to_have_value("0, 2")
     field.fill("0, 0.2")
     field.press("Enter")
     expect(start).to_be_enabled()
-    bench.expect_no_error()
+    dashboard.expect_no_error()
     assert "patch_removal.shares=0%2C+0.2" in page.url

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from tests.browser.dashboard import CANVAS, Bench
+from tests.browser.dashboard import CANVAS, Dashboard
 
 pytestmark = pytest.mark.browser
 
 
-class Lime(Bench):
+class Lime(Dashboard):
     """The LIME page in a browser."""
 
     def open(self, path: str) -> "Lime":
@@ -35,64 +35,67 @@ class Lime(Bench):
 
 
 def test_run_choose_a_segment_draw_otherwise_and_share(page, second_page, address):
-    bench = Lime(page, address).open("/LIME?methods=greyout,layer_masking&samples=100")
+    dashboard = Lime(page, address).open("/LIME?methods=greyout,layer_masking&samples=100")
     assert page.locator(".mx-cards img").count() == 2
-    bench.run()
+    dashboard.run()
     page.wait_for_selector(".mx-film")
-    bench.settle()
-    assert len(bench.overlays) == 2
+    dashboard.settle()
+    assert len(dashboard.overlays) == 2
     assert "segment" in page.locator(".mx-reading").inner_text()
 
-    bench.click_canvas((8, 8))
+    dashboard.click_canvas((8, 8))
     page.locator(".mx-film").wait_for()
     chosen = re.search(r"segment=(\d+)", page.url)[1]
     shown = page.get_by_role("combobox", name="Segment", exact=True).input_value()
     assert shown == f"Segment {chosen} (top left)"
     page.locator(".mx-film .mx-cut").nth(11).wait_for()
 
-    before = bench.overlays
+    before = dashboard.overlays
     page.locator(".st-key-sign [role=radio]").nth(2).click()
-    bench.settle()
+    dashboard.settle()
     assert "sign=negative" in page.url
-    assert bench.overlays != before
+    assert dashboard.overlays != before
     with page.expect_download() as waiting:
         page.locator(".st-key-download-JSON button:visible").first.click()
     facts = json.loads(waiting.value.path().read_text())
     assert facts["methods"]["greyout"]["samples"] == 100
-    bench.expect_no_error()
+    dashboard.expect_no_error()
 
     other = Lime(second_page, address).open(page.url)
     second_page.wait_for_selector(".mx-film")
     other.settle()
-    assert other.overlays == bench.overlays
+    assert other.overlays == dashboard.overlays
 
 
 def test_a_run_survives_a_reload_and_cancel_keeps_its_part(page, address):
-    bench = Lime(page, address).open("/LIME?methods=layer_masking&samples=20000&segments=grid")
-    bench.run()
+    dashboard = Lime(page, address).open("/LIME?methods=layer_masking&samples=20000&segments=grid")
+    dashboard.run()
     page.wait_for_selector(".mx-lime img")
-    before = bench.done
+    before = dashboard.done
     page.reload()
     page.wait_for_selector(".mx-lime img")
     page.wait_for_function(
         "least => Number(document.querySelector('.mx-lime .mx-facts').innerText.match(/(\\d+) of/)[1]) > least",
         arg=before,
     )
-    first = bench.overlays
+    first = dashboard.overlays
     page.wait_for_function("old => document.querySelector('.mx-lime img').src != old", arg=first[0])
 
     page.locator(".st-key-lime-cancel button").click()
     page.wait_for_selector(".mx-film")
-    bench.settle()
-    assert before < bench.done < 20000
-    assert f"Partial: cancelled after {bench.done} of 20000 samples." in page.locator(".mx-lime .mx-blind").inner_text()
+    dashboard.settle()
+    assert before < dashboard.done < 20000
+    assert (
+        f"Partial: cancelled after {dashboard.done} of 20000 samples."
+        in page.locator(".mx-lime .mx-blind").inner_text()
+    )
     assert page.locator(".st-key-lime-run button").is_enabled()
     assert page.locator("[data-testid=stProgress]").count() == 0
-    bench.expect_no_error()
+    dashboard.expect_no_error()
 
 
 def test_the_canvas_shows_no_toolbar_over_the_fields(page, address):
-    bench = Lime(page, address).open("/LIME?methods=greyout&samples=20&segments=grid")
+    dashboard = Lime(page, address).open("/LIME?methods=greyout&samples=20&segments=grid")
     box = page.locator(CANVAS).bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 80, steps=4)
     page.wait_for_timeout(600)  # it comes up after a moment
@@ -100,21 +103,21 @@ def test_the_canvas_shows_no_toolbar_over_the_fields(page, address):
     right = box["x"] + box["width"]
     assert page.evaluate(over, [right - 80, box["y"] + 20])
     assert not any(page.evaluate(over, [right - place, box["y"] - 12]) for place in (20, 50, 80, 110))
-    bench.run()
+    dashboard.run()
     page.wait_for_selector(".mx-film")
     page.mouse.move(box["x"] + 200, box["y"] + 80, steps=4)
     page.wait_for_timeout(600)
-    bench.click_canvas((340, 20))
+    dashboard.click_canvas((340, 20))
     assert "segment=7" in page.url
 
 
 @pytest.mark.parametrize(("width", "methods"), [(1440, "greyout,blur"), (800, "greyout,blur,blackout,layer_masking")])
 def test_cards_fill_their_row(page, address, width, methods):
     page.set_viewport_size({"width": width, "height": 1200})
-    bench = Lime(page, address).open(f"/LIME?methods={methods}&samples=20&segments=grid")
-    bench.run()
+    dashboard = Lime(page, address).open(f"/LIME?methods={methods}&samples=20&segments=grid")
+    dashboard.run()
     page.wait_for_selector(".mx-film")
-    bench.settle()
+    dashboard.settle()
     (left, right), *edges = page.evaluate(  # all at once: the row may be drawn anew at any time
         "[document.querySelector('.mx-lime'), ...document.querySelectorAll('.mx-lime .mx-card')]"
         ".map(part => part.getBoundingClientRect()).map(edge => [edge.left, edge.right])"
@@ -126,8 +129,8 @@ def test_cards_fill_their_row(page, address, width, methods):
 
 
 def test_an_earlier_run_stays_in_sight_and_what_is_missing_comes_first(page, address):
-    bench = Lime(page, address).open("/LIME?methods=layer_masking,greyout&samples=3000&segments=grid")
-    bench.run()
+    dashboard = Lime(page, address).open("/LIME?methods=layer_masking,greyout&samples=3000&segments=grid")
+    dashboard.run()
     page.wait_for_selector(".mx-lime img")
     seed = page.get_by_role("spinbutton", name="Seed", exact=True)
     seed.fill("1")
@@ -139,14 +142,14 @@ def test_an_earlier_run_stays_in_sight_and_what_is_missing_comes_first(page, add
     line.wait_for(state="detached")
     page.locator(".st-key-lime-cancel button").click()
     page.wait_for_selector(".mx-film")
-    bench.settle()
-    before = bench.done
+    dashboard.settle()
+    before = dashboard.done
     assert before < 3000
-    bench.run()
+    dashboard.run()
     page.locator("[data-testid=stProgress]", has_text="Greyout").wait_for()
-    assert bench.done == before
+    assert dashboard.done == before
     page.locator(".st-key-lime-cancel button").click()
     again = page.get_by_role("button", name="Run again from the start")
     again.wait_for()
-    bench.settle()
+    dashboard.settle()
     assert again.is_enabled()

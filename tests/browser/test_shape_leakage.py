@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from tests.browser.dashboard import Bench
+from tests.browser.dashboard import Dashboard
 
 pytestmark = pytest.mark.browser
 
 
-class Leakage(Bench):
+class Leakage(Dashboard):
     """The Shape leakage page in a browser."""
 
     def open(self, path: str = "/Shape_leakage") -> "Leakage":
@@ -30,8 +30,8 @@ class Leakage(Bench):
 
 
 def test_pick_a_hole_measure_a_few_scenes_and_share(page, second_page, address):
-    bench = Leakage(page, address).open("/Shape_leakage?methods=blackout,layer_masking&holes=exact,box&scenes=16")
-    assert bench.holes == ["Exact", "Box"]
+    dashboard = Leakage(page, address).open("/Shape_leakage?methods=blackout,layer_masking&holes=exact,box&scenes=16")
+    assert dashboard.holes == ["Exact", "Box"]
     assert page.locator(".mx-given").count() > 1  # a card, and the legend
     assert "gave the star away" in page.locator(".mx-reading").inner_text()
 
@@ -39,15 +39,15 @@ def test_pick_a_hole_measure_a_few_scenes_and_share(page, second_page, address):
     box.click()
     page.get_by_role("option", name="Disc").click()
     page.keyboard.press("Escape")
-    bench.settle()
-    assert bench.holes == ["Exact", "Box", "Disc"]
-    assert len(bench.verdicts) == 6
+    dashboard.settle()
+    assert dashboard.holes == ["Exact", "Box", "Disc"]
+    assert len(dashboard.verdicts) == 6
     assert "holes=exact%2Cbox%2Cdisc" in page.url
 
-    bench.press("Measure")
+    dashboard.press("Measure")
     page.locator(".mx-measured").wait_for(timeout=180_000)  # a busy machine takes its time
     page.locator(".js-plotly-plot").nth(1).wait_for()
-    bench.settle()
+    dashboard.settle()
     shown = page.locator(".mx-measured tbody tr").all_inner_texts()
     assert [row.split("\n")[0].split("\t")[0] for row in shown] == ["Blackout", "Layer masking"]
     with page.expect_download() as waiting:
@@ -58,22 +58,22 @@ def test_pick_a_hole_measure_a_few_scenes_and_share(page, second_page, address):
         assert f"{bits[method]:.2f}" in row
     assert bits["blackout"] > 2.5
     assert bits["layer_masking"] < 1.5
-    bench.expect_no_error()
+    dashboard.expect_no_error()
 
     other = Leakage(second_page, address).open(page.url)
-    assert other.hidden == bench.hidden
-    assert other.verdicts == bench.verdicts
+    assert other.hidden == dashboard.hidden
+    assert other.verdicts == dashboard.verdicts
 
 
 def test_a_cue_slider_renders_the_scene_again(page, address):
-    bench = Leakage(page, address).open("/Shape_leakage?source=rendered&methods=blackout&holes=exact,blob")
+    dashboard = Leakage(page, address).open("/Shape_leakage?source=rendered&methods=blackout&holes=exact,blob")
     first = page.locator(".mx-cut img").evaluate_all("images => images.map(image => image.src)")
     slider = page.get_by_role("slider", name="Texture cue")
     slider.focus()
     page.keyboard.press("End")
-    bench.settle()
+    dashboard.settle()
     assert "cue-texture=1.0" in page.url
     again = page.locator(".mx-cut img").evaluate_all("images => images.map(image => image.src)")
     assert len(again) == len(first) == 2
     assert again[1] != first[1]  # of the object behind a blob there is something to see
-    bench.expect_no_error()
+    dashboard.expect_no_error()

@@ -1,7 +1,5 @@
 """`missingness attribution-mask`: what the library says, on the command line."""
 
-# ruff: noqa: F811 (fixtures)
-
 import csv
 import io
 import json
@@ -11,7 +9,7 @@ import pytest
 from PIL import Image
 
 from masking import ATTRIBUTIONS, attribution_masks, load_classifier
-from tests.commands.test_commands import files, run, told_in_one_line  # noqa: F401
+from tests.commands.refusals import told_in_one_line
 
 ASKED = ("attribution-mask", "picture.png", "--iterations", 2)
 TINY = ("--classifier", "cifar10/nib-vgg16-slim", "--target", "cat", "--iterations", 200)

@@ -8,49 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
-import safetensors.torch
-import torchvision
 from PIL import Image
 
 from masking import METHODS, Mask, compare, load_classifier
-from masking.__main__ import BAD_INPUT, main
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import World
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import measure_leakage
 from masking.models.zoo import classifier_names
+from tests.commands.refusals import told_in_one_line
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory, photograph):
-    """A folder with a picture, masks and weights, good and bad; settings that know nothing."""
-    folder = tmp_path_factory.mktemp("files")
-    photograph.resize((160, 120)).save(folder / "picture.png")
-    (folder / "mask.png").write_bytes(Mask.box((120, 160), 30, 40, 50, 60).to_png())
-    (folder / "small.png").write_bytes(Mask.full((7, 9)).to_png())
-    (folder / "notes.txt").write_text("not a picture")
-    (folder / "damaged.safetensors").write_bytes(b"hello")
-    (folder / "settings.toml").touch()
-    state = torchvision.models.squeezenet1_1(weights=None, num_classes=2).state_dict()
-    safetensors.torch.save_file(state, folder / "own.safetensors")
-    (folder / "names.txt").write_text("ash\nelm\n")
-    return folder
-
-
-@pytest.fixture
-def run(files, monkeypatch, capsys):
-    """Runs a command line in the folder; its exit code, stdout and stderr."""
-    monkeypatch.chdir(files)
-    monkeypatch.setenv("MASKING_SETTINGS", str(files / "settings.toml"))
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["masking", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return left.value.code or 0, *capsys.readouterr()
-
-    return run
 
 
 def test_compare_with_a_mask_says_what_the_library_says(run, files, bundled):
@@ -128,7 +95,7 @@ def test_leakage_says_what_the_library_says(run, bundled):
     code, out, err = run("leakage", *asked, "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)
-    expected = measure_leakage(bundled, Rendered(World(), 24, 5), ["greyout", "layer_masking"], ["exact", "box"])
+    expected = measure_leakage(bundled, rendered_scenes(World(), 24, 5), ["greyout", "layer_masking"], ["exact", "box"])
     assert found["truth"] == expected.truth.tolist()
     for (method, hole), answers in expected.answers.items():
         assert found["predicted"][f"{method} {hole}"] == answers.predicted.tolist()
@@ -202,16 +169,6 @@ BAD = {
         "gone/s.png cannot be used (No such file or directory)",
     ),
 }
-
-
-def told_in_one_line(code, out, err, sentence):
-    assert code == BAD_INPUT == 2
-    assert out == ""
-    assert err.startswith("missingness: ")
-    assert err.count("\n") == 1
-    assert err.endswith("\n")
-    assert sentence in err
-    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), BAD.values(), ids=BAD)

@@ -1,7 +1,5 @@
 """`missingness lime`: what the library says, on the command line."""
 
-# ruff: noqa: F811 (fixtures)
-
 import csv
 import io
 import json
@@ -13,7 +11,7 @@ from PIL import Image
 from masking import lime
 from masking.attribution import LimeSettings
 from masking.registry.params import params
-from tests.commands.test_commands import files, run, told_in_one_line  # noqa: F401
+from tests.commands.refusals import told_in_one_line
 
 ASKED = ("--samples", 40, "--seed", 3, "--method", "greyout", "--segments", "grid:patch=32")
 

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from masking import Classifier, Mask
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.render import Scenes
 from masking.datasets.silhouettes.worlds import World
 from masking.datasets.sources.labels import UNKNOWN
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import measure_leakage
 from masking.leakage.measuring import PIECE
 from masking.methods import Method
@@ -269,7 +269,7 @@ def test_tables_hold_what_was_measured(by_hand):
 )
 def test_what_cannot_be_measured_is_told(bundled, methods, holes, error, sentence):
     with pytest.raises(error, match=sentence):
-        measure_leakage(bundled, Rendered(World(), 4), methods, holes)
+        measure_leakage(bundled, rendered_scenes(World(), 4), methods, holes)
 
 
 def test_no_object_anywhere_is_told():

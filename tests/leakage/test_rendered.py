@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from masking import METHODS, Mask
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import World
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import measure_leakage, supported_methods
 from masking.masks.holes import HOLES
 
 
 def test_every_method_and_hole_runs_on_rendered_scenes(bundled):
-    found = measure_leakage(bundled, Rendered(World(), 6), supported_methods(bundled), list(HOLES))
+    found = measure_leakage(bundled, rendered_scenes(World(), 6), supported_methods(bundled), list(HOLES))
     assert set(found.methods) == {name for name in METHODS if METHODS[name]().supports(bundled) is None}
     assert found.holes == list(HOLES)
     assert all(answers.predicted.shape == (6,) for answers in found.answers.values())
@@ -19,7 +19,7 @@ def test_every_method_and_hole_runs_on_rendered_scenes(bundled):
 
 
 def test_answers_are_those_of_the_method_itself(bundled):
-    objects = Rendered(World(), 5, first=40)
+    objects = rendered_scenes(World(), 5, first=40)
     found = measure_leakage(bundled, objects, ["greyout", "layer_masking"], ["grown_4"], batch=2)
     scenes = objects.read(bundled, 0, 5)
     for name in found.methods:
@@ -32,7 +32,7 @@ def test_answers_are_those_of_the_method_itself(bundled):
 
 def test_the_hole_gives_objects_away_under_blackout_and_not_under_layer_masking(bundled):
     """The claim of the project, on the bundled classifier."""
-    found = measure_leakage(bundled, Rendered(World(), 192), ["blackout", "layer_masking"])
+    found = measure_leakage(bundled, rendered_scenes(World(), 192), ["blackout", "layer_masking"])
     assert found.accuracy("blackout").low > 0.9
     assert found.bits("blackout").low > 3.5
     assert found.accuracy("layer_masking").high < 0.2

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 
 from masking import METHODS, Mask
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.worlds import World
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.inference.predict import Prediction
 from masking.leakage import Cutout, cut_out
 
@@ -19,7 +19,7 @@ CATEGORIES = ("star", "mug", "key")
 
 @pytest.fixture(scope="module")
 def scenes(bundled):
-    return Rendered(World(), 2).read(bundled, 0, 2)
+    return rendered_scenes(World(), 2).read(bundled, 0, 2)
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from masking import Mask
+from tests.masks.patterns import SHARES, rows
 
 SIDES = st.integers(1, 20)
-SHARES = st.floats(0, 1)
 
 
 def masks_of(size):
@@ -26,11 +26,6 @@ PAIRS = st.tuples(SIDES, SIDES).flatmap(lambda size: st.tuples(masks_of(size), m
 
 def same(one: Mask, other: Mask) -> bool:
     return torch.equal(one.keep, other.keep)
-
-
-def rows(mask: Mask) -> list[str]:
-    """`.` = present, `x` = hidden."""
-    return ["".join(".x"[not kept] for kept in row) for row in mask.keep[0, 0].tolist()]
 
 
 def mask(*pattern: str) -> Mask:

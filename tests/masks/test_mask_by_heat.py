@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from masking import Mask
-from tests.masks.test_mask import SHARES, rows
+from tests.masks.patterns import SHARES, rows
 
 TIES = st.none() | st.integers(0, 9)
 HEAT = torch.tensor([[1.0, 2, 8, 8], [3, 2, 8, 9], [0, 0, 5, 5]]).view(1, 1, 3, 4)  # patches of 2: 2, 8.25, 0, 5

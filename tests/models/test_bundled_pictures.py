@@ -8,10 +8,10 @@ import torch
 from safetensors import safe_open
 
 from masking import load_classifier
-from masking.datasets.labelled import LABELLED, Part
 from masking.datasets.silhouettes.worlds import world_classifiers
 from masking.models.nib import is_nib
 from masking.models.zoo import ASSETS, bundled
+from masking.training.pictures import read_training_pictures
 from masking.training.recipe import read_recipe
 
 COUNT = 1000
@@ -55,7 +55,7 @@ def test_the_card_says_what_the_file_says(name, about):
 
 def test_it_knows_pictures_as_well_as_it_says(name, about, sample_data):
     classifier, data = load_classifier(name), about["data"]
-    tests = LABELLED[data["source"]](Part(sample_data / data["test"], training=False, size=data["size"]))
+    tests = read_training_pictures(data["source"], sample_data / data["test"], train=False, size=data["size"])
     chosen = torch.randperm(len(tests), generator=torch.Generator().manual_seed(1))[:COUNT]
     found = (classifier(tests.floats(chosen)).argmax(1) == tests.labels[chosen]).double().mean().item()
     said = about["accuracy"]["test_pictures"]

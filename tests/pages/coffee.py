@@ -17,7 +17,7 @@ def png(pixels):
     return buffer.getvalue()
 
 
-def canvas(bench):
+def canvas(page):
     """What the canvas is told to begin with."""
-    turn = bench.at.session_state["sheet"].turn
-    return bench.at.session_state[f"canvas-{turn}"]["drawing"]["raw"]["objects"]
+    turn = page.at.session_state["sheet"].turn
+    return page.at.session_state[f"canvas-{turn}"]["drawing"]["raw"]["objects"]

@@ -14,10 +14,10 @@ ROOT = Path(__file__).parents[2]
 PAGE = "pages/1_Compare.py"
 
 
-class Bench:
+class ComparePage:
     """The Compare page, opened as from the landing page with these parameters in its address.
 
-    A patient bench waits after every step until nothing is under way.
+    A patient page waits after every step until nothing is under way.
     """
 
     patient = True
@@ -31,18 +31,18 @@ class Bench:
             self.at.query_params[key] = value
         self.go(self.page)
 
-    def go(self, page: str) -> "Bench":
+    def go(self, page: str) -> "ComparePage":
         """Open another page of this session."""
         self.at.switch_page(page)
         return self.run()
 
-    def run(self) -> "Bench":
+    def run(self) -> "ComparePage":
         """One rerun, and more where something is under way; no page ever shows a traceback."""
         self.at.run()
         assert not self.at.exception, self.at.exception[0].stack_trace
         return self.settle() if self.patient else self
 
-    def settle(self) -> "Bench":
+    def settle(self) -> "ComparePage":
         """Reruns until nothing is under way."""
         for _ in range(600):
             if not self.at.get("progress"):
@@ -116,12 +116,12 @@ class Bench:
 
     # --- what a person does --------------------------------------------------------------------
 
-    def press(self, label: str) -> "Bench":
+    def press(self, label: str) -> "ComparePage":
         """Press a button."""
         next(one for one in self.at.button if one.label == label).click()
         return self.run()
 
-    def choose(self, key: str, value: object) -> "Bench":
+    def choose(self, key: str, value: object) -> "ComparePage":
         """Set a picker, number or slider."""
         key = {"methods": "shown-methods"}.get(key, key)
         self.at.session_state[key]  # a picker of that name is there
@@ -134,12 +134,12 @@ class Bench:
         widget.set_value(value)
         return self.run()
 
-    def upload(self, key: str, name: str, content: bytes) -> "Bench":
+    def upload(self, key: str, name: str, content: bytes) -> "ComparePage":
         """Give a file to an uploader."""
         self.at.file_uploader(key=key).upload(name, content)
         return self.run()
 
-    def draw(self, *objects: dict) -> "Bench":
+    def draw(self, *objects: dict) -> "ComparePage":
         """Add strokes to what the canvas holds, as the browser sends it."""
         turn = self.at.session_state["sheet"].turn
         held = [*self.at.session_state["sheet"].objects, *objects]

@@ -7,16 +7,14 @@ from functools import cache
 
 import pytest
 import streamlit as st
-import torch
 from streamlit.components.v2 import manifest_scanner
-from torch import nn
 
-from masking import Classifier
 from masking.benchmarks.worker.warm_worker import WarmWorker
 from masking.models.zoo import bundled
 from pages.pickers import classifier as classifiers
 from tests.pages.coffee import START
-from tests.pages.compare_page import Bench
+from tests.pages.compare_page import ComparePage
+from tests.pages.toys import toy
 
 # Every session of the app asks every installed package for its components; none is installed meanwhile.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -54,26 +52,17 @@ def fresh_server():
 
 
 @pytest.fixture
-def bench(folders):
+def page(folders):
     """Compare with a photograph under a box in the middle, one method."""
-    return Bench(image="coffee", methods="blackout", mask=START.to_text())
+    return ComparePage(image="coffee", methods="blackout", mask=START.to_text())
 
 
 @pytest.fixture
-def bench_page(folders):
+def compare_module(folders):
     """The module `pages.compare.page`; its canvas can only be imported while an app runs."""
     if "pages.compare.page" not in sys.modules:
-        Bench()
+        ComparePage()
     return sys.modules["pages.compare.page"]
-
-
-def toy(name: str) -> Classifier:
-    """A network of no consequence with ImageNet's frame: 224 pixels, seven eighths of the picture."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        network = nn.Sequential(nn.Conv2d(3, 5, 5, padding=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    family = "vit" if name.startswith("vit") else "cnn"
-    return Classifier(name, network, ["cat", "cup", "dog", "hat", "sun"], (224, 224), family=family, resize=256)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def facts_of(run: Run) -> dict[str, Any]:
 def point_of(experiment: Experiment, curve: Curve, row: Row) -> Point:
     """One aggregate as a point over a curve's x, which stays a number where it is one."""
     x = row[curve.x]
-    place = x if isinstance(x, int | float) else experiment.key(curve.x).told(x)
+    place = x if isinstance(x, int | float) else experiment.key(curve.x).display_value(x)
     return Point(place, row["value"], row["low"], row["high"])
 
 
@@ -80,7 +80,7 @@ def series_of(experiment: Experiment, curve: Curve, outcome: str, panel: Any, ag
     group = experiment.key(curve.group)
     for row in aggregates:
         if row["outcome"] == outcome and (curve.split is None or row[curve.split] == panel):
-            series.setdefault(group.told(row[curve.group]), []).append(point_of(experiment, curve, row))
+            series.setdefault(group.display_value(row[curve.group]), []).append(point_of(experiment, curve, row))
     return series
 
 
@@ -103,7 +103,7 @@ def to_html(store: Store, run: Run) -> str:
     for curve in experiment.curves:
         for panel in panels_of(curve, aggregates):
             if curve.split is not None:
-                parts.append(f"<h2>{html.escape(experiment.key(curve.split).told(panel))}</h2>")
+                parts.append(f"<h2>{html.escape(experiment.key(curve.split).display_value(panel))}</h2>")
             for name in curve.y:
                 if series := series_of(experiment, curve, name, panel, aggregates):
                     title = f"{outcomes[name].title} ({outcomes[name].unit})"
@@ -132,7 +132,7 @@ def _table(experiment: Experiment, aggregates: Sequence[Row]) -> str:
     head = "".join(f"<th>{html.escape(keys[name].title if name in keys else name)}</th>" for name in names)
     lines: list[str] = []
     for row in aggregates:
-        told = {name: key.told(row[name]) for name, key in keys.items() if isinstance(row[name], str)}
+        told = {name: key.display_value(row[name]) for name, key in keys.items() if isinstance(row[name], str)}
         cells = {**row, **told, "outcome": outcomes[row["outcome"]]}
         lines.append("<tr>" + "".join(_cell(cells[name]) for name in names) + "</tr>")
     return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
@@ -172,7 +172,7 @@ def _latex_table(
     experiment: Experiment, curve: Curve, outcome: Outcome, panel: Any, series: Series, images: str
 ) -> str:
     places = list(dict.fromkeys(point.x for points in series.values() for point in points))
-    shown = "" if curve.split is None else f", {experiment.key(curve.split).told(panel)}"
+    shown = "" if curve.split is None else f", {experiment.key(curve.split).display_value(panel)}"
     caption = f"{outcome.title} ({outcome.unit}){shown}, {images}, with 95 % intervals."
     lines = [
         "\\begin{table}\n\\centering",

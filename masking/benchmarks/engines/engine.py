@@ -24,6 +24,6 @@ class Engine:
         Args:
             work: opened here; `load_spec(work.spec)` opens the same on another machine.
             shards: those that are still open.
-            report_forward_passes: call it now and then with the forward passes since the last call; it raises to cancel.
+            report_forward_passes: call it now and then with the forward passes since then; raises to cancel.
         """
         raise NotImplementedError

@@ -41,7 +41,7 @@ class Key:
         """The title with the unit."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
-    def told(self, value: Any) -> str:
+    def display_value(self, value: Any) -> str:
         """A value as people write it: a registered name as its title, with its settings; `least_salient` in words."""
         if isinstance(value, float):
             return f"{value:g}"
@@ -143,7 +143,7 @@ class Experiment:
         Args:
             classifier: left exactly as found.
             block: the images.
-            report_forward_passes: to be called after each batch with the forward passes that it took; may raise to cancel.
+            report_forward_passes: call it after each batch with its forward passes; raises to cancel.
         """
         raise NotImplementedError
 

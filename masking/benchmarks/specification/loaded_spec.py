@@ -11,7 +11,7 @@ from masking.benchmarks.protocol.experiment import Experiment, ReportForwardPass
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.specification.plugins import plugin_digests
 from masking.benchmarks.specification.spec import Spec
-from masking.datasets.sources import Pictures
+from masking.datasets.sources import ImageSource
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
 from masking.results.manifest import manifest
@@ -39,12 +39,12 @@ class LoadedSpec:
     spec: Spec
     experiment: Experiment
     classifier: Classifier
-    pictures: Pictures
+    pictures: ImageSource
 
     @cached_property
     def chosen(self) -> list[int]:
         """Which images it takes, by their numbers in the data."""
-        return self.pictures.chosen(self.spec.count, self.spec.first)
+        return self.pictures.pick_indices(self.spec.count, self.spec.first)
 
     @property
     def shards(self) -> int:
@@ -58,9 +58,9 @@ class LoadedSpec:
 
     def blocks_of(self, indices: list[int]) -> ImageBatch:
         """Any images as one block."""
-        known = self.pictures.read(self.classifier, indices)
-        facts = self.spec.seed, known.objects, self.pictures.right
-        return ImageBatch(known.images, known.labels, tuple(indices), *facts)
+        labelled = self.pictures.read(self.classifier, indices)
+        facts = self.spec.seed, labelled.objects, self.pictures.best_accuracy
+        return ImageBatch(labelled.images, labelled.labels, tuple(indices), *facts)
 
     def compute(self, shard: int, report_forward_passes: ReportForwardPasses) -> Result:
         """The rows of a shard: the same whoever computes it, whatever was computed before.
@@ -109,12 +109,12 @@ def _kept(value: Any) -> Any:
     return value
 
 
-def open_pictures(spec: Spec) -> Pictures:
+def open_pictures(spec: Spec) -> ImageSource:
     """The pictures that a spec names. Raises ValueError where they are not there, or not what the experiment needs."""
     experiment, pictures = spec.made(), spec.data.made().open()
-    if experiment.needs_objects and not pictures.objects:
+    if experiment.needs_objects and not pictures.has_objects:
         raise ValueError(f"{experiment.title} needs known objects; choose data that has them, such as silhouettes")
-    if experiment.needs_right_answer and not pictures.right:
+    if experiment.needs_right_answer and not pictures.best_accuracy:
         raise ValueError(f"{experiment.title} needs known right answers; choose the data silhouettes")
     return pictures
 

@@ -1,8 +1,23 @@
-"""Where a benchmark's images come from: one kind of source per file, found by the registry `SOURCES`."""
+"""Sources of labelled pictures, with object masks where there are any. One file per kind, found by `SOURCES`.
 
-from masking.datasets.sources.source import Known, Pictures, Source
+Training, benchmarks, leakage and the dashboard all read pictures here. In the order of reading:
+
+source.py           what a kind of source is: settings that open to an `ImageSource`
+image_source.py     an opened source: its pictures by number, and images in a classifier's frame
+labels.py           from a data set's class names and numbers to a classifier's categories
+folder.py           pictures in folders named like their classes; pictures with masks of the same names
+jpeg_archive.py     one .npz file with many encoded pictures
+listed.py           a CSV file of paths and labels
+torchvision_set.py  torchvision's sets, some with object masks
+cifar.py            CIFAR-10 and CIFAR-100, for training and for runs
+silhouettes.py      rendered scenes without end, with exact object masks
+object_scenes.py    any of these as scenes with known objects, for `masking.leakage`
+"""
+
+from masking.datasets.sources.image_source import ImageSource, LabelledImages, LabelledPicture
+from masking.datasets.sources.source import Source, TrainingPart
 from masking.registry import Registry
 
 SOURCES: Registry[type[Source]] = Registry("data source", "masking.datasets.sources")
 
-__all__ = ["SOURCES", "Known", "Pictures", "Source"]
+__all__ = ["SOURCES", "ImageSource", "LabelledImages", "LabelledPicture", "Source", "TrainingPart"]

@@ -1,40 +1,83 @@
-"""One `.npz` file of many JPEGs: `data`, `offsets`, `labels` and `classes`, perhaps `wnids`."""
+"""One `.npz` file of many encoded pictures: small, quick to open, and no code in it."""
 
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from masking.datasets.sources import SOURCES, Pictures, Source
-from masking.datasets.sources.labels import wordnet_ids
-from masking.datasets.sources.source import Item, decoded, existing, opened
+from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture, Source, TrainingPart
+from masking.datasets.sources.image_source import build_source, decode_picture
+from masking.datasets.sources.labels import check_labels, wordnet_ids
+from masking.datasets.sources.source import require_path
 from masking.registry.params import param
+
+KEYS = ("data", "offsets", "labels", "classes")
 
 
 @SOURCES.register("jpeg_archive")
 @dataclass(frozen=True)
 class JpegArchive(Source):
-    """Image i is the JPEG file data[offsets[i]:offsets[i + 1]], its class classes[labels[i]]."""
+    """Image i is the JPEG or PNG file data[offsets[i]:offsets[i + 1]], its class classes[labels[i]]."""
 
     path: str = param("", "the .npz file")
 
     title = "Packed JPEGs"
     meaning = "One .npz file with the arrays data, offsets, labels and classes."
 
-    def open(self) -> Pictures:
+    def open(self) -> ImageSource:
         """See `Source`."""
-        path = existing(self.path, "file")
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                data, offsets, labels = file["data"], file["offsets"], file["labels"]
-                classes = file["classes"].tolist()
-                wnids = file["wnids"].tolist() if "wnids" in file else classes
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{path} is no .npz of JPEGs ({error}); it needs data, offsets, labels, classes") from None
-        ids = wordnet_ids(path.parent)
-        names = wnids if set(wnids) & set(ids) else classes
+        return _open(require_path(self.path, "file"))
 
-        def item(index: int) -> Item:
-            return decoded(data[offsets[index] : offsets[index + 1]].tobytes()), names[int(labels[index])], None
+    @classmethod
+    def open_part(cls, part: TrainingPart) -> ImageSource:
+        """See `Source`. The archive is the part: one holds the training pictures, another the test pictures."""
+        return _open(require_path(part.path, "file"))
 
-        return opened(len(labels), item, {"file": str(path), "files": len(labels)}, ids=ids)
+
+@dataclass(frozen=True, eq=False)
+class _Archive:
+    """What a file holds: `data` uint8 (bytes,), `offsets` int64 (n + 1,), `labels`, names and WordNet ids of classes.
+
+    `data` are all JPEG or PNG files end to end. `wnids` is empty in most files.
+    """
+
+    data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    labels: list[int]
+    classes: list[str]
+    wnids: list[str]
+
+
+def _open(path: Path) -> ImageSource:
+    archive = _read(path)
+    ids = wordnet_ids(path.parent)
+    names = archive.wnids if set(archive.wnids) & set(ids) else archive.classes
+
+    def item(index: int) -> LabelledPicture:
+        file = archive.data[archive.offsets[index] : archive.offsets[index + 1]].tobytes()
+        return LabelledPicture(decode_picture(file, f"picture {index} of {path}"), names[archive.labels[index]])
+
+    count = len(archive.labels)
+    facts = {"file": str(path), "files": count}
+    return build_source(count, item, facts, wordnet_ids=ids, categories=archive.classes, labels=archive.labels)
+
+
+def _read(path: Path) -> _Archive:
+    """Return what an archive holds. Raises ValueError with one sentence where it is none, or is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            data, offsets, labels, classes = (file[key] for key in KEYS)
+            wnids = file["wnids"] if "wnids" in file else np.array([], dtype=str)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror or error}); check the path") from None
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        raise ValueError(f"{path} is no archive of pictures; it needs {', '.join(KEYS)}") from None
+    if len(offsets) != len(labels) + 1 or offsets[-1] > len(data):
+        raise ValueError(f"{path} is cut short: {len(offsets)} offsets for {len(labels)} labels; copy it again")
+    if len(wnids) not in {0, len(classes)}:
+        raise ValueError(f"{path} has {len(wnids)} WordNet ids for {len(classes)} class names; mend the file")
+    indices = labels.astype(int).tolist()
+    check_labels(indices, classes.tolist(), path)
+    return _Archive(data, offsets, indices, classes.tolist(), wnids.tolist())

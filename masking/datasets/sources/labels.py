@@ -1,4 +1,4 @@
-"""Labels: how the class names and numbers of a data set become the indices of a classifier's categories."""
+"""From a data set's class names and numbers to the indices of a classifier's categories."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,20 +12,25 @@ WNIDS = "imagenet_wnids.txt"
 
 
 def names_of(categories: Sequence[str]) -> dict[str, int]:
-    """Every name of a class, in small letters, with its index.
+    """Return the index of every class name, in lower case.
 
-    A category may list synonyms ("tench, Tinca tinca"); a name that two classes have is no name.
+    A category may list synonyms ("tench, Tinca tinca"). A synonym that two classes share is left out.
     """
     whole = {_plain(category): index for index, category in enumerate(categories)}
-    parts: dict[str, set[int]] = {}
+    synonyms: dict[str, set[int]] = {}
     for index, category in enumerate(categories):
-        for part in category.split(","):
-            parts.setdefault(_plain(part), set()).add(index)
-    return {name: indices.pop() for name, indices in parts.items() if len(indices) == 1} | whole
+        for synonym in category.split(","):
+            synonyms.setdefault(_plain(synonym), set()).add(index)
+    return {name: indices.pop() for name, indices in synonyms.items() if len(indices) == 1} | whole
+
+
+def class_indices(categories: Sequence[str], wordnet_ids: Sequence[str] = ()) -> dict[str, int]:
+    """Return the index of every class name and of every WordNet id, for `label_of`."""
+    return names_of(categories) | {wordnet_id: index for index, wordnet_id in enumerate(wordnet_ids)}
 
 
 def label_of(label: str | int | None, known: Mapping[str, int], classes: int) -> int:
-    """The index of a class, or `UNKNOWN`."""
+    """Return the index of a class from 0 to classes − 1, or `UNKNOWN`."""
     if label is None:
         return UNKNOWN
     if isinstance(label, int):
@@ -38,8 +43,17 @@ def _plain(name: str) -> str:
 
 
 def wordnet_ids(beside: Path) -> tuple[str, ...]:
-    """ImageNet's classes as WordNet ids, from a list in this folder or the one above; empty without one."""
-    for place in (beside / WNIDS, beside.parent / WNIDS):
-        if place.is_file():
-            return tuple(read_bytes(place, "list of WordNet ids").decode("utf-8").split())
+    """Return ImageNet's classes as WordNet ids, from a list in this folder or the one above; empty without one."""
+    for path in (beside / WNIDS, beside.parent / WNIDS):
+        if path.is_file():
+            return tuple(read_bytes(path, "list of WordNet ids").decode("utf-8").split())
     return ()
+
+
+def check_labels(labels: Sequence[int], categories: Sequence[str], path: Path) -> None:
+    """Raise ValueError with one sentence where there is no picture, or a label without a class name."""
+    if not labels:
+        raise ValueError(f"{path} holds no pictures; check the path")
+    if not 0 <= min(labels) <= max(labels) < len(categories):
+        names = f"{len(categories)} class names"
+        raise ValueError(f"{path} has labels from {min(labels)} to {max(labels)} but {names}; mend the file")

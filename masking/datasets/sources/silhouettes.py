@@ -7,18 +7,18 @@ import torch
 from torch.nn import functional as F
 
 from masking.datasets.gallery import SCENE_SIZE
-from masking.datasets.objects import RENDERED_SIDES
 from masking.datasets.silhouettes.render import render
-from masking.datasets.silhouettes.worlds import PARTS, WORLDS
-from masking.datasets.sources import SOURCES, Known, Pictures, Source
+from masking.datasets.silhouettes.worlds import PARTS, WORLDS, World
+from masking.datasets.sources import SOURCES, ImageSource, LabelledImages, LabelledPicture, Source
 from masking.datasets.sources.labels import UNKNOWN
-from masking.datasets.sources.source import Item
 from masking.image import to_picture
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
 FRESH = 1_000_000
 """The first seed: trainings count from 0 and come nowhere near."""
+RENDERED_SIDES = (48, 256)
+"""The smallest and the largest side that is rendered, in pixels; other sizes are resized from these."""
 
 
 @SOURCES.register("silhouettes")
@@ -31,27 +31,36 @@ class Silhouettes(Source):
     title = "Silhouettes"
     meaning = "Rendered scenes with exact object masks; work offline."
 
-    def open(self) -> Pictures:
+    def open(self) -> ImageSource:
         """See `Source`."""
-        world = WORLDS[self.world]
-        right = {part: world.expected_accuracy(part) for part in PARTS}
-        return Pictures(
-            None, self._read, self._item, {"world": asdict(world), "first_seed": FRESH}, right, objects=True
-        )
+        return render_source(WORLDS[self.world], FRESH)
 
-    def _item(self, index: int) -> Item:
-        scene = render(replace(WORLDS[self.world], size=SCENE_SIZE), [FRESH + index])
-        label = WORLDS[self.world].classes[int(scene.labels[0])]
-        return to_picture(scene.images), label, scene.objects[0, 0].numpy()
 
-    def _read(self, classifier: Classifier, indices: Sequence[int]) -> Known:
-        world, (low, high) = WORLDS[self.world], RENDERED_SIDES
-        side = min(max(*classifier.input_size, low), high)
-        scenes = render(replace(world, size=side), [FRESH + index for index in indices])
-        known = {name: index for index, name in enumerate(classifier.categories)}
-        labels = torch.tensor([known.get(name, UNKNOWN) for name in world.classes])[scenes.labels]
-        images, objects = scenes.images, scenes.objects
-        if (side, side) != classifier.input_size:
-            images = F.interpolate(images, classifier.input_size, mode="bilinear", antialias=True).clamp(0, 1)
-            objects = F.interpolate(objects.float(), classifier.input_size, mode="bilinear", antialias=True) > 1e-4
-        return Known(images.to(classifier.device), labels, objects)
+def render_source(world: World, first_seed: int = 0) -> ImageSource:
+    """Return scenes of a world without end; scene i has the seed `first_seed` + i."""
+
+    def item(index: int) -> LabelledPicture:
+        scene = render(replace(world, size=SCENE_SIZE), [first_seed + index])
+        label = world.classes[int(scene.labels[0])]
+        return LabelledPicture(to_picture(scene.images), label, scene.objects[0, 0].numpy())
+
+    def read(classifier: Classifier, indices: Sequence[int]) -> LabelledImages:
+        return _in_frame(classifier, world, [first_seed + index for index in indices])
+
+    facts = {"world": asdict(world), "first_seed": first_seed}
+    best_accuracy = {part: world.expected_accuracy(part) for part in PARTS}
+    return ImageSource(None, read, item, facts, best_accuracy, has_objects=True)
+
+
+def _in_frame(classifier: Classifier, world: World, seeds: Sequence[int]) -> LabelledImages:
+    """Render at the classifier's own size where that is possible, else resize to it; images on its device."""
+    low, high = RENDERED_SIDES
+    side = min(max(*classifier.input_size, low), high)
+    scenes = render(replace(world, size=side), seeds)
+    known = {name: index for index, name in enumerate(classifier.categories)}
+    labels = torch.tensor([known.get(name, UNKNOWN) for name in world.classes])[scenes.labels]
+    images, objects = scenes.images, scenes.objects
+    if (side, side) != classifier.input_size:
+        images = F.interpolate(images, classifier.input_size, mode="bilinear", antialias=True).clamp(0, 1)
+        objects = F.interpolate(objects.float(), classifier.input_size, mode="bilinear", antialias=True) > 1e-4
+    return LabelledImages(images.to(classifier.device), labels, objects)

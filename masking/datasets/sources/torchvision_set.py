@@ -1,29 +1,88 @@
-"""Data sets that torchvision knows: read where they lie, or fetched first if that is asked for."""
+"""Data sets that torchvision knows, read from disk and downloaded only on request."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torchvision
+from numpy.typing import NDArray
+from PIL import Image
 
-from masking.datasets.sources import SOURCES, Pictures, Source
-from masking.datasets.sources.source import Item, opened
+from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture, Source
+from masking.datasets.sources.image_source import build_source
 from masking.registry.params import param
 
-_Kind = tuple[Callable[..., Any], Mapping[str, Any]]
-_SETS: Mapping[str, _Kind] = {
-    "cifar10": (torchvision.datasets.CIFAR10, {"train": False}),
-    "cifar100": (torchvision.datasets.CIFAR100, {"train": False}),
-    "imagenette": (torchvision.datasets.Imagenette, {"split": "val", "size": "320px"}),
-    "imagenet": (torchvision.datasets.ImageNet, {"split": "val"}),
-    "oxford-pets": (
-        torchvision.datasets.OxfordIIITPet,
-        {"split": "test", "target_types": ("category", "segmentation")},
+DOWNLOAD_REMEDY = "say download=yes to fetch it"
+
+
+def _pet_mask(trimap: Image.Image) -> NDArray[np.bool_]:
+    return np.asarray(trimap) != 2  # 1 = pet, 2 = background, 3 = rim
+
+
+@dataclass(frozen=True)
+class TorchvisionData:
+    """How to open one of torchvision's sets.
+
+    Attributes:
+        name: as people write it.
+        make: the class in `torchvision.datasets`.
+        options: its arguments; by default they choose the part for judging.
+        can_download: whether torchvision can fetch it.
+        object_mask: from what a set has for an object to bool (h, w); None for sets without.
+    """
+
+    name: str
+    make: Callable[..., Any]
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    can_download: bool = True
+    object_mask: Callable[[Image.Image], NDArray[np.bool_]] | None = None
+
+    def open(self, root: str | Path, *, download: bool = False, remedy: str = DOWNLOAD_REMEDY) -> Any:
+        """Return torchvision's data set below `root`. It is downloaded only if it is missing and `download` is true.
+
+        Raises:
+            ValueError: it is not there, with the remedy, or it cannot be downloaded.
+        """
+        try:
+            return self.make(str(root), **({"download": False} if self.can_download else {}), **self.options)
+        except (RuntimeError, OSError):
+            if not (download and self.can_download):
+                raise ValueError(f"{self.name} is not below {str(root)!r}; {remedy}") from None
+        try:
+            return self.make(str(root), download=True, **self.options)
+        except (RuntimeError, OSError) as error:
+            raise ValueError(f"{self.name} cannot be downloaded ({error}); put it below {str(root)!r}") from None
+
+
+SETS: Mapping[str, TorchvisionData] = {
+    data.name: data
+    for data in (
+        TorchvisionData("cifar10", torchvision.datasets.CIFAR10, {"train": False}),
+        TorchvisionData("cifar100", torchvision.datasets.CIFAR100, {"train": False}),
+        TorchvisionData("imagenette", torchvision.datasets.Imagenette, {"split": "val", "size": "320px"}),
+        TorchvisionData("imagenet", torchvision.datasets.ImageNet, {"split": "val"}, can_download=False),
+        TorchvisionData(
+            "oxford-pets",
+            torchvision.datasets.OxfordIIITPet,
+            {"split": "test", "target_types": ("category", "segmentation")},
+            object_mask=_pet_mask,
+        ),
+    )
+}
+"""Sets with classes, each in its part for judging."""
+
+OBJECT_SETS: Mapping[str, TorchvisionData] = {
+    "oxford-pets": replace(SETS["oxford-pets"], options={"split": "test", "target_types": ("segmentation",)}),
+    "voc": TorchvisionData(
+        "voc",
+        torchvision.datasets.VOCSegmentation,
+        {"image_set": "val"},
+        object_mask=lambda classes: np.asarray(classes) > 0,
     ),
 }
-"""How to open each, in its part for judging."""
-_NEVER_FETCHED = {"imagenet"}
+"""Sets with object masks and no class: theirs are none of ImageNet's, so the classifier's own answer is the truth."""
 
 
 @SOURCES.register("torchvision")
@@ -31,42 +90,62 @@ _NEVER_FETCHED = {"imagenet"}
 class TorchvisionSet(Source):
     """The part of a set that is meant for judging; Oxford's pets bring their outlines."""
 
-    name: str = param("cifar10", "which set", choices=tuple(_SETS))
+    name: str = param("cifar10", "which set", choices=tuple(SETS))
     root: str = param("data", "the folder that holds it, as torchvision wants it")
     download: bool = param(False, "fetch it first if it is not there", choices=(False, True))
 
     title = "Torchvision"
     meaning = "CIFAR, Imagenette, ImageNet's validation part, or Oxford's pets with their outlines."
 
-    def open(self) -> Pictures:
+    def open(self) -> ImageSource:
         """See `Source`."""
-        make, options = _SETS[self.name]
-        fetch = {} if self.name in _NEVER_FETCHED else {"download": self._fetch(make, options)}
-        try:
-            items = make(self.root, **fetch, **options)
-        except (RuntimeError, OSError):
-            raise ValueError(
-                f"{self.name} is not below {self.root!r}; "
-                + ("get it from image-net.org" if self.name in _NEVER_FETCHED else "say download=yes to fetch it")
-            ) from None
-        pets = self.name == "oxford-pets"
-        classes: list[Any] = list(items.classes)
+        data = SETS[self.name]
+        remedy = DOWNLOAD_REMEDY if data.can_download else "get it from image-net.org"
+        items = data.open(self.root, download=self.download, remedy=remedy)
+        facts = {"set": self.name, "root": self.root, "files": len(items)}
+        if data.object_mask is None:
+            return source_of_set(items, facts)
+        classes, object_mask = items.classes, data.object_mask
 
-        def item(index: int) -> Item:
-            picture, target = items[index]
-            label, outline = target if pets else (target, None)
-            name: Any = classes[label]
-            objects = None if outline is None else np.asarray(outline) != 2  # 1 = pet, 2 = background, 3 = rim
-            return picture.convert("RGB"), name if isinstance(name, str) else name[0], objects
+        def item(index: int) -> LabelledPicture:
+            picture, (label, outline) = items[index]
+            return LabelledPicture(picture.convert("RGB"), class_name(classes[label]), object_mask(outline))
 
-        return opened(len(items), item, {"set": self.name, "root": self.root, "files": len(items)}, objects=pets)
+        return build_source(len(items), item, facts, has_objects=True)
 
-    def _fetch(self, make: Callable[..., Any], options: Mapping[str, Any]) -> bool:
-        """Whether to fetch: only if that was asked for and it is not there, since some refuse to fetch twice."""
-        if not self.download:
-            return False
-        try:
-            make(self.root, download=False, **options)
-        except (RuntimeError, OSError):
-            return True
-        return False
+
+def source_of_set(items: Any, facts: Mapping[str, Any], labels: list[int] | None = None) -> ImageSource:
+    """Return an opened set of (picture, class index) as a source; `labels` of all pictures, where they are known."""
+    names = [class_name(label) for label in items.classes]
+
+    def item(index: int) -> LabelledPicture:
+        picture, label = items[index]
+        return LabelledPicture(picture.convert("RGB"), names[label])
+
+    known = {} if labels is None else {"categories": names, "labels": labels}
+    return build_source(len(items), item, facts, **known)
+
+
+def open_object_set(name: str, root: str | Path) -> ImageSource:
+    """Open a set of `OBJECT_SETS` that has been downloaded below `root`; nothing is fetched.
+
+    Raises:
+        ValueError: no such set, or it is not there.
+    """
+    if name not in OBJECT_SETS:
+        raise ValueError(f"there is no set {name!r}; known are {', '.join(OBJECT_SETS)}")
+    data = OBJECT_SETS[name]
+    items = data.open(root, remedy="download it there with torchvision.datasets")
+    object_mask = data.object_mask
+    assert object_mask is not None
+
+    def item(index: int) -> LabelledPicture:
+        picture, outline = items[index]
+        return LabelledPicture(picture, None, object_mask(outline))
+
+    return build_source(len(items), item, {"photographs": name}, has_objects=True)
+
+
+def class_name(names: str | tuple[str, ...]) -> str:
+    """Return a class's name, the first one where torchvision lists synonyms."""
+    return names if isinstance(names, str) else names[0]

@@ -220,8 +220,8 @@ def test_reports_call_methods_by_their_titles(store):
 
 
 def test_names_with_settings_are_told_with_them():
-    assert METHOD.told("greyout:grey=middle") == "Greyout (grey=middle)"
-    assert Key("order", "Order", "").told("least_salient") == "Least salient"
+    assert METHOD.display_value("greyout:grey=middle") == "Greyout (grey=middle)"
+    assert Key("order", "Order", "").display_value("least_salient") == "Least salient"
 
 
 def test_latex_has_a_table_for_each_outcome_drawn(store, finished):

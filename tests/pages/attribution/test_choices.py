@@ -9,7 +9,7 @@ from PIL import Image
 
 from masking import ATTRIBUTIONS, Classifier, Mask, attribution_masks, load_classifier
 from masking.datasets.gallery import open_sample
-from tests.pages.attribution.film_page import Page
+from tests.pages.attribution.attribution_page import AttributionPage
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def bundled() -> Classifier:
 
 def test_a_default_step_goes_along_and_a_chosen_one_comes_back(fresh_server, bundled):
     """The players, the markers, the bridge and the address are of one step."""
-    page = Page(iterations="10", step="8")
+    page = AttributionPage(iterations="10", step="8")
     assert page.step == page.marker == 8
     page.choose("iterations", 4)
     assert page.step == page.marker == 4
@@ -28,7 +28,7 @@ def test_a_default_step_goes_along_and_a_chosen_one_comes_back(fresh_server, bun
     assert page.step == page.marker == 8
     assert page.address["step"] == "8"
     assert "picture at iteration 7" in page.captions
-    page = Page()
+    page = AttributionPage()
     steps = set()
     for name in ("star", "leaf", "bottle", "key"):
         page.choose("for", str(bundled.categories.index(name)))
@@ -41,7 +41,7 @@ def test_a_default_step_goes_along_and_a_chosen_one_comes_back(fresh_server, bun
 
 def test_another_label_is_another_one(fresh_server, bundled):
     star, leaf = (str(bundled.categories.index(name)) for name in ("star", "leaf"))
-    page = Page(iterations="1", other=star, **{"for": star})
+    page = AttributionPage(iterations="1", other=star, **{"for": star})
     picker = page.at.selectbox(key="other")
     assert "star" not in picker.options
     assert picker.value == "any"
@@ -62,14 +62,14 @@ def test_another_label_is_another_one(fresh_server, bundled):
 
 def test_the_same_class_by_prediction_is_the_same(fresh_server, bundled):
     predicted = str(int(attribution_masks(bundled, open_sample("scene-000"), None, "gxsi", 0).predicted[0, 0]))
-    page = Page(iterations="1", other=predicted, **{"for": "predicted"})
+    page = AttributionPage(iterations="1", other=predicted, **{"for": "predicted"})
     cards = page.players[1]["films"]
     assert cards[1]["title"].partition(": ")[2] != cards[0]["title"].partition(": ")[2]
     assert "by lot instead" in page.captions
 
 
 def test_defaults_follow_until_somebody_chooses(fresh_server):
-    page = Page(iterations="1")
+    page = AttributionPage(iterations="1")
     assert page.at.number_input(key="removed-patch").value == 16
     page.choose("model", "cifar10/nib-vgg16-slim")
     assert page.at.number_input(key="removed-patch").value == 4
@@ -86,7 +86,7 @@ def test_defaults_follow_until_somebody_chooses(fresh_server):
 
 
 def test_links_say_what_they_cannot_have(fresh_server):
-    page = Page(step="99", iterations="1", attributions="gxsi,gxi,random,gradient")
+    page = AttributionPage(step="99", iterations="1", attributions="gxsi,gxi,random,gradient")
     text = " ".join(page.warnings)
     assert "-1" not in text
     assert "going on with 1" in text
@@ -104,7 +104,7 @@ def test_a_picture_that_is_none_of_the_projects_comes_with_its_command(fresh_ser
         return draw(label, data, name, *rest, **options)
 
     monkeypatch.setattr(st, "download_button", watch)
-    page = Page(iterations="0")
+    page = AttributionPage(iterations="0")
     assert all(name.startswith("attribution_mask.") for name in given), "a scene is in the project"
     page.choose("image", "coffee")
     assert "attribution-mask coffee.png --classifier" in page.at.code[1].value
@@ -116,7 +116,9 @@ def test_a_picture_that_is_none_of_the_projects_comes_with_its_command(fresh_ser
 
 
 def test_without_heat_lots_say_what_goes_first(fresh_server, bundled):
-    page = Page(iterations="1", attributions="occlusion", **{"occlusion.patch": "32"}).choose("removed-patch", 4)
+    page = AttributionPage(iterations="1", attributions="occlusion", **{"occlusion.patch": "32"}).choose(
+        "removed-patch", 4
+    )
     assert "drawn by lot" in page.captions
     page.press("Open in Compare")
     heat = attribution_masks(bundled, open_sample("scene-000"), "star", ATTRIBUTIONS["occlusion"](patch=32), 1).heat(0)

@@ -9,7 +9,7 @@ import pytest
 from masking import ATTRIBUTIONS, AttributionMasks, Classifier, Mask, attribution_masks, load_classifier
 from masking.attribution import control
 from masking.datasets.gallery import open_sample
-from tests.pages.attribution.film_page import Page
+from tests.pages.attribution.attribution_page import AttributionPage
 
 STAR = "star"
 QUICK = ("gxsi", "random")
@@ -30,14 +30,14 @@ def bundled() -> Classifier:
 
 
 @pytest.fixture
-def page(fresh_server) -> Page:
-    return Page()
+def page(fresh_server) -> AttributionPage:
+    return AttributionPage()
 
 
 @pytest.fixture
-def short(fresh_server) -> Page:
+def short(fresh_server) -> AttributionPage:
     """With three iterations."""
-    return Page(iterations="3")
+    return AttributionPage(iterations="3")
 
 
 def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
@@ -110,7 +110,7 @@ def test_predicted_and_second(short, bundled):
 
 
 def test_a_photograph_has_no_true_class(fresh_server):
-    page = Page(image="coffee", iterations="1")
+    page = AttributionPage(image="coffee", iterations="1")
     assert page.at.session_state["for"] == "predicted"
     assert page.film["films"]
 
@@ -134,7 +134,7 @@ def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bu
         return attribution_masks(classifier, image, target, attribution, *given)
 
     monkeypatch.setattr(module, "attribution_masks", held_up)
-    page = Page(patient=False, attributions=",".join(order), iterations="2")
+    page = AttributionPage(patient=False, attributions=",".join(order), iterations="2")
     for _ in range(200):
         if page.players and "Being computed …" not in [page.film["films"][order.index(one)]["empty"] for one in QUICK]:
             break
@@ -159,7 +159,7 @@ def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bu
 
 
 def test_what_a_classifier_does_not_allow_is_not_offered(fresh_server):
-    page = Page(model="silhouettes/vit", attributions="guided_backpropagation,gxsi", iterations="1")
+    page = AttributionPage(model="silhouettes/vit", attributions="guided_backpropagation,gxsi", iterations="1")
     assert page.titles == [ATTRIBUTIONS["gxsi"].title]
     assert "it has no" in page.captions or "GELU" in page.captions
     assert ATTRIBUTIONS["guided_backpropagation"].title not in page.at.multiselect(key="shown-attributions").options
@@ -202,7 +202,7 @@ def test_iterations(page, bundled):
 
 
 def test_a_bad_link_gets_sentences(fresh_server):
-    page = Page(
+    page = AttributionPage(
         attributions="nonsense,gxi", iterations="99", step="77", other="9999", **{"for": "-1", "channel-of": "x"}
     )
     text = " ".join(page.warnings)
@@ -214,7 +214,7 @@ def test_a_bad_link_gets_sentences(fresh_server):
 
 def test_a_link_restores_it_all(fresh_server, bundled):
     target = str(bundled.categories.index("leaf"))
-    page = Page(
+    page = AttributionPage(
         image="scene-007", attributions="random,occlusion", iterations="4", step="3", stretched="True",
         **{"for": target, "random.seed": "5", "occlusion.patch": "32", "channel-of": "2"},
     )  # fmt: skip
@@ -248,7 +248,7 @@ def test_a_reload_finds_the_run_again(page, monkeypatch):
     names = asked_of(monkeypatch, pause=0.3)
     page.patient = False
     page.choose("for", "1")
-    again = Page(patient=False, **{"for": "1"})
+    again = AttributionPage(patient=False, **{"for": "1"})
     assert again.at.get("progress")
     again.settle()
     assert again.film["films"]
@@ -256,7 +256,7 @@ def test_a_reload_finds_the_run_again(page, monkeypatch):
 
 
 def test_what_takes_long_makes_no_controls_unasked(fresh_server):
-    page = Page(attributions="integrated_gradients", iterations="1", **{"integrated_gradients.steps": "2"})
+    page = AttributionPage(attributions="integrated_gradients", iterations="1", **{"integrated_gradients.steps": "2"})
     assert len(page.players) == 1
     assert "of pure noise" not in page.film["told"][1]
     page.press("Make the four control films")

@@ -148,7 +148,7 @@ def test_axes_begin_at_nothing_and_end_with_the_last_iteration(film):
         assert max(line.y) < figure.layout[line.yaxis.replace("y", "yaxis")].range[1]
 
 
-def test_exports_carry_the_controls(bench_page, film, bundled):
+def test_exports_carry_the_controls(compare_module, film, bundled):
     from pages.attribution.exports import Exported
 
     other = attribution_masks(bundled, open_sample("scene-000"), "bottle", "gxsi", STEPS)
@@ -177,7 +177,7 @@ def test_exports_carry_the_controls(bench_page, film, bundled):
     assert plain.to_gif() != found.to_gif()
 
 
-def test_the_command_makes_the_same(bench_page, bundled, tmp_path):
+def test_the_command_makes_the_same(compare_module, bundled, tmp_path):
     from pages.attribution import exports as attribution_exports
     from pages.attribution.request import FilmRequest
 

@@ -7,7 +7,7 @@ import streamlit as st
 from masking import Mask, random_removal
 from masking.datasets.gallery import open_sample
 from pages.shell.jobs import Cancelled
-from tests.pages.compare_page import PAGE, Bench, brush
+from tests.pages.compare_page import PAGE, ComparePage, brush
 
 HALF = Mask.random_patches(128, 0.5, 16, 0)
 
@@ -17,75 +17,75 @@ def entropies(found):
 
 
 @pytest.fixture
-def bench():
-    return Bench(image="scene-004", mask=HALF.to_text(), masks="16", methods="blackout,layer_masking")
+def page():
+    return ComparePage(image="scene-004", mask=HALF.to_text(), masks="16", methods="blackout,layer_masking")
 
 
-def test_nothing_is_drawn_before_the_button_is_pressed(bench):
-    assert not bench.chart
-    assert "16 random masks that hide 50.0% in patches of 16 px, seed 0." in bench.captions
+def test_nothing_is_drawn_before_the_button_is_pressed(page):
+    assert not page.chart
+    assert "16 random masks that hide 50.0% in patches of 16 px, seed 0." in page.captions
 
 
-def test_the_chart_shows_what_the_library_computes(bench, bundled):
-    bench.press("Class entropy")
+def test_the_chart_shows_what_the_library_computes(page, bundled):
+    page.press("Class entropy")
     expected = random_removal(bundled, open_sample("scene-004"), ["blackout", "layer_masking"], 0.5, 16, 16, 0)
-    assert entropies(bench.removal) == entropies(expected)
-    kept, entropy = json.loads(bench.at.get("plotly_chart")[0].proto.spec)["data"]
+    assert entropies(page.removal) == entropies(expected)
+    kept, entropy = json.loads(page.at.get("plotly_chart")[0].proto.spec)["data"]
     assert kept["x"] == ["Blackout", "Layer masking"]
     assert kept["text"] == [f"{100 * one.agreement:.1f}%" for one in expected.values()]
     assert entropy["text"] == [f"{one.class_entropy:.2f}" for one in expected.values()]
     assert kept["customdata"][0].startswith("{}: {}".format(*expected["blackout"].histogram()[0]))
 
 
-def test_share_patch_seed_and_count_are_those_of_the_page(bench, bundled):
-    bench.choose("way", "Patches").choose("share", 25).choose("patch", 32).choose("seed", 3).choose("masks", 8)
-    bench.press("Class entropy")
+def test_share_patch_seed_and_count_are_those_of_the_page(page, bundled):
+    page.choose("way", "Patches").choose("share", 25).choose("patch", 32).choose("seed", 3).choose("masks", 8)
+    page.press("Class entropy")
     expected = random_removal(bundled, open_sample("scene-004"), ["blackout", "layer_masking"], 0.25, 32, 8, 3)
-    assert entropies(bench.removal) == entropies(expected)
+    assert entropies(page.removal) == entropies(expected)
 
 
-def test_an_older_chart_says_that_it_is_older(bench):
-    bench.press("Class entropy")
-    assert "when the button was last pressed" not in bench.captions
-    bench.draw(brush())
-    assert bench.chart
-    assert "when the button was last pressed" in bench.captions
-    bench.press("Undo")
-    assert "when the button was last pressed" not in bench.captions
+def test_an_older_chart_says_that_it_is_older(page):
+    page.press("Class entropy")
+    assert "when the button was last pressed" not in page.captions
+    page.draw(brush())
+    assert page.chart
+    assert "when the button was last pressed" in page.captions
+    page.press("Undo")
+    assert "when the button was last pressed" not in page.captions
 
 
-def test_pressing_again_draws_the_present_settings(bench):
-    bench.press("Class entropy").choose("masks", 8)
-    bench.press("Class entropy")
-    assert len(bench.removal["blackout"].predicted) == 8
-    assert "when the button was last pressed" not in bench.captions
+def test_pressing_again_draws_the_present_settings(page):
+    page.press("Class entropy").choose("masks", 8)
+    page.press("Class entropy")
+    assert len(page.removal["blackout"].predicted) == 8
+    assert "when the button was last pressed" not in page.captions
 
 
-def test_the_chart_outlives_the_memory_of_jobs(bench):
-    bench.press("Class entropy")
+def test_the_chart_outlives_the_memory_of_jobs(page):
+    page.press("Class entropy")
     st.cache_resource.clear()
-    assert bench.run().chart
+    assert page.run().chart
 
 
-def test_the_chart_survives_another_page(bench):
-    bench.press("Class entropy")
-    assert bench.go("app.py").go(PAGE).chart
+def test_the_chart_survives_another_page(page):
+    page.press("Class entropy")
+    assert page.go("app.py").go(PAGE).chart
 
 
 @pytest.mark.parametrize(("mask", "entropy"), [(Mask.full(128), 0.0)])
 def test_hiding_nothing_has_no_entropy(mask, entropy):
-    bench = Bench(mask=mask.to_text(), masks="8", methods="blackout").press("Class entropy")
-    assert bench.removal["blackout"].class_entropy == entropy
+    page = ComparePage(mask=mask.to_text(), masks="8", methods="blackout").press("Class entropy")
+    assert page.removal["blackout"].class_entropy == entropy
 
 
 def test_hiding_everything_is_borne():
-    bench = Bench(mask=Mask.empty(128).to_text(), masks="8").press("Class entropy")
-    assert bench.chart
-    assert not bench.errors
+    page = ComparePage(mask=Mask.empty(128).to_text(), masks="8").press("Class entropy")
+    assert page.chart
+    assert not page.errors
 
 
 def test_without_methods_there_is_nothing_to_press():
-    button = next(one for one in Bench(methods="").at.button if one.label == "Class entropy")
+    button = next(one for one in ComparePage(methods="").at.button if one.label == "Class entropy")
     assert button.disabled
 
 
@@ -93,7 +93,7 @@ def test_without_methods_there_is_nothing_to_press():
 
 
 @pytest.fixture
-def slow(fresh_server, monkeypatch, bench_page):
+def slow(fresh_server, monkeypatch, compare_module):
     """Waits after its first batch for the event, or for Cancel."""
     go_on = threading.Event()
 
@@ -102,17 +102,17 @@ def slow(fresh_server, monkeypatch, bench_page):
             on_batch(next(iter(methods)), count // 2)
         return random_removal(classifier, image, methods, share, patch, count, seed, batch, on_batch)
 
-    monkeypatch.setattr(bench_page, "random_removal", wait)
-    monkeypatch.setattr(bench_page, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(compare_module, "random_removal", wait)
+    monkeypatch.setattr(compare_module, "PATIENCE_SECONDS", 0.2)
     yield go_on
     go_on.set()
 
 
 @pytest.fixture
-def hurried(slow, bench):
-    """A bench that does not wait for what is under way."""
-    bench.patient = False
-    return bench
+def hurried(slow, page):
+    """A page that does not wait for what is under way."""
+    page.patient = False
+    return page
 
 
 def test_progress_is_shown_and_the_page_can_be_used_meanwhile(slow, hurried):
@@ -137,14 +137,14 @@ def test_cancel_is_confirmed_and_it_can_be_pressed_again(slow, hurried):
     assert hurried.press("Class entropy").settle().chart
 
 
-def test_until_the_batch_at_hand_is_done_the_page_says_that_it_is_cancelling(hurried, monkeypatch, bench_page):
+def test_until_the_batch_at_hand_is_done_the_page_says_that_it_is_cancelling(hurried, monkeypatch, compare_module):
     go_on = threading.Event()
 
     def deaf(*question, **options):
         go_on.wait(10)
         raise Cancelled
 
-    monkeypatch.setattr(bench_page, "random_removal", deaf)
+    monkeypatch.setattr(compare_module, "random_removal", deaf)
     hurried.press("Class entropy").press("Cancel")
     assert hurried.at.get("progress")[0].proto.text == "Cancelling …"
     assert hurried.at.button(key="removal-cancel").disabled
@@ -173,7 +173,7 @@ def test_pressing_again_while_it_runs_goes_on(slow, hurried):
 def test_after_a_reload_other_settings_leave_what_runs_in_sight(slow, hurried):
     hurried.press("Class entropy")
     first = hurried.at.session_state["removal"][1]
-    reloaded = Bench(patient=False, **hurried.address)
+    reloaded = ComparePage(patient=False, **hurried.address)
     assert reloaded.choose("masks", 8).at.get("progress")
     reloaded.press("Class entropy")  # nor does the next wait behind it
     assert first.cancelled
@@ -181,11 +181,11 @@ def test_after_a_reload_other_settings_leave_what_runs_in_sight(slow, hurried):
     assert len(reloaded.settle().removal["blackout"].predicted) == 8
 
 
-def test_a_failure_is_one_sentence(fresh_server, monkeypatch, bench, bench_page):
+def test_a_failure_is_one_sentence(fresh_server, monkeypatch, page, compare_module):
     def fail(*question, **options):
         raise ValueError("the patch is too large")
 
-    monkeypatch.setattr(bench_page, "random_removal", fail)
-    bench.press("Class entropy")
-    assert [one.value for one in (*bench.at.info, *bench.at.error)] == ["The patch is too large."]
-    assert len(bench.cards) == 3
+    monkeypatch.setattr(compare_module, "random_removal", fail)
+    page.press("Class entropy")
+    assert [one.value for one in (*page.at.info, *page.at.error)] == ["The patch is too large."]
+    assert len(page.cards) == 3

@@ -7,7 +7,7 @@ import streamlit as st
 from PIL import Image
 
 from masking import Mask
-from tests.pages.compare_page import Bench
+from tests.pages.compare_page import ComparePage
 
 MASK = Mask.random_patches(128, 0.5, 16, 0)
 
@@ -23,7 +23,7 @@ def downloads(monkeypatch):
         return draw(label, data, name, mime, **options)
 
     monkeypatch.setattr(st, "download_button", watch)
-    Bench(image="coffee", mask=MASK.to_text(), methods="blackout,noise", **{"noise.seed": "7"})
+    ComparePage(image="coffee", mask=MASK.to_text(), methods="blackout,noise", **{"noise.seed": "7"})
     return dict(found)
 
 
@@ -48,10 +48,10 @@ def test_the_record_says_how_to_compute_it_again(downloads):
 
 
 def test_the_mask_comes_back_through_its_file(downloads):
-    bench = Bench(image="chelsea").choose("way", "File").upload("mask-file", "mask.png", downloads["mask.png"])
-    assert bench.mask.digest == MASK.digest
+    page = ComparePage(image="chelsea").choose("way", "File").upload("mask-file", "mask.png", downloads["mask.png"])
+    assert page.mask.digest == MASK.digest
 
 
 def test_exports_are_of_what_is_shown():
-    bench = Bench(image="coffee", mask=MASK.to_text()).press("Invert")
-    assert json.loads(bench.comparison.to_json())["manifest"]["mask"] == (~MASK).digest
+    page = ComparePage(image="coffee", mask=MASK.to_text()).press("Invert")
+    assert json.loads(page.comparison.to_json())["manifest"]["mask"] == (~MASK).digest

@@ -6,14 +6,14 @@ import pytest
 from masking import METHODS, Mask, compare
 from masking.datasets.gallery import open_sample
 from pages.shell.jobs import jobs
-from tests.pages.compare_page import PAGE, Bench, brush, rectangle
-from tests.pages.conftest import toy
+from tests.pages.compare_page import PAGE, ComparePage, brush, rectangle
+from tests.pages.toys import toy
 
 BOX = Mask.box((128, 128), 42, 42, 42, 42)
 
 
-def expander(bench):
-    return next(one.value for one in bench.at.get("html") if "mx-table" in one.value)
+def expander(page):
+    return next(one.value for one in page.at.get("html") if "mx-table" in one.value)
 
 
 # --- cards ---------------------------------------------------------------------------------------
@@ -21,18 +21,18 @@ def expander(bench):
 
 def test_one_card_for_the_untouched_image_and_one_for_each_method(bundled):
     able = [name for name in METHODS if METHODS[name]().supports(bundled) is None]
-    bench = Bench(image="coffee", mask=BOX.to_text(), methods=",".join(able))
+    page = ComparePage(image="coffee", mask=BOX.to_text(), methods=",".join(able))
     expected = compare(bundled, open_sample("coffee"), BOX, able)
-    assert list(bench.cards) == ["Untouched", *(METHODS[name].title for name in able)]
-    for card, prediction in zip(bench.cards.values(), (expected.whole, *expected.masked.values()), strict=True):
+    assert list(page.cards) == ["Untouched", *(METHODS[name].title for name in able)]
+    for card, prediction in zip(page.cards.values(), (expected.whole, *expected.masked.values()), strict=True):
         assert card == {category: f"{100 * share:.1f}" for category, share in prediction.top()}
-    assert bench.reading == expected.sentence
+    assert page.reading == expected.sentence
 
 
 def test_cards_tell_entropy_and_change(bundled):
-    bench = Bench(image="coffee", mask=BOX.to_text(), methods="blackout")
+    page = ComparePage(image="coffee", mask=BOX.to_text(), methods="blackout")
     expected = compare(bundled, open_sample("coffee"), BOX, ["blackout"])
-    html = bench._html("mx-cards")
+    html = page._html("mx-cards")
     assert re.findall(r"([\d.]+) bits", html) == [
         f"{one.entropy:.2f}" for one in (expected.whole, expected.masked["blackout"])
     ]
@@ -40,34 +40,34 @@ def test_cards_tell_entropy_and_change(bundled):
 
 
 def test_methods_come_and_go():
-    bench = Bench().choose("methods", [])
-    assert list(bench.cards) == ["Untouched"]
-    assert "choose a masking method" in bench.reading
-    bench.choose("methods", ["noise"])
-    assert list(bench.cards) == ["Untouched", "Noise"]
-    assert not bench.errors
+    page = ComparePage().choose("methods", [])
+    assert list(page.cards) == ["Untouched"]
+    assert "choose a masking method" in page.reading
+    page.choose("methods", ["noise"])
+    assert list(page.cards) == ["Untouched", "Noise"]
+    assert not page.errors
 
 
 def test_settings_of_a_method_change_its_card_alone():
-    bench = Bench(image="coffee", mask=BOX.to_text(), methods="blackout,noise")
-    before = bench.cards
-    after = bench.choose("noise.seed", 7).cards
+    page = ComparePage(image="coffee", mask=BOX.to_text(), methods="blackout,noise")
+    before = page.cards
+    after = page.choose("noise.seed", 7).cards
     assert before["Blackout"] == after["Blackout"]
     assert before["Noise"] != after["Noise"]
-    assert bench.comparison.methods["noise"] == METHODS["noise"](seed=7)
+    assert page.comparison.methods["noise"] == METHODS["noise"](seed=7)
 
 
 def test_settings_outlive_a_while_without_their_method():
-    bench = Bench(methods="noise").choose("noise.seed", 7).choose("methods", []).choose("methods", ["noise"])
-    assert bench.comparison.methods["noise"].seed == 7
+    page = ComparePage(methods="noise").choose("noise.seed", 7).choose("methods", []).choose("methods", ["noise"])
+    assert page.comparison.methods["noise"].seed == 7
 
 
 def test_methods_with_nothing_to_set_say_so():
-    assert "nothing to set" in Bench(methods="blackout").captions
+    assert "nothing to set" in ComparePage(methods="blackout").captions
 
 
 def test_the_table_says_what_each_method_puts_at_hidden_pixels(bundled):
-    table = expander(Bench(image="coffee", mask=BOX.to_text(), methods="blackout,greyout,blur,layer_masking"))
+    table = expander(ComparePage(image="coffee", mask=BOX.to_text(), methods="blackout,greyout,blur,layer_masking"))
     rows = {re.search(r"<b>(.*?)</b>", row)[1]: row for row in re.findall(r"<tr><td>.*?</tr>", table)}
     assert "0, 0, 0" in rows["Blackout"]
     assert "+0.00, +0.00, +0.00" in rows["Greyout"]
@@ -77,23 +77,23 @@ def test_the_table_says_what_each_method_puts_at_hidden_pixels(bundled):
 
 
 def test_the_table_bears_a_mask_that_hides_nothing():
-    table = expander(Bench(mask=Mask.full(128).to_text(), methods="blackout,layer_masking"))
+    table = expander(ComparePage(mask=Mask.full(128).to_text(), methods="blackout,layer_masking"))
     assert "nothing hidden" in table
 
 
 def test_a_transformer_says_why_layer_masking_is_not_offered_and_a_cnn_has_it_back(toys):
-    bench = Bench(model="vit_b_16")
-    assert list(bench.cards) == ["Untouched", "Blackout", "Greyout"]
-    assert "Layer masking: layer masking is for convolutional networks; vit_b_16 is a transformer." in bench.captions
-    bench.choose("methods", ["blackout"]).choose("model", "silhouettes/resnet")
-    assert list(bench.cards) == ["Untouched", "Blackout", "Layer masking"]
+    page = ComparePage(model="vit_b_16")
+    assert list(page.cards) == ["Untouched", "Blackout", "Greyout"]
+    assert "Layer masking: layer masking is for convolutional networks; vit_b_16 is a transformer." in page.captions
+    page.choose("methods", ["blackout"]).choose("model", "silhouettes/resnet")
+    assert list(page.cards) == ["Untouched", "Blackout", "Layer masking"]
 
 
 def test_class_names_are_shown_as_text(toys, monkeypatch):
     evil = toy("alexnet")
     evil.categories = ("<script>alert(1)</script>",) * 5
     monkeypatch.setattr("pages.pickers.classifier.load", lambda *_: evil)
-    html = Bench(model="alexnet")._html("mx-cards")
+    html = ComparePage(model="alexnet")._html("mx-cards")
     assert "&lt;script&gt;" in html
     assert "<script>" not in html
 
@@ -102,7 +102,7 @@ def test_class_names_are_shown_as_text(toys, monkeypatch):
 
 
 @pytest.fixture
-def slow(fresh_server, monkeypatch, bench_page):
+def slow(fresh_server, monkeypatch, compare_module):
     """Comparisons of drawn-upon masks wait for the event, or for Cancel; the first mask is quick."""
     go_on = threading.Event()
 
@@ -111,18 +111,18 @@ def slow(fresh_server, monkeypatch, bench_page):
             on_method(next(iter(methods)))
         return compare(classifier, image, mask, methods, on_method, source)
 
-    monkeypatch.setattr(bench_page, "compare", wait)
+    monkeypatch.setattr(compare_module, "compare", wait)
     yield go_on
     go_on.set()
 
 
 @pytest.fixture
-def impatient(slow, monkeypatch, bench_page):
-    """A bench with its first cards; whatever takes long is seen to."""
-    bench = Bench(image="coffee", mask=BOX.to_text())
-    bench.patient = False
-    monkeypatch.setattr(bench_page, "PATIENCE_SECONDS", 0.05)
-    return bench
+def impatient(slow, monkeypatch, compare_module):
+    """A page with its first cards; whatever takes long is seen to."""
+    page = ComparePage(image="coffee", mask=BOX.to_text())
+    page.patient = False
+    monkeypatch.setattr(compare_module, "PATIENCE_SECONDS", 0.05)
+    return page
 
 
 def test_while_it_computes_the_old_cards_stay_and_are_marked(impatient, slow):
@@ -175,7 +175,7 @@ def test_going_back_to_a_stroke_that_was_overtaken_computes_it(impatient, slow):
 
 def test_nobody_cancels_what_somebody_else_waits_for(impatient, slow):
     impatient.draw(brush())
-    other = Bench(patient=False, image="coffee", mask=impatient.mask.to_text())
+    other = ComparePage(patient=False, image="coffee", mask=impatient.mask.to_text())
     assert other.at.get("progress")
     impatient.draw(rectangle(0, 0, 50, 50))
     slow.set()
@@ -192,16 +192,16 @@ def test_leaving_while_it_computes_loses_nothing(impatient, slow):
     assert impatient.comparison.mask.digest == impatient.mask.digest == drawn
 
 
-def test_what_was_compared_before_is_shown_again_at_once(fresh_server, monkeypatch, bench_page):
+def test_what_was_compared_before_is_shown_again_at_once(fresh_server, monkeypatch, compare_module):
     asked = []
 
     def count(*question):
         asked.append(question)
         return compare(*question)
 
-    monkeypatch.setattr(bench_page, "compare", count)
-    bench = Bench(image="coffee", mask=BOX.to_text()).press("Invert").press("Undo")
-    assert bench.comparison.mask.digest == BOX.digest
+    monkeypatch.setattr(compare_module, "compare", count)
+    page = ComparePage(image="coffee", mask=BOX.to_text()).press("Invert").press("Undo")
+    assert page.comparison.mask.digest == BOX.digest
     assert len(asked) == 2
 
 
@@ -212,37 +212,37 @@ def test_what_was_compared_before_is_shown_again_at_once(fresh_server, monkeypat
         (RuntimeError("secret"), "Comparing failed unexpectedly (RuntimeError); the server's log says more."),
     ],
 )
-def test_a_failure_is_one_sentence_and_leaves_mask_and_picture(fresh_server, monkeypatch, bench_page, error, said):
-    bench = Bench(image="coffee", mask=BOX.to_text())
+def test_a_failure_is_one_sentence_and_leaves_mask_and_picture(fresh_server, monkeypatch, compare_module, error, said):
+    page = ComparePage(image="coffee", mask=BOX.to_text())
 
     def fail(*question):
         raise error
 
     with monkeypatch.context() as broken:
-        broken.setattr(bench_page, "compare", fail)
-        bench.press("Invert")
-        assert bench.errors == [said]
-        assert bench.mask.digest == (~BOX).digest
-    bench.press("Try again")
-    assert not bench.errors
-    assert bench.comparison.mask.digest == (~BOX).digest
+        broken.setattr(compare_module, "compare", fail)
+        page.press("Invert")
+        assert page.errors == [said]
+        assert page.mask.digest == (~BOX).digest
+    page.press("Try again")
+    assert not page.errors
+    assert page.comparison.mask.digest == (~BOX).digest
 
 
-def test_a_failure_does_not_outlive_its_mask(fresh_server, monkeypatch, bench_page):
-    bench = Bench(image="coffee", mask=BOX.to_text())
+def test_a_failure_does_not_outlive_its_mask(fresh_server, monkeypatch, compare_module):
+    page = ComparePage(image="coffee", mask=BOX.to_text())
 
     def fail(*question):
         raise ValueError("no")
 
     with monkeypatch.context() as broken:
-        broken.setattr(bench_page, "compare", fail)
-        bench.press("Invert")
-    assert not bench.press("Undo").errors
-    assert len(bench.cards) == 4
+        broken.setattr(compare_module, "compare", fail)
+        page.press("Invert")
+    assert not page.press("Undo").errors
+    assert len(page.cards) == 4
 
 
 def test_the_server_keeps_one_job_for_all_who_ask_the_same(fresh_server):
-    Bench(image="coffee")
+    ComparePage(image="coffee")
     known = set(jobs()._jobs)
-    Bench(image="coffee")
+    ComparePage(image="coffee")
     assert set(jobs()._jobs) == known

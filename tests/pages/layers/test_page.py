@@ -7,12 +7,12 @@ from streamlit.testing.v1 import AppTest
 
 from masking import Mask
 from masking.layer_trace import FILLED, MASKED, LayerTrace, view_layer
-from tests.pages.compare_page import ROOT, Bench
+from tests.pages.compare_page import ROOT, ComparePage
 
 PAGE = "pages/2_Layers.py"
 
 
-class Layers(Bench):
+class LayersPage(ComparePage):
     """The Layers page, opened with these parameters in its address."""
 
     def __init__(self, **address: str):
@@ -41,14 +41,14 @@ class Layers(Bench):
     def button(self, key: str):
         return next(one for one in self.at.button if one.key == key)
 
-    def step(self, key: str) -> "Layers":
+    def step(self, key: str) -> "LayersPage":
         self.button(key).click()
         return self.run()
 
 
 @pytest.fixture
-def layers(fresh_server) -> Layers:
-    return Layers()
+def layers(fresh_server) -> LayersPage:
+    return LayersPage()
 
 
 def test_who_comes_first_sees_random_patches_at_the_first_layer(layers):
@@ -131,7 +131,7 @@ def test_another_fill(layers):
 
 def test_a_link_restores_it_all(fresh_server):
     mask = Mask.box(128, 20, 20, 60, 60)
-    layers = Layers(
+    layers = LayersPage(
         image="chelsea", mask=mask.to_text(), layer="stages.1.0.add", channel="5", fill="mean_colour", play="True"
     )
     assert layers.mask.keep.equal(mask.keep)
@@ -143,7 +143,7 @@ def test_a_link_restores_it_all(fresh_server):
 
 
 def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
-    layers = Layers(layer="conv9", channel="999", fill="paint", play="maybe")
+    layers = LayersPage(layer="conv9", channel="999", fill="paint", play="maybe")
     (warning,) = layers.warnings
     for asked in ("'conv9'", "'999'", "'paint'", "'maybe'"):
         assert asked in warning
@@ -152,7 +152,7 @@ def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
 
 
 def test_a_transformer_gets_one_sentence(toys):
-    layers = Layers(model="vit_b_16")
+    layers = LayersPage(model="vit_b_16")
     (sentence,) = [one.value for one in layers.at.info]
     assert "transformer" in sentence
     assert "Choose another classifier" in sentence
@@ -162,7 +162,7 @@ def test_a_transformer_gets_one_sentence(toys):
 
 
 def test_another_classifier_keeps_the_mask_and_begins_at_its_first_layer(toys):
-    layers = Layers()
+    layers = LayersPage()
     layers.choose("layer", "stages.2.0.add").choose("model", "resnet18").settle()
     assert layers.layer == "0"
     assert [layer.name for layer in layers.walk.layers] == ["input", "0", "1", "2"]
@@ -178,13 +178,13 @@ def test_nothing_hidden_and_everything_hidden(layers):
 
 
 def test_the_mask_made_on_compare_is_found_here(fresh_server):
-    bench = Bench()
-    bench.press("Invert")
-    hidden = bench.hidden
-    bench.at.switch_page(PAGE)
-    bench.run().settle()
-    assert bench.hidden == hidden
-    assert bench.at.session_state["walked"].mask.keep.equal(bench.mask.keep)
+    page = ComparePage()
+    page.press("Invert")
+    hidden = page.hidden
+    page.at.switch_page(PAGE)
+    page.run().settle()
+    assert page.hidden == hidden
+    assert page.at.session_state["walked"].mask.keep.equal(page.mask.keep)
 
 
 def test_old_walks_are_forgotten(layers):

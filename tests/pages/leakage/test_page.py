@@ -8,19 +8,19 @@ import re
 import pytest
 
 from masking import METHODS, Mask
-from masking.datasets.objects import Rendered
 from masking.datasets.silhouettes.render import render
 from masking.datasets.silhouettes.worlds import WORLDS, World
+from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import Cutout, measure_leakage
 from pages.leakage import figures as leakage_figures
 from tests.pages.compare_page import PAGE as COMPARE
-from tests.pages.compare_page import Bench, brush
+from tests.pages.compare_page import ComparePage, brush
 
 PAGE = "pages/3_Shape_leakage.py"
 METHOD_NAMES = "blackout,layer_masking"
 
 
-class Page(Bench):
+class LeakagePage(ComparePage):
     """The Shape leakage page, opened with these parameters in its address."""
 
     page = PAGE
@@ -46,12 +46,12 @@ class Page(Bench):
 
 
 @pytest.fixture
-def page(fresh_server) -> Page:
-    return Page(methods=METHOD_NAMES, holes="exact,box,transplanted")
+def page(fresh_server) -> LeakagePage:
+    return LeakagePage(methods=METHOD_NAMES, holes="exact,box,transplanted")
 
 
 def test_who_comes_first_sees_a_known_object_cut_out(fresh_server):
-    page = Page()
+    page = LeakagePage()
     assert page.cutout.certain
     assert list(page.matrix) == ["Blackout", "Greyout", "Layer masking"]
     assert list(page.cutout.masks) == ["exact", "grown_4", "hull", "box", "disc", "transplanted"]
@@ -75,7 +75,7 @@ def test_the_cards_are_what_the_library_says(page, bundled):
 
 def test_what_is_named_though_hidden_is_marked(page):
     html = page._html("mx-reading")
-    given = [page.cutout.told(m, h) for m in page.cutout.methods for h in ("exact", "box")]
+    given = [page.cutout.still_named(m, h) for m in page.cutout.methods for h in ("exact", "box")]
     assert html.count("mx-cut mx-given") == sum(given) > 0
     assert "gave the star away" in html
 
@@ -114,7 +114,7 @@ def test_a_photograph_needs_its_object_marked(page):
 
 
 def test_an_object_marked_on_compare_stays(fresh_server):
-    page = Page(image="chelsea", methods="blackout")
+    page = LeakagePage(image="chelsea", methods="blackout")
     assert page.hidden == 0
     page.go(COMPARE).draw(brush())
     marked = page.mask.digest
@@ -168,7 +168,9 @@ def test_a_world_brings_its_cues(page):
 
 def test_measure_shows_what_the_library_measures(page, bundled):
     page.choose("scenes", 32).press("Measure")
-    expected = measure_leakage(bundled, Rendered(World(), 32), ["blackout", "layer_masking"], ["exact", "grown_8"])
+    expected = measure_leakage(
+        bundled, rendered_scenes(World(), 32), ["blackout", "layer_masking"], ["exact", "grown_8"]
+    )
     found = page.measured.leakage
     for method in found.methods:
         for hole in ("exact", "grown_8"):
@@ -197,7 +199,7 @@ def test_measure_shows_what_the_library_measures(page, bundled):
 
 
 def test_with_more_methods_than_colours_none_is_left_out(fresh_server, bundled, monkeypatch):
-    found = measure_leakage(bundled, Rendered(World(), 16), ["blackout", "greyout"])
+    found = measure_leakage(bundled, rendered_scenes(World(), 16), ["blackout", "greyout"])
     monkeypatch.setattr(leakage_figures, "COLOURS", leakage_figures.COLOURS[:1])
     assert [line.name for line in leakage_figures.growth_figure(found, ["exact"], False).data] == [
         "Blackout",
@@ -207,7 +209,7 @@ def test_with_more_methods_than_colours_none_is_left_out(fresh_server, bundled, 
 
 
 def test_a_classifier_that_is_not_of_this_world_brings_its_own_to_the_exports(toys):
-    page = Page(methods="blackout,greyout", scenes="16")
+    page = LeakagePage(methods="blackout,greyout", scenes="16")
     page.choose("source", "rendered").choose("cue-texture", 0.8).press("Measure")
     rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
     own = [row for row in rows if row["world"] == "own" and row["classifier"] == "silhouettes/resnet"]
@@ -217,7 +219,7 @@ def test_a_classifier_that_is_not_of_this_world_brings_its_own_to_the_exports(to
 
 def test_a_link_restores_it_all(fresh_server):
     mask = Mask.box(128, 30, 30, 50, 40)
-    page = Page(
+    page = LeakagePage(
         image="scene-007", methods=METHOD_NAMES, holes="exact,disc", donor="key", scenes="96", mask=mask.to_text(),
         told="probabilities",
     )  # fmt: skip
@@ -230,7 +232,7 @@ def test_a_link_restores_it_all(fresh_server):
 
 
 def test_a_link_to_a_rendered_scene(fresh_server):
-    page = Page(
+    page = LeakagePage(
         source="rendered", world="background", scene="5", methods="blackout", holes="exact", **{"cue-outline": "0.2"}
     )
     assert page.cutout.certain
@@ -243,7 +245,7 @@ def test_a_link_to_a_rendered_scene(fresh_server):
 
 def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
     wrong = {"cue-outline": "7", "told": "tarot"}
-    page = Page(holes="exact,square", donor="cow", source="film", scenes="5", methods="blackout", **wrong)
+    page = LeakagePage(holes="exact,square", donor="cow", source="film", scenes="5", methods="blackout", **wrong)
     (warning,) = page.warnings
     for asked in ("'square'", "'cow'", "'film'", "'5'", "'7'", "'tarot'"):
         assert asked in warning
@@ -258,7 +260,7 @@ def test_nothing_chosen_is_told(page):
 
 
 def test_a_classifier_of_other_things_is_asked_what_it_sees(toys):
-    page = Page(methods="blackout", holes="exact,box", scenes="32")
+    page = LeakagePage(methods="blackout", holes="exact,box", scenes="32")
     page.choose("model", "resnet18").settle()
     assert page.cutout.whole.category in {"cat", "cup", "dog", "hat", "sun"}
     assert page.cutout.masks["exact"].size == (224, 224)

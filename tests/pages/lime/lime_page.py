@@ -5,12 +5,12 @@ import sys
 import time
 
 from masking.attribution import lime
-from tests.pages.compare_page import Bench, click
+from tests.pages.compare_page import ComparePage, click
 
 PAGE = "pages/4_LIME.py"
 
 
-class Page(Bench):
+class LimePage(ComparePage):
     """The LIME page, opened with these parameters in its address."""
 
     page = PAGE
@@ -48,7 +48,7 @@ class Page(Bench):
     def shown_segments(self) -> int:
         return int(re.search(r"<b>(\d+)</b> segments", self._html("mx-share"))[1])
 
-    def click_segment(self, x: int, y: int) -> "Page":
+    def click_segment(self, x: int, y: int) -> "LimePage":
         """Click the picture at these canvas pixels, as the browser sends it."""
         key = self.at.session_state["segments_shown"]
         held = [*getattr(self, "_clicked", []), click(x, y)]

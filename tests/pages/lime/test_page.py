@@ -16,7 +16,7 @@ from masking.attribution import LimeExplanation, lime
 from masking.attribution.ablation import Ablation
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import rank_correlation
-from tests.pages.lime.lime_page import Page, asked_of
+from tests.pages.lime.lime_page import LimePage, asked_of
 
 FEW = "60"
 
@@ -26,8 +26,8 @@ def found(bundled, name: str, count: int = int(FEW), **options) -> LimeExplanati
 
 
 @pytest.fixture
-def page(fresh_server) -> Page:
-    return Page(methods="greyout,layer_masking", samples=FEW)
+def page(fresh_server) -> LimePage:
+    return LimePage(methods="greyout,layer_masking", samples=FEW)
 
 
 def test_who_comes_first_sees_the_segments_and_one_sample(page):
@@ -106,7 +106,7 @@ def test_another_method_leaves_the_first_answers_alone(page, monkeypatch):
 
 
 def test_cancel_keeps_what_was_found(fresh_server, monkeypatch):
-    page = Page(patient=False, methods="greyout,blackout", samples="400")
+    page = LimePage(patient=False, methods="greyout,blackout", samples="400")
     names = asked_of(monkeypatch, pause=0.05)
     page.press("Run")
     for _ in range(200):
@@ -227,7 +227,7 @@ def test_exports_hold_what_the_page_shows(page, bundled):
 
 def test_five_methods_are_too_many(fresh_server):
     names = "blackout,greyout,mean_colour,noise,layer_masking"
-    page = Page(methods=names, samples=FEW)
+    page = LimePage(methods=names, samples=FEW)
     assert "4 methods fit side by side; left out: Layer masking." in page.captions
     assert page._html("mx-cards").count("<img") == 4
     page.choose("methods", [])
@@ -235,7 +235,7 @@ def test_five_methods_are_too_many(fresh_server):
 
 
 def test_a_link_restores_it_all(fresh_server):
-    page = Page(
+    page = LimePage(
         image="scene-007", methods="greyout", samples=FEW, segments="grid", target="second", threshold="25",
         sign="positive", opacity="60", segment="5", **{"grid.patch": "32", "lime-seed": "3"},
     )  # fmt: skip

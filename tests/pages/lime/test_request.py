@@ -11,8 +11,8 @@ from masking.attribution import LimeExplanation, lime
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import MEASURES
 from pages.pickers import classifier as classifiers
-from tests.pages.conftest import toy
-from tests.pages.lime.lime_page import Page, asked_of
+from tests.pages.lime.lime_page import LimePage, asked_of
+from tests.pages.toys import toy
 
 FEW = "60"
 SCENE = next(iter(samples()))
@@ -23,8 +23,8 @@ def found(bundled, **options) -> LimeExplanation:
 
 
 @pytest.fixture
-def page(fresh_server) -> Page:
-    return Page(methods="greyout", samples=FEW)
+def page(fresh_server) -> LimePage:
+    return LimePage(methods="greyout", samples=FEW)
 
 
 def test_the_target_box_says_what_predicted_means(page, bundled):
@@ -38,7 +38,7 @@ def test_the_target_box_says_what_predicted_means(page, bundled):
 
 
 def test_a_target_that_the_next_classifier_does_not_know_is_told(toys, bundled):
-    page = Page(methods="greyout", samples=FEW, target="3")
+    page = LimePage(methods="greyout", samples=FEW, target="3")
     page.choose("model", "resnet18")
     name = bundled.categories[3]
     assert page.warnings == [f"The target class {name} is none of resnet18's; going on with the predicted one."]
@@ -53,7 +53,7 @@ def test_a_target_keeps_its_name_not_its_number(fresh_server, monkeypatch):
         return found
 
     monkeypatch.setattr(classifiers, "load", reversed_or_not)
-    page = Page(methods="greyout", samples=FEW, model="resnet18", target="1")
+    page = LimePage(methods="greyout", samples=FEW, model="resnet18", target="1")
     assert page.at.selectbox(key="target").options[3] == "cup"
     page.choose("model", "resnet34")
     assert page.at.session_state["target"] == "3"
@@ -70,7 +70,7 @@ def test_few_samples_are_told_beside_their_number(page):
 
 
 def test_the_named_segment_is_the_outlined_one_and_agreement_is_earned(fresh_server):
-    page = Page(samples="20", methods="greyout,layer_masking", **{"slic.count": "30"})
+    page = LimePage(samples="20", methods="greyout,layer_masking", **{"slic.count": "30"})
     page.press("Run")
     assert f"segment {page.segment} (" in page.reading
     firsts = {bars[0][0] for bars in page.bars.values()}
@@ -88,12 +88,14 @@ def test_another_kernel_and_ridge_come_from_the_same_samples(page, bundled, monk
         assert weight == pytest.approx(float(expected.coefficients[segment]), abs=0.0051)
     assert page.address["lime.kernel_width"] == "1.0"
     assert page.address["lime.alpha"] == "10.0"
-    again = Page(**page.address)
+    again = LimePage(**page.address)
     assert again.bars == page.bars
 
 
 def test_the_command_line_makes_the_same(fresh_server):
-    page = Page(methods="greyout,layer_masking", samples=FEW, target="3", **{"slic.count": "30", "lime.alpha": "10"})
+    page = LimePage(
+        methods="greyout,layer_masking", samples=FEW, target="3", **{"slic.count": "30", "lime.alpha": "10"}
+    )
     page.press("Run")
     (commands,) = (one.value for one in page.at.code if "masking lime" in one.value)
     first, second = commands.splitlines()
@@ -120,11 +122,11 @@ def test_the_segment_follows_the_explanation_until_somebody_chooses(page, bundle
     page.choose("segment", "5").choose("target", "predicted")
     assert page.segment == 5
     assert page.address["segment"] == "5"
-    assert Page(**page.address).segment == 5
+    assert LimePage(**page.address).segment == 5
 
 
 def test_a_run_of_another_seed_stays_in_sight(fresh_server, monkeypatch):
-    page = Page(patient=False, methods="greyout", samples="400")
+    page = LimePage(patient=False, methods="greyout", samples="400")
     asked_of(monkeypatch, pause=0.1)
     page.press("Run")
     page.choose("lime-seed", 1)

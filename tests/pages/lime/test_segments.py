@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from masking.attribution import lime
-from tests.pages.lime.lime_page import Page
+from tests.pages.lime.lime_page import LimePage
 
 FEW = "60"
 
@@ -24,13 +24,13 @@ def npy(array: np.ndarray) -> bytes:
 
 
 def test_a_label_map_of_ones_own(fresh_server):
-    page = Page(methods="greyout", samples=FEW, segments="file")
+    page = LimePage(methods="greyout", samples=FEW, segments="file")
     assert any("Upload a label map" in one.value for one in page.at.info)
     page.upload("label-map", "quadrants.npy", npy(quadrants()))
     assert page.shown_segments == 4
     page.press("Run")
     assert len(page.bars["Greyout"]) == 4
-    again = Page(**page.address)
+    again = LimePage(**page.address)
     assert again.shown_segments == 4
     assert again.bars == page.bars  # the answer is still kept
     assert not again.errors
@@ -46,14 +46,14 @@ def test_a_label_map_of_ones_own(fresh_server):
     ],
 )
 def test_a_bad_label_map_gets_a_sentence(fresh_server, content, told):
-    page = Page(methods="greyout", samples=FEW, segments="file")
+    page = LimePage(methods="greyout", samples=FEW, segments="file")
     page.upload("label-map", "labels.npy", content)
     assert any(told.lower() in error.lower() for error in page.errors)
     assert page.at.button(key="lime-run").disabled
 
 
 def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
-    page = Page(target="99", samples="0", segments="voronoi", sign="maybe", labels="f" * 24, methods="greyout")
+    page = LimePage(target="99", samples="0", segments="voronoi", sign="maybe", labels="f" * 24, methods="greyout")
     (warning,) = page.warnings
     for asked in ("'99'", "'0'", "'voronoi'", "'maybe'"):
         assert asked in warning
@@ -62,13 +62,13 @@ def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
 
 
 def test_segments_that_cannot_be_are_told(fresh_server):
-    page = Page(segments="felzenszwalb", methods="greyout", **{"felzenszwalb.smallest": "5000"})
+    page = LimePage(segments="felzenszwalb", methods="greyout", **{"felzenszwalb.smallest": "5000"})
     assert any("one single segment" in error for error in page.errors)
     assert page.at.button(key="lime-run").disabled
 
 
 def test_a_method_that_fails_leaves_the_others(fresh_server, monkeypatch):
-    page = Page(methods="blackout,greyout", samples=FEW)
+    page = LimePage(methods="blackout,greyout", samples=FEW)
     module = sys.modules["pages.lime.request"]
 
     def failing(classifier, image, method, *rest):

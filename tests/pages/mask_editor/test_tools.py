@@ -7,134 +7,134 @@ from masking import SEGMENTATIONS, Mask
 from masking.masks.drawing import TOOLS, draw
 from pages.mask_editor.draft import CANVAS
 from tests.pages.coffee import SIZE, START, png
-from tests.pages.compare_page import Bench, brush, click
+from tests.pages.compare_page import ComparePage, brush, click
 
 # --- random patches ------------------------------------------------------------------------------
 
 
-def test_random_patches_follow_share_patch_and_seed(bench):
-    bench.choose("way", "Patches").choose("share", 70).choose("patch", 32).choose("seed", 5)
-    assert bench.mask.digest == Mask.random_patches(SIZE, 0.7, 32, 5).digest
+def test_random_patches_follow_share_patch_and_seed(page):
+    page.choose("way", "Patches").choose("share", 70).choose("patch", 32).choose("seed", 5)
+    assert page.mask.digest == Mask.random_patches(SIZE, 0.7, 32, 5).digest
 
 
-def test_opening_the_patches_leaves_the_mask_alone(bench):
-    assert bench.choose("way", "Patches").mask.digest == START.digest
+def test_opening_the_patches_leaves_the_mask_alone(page):
+    assert page.choose("way", "Patches").mask.digest == START.digest
 
 
-def test_scatter_throws_again(bench):
-    bench.choose("way", "Patches").press("Scatter")
-    first = bench.mask.digest
-    bench.press("Scatter")
-    assert bench.at.session_state["seed"] == 2
-    assert first != bench.mask.digest == Mask.random_patches(SIZE, 0.5, 16, 2).digest
+def test_scatter_throws_again(page):
+    page.choose("way", "Patches").press("Scatter")
+    first = page.mask.digest
+    page.press("Scatter")
+    assert page.at.session_state["seed"] == 2
+    assert first != page.mask.digest == Mask.random_patches(SIZE, 0.5, 16, 2).digest
 
 
 def test_scatter_begins_again_after_the_last_seed():
-    bench = Bench(seed=str(2**31 - 1)).choose("way", "Patches").press("Scatter")
-    assert bench.at.session_state["seed"] == 0
+    page = ComparePage(seed=str(2**31 - 1)).choose("way", "Patches").press("Scatter")
+    assert page.at.session_state["seed"] == 0
 
 
-def test_a_patch_larger_than_the_frame_hides_all_or_nothing(bench):
-    bench.choose("way", "Patches").choose("patch", 512).choose("share", 100)
-    assert bench.hidden == 100
+def test_a_patch_larger_than_the_frame_hides_all_or_nothing(page):
+    page.choose("way", "Patches").choose("patch", 512).choose("share", 100)
+    assert page.hidden == 100
 
 
-def test_settings_of_patches_outlive_another_way(bench):
-    bench.choose("way", "Patches").choose("share", 70).choose("way", "Draw").run().choose("way", "Patches")
-    assert bench.at.slider(key="share").value == 70
+def test_settings_of_patches_outlive_another_way(page):
+    page.choose("way", "Patches").choose("share", 70).choose("way", "Draw").run().choose("way", "Patches")
+    assert page.at.slider(key="share").value == 70
 
 
-def test_patches_can_be_drawn_upon(bench):
-    bench.choose("way", "Patches").choose("share", 70).draw(brush("show"))
+def test_patches_can_be_drawn_upon(page):
+    page.choose("way", "Patches").choose("share", 70).draw(brush("show"))
     patches = Mask.random_patches(SIZE, 0.7, 16, 0)
-    assert bench.mask.digest == draw(patches, [brush("show")], (CANVAS, CANVAS)).digest
+    assert page.mask.digest == draw(patches, [brush("show")], (CANVAS, CANVAS)).digest
 
 
 # --- superpixels ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", SEGMENTATIONS)
-def test_a_click_hides_a_superpixel_and_another_shows_it(bench, name):
-    bench.press("Clear").choose("way", "Superpixels").choose("segmentation", name)
-    segments = SEGMENTATIONS[name]().segments(bench.comparison.image)
-    bench.draw(click(30, 30))
-    assert bench.mask.digest == Mask.from_segments(segments, [int(segments[10, 10])]).digest
-    assert bench.draw(click(30, 30)).hidden == 0
+def test_a_click_hides_a_superpixel_and_another_shows_it(page, name):
+    page.press("Clear").choose("way", "Superpixels").choose("segmentation", name)
+    segments = SEGMENTATIONS[name]().segments(page.comparison.image)
+    page.draw(click(30, 30))
+    assert page.mask.digest == Mask.from_segments(segments, [int(segments[10, 10])]).digest
+    assert page.draw(click(30, 30)).hidden == 0
 
 
 @pytest.mark.parametrize(
     "then",
     [
-        lambda bench: bench.choose("segmentation", "grid"),
-        lambda bench: bench.choose("slic.count", 10),
-        lambda bench: bench.choose("image", "chelsea"),
-        lambda bench: bench.choose("way", "Draw"),
-        lambda bench: bench.choose("way", "Numbers").choose("way", "Superpixels"),
+        lambda page: page.choose("segmentation", "grid"),
+        lambda page: page.choose("slic.count", 10),
+        lambda page: page.choose("image", "chelsea"),
+        lambda page: page.choose("way", "Draw"),
+        lambda page: page.choose("way", "Numbers").choose("way", "Superpixels"),
     ],
     ids=["segmentation", "parameter", "picture", "way", "way and back"],
 )
-def test_picks_stay_hidden_when_superpixels_change(bench, then):
-    bench.choose("way", "Superpixels").draw(click(30, 30))
-    picked = bench.mask.digest
-    then(bench)
-    assert bench.mask.digest == picked != START.digest
-    assert bench.press("Undo").mask.digest == START.digest
+def test_picks_stay_hidden_when_superpixels_change(page, then):
+    page.choose("way", "Superpixels").draw(click(30, 30))
+    picked = page.mask.digest
+    then(page)
+    assert page.mask.digest == picked != START.digest
+    assert page.press("Undo").mask.digest == START.digest
 
 
-def test_undo_takes_picks_back_one_by_one(bench):
-    bench.choose("way", "Superpixels").draw(click(30, 30))
-    one = bench.mask.digest
-    bench.draw(click(300, 300)).press("Undo")
-    assert bench.mask.digest == one
-    assert bench.press("Undo").mask.digest == START.digest
+def test_undo_takes_picks_back_one_by_one(page):
+    page.choose("way", "Superpixels").draw(click(30, 30))
+    one = page.mask.digest
+    page.draw(click(300, 300)).press("Undo")
+    assert page.mask.digest == one
+    assert page.press("Undo").mask.digest == START.digest
 
 
 def test_picks_travel_to_another_classifier(toys):
-    bench = Bench(image="coffee", methods="blackout", mask=Mask.full(SIZE).to_text())
-    bench.choose("way", "Superpixels").draw(click(192, 192))
-    share = bench.hidden
-    bench.choose("model", "alexnet")
-    assert bench.hidden == pytest.approx(share / 0.875**2, abs=1)
+    page = ComparePage(image="coffee", methods="blackout", mask=Mask.full(SIZE).to_text())
+    page.choose("way", "Superpixels").draw(click(192, 192))
+    share = page.hidden
+    page.choose("model", "alexnet")
+    assert page.hidden == pytest.approx(share / 0.875**2, abs=1)
 
 
 # --- numbers and files ---------------------------------------------------------------------------
 
 
-def test_a_rectangle_in_numbers(bench):
-    bench.choose("way", "Numbers")
+def test_a_rectangle_in_numbers(page):
+    page.choose("way", "Numbers")
     for name, value in {"top": 10, "left": 20, "height": 30, "width": 40}.items():
-        bench.choose(f"box-{name}", value)
-    assert bench.mask.digest == START.digest
-    assert bench.press("Hide this rectangle").mask.digest == Mask.box(SIZE, 10, 20, 30, 40).digest
+        page.choose(f"box-{name}", value)
+    assert page.mask.digest == START.digest
+    assert page.press("Hide this rectangle").mask.digest == Mask.box(SIZE, 10, 20, 30, 40).digest
 
 
-def test_a_rectangle_outside_the_frame_hides_nothing(bench):
-    bench.choose("way", "Numbers").choose("box-top", 4000).press("Hide this rectangle")
-    assert bench.hidden == 0
+def test_a_rectangle_outside_the_frame_hides_nothing(page):
+    page.choose("way", "Numbers").choose("box-top", 4000).press("Hide this rectangle")
+    assert page.hidden == 0
 
 
-def test_a_mask_file_of_the_frame_is_taken_as_it_is(bench):
+def test_a_mask_file_of_the_frame_is_taken_as_it_is(page):
     mask = Mask.random_patches(SIZE, 0.3, 8)
-    bench.choose("way", "File").upload("mask-file", "mask.png", mask.to_png())
-    assert bench.mask.digest == mask.digest
-    assert bench.press("Undo").mask.digest == START.digest
+    page.choose("way", "File").upload("mask-file", "mask.png", mask.to_png())
+    assert page.mask.digest == mask.digest
+    assert page.press("Undo").mask.digest == START.digest
 
 
-def test_a_mask_file_of_the_picture_is_cut_like_the_picture(bench):
+def test_a_mask_file_of_the_picture_is_cut_like_the_picture(page):
     pixels = np.full((400, 600), 255, np.uint8)  # coffee is 600x400: the frame shows its middle 400
     pixels[:, :300] = 0
-    bench.choose("way", "File").upload("mask-file", "mask.png", png(pixels))
-    assert bench.hidden == pytest.approx(50, abs=1)
-    assert not bench.mask.keep[0, 0, :, 0].any()
-    assert bench.mask.keep[0, 0, :, -1].all()
+    page.choose("way", "File").upload("mask-file", "mask.png", png(pixels))
+    assert page.hidden == pytest.approx(50, abs=1)
+    assert not page.mask.keep[0, 0, :, 0].any()
+    assert page.mask.keep[0, 0, :, -1].all()
 
 
-def test_a_mask_file_of_a_large_upload_may_have_its_original_size(bench):
+def test_a_mask_file_of_a_large_upload_may_have_its_original_size(page):
     large = np.zeros((2400, 3600, 3), np.uint8)
-    bench.upload("photograph", "large.png", png(large))
-    bench.choose("way", "File").upload("mask-file", "mask.png", png(large[..., 0]))
-    assert not bench.errors
-    assert bench.hidden == 100
+    page.upload("photograph", "large.png", png(large))
+    page.choose("way", "File").upload("mask-file", "mask.png", png(large[..., 0]))
+    assert not page.errors
+    assert page.hidden == 100
 
 
 @pytest.mark.parametrize(
@@ -147,18 +147,18 @@ def test_a_mask_file_of_a_large_upload_may_have_its_original_size(bench):
     ],
     ids=["wrong size", "text", "truncated", "empty"],
 )
-def test_a_bad_mask_file_gives_one_sentence_and_leaves_the_mask(bench, content, said):
-    bench.choose("way", "File").upload("mask-file", "mask.png", content)
-    assert len(bench.errors) == 1
-    assert bench.errors[0].startswith(said)
-    assert bench.mask.digest == START.digest
-    assert bench.at.button(key="undo").disabled
+def test_a_bad_mask_file_gives_one_sentence_and_leaves_the_mask(page, content, said):
+    page.choose("way", "File").upload("mask-file", "mask.png", content)
+    assert len(page.errors) == 1
+    assert page.errors[0].startswith(said)
+    assert page.mask.digest == START.digest
+    assert page.at.button(key="undo").disabled
 
 
-def test_a_complaint_about_the_mask_stays_until_the_mask_changes(bench):
-    bench.choose("way", "File").upload("mask-file", "mask.png", b"hello").run()
-    assert bench.errors
-    assert not bench.press("Invert").errors
+def test_a_complaint_about_the_mask_stays_until_the_mask_changes(page):
+    page.choose("way", "File").upload("mask-file", "mask.png", b"hello").run()
+    assert page.errors
+    assert not page.press("Invert").errors
 
 
 def marked(x: int, y: int, action: str) -> dict:
@@ -168,32 +168,32 @@ def marked(x: int, y: int, action: str) -> dict:
 
 
 def test_clicks_on_an_object_find_it():
-    bench = Bench(image="scene-000", methods="blackout")
-    known = ~bench.mask.keep[0, 0]
+    page = ComparePage(image="scene-000", methods="blackout")
+    known = ~page.mask.keep[0, 0]
     row, column = (int(place) for place in known.nonzero().double().mean(0))
-    bench.press("Clear").choose("way", "Click").draw(marked(column, row, "hide"))
-    found = ~bench.mask.keep[0, 0]
+    page.press("Clear").choose("way", "Click").draw(marked(column, row, "hide"))
+    found = ~page.mask.keep[0, 0]
     assert found[row, column]
     assert (found & known).sum() > 0.5 * known.sum()
     beside = [int(place) for place in (found & ((~known) | (known.cumsum(0) == 1))).nonzero()[0]]
 
-    bench.choose("click-action", "show").draw(marked(beside[1], beside[0], "show"))
-    assert bench.mask.keep[0, 0, beside[0], beside[1]]
-    assert not bench.mask.keep[0, 0, row, column]  # the first click still counts
-    bench.press("Undo")
-    assert bench.mask.keep[0, 0].equal(~found)
+    page.choose("click-action", "show").draw(marked(beside[1], beside[0], "show"))
+    assert page.mask.keep[0, 0, beside[0], beside[1]]
+    assert not page.mask.keep[0, 0, row, column]  # the first click still counts
+    page.press("Undo")
+    assert page.mask.keep[0, 0].equal(~found)
 
-    bench.draw(marked(beside[1], beside[0], "show"))
-    assert bench.mask.keep[0, 0, beside[0], beside[1]]
-    assert not bench.mask.keep[0, 0, row, column]  # also after Undo
-    bench.press("Undo")
+    page.draw(marked(beside[1], beside[0], "show"))
+    assert page.mask.keep[0, 0, beside[0], beside[1]]
+    assert not page.mask.keep[0, 0, row, column]  # also after Undo
+    page.press("Undo")
 
-    bench.press("Clear").choose("click-action", "hide").draw(marked(64, 4, "hide"))
-    assert bench.mask.keep[0, 0, row, column]  # a mask begun anew begins with new clicks
+    page.press("Clear").choose("click-action", "hide").draw(marked(64, 4, "hide"))
+    assert page.mask.keep[0, 0, row, column]  # a mask begun anew begins with new clicks
 
 
 def test_a_click_on_the_background_alone_is_told():
-    bench = Bench(methods="blackout").press("Clear").choose("way", "Click").choose("click-action", "show")
-    bench.draw(marked(30, 30, "show"))
-    assert any("click on it" in one for one in bench.errors)
-    assert bench.hidden == 0
+    page = ComparePage(methods="blackout").press("Clear").choose("way", "Click").choose("click-action", "show")
+    page.draw(marked(30, 30, "show"))
+    assert any("click on it" in one for one in page.errors)
+    assert page.hidden == 0

@@ -8,8 +8,8 @@ import torchvision
 from masking.models.zoo import torchvision_names
 from masking.runtime.device import Device
 from pages.pickers import classifier as classifiers
-from tests.pages.compare_page import Bench
-from tests.pages.conftest import toy
+from tests.pages.compare_page import ComparePage
+from tests.pages.toys import toy
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 ALEXNET = "alexnet-owt-7be5be79.pth"
@@ -21,26 +21,26 @@ def cached(folders, name):
     return path
 
 
-def state(bench):
-    return bench.mask.digest, bench.address.get("image"), list(bench.cards)
+def state(page):
+    return page.mask.digest, page.address.get("image"), list(page.cards)
 
 
 def test_every_torchvision_classifier_is_offered():
-    offered = Bench().at.selectbox(key="model").options
+    offered = ComparePage().at.selectbox(key="model").options
     assert offered[0].startswith("silhouettes/resnet")
     assert set(torchvision_names()) <= set(offered)
     assert len(offered) == len(set(offered))
 
 
 def test_without_a_network_one_sentence_names_the_file_and_its_place_and_the_page_goes_on(folders):
-    bench = Bench(image="coffee", model="alexnet")
-    assert len(bench.errors) == 1
-    assert ALEXNET in bench.errors[0]
-    assert str(folders / "torch" / "hub" / "checkpoints") in bench.errors[0]
-    assert bench.errors[0].endswith("Going on with silhouettes/resnet.")
-    assert bench.comparison.manifest["classifier"] == "silhouettes/resnet"
-    assert bench.address["model"] == "alexnet"
-    assert len(bench.cards) == 4
+    page = ComparePage(image="coffee", model="alexnet")
+    assert len(page.errors) == 1
+    assert ALEXNET in page.errors[0]
+    assert str(folders / "torch" / "hub" / "checkpoints") in page.errors[0]
+    assert page.errors[0].endswith("Going on with silhouettes/resnet.")
+    assert page.comparison.manifest["classifier"] == "silhouettes/resnet"
+    assert page.address["model"] == "alexnet"
+    assert len(page.cards) == 4
 
 
 def test_a_failed_download_is_not_tried_again_by_itself(monkeypatch):
@@ -51,32 +51,32 @@ def test_a_failed_download_is_not_tried_again_by_itself(monkeypatch):
         raise ValueError("not here")
 
     monkeypatch.setattr("masking.models.zoo.download", fail)
-    Bench(model="alexnet").run().run()
+    ComparePage(model="alexnet").run().run()
     assert len(tries) == 1
 
 
 def test_try_again_works_once_the_file_is_where_the_sentence_says(folders):
-    bench = Bench(model="squeezenet1_1")
-    assert bench.errors
+    page = ComparePage(model="squeezenet1_1")
+    assert page.errors
     torch.save(torchvision.models.squeezenet1_1().state_dict(), cached(folders, "squeezenet1_1-b8a52dc0.pth"))
-    bench.press("Try again")
-    assert not bench.errors
-    assert bench.comparison.manifest["classifier"] == "squeezenet1_1"
+    page.press("Try again")
+    assert not page.errors
+    assert page.comparison.manifest["classifier"] == "squeezenet1_1"
 
 
 def test_another_classifier_can_be_chosen_after_a_failure():
-    bench = Bench(model="alexnet").choose("model", "silhouettes/resnet")
-    assert not bench.errors
-    assert "model" not in bench.address
+    page = ComparePage(model="alexnet").choose("model", "silhouettes/resnet")
+    assert not page.errors
+    assert "model" not in page.address
 
 
 def test_a_damaged_download_is_told(folders):
     cached(folders, ALEXNET).write_bytes(b"half a file")
-    bench = Bench(model="alexnet")
-    assert len(bench.errors) == 1
-    assert "damaged" in bench.errors[0]
-    assert ALEXNET in bench.errors[0]
-    assert len(bench.cards) == 4
+    page = ComparePage(model="alexnet")
+    assert len(page.errors) == 1
+    assert "damaged" in page.errors[0]
+    assert ALEXNET in page.errors[0]
+    assert len(page.cards) == 4
 
 
 # --- slow loading --------------------------------------------------------------------------------
@@ -101,62 +101,62 @@ def slow(toys, monkeypatch):
 
 
 def test_while_weights_are_fetched_the_page_shows_how_far_it_is(slow):
-    bench = Bench(patient=False, model="alexnet")
-    assert bench.at.get("progress")[0].value == 50
-    assert bench.at.get("progress")[0].proto.text == f"Fetching {ALEXNET}: 11 MB downloaded"
+    page = ComparePage(patient=False, model="alexnet")
+    assert page.at.get("progress")[0].value == 50
+    assert page.at.get("progress")[0].proto.text == f"Fetching {ALEXNET}: 11 MB downloaded"
     slow.set()
-    assert bench.settle().comparison.manifest["classifier"] == "alexnet"
+    assert page.settle().comparison.manifest["classifier"] == "alexnet"
 
 
 def test_nothing_is_lost_while_weights_are_fetched(slow):
-    bench = (
-        Bench(image="coffee", patient=False)
+    page = (
+        ComparePage(image="coffee", patient=False)
         .settle()
         .choose("methods", ["noise"])
         .choose("noise.seed", 7)
         .choose("way", "Patches")
     )
-    bench.choose("share", 70).choose("masks", 24).press("Invert")
-    before = bench.address
-    bench.choose("model", "alexnet")
-    bench.run()
-    assert bench.at.get("progress")
+    page.choose("share", 70).choose("masks", 24).press("Invert")
+    before = page.address
+    page.choose("model", "alexnet")
+    page.run()
+    assert page.at.get("progress")
     slow.set()
-    bench.settle().choose("model", "silhouettes/resnet")
-    assert bench.address == before
-    assert bench.at.session_state["way"] == "Patches"
+    page.settle().choose("model", "silhouettes/resnet")
+    assert page.address == before
+    assert page.at.session_state["way"] == "Patches"
 
 
 def test_cancel_ends_the_fetching_and_goes_on_with_the_bundled_one(slow):
-    bench = Bench(patient=False, model="alexnet").press("Cancel").settle()
-    assert bench.errors == ["Cancelled. Going on with silhouettes/resnet."]
-    assert bench.run().errors
+    page = ComparePage(patient=False, model="alexnet").press("Cancel").settle()
+    assert page.errors == ["Cancelled. Going on with silhouettes/resnet."]
+    assert page.run().errors
     slow.set()
-    assert bench.press("Try again").settle().comparison.manifest["classifier"] == "alexnet"
+    assert page.press("Try again").settle().comparison.manifest["classifier"] == "alexnet"
 
 
 # --- devices -------------------------------------------------------------------------------------
 
 
 def test_the_cpu_can_be_chosen_and_its_free_memory_is_shown():
-    bench = Bench().choose("device", "cpu")
-    assert bench.address["device"] == "cpu"
-    assert re.fullmatch(r"Device \(\d+ GiB free\)", bench.at.selectbox(key="device").label)
+    page = ComparePage().choose("device", "cpu")
+    assert page.address["device"] == "cpu"
+    assert re.fullmatch(r"Device \(\d+ GiB free\)", page.at.selectbox(key="device").label)
 
 
 def test_a_chosen_device_stays_chosen_while_its_free_memory_changes(monkeypatch):
     free = iter(range(100, 1000))
     monkeypatch.setattr(classifiers, "devices", lambda: (Device("cpu", "CPU", float(next(free))),))
-    bench = Bench(methods="").choose("device", "cpu")
-    options = bench.at.selectbox(key="device").options
-    assert bench.run().at.selectbox(key="device").options == options
-    assert bench.address["device"] == "cpu"
+    page = ComparePage(methods="").choose("device", "cpu")
+    options = page.at.selectbox(key="device").options
+    assert page.run().at.selectbox(key="device").options == options
+    assert page.address["device"] == "cpu"
 
 
 def test_equal_devices_can_be_told_apart(monkeypatch):
     two = tuple(Device(f"cuda:{index}", "NVIDIA H200", 100.0) for index in range(2))
     monkeypatch.setattr(classifiers, "devices", lambda: (Device("cpu", "CPU", None), *two))
-    labels = Bench(methods="").at.selectbox(key="device").options
+    labels = ComparePage(methods="").at.selectbox(key="device").options
     assert labels == ["Auto", "CPU", "NVIDIA H200 (cuda:0)", "NVIDIA H200 (cuda:1)"]
 
 
@@ -168,7 +168,7 @@ def test_auto_stays_with_the_device_it_took(monkeypatch):
         return torch.device("cpu")
 
     monkeypatch.setattr(classifiers, "pick_device", pick)
-    Bench(methods="").run().run()
+    ComparePage(methods="").run().run()
     assert asked.count("auto") == 1
 
 
@@ -185,11 +185,11 @@ def test_the_longest_unused_classifier_leaves_memory_first():
 
 
 def test_a_classifier_pushed_out_of_memory_comes_back(toys):
-    bench = Bench(model="alexnet")
+    page = ComparePage(model="alexnet")
     for name in ("vgg11", "resnet18", "alexnet"):
-        bench.choose("model", name)
-        assert bench.comparison.manifest["classifier"] == name
-        assert not bench.errors
+        page.choose("model", name)
+        assert page.comparison.manifest["classifier"] == name
+        assert not page.errors
 
 
 def test_a_classifier_pushed_out_between_loading_and_use_is_loaded_again(toys, monkeypatch):
@@ -203,6 +203,6 @@ def test_a_classifier_pushed_out_between_loading_and_use_is_loaded_again(toys, m
             put(self, key, classifier)
 
     monkeypatch.setattr(classifiers.Models, "put", leaky)
-    bench = Bench()
-    assert not bench.errors
-    assert len(bench.cards) == 4
+    page = ComparePage()
+    assert not page.errors
+    assert len(page.cards) == 4

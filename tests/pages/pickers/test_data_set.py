@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from masking.datasets.sources import SOURCES
-from tests.pages.attribution.film_page import Page
-from tests.pages.compare_page import Bench
+from tests.pages.attribution.attribution_page import AttributionPage
+from tests.pages.compare_page import ComparePage
 
 SCENES = "data:Silhouettes scenes"
 
@@ -39,29 +39,31 @@ MINE = '[[data]]\nname = "Mine"\nsource = "jpeg_archive"\npath = "set.npz"\n'
 
 
 def test_a_rendered_scene_brings_its_object_and_its_class():
-    picture, label, outline = SOURCES["silhouettes"]().open().item(3)
-    bench = Bench(methods="greyout", image=SCENES, picture="3")
-    assert not bench.errors
-    assert any(f"Silhouettes scenes, number 3, {label}" in caption.value for caption in bench.at.caption)
-    assert picture.size == (224, 224)
-    bench.press("Object")
-    assert bench.hidden == pytest.approx(
-        100 * outline.mean(), abs=3
+    labelled = SOURCES["silhouettes"]().open().item(3)
+    page = ComparePage(methods="greyout", image=SCENES, picture="3")
+    assert not page.errors
+    assert any(f"Silhouettes scenes, number 3, {labelled.label}" in caption.value for caption in page.at.caption)
+    assert labelled.picture.size == (224, 224)
+    page.press("Object")
+    assert page.hidden == pytest.approx(
+        100 * labelled.object_mask.mean(), abs=3
     )  # seen at 128 pixels, of which those at its rim are hidden, too
 
 
 def test_another_number_is_another_picture_and_stays_in_the_address():
-    bench = Bench(methods="greyout", image=SCENES)
-    before = bench.cards
-    bench.at.number_input(key="picture").set_value(7)
-    bench.run()
-    assert bench.address["picture"] == "7"
-    assert bench.cards != before
+    page = ComparePage(methods="greyout", image=SCENES)
+    before = page.cards
+    page.at.number_input(key="picture").set_value(7)
+    page.run()
+    assert page.address["picture"] == "7"
+    assert page.cards != before
 
 
 def test_a_named_set_knows_the_true_class(named, archive):
     named(MINE)
-    page = Page(image="data:Mine", picture="1", model="silhouettes/nib-vgg", iterations="1", attributions="gxsi")
+    page = AttributionPage(
+        image="data:Mine", picture="1", model="silhouettes/nib-vgg", iterations="1", attributions="gxsi"
+    )
     assert not page.errors
     assert page.at.selectbox(key="for").value == "true"
     assert "Probability of key" in page.film["films"][0]["answers"][0]
@@ -72,9 +74,9 @@ def test_a_named_set_knows_the_true_class(named, archive):
 
 def test_a_number_beyond_the_set_is_told(named, archive):
     named(MINE)
-    bench = Bench(methods="greyout", image="data:Mine", picture="3")
-    assert bench.at.number_input(key="picture").value == 0
-    assert any("picture is '3', which is not possible" in one.value for one in bench.at.warning)
+    page = ComparePage(methods="greyout", image="data:Mine", picture="3")
+    assert page.at.number_input(key="picture").value == 0
+    assert any("picture is '3', which is not possible" in one.value for one in page.at.warning)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,6 @@ def test_a_number_beyond_the_set_is_told(named, archive):
 )
 def test_a_set_that_cannot_be_opened_leaves_the_page_usable(named, text, sentence):
     named(text)
-    bench = Bench(methods="greyout", image="data:Mine")
-    assert any(sentence in error for error in bench.errors)
-    assert bench.cards
+    page = ComparePage(methods="greyout", image="data:Mine")
+    assert any(sentence in error for error in page.errors)
+    assert page.cards

@@ -7,7 +7,7 @@ import torchvision
 from torch import nn
 
 from masking.runtime.settings import Settings
-from tests.pages.compare_page import Bench
+from tests.pages.compare_page import ComparePage
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
@@ -36,54 +36,54 @@ def own(folders, squeezenet):
     return folder
 
 
-def use(bench, file=None, names=None, architecture="squeezenet1_1"):
+def use(page, file=None, names=None, architecture="squeezenet1_1"):
     """Fill in the form for own weights and press its button."""
-    bench.at.selectbox(key="own-architecture").set_value(architecture)
+    page.at.selectbox(key="own-architecture").set_value(architecture)
     if file is not None:
-        bench.at.session_state["own-file"] = file
+        page.at.session_state["own-file"] = file
     if names is not None:
-        bench.at.session_state["own-list"] = names
-    return bench.press("Use these weights")
+        page.at.session_state["own-list"] = names
+    return page.press("Use these weights")
 
 
-def state(bench):
-    return bench.mask.digest, bench.address.get("image"), list(bench.cards)
+def state(page):
+    return page.mask.digest, page.address.get("image"), list(page.cards)
 
 
 # --- own weights ---------------------------------------------------------------------------------
 
 
 def test_uploaded_weights_are_used_and_travel_in_the_link(squeezenet):
-    bench = Bench(image="coffee")
-    bench.at.file_uploader(key="own-list-upload").upload("names.txt", b"cat\ndog\nhat\n")
-    bench.upload("own-upload", "net.safetensors", safetensors.torch.save(squeezenet))
-    use(bench)
-    assert not bench.errors
-    assert bench.comparison.whole.categories == ("cat", "dog", "hat")
-    assert bench.address["model"].startswith("squeezenet1_1@shelf:")
-    again = Bench(**bench.address)
+    page = ComparePage(image="coffee")
+    page.at.file_uploader(key="own-list-upload").upload("names.txt", b"cat\ndog\nhat\n")
+    page.upload("own-upload", "net.safetensors", safetensors.torch.save(squeezenet))
+    use(page)
+    assert not page.errors
+    assert page.comparison.whole.categories == ("cat", "dog", "hat")
+    assert page.address["model"].startswith("squeezenet1_1@shelf:")
+    again = ComparePage(**page.address)
     assert not again.warnings
-    assert again.cards == bench.cards
+    assert again.cards == page.cards
 
 
 def test_two_uploads_for_one_architecture_can_be_told_apart(squeezenet):
-    bench = Bench()
-    bench.at.file_uploader(key="own-list-upload").upload("names.txt", b"cat\ndog\nhat\n")
+    page = ComparePage()
+    page.at.file_uploader(key="own-list-upload").upload("names.txt", b"cat\ndog\nhat\n")
     for factor in (1, 2):
         content = safetensors.torch.save({key: factor * value for key, value in squeezenet.items()})
-        use(bench.upload("own-upload", "net.safetensors", content))
-        assert not bench.errors
-    labels = bench.at.selectbox(key="model").options
+        use(page.upload("own-upload", "net.safetensors", content))
+        assert not page.errors
+    labels = page.at.selectbox(key="model").options
     assert len(labels) == len(set(labels))
 
 
 @pytest.mark.parametrize("file", ["net.safetensors", "net.pth"])
 def test_weights_below_the_configured_folder_are_used(own, file):
-    bench = use(Bench(methods=""), file, "three.txt")
-    assert not bench.errors
-    assert bench.comparison.whole.categories == ("cat", "dog", "hat")
-    assert bench.address["model"] == f"squeezenet1_1@{file}@three.txt"
-    assert not Bench(**bench.address).errors
+    page = use(ComparePage(methods=""), file, "three.txt")
+    assert not page.errors
+    assert page.comparison.whole.categories == ("cat", "dog", "hat")
+    assert page.address["model"] == f"squeezenet1_1@{file}@three.txt"
+    assert not ComparePage(**page.address).errors
 
 
 @pytest.mark.parametrize(
@@ -106,21 +106,21 @@ def test_weights_below_the_configured_folder_are_used(own, file):
 def test_bad_weights_give_one_sentence_and_change_nothing_else(own, monkeypatch, file, names, architecture, said):
     typed = [name for name in (file, names) if name]  # AppTest cannot type what is not offered
     monkeypatch.setattr(Settings, "files", lambda self, *suffixes: typed)
-    bench = Bench(image="coffee", methods="blackout")
-    before = state(bench)
-    use(bench, file, names, architecture)
-    assert len(bench.errors) == 1
-    assert said in bench.errors[0]
-    assert state(bench) == before
-    assert "model" not in bench.address
+    page = ComparePage(image="coffee", methods="blackout")
+    before = state(page)
+    use(page, file, names, architecture)
+    assert len(page.errors) == 1
+    assert said in page.errors[0]
+    assert state(page) == before
+    assert "model" not in page.address
 
 
 def test_a_corrupt_upload_gives_one_sentence_and_changes_nothing_else():
-    bench = Bench(image="coffee", methods="blackout")
-    before = state(bench)
-    use(bench.upload("own-upload", "net.safetensors", b"\xff" * 100))
-    assert bench.errors == ["The uploaded file is damaged or no safetensors file; save or copy it again."]
-    assert state(bench) == before
+    page = ComparePage(image="coffee", methods="blackout")
+    before = state(page)
+    use(page.upload("own-upload", "net.safetensors", b"\xff" * 100))
+    assert page.errors == ["The uploaded file is damaged or no safetensors file; save or copy it again."]
+    assert state(page) == before
 
 
 @pytest.mark.parametrize(
@@ -135,31 +135,31 @@ def test_a_corrupt_upload_gives_one_sentence_and_changes_nothing_else():
     ],
 )
 def test_a_link_to_weights_that_cannot_be_used_gives_one_sentence(own, model, said):
-    bench = Bench(model=model)
-    assert len(bench.errors) == 1
-    assert said.lower() in bench.errors[0].lower()
-    assert bench.comparison.manifest["classifier"] == "silhouettes/resnet"
+    page = ComparePage(model=model)
+    assert len(page.errors) == 1
+    assert said.lower() in page.errors[0].lower()
+    assert page.comparison.manifest["classifier"] == "silhouettes/resnet"
 
 
 def test_without_a_configured_folder_the_page_says_how_to_get_one():
-    bench = Bench()
-    assert "masking.toml" in bench.captions
-    assert "own-file" not in bench.at.session_state
+    page = ComparePage()
+    assert "masking.toml" in page.captions
+    assert "own-file" not in page.at.session_state
 
 
 def test_classifiers_that_the_operator_named_are_offered(own, folders):
     lines = '[[classifier]]\nname = "lab/net"\narchitecture = "squeezenet1_1"\nweights = "net.pth"\n'
     with (folders / "masking.toml").open("a") as file:
         file.write(lines + 'categories = "three.txt"\n')
-    bench = Bench(model="lab/net")
-    assert not bench.errors
-    assert bench.comparison.manifest["classifier"] == "lab/net"
+    page = ComparePage(model="lab/net")
+    assert not page.errors
+    assert page.comparison.manifest["classifier"] == "lab/net"
 
 
 @pytest.mark.parametrize("text", ["[weights", 'weights = "here"', "[[classifier]]\nname = 'x'\n"])
 def test_a_broken_settings_file_is_told_once_and_passed_over(folders, text):
     (folders / "masking.toml").write_text(text)
-    bench = Bench()
-    assert len(bench.errors) == 1
-    assert "masking.toml" in bench.errors[0]
-    assert len(bench.cards) == 4
+    page = ComparePage()
+    assert len(page.errors) == 1
+    assert "masking.toml" in page.errors[0]
+    assert len(page.cards) == 4

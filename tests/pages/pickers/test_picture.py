@@ -8,7 +8,7 @@ from PIL import Image
 
 from masking.datasets.gallery import open_sample, samples
 from pages.shell import uploads
-from tests.pages.compare_page import PAGE, Bench
+from tests.pages.compare_page import PAGE, ComparePage
 
 
 def photograph(mode="RGB", size=(60, 40)):
@@ -75,105 +75,105 @@ BAD = {
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_photograph_is_chosen_once_uploaded(kind):
-    bench = Bench(methods="").upload("photograph", *GOOD[kind])
-    assert not bench.errors
-    assert bench.address["image"].startswith("upload:")
-    assert bench.at.selectbox(key="image").value == bench.address["image"]
-    assert bench.comparison.image.shape == (1, 3, 128, 128)
+    page = ComparePage(methods="").upload("photograph", *GOOD[kind])
+    assert not page.errors
+    assert page.address["image"].startswith("upload:")
+    assert page.at.selectbox(key="image").value == page.address["image"]
+    assert page.comparison.image.shape == (1, 3, 128, 128)
 
 
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_upload_gives_one_sentence_and_changes_nothing_else(kind):
     name, content, sentence = BAD[kind]
-    bench = Bench(image="chelsea", methods="noise")
-    before, cards = bench.mask.digest, bench.cards
-    bench.upload("photograph", name, content)
-    assert len(bench.errors) == 1
-    assert bench.errors[0].startswith(sentence)
-    assert bench.errors[0].endswith(".")
-    assert (bench.mask.digest, bench.cards, bench.address["image"]) == (before, cards, "chelsea")
+    page = ComparePage(image="chelsea", methods="noise")
+    before, cards = page.mask.digest, page.cards
+    page.upload("photograph", name, content)
+    assert len(page.errors) == 1
+    assert page.errors[0].startswith(sentence)
+    assert page.errors[0].endswith(".")
+    assert (page.mask.digest, page.cards, page.address["image"]) == (before, cards, "chelsea")
 
 
 def test_the_complaint_goes_with_the_next_good_upload():
-    bench = Bench(methods="").upload("photograph", "a.png", b"hello")
-    assert bench.errors
-    bench.upload("photograph", *GOOD["PNG"])
-    assert not bench.errors
+    page = ComparePage(methods="").upload("photograph", "a.png", b"hello")
+    assert page.errors
+    page.upload("photograph", *GOOD["PNG"])
+    assert not page.errors
 
 
 def test_an_upload_is_what_the_classifier_sees(bundled):
-    bench = Bench(methods="").upload("photograph", *GOOD["PNG"])
-    assert bench.comparison.image.equal(bundled.prepare(photograph()))
+    page = ComparePage(methods="").upload("photograph", *GOOD["PNG"])
+    assert page.comparison.image.equal(bundled.prepare(photograph()))
 
 
 def test_photographs_are_turned_upright():
-    bench = Bench(methods="").upload("photograph", "a.jpg", turned())
-    assert bench.at.session_state["picture_size"] == (60, 40)
+    page = ComparePage(methods="").upload("photograph", "a.jpg", turned())
+    assert page.at.session_state["picture_size"] == (60, 40)
 
 
 def test_metadata_is_not_kept():
-    bench = Bench(methods="").upload("photograph", "a.jpg", turned())
-    kept = Image.open(io.BytesIO(uploads.get(bench.address["image"].removeprefix("upload:"))))
+    page = ComparePage(methods="").upload("photograph", "a.jpg", turned())
+    kept = Image.open(io.BytesIO(uploads.get(page.address["image"].removeprefix("upload:"))))
     assert not kept.getexif()
 
 
 def test_an_upload_survives_reruns_another_choice_and_another_page():
-    bench = Bench(methods="").upload("photograph", *GOOD["PNG"])
-    upload = bench.address["image"]
-    bench.run()
-    bench.choose("image", "chelsea").choose("image", upload)
-    bench.go("app.py").go(PAGE)
-    assert bench.address["image"] == upload
-    assert bench.comparison.image.equal(Bench(image=upload, methods="").comparison.image)
+    page = ComparePage(methods="").upload("photograph", *GOOD["PNG"])
+    upload = page.address["image"]
+    page.run()
+    page.choose("image", "chelsea").choose("image", upload)
+    page.go("app.py").go(PAGE)
+    assert page.address["image"] == upload
+    assert page.comparison.image.equal(ComparePage(image=upload, methods="").comparison.image)
 
 
 def test_uploads_of_one_name_can_be_told_apart():
-    bench = Bench(methods="").upload("photograph", "a.png", GOOD["PNG"][1])
-    first = bench.address["image"]
-    bench.upload("photograph", "a.png", GOOD["greyscale"][1])
-    second = bench.address["image"]
-    labels = bench.at.selectbox(key="image").options
+    page = ComparePage(methods="").upload("photograph", "a.png", GOOD["PNG"][1])
+    first = page.address["image"]
+    page.upload("photograph", "a.png", GOOD["greyscale"][1])
+    second = page.address["image"]
+    labels = page.at.selectbox(key="image").options
     assert len(labels) == len(set(labels))
-    bench.choose("image", first)
-    assert bench.address["image"] == first != second
+    page.choose("image", first)
+    assert page.address["image"] == first != second
 
 
 def test_a_link_to_an_upload_shows_it():
-    upload = Bench(methods="").upload("photograph", *GOOD["PNG"]).address["image"]
-    linked = Bench(image=upload, methods="")
+    upload = ComparePage(methods="").upload("photograph", *GOOD["PNG"]).address["image"]
+    linked = ComparePage(image=upload, methods="")
     assert linked.address["image"] == upload
-    assert linked.comparison.image.equal(Bench(methods="").upload("photograph", *GOOD["PNG"]).comparison.image)
+    assert linked.comparison.image.equal(ComparePage(methods="").upload("photograph", *GOOD["PNG"]).comparison.image)
 
 
 @pytest.mark.parametrize("name", ["0" * 24, "../../etc/passwd", ""])
 def test_a_link_to_an_upload_that_is_gone_says_so_and_shows_a_sample(name):
-    bench = Bench(image=f"upload:{name}", methods="")
-    assert bench.errors == ["What this link refers to is no longer kept on this machine; upload it again."]
-    assert bench.cards
+    page = ComparePage(image=f"upload:{name}", methods="")
+    assert page.errors == ["What this link refers to is no longer kept on this machine; upload it again."]
+    assert page.cards
 
 
 def test_every_photograph_can_be_chosen():
-    bench = Bench(methods="")
+    page = ComparePage(methods="")
     for name in samples():
         if name.startswith("scene"):
             continue
-        bench.choose("image", name)
-        assert bench.comparison.image.shape == (1, 3, 128, 128)
-        assert not bench.errors
+        page.choose("image", name)
+        assert page.comparison.image.shape == (1, 3, 128, 128)
+        assert not page.errors
 
 
 def test_a_sample_is_what_its_name_says(bundled):
-    bench = Bench(methods="").choose("image", "coffee")
-    assert bench.comparison.image.equal(bundled.prepare(open_sample("coffee")))
-    assert "Rachel Michetti" in bench.captions
+    page = ComparePage(methods="").choose("image", "coffee")
+    assert page.comparison.image.equal(bundled.prepare(open_sample("coffee")))
+    assert "Rachel Michetti" in page.captions
 
 
 def test_a_photograph_that_cannot_be_kept_is_told(monkeypatch):
     def full(content):
         raise OSError(28, "No space left on device")
 
-    bench = Bench(methods="")
+    page = ComparePage(methods="")
     monkeypatch.setattr(uploads, "put", full)
-    bench.upload("photograph", *GOOD["PNG"])
-    assert "No space left on device." in bench.errors
-    assert bench.cards
+    page.upload("photograph", *GOOD["PNG"])
+    assert "No space left on device." in page.errors
+    assert page.cards

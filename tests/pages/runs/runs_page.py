@@ -6,13 +6,13 @@ from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import FINISHED, QUEUED, RUNNING, Run
 from masking.benchmarks.storage.store import Store
-from tests.pages.compare_page import Bench
+from tests.pages.compare_page import ComparePage
 
 PAGE = "pages/6_Benchmarks.py"
 SETTINGS = {"methods": ["blackout", "layer_masking"], "shares": [0.0, 0.5]}
 
 
-class Page(Bench):
+class RunsPage(ComparePage):
     """The Benchmarks page, opened with these parameters in its address; it waits for estimates, not for runs."""
 
     patient = False
@@ -83,19 +83,19 @@ class Page(Bench):
         """Ids of the runs in the list, from the top."""
         return [one.key.removeprefix("open-") for one in self.at.button if one.key and one.key.startswith("open-")]
 
-    def back(self, **address: str) -> "Page":
+    def back(self, **address: str) -> "RunsPage":
         """The browser's Back or Forward: another address, and no widget touched."""
         self.at.query_params.clear()
         self.at.query_params.update(address)
         return self.run()
 
-    def report_forward_passes(self, *names: str) -> "Page":
+    def report_forward_passes(self, *names: str) -> "RunsPage":
         """ReportForwardPasses runs in the list."""
         for name in names:
             self.at.checkbox(key=f"report_forward_passes-{name}").check()
         return self.run()
 
-    def write(self, key: str, text: str) -> "Page":
+    def write(self, key: str, text: str) -> "RunsPage":
         """Fill a text field in."""
         self.at.text_input(key=key).set_value(text)
         return self.run()

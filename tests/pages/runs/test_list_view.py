@@ -5,7 +5,7 @@ import pytest
 from masking.benchmarks.analysis.statistics import compared
 from masking.benchmarks.storage.run import CANCELLED, RUNNING
 from masking.benchmarks.storage.store import Store
-from tests.pages.runs.runs_page import Page, begun, finished
+from tests.pages.runs.runs_page import RunsPage, begun, finished
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def three(store):
     return [one.id, two.id, three.id]
 
 
-def own(page: Page, three: list[str]) -> list[str]:
+def own(page: RunsPage, three: list[str]) -> list[str]:
     """The listed runs but for those that come with the project."""
     return [name for name in page.listed if name in three]
 
 
 def test_the_list_is_never_empty(store):
-    page = Page(view="runs")
+    page = RunsPage(view="runs")
     assert len(page.listed) >= 2
     name = page.listed[0]
     page.at.button(key=f"open-{name}").click()
@@ -43,13 +43,13 @@ def test_the_list_is_never_empty(store):
 
 def test_runs_are_filtered_and_sorted(store, three):
     one, two, last = three
-    page = Page(view="runs")
+    page = RunsPage(view="runs")
     assert own(page, three) == [last, two, one]
     assert own(page.choose("sort", "oldest"), three) == [one, two, last]
     assert own(page.choose("sort", "title"), three) == [two, one, last]
     assert own(page.write("filter", "cutout PAPER"), three) == [two]
     assert page.address == {"view": "runs", "sort": "title", "filter": "cutout PAPER"}
-    assert own(Page(**page.address), three) == [two]
+    assert own(RunsPage(**page.address), three) == [two]
     assert own(page.write("filter", "no such thing"), three) == []
     assert page.infos == ["No run matches."]
     assert own(page.write("filter", "").choose("state", "stopped"), three) == [last]
@@ -58,7 +58,7 @@ def test_runs_are_filtered_and_sorted(store, three):
 
 def test_ticked_runs_get_tags(store, three):
     one, two, _ = three
-    page = Page(view="runs").report_forward_passes(one, two)
+    page = RunsPage(view="runs").report_forward_passes(one, two)
     assert "2 ticked" in page.captions
     page.at.multiselect(key="tags-added").set_value(["paper", "talk"])
     page.run().press("Add")
@@ -67,7 +67,7 @@ def test_ticked_runs_get_tags(store, three):
 
 def test_deleted_runs_come_back(store, three):
     one, two, _ = three
-    page = Page(view="runs").report_forward_passes(one, two).press("Delete")
+    page = RunsPage(view="runs").report_forward_passes(one, two).press("Delete")
     assert one not in page.listed
     assert page.infos == ["2 runs are in the bin now."]
     page.press("Undo")
@@ -88,7 +88,7 @@ def test_deleted_runs_come_back(store, three):
 
 def test_a_run_that_is_computed_is_not_deleted(store):
     run = begun(store, 1)
-    page = Page(view="runs").report_forward_passes(run.id).press("Delete")
+    page = RunsPage(view="runs").report_forward_passes(run.id).press("Delete")
     assert page.errors == [f"Run {run.id} is still being computed; cancel it first."]
     assert run.id in page.listed
     assert page.at.get("progress")
@@ -96,9 +96,9 @@ def test_a_run_that_is_computed_is_not_deleted(store):
 
 def test_runs_side_by_side_with_paired_differences(store, three):
     one, two, _ = three
-    page = Page(view="runs").report_forward_passes(one, two).press("Compare")
+    page = RunsPage(view="runs").report_forward_passes(one, two).press("Compare")
     assert set(page.address["runs"].split(",")) == {one, two}
-    page = Page(runs=f"{one},{two}")
+    page = RunsPage(runs=f"{one},{two}")
     assert page.address == {"view": "compare", "runs": f"{one},{two}"}
     assert "These runs differ in: classifier (silhouettes/resnet, silhouettes/resnet-cutout)." in page.captions
     assert len(page.charts) == 4  # two methods, curves and differences
@@ -114,12 +114,12 @@ def test_runs_side_by_side_with_paired_differences(store, three):
 
 def test_what_cannot_be_compared_is_told(store, three):
     one, _, last = three
-    assert "Choose two runs or more" in Page(runs=one).infos[0]
-    assert "Patch removal and Throughput; compare runs of one" in Page(runs=f"{one},{last}").infos[0]
-    page = Page(runs=f"{one},ffffffff")
+    assert "Choose two runs or more" in RunsPage(runs=one).infos[0]
+    assert "Patch removal and Throughput; compare runs of one" in RunsPage(runs=f"{one},{last}").infos[0]
+    page = RunsPage(runs=f"{one},ffffffff")
     assert "the runs ffffffff, which are not here" in page.warnings[0]
     other = finished(store, seed=1)
-    page = Page(runs=f"{one},{other.id}")
+    page = RunsPage(runs=f"{one},{other.id}")
     assert "These runs differ in: seed (0, 1)." in page.captions
     assert f"No differences: Run {other.id} has other images or seeds" in page.infos[0]
     assert len(page.charts) == 2
@@ -128,7 +128,7 @@ def test_what_cannot_be_compared_is_told(store, three):
 def test_settings_that_differ_are_named_with_short_values(store, three):
     one, _, _ = three
     other = finished(store, settings={"methods": ["blackout"], "shares": [0.5], "patch": 8})
-    page = Page(runs=f"{one},{other.id}").choose("outcome", "class_entropy")
+    page = RunsPage(runs=f"{one},{other.id}").choose("outcome", "class_entropy")
     assert "These runs differ in: methods, shares, patch (16, 8)." in page.captions
     assert page.link.endswith("outcome=class_entropy")
 
@@ -136,14 +136,14 @@ def test_settings_that_differ_are_named_with_short_values(store, three):
 def test_the_bin_is_emptied_of_what_was_told_only(store, three):
     one, two, _ = three
     store.delete(one)
-    page = Page(view="runs", state="bin")
+    page = RunsPage(view="runs", state="bin")
     store.delete(two)  # by somebody else, after this page told what is in it
     assert page.press("Delete for good").listed == [two]
 
 
 def test_back_and_forward_lead_through_the_views(store, three):
     one, _, _ = three
-    page = Page(view="runs", sort="oldest")
+    page = RunsPage(view="runs", sort="oldest")
     page.at.button(key=f"open-{one}").click()
     page.run()
     assert page.address == {"view": "run", "run": one}
@@ -160,7 +160,7 @@ def test_back_and_forward_lead_through_the_views(store, three):
 
 
 def test_a_view_comes_back_with_its_address_and_the_menu_keeps_the_view(store, three):
-    page = Page(view="runs", sort="title", filter="removal").choose("view", "new").choose("view", "runs")
+    page = RunsPage(view="runs", sort="title", filter="removal").choose("view", "new").choose("view", "runs")
     assert page.address == {"view": "runs", "sort": "title", "filter": "removal"}
     page.at.query_params.clear()
     page.go("pages/1_Compare.py")

@@ -10,7 +10,7 @@ from masking.benchmarks.worker.warm_worker import WarmWorker
 from masking.datasets.sources import SOURCES
 from pages.runs import new_view as runs_new
 from pages.runs import store as runs
-from tests.pages.runs.runs_page import Page, advance, begun
+from tests.pages.runs.runs_page import RunsPage, advance, begun
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def warmed(monkeypatch):
 
 @pytest.mark.parametrize("experiment", BENCHMARKS)
 def test_every_experiment_has_a_form_that_asks_for_its_defaults(store, launched, experiment):
-    page = Page(experiment=experiment, count="3")
+    page = RunsPage(experiment=experiment, count="3")
     assert page.errors == []
     page.press("Start")
     assert store.run(launched[0]).spec == spec_from({"experiment": experiment, "count": 3})
@@ -54,13 +54,13 @@ def test_every_experiment_has_a_form_that_asks_for_its_defaults(store, launched,
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_every_source_has_a_form(store, source):
-    page = Page(data=source)
+    page = RunsPage(data=source)
     assert page.errors == []
     assert page.address == ({} if source == "silhouettes" else {"data": source})
 
 
 def test_start_makes_the_run_that_the_form_asks_for(store, launched):
-    page = Page(count="6", seed="3")
+    page = RunsPage(count="6", seed="3")
     page.choose("patch_removal.methods", ["greyout", "noise"]).write("patch_removal.shares", "0.5, 1")
     command = page.command
     page.write("run-title", "Mine").press("Start")
@@ -75,26 +75,26 @@ def test_start_makes_the_run_that_the_form_asks_for(store, launched):
 
 
 def test_a_worker_gets_ready_where_a_run_can_be_started(store, launched, warmed):
-    page = Page()
+    page = RunsPage()
     assert warmed == [runs.warm_worker()]
     page.press("Start")
     run = begun(store, 1)
-    Page(run=run.id)
+    RunsPage(run=run.id)
     assert len(warmed) == 1  # nobody needs another
     store.change(run.id, CANCELLED, (RUNNING,))
-    Page(run=run.id)
+    RunsPage(run=run.id)
     assert warmed == [runs.warm_worker()] * 2
 
 
 def test_a_link_restores_the_form(store):
-    page = Page(experiment="linearity", **{"linearity.parts": "3,5", "linearity.methods": "blackout"})
+    page = RunsPage(experiment="linearity", **{"linearity.parts": "3,5", "linearity.methods": "blackout"})
     assert "--set methods=blackout --set parts=3,5" in page.command
-    other = Page(**page.address)
+    other = RunsPage(**page.address)
     assert other.command == page.command
 
 
 def test_a_method_may_carry_its_own_setting(store):
-    page = Page(**{"patch_removal.methods": "greyout:grey=middle"})
+    page = RunsPage(**{"patch_removal.methods": "greyout:grey=middle"})
     assert page.errors == page.warnings == []
     assert "methods=greyout:grey=middle" in page.command
 
@@ -109,7 +109,7 @@ def test_a_method_may_carry_its_own_setting(store):
     ],
 )
 def test_bad_settings_are_told_in_one_sentence(store, key, text, sentence):
-    page = Page(**{"patch_removal.patch": "8"})
+    page = RunsPage(**{"patch_removal.patch": "8"})
     fields = page.fields
     page.write("run-title", "Mine").write(key, text)
     assert page.errors == [sentence]
@@ -124,14 +124,14 @@ def test_bad_settings_are_told_in_one_sentence(store, key, text, sentence):
 
 
 def test_several_bad_settings_are_each_told_in_place(store):
-    page = Page(experiment="linearity").write("linearity.parts", "0").choose("linearity.methods", [])
+    page = RunsPage(experiment="linearity").write("linearity.parts", "0").choose("linearity.methods", [])
     assert page.beside("linearity.parts") != page.beside("linearity.methods")
     assert len(page.errors) == 2
 
 
 def test_settings_that_no_method_takes_are_told_below_the_form(store):
-    fields = Page().fields
-    page = Page(**{"patch_removal.methods": "greyout:grey=purple"})
+    fields = RunsPage().fields
+    page = RunsPage(**{"patch_removal.methods": "greyout:grey=purple"})
     assert len(page.errors) == 1
     assert "purple" in page.errors[0]
     assert page.fields == fields
@@ -139,29 +139,29 @@ def test_settings_that_no_method_takes_are_told_below_the_form(store):
 
 
 def test_a_link_with_a_bad_setting_warns_until_dismissed(store):
-    page = Page(**{"patch_removal.shares": "abc"}).run()
+    page = RunsPage(**{"patch_removal.shares": "abc"}).run()
     assert "patch_removal.shares is 'abc', which is not possible" in page.warnings[0]
     assert not page.disabled("Start")
     assert page.press("Dismiss").warnings == []
 
 
 def test_data_that_is_not_there_makes_no_run(store, launched):
-    page = Page(data="folder", **{"folder.path": "/nowhere"}).press("Start")
+    page = RunsPage(data="folder", **{"folder.path": "/nowhere"}).press("Start")
     assert page.errors == ["The folder '/nowhere' does not exist; give its path."]
-    page = Page(experiment="reliance_error", data="folder", **{"folder.path": "."}).press("Start")
+    page = RunsPage(experiment="reliance_error", data="folder", **{"folder.path": "."}).press("Start")
     assert len(page.errors) == 1
     assert launched == []
 
 
 def test_a_bad_link_says_what_is_not_here(store):
-    page = Page(experiment="alchemy", count="0", view="sideways")
+    page = RunsPage(experiment="alchemy", count="0", view="sideways")
     assert "the experiment 'alchemy', which is not here" in page.warnings[0]
     assert "count is '0', which is not possible" in page.warnings[0]
     assert "the view 'sideways'" in page.warnings[0]
 
 
 def test_an_estimate_is_tried_here_and_now(store):
-    page = Page(count="50", **{"patch_removal.methods": "blackout", "patch_removal.shares": "0.5"})
+    page = RunsPage(count="50", **{"patch_removal.methods": "blackout", "patch_removal.shares": "0.5"})
     page.press("Estimate time").settle()
     assert page.infos[0].startswith("About ")
     assert "tried on" in page.infos[0]
@@ -169,7 +169,7 @@ def test_an_estimate_is_tried_here_and_now(store):
 
 
 def test_an_estimate_that_fails_says_why(store):
-    page = Page(data="folder").press("Estimate time").settle()
+    page = RunsPage(data="folder").press("Estimate time").settle()
     assert page.errors == ["The folder '' does not exist; give its path."]
 
 
@@ -178,7 +178,7 @@ def test_an_estimate_that_fails_says_why(store):
 
 def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
     run = begun(store, 1)
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.state == "Running"
     assert page.progress[0].startswith("2 of 4 images, ")
     assert page._html("mx-shards").count("mx-done") == 1
@@ -201,7 +201,7 @@ def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
 def test_a_run_is_seen_to_move_before_its_first_shard_is_kept(store):
     run = begun(store, 0)
     store.write(run.id, flight=12)
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.progress[0].startswith("12 forward passes of the first shard, 2 of 4 images")
     assert not page.charts
 
@@ -210,7 +210,7 @@ def test_a_run_waits_for_those_ahead(store):
     first = begun(store, 0)
     second = begun(store, 0)
     store.change(second.id, "queued", (RUNNING,))
-    page = Page(run=second.id)
+    page = RunsPage(run=second.id)
     assert page.progress[0].startswith("Waiting for cpu to be free")
     assert f"Ahead: Patch removal · {first.id}" in page.captions
 
@@ -220,7 +220,7 @@ def test_an_interrupted_run_says_so_and_resumes(store, launched):
     store.write(run.id, pid=2**22 + 1, pid_started=1.0)
     store.log_file(run.id).parent.mkdir(parents=True)
     store.log_file(run.id).write_text('{"event": "shard"}\nKilled by a passer-by\n')
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.state == "Interrupted"
     assert "ended without a word; 1 of 2 shards are kept" in page.warnings[0]
     assert any("Killed by a passer-by" in one.value for one in page.at.code)
@@ -231,7 +231,7 @@ def test_an_interrupted_run_says_so_and_resumes(store, launched):
 def test_a_run_that_no_worker_took_can_be_resumed(store, launched, monkeypatch):
     run = store.add(spec_from({"experiment": "patch_removal", "count": 4}))
     monkeypatch.setattr("masking.benchmarks.storage.run.STARTING", -1.0)
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.state == "Interrupted"
     assert "No worker came; nothing was computed yet" in page.warnings[0]
     page.press("Resume")
@@ -241,6 +241,6 @@ def test_a_run_that_no_worker_took_can_be_resumed(store, launched, monkeypatch):
 def test_a_failed_run_tells_its_error(store):
     run = begun(store, 0)
     store.change(run.id, FAILED, (RUNNING,), "the lamp is broken; mend it")
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.errors == ["The lamp is broken; mend it. 0 of 2 shards are kept."]
     assert not page.charts

@@ -11,7 +11,7 @@ from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import RUNNING
 from masking.benchmarks.storage.store import Store
 from pages.runs import run_view as runs_one
-from tests.pages.runs.runs_page import Page, finished
+from tests.pages.runs.runs_page import RunsPage, finished
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def store(folders, fresh_server):
 
 def test_a_finished_run_shows_its_numbers_and_where_they_come_from(store):
     run = finished(store)
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.state == "Finished"
     rows = summary(run.spec.made(), store.rows(run))
     shown = page.tables()[0]
@@ -42,9 +42,9 @@ def test_a_finished_run_shows_its_numbers_and_where_they_come_from(store):
 
 def test_a_link_to_a_run_keeps_its_outcome(store):
     run = finished(store)
-    page = Page(run=run.id).choose("outcome", "predictive_entropy")
+    page = RunsPage(run=run.id).choose("outcome", "predictive_entropy")
     assert page.link.endswith(f"?view=run&run={run.id}&outcome=predictive_entropy")
-    other = Page(**page.address)
+    other = RunsPage(**page.address)
     assert other.address == page.address
     assert other.tables() == page.tables()
     assert other.at.selectbox(key="outcome").value == "predictive_entropy"
@@ -54,19 +54,19 @@ def test_what_somebody_typed_is_shown_as_typed(store):
     run = finished(store)
     title, note = "# a*b*c $x$ :red[q] 50% _u_ <b>", "# big\n$y$ <i>"
     store.write(run.id, title=title, note=note, tags=["`t`", "<u>"])
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.title == "# a*b*c $x$ :red[q] 50% _u_ &lt;b&gt;"
     told = page._html("mx-note")
     for text in ("# big\n$y$ &lt;i&gt;", "`t`", "&lt;u&gt;"):
         assert text in told
     assert not [one for one in page.at.caption if "big" in one.value]
-    label = Page(view="runs").at.button(key=f"open-{run.id}").label
+    label = RunsPage(view="runs").at.button(key=f"open-{run.id}").label
     assert label.startswith(r"**\# a\*b\*c \$x\$ \:red\[q\] 50\% \_u\_ \<b\>** ·")
 
 
 def test_a_part_of_a_run_says_so(store):
     run = store.add(spec_from({"experiment": "patch_removal", "count": 4, "block": 2}), part="1/3")
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.title == "Patch removal, part 1 of 3"
     page.at.session_state["view"] = "runs"
     page.run()
@@ -76,14 +76,14 @@ def test_a_part_of_a_run_says_so(store):
 def test_times_are_not_said_to_come_out_again(store):
     settings = {"methods": ["blackout"], "shares": [0.5], "repeats": 1}
     run = finished(store, experiment="throughput", settings=settings)
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert "2 blocks of 2 images, bands" in page.captions
     assert "times differ from run to run" in page.captions
     for untrue in ("The same rows", "Digest", "gets the same", "4 images,"):
         assert untrue not in page.captions
     store.change(run.id, RUNNING, ("finished",))
     store.write(run.id, pid=2**22 + 1, pid_started=1.0)
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert "Resume computes the rest, though times differ from run to run" in page.warnings[0]
 
 
@@ -91,7 +91,7 @@ def test_a_run_whose_plugin_is_gone_still_has_its_rows(store):
     run = finished(store)
     lost = store.run(run.id).spec.model_copy(update={"experiment": "alchemy", "plugins": ("/nowhere/alchemy.py",)})
     store.write(run.id, spec=lost.model_dump_json())
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert page.errors == []
     assert page.infos == [
         "No curves, but all that was computed: The plugin /nowhere/alchemy.py is no Python file that is there; "
@@ -107,14 +107,14 @@ def test_a_run_whose_plugin_is_gone_still_has_its_rows(store):
 
 def test_one_order_needs_no_name(store):
     run = finished(store)
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     assert not [one.value for one in page.at.get("html") if "<caption>Order" in one.value]
     assert "**Order: Random**" not in [one.value for one in page.at.markdown]
 
 
 def test_a_finished_run_can_be_taken_away(store):
     run = finished(store)
-    page = Page(run=run.id)
+    page = RunsPage(run=run.id)
     rows = store.rows(run)
     given = {one.label: one.proto for one in page.at.get("download_button")}
     assert set(given) == {"Numbers CSV", "Rows CSV", "Parquet", "Report", "LaTeX", "JSON"}
@@ -129,7 +129,7 @@ def test_a_finished_run_can_be_taken_away(store):
 
 def test_title_tags_and_note_are_kept(store):
     run = finished(store)
-    page = Page(run=run.id).write(f"title-{run.id}", " First try ")
+    page = RunsPage(run=run.id).write(f"title-{run.id}", " First try ")
     page.at.multiselect(key=f"tags-{run.id}").set_value(["paper", "resnet"])
     page.at.text_area(key=f"note-{run.id}").set_value("odd at 0.5")
     page.run()
@@ -140,6 +140,6 @@ def test_title_tags_and_note_are_kept(store):
 
 
 def test_a_link_to_a_run_that_is_not_here_says_so(store):
-    page = Page(run="ffffffff")
+    page = RunsPage(run="ffffffff")
     assert len(page.errors) == 1
     assert "no run begins with 'ffffffff'" in page.errors[0].lower()

@@ -3,12 +3,12 @@
 import json
 import re
 
-from tests.pages.compare_page import Bench
+from tests.pages.compare_page import ComparePage
 
 PAGE = "pages/5_Attribution_masks.py"
 
 
-class Page(Bench):
+class AttributionPage(ComparePage):
     """The page of attribution masks, opened with these parameters in its address."""
 
     page = PAGE
@@ -46,7 +46,7 @@ class Page(Bench):
         answers = self.players[player]["films"][row]["answers"]
         return [re.search(r"Probability of [^<]+</span><b>([^<]+)</b>", answer)[1] for answer in answers]
 
-    def stop_at(self, step: int) -> "Page":
+    def stop_at(self, step: int) -> "AttributionPage":
         """Step there in the browser, which tells the server."""
         self.at.session_state["wished step"] = step
         return self.run()

@@ -1,0 +1,72 @@
+"""Targets: the classes to explain, given by index or by name."""
+
+import operator
+
+import torch
+from torch import Tensor
+
+from masking.models.classifier import Classifier
+from masking.registry import near_names
+from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
+
+Target = int | str | Tensor | list[int] | list[str] | None
+"""One class for all images, one for each, or None for the predicted ones."""
+
+
+def class_index(target: int | str, categories: tuple[str, ...]) -> int:
+    """The index of a class given by index or name. Raises ValueError if there is none."""
+    if isinstance(target, str):
+        if target not in categories:
+            raise ValueError(f"there is no class {target!r}; {near_names(target, list(categories))}")
+        return categories.index(target)
+    try:
+        if isinstance(target, bool):
+            raise TypeError
+        index = operator.index(target)
+    except TypeError:
+        raise ValueError(f"the target is {target!r}; give the index of a class or its name") from None
+    if not 0 <= index < len(categories):
+        raise ValueError(f"there is no class {index}; they go from 0 to {len(categories) - 1}")
+    return index
+
+
+def check_targets(target: Tensor, count: int, classes: int) -> None:
+    """Raise ValueError unless there is one class 0 … classes − 1 for each of `count` images."""
+    if target.shape != (count,) or target.is_floating_point() or target.dtype == torch.bool:
+        shape = f"{target.dtype} of shape {tuple(target.shape)}"
+        raise ValueError(f"the targets are {shape} but there are {count} images; give one class index for each")
+    outside = target[(target < 0) | (target >= classes)]
+    if len(outside):
+        raise ValueError(f"there is no class {int(outside[0])}; they go from 0 to {classes - 1}")
+
+
+def class_indices(target: Target, classifier: Classifier, x: Tensor, batch: int | None = None) -> Tensor:
+    """The class of each normalised input as int64 (n,), on the classifier's device; None means the predicted ones.
+
+    Raises ValueError on a class that does not exist, or another number of classes than of inputs.
+    """
+    if target is None:
+        return logits_of(classifier, x, batch).argmax(1)
+    if isinstance(target, Tensor) and target.ndim == 1:
+        check_targets(target.cpu(), len(x), len(classifier.categories))
+        return target.long().to(x.device)
+    if isinstance(target, Tensor):
+        if target.ndim or target.is_floating_point():
+            shape = f"{target.dtype} of shape {tuple(target.shape)}"
+            raise ValueError(f"the target is {shape}; give one class index, or one for each image")
+        target = int(target)
+    each = target if isinstance(target, list) else [target] * len(x)
+    indices = torch.tensor([class_index(one, classifier.categories) for one in each], dtype=torch.long)
+    check_targets(indices, len(x), len(classifier.categories))
+    return indices.to(x.device)
+
+
+def logits_of(classifier: Classifier, x: Tensor, batch: int | None = None) -> Tensor:
+    """Logits (n, classes) of normalised inputs, `batch` or as many at once as memory holds."""
+    with torch.inference_mode(mode=False), torch.no_grad():
+        if len(x) == 1:
+            return classifier.network(x)
+        if batch is None:
+            _, needed = peak_bytes(lambda: classifier.network(x[:1]))
+            batch = fitting_batch(needed, classifier.device)
+        return torch.cat(list(in_batches(lambda part: classifier.network(x[part]), len(x), batch)))
