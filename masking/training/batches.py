@@ -11,6 +11,7 @@ from torch import Tensor
 
 from masking.datasets.silhouettes.render import render
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
+from masking.training.pictures import TrainingPictures
 from masking.training.recipe import Recipe, TrainingData
 
 TRAINING_SEEDS_FROM = 2**32
@@ -100,12 +101,12 @@ class PictureBatches:
         if number != self._pass:
             order = np.random.default_rng((self.seed, number)).permutation(len(self.pictures))
             self._pass, self._order = number, torch.from_numpy(order)
-        return self._chosen(self.pictures, self._order[place * self.count : (place + 1) * self.count])
+        return self._batch_of(self.pictures, self._order[place * self.count : (place + 1) * self.count])
 
     def tests(self) -> Iterator[Batch]:
         """All test pictures once."""
         for start in range(0, len(self._tests), TEST_BATCH):
-            yield self._chosen(self._tests, slice(start, start + TEST_BATCH))
+            yield self._batch_of(self._tests, slice(start, start + TEST_BATCH))
 
     @cached_property
     def _tests(self) -> TrainingPictures:
@@ -116,7 +117,7 @@ class PictureBatches:
         return tests
 
     @staticmethod
-    def _chosen(pictures: TrainingPictures, which: Tensor | slice) -> Batch:
+    def _batch_of(pictures: TrainingPictures, which: Tensor | slice) -> Batch:
         return Batch(pictures.floats(which), pictures.labels[which])
 
 

@@ -20,6 +20,7 @@ from masking.registry import near_names
 from masking.registry.params import check_params, param
 from masking.training.augmentation import Augmentation
 from masking.training.localisation_loss import LocalisationLoss
+from masking.training.pictures import TrainingPictures, read_training_pictures
 
 
 @dataclass(frozen=True)
