@@ -13,7 +13,7 @@ from pages.attribution.request import ANY, OTHER, FilmRequest
 from pages.attribution.text import DRAWN, MEANINGS, TITLES
 from pages.compare.figures import CONFIG
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import show_failure, show_progress
 
 AS_ASKED = "As asked"
@@ -86,4 +86,4 @@ def _missing(asked: FilmRequest) -> None:
     elif not job.error:
         st.rerun()  # it was finished in this moment
     else:
-        show_failure(sentence(ValueError(job.error)), asked.controls_key, "controls", asked.pool(asked.first))
+        show_failure(as_sentence(job.error), asked.controls_key, "controls", asked.pool(asked.first))

@@ -7,7 +7,7 @@ import streamlit as st
 from masking.attribution import AttributionMasks
 from pages.attribution.rendering import Frames, render_frames
 from pages.compare.page import PATIENCE_SECONDS
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, jobs, show_failure, show_progress
 
 CHANNEL, STRETCHED = "channel-of", "stretched"
@@ -35,6 +35,6 @@ def render_iterations(found: Mapping[str, AttributionMasks], all_pictures: bool)
             show_progress(job, slot)
             return None
         if job.error:
-            show_failure(sentence(ValueError(job.error)), key, slot)
+            show_failure(as_sentence(job.error), key, slot)
             return None
     return [job.result for job in started.values()]

@@ -23,7 +23,7 @@ from pages.compare.figures import CONFIG
 from pages.compare.page import PATIENCE_SECONDS
 from pages.pickers.picture import picture_credit, picture_name
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, show_failure, show_progress
 
 TARGET, ITERATIONS, TEN = "for", "iterations", 10
@@ -127,7 +127,7 @@ def _shown(asked: FilmRequest, started: Mapping[str, Job]) -> Shown | None:
     """The films that are ready, with places for those under way; until one is, the last ones."""
     for name, job in started.items():
         if job.finished and job.error:
-            text = f"{ATTRIBUTIONS[name].title}: {sentence(ValueError(job.error))}"
+            text = f"{ATTRIBUTIONS[name].title}: {as_sentence(job.error)}"
             show_failure(text, asked.key(name), f"film-{name}", asked.pool(name))
     rows = tuple(name for name, job in started.items() if not (job.finished and job.error))
     found = {name: started[name].result for name in rows if started[name].finished}

@@ -7,7 +7,7 @@ from masking.models.classifier import Classifier
 from masking.registry.params import params
 from pages.components.forms import form
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 
 KEY, USUAL, AT_ONCE = "attributions", ["gxsi"], 3
 
@@ -33,7 +33,7 @@ def pick_attributions(classifier: Classifier) -> dict[str, Attribution]:
     )  # fmt: skip
     for reason in reasons.values():
         if reason is not None:
-            st.caption(sentence(ValueError(reason)))
+            st.caption(as_sentence(reason))
     with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen ones"):
         return _tuned(chosen)
 

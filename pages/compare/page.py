@@ -18,7 +18,7 @@ from pages.mask_editor.editor import edit_mask
 from pages.mask_editor.tools import source_of
 from pages.pickers.picture import original_picture_size, picture_credit, picture_name, picture_object_mask
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, jobs, long_job, show_failure, show_progress, start_long
 
 EDITOR_WIDTH = 400
@@ -124,7 +124,7 @@ def _comparison(classifier: Classifier, image: Tensor, mask: Mask, methods: dict
     job = jobs().start(asked, "Comparing", work)
     job.wait(PATIENCE_SECONDS)
     if job.finished and job.error:
-        show_failure(sentence(ValueError(job.error)), asked, "comparing")
+        show_failure(as_sentence(job.error), asked, "comparing")
         return None
     if job.finished:
         st.session_state["shown"] = job.result
@@ -179,7 +179,7 @@ def _removal(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comp
     if not job.finished:
         show_progress(job, "removal")
     elif job.error:
-        st.info(sentence(ValueError(job.error)))
+        st.info(as_sentence(job.error))
     else:
         if pressed != asked:
             st.caption("Of the settings when the button was last pressed:")

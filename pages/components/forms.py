@@ -9,7 +9,7 @@ from masking.methods import METHODS
 from masking.registry.params import Param, params
 from masking.registry.parsing import parse_value
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import error_sentence
 
 T = TypeVar("T")
 COLUMNS, FEW_NAMES = 5, 4
@@ -116,7 +116,7 @@ def widgets(declared: Sequence[Param], key: str, on_change: Any = None) -> dict[
                     values[one.name] = _widget(one, f"{key}.{one.name}", on_change)
                     one.check(values[one.name])
                 except ValueError as error:
-                    st.error(sentence(error), icon=":material/error:")
+                    st.error(error_sentence(error), icon=":material/error:")
                     wrong.append(error)
     if wrong:
         raise UnfitError(*wrong[0].args)

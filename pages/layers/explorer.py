@@ -14,7 +14,7 @@ from pages.compare.page import PATIENCE_SECONDS
 from pages.layers.cards import MEAN, show_layer
 from pages.layers.depth import MEASURES, depth_figure
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import jobs, show_failure, show_progress
 
 LAYER, CHANNEL, PLAY, MEASURE = "layer", "channel", "play", "measure"
@@ -157,7 +157,7 @@ def _look(layer: Layer, walked: Walked) -> tuple[LayerView | None, str]:
     if not job.finished:
         show_progress(job, "looking")
     elif job.error:
-        show_failure(sentence(ValueError(job.error)), asked, "looking")
+        show_failure(as_sentence(job.error), asked, "looking")
     return job.result, channel
 
 

@@ -18,7 +18,7 @@ from pages.layers.explorer import Walked, explore
 from pages.mask_editor.draft import MaskDraft
 from pages.mask_editor.editor import KEY as MASK
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, jobs, show_failure, show_progress
 
 FILL = "fill"
@@ -41,7 +41,7 @@ def pick_fill() -> str:
 def walkable(classifier: Classifier) -> bool:
     """Whether there is a walk through this network; if not, says why."""
     if (reason := refusal(classifier)) is not None:
-        st.info(f"{sentence(ValueError(reason))} Choose another classifier to see its layers.", icon=":material/info:")
+        st.info(f"{as_sentence(reason)} Choose another classifier to see its layers.", icon=":material/info:")
     return reason is None
 
 
@@ -104,7 +104,7 @@ def _walked(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> Wal
     walks().note(asked)
     job.wait(PATIENCE_SECONDS)
     if job.finished and job.error:
-        show_failure(sentence(ValueError(job.error)), asked, "walking")
+        show_failure(as_sentence(job.error), asked, "walking")
         return None
     if job.finished:
         state["walked"] = Walked(job.result, classifier, image, mask, asked)

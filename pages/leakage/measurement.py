@@ -22,7 +22,7 @@ from pages.leakage.figures import growth_figure, reliance_figure
 from pages.leakage.scene import world
 from pages.pickers.classifier import load
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, long_job, show_progress, start_long
 
 SCENES = "scenes"
@@ -94,7 +94,7 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | No
     elif not job.finished:
         show_progress(job, "measuring")
     elif job.error:
-        st.info(sentence(ValueError(job.error)))
+        st.info(as_sentence(job.error))
     else:
         if key != asked:
             st.caption("Of the settings when the button was last pressed:")

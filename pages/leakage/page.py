@@ -18,7 +18,7 @@ from pages.mask_editor.editor import KEY as MASK
 from pages.mask_editor.editor import edit_mask, middle_box, open_draft
 from pages.mask_editor.tools import change
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, jobs, show_failure, show_progress
 
 HOLE = "holes"
@@ -90,7 +90,7 @@ def _cutouts(classifier: Classifier, scene: Scene, cutout: Mask, methods: dict[s
     job = jobs().start(asked, "Cutting out", work)
     job.wait(PATIENCE_SECONDS)
     if job.finished and job.error:
-        show_failure(sentence(ValueError(job.error)), asked, "cutting")
+        show_failure(as_sentence(job.error), asked, "cutting")
         return None
     if job.finished:
         st.session_state["cut"] = job.result

@@ -15,7 +15,7 @@ from pages.layers.cards import number
 from pages.leakage.figures import COLOURS, HEIGHT, MARGIN
 from pages.lime.request import RUNNING, LimeRequest
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, long_jobs, show_progress
 
 REFEREE = "referee"
@@ -58,7 +58,7 @@ def ablated(asked: LimeRequest, found: Mapping[str, LimeExplanation], about: str
     if not job.finished:
         show_progress(job, "ablating")
     elif job.error:
-        st.info(sentence(ValueError(job.error)))
+        st.info(as_sentence(job.error))
     else:
         _verdicts(job.result)
     return job.result

@@ -26,7 +26,7 @@ from pages.lime.target import TARGET
 from pages.lime.text import by_weight, named, reading, telling
 from pages.pickers.picture import picture_credit, picture_name
 from pages.shell import links
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job
 
 THRESHOLD, SIGN, OPACITY = "threshold", "sign", "opacity"
@@ -95,7 +95,7 @@ def _found(asked: LimeRequest, drawing: Drawing) -> set[str]:
     failed = {name: job for name, job in jobs.items() if job.error and not job.cancelled}
     missing = [METHODS[name].title for name in asked.methods if name not in found and name not in failed]
     for job in failed.values():
-        st.error(f"{job.title}: {sentence(ValueError(job.error))}", icon=":material/error:")
+        st.error(f"{job.title}: {as_sentence(job.error)}", icon=":material/error:")
     if missing:
         st.info(f"Not yet asked: {', '.join(missing)}. Press Run.", icon=":material/play_arrow:")
     if not found:

@@ -13,7 +13,7 @@ from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from pages.compare.page import PATIENCE_SECONDS
 from pages.lime.segments import PictureSegments
-from pages.shell.errors import sentence
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Cancelled, Job, jobs, long_jobs, show_failure, show_progress
 
 RUNNING = "lime_running"
@@ -133,5 +133,5 @@ def run_in_background(key: str, title: str, work: Callable[[Job], Any]) -> Any:
     if not job.finished:
         show_progress(job, title)
     elif job.error:
-        show_failure(sentence(ValueError(job.error)), key, title)
+        show_failure(as_sentence(job.error), key, title)
     return job.result

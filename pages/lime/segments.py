@@ -23,7 +23,7 @@ from pages.components.forms import form
 from pages.components.outline import outlined
 from pages.mask_editor.draft import CANVAS
 from pages.shell import links, uploads
-from pages.shell.errors import sentence
+from pages.shell.errors import error_sentence
 
 WAY, LABELS, SEGMENT = "segments", "labels", "segment"
 CHOSEN = "segment-chosen"
@@ -53,7 +53,7 @@ def pick_segments(classifier: Classifier, image: Tensor) -> PictureSegments | No
     try:
         found = _labels(made_by, image)
     except (ValueError, OSError) as error:
-        st.error(sentence(error), icon=":material/error:")
+        st.error(error_sentence(error), icon=":material/error:")
         return None
     if found is None:
         st.info("Upload a label map to go on; this is what it has to cut up.", icon=":material/upload:")
@@ -99,7 +99,7 @@ def _uploader(classifier: Classifier) -> None:
             label_map(uploaded.getvalue(), classifier.input_size)
             st.session_state[LABELS] = uploads.put(uploaded.getvalue())
         except (ValueError, OSError) as error:
-            st.session_state["labels_error"] = sentence(error)
+            st.session_state["labels_error"] = error_sentence(error)
 
     st.file_uploader(
         f"PNG or NPY, {height}×{width} px", type=["png", "npy"], key="label-map", on_change=take,

@@ -8,7 +8,7 @@ from masking.inference.predict import predict
 from masking.models.classifier import Classifier
 from pages.compare.page import PATIENCE_SECONDS
 from pages.shell import links
-from pages.shell.errors import plain
+from pages.shell.errors import escape_markdown
 from pages.shell.jobs import Job, jobs
 
 TARGET = "target"
@@ -46,7 +46,7 @@ def _carry_over(classifier: Classifier) -> None:
         state[TARGET] = str(classifier.categories.index(name))
         return
     state[TARGET] = "predicted"
-    unknown = f"The target class {plain(name)} is none of {plain(classifier.name)}'s"
+    unknown = f"The target class {escape_markdown(name)} is none of {escape_markdown(classifier.name)}'s"
     links.add_link_warning(TARGET, f"{unknown}; going on with the predicted one.")
 
 

@@ -26,7 +26,7 @@ from pages.mask_editor.tools import (
     undo,
 )
 from pages.shell import links, uploads
-from pages.shell.errors import sentence, show_errors
+from pages.shell.errors import error_sentence, show_errors
 
 KEY = "mask"
 UPLOADED = "shelf."
@@ -60,7 +60,7 @@ def _linked() -> Mask | None:
         )
         return Mask.from_text(packed)
     except ValueError as error:
-        links.add_link_warning(KEY, sentence(error))
+        links.add_link_warning(KEY, error_sentence(error))
         return None
 
 

@@ -17,7 +17,7 @@ from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
 from pages.components.forms import form
 from pages.mask_editor.draft import CANVAS, MaskDraft
-from pages.shell.errors import sentence
+from pages.shell.errors import error_sentence
 
 BRUSH = 36
 LARGEST_PATCH, LARGEST_SEED = 512, 2**31 - 1
@@ -44,7 +44,7 @@ def change(make: Callable[[Mask], Mask]) -> None:
     try:
         page.replace(make(page.mask()))
     except ValueError as error:
-        st.session_state["mask_error"] = sentence(error), page.mask().digest
+        st.session_state["mask_error"] = error_sentence(error), page.mask().digest
 
 
 def source_of(mask: Mask) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _clicks(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
             page.replace(segment_from_clicks(image, inside, outside))
             clicked[page.base.digest + digest(image)] = found
         except ValueError as error:
-            state["mask_error"] = sentence(error), page.mask().digest
+            state["mask_error"] = error_sentence(error), page.mask().digest
             page.turn += 1
     st.caption("Click on the object; click more of it, or on the background, until it fits.")
 

@@ -11,7 +11,7 @@ from masking.models.zoo import FIRST, bundled, load_classifier, load_named, need
 from masking.runtime.device import devices, pick_device
 from masking.runtime.settings import Settings, load_settings
 from pages.shell import links, uploads
-from pages.shell.errors import sentence, show_errors
+from pages.shell.errors import as_sentence, error_sentence, show_errors
 from pages.shell.jobs import Job, jobs, show_failure, show_progress
 
 KEY, DEVICE = "model", "device"
@@ -172,7 +172,7 @@ def _ready(name: str, fallback: str) -> Classifier:
     if not job.error:  # others loaded so much meanwhile that it was pushed out
         jobs().forget(f"load {key}")
         st.rerun()
-    show_failure(f"{sentence(ValueError(job.error))} Going on with {fallback}.", f"load {key}", "loading")
+    show_failure(f"{as_sentence(job.error)} Going on with {fallback}.", f"load {key}", "loading")
     return _bundled(fallback, device)
 
 
@@ -221,7 +221,7 @@ def _take_own() -> None:
             name += f"@{categories}"
         models().put(f"{name} on {current_device()}", load(name, current_device()))
     except (ValueError, KeyError, OSError) as error:
-        state["own_error"] = sentence(error)
+        state["own_error"] = error_sentence(error)
         return
     if name not in state["own_models"]:
         state["own_models"].append(name)

@@ -10,7 +10,7 @@ from masking.image import open_picture
 from masking.runtime.assets import ASSETS
 from pages.pickers import data_set
 from pages.shell import links, uploads
-from pages.shell.errors import sentence, show_errors
+from pages.shell.errors import error_sentence, show_errors
 
 KEY = "image"
 UPLOAD = "upload:"
@@ -35,7 +35,7 @@ def _take_upload() -> None:
         picture.save(buffer, "PNG", compress_level=1)
         name = UPLOAD + uploads.put(buffer.getvalue())
     except (ValueError, OSError) as error:
-        st.session_state["photograph_error"] = sentence(error)
+        st.session_state["photograph_error"] = error_sentence(error)
         return
     st.session_state.setdefault("uploads", {})[name] = uploaded.name
     st.session_state.setdefault("upload_sizes", {})[name] = size

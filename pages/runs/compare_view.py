@@ -19,7 +19,7 @@ from pages.runs.form import LABELS
 from pages.runs.navigation import show_link, write_to_url
 from pages.runs.text import run_label, timed
 from pages.shell import links
-from pages.shell.errors import plain, sentence, typed
+from pages.shell.errors import error_sentence, escape_label, escape_markdown
 
 
 def compare() -> None:
@@ -40,7 +40,7 @@ def _compare(store: Store, chosen: list[Run]) -> None:
     experiment = chosen[0].spec.made()
     names = _names(chosen)
     if differing := differences_of(chosen):
-        st.caption(f"These runs differ in: {plain(', '.join(differing))}.")
+        st.caption(f"These runs differ in: {escape_markdown(', '.join(differing))}.")
     outcome = pick_outcome(experiment)
     curve = next((one for one in experiment.curves if outcome in one.y), experiment.curves[0])
     rows = [{RUN: run.id, **row} for run in chosen for row in runs.numbers(run.id, run.done, run.digest)[0]]
@@ -128,7 +128,7 @@ def _figures(
     x_title = experiment.key(curve.x).heading
     values = [end for row in rows if row["outcome"] == outcome for end in (row["value"], row["low"], row["high"])]
     known = [end for end in values if end is not None]
-    st.markdown(f"**{typed(title)}**")
+    st.markdown(f"**{escape_label(title)}**")
     columns = st.columns(2)
     for place, (panel, series) in enumerate(panels.items()):
         drawn = figure(series, x_title, panel, zero, coloured(names.values()))
@@ -147,7 +147,7 @@ def _differences(
     try:
         found = _paired(store.folder, {run.id: run.done for run in chosen})
     except ValueError as error:
-        st.info(f"No differences: {sentence(error)}", icon=":material/link_off:")
+        st.info(f"No differences: {error_sentence(error)}", icon=":material/link_off:")
         return
     first = names[chosen[0].id]
     if not [row for row in found if row["outcome"] == outcome]:

@@ -12,7 +12,7 @@ from pages.runs import store as runs
 from pages.runs.notes import known_tags
 from pages.runs.text import day, experiment_title, facts, row_html
 from pages.shell import links
-from pages.shell.errors import typed
+from pages.shell.errors import escape_label
 
 SHOWN = 20
 POLL_SECONDS = 2.0
@@ -125,7 +125,7 @@ def _line(run: Run) -> None:
         )
         with st.container(width="stretch", gap=None):
             _act(
-                f"**{typed(run.title)}** · {run.id} · {day(run.created)}", key=f"open-{run.id}", type="tertiary",
+                f"**{escape_label(run.title)}** · {run.id} · {day(run.created)}", key=f"open-{run.id}", type="tertiary",
                 on_click=runs.go, args=["run"], kwargs={"run": run.id},
             )  # fmt: skip
             st.html(row_html(run))

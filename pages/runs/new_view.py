@@ -10,7 +10,7 @@ from pages.runs import store as runs
 from pages.runs.form import EXPERIMENT, pick_spec
 from pages.runs.text import duration
 from pages.shell import links
-from pages.shell.errors import sentence, show_errors
+from pages.shell.errors import as_sentence, show_errors
 from pages.shell.jobs import Job, jobs, show_progress
 
 PATIENCE_SECONDS = 0.5
@@ -75,7 +75,7 @@ def _estimate(spec: Spec, key: str) -> None:
     if not job.finished:
         show_progress(job, "pilot")
     elif job.error:
-        st.error(sentence(ValueError(job.error)), icon=":material/error:")
+        st.error(as_sentence(job.error), icon=":material/error:")
     else:
         found: Pilot = job.result
         tried = f"{found.images} images" if found.images > 1 else "one image"

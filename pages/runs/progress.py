@@ -9,7 +9,7 @@ from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import last_lines
 from pages.runs import store as runs
 from pages.runs.text import duration, phase, timed
-from pages.shell.errors import plain, typed
+from pages.shell.errors import escape_label, escape_markdown
 
 CELLS = 240
 """More shards than these share cells."""
@@ -58,7 +58,7 @@ def _queue(store: Store, run: Run) -> None:
     ahead = [one for one in store.runs() if one.id != run.id and one.device == run.device and one.alive]
     ahead = [one for one in ahead if one.state in BUSY and one.created < run.created]
     if ahead:
-        names = ", ".join(typed(runs.run_option(one)) for one in reversed(ahead))
+        names = ", ".join(escape_label(runs.run_option(one)) for one in reversed(ahead))
         st.caption(f"One run at a time on {run.device}. Ahead: {names}.")
 
 
@@ -78,7 +78,8 @@ def stopped(store: Store, run: Run) -> None:
     elif run.state == FAILED:
         text = run.error[:1].upper() + run.error[1:]
         left.error(
-            f"{plain(text)}{'' if text.endswith('.') else '.'} {kept[:1].upper()}{kept[1:]}.", icon=":material/error:"
+            f"{escape_markdown(text)}{'' if text.endswith('.') else '.'} {kept[:1].upper()}{kept[1:]}.",
+            icon=":material/error:",
         )
     right.button(
         "Resume", key="run-resume", on_click=runs.resume, args=[run.id], type="primary", width="stretch",

@@ -21,7 +21,7 @@ from pages.runs.notes import edit_notes
 from pages.runs.progress import grown, progress, stopped
 from pages.runs.text import badge, day, duration, facts, run_label, samples, timed
 from pages.shell import links
-from pages.shell.errors import sentence, show_errors
+from pages.shell.errors import error_sentence, show_errors
 
 POLL_SECONDS = 1.0
 FILES = {
@@ -116,7 +116,7 @@ def _experiment(run: Run) -> Experiment | None:
     try:
         return run.spec.made()
     except (ValueError, KeyError) as error:
-        st.info(f"No curves, but all that was computed: {sentence(error)}", icon=":material/extension_off:")
+        st.info(f"No curves, but all that was computed: {error_sentence(error)}", icon=":material/extension_off:")
         return None
 
 

@@ -13,7 +13,7 @@ from masking.benchmarks.storage.store import Store, runs_folder
 from masking.benchmarks.worker.launch import launch
 from masking.benchmarks.worker.warm_worker import WarmWorker
 from pages.runs.text import run_label
-from pages.shell.errors import sentence
+from pages.shell.errors import error_sentence
 
 VIEW, RUN, RUNS, OUTCOME = "view", "run", "runs", "outcome"
 VIEWS = {"new": "New run", "runs": "Runs", "run": "One run", "compare": "Compare"}
@@ -55,7 +55,7 @@ def go(view: str, **chosen: str | list[str]) -> None:
 
 def remember_error(error: Exception) -> None:
     """Keep what went wrong in a callback for the page to tell."""
-    st.session_state[_ERROR] = sentence(error)
+    st.session_state[_ERROR] = error_sentence(error)
 
 
 def show_failures() -> None:

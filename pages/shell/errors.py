@@ -1,4 +1,4 @@
-"""Errors as sentences: whatever a user gave, the page goes on."""
+"""Errors as sentences: the page goes on whatever a user gave it."""
 
 import re
 from collections.abc import Iterator
@@ -10,28 +10,32 @@ _MARKDOWN = str.maketrans({character: "\\" + character for character in "\\`*[]$
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
 
-def plain(text: str) -> str:
-    """Text from outside (a link, a file's name) so that Markdown shows it as it is: no links, pictures, formulas."""
+def escape_markdown(text: str) -> str:
+    """Return text from outside (a link, a file's name) so that Markdown shows it unchanged: no links, no formulas."""
     return text.translate(_MARKDOWN)
 
 
-def typed(text: str) -> str:
-    """Text that somebody typed, for labels, which know Markdown only: every mark of punctuation stands for itself."""
+def escape_label(text: str) -> str:
+    """Return text that somebody typed for a label: Markdown then shows every punctuation mark unchanged."""
     return _MARKS.sub(r"\\\1", text)
 
 
-def sentence(error: BaseException) -> str:
-    """What the library said, as one sentence that begins with a capital (unless it begins with a file's name)."""
-    text = str(error.args[-1] if error.args else error)
+def as_sentence(text: str) -> str:
+    """Return a message as a sentence: a capital first (unless it begins with a file's name), a full stop last."""
     if text.partition(" ")[0].isalpha():
         text = text[:1].upper() + text[1:]
-    return plain(text) + ("" if text.endswith((".", "!", "?")) else ".")
+    return escape_markdown(text) + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def error_sentence(error: BaseException) -> str:
+    """Return the message of an error as a sentence."""
+    return as_sentence(str(error.args[-1] if error.args else error))
 
 
 @contextmanager
 def show_errors() -> Iterator[None]:
-    """Show bad input as one sentence instead of a traceback; what follows the block goes on."""
+    """Show bad input as one sentence instead of a traceback; the page goes on after the block."""
     try:
         yield
     except (ValueError, KeyError, OSError) as error:
-        st.error(sentence(error), icon=":material/error:")
+        st.error(error_sentence(error), icon=":material/error:")

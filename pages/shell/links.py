@@ -12,7 +12,7 @@ import streamlit as st
 
 from masking.registry.params import Param
 from masking.registry.parsing import parse_value
-from pages.shell.errors import plain
+from pages.shell.errors import escape_markdown
 
 _COMPLAINTS = "link_complaints"
 _WISHED = "wished "
@@ -24,7 +24,8 @@ def url_choice(key: str, options: Sequence[str], default: str, what: str) -> Non
     asked = st.query_params.get(key)
     if key not in state and asked is not None and asked not in options:
         add_link_warning(
-            key, f"The link asks for the {what} {plain(repr(asked))}, which is not here; going on with {default}."
+            key,
+            f"The link asks for the {what} {escape_markdown(repr(asked))}, which is not here; going on with {default}.",
         )
     if key not in state and asked in options:
         state[key] = asked
@@ -39,7 +40,8 @@ def url_choices(key: str, options: Sequence[str], default: list[str], what: str)
         asked = [name for name in st.query_params[key].split(",") if name]
         if unknown := [name for name in asked if name not in options]:
             add_link_warning(
-                key, f"The link asks for the {what} {plain(', '.join(map(repr, unknown)))}, not to be had here."
+                key,
+                f"The link asks for the {what} {escape_markdown(', '.join(map(repr, unknown)))}, not to be had here.",
             )
         if not asked or len(unknown) < len(asked):
             state[key] = [name for name in asked if name in options]
@@ -60,7 +62,7 @@ def url_parameter(key: str, declared: Param, held: Callable[[Any], Any] = lambda
         state[key] = held(value)
     except ValueError:
         instead = ", ".join(map(str, declared.default)) if declared.many else declared.default
-        reason = f"is {plain(repr(asked))}, which is not possible; going on with {instead}"
+        reason = f"is {escape_markdown(repr(asked))}, which is not possible; going on with {instead}"
         add_link_warning(key, f"The link's {key} {reason}.")
 
 
@@ -80,7 +82,7 @@ def url_choice_or_default(key: str, options: Sequence[Any], default: Any, what: 
         named = {str(one): one for one in options}
         asked = st.query_params.get(key)
         if asked is not None and asked not in named:
-            reason = f"{plain(repr(asked))}, which is not here; going on with {default}"
+            reason = f"{escape_markdown(repr(asked))}, which is not here; going on with {default}"
             add_link_warning(key, f"The link asks for the {what} {reason}.")
         state[wished_key] = None if asked is None else named.get(asked)
     chosen = state[wished_key] in options
@@ -98,7 +100,7 @@ def url_flag(key: str) -> None:
     choices = {"True": True, "False": False}
     state, asked = st.session_state, st.query_params.get(key)
     if key not in state and asked is not None and asked not in choices:
-        add_link_warning(key, f"The link's {key} is {plain(repr(asked))}; it can be True or False.")
+        add_link_warning(key, f"The link's {key} is {escape_markdown(repr(asked))}; it can be True or False.")
     if key not in state:
         state[key] = choices.get(asked or "", False)
 
