@@ -1,37 +1,57 @@
-"""The shape of the code: imports go one way, and files stay small."""
+"""The shape of the code: imports go one way, folders form no cycle, and files stay small."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 
-ORDER = (
-    {"registry", "params", "manifest", "device", "memory", "morphology", "settings", "reading"},
-    {"image", "spelling"},
-    {"mask"},
-    {"segments", "drawing", "hatch", "contact_sheet", "holes", "clicking"},
+LIBRARY_ORDER = (
+    {"registry", "runtime"},
+    {"image"},
+    {"masks"},
+    {"segments", "results"},
     {"models"},
     {"layers"},
-    {"measures"},  # pure functions, which the verbs may use
+    {"measures"},
     {"methods"},
-    {"predict"},
-    {"removal", "walk"},
+    {"inference"},
+    {"layer_trace"},
     {"attribution"},
     {"datasets"},
     {"leakage"},
     {"benchmarks"},
-    {"models.recipe"},
-    {"models.stream", "models.teacher"},
-    {"models.training"},  # a verb, which lives with what it makes
+    {"training"},
     {"commands"},
     {"__init__", "__main__"},
 )
-"""Everything in `masking`: a module may import what stands in an earlier line, or from its own package."""
+"""Everything in `masking`: a folder may import what stands in an earlier line, and what lies in itself."""
+
+BENCHMARKS_ORDER = (
+    {"protocol"},
+    {"experiments", "specification"},
+    {"engines"},
+    {"storage"},
+    {"worker"},
+    {"analysis"},
+    {"__init__"},
+)
+
+PAGES_ORDER = (
+    {"shell"},
+    {"components"},
+    {"pickers"},
+    {"mask_editor"},
+    {"attribution", "compare", "landing", "layers", "leakage", "lime", "runs"},
+)
+"""Folders of `pages`, with the same rule; so no page imports another page."""
+
+ORDERS = {"masking": LIBRARY_ORDER, "masking.benchmarks": BENCHMARKS_ORDER, "pages": PAGES_ORDER}
 
 PAGE_LINES, METHOD_LINES, FILE_LINES = 80, 60, 300
-BASES = {"method.py"}  # what all methods share is no method
+BASES = {"method.py", "__init__.py"}  # what all methods share is no method
 
 SCIENTIFIC = {"torch", "torchvision", "numpy", "skimage", "scipy"}
 
@@ -41,8 +61,9 @@ def files(folder: str) -> list[Path]:
 
 
 LIBRARY = files("masking")
-PAGES = [REPOSITORY / "app.py", *sorted((REPOSITORY / "pages").glob("*.py"))]
-ALL = [REPOSITORY / "app.py", *LIBRARY, *files("pages"), *files("tests"), *files("benchmarks")]
+PAGE_FOLDERS = [path for path in files("pages") if path.parent != REPOSITORY / "pages"]
+SCRIPTS = [REPOSITORY / "app.py", *sorted((REPOSITORY / "pages").glob("[0-9]*.py"))]
+ALL = [*SCRIPTS, *LIBRARY, *PAGE_FOLDERS, *files("tests"), *files("benchmarks"), *files("studies")]
 
 
 def dotted(path: Path) -> str:
@@ -67,33 +88,76 @@ def imports_of(path: Path) -> set[str]:
     return imported(ast.parse(path.read_text("utf-8")), package)
 
 
-def place(module: str) -> str:
-    """`masking.models.zoo` → `models`, `masking.training.training` → `models.training`, `masking` → `__init__`."""
-    inside = module.removeprefix("masking").lstrip(".")
-    known = set().union(*ORDER)
-    return inside if inside in known else inside.partition(".")[0] or "__init__"
+def part_of(module: str, package: str) -> str:
+    """The part of a package that a module lies in: `masking.models.zoo` lies in `models`, `masking` in `__init__`."""
+    return module.removeprefix(package).lstrip(".").partition(".")[0] or "__init__"
 
 
-def level(module: str) -> int:
-    for number, line in enumerate(ORDER):
-        if place(module) in line:
+def level(module: str, package: str) -> int:
+    for number, parts in enumerate(ORDERS[package]):
+        if part_of(module, package) in parts:
             return number
-    raise AssertionError(f"{module} has no place yet: put it into ORDER")
+    raise AssertionError(f"{module} has no level yet: add it to the order of {package}")
 
 
-def wrong_imports(path: Path, names: set[str]) -> list[str]:
-    """What a file of the library must not import from it; `from masking import Mask` would import nearly all."""
-    own = dotted(path)
-    modules = {dotted(one).removesuffix(".__init__") for one in LIBRARY}
-    ours = {name for name in names if name.startswith("masking.")}
-    public = {name for name in ours - modules if name.count(".") == 1}
-    others = {name for name in ours & modules if place(name) != place(own)}
-    return sorted(public | {name for name in others if level(name) >= level(own)})
+MODULES = {dotted(path).removesuffix(".__init__") for path in [*LIBRARY, *PAGE_FOLDERS]}
+
+
+def upward_imports(own: str, names: set[str], package: str) -> list[str]:
+    """What a module of a package must not import from it; `from masking import Mask` would import nearly all."""
+    inside = {name for name in names if name.startswith(f"{package}.")}
+    public = {name for name in inside - MODULES if name.count(".") == package.count(".") + 1}
+    others = {name for name in inside & MODULES if part_of(name, package) != part_of(own, package)}
+    return sorted(public | {name for name in others if level(name, package) >= level(own, package)})
+
+
+def folder_graph(paths: list[Path]) -> dict[str, set[str]]:
+    """Which folder imports which; a module beside folders counts as a folder of its own."""
+    graph: dict[str, set[str]] = {}
+    for path in paths:
+        own = dotted(path.parent)
+        needed = {name if name in MODULES else name.rpartition(".")[0] for name in imports_of(path)} & MODULES
+        folders = {
+            name if (REPOSITORY / name.replace(".", "/")).is_dir() else name.rpartition(".")[0] for name in needed
+        }
+        graph.setdefault(own, set()).update(folders - {own})
+    return graph
+
+
+def cycle_in(graph: dict[str, set[str]]) -> list[str]:
+    """One cycle of a graph, or nothing."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=dotted)
 def test_imports_inside_the_library_go_one_way(path):
-    assert not wrong_imports(path, imports_of(path))
+    assert not upward_imports(dotted(path), imports_of(path), "masking")
+
+
+@pytest.mark.parametrize("path", files("masking/benchmarks"), ids=dotted)
+def test_imports_inside_the_benchmarks_go_one_way(path):
+    assert not upward_imports(dotted(path), imports_of(path), "masking.benchmarks")
+
+
+@pytest.mark.parametrize("path", PAGE_FOLDERS, ids=dotted)
+def test_imports_inside_the_pages_go_one_way(path):
+    assert not upward_imports(dotted(path), imports_of(path), "pages")
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=dotted)
+def test_a_script_belongs_to_one_page(path):
+    own = {name.split(".")[1] for name in imports_of(path) & MODULES if name.startswith("pages.")}
+    assert len(own & PAGES_ORDER[-1]) == 1
+
+
+@pytest.mark.parametrize("folder", ["masking", "pages"])
+def test_folders_form_no_cycle(folder):
+    root = REPOSITORY / folder
+    assert cycle_in(folder_graph([path for path in files(folder) if path.parent != root])) == []
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=dotted)
@@ -102,7 +166,7 @@ def test_the_library_knows_nothing_of_the_dashboard(path):
     assert not roots & {"streamlit", "plotly", "pages", "app", "tests"}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=dotted)
+@pytest.mark.parametrize("path", SCRIPTS, ids=dotted)
 def test_pages_do_no_arithmetic(path):
     assert not {name.partition(".")[0] for name in imports_of(path)} & SCIENTIFIC
 
@@ -111,41 +175,85 @@ def test_pages_do_no_arithmetic(path):
 def test_files_stay_small(path):
     lines = len(path.read_text("utf-8").splitlines())
     assert lines <= FILE_LINES, "a file over that is two nouns"
-    if path in PAGES:
+    if path in SCRIPTS:
         assert lines <= PAGE_LINES
-    if path.parent.name == "methods" and path.is_relative_to(REPOSITORY / "masking") and path.name not in BASES:
+    if path.parent == REPOSITORY / "masking" / "methods" and path.name not in BASES:
         assert lines <= METHOD_LINES
 
 
-def test_every_place_exists_or_is_planned():
-    planned = {"attribution", "benchmarks"}
-    known = {place(dotted(path)) for path in LIBRARY}
-    assert set().union(*ORDER) - known <= planned
+@pytest.mark.parametrize("package", ORDERS)
+def test_every_part_in_an_order_exists(package):
+    paths = files(package.replace(".", "/"))
+    known = {part_of(dotted(path).removesuffix(".__init__"), package) for path in paths}
+    missing = set().union(*ORDERS[package]) - known
+    assert not missing - {"__init__"}
+
+
+@pytest.mark.parametrize("path", [path for path in [*LIBRARY, *PAGE_FOLDERS] if path.name == "__init__.py"], ids=dotted)
+def test_every_folder_has_an_index_that_names_its_files(path):
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    beside = [
+        other for other in path.parent.iterdir() if other.name not in {"__init__.py", "__main__.py", "__pycache__"}
+    ]
+    names = {f"{other.name}/" if other.is_dir() else other.name for other in beside if other.suffix in {".py", ""}}
+    listed = {line.split()[0] for line in text.splitlines() if line.split() and line.split()[0] in names}
+    if path.parent.name not in REGISTRIES_THEMSELVES:
+        assert names - listed == set()
+
+
+REGISTRIES_THEMSELVES = {"methods", "segments", "experiments", "commands", "models", "attribution", "masking"}
+"""Folders of which every file is one entry of its kind: the registry is their index."""
+
+
+@pytest.mark.parametrize("path", [path for path in LIBRARY if path.name == "__init__.py"], ids=dotted)
+def test_no_package_hides_a_module_under_a_name_it_exports(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    exported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if f"{dotted(path.parent)}.{alias.name}" not in {f"{node.module}.{alias.name}"}
+    }
+    modules = {other.stem for other in path.parent.glob("*.py")} | {o.name for o in path.parent.iterdir() if o.is_dir()}
+    assert not exported & modules
 
 
 # --- the rule can fail -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "wrong"),
+    ("file", "text", "upward"),
     [
-        ("image", "from masking.masks.mask import Mask", ["masking.masks.mask"]),
-        ("mask", "def later():\n    from masking.methods import blur", ["masking.methods", "masking.methods.blur"]),
-        ("mask", "from masking import predict", ["masking.predict"]),
-        ("mask", "from masking import morphology", []),
-        ("predict", "from masking import Mask", ["masking.Mask"]),
-        ("layers/keep", "from ..methods import METHODS", ["masking.methods"]),
-        ("layers/keep", "from .masked import Masked", []),
-        ("models/zoo", "import masking.training.training", ["masking.training.training"]),
-        ("methods/blur", "from masking.models.classifier import Classifier", []),
-        ("removal", "from masking.predict import predict", []),
+        ("masking/masks/mask", "from masking.models.zoo import bundled", ["masking.models.zoo"]),
+        (
+            "masking/image",
+            "def later():\n    from masking.methods import blur",
+            ["masking.methods", "masking.methods.blur"],
+        ),
+        ("masking/masks/mask", "from masking import inference", ["masking.inference"]),
+        ("masking/masks/mask", "from masking import image", []),
+        ("masking/inference/predict", "from masking import Mask", ["masking.Mask"]),
+        ("masking/layers/keep", "from ..methods import METHODS", ["masking.methods"]),
+        ("masking/layers/keep", "from .masked import Masked", []),
+        ("masking/models/zoo", "import masking.training.training", ["masking.training.training"]),
+        ("masking/methods/blur", "from masking.models.classifier import Classifier", []),
+        ("pages/lime/page", "from pages.compare import page", ["pages.compare", "pages.compare.page"]),
+        ("pages/shell/jobs", "from pages.components.cards import show_cards", ["pages.components.cards"]),
+        ("pages/lime/page", "from pages.shell.jobs import jobs", []),
     ],
 )
-def test_an_import_the_wrong_way_is_seen(file, text, wrong):
-    path = REPOSITORY / "masking" / f"{file}.py"
-    assert wrong_imports(path, imported(ast.parse(text), dotted(path.parent))) == wrong
+def test_an_upward_import_is_seen(file, text, upward):
+    path = REPOSITORY / f"{file}.py"
+    names = imported(ast.parse(text), dotted(path.parent))
+    assert upward_imports(dotted(path), names, file.partition("/")[0]) == upward
 
 
-def test_a_module_without_a_place_is_seen():
-    with pytest.raises(AssertionError, match=r"masking\.utils has no place yet"):
-        level("masking.utils")
+def test_a_cycle_of_folders_is_seen():
+    assert cycle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+    assert not cycle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()})
+
+
+def test_a_module_without_a_level_is_seen():
+    with pytest.raises(AssertionError, match=r"masking\.utils has no level yet"):
+        level("masking.utils", "masking")

@@ -3,8 +3,8 @@
 import dataclasses
 import math
 import numbers
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 _KEY = "param"
@@ -21,6 +21,7 @@ class Param:
     high: float | None = None
     unit: str = ""
     choices: tuple[Any, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def many(self) -> bool:
@@ -40,7 +41,7 @@ class Param:
             self._check_one(one.partition(":")[0] if self.choices and isinstance(one, str) else one)
 
     def _check_one(self, value: Any) -> None:
-        if self.choices and value not in self.choices:
+        if self.choices and value not in self.choices and value not in self.renamed:
             raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(str, self.choices))}")
         low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
         if (low, high) == (-math.inf, math.inf):
@@ -70,18 +71,19 @@ def param(
     high: float | None = None,
     unit: str = "",
     choices: Sequence[Any] = (),
+    renamed: Mapping[str, str] | None = None,
 ) -> Any:
-    """Declare a dataclass field with its meaning, range (inclusive) and unit."""
-    declared = Param("", default, meaning, low, high, unit, tuple(choices))
+    """Declare a dataclass field with its meaning, range (inclusive) and unit; `renamed` maps old choices to new ones."""
+    declared = Param("", default, meaning, low, high, unit, tuple(choices), dict(renamed or {}))
     return dataclasses.field(default=default, metadata={_KEY: declared})
 
 
 def params(owner: Any) -> tuple[Param, ...]:
     """The declared parameters of a dataclass or of one of its instances, in order."""
     return tuple(
-        dataclasses.replace(field.metadata[_KEY], name=field.name)
-        for field in dataclasses.fields(owner)
-        if _KEY in field.metadata
+        dataclasses.replace(each.metadata[_KEY], name=each.name)
+        for each in dataclasses.fields(owner)
+        if _KEY in each.metadata
     )
 
 

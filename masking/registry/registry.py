@@ -42,7 +42,7 @@ class Registry(Mapping[str, Entry]):
         self.kind = kind
         self._package = package
         self._group = group
-        self._renamed = dict(renamed or {})
+        self.renamed = dict(renamed or {})
         self._entries: dict[str, Entry] = {}
         self._loaded = False
         self._loading = threading.RLock()
@@ -75,9 +75,9 @@ class Registry(Mapping[str, Entry]):
 
     def current_name(self, name: str) -> str:
         """Return the name of an entry today; an old name gives a FutureWarning, any other comes back as it is."""
-        if name not in self._renamed:
+        if name not in self.renamed:
             return name
-        current = self._renamed[name]
+        current = self.renamed[name]
         message = f"the {self.kind} {name!r} is called {current!r} now; the old name is read until version 0.3"
         warnings.warn(message, FutureWarning, stacklevel=2)
         return current
@@ -89,7 +89,7 @@ class Registry(Mapping[str, Entry]):
 
     def __getitem__(self, name: str) -> Entry:
         entries = self._load()
-        name = self._renamed.get(name, name)
+        name = self.renamed.get(name, name)
         if name not in entries:
             raise KeyError(f"there is no {self.kind} {name!r}; {near_names(name, list(entries))}")
         return entries[name]

@@ -13,7 +13,7 @@ from masking.benchmarks.storage.store import runs_folder
 from masking.datasets.sources import SOURCES
 from masking.registry.params import params
 from pages.components.forms import UnfitError, form, width
-from pages.pickers.classifier import DEVICE, SHELF, pick_classifier_name, pick_device_name, settings
+from pages.pickers.classifier import DEVICE, UPLOADED, pick_classifier_name, pick_device_name, settings
 from pages.shell import links, uploads
 from pages.shell.errors import show_errors
 
@@ -106,9 +106,9 @@ def model_of(name: str) -> dict[str, str]:
 
 def _path(file: str, suffix: str) -> Path:
     """Where a worker finds a file; uploads are copied beside the runs, since they are cleared after a while."""
-    if not file.startswith(SHELF):
+    if not file.startswith(UPLOADED):
         return settings().below(file)
-    name = file.removeprefix(SHELF)
+    name = file.removeprefix(UPLOADED)
     kept = runs_folder() / "uploads" / f"{name}{suffix}"
     if not kept.exists():
         content = uploads.get(name)

@@ -28,7 +28,9 @@ BATCH = 32
 class Mia(Experiment):
     """All attributions meet the same wrong labels and noise. Images of unknown classes have no rows."""
 
-    attributions: tuple[str, ...] = param(("gxsi", "gxi"), "what the masks are made of", choices=tuple(ATTRIBUTIONS))
+    attributions: tuple[str, ...] = param(
+        ("gxsi", "gxi"), "what the masks are made of", choices=tuple(ATTRIBUTIONS), renamed=ATTRIBUTIONS.renamed
+    )
     controls: tuple[str, ...] = param(
         (TRUTH, *CONTROLS), "what is masked, and for which class", choices=(TRUTH, *CONTROLS)
     )

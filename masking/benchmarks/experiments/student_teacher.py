@@ -28,7 +28,9 @@ class StudentTeacher(Mia):
     At iteration 0 the student sees the plain image.
     """
 
-    attributions: tuple[str, ...] = param(("gxsi",), "what the masks are made of", choices=tuple(ATTRIBUTIONS))
+    attributions: tuple[str, ...] = param(
+        ("gxsi",), "what the masks are made of", choices=tuple(ATTRIBUTIONS), renamed=ATTRIBUTIONS.renamed
+    )
     iterations: int = param(3, "how often the mask is multiplied", low=0, high=50)
     teacher: str = param("silhouettes/nib-vgg", "the classifier whose attributions make the masks")
 
