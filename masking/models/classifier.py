@@ -80,6 +80,11 @@ class Classifier(nn.Module):
         return self.mean.device
 
     @property
+    def key(self) -> str:
+        """What tells this classifier from others in caches: its name, weights and device."""
+        return f"{self.name} {self.weights_digest} {self.device}"
+
+    @property
     def view_share(self) -> float:
         """How much of the picture's shorter side the central crop shows, 0 … 1."""
         return self.input_size[0] / self.resize

@@ -1,12 +1,19 @@
 """Which picture: from the gallery, a data set, or the user's own."""
 
+import hashlib
 import io
 
+import numpy as np
 import streamlit as st
+import torch
+from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 
 from masking.datasets.gallery import SCENES, open_sample, samples
 from masking.image import open_picture
+from masking.masks.mask import Mask
+from masking.models.classifier import Classifier
 from masking.runtime.assets import ASSETS
 from pages.pickers import data_set
 from pages.shell import links, uploads
@@ -142,3 +149,25 @@ def picture_object_mask(name: str) -> bytes | None:
         return data_set.object_mask(name)
     path = samples()[name].object_mask if name in samples() else None
     return path.read_bytes() if path else None
+
+
+def object_mask_for(classifier: Classifier, name: str) -> Mask | None:
+    """Return the mask that hides a picture's object exactly, in the classifier's frame; None where it is unknown."""
+    data = picture_object_mask(name)
+    return None if data is None else classifier.prepare_mask(data, Mask.from_png(data).size)
+
+
+def prepare_picture(classifier: Classifier, picture: Image.Image) -> Tensor:
+    """Return a picture as the classifier takes it: float32 (1, 3, h, w) in [0, 1], on the CPU.
+
+    It is computed once per picture and classifier, however often a page asks.
+    """
+    digest = hashlib.sha256(f"{picture.mode} {picture.size} ".encode() + picture.tobytes()).hexdigest()
+    return torch.from_numpy(_prepare(digest, classifier.key, picture, classifier))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _prepare(digest: str, key: str, _picture: Image.Image, _classifier: Classifier) -> NDArray[np.float32]:
+    """Prepare a picture; the underscored arguments are not hashed, since the first two name them."""
+    del digest, key
+    return _classifier.prepare(_picture).cpu().numpy()

@@ -9,17 +9,20 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
 from masking.runtime.memory import tensor_bytes
+from pages.shell.errors import as_sentence
 
 WORKERS = 2
 KEPT = 64
 KEPT_BYTES = 2**28  # of finished results: some hold a picture for every masking method
 POLL_SECONDS = 0.4
+PATIENCE_SECONDS = 0.8
+"""How long a rerun waits for a job before it shows progress instead."""
 _log = logging.getLogger(__name__)
 
 
@@ -138,6 +141,93 @@ def jobs() -> Jobs:
 def long_jobs() -> Jobs:
     """The server's long jobs, one after the other, so that they never keep the short ones waiting."""
     return Jobs(workers=1)
+
+
+def run_in_background(key: str, title: str, work: Callable[[Job], Any], slot: str = "") -> Any:
+    """Return the result of `work`, computed once per `key`; None (and progress, or the failure) while there is none.
+
+    Args:
+        key: names the request; the same key gives the same job, in every session.
+        title: says in the progress bar what is computed.
+        work: takes its job, calls `job.step` once per batch and returns the result. It must not touch streamlit.
+        slot: names the place on the page. The job of this slot's previous key is cancelled: nobody waits for it.
+    """
+    return _start_and_show(key, title, work, slot)[0]
+
+
+@dataclass(frozen=True)
+class LatestResult:
+    """The newest result that a slot has.
+
+    Attributes:
+        key: the request that it answers.
+        result: what the work returned.
+        is_current: False while a newer request is being computed; the page shows the result greyed out.
+        context: what the page put beside the request.
+    """
+
+    key: str
+    result: Any
+    is_current: bool = True
+    context: Any = None
+
+
+def run_latest(slot: str, key: str, title: str, work: Callable[[Job], Any], context: Any = None) -> LatestResult | None:
+    """Return the result of `work`, or the slot's last one while it is computed; None before the first, or on failure.
+
+    The arguments are those of `run_in_background`. `context` is kept beside the result for a page that has to draw an
+    old result with the inputs that it was made from.
+    """
+    state, memory = st.session_state, f"{slot}-latest"
+    result, is_under_way = _start_and_show(key, title, work, slot)
+    if result is not None:
+        state[memory] = LatestResult(key, result, context=context)
+        return state[memory]
+    return replace(state[memory], is_current=False) if is_under_way and memory in state else None
+
+
+def _start_and_show(key: str, title: str, work: Callable[[Job], Any], slot: str) -> tuple[Any, bool]:
+    """Return the result, if there is one, and whether the job is under way."""
+    if slot:
+        if (previous := st.session_state.get(slot, key)) != key:
+            jobs().drop(previous)
+        st.session_state[slot] = key
+    job = jobs().start(key, title, work)
+    if not job.wait(PATIENCE_SECONDS):
+        show_progress(job, slot or title)
+        return None, True
+    if job.error:
+        show_failure(as_sentence(job.error), key, slot or title)
+    return job.result, False
+
+
+def run_on_press(
+    pressed: bool, slot: str, key: str, title: str, work: Callable[[Job], Any], invitation: str = ""
+) -> LatestResult | None:
+    """Return the result of long work that a button starts; None (and progress, or the failure) while there is none.
+
+    Args:
+        pressed: whether the button has been pressed in this rerun.
+        slot: names the place on the page; a session has one long job per slot.
+        key: names the request, as the controls stand now.
+        title: says in the progress bar what is computed.
+        work: as in `run_in_background`.
+        invitation: says what the button would do, until it is pressed.
+    """
+    if pressed:
+        start_long(slot, key, title, work).wait(PATIENCE_SECONDS)
+    started, job = long_job(slot, key)
+    if job is None:
+        if invitation:
+            st.caption(invitation)
+        return None
+    if not job.finished:
+        show_progress(job, slot)
+        return None
+    if job.error:
+        st.info(as_sentence(job.error))
+        return None
+    return LatestResult(started, job.result, is_current=started == key)
 
 
 def start_long(slot: str, asked: str, title: str, work: Callable[[Job], Any]) -> Job:

@@ -1,0 +1,58 @@
+"""What all charts share: colours, sizes, plotly's settings, legends and error bars.
+
+Every figure states its template: streamlit replaces plotly's default by placeholders, and exports would be black.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from masking.measures import Estimate
+
+CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False}
+"""For `st.plotly_chart`: no toolbar, and nothing is sent anywhere."""
+TEMPLATE = "plotly"
+COLOURS = ("#2f6fde", "#d9822b", "#2a9d8f", "#b5509c", "#8a6d3b", "#c0392b", "#6c5ce7", "#7f8c8d", "#1abc9c", "#34495e")
+"""One per line or bar, in order."""
+BLUE, ORANGE = COLOURS[:2]
+GREY = "#8a919c"
+"""Reference lines, areas without a method and their labels."""
+ON_BARS = "#98a2b3"
+"""Error bars lie half on a bar, half on the page: this shows on both, light or dark."""
+HEIGHT = 320
+MARGIN = {"l": 50, "r": 10, "t": 50, "b": 45}
+TITLE_SIZE = 15
+
+
+def set_layout(figure: go.Figure, title: str = "", **layout: Any) -> go.Figure:
+    """Give a figure its template, height, margins and title; `layout` holds what differs. Returns the figure."""
+    if title:
+        layout["title"] = {"text": title, "font": {"size": TITLE_SIZE}}
+    figure.update_layout(**({"template": TEMPLATE, "height": HEIGHT, "margin": MARGIN} | layout))
+    return figure
+
+
+def legend_below(y: float = -0.25) -> dict[str, object]:
+    """Return a legend in one row below the axis; `y` is its place as a share of the plot's height."""
+    return {"orientation": "h", "y": y}
+
+
+def error_bars(
+    values: Sequence[float], lows: Sequence[float], highs: Sequence[float], colour: str | None = None
+) -> dict[str, object]:
+    """Return plotly's error bars from each value down to its low and up to its high."""
+    bars: dict[str, object] = {
+        "array": [high - value for value, high in zip(values, highs, strict=True)],
+        "arrayminus": [value - low for value, low in zip(values, lows, strict=True)],
+        "thickness": 1,
+        "width": 3,
+    }
+    return bars if colour is None else bars | {"color": colour}
+
+
+def estimate_bars(estimates: Sequence[Estimate], factor: float = 1, colour: str | None = None) -> dict[str, object]:
+    """Return the error bars of estimates, in units of 1 / `factor`."""
+    ends = [[factor * end for end in (each.value, each.low, each.high)] for each in estimates]
+    values, lows, highs = zip(*ends, strict=True) if ends else ((), (), ())
+    return error_bars(values, lows, highs, colour)

@@ -1,0 +1,29 @@
+"""The mask editor as pages show it: the picked picture, its mask, and whom to thank for it."""
+
+import streamlit as st
+from PIL import Image
+from torch import Tensor
+
+from masking.masks.mask import Mask
+from masking.models.classifier import Classifier
+from pages.mask_editor.editor import edit_mask
+from pages.pickers.picture import (
+    object_mask_for,
+    original_picture_size,
+    picture_credit,
+    picture_name,
+    prepare_picture,
+)
+
+EDITOR_WIDTH = 400
+
+
+def show_editor(classifier: Classifier, picture: Image.Image) -> tuple[Tensor, Mask]:
+    """Draw the editor; return the picture as the classifier takes it (1, 3, h, w), and the mask as it stands."""
+    name = picture_name()
+    st.session_state["picture_size"] = original_picture_size(name, picture)
+    image = prepare_picture(classifier, picture)
+    with st.container(width=EDITOR_WIDTH, key="editor"):
+        mask = edit_mask(classifier, image, object_mask_for(classifier, name))
+        st.caption(f"Picture: {picture_credit(name)}.")
+    return image, mask
