@@ -9,10 +9,11 @@ from torch import Tensor
 
 from masking.attribution.targets import Target, check_targets, class_indices
 from masking.image import ImageInput, check_image
+from masking.inference.batching import in_batches
 from masking.models.classifier import Classifier
 from masking.registry import Registry
 from masking.registry.params import check_params
-from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
+from masking.runtime.memory import fitting_batch, peak_bytes
 
 
 @dataclass(frozen=True, eq=False)

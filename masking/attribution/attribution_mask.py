@@ -10,9 +10,9 @@ from masking.attribution.attribution import Attribution, heat_batch, resolve_att
 from masking.attribution.iterations import AttributionMasks, MaskSettings, min_max
 from masking.attribution.targets import Target, class_indices
 from masking.image import ImageInput, digest
+from masking.inference.batching import in_batches
 from masking.models.classifier import Classifier
 from masking.results.manifest import manifest
-from masking.runtime.memory import in_batches
 
 OnStep = Callable[[int, int], None]
 

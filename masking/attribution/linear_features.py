@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from masking.inference.batching import in_fitting_batches
 from masking.layers import Masked, layer_masked
 from masking.layers.interpreter import LayerMasked
 from masking.layers.trace import traced
@@ -17,7 +18,6 @@ from masking.methods import Fill, Method
 from masking.methods.layer_masking import LayerMasking
 from masking.methods.method import align
 from masking.models.classifier import Classifier
-from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +96,8 @@ def features(classifier: Classifier, image: Tensor, masks: Mask, method: Method)
         raise ValueError(f"the features of {classifier.name} cannot be reached: {missing[0][0]} {missing[0][1]}")
     name = _before_head(classifier.network)
 
-    def compute(part: Mask) -> Tensor:
-        images, part = align(image.to(classifier.device), part.to(classifier.device))
+    def compute(span: slice) -> Tensor:
+        images, part = align(image.to(classifier.device), masks[span].to(classifier.device))
         caught: list[Tensor] = []
 
         def watch(step: str, value: Any) -> None:
@@ -110,10 +110,7 @@ def features(classifier: Classifier, image: Tensor, masks: Mask, method: Method)
             engine(classifier.normalise(images), part.keep, watch)
         return caught[0].float().cpu()
 
-    first, needed = peak_bytes(lambda: compute(masks[:1]))
-    batch = fitting_batch(needed, classifier.device)
-    rest = masks[1:]
-    return torch.cat([first, *in_batches(lambda part: compute(rest[part]), len(rest), batch)])
+    return torch.cat(list(in_fitting_batches(compute, len(masks), classifier.device)))
 
 
 def _engine(classifier: Classifier, method: Method) -> LayerMasked:

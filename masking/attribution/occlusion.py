@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat
+from masking.inference.batching import in_fitting_batches
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.registry.params import param
-from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
 @ATTRIBUTIONS.register("occlusion")
@@ -45,8 +45,8 @@ class Occlusion(Attribution):
         labels = labels[:height, :width]
         image = x * classifier.std + classifier.mean
         lost = [
-            whole[k] - self._without(classifier, one[None], labels, rows * columns)[:, k]
-            for one, whole, k in zip(image, logits, target.tolist(), strict=True)
+            whole[k] - self._without(classifier, picture[None], labels, rows * columns)[:, k]
+            for picture, whole, k in zip(image, logits, target.tolist(), strict=True)
         ]
         heat = torch.stack([values[labels] for values in lost])
         return Heat(heat[:, None].expand(-1, 3, -1, -1), logits)
@@ -55,12 +55,8 @@ class Occlusion(Attribution):
         """Logits (patches, classes) of one image, a different patch hidden in each."""
         method = METHODS[self.method]()
 
-        def hidden(start: int, stop: int) -> Tensor:
-            numbers = torch.arange(start, stop, device=labels.device)
+        def compute(span: slice) -> Tensor:
+            numbers = torch.arange(span.start, span.stop, device=labels.device)
             return method.logits(classifier, image, Mask((labels != numbers[:, None, None])[:, None])).clone()
 
-        # A first one tells how many fit, and is not asked again.
-        first, needed = peak_bytes(lambda: hidden(0, 1))
-        batch = fitting_batch(needed, classifier.device)
-        rest = in_batches(lambda part: hidden(part.start + 1, part.stop + 1), patches - 1, batch)
-        return torch.cat([first, *rest])
+        return torch.cat(list(in_fitting_batches(compute, patches, classifier.device)))

@@ -1,21 +1,39 @@
-"""Asking a classifier about one image with ever other segments hidden."""
+"""The answers of a classifier to one image of which different segments are hidden."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from torch import Tensor
 
+from masking.inference.batching import iterate_logits
 from masking.masks.mask import Mask
 from masking.methods import Method
 from masking.models.classifier import Classifier
-from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentMasks:
+    """Masks that are made when a batch needs them: a thousand at once may take more memory than the network.
+
+    Attributes:
+        z: bool (samples, s), True = the segment is present.
+        segments: int64 (h, w), labels 0 … s−1, on the same device.
+    """
+
+    z: Tensor
+    segments: Tensor
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    def __getitem__(self, span: slice, /) -> Mask:
+        return Mask(self.z[span][:, self.segments].unsqueeze(1))
 
 
 def answer_samples(
     classifier: Classifier, image: Tensor, method: Method, segments: Tensor, z: Tensor, batch: int | None = None
 ) -> Iterator[Tensor]:
-    """Logits (≤ batch, classes) of the samples in order, on the CPU; out of memory halves the batch.
-
-    Masks are made only for the batch at hand: a thousand of them may take more memory than the network.
+    """Return an iterator over the logits (≤ batch, classes) of the samples in order, on the CPU.
 
     Args:
         classifier: left exactly as found.
@@ -23,26 +41,13 @@ def answer_samples(
         method: a masking method.
         segments: int64 (h, w), labels 0 … s−1.
         z: bool (samples, s), True = the segment is present.
-        batch: samples per forward pass; default as many as the free memory allows.
+        batch: samples per forward pass; default as many as the free memory allows. Out of memory halves it.
 
     Raises:
         ValueError: a batch of less than one sample.
     """
     if batch is not None and batch < 1:
         raise ValueError(f"the batch is {batch}; give 1 or more samples per forward pass")
-    z, segments = z.to(classifier.device), segments.to(classifier.device)
-
-    def masks(start: int, stop: int) -> Mask:
-        return Mask(z[start:stop][:, segments].unsqueeze(1))
-
-    done = 0
-    if batch is None:  # judged by two, since the first sample may hide nothing, which is cheaper
-        logits, needed = peak_bytes(lambda: method.logits(classifier, image, masks(0, 2)))
-        batch = fitting_batch(needed // len(logits), classifier.device)
-        yield logits.float().cpu()
-        done = len(logits)
-
-    def asked(part: slice) -> Tensor:
-        return method.logits(classifier, image, masks(done + part.start, done + part.stop))
-
-    yield from (logits.float().cpu() for logits in in_batches(asked, len(z) - done, batch))
+    masks = SegmentMasks(z.to(classifier.device), segments.to(classifier.device))
+    # Two samples are tried, since the first may hide nothing, which takes less memory.
+    return iterate_logits(classifier, image, method, masks, batch, trial=2)

@@ -5,9 +5,9 @@ import operator
 import torch
 from torch import Tensor
 
+from masking.inference.batching import in_batches, in_fitting_batches
 from masking.models.classifier import Classifier
 from masking.registry import near_names
-from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 Target = int | str | Tensor | list[int] | list[str] | None
 """One class for all images, one for each, or None for the predicted ones."""
@@ -46,7 +46,7 @@ def class_indices(target: Target, classifier: Classifier, x: Tensor, batch: int 
     Raises ValueError on a class that does not exist, or another number of classes than of inputs.
     """
     if target is None:
-        return logits_of(classifier, x, batch).argmax(1)
+        return _logits(classifier, x, batch).argmax(1)
     if isinstance(target, Tensor) and target.ndim == 1:
         check_targets(target.cpu(), len(x), len(classifier.categories))
         return target.long().to(x.device)
@@ -56,17 +56,18 @@ def class_indices(target: Target, classifier: Classifier, x: Tensor, batch: int 
             raise ValueError(f"the target is {shape}; give one class index, or one for each image")
         target = int(target)
     each = target if isinstance(target, list) else [target] * len(x)
-    indices = torch.tensor([class_index(one, classifier.categories) for one in each], dtype=torch.long)
+    indices = torch.tensor([class_index(value, classifier.categories) for value in each], dtype=torch.long)
     check_targets(indices, len(x), len(classifier.categories))
     return indices.to(x.device)
 
 
-def logits_of(classifier: Classifier, x: Tensor, batch: int | None = None) -> Tensor:
-    """Logits (n, classes) of normalised inputs, `batch` or as many at once as memory holds."""
+def _logits(classifier: Classifier, x: Tensor, batch: int | None) -> Tensor:
+    """Return logits (n, classes) of normalised inputs, `batch` or as many at once as the free memory allows."""
+
+    def compute(span: slice) -> Tensor:
+        return classifier.network(x[span])
+
     with torch.inference_mode(mode=False), torch.no_grad():
-        if len(x) == 1:
-            return classifier.network(x)
         if batch is None:
-            _, needed = peak_bytes(lambda: classifier.network(x[:1]))
-            batch = fitting_batch(needed, classifier.device)
-        return torch.cat(list(in_batches(lambda part: classifier.network(x[part]), len(x), batch)))
+            return torch.cat(list(in_fitting_batches(compute, len(x), classifier.device)))
+        return torch.cat(list(in_batches(compute, len(x), batch)))

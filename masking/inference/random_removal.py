@@ -4,16 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from masking.image import ImageInput
+from masking.inference.batching import batched_logits
 from masking.inference.predict import choose_methods, predict
 from masking.masks.mask import Mask
 from masking.measures import class_entropy
 from masking.methods import Method
 from masking.models.classifier import Classifier
-from masking.runtime.memory import fitting_batch, in_batches, peak_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,41 +37,6 @@ class Removal:
         """Predicted categories with their counts, commonest first."""
         counts = Counter(self.predicted.tolist())
         return [(self.categories[index], count) for index, count in counts.most_common()]
-
-
-def logits_in_batches(
-    method: Method,
-    classifier: Classifier,
-    image: Tensor,
-    masks: Mask,
-    batch: int | None = None,
-    on_batch: Callable[[int], None] | None = None,
-) -> Tensor:
-    """Logits (n, classes), on the CPU, of one image under n masks; out of memory halves the batch and goes on.
-
-    Args:
-        method: a masking method.
-        classifier: any it supports.
-        image: (1, 3, h, w) in [0, 1].
-        masks: (n, 1, h, w).
-        batch: masks per forward pass; default as many as the free memory allows, judged by the first mask.
-        on_batch: called with the masks done so far after each batch; may raise to cancel.
-    """
-    done: list[Tensor] = []
-
-    def finished(logits: Tensor) -> None:
-        done.append(logits.float().cpu())
-        if on_batch:
-            on_batch(sum(map(len, done)))
-
-    if batch is None:
-        logits, needed = peak_bytes(lambda: method.logits(classifier, image, masks[:1]))
-        batch = fitting_batch(needed, classifier.device)
-        finished(logits)
-    rest = masks[sum(map(len, done)) :]
-    for logits in in_batches(lambda part: method.logits(classifier, image, rest[part]), len(rest), batch):
-        finished(logits)
-    return torch.cat(done)
 
 
 def random_removal(
@@ -102,13 +66,13 @@ def random_removal(
     prepared = classifier.prepare(image)
     masks = Mask.random_patches((prepared.shape[2], prepared.shape[3]), hidden_share, patch, seed, count)
     original = predict(classifier, prepared).index
-    found: dict[str, Removal] = {}
+    removals: dict[str, Removal] = {}
     for name, method in choose_methods(methods).items():
 
         def report(done: int, name: str = name) -> None:
             if on_batch:
                 on_batch(name, done)
 
-        logits = logits_in_batches(method, classifier, prepared, masks, batch, report)
-        found[name] = Removal(logits.argmax(1), original, classifier.categories)
-    return found
+        logits = batched_logits(classifier, prepared, method, masks, batch, report)
+        removals[name] = Removal(logits.argmax(1), original, classifier.categories)
+    return removals

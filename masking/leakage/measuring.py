@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from masking.datasets.silhouettes.render import Scenes
 from masking.datasets.sources.labels import UNKNOWN
 from masking.datasets.sources.object_scenes import ObjectScenes
+from masking.inference.batching import batched_logits
 from masking.inference.predict import choose_methods
 from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.masks.holes import HOLES, HoleContext
@@ -18,7 +20,6 @@ from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry import near_names
 from masking.results.manifest import manifest
-from masking.runtime.memory import in_batches
 
 PIECE = 64
 """Scenes held at once; an outline is transplanted from the same piece or the one before."""
@@ -61,9 +62,9 @@ def measure_leakage(
     _check(classifier, chosen, holes)
     done, each = 0, len(chosen) * len(holes)
 
-    def advance(answers: int) -> None:
+    def advance(before: int, answers: int) -> None:
         nonlocal done
-        done += answers
+        done = before + answers
         if on_batch:
             on_batch(done, len(objects) * each)
 
@@ -74,10 +75,10 @@ def measure_leakage(
         read = objects.read(classifier, start, min(start + PIECE, len(objects)))
         scenes, places = _usable(read)
         if len(scenes) < len(read):
-            advance((len(read) - len(scenes)) * each)
+            advance(done, (len(read) - len(scenes)) * each)
         if not places:
             continue
-        whole = _asked(classifier, scenes.images, batch).argmax(1)
+        whole = batched_logits(classifier, scenes.images, batch=batch).argmax(1)
         unknown = scenes.labels == UNKNOWN
         truth, all_known = whole.where(unknown, scenes.labels), all_known and not unknown.any()
         cuts: list[Cut] = list(zip(truth.tolist(), scenes.objects.split(1), strict=True))
@@ -96,7 +97,8 @@ def measure_leakage(
             in_sight = (scenes.objects & masks.keep).sum((1, 2, 3)).double()
             columns["left", hole].append(in_sight / scenes.objects.sum((1, 2, 3)))
             for name, method in chosen.items():
-                logits = _asked(classifier, scenes.images, batch, method, masks, advance)
+                report = partial(advance, done)
+                logits = batched_logits(classifier, scenes.images, method, masks, batch, report)
                 columns["logits", name, hole].append(logits)
     if not columns:
         raise ValueError(f"in none of {len(objects)} scenes is the object in sight; check the masks")
@@ -143,27 +145,3 @@ def _donor(place: int, cuts: Sequence[Cut], earlier: Sequence[Cut]) -> Cut | Non
     """The next object of another class."""
     others = (*cuts[place + 1 :], *cuts[:place], *earlier)
     return next((other for other in others if other[0] != cuts[place][0]), None)
-
-
-def _asked(
-    classifier: Classifier,
-    images: Tensor,
-    batch: int,
-    method: Method | None = None,
-    masks: Mask | None = None,
-    on_batch: Callable[[int], None] | None = None,
-) -> Tensor:
-    """Logits (n, classes) on the CPU under a method and masks, or of whole images; out of memory halves the batch."""
-
-    def answers(part: slice) -> Tensor:
-        if method is None or masks is None:
-            with torch.inference_mode():
-                return classifier(images[part].to(classifier.device))
-        return method.logits(classifier, images[part], masks[part])
-
-    done: list[Tensor] = []
-    for logits in in_batches(answers, len(images), batch):
-        done.append(logits.float().cpu())
-        if on_batch:
-            on_batch(len(logits))
-    return torch.cat(done)

@@ -1,6 +1,6 @@
 """How much memory a computation takes, and how much there is: for batches as large as fit and no larger."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
@@ -12,7 +12,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 T = TypeVar("T")
-Rows = TypeVar("Rows", bound=Sized)
 
 SPARE = 0.5
 """The share of free memory that a batch may fill: others need some, and estimates err."""
@@ -78,21 +77,6 @@ def fitting_batch(bytes_each: int, device: torch.device) -> int:
     """How many images to compute at once, 1 or more, when each takes that many bytes."""
     most = MOST.get(device.type, MOST_ELSEWHERE)
     return int(min(most, max(1, SPARE * free_bytes(device) // max(1, bytes_each))))
-
-
-def in_batches(work: Callable[[slice], Rows], count: int, batch: int) -> Iterator[Rows]:
-    """What `work` makes of one span of `count` rows after the other; out of memory halves the batch and goes on."""
-    start = 0
-    while start < count:
-        try:
-            made = work(slice(start, min(start + batch, count)))
-        except RuntimeError as error:
-            if batch == 1 or not out_of_memory(error):
-                raise
-            batch //= 2
-        else:
-            start += len(made)
-            yield made
 
 
 def out_of_memory(error: RuntimeError) -> bool:

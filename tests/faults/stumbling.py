@@ -52,6 +52,7 @@ class Stumbling(Experiment):
                 raise torch.OutOfMemoryError(f"{len(images)} images do not fit")
             return classifier(images)
 
+        answer.device = classifier.device
         logits = answer_batch(answer, block, report_forward_passes)
         predicted, entropy = logits.argmax(1).tolist(), predictive_entropy(logits).tolist()
         return [

@@ -2,26 +2,22 @@ import pytest
 import torch
 
 from masking import METHODS, Mask, random_removal
-from masking.inference.random_removal import Removal, logits_in_batches
+from masking.inference.random_removal import Removal
 from masking.methods import Fill
 
 IMAGE = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-MASKS = Mask.random_patches(32, 0.5, 8, count=10)
 
 
 class Watched(Fill):
-    """Remembers the masks it was given; runs out of memory above a batch size."""
+    """Remembers the masks it was given."""
 
     title = "Watched"
 
-    def __init__(self, room=1000):
-        self.room = room
+    def __init__(self):
         self.batches = []
 
     def _logits(self, classifier, image, mask):
         self.batches.append(mask.keep)
-        if len(image) > self.room:
-            raise torch.OutOfMemoryError("too many")
         return classifier(torch.where(mask.keep, image, 0))
 
 
@@ -33,11 +29,11 @@ def test_a_removal_by_hand():
 
 
 def test_every_method_meets_the_same_masks(bundled):
-    one, other = Watched(), Watched()
-    random_removal(bundled, IMAGE, {"one": one, "other": other}, 0.5, 8, count=6, seed=4, batch=6)
+    first, second = Watched(), Watched()
+    random_removal(bundled, IMAGE, {"first": first, "second": second}, 0.5, 8, count=6, seed=4, batch=6)
     expected = Mask.random_patches(32, 0.5, 8, seed=4, count=6).keep
-    assert torch.equal(one.batches[0], expected)
-    assert torch.equal(other.batches[0], expected)
+    assert torch.equal(first.batches[0], expected)
+    assert torch.equal(second.batches[0], expected)
 
 
 def test_it_is_reproducible_whatever_the_batch(bundled):
@@ -61,11 +57,11 @@ def test_nothing_removed_changes_nothing(bundled):
     assert (removal.agreement, removal.class_entropy) == (1, 0)
 
 
-def test_progress_is_told_and_may_cancel(bundled):
-    told = []
+def test_progress_is_reported_and_may_cancel(bundled):
+    progress = []
     methods = ("blackout", "greyout")
-    random_removal(bundled, IMAGE, methods, 0.5, 8, 5, batch=2, on_batch=lambda *step: told.append(step))
-    assert told == [(name, done) for name in methods for done in (2, 4, 5)]
+    random_removal(bundled, IMAGE, methods, 0.5, 8, 5, batch=2, on_batch=lambda *step: progress.append(step))
+    assert progress == [(name, done) for name in methods for done in (2, 4, 5)]
 
     def cancel(name, done):
         if done == 4:
@@ -79,36 +75,3 @@ def test_progress_is_told_and_may_cancel(bundled):
 def test_no_masks_are_refused(bundled, count):
     with pytest.raises(ValueError, match=f"{count} masks were asked for"):
         random_removal(bundled, IMAGE, ["blackout"], count=count)
-
-
-def test_batches_are_what_one_batch_is(bundled):
-    told = []
-    method = Watched()
-    logits = logits_in_batches(method, bundled, IMAGE, MASKS, 4, told.append)
-    assert told == [4, 8, 10]
-    assert torch.allclose(logits, Watched().logits(bundled, IMAGE, MASKS), atol=1e-5)
-
-
-def test_out_of_memory_halves_the_batch_and_keeps_what_is_done(bundled):
-    method, told = Watched(room=3), []
-    logits = logits_in_batches(method, bundled, IMAGE, MASKS, 8, told.append)
-    assert [len(batch) for batch in method.batches] == [8, 4, 2, 2, 2, 2, 2]
-    assert told == [2, 4, 6, 8, 10]
-    assert torch.allclose(logits, Watched().logits(bundled, IMAGE, MASKS), atol=1e-5)
-
-
-def test_memory_that_runs_out_later_costs_no_finished_batch(bundled):
-    method, told = Watched(), []
-
-    def shrink(done):
-        told.append(done)
-        method.room = 1
-
-    logits_in_batches(method, bundled, IMAGE, MASKS, 4, shrink)
-    assert told == [4, 5, 6, 7, 8, 9, 10]
-    assert [len(batch) for batch in method.batches[:4]] == [4, 4, 2, 1]
-
-
-def test_not_even_one_fits(bundled):
-    with pytest.raises(torch.OutOfMemoryError, match="too many"):
-        logits_in_batches(Watched(room=0), bundled, IMAGE, MASKS, 8)

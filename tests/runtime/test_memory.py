@@ -3,10 +3,9 @@ import threading
 import pytest
 import torch
 
-from masking import METHODS, Mask, compare
-from masking.inference.random_removal import logits_in_batches
+from masking import Mask, compare
 from masking.runtime import memory
-from masking.runtime.memory import fitting_batch, free_bytes, in_batches, peak_bytes, tensor_bytes
+from masking.runtime.memory import fitting_batch, free_bytes, peak_bytes, tensor_bytes
 
 CPU = torch.device("cpu")
 
@@ -31,9 +30,9 @@ def test_views_and_changes_in_place_take_nothing():
 
 
 def test_a_classifier_takes_twice_as_much_for_two_images(bundled):
-    one, two = (peak_bytes(lambda n=n: bundled(torch.rand(n, 3, 128, 128)))[1] for n in (1, 2))
-    assert one > 128 * 128 * 3 * 4
-    assert two == pytest.approx(2 * one, rel=0.05)
+    single, double = (peak_bytes(lambda n=n: bundled(torch.rand(n, 3, 128, 128)))[1] for n in (1, 2))
+    assert single > 128 * 128 * 3 * 4
+    assert double == pytest.approx(2 * single, rel=0.05)
 
 
 def test_other_threads_are_not_counted():
@@ -47,9 +46,9 @@ def test_other_threads_are_not_counted():
 
 def test_results_are_as_large_as_their_tensors(bundled):
     mask, image = Mask.empty(32), torch.rand(1, 3, 32, 32)
-    found = compare(bundled, image, mask, ("blackout", "layer_masking"))
+    comparison = compare(bundled, image, mask, ("blackout", "layer_masking"))
     pictures = 2 * 3 * 32 * 32 * 4  # the image, and what blackout showed
-    assert tensor_bytes(found) == pictures + 32 * 32 + 3 * 16 * 4  # the mask, and three times sixteen logits
+    assert tensor_bytes(comparison) == pictures + 32 * 32 + 3 * 16 * 4  # the mask, and three times sixteen logits
     assert tensor_bytes(("no", {"tensors": [1, 2]}, None)) == 0
 
 
@@ -63,40 +62,3 @@ def test_free_memory_is_a_plausible_number():
 def test_a_batch_fills_half_of_what_is_free(monkeypatch, each, free, batch):
     monkeypatch.setattr(memory, "free_bytes", lambda device: free)
     assert fitting_batch(each, CPU) == batch
-
-
-@pytest.mark.parametrize(("fitting", "told"), [(32, [1, 10]), (4, [1, 5, 9, 10])])
-def test_the_first_mask_tells_how_many_fit_and_is_not_computed_again(monkeypatch, bundled, fitting, told):
-    masks, method, seen = Mask.random_patches(32, 0.5, 8, count=10), METHODS["layer_masking"](), []
-    image = torch.rand(1, 3, 32, 32)
-    monkeypatch.setattr(
-        "masking.inference.random_removal.fitting_batch", lambda needed, device: fitting if needed > 10_000 else 0
-    )
-    logits = logits_in_batches(method, bundled, image, masks, on_batch=seen.append)
-    assert seen == told
-    torch.testing.assert_close(logits, method.logits(bundled, image, masks))
-
-
-@pytest.mark.parametrize(
-    "error", [torch.OutOfMemoryError("full"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
-)
-def test_out_of_memory_halves_the_batch_on_any_device(error):
-    asked = []
-
-    def work(part):
-        asked.append((part.start, part.stop))
-        if part.stop - part.start > 3:
-            raise error
-        return torch.arange(part.start, part.stop)
-
-    assert torch.cat(list(in_batches(work, 7, 8))).tolist() == list(range(7))
-    assert asked == [(0, 7), (0, 4), (0, 2), (2, 4), (4, 6), (6, 7)]
-
-
-@pytest.mark.parametrize("batch", [1, 4])
-def test_other_errors_are_not_swallowed(batch):
-    def work(part):
-        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
-
-    with pytest.raises(RuntimeError, match="shapes"):
-        list(in_batches(work, 7, batch))
