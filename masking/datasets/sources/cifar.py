@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from masking.datasets.sources import SOURCES, ImageSource, Source, TrainingPart
 from masking.datasets.sources.labels import check_labels
-from masking.datasets.sources.torchvision_set import SETS, TorchvisionSet, source_of_set
+from masking.datasets.sources.torchvision_set import SETS, open_set, source_of_set
 from masking.registry.params import param
 
 
@@ -17,8 +17,8 @@ class _Cifar(Source):
     name: ClassVar[str]
 
     def open(self) -> ImageSource:
-        """See `Source`. These are the test pictures, as `TorchvisionSet` gives them."""
-        return TorchvisionSet(self.name, self.root, self.download).open()
+        """See `Source`. These are the test pictures."""
+        return open_set(self.name, self.root, download=self.download)
 
     @classmethod
     def open_part(cls, part: TrainingPart) -> ImageSource:

@@ -52,6 +52,9 @@ class Folder(Source):
 
         Pictures follow class after class. Links to folders are followed and all formats that torchvision's
         `ImageFolder` takes are read, in its order.
+
+        Raises:
+            ValueError: there is no folder, or no picture in one of its sub-folders.
         """
         folder = require_folder(part.path)
         classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())

@@ -67,7 +67,7 @@ def _open(path: Path) -> ImageSource:
 def _read(path: Path) -> _Archive:
     """Return what an archive holds. Raises ValueError with one sentence where it is none, or is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             data, offsets, labels, classes = (file[key] for key in KEYS)
             wnids = file["wnids"] if "wnids" in file else np.array([], dtype=str)
     except OSError as error:

@@ -1,6 +1,6 @@
 """Data sets that torchvision knows, read from disk and downloaded only on request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -99,22 +99,27 @@ class TorchvisionSet(Source):
 
     def open(self) -> ImageSource:
         """See `Source`."""
-        data = SETS[self.name]
-        remedy = DOWNLOAD_REMEDY if data.can_download else "get it from image-net.org"
-        items = data.open(self.root, download=self.download, remedy=remedy)
-        facts = {"set": self.name, "root": self.root, "files": len(items)}
-        if data.object_mask is None:
-            return source_of_set(items, facts)
-        classes, object_mask = items.classes, data.object_mask
-
-        def item(index: int) -> LabelledPicture:
-            picture, (label, outline) = items[index]
-            return LabelledPicture(picture.convert("RGB"), class_name(classes[label]), object_mask(outline))
-
-        return build_source(len(items), item, facts, has_objects=True)
+        return open_set(self.name, self.root, download=self.download)
 
 
-def source_of_set(items: Any, facts: Mapping[str, Any], labels: list[int] | None = None) -> ImageSource:
+def open_set(name: str, root: str, *, download: bool = False) -> ImageSource:
+    """Open a set of `SETS` below `root`. Raises ValueError with one sentence where it is not there."""
+    data = SETS[name]
+    remedy = DOWNLOAD_REMEDY if data.can_download else "get it from image-net.org"
+    items = data.open(root, download=download, remedy=remedy)
+    facts = {"set": name, "root": root, "files": len(items)}
+    if data.object_mask is None:
+        return source_of_set(items, facts)
+    classes, object_mask = items.classes, data.object_mask
+
+    def item(index: int) -> LabelledPicture:
+        picture, (label, outline) = items[index]
+        return LabelledPicture(picture.convert("RGB"), class_name(classes[label]), object_mask(outline))
+
+    return build_source(len(items), item, facts, has_objects=True)
+
+
+def source_of_set(items: Any, facts: Mapping[str, Any], labels: Sequence[int] = ()) -> ImageSource:
     """Return an opened set of (picture, class index) as a source; `labels` of all pictures, where they are known."""
     names = [class_name(label) for label in items.classes]
 
@@ -122,8 +127,7 @@ def source_of_set(items: Any, facts: Mapping[str, Any], labels: list[int] | None
         picture, label = items[index]
         return LabelledPicture(picture.convert("RGB"), names[label])
 
-    known = {} if labels is None else {"categories": names, "labels": labels}
-    return build_source(len(items), item, facts, **known)
+    return build_source(len(items), item, facts, categories=names if labels else (), labels=labels)
 
 
 def open_object_set(name: str, root: str | Path) -> ImageSource:
