@@ -238,6 +238,8 @@ class Mask:
         Image.fromarray(self.keep[0, 0].cpu().numpy()).save(buffer, "PNG", optimize=True)
         return buffer.getvalue()
 
+    _repr_png_ = to_png  # how a notebook shows it
+
     @classmethod
     def from_png(cls, data: bytes, size: Size | None = None) -> Self:
         """Read a mask picture: bright (128 and more) = present, dark = hidden.

@@ -1,8 +1,9 @@
-"""Where the bundled files are: classifiers, scenes, finished runs and training configurations.
+"""Where this code and its bundled files are: classifiers, scenes, finished runs and training configurations.
 
-In a checkout, and after `pip install -e .`, they lie in `assets/` beside the package. A wheel carries them inside it.
+In a checkout, and after `pip install -e .`, the files lie in `assets/` beside the package. A wheel carries them inside.
 """
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parents[1]
@@ -20,3 +21,9 @@ def bundled_file(path: Path) -> Path:
     if not path.exists() and path.parts[:1] == ("assets",):
         return ASSETS.joinpath(*path.parts[1:])
     return path
+
+
+def python_path() -> dict[str, str]:
+    """Return the PYTHONPATH under which a new process finds this code: a checkout goes first, a wheel adds nothing."""
+    path = os.pathsep.join(filter(None, [str(CHECKOUT or ""), os.environ.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path} if path else {}
