@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from pages.compare.page import compare_page, pick_methods
+from pages.compare.page import compare_page
 from pages.pickers.classifier import pick_classifier, pick_device_name
+from pages.pickers.method import pick_methods
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
 frame.begin("Compare")
-pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")
+pictures, classifiers, devices = st.columns([4, 5, 2], gap="medium")
 with pictures:
     picture = pick_picture()
-with places:
+with devices:
     pick_device_name()
 with classifiers:
     classifier = pick_classifier()

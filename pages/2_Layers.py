@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.layers.page import layers_page, pick_fill, walkable
+from pages.layers.page import can_trace, layers_page, pick_fill
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
@@ -10,17 +10,17 @@ from pages.shell.links import show_link_warnings
 
 frame.begin("Layers")
 with st.container(key="layers-pickers"):
-    pictures, classifiers, fills, places = st.columns([4, 5, 2, 2], gap="medium")
+    pictures, classifiers, fills, devices = st.columns([4, 5, 2, 2], gap="medium")
 with pictures:
     picture = pick_picture()
-with places:
+with devices:
     pick_device_name()
 with fills:
     fill = pick_fill()
 with classifiers:
     classifier = pick_classifier()
 notices = st.container()
-if walkable(classifier):
+if can_trace(classifier):
     layers_page(classifier, picture, fill)
 with notices:
     show_link_warnings()

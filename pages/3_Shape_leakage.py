@@ -2,21 +2,21 @@
 
 import streamlit as st
 
-from pages.compare.page import pick_methods
 from pages.leakage.page import leakage_page
 from pages.leakage.scene import pick_cues, pick_kind, pick_scene, seen_by
 from pages.pickers.classifier import pick_classifier, pick_device_name
+from pages.pickers.method import pick_methods
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
 frame.begin("Shape leakage")
 with st.container(key="scene-pickers"):
-    kinds, scenes, classifiers, places = st.columns([5, 8, 9, 4], gap="medium", vertical_alignment="bottom")
+    kinds, scenes, classifiers, devices = st.columns([5, 8, 9, 4], gap="medium", vertical_alignment="bottom")
 with kinds:
     kind = pick_kind()
 with scenes:
     picture = pick_scene(kind)
-with places:
+with devices:
     pick_device_name()
 pick_cues(kind)
 with classifiers:

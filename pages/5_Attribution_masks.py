@@ -10,10 +10,10 @@ from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
 frame.begin("Attribution masks")
-pictures, classifiers, places = st.columns([4, 5, 2], gap="medium")
+pictures, classifiers, devices = st.columns([4, 5, 2], gap="medium")
 with pictures:
     picture = pick_picture()
-with places:
+with devices:
     pick_device_name()
 with classifiers:
     classifier = pick_classifier("silhouettes/nib-vgg")  # masks steer it best: it is free of input bias

@@ -1,10 +1,9 @@
 """The verbs: predict one image, compare masking methods on it."""
 
-import csv
-import io
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +15,13 @@ from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
+from masking.registry.params import param_values
 from masking.results.contact_sheet import Panel, contact_sheet
 from masking.results.hatching import hatched
-from masking.results.manifest import manifest
+from masking.results.manifest import run_manifest
+from masking.results.notebook import html_table
 from masking.results.sentences import comparison_sentence
+from masking.results.tables import to_csv
 
 USUAL_METHODS = ("blackout", "greyout", "layer_masking")
 
@@ -42,6 +44,15 @@ class Prediction:
         return predictive_entropy(self.logits).item()
 
     @property
+    def entropy_limit(self) -> float:
+        """Largest possible entropy in bits, log2(classes): all classes alike."""
+        return math.log2(len(self.categories))
+
+    def probability(self, index: int) -> float:
+        """Return the probability of a class, 0 … 1."""
+        return float(self.probabilities[index])
+
+    @property
     def index(self) -> int:
         """Index of the predicted class."""
         return int(self.logits.argmax())
@@ -55,6 +66,11 @@ class Prediction:
         """The k most probable categories with their probabilities, best first."""
         probability, index = self.probabilities.topk(min(k, len(self.categories)))
         return [(self.categories[i], p) for p, i in zip(probability.tolist(), index.tolist(), strict=True)]
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the most probable categories."""
+        rows = [{"category": category, "probability": f"{probability:.1%}"} for category, probability in self.top()]
+        return html_table(rows, f"Predictive entropy {self.entropy:.2f} bits")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,22 +133,19 @@ class Comparison:
 
     def to_csv(self) -> str:
         """One line per method with its five most probable classes."""
-        rows = self.rows()
-        buffer = io.StringIO()
-        table = csv.DictWriter(buffer, rows[0].keys())
-        table.writeheader()
-        table.writerows(rows)
-        return buffer.getvalue()
+        return to_csv(self.rows())
 
     def to_png(self) -> bytes:
         """A contact sheet: every picture the model saw with its prediction beneath."""
-        panels = [Panel("Untouched", self.image, self.whole.top(), self.whole.entropy)]
+        panels = [Panel("Whole picture", self.image, self.whole.top(), self.whole.entropy)]
         panels += [
             Panel(self.title(name), self.picture(name), prediction.top(), prediction.entropy)
             for name, prediction in self.masked.items()
         ]
         footer = f"{self.manifest['classifier']}, {self.mask.hidden_share:.0%} hidden. {self.sentence}"
         return contact_sheet(panels, footer)
+
+    _repr_png_ = to_png  # how a notebook shows it
 
 
 def _row(name: str, prediction: Prediction, change: float, k: int) -> dict[str, Any]:
@@ -213,13 +226,11 @@ def compare(
         if method.blind(classifier, prepared, mask).item():
             blind.add(name)
     image_cpu = prepared.cpu()
-    facts = manifest(
-        classifier=classifier.name,
-        weights=classifier.weights_digest,
+    facts = run_manifest(
+        classifier,
         image=digest(image_cpu),
         mask=mask.digest,
         mask_source=dict(mask_source or {}),
-        methods={name: asdict(m) if is_dataclass(m) else {} for name, m in chosen.items()},
-        device=str(classifier.device),
+        methods={name: param_values(method) for name, method in chosen.items()},
     )
     return Comparison(image_cpu, mask, whole, masked, seen, chosen, facts, frozenset(blind))

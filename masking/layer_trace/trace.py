@@ -1,7 +1,5 @@
 """A walk that has been made: its layers, what it shows in words, and its table."""
 
-import csv
-import io
 import math
 from dataclasses import asdict, dataclass, fields
 from statistics import fmean
@@ -11,6 +9,7 @@ from masking.layer_trace.layer_view import FILLED, MASKED, PLAIN, LayerView, Sta
 from masking.layers.reach import Reach
 from masking.methods import METHODS
 from masking.results.sentences import comparison_sentence
+from masking.results.tables import to_csv
 
 ALIKE = 0.9
 """Layer masking is said to stay closer if its distance is less than this share of the fill's."""
@@ -63,38 +62,34 @@ class LayerTrace:
 
     @property
     def sentence(self) -> str:
-        """What the walk shows, in plain words."""
+        """What the trace shows, in plain words."""
         if not self.hidden_share:
             return "Nothing is hidden, so all three runs are the same; hide a part of the picture."
         if self.hidden_share == 1:
             return "Everything is hidden: layer masking has nothing to compute from, and the fill is all there is."
-        fill = METHODS[self.fill].title
+        fill = METHODS[self.fill].title.lower()
         filled, masked = self.mean_distance(FILLED), self.mean_distance(MASKED)
         text = (
-            f"At the cells that can still be seen, activations under {fill.lower()} lie {filled:.2f} standard "
-            f"deviations from the plain run's on average over the layers, under layer masking {masked:.2f}"
+            f"With {fill}, what the network computes outside the hole is off by {filled:.2f} "
+            f"(1 = a typical variation); with layer masking by {masked:.2f}. "
         )
         if masked < ALIKE * filled:
-            text += ": the paint is a strange object to every layer that looks across its rim"
+            text += "The paint leaks into its surroundings."
         elif filled < ALIKE * masked:
-            text += ": here layer masking strays further than the paint"
+            text += "Here layer masking is further off than the paint."
         else:
-            text += ": both stray alike, as they must where the hidden part is what the network responds to"
+            text += (
+                "Both differ alike. They should where the hidden part is what the network looked at: any fair answer "
+                "must then change. Try a mask beside the object."
+            )
         if self.nothing_left:
-            text += f". At {self.nothing_left} nothing is left to see"
-        titles = (fill.lower(), "layer masking")
-        return (
-            f"{text}. {comparison_sentence(self.predicted[PLAIN], dict(zip(titles, self.predicted[1:], strict=True)))}"
-        )
+            text += f" At {self.nothing_left} nothing is left to see."
+        answers = dict(zip((fill, "layer masking"), self.predicted[1:], strict=True))
+        return f"{text} {comparison_sentence(self.predicted[PLAIN], answers)}"
 
     def to_csv(self) -> str:
         """One line per layer: sizes, visible share, receptive field and every run's statistics."""
-        rows = [_row(layer, self.fill) for layer in self.layers]
-        buffer = io.StringIO()
-        table = csv.DictWriter(buffer, rows[0].keys())
-        table.writeheader()
-        table.writerows(rows)
-        return buffer.getvalue()
+        return to_csv([_row(layer, self.fill) for layer in self.layers])
 
 
 def _row(layer: Layer, fill: str) -> dict[str, Any]:

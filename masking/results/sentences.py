@@ -9,26 +9,32 @@ def join_names(names: list[str]) -> str:
 
 
 def comparison_sentence(original: str, predicted: Mapping[str, str]) -> str:
-    """Which methods kept the original class and where the others moved the model, in one sentence.
+    """Return, in one or two sentences, which methods still say the original class and what the others say.
 
     Args:
-        original: the class predicted for the whole image.
+        original: the class predicted for the whole picture.
         predicted: method title → class predicted under it.
     """
     if not predicted:
-        return f"The whole image is read as {original}; choose a masking method to compare."
-    kept = [title for title, category in predicted.items() if category == original]
-    moved: dict[str, list[str]] = {}
+        return f"The network says “{original}” to the whole picture; choose a masking method to compare."
+    titles: dict[str, list[str]] = {}
     for title, category in predicted.items():
-        if category != original:
-            moved.setdefault(category, []).append(title)
-    if not moved:
-        text = f"{'every method' if len(kept) > 1 else kept[0]} kept {original}"
-        return text[0].upper() + text[1:] + "."
-    parts = [f"{join_names(titles)} moved the model to {category}" for category, titles in moved.items()]
+        titles.setdefault(category, []).append(title)
+    kept = titles.pop(original, [])
+    if not titles:
+        return _capital(f"{'every method' if len(kept) > 1 else kept[0]} still says “{original}”.")
+    others = join_names([f"{join_names(names)} {_says(names)} “{category}”" for category, names in titles.items()])
     if kept:
-        parts.append(f"{join_names(kept)} kept {original}")
-    elif len(predicted) > 1:
-        parts.append(f"no method kept {original}")
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "."
+        still = f"{join_names(kept)} still {_says(kept)} “{original}”"
+        return f"{_capital(still)}. {_capital(others)}."
+    if len(predicted) == 1:
+        return _capital(f"{others} instead of “{original}”.")
+    return f"No method says “{original}” any more: {others}."
+
+
+def _says(names: list[str]) -> str:
+    return "says" if len(names) == 1 else "say"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from masking.attribution import AttributionMasks
 from masking.image import to_picture
-from pages.components.cards import SHOWN
+from pages.components.cards import TOP
 from pages.components.heatmap import CLIPPED, Scale
 
 CHANNELS = {"sum": "Summed", "0": "Red", "1": "Green", "2": "Blue"}
@@ -158,7 +158,7 @@ def _answer(found: AttributionMasks, step: int) -> str:
 
 def _bars(found: AttributionMasks, step: int, target: str) -> str:
     bars = []
-    for category, probability in found.top(step, SHOWN):
+    for category, probability in found.top(step, TOP):
         mine = " mx-original" if category == target else ""
         name = html.escape(category, quote=True)
         bars.append(

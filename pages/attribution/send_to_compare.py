@@ -9,7 +9,7 @@ from masking.masks.mask import Mask
 from masking.results.hatching import hatched
 from pages.attribution.request import FilmRequest
 from pages.components.cards import picture_tag
-from pages.mask_editor.editor import open_draft
+from pages.mask_editor.editor import open_editor
 from pages.mask_editor.tools import LARGEST_PATCH, change
 from pages.shell import frame, links
 from pages.shell.errors import show_errors
@@ -63,7 +63,7 @@ def send_to_compare(asked: FilmRequest, found: Mapping[str, AttributionMasks], s
                     f"Patches are ordered by the attribution of {which}; {mask.hidden_share:.1%} are hidden. {LOTS}"
                 )
                 if st.button("Open in Compare", icon=":material/arrow_forward:", type="primary", key="to-compare"):
-                    open_draft(asked.classifier)
+                    open_editor(asked.classifier)
                     change(lambda _: mask)
                     frame.go(COMPARE)
 

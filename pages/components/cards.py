@@ -11,88 +11,81 @@ from masking.inference.predict import Comparison, Prediction
 from masking.measures.fill_values import FillValues, measure_fill_values
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
+from pages.components.numbers import number, percent, plus_minus
 
-SHOWN = 5
+TOP = 5
+"""Classes per card."""
+WHOLE = "Whole picture"
 NOTHING_LEFT = "Nothing is left for the network to see: any picture would get this answer."
 
 
 def picture_tag(image: Tensor, alt: str) -> str:
-    """An image (1, 3, h, w) as an HTML picture, exact to the pixel."""
+    """Return an image (1, 3, h, w) as an HTML picture, exact to the pixel."""
     data = base64.b64encode(to_png(image)).decode()
     return f"<img alt='{html.escape(alt, quote=True)}' src='data:image/png;base64,{data}'>"
 
 
-def _bars(prediction: Prediction, original: str) -> str:
-    bars = []
-    for category, probability in prediction.top(SHOWN):
-        mine = " mx-original" if category == original else ""
-        name = html.escape(category)
-        bars.append(
-            f"<div class='mx-bar{mine}' title='{html.escape(category, quote=True)} {probability:.2%}'>"
-            f"<i style='width:{probability:.1%}'></i><span>{name}</span><b>{probability:.1%}</b></div>"
-        )
-    return "".join(bars)
-
-
-def _card(
-    title: str, picture: str, prediction: Prediction, original: str, change: float | None, blind: bool = False
-) -> str:
-    facts = f"<span>Predictive entropy</span><b>{prediction.entropy:.2f} bits</b>"
-    if change is not None:
-        points = round(change * 100, 1) + 0.0  # no negative zero
-        label = f"Change of {original}"
-        facts += (
-            f"<span title='{html.escape(label, quote=True)}'>{html.escape(label)}</span><b>{points:+.1f} points</b>"
-        )
-    warning = f"<p class='mx-blind'>{NOTHING_LEFT}</p>" if blind else ""
-    return (
-        f"<article class='mx-card'><h4 title='{html.escape(title)}'>{html.escape(title)}</h4>{picture}"
-        f"<div class='mx-verdict'>{html.escape(prediction.category)}</div>"
-        f"{warning}{_bars(prediction, original)}<div class='mx-facts'>{facts}</div></article>"
-    )
-
-
 def show_cards(comparison: Comparison, waiting: bool = False) -> None:
-    """One row of cards: the untouched image, then every method; bars of the original class are coloured."""
+    """Draw one row of cards: the whole picture, then every method. The bars of the original class are coloured."""
     original = comparison.whole.category
-    cards = [_card("Untouched", picture_tag(comparison.image, "the untouched image"), comparison.whole, original, None)]
+    whole = _facts(comparison.whole)
+    cards = [_card(WHOLE, picture_tag(comparison.image, "the whole picture"), comparison.whole, original, whole)]
     for name, prediction in comparison.masked.items():
         title = METHODS[name].title
         picture = picture_tag(comparison.picture(name), f"what the model saw under {title}")
-        blind = name in comparison.blind
-        cards.append(_card(title, picture, prediction, original, comparison.change(name), blind))
+        before, after = (each.probability(comparison.whole.index) for each in (comparison.whole, prediction))
+        facts = {f"“{original}”": f"{percent(before)} → {percent(after)}"} | _facts(prediction)
+        cards.append(_card(title, picture, prediction, original, facts, blind=name in comparison.blind))
     faded = " mx-waiting" if waiting else ""
+    classes = len(comparison.whole.categories)
     st.html(
         f"<p class='mx-reading' role='status'>{html.escape(comparison.sentence)}</p>"
         f"<div class='mx-cards{faded}' role='list' tabindex='0' aria-label='Predictions by masking method'>"
         f"{''.join(cards)}</div>"
+        "<p class='mx-legend'>Doubt is the predictive entropy: 0 bits = sure, "
+        f"{number(comparison.whole.entropy_limit, '.3g')} bits = all {classes:,} classes alike.</p>"
     )
 
 
-def _values(mean: tuple[float, ...], std: tuple[float, ...], form: str) -> str:
-    numbers = ", ".join(format(value, form) for value in mean)
-    return numbers if max(std) < 1e-4 else f"{numbers} (± {', '.join(format(value, form) for value in std)})"
+def _facts(prediction: Prediction) -> dict[str, str]:
+    return {"Doubt": f"{number(prediction.entropy, '.2f')} of {number(prediction.entropy_limit, '.3g')} bits"}
 
 
-def _shown(paint: FillValues | None, fills: bool) -> tuple[str, str]:
-    if paint is None:
-        none = "nothing hidden" if fills else "no value: hidden pixels are never looked at"
-        return none, "—"
-    red, green, blue = (round(255 * value) for value in paint.pixel)
-    swatch = f"<i class='mx-swatch' style='background:rgb({red},{green},{blue})'></i>" if paint.flat else ""
-    scaled = tuple(255 * value for value in paint.pixel)
-    spread = tuple(255 * value for value in paint.pixel_std) if not paint.flat else (0.0,)
-    return swatch + _values(scaled, spread, ".0f"), _values(paint.normalised, paint.normalised_std, "+.2f")
+def _card(
+    title: str, picture: str, prediction: Prediction, original: str, facts: dict[str, str], blind: bool = False
+) -> str:
+    rows = "".join(
+        f"<span title='{html.escape(name, quote=True)}'>{html.escape(name)}</span><b>{value}</b>"
+        for name, value in facts.items()
+    )
+    warning = f"<p class='mx-blind'>{NOTHING_LEFT}</p>" if blind else ""
+    return (
+        f"<article class='mx-card' role='listitem'><h4 title='{html.escape(title)}'>{html.escape(title)}</h4>{picture}"
+        f"<div class='mx-verdict'>{html.escape(prediction.category)}</div>"
+        f"{warning}{_bars(prediction, original)}<div class='mx-facts'>{rows}</div></article>"
+    )
 
 
-def show_paint(comparison: Comparison, classifier: Classifier) -> None:
-    """What each method put at hidden pixels, in words and numbers."""
+def _bars(prediction: Prediction, original: str) -> str:
+    bars = []
+    for category, probability in prediction.top(TOP):
+        mark = " mx-original" if category == original else ""
+        name, share = html.escape(category), percent(probability)
+        bars.append(
+            f"<div class='mx-bar{mark}' title='{html.escape(category, quote=True)} {percent(probability, 2)}'>"
+            f"<i style='width:{probability:.1%}'></i><span>{name}</span><b>{share}</b></div>"
+        )
+    return "".join(bars)
+
+
+def show_fill_values(comparison: Comparison, classifier: Classifier) -> None:
+    """Draw a table of what each method puts at hidden pixels, in words and numbers."""
     rows = []
     for name, seen in comparison.seen.items():
         method = comparison.methods[name]
-        paint = measure_fill_values(classifier, seen, comparison.mask) if seen is not None else None
-        pixel, normalised = _shown(paint, seen is not None)
-        leak = "" if method.hides else " <b>It leaks.</b>"
+        values = measure_fill_values(classifier, seen, comparison.mask) if seen is not None else None
+        pixel, normalised = _fill_cells(values, paints=seen is not None)
+        leak = "" if method.hides else " <b>It lets some of the hidden part through.</b>"
         rows.append(
             f"<tr><td><b>{html.escape(method.title)}</b></td><td>{html.escape(method.description)}{leak}</td>"
             f"<td class='mx-number'>{pixel}</td><td class='mx-number'>{normalised}</td></tr>"
@@ -102,3 +95,14 @@ def show_paint(comparison: Comparison, classifier: Classifier) -> None:
         "<th>Red, green, blue (0–255)</th><th>After normalisation</th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _fill_cells(values: FillValues | None, paints: bool) -> tuple[str, str]:
+    """Return the pixel values and the normalised values of a method as two table cells."""
+    if values is None:
+        return "nothing hidden" if paints else "no value: hidden pixels are never looked at", "—"
+    red, green, blue = (round(255 * value) for value in values.pixel)
+    swatch = f"<i class='mx-swatch' style='background:rgb({red},{green},{blue})'></i>" if values.flat else ""
+    scaled = tuple(255 * value for value in values.pixel)
+    spread = (0.0,) if values.flat else tuple(255 * value for value in values.pixel_std)
+    return swatch + plus_minus(scaled, spread, ".0f"), plus_minus(values.normalised, values.normalised_std, "+.2f")

@@ -1,4 +1,4 @@
-"""The landing page.
+"""The landing page: what the tool is for.
 
 In the order of reading:
 

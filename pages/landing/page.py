@@ -4,30 +4,36 @@ import streamlit as st
 
 from masking.datasets.gallery import open_sample, samples
 from masking.inference.predict import USUAL_METHODS, Comparison, compare
-from masking.masks.mask import Mask
 from masking.models.zoo import bundled
 from pages.components.cards import show_cards
 from pages.pickers.classifier import load
-from pages.pickers.picture import object_mask
+from pages.pickers.picture import object_mask_for
 
 LEAD = (
-    "To ask an image classifier what a part of a picture is worth, one hides that part and looks again. "
+    "How much does a part of a picture matter to an image classifier? The usual test hides that part and asks again. "
     "But a network has never seen “nothing”: painted black or grey, the hole is a strange new object, and its "
-    "<b>shape alone</b> can tell the network what stood there. That is <b>missingness bias</b>, and this tool puts "
+    "<b>shape alone</b> can tell the network what stood there. That is <b>missingness bias</b>. This tool puts "
     "the ways of hiding pixels side by side, among them <b>layer masking</b>, which lets a network compute from the "
     "visible pixels only."
 )
+DOORS = {
+    "pages/1_Compare.py": ("Compare on your own photograph", ":material/arrow_forward:"),
+    "pages/2_Layers.py": ("See why, layer by layer", ":material/layers:"),
+    "pages/3_Shape_leakage.py": ("Measure what a hole gives away", ":material/straighten:"),
+    "pages/4_LIME.py": ("Explain under each method", ":material/lightbulb:"),
+    "pages/5_Attribution_masks.py": ("Watch a mask write its label", ":material/movie:"),
+    "pages/6_Benchmarks.py": ("Measure on many images", ":material/monitoring:"),
+}
 
 
 @st.cache_resource(show_spinner=False)
 def _example() -> Comparison:
-    """A scene whose object is cut out exactly, shown to the bundled classifier here and now."""
+    """Return a scene whose object is hidden exactly, as the bundled classifier answers it here and now."""
     classifier = load(next(iter(bundled())), "cpu")
     name = next(iter(samples()))
-    hidden = object_mask(name)
-    if hidden is None:
+    mask = object_mask_for(classifier, name)
+    if mask is None:
         raise ValueError(f"the sample {name} has no object mask; run `missingness scenes`")
-    mask = classifier.prepare_mask(hidden, Mask.from_png(hidden).size)
     return compare(classifier, open_sample(name), mask, USUAL_METHODS)
 
 
@@ -36,18 +42,19 @@ def landing_page() -> None:
     st.title("What does the model do when this part of the image is missing?")
     st.html(f"<p class='mx-lead'>{LEAD}</p>")
     with st.container(horizontal=True, key="door"):
-        st.page_link("pages/1_Compare.py", label="**Compare on your own photograph**", icon=":material/arrow_forward:")
-        st.page_link("pages/2_Layers.py", label="**See why, layer by layer**", icon=":material/layers:")
-        st.page_link("pages/3_Shape_leakage.py", label="**Measure what a hole tells**", icon=":material/straighten:")
-        st.page_link("pages/4_LIME.py", label="**Explain under each method**", icon=":material/lightbulb:")
-        st.page_link("pages/5_Attribution_masks.py", label="**Watch a mask write its label**", icon=":material/movie:")
-        st.page_link("pages/6_Benchmarks.py", label="**Measure on many images**", icon=":material/monitoring:")
-    st.subheader("A live example: the object is cut out, so nothing of it is left to see")
+        for path, (label, icon) in DOORS.items():
+            st.page_link(path, label=f"**{label}**", icon=icon)
+    st.subheader("A live example: the object is hidden exactly, so nothing of it is left to see")
     with st.spinner("Computing the example on this machine …"):
         example = _example()
+    hidden = example.whole.category
+    st.markdown(
+        f"Nothing of the {hidden} is visible. Where the network still says “{hidden}”, it has read the shape of the "
+        "hole. The other answers are guesses, as they should be: the network has to name one of its "
+        f"{len(example.whole.categories)} classes."
+    )
     show_cards(example)
     st.caption(
-        "A small network that knows sixteen kinds of objects by their outlines, over backgrounds that say nothing. "
-        "A method under which it still gives the right answer has told it by the shape of the hole. "
-        "(Some objects of this world are black or grey, so that such a hole even looks like one.)"
+        "This small network knows sixteen kinds of objects by their outlines, over backgrounds that say nothing about "
+        "them. Some objects in these scenes are black or grey, so a hole of that colour even looks like one."
     )

@@ -1,7 +1,6 @@
-"""One layer as cards: its activations under each run on one colour scale, and what it can see."""
+"""One layer as cards: its activations under each run on one colour scale, and what it may see."""
 
 import html
-import math
 
 import streamlit as st
 from torch import Tensor
@@ -9,53 +8,88 @@ from torch import Tensor
 from masking.layer_trace import FILLED, MASKED, PLAIN, Layer, LayerView, Statistics
 from masking.masks.mask import Mask
 from masking.methods import METHODS
+from pages.components.cards import WHOLE
 from pages.components.heatmap import Scale, heat_tag, keep_tag
+from pages.components.numbers import number, percent
 
 MEAN = "mean"
-"""In place of a channel: the mean over all."""
-NOTE = "Hatched: hidden cells. Pale blue: hidden pixels under cells that see visible ones beside them."
-EXPLAINED = {
+"""Stands for all channels together, in place of one channel's number."""
+NOTE = "Hatched: hidden cells. Pale blue: hidden pixels under cells that also look at visible ones."
+MEANINGS = {
     "Receptive field": "How far apart the pixels lie that one cell depends on; all: further than the picture reaches",
     "Stride": "How many pixels lie between neighbouring cells",
     "Visible": "Share of the layer's cells that layer masking can see",
     "Mean": "Mean of the activations at the cells that layer masking can see here",
-    "Std": "Their standard deviation",
-    "Shift of the mean": "(mean − mean of the plain run) / standard deviation of the plain run",
-    "Std ratio": "Standard deviation / standard deviation of the plain run",
-    "Distance": "Root mean square of the difference to the plain run, cell by cell, in its standard deviations",
+    "Std": "Standard deviation of these activations",
+    "Shift of the mean": "How far the mean lies from the whole picture's, in its standard deviations σ",
+    "Ratio of spreads": "Standard deviation / standard deviation for the whole picture",
 }
+OFF_BY = (
+    "Root mean square of the difference to the whole picture's activations, cell by cell, in their standard deviations"
+)
 
 
-def number(value: float, form: str = "#.3g") -> str:
-    """A number with a true minus sign; a dash where there is none."""
-    if math.isnan(value):
-        return "–"
-    text = format(value, form)
-    return (text.lstrip("+-") if not text.strip("+-0.") else text).replace("-", "−")
+def show_layer(
+    layer: Layer, view: LayerView, image: Tensor, mask: Mask, fill: str, channel: str, is_detailed: bool = False
+) -> None:
+    """Draw the three runs side by side, what the layer may see, and the colour scale that they share.
 
-
-def _facts(pairs: dict[str, str]) -> str:
-    return "".join(
-        f"<span title='{html.escape(EXPLAINED.get(name, name), quote=True)}'>{name}</span><b>{value}</b>"
-        for name, value in pairs.items()
+    `is_detailed` adds means, spreads and sizes to the cards.
+    """
+    scale = Scale.over(view.maps)
+    cards = []
+    for run, title in ((PLAIN, WHOLE), (FILLED, METHODS[fill].title), (MASKED, "Layer masking")):
+        alt = f"activations of {layer.name}: {title.lower()}"
+        picture = heat_tag(view.maps[run], view.keep, scale, alt, outlined=run != MASKED)
+        if view.statistics is None:
+            cards.append(_card(title, picture, "Nothing is visible.", {}))
+            continue
+        statistics = view.statistics[run]
+        verdict = "The reference" if run == PLAIN else f"Off by {number(statistics.distance, '.2f')}"
+        cards.append(_card(title, picture, verdict, _numbers(statistics, run == PLAIN) if is_detailed else {}))
+    cards.append(_sight_card(layer, view, image, mask, is_detailed))
+    st.html(
+        "<div class='mx-cards' role='list' tabindex='0' aria-label='Activations by run'>"
+        f"{''.join(cards)}</div>{scale.bar(_scale_title(view, layer, channel), NOTE)}"
     )
 
 
-def _numbers(found: Statistics, plain: bool) -> dict[str, str]:
-    numbers = {"Mean": number(found.mean), "Std": number(found.std)}
-    if not plain:
+def _numbers(statistics: Statistics, is_reference: bool) -> dict[str, str]:
+    numbers = {"Mean": number(statistics.mean), "Std": number(statistics.std)}
+    if not is_reference:
         numbers |= {
-            "Shift of the mean": f"{number(found.shift, '+.2f')} σ",
-            "Std ratio": f"× {number(found.spread, '.2f')}",
-            "Distance": f"{number(found.distance, '.2f')} σ",
+            "Shift of the mean": f"{number(statistics.shift, '+.2f')} σ",
+            "Ratio of spreads": f"× {number(statistics.spread, '.2f')}",
         }
     return numbers
 
 
-def _card(title: str, picture: str, facts: str) -> str:
+def _sight_card(layer: Layer, view: LayerView, image: Tensor, mask: Mask, is_detailed: bool) -> str:
+    """Return the card of what the layer may see of the picture."""
+    rows, columns = view.size
+    share = f"{percent(view.visible_share)} visible"
+    facts = {}
+    if is_detailed:
+        facts = {
+            "Resolution": f"{rows}×{columns}" + (" cells" if view.is_map else ": one cell"),
+            "Channels": f"{layer.channels}",
+            "Receptive field": _pixels(layer.reach.size, (image.shape[2], image.shape[3])),
+        }
+        if view.is_map:
+            facts["Stride"] = _pixels(layer.reach.stride, (image.shape[2], image.shape[3]))
+    alt = f"the picture as {layer.name} can see it: {percent(view.visible_share)} of its cells are visible"
+    return _card("What this layer may see", keep_tag(image, mask, view.keep, alt), share, facts)
+
+
+def _card(title: str, picture: str, verdict: str, facts: dict[str, str]) -> str:
+    rows = "".join(
+        f"<span title='{html.escape(MEANINGS.get(name, name), quote=True)}'>{name}</span><b>{value}</b>"
+        for name, value in facts.items()
+    )
+    hint = f" title='{html.escape(OFF_BY, quote=True)}'" if verdict.startswith("Off by") else ""
     return (
-        f"<article class='mx-card'><h4 title='{html.escape(title)}'>{html.escape(title)}</h4>{picture}"
-        f"<div class='mx-facts'>{facts}</div></article>"
+        f"<article class='mx-card' role='listitem'><h4 title='{html.escape(title)}'>{html.escape(title)}</h4>{picture}"
+        f"<div class='mx-verdict'{hint}>{verdict}</div><div class='mx-facts'>{rows}</div></article>"
     )
 
 
@@ -65,39 +99,7 @@ def _pixels(field: tuple[int, int], picture: tuple[int, int]) -> str:
     return f"all ({text})" if rows >= picture[0] and columns >= picture[1] else text
 
 
-def _seen(layer: Layer, look: LayerView, image: Tensor, mask: Mask) -> str:
-    picture = (image.shape[2], image.shape[3])
-    rows, columns = look.size
-    facts = {
-        "Resolution": f"{rows}×{columns}" + (" cells" if look.is_map else ": one cell"),
-        "Visible": f"{look.visible_share:.1%}",
-        "Channels": f"{layer.channels}",
-        "Receptive field": _pixels(layer.reach.size, picture),
-    }
-    if look.is_map:
-        facts["Stride"] = _pixels(layer.reach.stride, picture)
-    alt = f"the picture as {layer.name} can see it: {look.visible_share:.1%} of its cells are visible"
-    return _card("Keep mask", keep_tag(image, mask, look.keep, alt), _facts(facts))
-
-
-def show_layer(layer: Layer, look: LayerView, image: Tensor, mask: Mask, fill: str, channel: str) -> None:
-    """The plain, filled and masked run side by side, the layer's mask, and the scale that they share."""
-    scale = Scale.over(look.maps)
-    cards = []
-    for run, title in ((PLAIN, "Plain"), (FILLED, METHODS[fill].title), (MASKED, "Layer masking")):
-        alt = f"activations of {layer.name} under the {title.lower()} run"
-        picture = heat_tag(look.maps[run], look.keep, scale, alt, outlined=run != MASKED)
-        statistics = look.statistics
-        facts = _facts(_numbers(statistics[run], run == PLAIN)) if statistics else "<span>Nothing is visible.</span>"
-        cards.append(_card(title, picture, facts))
-    cards.append(_seen(layer, look, image, mask))
-    st.html(
-        "<div class='mx-cards' role='list' tabindex='0' aria-label='Activations by run'>"
-        f"{''.join(cards)}</div>{scale.bar(_what(look, layer, channel), NOTE)}"
-    )
-
-
-def _what(look: LayerView, layer: Layer, channel: str) -> str:
-    if not look.is_map:
-        return "activation; every square is one channel" if look.maps.shape[1] > 1 else f"activation, channel {channel}"
-    return f"activation, {f'channel {channel}' if channel != MEAN else f'mean of {layer.channels} channels'}"
+def _scale_title(view: LayerView, layer: Layer, channel: str) -> str:
+    if view.is_map:
+        return f"activation, {f'channel {channel}' if channel != MEAN else f'mean of {layer.channels} channels'}"
+    return "activation; every square is one channel" if view.maps.shape[1] > 1 else f"activation, channel {channel}"

@@ -1,4 +1,4 @@
-"""One layer of a walk after the other: choose, step, play; a channel of it; and the whole depth below."""
+"""One layer of a trace after the other: choose, step, play; a channel of it; and the whole depth below."""
 
 import time
 from dataclasses import dataclass
@@ -9,62 +9,66 @@ from torch import Tensor
 from masking.layer_trace import Layer, LayerTrace, LayerView, view_layer
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
-from pages.compare.figures import CONFIG
-from pages.compare.page import PATIENCE_SECONDS
+from pages.components.charts import CONFIG
+from pages.components.exports import show_downloads, show_link
+from pages.components.numbers import percent
 from pages.layers.cards import MEAN, show_layer
 from pages.layers.depth import MEASURES, depth_figure
 from pages.shell import links
-from pages.shell.errors import as_sentence
-from pages.shell.jobs import jobs, show_failure, show_progress
+from pages.shell.jobs import jobs, run_in_background
 
 LAYER, CHANNEL, PLAY, MEASURE = "layer", "channel", "play", "measure"
+MORE = "more-numbers"
 STEP_SECONDS = 1.2
+_SHOWN_SINCE, _IS_PENDING = "layer_since", "channel_pending"
 
 
 @dataclass(frozen=True, eq=False)
-class Walked:
-    """A walk with what it was made of; `asked` is its key among the jobs."""
+class TracedPicture:
+    """A trace with what it was made of; `key` is that of its job."""
 
-    walk: LayerTrace
+    trace: LayerTrace
     classifier: Classifier
     image: Tensor
     mask: Mask
-    asked: str
+    key: str
 
 
-def explore(walked: Walked) -> None:
-    """The chosen layer, with everything to choose another; a part of the page that plays by itself."""
-    layers = {layer.name: layer for layer in walked.walk.layers}
+def explore(traced: TracedPicture) -> None:
+    """Draw the chosen layer, with everything to choose another; this part of the page plays by itself."""
+    layers = {layer.name: layer for layer in traced.trace.layers}
     order = list(layers)
     first = order[1]  # behind the picture itself
     links.url_flag(PLAY)
-    playing: bool = st.session_state[PLAY]
+    is_playing: bool = st.session_state[PLAY]
 
-    @st.fragment(run_every=STEP_SECONDS if playing else None)
+    @st.fragment(run_every=STEP_SECONDS if is_playing else None)
     def watch() -> None:
         links.url_choice(LAYER, order, first, "layer")
         if st.session_state[PLAY]:
-            _tick(order)
-        layer = _controls(layers)
-        look, channel = _look(layer, walked)
-        if look is not None:
-            show_layer(layer, look, walked.image, walked.mask, walked.walk.fill, channel)
-        _depth(walked.walk, order.index(layer.name))
-        if not st.session_state[PLAY]:  # or every report_forward_passes would be a step back in the browser's history
+            _advance(order)
+        layer = _pick_layer(layers)
+        view, channel = _view(layer, traced)
+        if view is not None:
+            is_detailed = st.session_state.get(MORE, False)
+            show_layer(layer, view, traced.image, traced.mask, traced.trace.fill, channel, is_detailed)
+        st.toggle("More numbers", key=MORE, persist_state="session", help="Means, spreads and sizes of this layer")
+        _show_depth(traced.trace, order.index(layer.name))
+        if not st.session_state[PLAY]:  # else every step would be one in the browser's history
             links.write_to_url(LAYER, first)
         links.write_to_url(PLAY, False)
-        _exports(walked.walk)
-        if st.session_state[PLAY] != playing:
+        _show_exports(traced.trace)
+        if st.session_state[PLAY] != is_playing:
             st.rerun()
 
     watch()
 
 
-def _tick(order: list[str]) -> None:
-    """While playing: the next layer once its time has come; stops at the last."""
+def _advance(order: list[str]) -> None:
+    """While playing, go to the next layer once its time has come; stop at the last."""
     state = st.session_state
-    waited = time.monotonic() - state.setdefault("layer_since", time.monotonic())
-    if waited < 0.8 * STEP_SECONDS or state.get("look_pending"):
+    waited = time.monotonic() - state.setdefault(_SHOWN_SINCE, time.monotonic())
+    if waited < 0.8 * STEP_SECONDS or state.get(_IS_PENDING):
         return
     _step(order, 1)
     if state[LAYER] == order[-1]:
@@ -72,27 +76,27 @@ def _tick(order: list[str]) -> None:
 
 
 def _step(order: list[str], by: int) -> None:
-    place = order.index(st.session_state[LAYER]) + by
-    st.session_state[LAYER] = order[min(max(place, 0), len(order) - 1)]
-    _chosen()
+    position = order.index(st.session_state[LAYER]) + by
+    st.session_state[LAYER] = order[min(max(position, 0), len(order) - 1)]
+    _note_choice()
 
 
-def _chosen() -> None:
-    """A layer was just chosen: it stays for a while, also when playing."""
-    st.session_state["layer_since"] = time.monotonic()
+def _note_choice() -> None:
+    """Note that a layer has just been chosen: it stays for a while, also when playing."""
+    st.session_state[_SHOWN_SINCE] = time.monotonic()
 
 
-def _played(order: list[str]) -> None:
-    """Play was pressed: from the start when it stands at the end."""
+def _start_playing(order: list[str]) -> None:
+    """Begin at the first layer if Play was pressed at the last."""
     if st.session_state[PLAY] and st.session_state[LAYER] == order[-1]:
         st.session_state[LAYER] = order[0]
-    _chosen()
+    _note_choice()
 
 
-def _controls(layers: dict[str, Layer]) -> Layer:
-    """The row of pickers; the chosen layer."""
+def _pick_layer(layers: dict[str, Layer]) -> Layer:
+    """Draw the row of pickers and return the chosen layer."""
     order = list(layers)
-    place = order.index(st.session_state[LAYER])
+    position = order.index(st.session_state[LAYER])
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="layer-row"):
         st.button(
             "Back",
@@ -100,14 +104,14 @@ def _controls(layers: dict[str, Layer]) -> Layer:
             key="layer-back",
             on_click=_step,
             args=[order, -1],
-            disabled=place == 0,
+            disabled=position == 0,
         )
         name = st.selectbox(
-            f"Layer {place + 1} of {len(order)}",
+            f"Layer {position + 1} of {len(order)}",
             order,
             key=LAYER,
             persist_state="session",
-            on_change=_chosen,
+            on_change=_note_choice,
             format_func=lambda name: _title(layers[name]),
         )
         st.button(
@@ -116,9 +120,9 @@ def _controls(layers: dict[str, Layer]) -> Layer:
             key="layer-on",
             on_click=_step,
             args=[order, 1],
-            disabled=place == len(order) - 1,
+            disabled=position == len(order) - 1,
         )
-        st.toggle("Play", key=PLAY, on_change=_played, args=[order], help="Steps through the depth by itself")
+        st.toggle("Play", key=PLAY, on_change=_start_playing, args=[order], help="Goes through the layers by itself")
         channels = [MEAN, *map(str, range(layers[name].channels))]
         links.url_choice(CHANNEL, channels, MEAN, "channel")
         st.selectbox(
@@ -135,34 +139,30 @@ def _controls(layers: dict[str, Layer]) -> Layer:
 
 def _title(layer: Layer) -> str:
     rows, columns = layer.look.size
-    where = f"{rows}×{columns}, {layer.look.visible_share:.0%} visible" if layer.look.is_map else "one cell"
-    return f"{layer.name} · {layer.kind} · {where}"
+    size = f"{rows}×{columns}, {percent(layer.look.visible_share, 0)} visible" if layer.look.is_map else "one cell"
+    return f"{layer.name} · {layer.kind} · {size}"
 
 
-def _look(layer: Layer, walked: Walked) -> tuple[LayerView | None, str]:
-    """What to show of the layer, and its channel: all at once, or the chosen one, computed in a job."""
+def _view(layer: Layer, traced: TracedPicture) -> tuple[LayerView | None, str]:
+    """Return what to show of the layer, and its channel: the mean over all, or the chosen one, computed in a job."""
     state = st.session_state
     channel: str = state[CHANNEL]
-    state["look_pending"] = False
+    state[_IS_PENDING] = False
     if channel == MEAN:
         return layer.look, MEAN
-    asked = f"{walked.asked} {layer.name} {channel}"
-    job = jobs().start(
-        asked,
+    key = f"{traced.key} {layer.name} {channel}"
+    view = run_in_background(
+        key,
         f"Channel {channel}",
-        lambda _: view_layer(walked.classifier, walked.image, walked.mask, layer.name, int(channel), walked.walk.fill),
+        lambda _: view_layer(traced.classifier, traced.image, traced.mask, layer.name, int(channel), traced.trace.fill),
     )
-    job.wait(PATIENCE_SECONDS)
-    state["look_pending"] = not job.finished
-    if not job.finished:
-        show_progress(job, "looking")
-    elif job.error:
-        show_failure(as_sentence(job.error), asked, "looking")
-    return job.result, channel
+    job = jobs().get(key)
+    state[_IS_PENDING] = job is not None and not job.finished
+    return view, channel
 
 
-def _depth(walk: LayerTrace, place: int) -> None:
-    """All layers in one chart."""
+def _show_depth(trace: LayerTrace, position: int) -> None:
+    """Draw all layers in one chart."""
     left, right = st.columns([2, 3], vertical_alignment="center")
     left.subheader("Over the depth", anchor=False)
     measure = right.segmented_control(
@@ -175,24 +175,13 @@ def _depth(walk: LayerTrace, place: int) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    figure = depth_figure(walk, place, MEASURES[measure])
-    st.plotly_chart(
-        figure, config=CONFIG, key="depth-chart", alt="Visible share and distance to the plain run by layer"
-    )
+    figure = depth_figure(trace, position, MEASURES[measure])
+    alt = "Visible share, and how far each run is off, by layer"
+    st.plotly_chart(figure, config=CONFIG, key="depth-chart", alt=alt)
     st.caption(MEASURES[measure].meaning)
 
 
-def _exports(walk: LayerTrace) -> None:
+def _show_exports(trace: LayerTrace) -> None:
     with st.container(horizontal=True):
-        with st.popover("Copy link", icon=":material/link:"):
-            st.caption("Restores picture, classifier, fill, mask, layer and channel.")
-            st.code(links.page_address(), language=None, wrap_lines=True)
-        st.download_button(
-            "CSV",
-            walk.to_csv,
-            "layers.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="download-layers",
-        )
+        show_link("picture, classifier, fill, mask, layer and channel")
+        show_downloads([("CSV", trace.to_csv, "layers.csv", "text/csv")])

@@ -1,4 +1,4 @@
-"""The Layers page: the mask editor on one side, the walk through the network on the other."""
+"""The Layers page: the mask editor on one side, the trace through the network on the other."""
 
 import html
 import threading
@@ -13,21 +13,22 @@ from masking.layer_trace import LayerTrace, refusal, trace_layers
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
-from pages.compare.page import PATIENCE_SECONDS, editor
-from pages.layers.explorer import Walked, explore
+from pages.layers.explorer import TracedPicture, explore
 from pages.mask_editor.draft import MaskDraft
 from pages.mask_editor.editor import KEY as MASK
+from pages.mask_editor.panel import show_editor
+from pages.mask_editor.state import has_state, start
 from pages.shell import links
 from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job, jobs, show_failure, show_progress
+from pages.shell.jobs import Job, jobs, run_latest
 
 FILL = "fill"
 KEPT = 8
-"""Finished walks that the server remembers; each takes a few megabytes."""
+"""Finished traces that the server remembers; each takes a few megabytes."""
 
 
 def pick_fill() -> str:
-    """The fill to set beside layer masking."""
+    """Return the name of the fill to set beside layer masking."""
     fills = [name for name, method in METHODS.items() if issubclass(method, Fill)]
     links.url_choice(FILL, fills, "greyout", "fill")
     fill = st.selectbox(
@@ -38,8 +39,8 @@ def pick_fill() -> str:
     return fill
 
 
-def walkable(classifier: Classifier) -> bool:
-    """Whether there is a walk through this network; if not, says why."""
+def can_trace(classifier: Classifier) -> bool:
+    """Return whether the layers of this network can be traced; if not, say why."""
     if (reason := refusal(classifier)) is not None:
         st.info(f"{as_sentence(reason)} Choose another classifier to see its layers.", icon=":material/info:")
     return reason is None
@@ -47,68 +48,57 @@ def walkable(classifier: Classifier) -> bool:
 
 @st.fragment
 def layers_page(classifier: Classifier, picture: Image.Image, fill: str) -> None:
-    """Edit the mask and walk through the network; a stroke redraws this part of the page only."""
-    _first_mask(classifier)
+    """Edit the mask and go through the network; a stroke redraws this part of the page only."""
+    _start_with_patches(classifier)
     with st.container(horizontal=True, gap="medium", key="bench"):
-        image, mask = editor(classifier, picture)
+        image, mask = show_editor(classifier, picture)
         with st.container(key="answers"):
-            walked = _walked(classifier, image, mask, fill)
-            if walked is not None:
-                st.html(f"<p class='mx-reading' role='status'>{html.escape(walked.walk.sentence)}</p>")
-                explore(walked)
+            traced = _trace(classifier, image, mask, fill)
+            if traced is not None:
+                st.html(f"<p class='mx-reading' role='status'>{html.escape(traced.trace.sentence)}</p>")
+                explore(traced)
 
 
-def _first_mask(classifier: Classifier) -> None:
-    """Who comes here first sees random patches: they leave something of everything to see."""
-    if "sheet" not in st.session_state and not st.query_params.get(MASK):
+def _start_with_patches(classifier: Classifier) -> None:
+    """Begin a session without a mask with random patches: they leave something of everything to see."""
+    if not has_state() and not st.query_params.get(MASK):
         size = classifier.input_size
         mask = Mask.random_patches(size, 0.5, min(16, max(1, min(size) // 4)))
-        st.session_state["sheet"] = MaskDraft(mask, classifier.view_share)
+        start(MaskDraft(mask, classifier.view_share))
 
 
-class Walks:
-    """What was walked last on this server, so that results do not pile up among the jobs."""
+class RecentTraces:
+    """The keys of this server's latest traces; older results are forgotten, so that they do not pile up."""
 
     def __init__(self):
-        self._asked: OrderedDict[str, None] = OrderedDict()
+        self._keys: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def note(self, asked: str) -> None:
-        """This walk is the latest; the one longest unasked is forgotten."""
+    def note(self, key: str) -> None:
+        """Make this trace the latest, and forget the one that was looked at longest ago."""
         with self._lock:
-            self._asked[asked] = None
-            self._asked.move_to_end(asked)
-            while len(self._asked) > KEPT:
-                jobs().forget(self._asked.popitem(last=False)[0])
+            self._keys[key] = None
+            self._keys.move_to_end(key)
+            while len(self._keys) > KEPT:
+                jobs().forget(self._keys.popitem(last=False)[0])
 
 
 @st.cache_resource(show_spinner=False)
-def walks() -> Walks:
-    """The server's walks."""
-    return Walks()
+def recent_traces() -> RecentTraces:
+    """Return the server's record of traces."""
+    return RecentTraces()
 
 
-def _walked(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> Walked | None:
-    """The walk, computed in a job; until it is there, the last one of this classifier with progress above it."""
-    state = st.session_state
-    weights = f"{classifier.name} {classifier.weights_digest} {classifier.device}"
-    asked = f"walk {weights} {fill} {digest(image, mask.keep)}"
+def _trace(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> TracedPicture | None:
+    """Return the trace; until it is there, show progress and return this classifier's last one."""
+    key = f"trace {classifier.key} {fill} {digest(image, mask.keep)}"
 
     def work(job: Job) -> LayerTrace:
         return trace_layers(classifier, image, mask, fill, job.step)
 
-    if (last := state.get("walking", asked)) != asked:
-        jobs().drop(last)  # nobody waits for it any more
-    state["walking"] = asked
-    job = jobs().start(asked, "Walking through the network", work)
-    walks().note(asked)
-    job.wait(PATIENCE_SECONDS)
-    if job.finished and job.error:
-        show_failure(as_sentence(job.error), asked, "walking")
+    recent_traces().note(key)
+    latest = run_latest("tracing", key, "Going through the network", work, context=(classifier, image, mask))
+    if latest is None:
         return None
-    if job.finished:
-        state["walked"] = Walked(job.result, classifier, image, mask, asked)
-    else:
-        show_progress(job, "walking")
-    shown: Walked | None = state.get("walked")
-    return shown if shown is not None and shown.classifier is classifier else None
+    traced = TracedPicture(latest.result, *latest.context, latest.key)
+    return traced if traced.classifier is classifier else None

@@ -1,8 +1,10 @@
-"""The mask editor: one mask, whatever made it.
+"""The mask editor: one mask, however it was made.
 
 In the order of reading:
 
-draft.py   the mask under work: what is committed, what is drawn on top, and the way back
+draft.py   the mask under work: strokes on top of a committed mask, and the way back
+state.py   what the editor remembers in a session
 tools.py   the ways to make a mask, each with its controls
-editor.py  canvas, tools and changes together
+editor.py  the canvas, the changes that work on any mask, and the mask's link
+panel.py   the editor as pages show it, with the picked picture
 """

@@ -1,4 +1,4 @@
-"""The mask a user works on: what is committed, what is drawn on top, and the way back. No streamlit in here."""
+"""The mask that a user works on: what is committed, what is drawn on top, and the way back. No streamlit here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,9 +23,12 @@ Framed = tuple[Mask, float]
 class MaskDraft:
     """A mask under work in one classifier's frame.
 
-    `base` is committed, `objects` is what the canvas holds on top of it, `segments` the label map (h, w) that its
-    superpixel clicks refer to. `turn` counts canvases: a new one is begun whenever what is on it has been committed
-    or taken back.
+    Attributes:
+        base: the committed mask.
+        view_share: share of the picture's shorter side that the frame shows.
+        objects: the strokes that the canvas holds on top of it.
+        turn: counts canvases: a new one begins whenever the strokes of the last have been committed or taken back.
+        segments: the label map (h, w) that clicks on superpixels refer to.
     """
 
     base: Mask
@@ -34,22 +37,22 @@ class MaskDraft:
     turn: int = 0
     segments: Tensor | None = None
     _origin: Framed = field(init=False)
-    """What `base` was before it was carried to this frame."""
+    """What `base` was before it was carried over to this frame."""
     _past: list[Framed] = field(default_factory=list)
 
     def __post_init__(self):
         self._origin = self.base, self.view_share
 
     def mask(self) -> Mask:
-        """The mask as it stands, drawing included."""
-        return self._drawn(self.base, self.objects)
+        """Return the mask as it stands, strokes included."""
+        return self._add_strokes(self.base, self.objects)
 
     def replace(self, mask: Mask) -> None:
         """Put another mask in place, remembering this one and each stroke that led to it."""
-        steps = accumulate(self.objects, lambda drawn, stroke: self._drawn(drawn, [stroke]), initial=self.base)
-        framed = [(step, self.view_share) for step in steps]
+        steps = accumulate(self.objects, lambda step, stroke: self._add_strokes(step, [stroke]), initial=self.base)
+        framed = [(mask_before, self.view_share) for mask_before in steps]
         self._past = [*self._past, self._origin, *framed[1:]][-STEPS_BACK:]
-        self._lay(mask)
+        self._set_base(mask)
 
     def commit(self) -> None:
         """Make picked superpixels part of the base, so that other segments or another picture leave them alone."""
@@ -59,7 +62,7 @@ class MaskDraft:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a way back."""
+        """Whether there is something to take back."""
         return bool(self.objects or self._past)
 
     def undo(self) -> None:
@@ -69,28 +72,28 @@ class MaskDraft:
             self.turn += 1
         elif self._past:
             mask, share = self._past.pop()
-            self._lay(mask.resized(self.base.size, zoom=share / self.view_share))
+            self._set_base(mask.resized(self.base.size, zoom=share / self.view_share))
             self._origin = mask, share
 
     def fit(self, size: tuple[int, int], view_share: float) -> None:
-        """Carry the mask over to another classifier's frame; going back and forth loses nothing."""
+        """Carry the mask over to another classifier's frame; going there and back loses nothing."""
         if size == self.base.size and view_share == self.view_share:
             return
         self._flatten()
         self.segments = None
         mask, share = origin = self._origin
         self.view_share = view_share
-        self._lay(mask.resized(size, zoom=share / view_share))
+        self._set_base(mask.resized(size, zoom=share / view_share))
         self._origin = origin
 
-    def _drawn(self, base: Mask, objects: Objects) -> Mask:
+    def _add_strokes(self, base: Mask, objects: Objects) -> Mask:
         return draw(base, objects, (CANVAS, CANVAS), self.segments) if objects else base
 
     def _flatten(self) -> None:
         if self.objects:
             self.replace(self.mask())
-            self._past.pop()  # the last stroke led to the base that is shown now
+            self._past.pop()  # the last stroke led to the present base
 
-    def _lay(self, mask: Mask) -> None:
+    def _set_base(self, mask: Mask) -> None:
         self.base, self.objects, self.turn = mask, (), self.turn + 1
         self._origin = mask, self.view_share

@@ -1,4 +1,4 @@
-"""The mask editor: draw, type, generate, pick superpixels or upload; one mask, whatever made it."""
+"""The mask editor: draw, type, generate, pick superpixels or upload; one mask, however it was made."""
 
 from collections.abc import Callable
 
@@ -7,65 +7,60 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 from torch import Tensor
 
-from masking.image import digest, to_picture
+from masking.image import to_picture
 from masking.masks.drawing import LASSO_WIDTH, TOOLS
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
 from masking.segments.segmentation import borders
+from pages.components.numbers import percent
 from pages.mask_editor.draft import CANVAS, MaskDraft
-from pages.mask_editor.tools import (
-    BRUSH,
-    LARGEST_PATCH,
-    LARGEST_SEED,
-    PICKING,
-    WAYS,
-    change,
-    commit,
-    current_draft,
-    undo,
-)
+from pages.mask_editor.state import EditorState, current_state, has_state, start
+from pages.mask_editor.tools import BRUSH, CLICKING, LARGEST_PATCH, LARGEST_SEED, WAYS, change, commit, undo
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence, show_errors
 
 KEY = "mask"
 UPLOADED = "shelf."
-"""How a link names a mask kept among the uploads; the word is that of version 0.1, so that old links open."""
+"""How a link names a mask that is among the uploads; the word is that of version 0.1, so that old links open."""
 LONGEST_IN_LINK = 1500
+NUMBERS = {"share": (50, 0, 100), "patch": (16, 1, LARGEST_PATCH), "seed": (0, 0, LARGEST_SEED)}
+"""The link's numbers: default, smallest and largest."""
 
 
-def open_draft(classifier: Classifier, known_object: Mask | None = None) -> MaskDraft:
-    """This session's mask in the classifier's frame; on the first visit the link's, the scene's object or a box."""
-    if "sheet" not in st.session_state:
-        first = _linked() or known_object or middle_box(classifier)
-        st.session_state["sheet"] = MaskDraft(first, classifier.view_share)
-    current = current_draft()
-    current.fit(classifier.input_size, classifier.view_share)
-    return current
+def open_editor(classifier: Classifier, first: Mask | None = None) -> EditorState:
+    """Return this session's editor with its mask in the classifier's frame.
+
+    On the first visit the mask is the link's, else `first`, else a box in the middle.
+    """
+    if not has_state():
+        start(MaskDraft(_read_link() or first or middle_box(classifier), classifier.view_share))
+    state = current_state()
+    state.draft.fit(classifier.input_size, classifier.view_share)
+    return state
 
 
 def middle_box(classifier: Classifier) -> Mask:
-    """What is hidden before anybody has hidden anything."""
+    """Return what is hidden before anybody has hidden anything."""
     height, width = classifier.input_size
     return Mask.box((height, width), height // 3, width // 3, height // 3, width // 3)
 
 
-def _linked() -> Mask | None:
+def _read_link() -> Mask | None:
     text = st.query_params.get(KEY)
     if not text:
         return None
     try:
-        packed = (
-            uploads.get(text.removeprefix(UPLOADED)).decode("ascii", "replace") if text.startswith(UPLOADED) else text
-        )
-        return Mask.from_text(packed)
+        if text.startswith(UPLOADED):
+            text = uploads.get(text.removeprefix(UPLOADED)).decode("ascii", "replace")
+        return Mask.from_text(text)
     except ValueError as error:
         links.add_link_warning(KEY, error_sentence(error))
         return None
 
 
-def put_in_link(mask: Mask) -> None:
-    """Write the mask into the page's address: itself when it is short, else where it is kept."""
+def _write_link(mask: Mask) -> None:
+    """Write the mask into the page's address: itself when it is short, else the name of its upload."""
     text = mask.to_text()
     with show_errors():
         if len(text) > LONGEST_IN_LINK:
@@ -74,16 +69,25 @@ def put_in_link(mask: Mask) -> None:
             st.query_params[KEY] = text
 
 
-def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None = None) -> Mask:
-    """The editor for an image (1, 3, h, w); the mask as it stands.
+def edit_mask(
+    classifier: Classifier,
+    image: Tensor,
+    known_object: Mask | None = None,
+    picture_size: tuple[int, int] | None = None,
+) -> Mask:
+    """Draw the editor for an image (1, 3, h, w) and return the mask as it stands.
 
-    `known_object` hides the picture's object exactly, where that is known.
+    Args:
+        classifier: its frame is the mask's.
+        image: the picture as the classifier takes it.
+        known_object: hides the picture's object exactly, where that is known.
+        picture_size: (h, w) of the picture itself; a mask file may have that size too.
     """
-    page = open_draft(classifier, known_object)
-    links.url_number("share", 50, 0, 100)
-    links.url_number("patch", 16, 1, LARGEST_PATCH)
-    links.url_number("seed", 0, 0, LARGEST_SEED)
-    _new_picture(page, image)
+    state = open_editor(classifier, known_object)
+    state.picture_size = picture_size
+    for key, (default, low, high) in NUMBERS.items():
+        links.url_number(key, default, low, high)
+    state.show_picture(image)
     way = st.segmented_control(
         "Make a mask",
         list(WAYS),
@@ -94,61 +98,51 @@ def edit_mask(classifier: Classifier, image: Tensor, known_object: Mask | None =
         persist_state="session",
         width="stretch",
     )
-    WAYS[way](page, classifier, image)
-    _canvas(page, image, way)
-    mask = page.mask()
+    WAYS[way](state, classifier, image)
+    _show_canvas(state, image, way)
+    mask = state.draft.mask()
     st.html(
-        f"<div class='mx-share' role='status'><b>{mask.hidden_share:.1%}</b> hidden "
+        f"<div class='mx-share' role='status'><b>{percent(mask.hidden_share)}</b> hidden "
         f"<span style='opacity:.65'>at {mask.size[0]}×{mask.size[1]} px</span></div>"
     )
-    _changes(page, known_object)
-    error, before = st.session_state.get("mask_error", ("", ""))
-    if before == mask.digest:
-        st.error(error, icon=":material/error:")
-    put_in_link(mask)
-    for key, default in (("share", 50), ("patch", 16), ("seed", 0)):
+    _show_changes(state.draft, known_object)
+    if failure := state.failure(mask):
+        st.error(failure, icon=":material/error:")
+    _write_link(mask)
+    for key, (default, _, _) in NUMBERS.items():
         links.write_to_url(key, default)
     return mask
 
 
-def _new_picture(page: MaskDraft, image: Tensor) -> None:
-    """A drawing made on one picture becomes plain mask on the next: superpixels differ there."""
-    seen = digest(image)
-    if st.session_state.setdefault("mask_picture", seen) != seen:
-        page.commit()
-        st.session_state["mask_picture"] = seen
-
-
-def _canvas(page: MaskDraft, image: Tensor, way: str) -> None:
-    name = "segment" if way in PICKING else st.session_state.get("tool", "brush")
-    action = st.session_state.get(PICKING.get(way, "action"), "hide")
-    key = f"canvas-{page.turn}"
-    if key not in st.session_state:  # a canvas just begun, or begun again after a visit to another page
-        st.session_state["canvas_start"] = list(page.objects)
+def _show_canvas(state: EditorState, image: Tensor, way: str) -> None:
+    name = "segment" if way in CLICKING else st.session_state.get("tool", "brush")
+    action = st.session_state.get(CLICKING.get(way, "action"), "hide")
+    if state.canvas_key not in st.session_state:  # a canvas just begun, or begun again after a visit to another page
+        state.begin_canvas()
     st_canvas(
         fill_color=TOOLS[name].fill(action),
         stroke_color=TOOLS[name].ink(action),
         stroke_width={"brush": st.session_state.get("brush-width", BRUSH), "lasso": LASSO_WIDTH}.get(name, 0),
         point_display_radius=3,
-        background_image=_backdrop(image, page.mask(), page.segments),
+        background_image=_backdrop(image, state.draft),
         drawing_mode=TOOLS[name].mode,
-        initial_drawing={"objects": st.session_state["canvas_start"]},
+        initial_drawing={"objects": state.canvas_start},
         height=CANVAS,
         width=CANVAS,
-        key=key,
+        key=state.canvas_key,
     )
 
 
-def _backdrop(image: Tensor, mask: Mask, segments: Tensor | None) -> Image.Image:
-    """The picture behind the canvas: hidden pixels hatched, superpixel borders drawn."""
-    shown = hatched(image.cpu(), mask)
-    if segments is not None:
-        shown = shown.masked_fill(borders(segments), 1.0)
-    return to_picture(shown).resize((CANVAS, CANVAS), Image.Resampling.NEAREST)
+def _backdrop(image: Tensor, draft: MaskDraft) -> Image.Image:
+    """Return the picture behind the canvas: hidden pixels hatched, superpixel borders white."""
+    backdrop = hatched(image.cpu(), draft.mask())
+    if draft.segments is not None:
+        backdrop = backdrop.masked_fill(borders(draft.segments), 1.0)
+    return to_picture(backdrop).resize((CANVAS, CANVAS), Image.Resampling.NEAREST)
 
 
-def _changes(page: MaskDraft, known_object: Mask | None) -> None:
-    """The row of changes that work on any mask."""
+def _show_changes(draft: MaskDraft, known_object: Mask | None) -> None:
+    """Draw the row of changes that work on any mask."""
     pixels = st.session_state.get("grow-by", 4)
     changes: list[tuple[str, str, Callable[[Mask], Mask]]] = [
         ("Clear", "Show everything", lambda mask: Mask.full(mask.size)),
@@ -165,7 +159,7 @@ def _changes(page: MaskDraft, known_object: Mask | None) -> None:
             "Undo",
             help="Take the last stroke or change back",
             on_click=undo,
-            disabled=not page.can_undo,
+            disabled=not draft.can_undo,
             key="undo",
         )
         for label, meaning, make in changes:

@@ -21,9 +21,8 @@ EDITOR_WIDTH = 400
 def show_editor(classifier: Classifier, picture: Image.Image) -> tuple[Tensor, Mask]:
     """Draw the editor; return the picture as the classifier takes it (1, 3, h, w), and the mask as it stands."""
     name = picture_name()
-    st.session_state["picture_size"] = original_picture_size(name, picture)
-    image = prepare_picture(classifier, picture)
+    image, size = prepare_picture(classifier, picture), original_picture_size(name, picture)
     with st.container(width=EDITOR_WIDTH, key="editor"):
-        mask = edit_mask(classifier, image, object_mask_for(classifier, name))
+        mask = edit_mask(classifier, image, object_mask_for(classifier, name), size)
         st.caption(f"Picture: {picture_credit(name)}.")
     return image, mask

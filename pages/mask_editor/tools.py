@@ -1,4 +1,4 @@
-"""The ways to make a mask, each with its controls; drawing works beside all of them but picking superpixels."""
+"""The ways to make a mask, each with its controls. One can draw with all of them except where clicks are taken."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,8 @@ from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
 from pages.components.forms import form
-from pages.mask_editor.draft import CANVAS, MaskDraft
+from pages.mask_editor.draft import CANVAS
+from pages.mask_editor.state import EditorState, current_state
 from pages.shell.errors import error_sentence
 
 BRUSH = 36
@@ -30,61 +31,59 @@ ICONS = {
 }
 
 
-def current_draft() -> MaskDraft:
-    """The session's sheet with what the browser's canvas holds: a click may overtake the rerun of a stroke."""
-    page: MaskDraft = st.session_state["sheet"]
-    held = st.session_state.get(f"canvas-{page.turn}") or {}
-    page.objects = ((held.get("drawing") or {}).get("raw") or {}).get("objects", page.objects)
-    return page
-
-
 def change(make: Callable[[Mask], Mask]) -> None:
-    """Put another mask in place of the present one; what cannot be done is told until the mask changes."""
-    page = current_draft()
+    """Put another mask in place of the present one; a failure is shown until the mask changes."""
+    state = current_state()
     try:
-        page.replace(make(page.mask()))
+        state.draft.replace(make(state.draft.mask()))
     except ValueError as error:
-        st.session_state["mask_error"] = error_sentence(error), page.mask().digest
-
-
-def source_of(mask: Mask) -> dict[str, Any]:
-    """The numbers that make this very mask again, if it is the random patches that the controls are set to."""
-    share, patch, seed = (st.session_state[key] for key in ("share", "patch", "seed"))
-    made = {"share": share / 100, "patch": min(patch, *mask.size), "seed": seed}
-    again = Mask.random_patches(mask.size, made["share"], made["patch"], seed)
-    return {"random_patches": made} if again.digest == mask.digest else {}
+        state.fail(error_sentence(error))
 
 
 def commit() -> None:
-    """Make picked superpixels plain mask."""
-    current_draft().commit()
+    """Make picked superpixels part of the mask."""
+    current_state().draft.commit()
 
 
 def undo() -> None:
     """Take the last stroke or change back."""
-    current_draft().undo()
+    current_state().draft.undo()
 
 
-def _tools(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
-    del page, classifier, image
-    left, right = st.columns([5, 3], vertical_alignment="bottom", wrap=False, gap="xsmall")
+def mask_source(mask: Mask) -> dict[str, Any]:
+    """Return share, patch and seed if the mask is the random patches that the controls describe; else nothing."""
+    share, patch, seed = _patch_settings()
+    settings = {"share": share / 100, "patch": min(patch, *mask.size), "seed": seed}
+    again = Mask.random_patches(mask.size, settings["share"], settings["patch"], seed)
+    return {"random_patches": settings} if again.digest == mask.digest else {}
+
+
+def _patch_settings() -> tuple[int, int, int]:
+    """Return the share hidden (%), the side of a patch (px) and the seed, as the controls stand."""
+    share, patch, seed = (st.session_state[key] for key in ("share", "patch", "seed"))
+    return share, patch, seed
+
+
+def _draw(state: EditorState, classifier: Classifier, image: Tensor) -> None:
+    del state, classifier, image
+    left, right = st.columns([5, 4], vertical_alignment="bottom", wrap=False, gap="xsmall")
     name = left.segmented_control(
         "Tool",
         list(ICONS),
         default="brush",
         required=True,
         format_func=lambda tool: ICONS[tool],
-        help="Brush, lasso, rectangle, ellipse, polygon (close it by clicking its first corner).",
+        help="Brush, lasso, rectangle, ellipse, polygon (close it by clicking its first corner)",
         key="tool",
         persist_state="session",
     )
     right.segmented_control(
-        "It will",
+        "Brush",
         ["hide", "show"],
         default="hide",
         required=True,
-        format_func=lambda one: {"hide": "Hide", "show": "Erase"}[one],
-        help="Erase makes hidden pixels visible again.",
+        format_func=lambda action: {"hide": "Hide", "show": "Show again"}[action],
+        help="What every drawing tool does: hide pixels, or show hidden pixels again",
         key="action",
         persist_state="session",
     )
@@ -92,7 +91,7 @@ def _tools(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
         st.slider("Brush width", 4, 120, BRUSH, key="brush-width", persist_state="session")
 
 
-def _superpixels(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
+def _pick_superpixels(state: EditorState, classifier: Classifier, image: Tensor) -> None:
     del classifier
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
@@ -100,112 +99,108 @@ def _superpixels(page: MaskDraft, classifier: Classifier, image: Tensor) -> None
             "Segmentation",
             list(SEGMENTATIONS),
             index=list(SEGMENTATIONS).index("slic"),
-            format_func=lambda one: SEGMENTATIONS[one].title,
+            format_func=lambda name: SEGMENTATIONS[name].title,
             key="segmentation",
             on_change=commit,
             persist_state="session",
         )
     with right:
-        method = form(SEGMENTATIONS[name], name, on_change=commit)
-    page.segments = torch.from_numpy(_cut(repr(method), digest(image), method, image))
-    st.caption(f"{int(page.segments.max()) + 1} superpixels; click one to hide it, click it again to show it.")
+        segmentation = form(SEGMENTATIONS[name], name, on_change=commit)
+    labels = torch.from_numpy(_segment(repr(segmentation), digest(image), segmentation, image))
+    state.draft.segments = labels
+    st.caption(f"{int(labels.max()) + 1} superpixels. Click one to hide it; click it again to show it.")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _cut(method: str, image_digest: str, _method: Segmentation, _image: Tensor) -> NDArray[np.int64]:
-    """Labels as an array, kept under what made them; the underscored arguments are not hashed."""
-    del method, image_digest
-    return _method.segments(_image).numpy()
+def _segment(name: str, image_digest: str, _segmentation: Segmentation, _image: Tensor) -> NDArray[np.int64]:
+    """Return the label map; the underscored arguments are not hashed, since the first two name them."""
+    del name, image_digest
+    return _segmentation.segments(_image).numpy()
 
 
-def _clicks(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
-    """Clicks on the object and beside it; each makes the mask anew from all of them."""
+def _click(state: EditorState, classifier: Classifier, image: Tensor) -> None:
+    """Take clicks on the object and beside it; each makes the mask anew from all of them."""
     del classifier
-    state = st.session_state
     st.segmented_control(
         "A click marks",
         ["hide", "show"],
         default="hide",
         required=True,
-        format_func=lambda one: {"hide": "Object", "show": "Background"}[one],
+        format_func=lambda action: {"hide": "Object", "show": "Background"}[action],
         key="click-action",
         persist_state="session",
     )
-    clicked: dict[str, list[tuple[int, int, str]]] = state.setdefault("clicked", {})  # by the mask they made
-    new = clicks(page.objects, (CANVAS, CANVAS), page.base.size)
-    if new:
-        page.objects = page.objects[: -len(new)]
-        # Clicks made before something else changed the mask, or on another picture, no longer count; after Undo, those
-        # before the last do.
-        found = [*clicked.get(page.mask().digest + digest(image), []), *new]
-        inside, outside = ([(row, column) for row, column, one in found if one == kind] for kind in ("hide", "show"))
+    draft = state.draft
+    if new := clicks(draft.objects, (CANVAS, CANVAS), draft.base.size):
+        draft.objects = draft.objects[: -len(new)]
+        marked = [*state.clicks_so_far(), *new]
+        inside, outside = (
+            [(row, column) for row, column, action in marked if action == kind] for kind in ("hide", "show")
+        )
         try:
-            page.replace(segment_from_clicks(image, inside, outside))
-            clicked[page.base.digest + digest(image)] = found
+            state.replace_by_clicks(segment_from_clicks(image, inside, outside), marked)
         except ValueError as error:
-            state["mask_error"] = error_sentence(error), page.mask().digest
-            page.turn += 1
-    st.caption("Click on the object; click more of it, or on the background, until it fits.")
+            state.fail(error_sentence(error))
+            draft.turn += 1
+    st.caption("Click on the object. Click on more of it, or on the background, until the mask fits.")
 
 
-def _patches(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
-    del page, image
+def _scatter_patches(state: EditorState, classifier: Classifier, image: Tensor) -> None:
+    del state, image
     side = min(classifier.input_size)
 
     def scatter() -> None:
-        share, patch, seed = (st.session_state[key] for key in ("share", "patch", "seed"))
+        share, patch, seed = _patch_settings()
         change(lambda mask: Mask.random_patches(mask.size, share / 100, min(patch, side), seed))
 
-    def throw_dice() -> None:
+    def scatter_anew() -> None:
         st.session_state["seed"] += 1
         scatter()
 
     st.slider("Share hidden (%)", 0, 100, step=5, key="share", on_change=scatter, persist_state="session")
-    patch, seed, again = st.columns(3, vertical_alignment="bottom")
+    patch, seed = st.columns(2, vertical_alignment="bottom")
     patch.number_input("Patch (px)", 1, LARGEST_PATCH, key="patch", on_change=scatter, persist_state="session")
     seed.number_input("Seed", 0, LARGEST_SEED, key="seed", on_change=scatter, persist_state="session")
-    again.button("Scatter", help="Random patches with the next seed", on_click=throw_dice, width="stretch")
+    st.button("New random patches", help="Uses the next seed", on_click=scatter_anew, width="stretch")
 
 
-def _numbers(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
-    del page, image
+def _type_rectangle(state: EditorState, classifier: Classifier, image: Tensor) -> None:
+    del state, image
     height, width = classifier.input_size
 
-    def place() -> None:
-        state = st.session_state
-        top, left, tall, wide = (int(state[f"box-{name}"]) for name in ("top", "left", "height", "width"))
-        change(lambda mask: Mask.box(mask.size, top, left, tall, wide))
+    def hide() -> None:
+        sides = [int(st.session_state[f"box-{name}"]) for name in ("top", "left", "height", "width")]
+        change(lambda mask: Mask.box(mask.size, *sides))
 
     defaults = {"top": height // 3, "left": width // 3, "height": height // 3, "width": width // 3}
     for column, (name, value) in zip(st.columns(4), defaults.items(), strict=True):
         column.number_input(f"{name.capitalize()} (px)", 0, 4096, value, key=f"box-{name}", persist_state="session")
-    st.button("Hide this rectangle", on_click=place)
+    st.button("Hide this rectangle", on_click=hide)
 
 
-def _file(page: MaskDraft, classifier: Classifier, image: Tensor) -> None:
-    del page, image
+def _open_file(state: EditorState, classifier: Classifier, image: Tensor) -> None:
+    del image
 
     def take() -> None:
         uploaded = st.session_state.get("mask-file")
         if uploaded is not None:
-            picture_size = st.session_state.get("picture_size")
-            change(lambda _: classifier.prepare_mask(uploaded.getvalue(), picture_size))
+            change(lambda _: classifier.prepare_mask(uploaded.getvalue(), state.picture_size))
 
     st.file_uploader(
-        "Mask (PNG: white = present, black = hidden; of the picture's size or the classifier's)",
+        "Mask file (PNG: white is visible, black is hidden; as large as the picture or as the classifier's input)",
         type=["png"],
         key="mask-file",
         on_change=take,
     )
 
 
-WAYS: dict[str, Callable[[MaskDraft, Classifier, Tensor], None]] = {
-    "Draw": _tools,
-    "Patches": _patches,
-    "Superpixels": _superpixels,
-    "Click": _clicks,
-    "Numbers": _numbers,
-    "File": _file,
+WAYS: dict[str, Callable[[EditorState, Classifier, Tensor], None]] = {
+    "Draw": _draw,
+    "Patches": _scatter_patches,
+    "Superpixels": _pick_superpixels,
+    "Click": _click,
+    "Numbers": _type_rectangle,
+    "File": _open_file,
 }
-PICKING = {"Superpixels": "pick-action", "Click": "click-action"}
-"""Ways in which the canvas takes clicks instead of strokes, and the key of what a click does (hide, if nothing is)."""
+CLICKING = {"Superpixels": "pick-action", "Click": "click-action"}
+"""Ways in which the canvas takes clicks instead of strokes, and the key of what a click does (by default it hides)."""

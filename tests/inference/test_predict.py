@@ -88,7 +88,7 @@ def test_change_and_sentence_by_hand(colours):
     assert found.masked["blackout"].category == "green"
     whole, masked = (torch.tensor(values).softmax(0)[0].item() for values in ([2.5, 2.0, 0], [0.0, 2.0, 0]))
     assert found.change("blackout") == pytest.approx(masked - whole)
-    assert found.sentence == "Blackout and mean colour moved the model to green; no method kept red."
+    assert found.sentence == "No method says “red” any more: blackout and mean colour say “green”."
 
 
 def test_parameters_reach_the_method_and_the_manifest(colours):

@@ -10,19 +10,23 @@ def test_lists_read_well():
 @pytest.mark.parametrize(
     ("predicted", "sentence"),
     [
-        ({}, "The whole image is read as tabby; choose a masking method to compare."),
-        ({"Blackout": "tabby"}, "Blackout kept tabby."),
-        ({"Blackout": "tabby", "Noise": "tabby"}, "Every method kept tabby."),
-        ({"Blackout": "puzzle"}, "Blackout moved the model to puzzle."),
+        ({}, "The network says “tabby” to the whole picture; choose a masking method to compare."),
+        ({"Blackout": "tabby"}, "Blackout still says “tabby”."),
+        ({"Blackout": "tabby", "Noise": "tabby"}, "Every method still says “tabby”."),
+        ({"Blackout": "puzzle"}, "Blackout says “puzzle” instead of “tabby”."),
         (
             {"Blackout": "puzzle", "Layer masking": "tabby"},
-            "Blackout moved the model to puzzle; Layer masking kept tabby.",
+            "Layer masking still says “tabby”. Blackout says “puzzle”.",
+        ),
+        (
+            {"Blackout": "tabby", "Blur": "tabby", "Noise": "web", "greyout": "puzzle"},
+            "Blackout and Blur still say “tabby”. Noise says “web” and greyout says “puzzle”.",
         ),
         (
             {"Blackout": "puzzle", "Noise": "web", "Blur": "puzzle"},
-            "Blackout and Blur moved the model to puzzle; Noise moved the model to web; no method kept tabby.",
+            "No method says “tabby” any more: Blackout and Blur say “puzzle” and Noise says “web”.",
         ),
-        ({"my own": "web"}, "My own moved the model to web."),
+        ({"my own": "web"}, "My own says “web” instead of “tabby”."),
     ],
 )
 def test_a_comparison_in_one_sentence(predicted, sentence):
