@@ -1,9 +1,9 @@
 """LIME under several masking methods: fit, faithfulness, agreement between seeds, alignment with the object.
 
-    python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --steps 8
-    python benchmarks/lime_quality.py photographs DATA --samples 200 --segments 50 --count 60 --seeds 1 --steps 0 \\
+    python studies/lime_quality.py photographs DATA --samples 200 --segments 50 --steps 8
+    python studies/lime_quality.py photographs DATA --samples 200 --segments 50 --count 60 --seeds 1 --steps 0 \\
         --out studies/results/lime_held_out.json
-    python benchmarks/lime_quality.py scenes --samples 200 --segments 50 --seeds 1 --steps 0
+    python studies/lime_quality.py scenes --samples 200 --segments 50 --seeds 1 --steps 0
 
 DATA holds imagenet_samples/ (`wnid_*.jpg`), imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth; or
 scenes of a bundled classifier's world are rendered, whose objects are known to the pixel. The predicted class of every
@@ -37,7 +37,7 @@ from masking.attribution import cross_evaluate, segment_image
 from masking.datasets.silhouettes.worlds import world_of
 from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.measures import alignment, rank_correlation, sign_agreement, top_overlap
-from masking.results.manifest import manifest
+from masking.results.manifest import run_manifest
 
 METHODS = "blackout,greyout,mean_colour,layer_masking"
 BASELINE = "greyout"
@@ -120,12 +120,7 @@ def measure_all(
     known = json.loads(out.read_text()) if out.exists() else {}
     rows: list[dict[str, Any]] = known["pictures"] if known.get("asked") == asked else []
     methods = asked["methods"].split(",")
-    facts = manifest(
-        classifier=classifier.name,
-        weights=classifier.weights_digest,
-        device=str(classifier.device),
-        machine=f"{platform.machine()}, {os.cpu_count()} cores",
-    )
+    facts = run_manifest(classifier, machine=f"{platform.machine()}, {os.cpu_count()} cores")
     out.parent.mkdir(parents=True, exist_ok=True)
     done = {row["name"] for row in rows}
     for name in (name for name in names if name not in done):

@@ -1,6 +1,6 @@
 """Accuracy and class entropy of every masking method on a folder of photographs named `wnid_*.jpg`.
 
-    python benchmarks/photographs.py DATA --out studies/results/photographs.json
+    python studies/photographs.py DATA --out studies/results/photographs.json
 
 DATA holds imagenet_samples/, imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth. One random mask of
 16 px patches per photograph (seed = its place in the list), the same for every method.
@@ -17,7 +17,7 @@ import typer
 
 from masking import METHODS, Mask, load_classifier
 from masking.measures import class_entropy
-from masking.results.manifest import manifest
+from masking.results.manifest import run_manifest
 
 BATCH = 25
 
@@ -26,12 +26,13 @@ def main(
     data: Path,
     out: Annotated[Path, typer.Option()] = Path("studies/results/photographs.json"),
     shares: Annotated[str, typer.Option()] = "0,0.25,0.5,0.75",
+    count: Annotated[int, typer.Option(help="how many; 0 for all")] = 0,
 ) -> None:
     classifier = load_classifier(
         "squeezenet1_1", data / "weights/squeezenet1_1.pth", data / "imagenet_classes.txt", device="auto"
     )
     wnids = (data / "imagenet_wnids.txt").read_text().split()
-    files = sorted((data / "imagenet_samples").glob("*.jpg"))
+    files = sorted((data / "imagenet_samples").glob("*.jpg"))[: count or None]
     truth = torch.tensor([wnids.index(file.name.split("_")[0]) for file in files])
     images = torch.cat([classifier.prepare(file) for file in files])
     rows = []
@@ -49,13 +50,7 @@ def main(
                 {"hidden": share, "method": name, "accuracy": accuracy, "class_entropy_bits": class_entropy(predicted)}
             )
             print(rows[-1], flush=True)
-    facts = manifest(
-        classifier=classifier.name,
-        weights=classifier.weights_digest,
-        photographs=len(files),
-        device=str(classifier.device),
-        machine=f"{platform.machine()}, {os.cpu_count()} cores",
-    )
+    facts = run_manifest(classifier, photographs=len(files), machine=f"{platform.machine()}, {os.cpu_count()} cores")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({"manifest": facts, "rows": rows}, indent=1) + "\n")
 

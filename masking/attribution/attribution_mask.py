@@ -1,7 +1,7 @@
 """Attribution masks: an image filtered again and again by its own attribution (Lee & Chang 2021, algorithm 1)."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,7 +12,8 @@ from masking.attribution.targets import Target, class_indices
 from masking.image import ImageInput, digest
 from masking.inference.batching import in_batches
 from masking.models.classifier import Classifier
-from masking.results.manifest import manifest
+from masking.registry.params import param_values
+from masking.results.manifest import run_manifest
 
 OnStep = Callable[[int, int], None]
 
@@ -74,14 +75,12 @@ def attribution_masks(
     if not all(part.logits.isfinite().all() for part in parts):
         raise ValueError(f"the logits of {classifier.name} are NaN or infinite; check its weights")
     picture = prepared.cpu()
-    facts = manifest(
-        classifier=classifier.name,
-        weights=classifier.weights_digest,
+    facts = run_manifest(
+        classifier,
         image=digest(picture),
         target="given" if target is not None else "predicted",
-        attribution={name: asdict(chosen) if is_dataclass(chosen) else {}},
+        attribution={name: param_values(chosen)},
         iterations=iterations,
-        device=str(classifier.device),
     )
     return AttributionMasks(
         picture,

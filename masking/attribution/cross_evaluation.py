@@ -4,8 +4,6 @@ An explanation that is judged by the method it was made under has brought its ow
 the verdict is the referee: if one explanation is better, it is so in every column.
 """
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from masking.inference.predict import choose_methods
 from masking.measures.agreement import rank_correlation
 from masking.methods import Method
 from masking.models.classifier import Classifier
+from masking.results.tables import to_csv
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +64,7 @@ class CrossEvaluation:
 
     def to_csv(self) -> str:
         """The rows as a CSV table."""
-        rows, buffer = self.rows, io.StringIO()
-        table = csv.DictWriter(buffer, rows[0].keys())
-        table.writeheader()
-        table.writerows(rows)
-        return buffer.getvalue()
+        return to_csv(self.rows)
 
     def to_json(self) -> str:
         """The rows with their curves as JSON text."""

@@ -1,6 +1,5 @@
 """What the iterations of an attribution mask found, and all that follows from the attributions."""
 
-import csv
 import dataclasses
 import io
 import json
@@ -17,8 +16,10 @@ from masking.attribution import frames as film
 from masking.attribution.heat_overlay import overlay
 from masking.measures.entropy import predictive_entropy
 from masking.measures.estimate import Estimate
-from masking.measures.mia import mia
+from masking.measures.masked_image_accuracy import mia
 from masking.registry.params import check_params, param
+from masking.results.notebook import html_picture
+from masking.results.tables import to_csv
 
 NOTHING = "nothing (all logits 0)"
 """In place of a predicted class, where the input is dead."""
@@ -228,6 +229,10 @@ class AttributionMasks:
         """The film of one image as one sheet below its heading; arguments as in `frames` and `heading`."""
         return film.to_png(self.frames(index, limit), self.heading(index, picture))
 
+    def _repr_html_(self) -> str:
+        """Show a notebook the film of the first image."""
+        return html_picture(self.to_gif(), ". ".join(self.heading()), "gif")
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One flat record per image and step, for tables; `predicted` is None where the input is dead."""
@@ -248,11 +253,7 @@ class AttributionMasks:
 
     def to_csv(self) -> str:
         """One line per image and step."""
-        buffer = io.StringIO()
-        table = csv.DictWriter(buffer, self.rows[0].keys())
-        table.writeheader()
-        table.writerows(self.rows)
-        return buffer.getvalue()
+        return to_csv(self.rows)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """LIME under any masking method (Ribeiro et al. 2016; Balasubramanian & Feizi 2023, section 4)."""
 
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,8 @@ from masking.attribution.targets import class_index
 from masking.image import ImageInput, digest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from masking.results.manifest import manifest
+from masking.registry.params import param_values
+from masking.results.manifest import run_manifest
 from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
 
@@ -73,15 +73,13 @@ def lime(
     labels = segment_image(segments, prepared)
     z = draw_samples(samples, int(labels.max()) + 1, seed)
     picture = prepared.cpu()
-    facts = manifest(
-        classifier=classifier.name,
-        weights=classifier.weights_digest,
+    facts = run_manifest(
+        classifier,
         image=digest(picture),
-        method={name: asdict(chosen) if is_dataclass(chosen) else {}},
+        method={name: param_values(chosen)},
         segmentation=_origin(segments),
         segments=digest(labels),
-        lime=asdict(settings),
-        device=str(classifier.device),
+        lime=param_values(settings),
     )
     logits, done = torch.empty(samples, len(classifier.categories)), 0
 
@@ -151,4 +149,4 @@ def _origin(segments: str | Segmentation | Tensor | NDArray[Any]) -> Any:
         segments = SEGMENTATIONS[segments]()
     if not isinstance(segments, Segmentation):
         return "label map"
-    return {SEGMENTATIONS.name_of(segments): asdict(segments) if is_dataclass(segments) else {}}
+    return {SEGMENTATIONS.name_of(segments): param_values(segments)}

@@ -1,6 +1,5 @@
 """What LIME found: the answers to every sample, and all that follows from them."""
 
-import csv
 import dataclasses
 import io
 import json
@@ -19,6 +18,11 @@ from masking.image import to_png
 from masking.masks.mask import Mask
 from masking.measures.estimate import CONFIDENCE
 from masking.registry.params import check_params, param
+from masking.results.notebook import html_picture
+from masking.results.tables import to_csv
+
+WIDTH = 320
+"""Of the picture in a notebook, in pixels of the screen."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +199,14 @@ class LimeExplanation:
         """The picture with its segments tinted: red adds to the probability, blue takes from it."""
         return to_png(overlay(self.image, self.heat(), limit))
 
+    def _repr_html_(self) -> str:
+        """Show a notebook the tinted picture, and how far the explanation can be trusted."""
+        caption = (
+            f"LIME for {self.category} under {self.title}: red segments add to its probability, blue ones take from it. "
+            f"R² of held-out answers: {self.r2_held_out:.2f}, from {len(self)} samples."
+        )
+        return html_picture(self.to_png(), caption, width=WIDTH)
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One flat record per segment, highest coefficient first."""
@@ -228,11 +240,7 @@ class LimeExplanation:
 
     def to_csv(self) -> str:
         """One line per segment, highest coefficient first."""
-        buffer = io.StringIO()
-        table = csv.DictWriter(buffer, self.rows[0].keys())
-        table.writeheader()
-        table.writerows(self.rows)
-        return buffer.getvalue()
+        return to_csv(self.rows)
 
     def to_json(self) -> str:
         """Facts, coefficients with their intervals and manifest as JSON text; samples and answers are in `to_npz`."""

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from functools import partial
 
 import torch
@@ -19,7 +18,8 @@ from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry import near_names
-from masking.results.manifest import manifest
+from masking.registry.params import param_values
+from masking.results.manifest import run_manifest
 
 PIECE = 64
 """Scenes held at once; an outline is transplanted from the same piece or the one before."""
@@ -112,13 +112,11 @@ def measure_leakage(
         answers={(name, hole): Answers(found["logits", name, hole]) for name in chosen for hole in holes},
         categories=classifier.categories,
         right_answer=objects.right_answer if all_known else None,
-        manifest=manifest(
-            classifier=classifier.name,
-            weights=classifier.weights_digest,
+        manifest=run_manifest(
+            classifier,
             objects=dict(objects.facts),
-            methods={name: asdict(method) if is_dataclass(method) else {} for name, method in chosen.items()},
+            methods={name: param_values(method) for name, method in chosen.items()},
             holes=holes,
-            device=str(classifier.device),
         ),
     )
 

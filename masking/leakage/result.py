@@ -1,7 +1,5 @@
 """What was measured: every single answer, and the statistics that follow from them."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping
@@ -17,6 +15,8 @@ from masking.masks.holes import HOLES
 from masking.measures import Estimate, leaked_bits, leaked_bits_difference, rate, reliance_error
 from masking.measures.estimate import CONFIDENCE
 from masking.measures.readout import read_out
+from masking.results.notebook import html_table
+from masking.results.tables import to_csv
 
 Key = tuple[str, str]
 """Method and hole."""
@@ -198,13 +198,24 @@ class Leakage:
         given = bool((self.donor != NO_DONOR).any())
         return row | _spread("called_by_donor", self.moved(method, hole) if given else None)
 
+    def _repr_html_(self) -> str:
+        """Show a notebook the accuracy and the leakage under each method and hole."""
+        rows = [
+            {
+                "method": method,
+                "hole": hole,
+                "accuracy": _with_interval(self.accuracy(method, hole), ".1%"),
+                "leakage in bits": _with_interval(self.bits(method, hole), ".2f"),
+            }
+            for method, hole in self.answers
+        ]
+        few = f" The bits come out too high below {self.wanted} scenes." if len(self) < self.wanted else ""
+        scenes = f"{len(self)} scenes with the object cut out. Guessing is right in {self.chance:.1%}."
+        return html_table(rows, scenes + few)
+
     def to_csv(self) -> str:
         """The rows as a CSV table."""
-        buffer = io.StringIO()
-        table = csv.DictWriter(buffer, self.rows[0].keys())
-        table.writeheader()
-        table.writerows(self.rows)
-        return buffer.getvalue()
+        return to_csv(self.rows)
 
     def to_json(self, answers: bool = True) -> str:
         """Rows and manifest as JSON text, with every single answer unless these are not wanted."""
@@ -214,6 +225,10 @@ class Leakage:
             facts["categories"] = self.categories
             facts["predicted"] = {f"{m} {h}": one.predicted.tolist() for (m, h), one in self.answers.items()}
         return json.dumps(facts, indent=None if answers else 1)
+
+
+def _with_interval(found: Estimate, form: str) -> str:
+    return f"{found.value:{form}} ({found.low:{form}} … {found.high:{form}})"
 
 
 def _spread(name: str, found: Estimate | None) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """One scene: its object cut out by every hole, under every method, and what gave it away."""
 
-import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,14 +17,16 @@ from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
+from masking.registry.params import param_values
 from masking.results.contact_sheet import Panel, contact_sheet
 from masking.results.hatching import hatched
-from masking.results.manifest import manifest
+from masking.results.manifest import run_manifest
 from masking.results.sentences import join_names
+from masking.results.tables import to_csv
 
 WITHOUT_OUTLINE = ("hull", "box", "disc")
 """Holes that still cover the object but have lost its outline, from what is left of it to nothing."""
-BEYOND = "place, size, background or luck will do"
+BEYOND = "its position, its size, the background or luck is enough"
 SURE = 0.5
 """Below this probability of the whole scene's class it is said that the model is unsure of it."""
 
@@ -84,40 +85,39 @@ class Cutout:
 
     @property
     def sentence(self) -> str:
-        """What gave the object away, in plain words; it begins with a doubt whether the model knows the object."""
-        doubt = f"Even with nothing hidden the model is unsure ({self.hidden_class} {self.sure:.0%}). "
-        return self._told if self.sure >= SURE else doubt + self._told
+        """What gave the object away, in plain words; a doubt comes first where the model hardly knows the object."""
+        doubt = f"Even with nothing hidden the network is unsure (“{self.hidden_class}” {self.sure:.0%}). "
+        return self._verdict if self.sure >= SURE else doubt + self._verdict
 
     @property
-    def _told(self) -> str:
+    def _verdict(self) -> str:
         if "exact" not in self.masks or not self.answers:
             return "Choose a masking method and the exact hole to see whether the outline gives the object away."
+        name = self.hidden_class
         named = [method for method in self.methods if self.still_named(method, "exact")]
         if not named:
-            hole = f"with the {self.hidden_class} cut out" if self.certain else "with this hole"
-            return f"Nothing gave the {self.hidden_class} away: {hole} no method makes the model name it."
+            hole = f"the {name} hidden" if self.certain else "this hole"
+            return f"Nothing gives the {name} away: with {hole}, the network says “{name}” under no method."
         exact = self.masks["exact"].digest  # the box of a rectangle has lost nothing
         without = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and self.masks[hole].digest != exact]
-        outline, more = [], []
+        by_outline, by_more = [], []
         for method in named:
             lost = [hole for hole in without if not self.still_named(method, hole)]
-            (outline if lost else more).append(METHODS[method].title.lower())
+            (by_outline if lost else by_more).append(METHODS[method].title.lower())
         parts = []
-        if outline:
-            parts.append(f"under {join_names(outline)} the outline of the hole gave the {self.hidden_class} away")
-        if more and without:
+        if by_outline:
+            parts.append(f"Under {join_names(by_outline)} the outline of the hole gives the {name} away.")
+        if by_more and without:
+            parts.append(f"Under {join_names(by_more)} the network says “{name}” even without its outline: {BEYOND}.")
+        elif by_more:
             parts.append(
-                f"under {join_names(more)} the {self.hidden_class} is named even without its outline: {BEYOND}"
-            )
-        elif more:
-            parts.append(
-                f"under {join_names(more)} the model still names the {self.hidden_class}; hide its disc to see why"
+                f"Under {join_names(by_more)} the network still says “{name}”; add the hole “Disc” to see why."
             )
         if silent := [METHODS[method].title.lower() for method in self.methods if method not in named]:
-            parts.append(f"under {join_names(silent)} nothing did")
-        text = "; ".join(parts) + "."
-        text = text if self.certain else f"if the hole hides all that shows the {self.hidden_class}: {text}"
-        return text[0].upper() + text[1:]
+            parts.append(f"Under {join_names(silent)} nothing does.")
+        if not self.certain:
+            parts.append(f"This holds if the hole hides all that shows the {name}.")
+        return " ".join(parts)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -137,11 +137,7 @@ class Cutout:
 
     def to_csv(self) -> str:
         """The rows as a CSV table."""
-        buffer = io.StringIO()
-        table = csv.DictWriter(buffer, self.rows[0].keys())
-        table.writeheader()
-        table.writerows(self.rows)
-        return buffer.getvalue()
+        return to_csv(self.rows)
 
     def to_json(self) -> str:
         """Rows, masks (as in links) and manifest as JSON text."""
@@ -220,14 +216,12 @@ def cut_out(
         for place, hole in enumerate(masks):
             answers[name, hole] = Prediction(logits[place], classifier.categories)
             seen[name, hole] = None if shown is None else shown[place : place + 1].cpu()
-    facts = manifest(
-        classifier=classifier.name,
-        weights=classifier.weights_digest,
+    facts = run_manifest(
+        classifier,
         image=digest(image),
         cutout=cutout.digest,
         donor=donor[0] if donor else "",
         seed=seed,
-        methods={name: asdict(method) if is_dataclass(method) else {} for name, method in chosen.items()},
-        device=str(classifier.device),
+        methods={name: param_values(method) for name, method in chosen.items()},
     )
     return Cutout(image.cpu(), whole, donor[0] if donor else "", certain, masks, answers, seen, facts)

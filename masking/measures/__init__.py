@@ -1,14 +1,14 @@
 """Measures: pure functions from predictions to numbers."""
 
 from masking.measures.agreement import rank_correlation, sign_agreement, stability, top_overlap
-from masking.measures.alignment import alignment, object_overlap
 from masking.measures.entropy import class_entropy, predictive_entropy
 from masking.measures.estimate import Estimate, rate, reliance_error
 from masking.measures.faithfulness import deletion, insertion, lost, separation
 from masking.measures.leakage import leaked_bits, leaked_bits_difference
 from masking.measures.linearity import linearity_cosine, linearity_error, surrogate_fit
+from masking.measures.masked_image_accuracy import mia
 from masking.measures.measure import MEASURES, Measure
-from masking.measures.mia import mia
+from masking.measures.object_alignment import alignment, object_overlap
 
 __all__ = [
     "MEASURES",

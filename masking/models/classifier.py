@@ -81,7 +81,7 @@ class Classifier(nn.Module):
 
     @property
     def key(self) -> str:
-        """What tells this classifier from others in caches: its name, weights and device."""
+        """The name in caches and jobs: equal keys (name, weights and device) mean equal answers."""
         return f"{self.name} {self.weights_digest} {self.device}"
 
     @property

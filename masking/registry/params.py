@@ -87,6 +87,11 @@ def params(owner: Any) -> tuple[Param, ...]:
     )
 
 
+def param_values(instance: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass instance by name, for manifests; nothing for any other object."""
+    return dataclasses.asdict(instance) if dataclasses.is_dataclass(instance) else {}
+
+
 def check_params(instance: Any) -> None:
     """Check every declared parameter of `instance`; meant for `__post_init__`. Raises ValueError."""
     for declared in params(instance):

@@ -2,7 +2,7 @@
 
 import platform
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -11,8 +11,27 @@ __version__ = "0.2.0"
 """The one place that says it: `pyproject.toml` reads it from here."""
 
 
+class _Classifier(Protocol):
+    """The part of a classifier that a manifest names."""
+
+    name: str
+    weights_digest: str
+
+    @property
+    def device(self) -> torch.device:
+        """The device of the weights."""
+        ...
+
+
+def run_manifest(classifier: _Classifier, **facts: Any) -> dict[str, Any]:
+    """Return the manifest of what a classifier computed: its name, weights and device, and the given facts."""
+    return manifest(
+        classifier=classifier.name, weights=classifier.weights_digest, **facts, device=str(classifier.device)
+    )
+
+
 def manifest(**facts: Any) -> dict[str, Any]:
-    """Schema, versions of what computed, and the given facts (digests, seeds, names)."""
+    """Return the schema, the versions of the libraries that computed, and the given facts (digests, seeds, names)."""
     return {
         "schema": SCHEMA,
         "versions": {

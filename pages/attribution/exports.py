@@ -1,6 +1,5 @@
 """What attribution masks found, to take away: film, sheet, table, arrays; and the command that makes it again."""
 
-import csv
 import io
 import json
 import shlex
@@ -15,6 +14,7 @@ from masking.attribution import AttributionMasks
 from masking.attribution.frames import MILLISECONDS
 from masking.attribution.mask_sentences import NO_EVIDENCE
 from masking.registry.params import params
+from masking.results.tables import to_csv
 from pages.attribution.request import FilmRequest
 from pages.pickers.picture import is_in_project, picture_path, picture_png, picture_title
 from pages.shell import links
@@ -45,11 +45,7 @@ class Exported:
             for name, one in self.named.items()
             for row in one.rows
         ]
-        buffer = io.StringIO()
-        table = csv.DictWriter(buffer, records[0].keys())
-        table.writeheader()
-        table.writerows(records)
-        return buffer.getvalue()
+        return to_csv(records)
 
     def to_json(self) -> str:
         """Facts, rows and manifest of every film."""

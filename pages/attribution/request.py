@@ -44,8 +44,7 @@ class FilmRequest:
 
     @cached_property
     def _about(self) -> str:
-        model = f"{self.classifier.name} {self.classifier.weights_digest} {self.classifier.device}"
-        return f"{model} {self.target} {self.truth} {self.iterations} {digest(self.image)}"
+        return f"{self.classifier.key} {self.target} {self.truth} {self.iterations} {digest(self.image)}"
 
     def key(self, name: str) -> str:
         """Names the film of one attribution."""

@@ -1,8 +1,6 @@
 """Measuring shape leakage over many rendered scenes: a job, a table, two charts."""
 
-import csv
 import html
-import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from masking.masks.holes import HOLES
 from masking.measures import Estimate
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
+from masking.results.tables import to_csv
 from pages.compare.figures import CONFIG
 from pages.compare.page import PATIENCE_SECONDS
 from pages.leakage.figures import growth_figure, reliance_figure
@@ -59,11 +58,7 @@ class Measured:
             for world, one in parts
             for row in one.rows
         ]
-        buffer = io.StringIO()
-        table = csv.DictWriter(buffer, rows[0].keys())
-        table.writeheader()
-        table.writerows(rows)
-        return buffer.getvalue()
+        return to_csv(rows)
 
     def to_json(self) -> str:
         """The leakage with every answer; by classifier, what the reliance error was measured from."""
@@ -85,7 +80,7 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | No
         cues = ", ".join(f"{cue} {value:g}" for cue, value in _cues().items())
         st.caption(f"Rendered scenes with cue strengths {cues}; the choice of picture does not matter here.")
     links.write_to_url(SCENES, USUAL)
-    asked = f"leakage {classifier.name} {classifier.weights_digest} {classifier.device} {methods} {world()} {count}"
+    asked = f"leakage {classifier.key} {methods} {world()} {count}"
     if pressed:
         _start(asked, classifier, methods, count)
     key, job = long_job("measuring", asked)

@@ -72,9 +72,8 @@ def _cutouts(classifier: Classifier, scene: Scene, cutout: Mask, methods: dict[s
         st.info(f"{what} to see what its hole gives away.", icon=":material/draw:")
         return None
     seed = st.session_state["seed"]
-    model = f"{classifier.name} {classifier.weights_digest} {classifier.device}"
     certain = scene.cutout is not None and (cutout & scene.cutout).digest == cutout.digest
-    asked = f"cut {model} {methods} {holes} {donor[0]} {seed} {certain} {digest(scene.image, cutout.keep)}"
+    asked = f"cut {classifier.key} {methods} {holes} {donor[0]} {seed} {certain} {digest(scene.image, cutout.keep)}"
 
     def work(job: Job) -> Cutout:
         order = list(methods)

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from masking import METHODS, SEGMENTATIONS
-from masking.registry.params import Param, check_params, param, params
+from masking.registry.params import Param, check_params, param, param_values, params
 
 
 @dataclass(frozen=True)
@@ -72,3 +72,8 @@ def test_each_of_several_values_is_checked():
     for wrong in ({"watts": (1.0, 0.5)}, {"watts": ()}, {"watts": 5.0}, {"colours": ("warm", "hot")}):
         with pytest.raises(ValueError, match=r"watts is|colours is"):
             Lamps(**wrong)
+
+
+def test_values_are_those_of_a_dataclass_and_of_nothing_else():
+    assert param_values(Lamp(count=3))["count"] == 3
+    assert param_values(object()) == {}

@@ -1,6 +1,5 @@
 """A run, or several, as files for others: tables, LaTeX, and a page that needs nothing to be looked at."""
 
-import csv
 import html
 import io
 import json
@@ -8,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from masking.benchmarks.analysis.chart import Point, Series, chart
-from masking.benchmarks.analysis.statistics import summary
+from masking.benchmarks.analysis.chart import Point, Series, draw_chart
+from masking.benchmarks.analysis.statistics import summarise
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Outcome, Row
 from masking.benchmarks.storage.exchange import write_run
 from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line
+from masking.results import tables
 
 WHOLE = (".json", ".json.gz")
 """Endings of files that hold all of a run."""
@@ -31,12 +31,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     """Rows as a CSV table. Raises ValueError when there are none."""
     if not rows:
         raise ValueError("there are no rows yet; wait for the first shard")
-    buffer = io.StringIO()
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    table = csv.DictWriter(buffer, names, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    return buffer.getvalue()
+    return tables.to_csv(rows, dict.fromkeys(name for row in rows for name in row), line_end="\n")
 
 
 def to_parquet(rows: Sequence[Row], facts: dict[str, Any]) -> bytes:
@@ -91,8 +86,8 @@ def panels_of(curve: Curve, aggregates: Sequence[Row]) -> list[Any]:
 
 def to_html(store: Store, run: Run) -> str:
     """One self-contained page: curves with intervals, the table, spec, environment, and how to compute it again."""
-    experiment = run.spec.made()
-    aggregates = summary(experiment, store.rows(run))
+    experiment = run.spec.make_experiment()
+    aggregates = summarise(experiment, store.rows(run))
     outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
     parts = [
         f"<h1>{html.escape(run.title)}</h1><p>{html.escape(experiment.meaning)} ({html.escape(experiment.source)})</p>"
@@ -107,7 +102,7 @@ def to_html(store: Store, run: Run) -> str:
             for name in curve.y:
                 if series := series_of(experiment, curve, name, panel, aggregates):
                     title = f"{outcomes[name].title} ({outcomes[name].unit})"
-                    parts.append(chart(series, experiment.key(curve.x).heading, title))
+                    parts.append(draw_chart(series, experiment.key(curve.x).heading, title))
     parts.append(f"<h2>Numbers</h2>{_table(experiment, aggregates)}")
     for title, text in (
         ("Again", command_line(run)),
@@ -202,7 +197,7 @@ def _escaped(value: Any) -> str:
     return text.replace("…", "\\dots{}").replace("−", "$-$")
 
 
-def write(store: Store, run: Run, path: Path, aggregated: bool = False) -> None:
+def export_run(store: Store, run: Run, path: Path, aggregated: bool = False) -> None:
     """A run as a file, whose ending says how: .csv, .parquet, .json, .json.gz, .html or .tex.
 
     Args:
@@ -214,27 +209,27 @@ def write(store: Store, run: Run, path: Path, aggregated: bool = False) -> None:
     Raises:
         ValueError: another ending, no such folder, or nothing to write yet.
     """
-    check_place(path)
+    check_path(path)
     if path.name.endswith(WHOLE):
         write_run(store, run, path)
     else:
-        path.write_bytes(content(store, run, path.suffix, aggregated))
+        path.write_bytes(render_file(store, run, path.suffix, aggregated))
 
 
-def check_place(path: Path) -> None:
-    """Raise ValueError unless `write` knows what to do with such a file, and its folder is there."""
+def check_path(path: Path) -> None:
+    """Raise ValueError unless `export_run` knows what to do with such a file, and its folder is there."""
     if not path.name.endswith((*WHOLE, ".csv", ".parquet", ".html", ".tex")):
         raise ValueError(f"{path.name} can be no .csv, .parquet, .json, .json.gz, .html or .tex; choose such an ending")
     if not path.absolute().parent.is_dir():
         raise ValueError(f"the folder {path.parent} is not there; make it first")
 
 
-def content(store: Store, run: Run, suffix: str, aggregated: bool = False) -> bytes:
-    """What `write` puts into a file of that ending."""
+def render_file(store: Store, run: Run, suffix: str, aggregated: bool = False) -> bytes:
+    """What `export_run` puts into a file of that ending."""
     if suffix == ".html":
         return to_html(store, run).encode()
     rows = store.rows(run)
     if suffix == ".tex":
-        return to_latex(run.spec.made(), summary(run.spec.made(), rows), facts_of(run)).encode()
-    rows = summary(run.spec.made(), rows) if aggregated else rows
+        return to_latex(run.spec.make_experiment(), summarise(run.spec.make_experiment(), rows), facts_of(run)).encode()
+    rows = summarise(run.spec.make_experiment(), rows) if aggregated else rows
     return to_csv(rows).encode() if suffix == ".csv" else to_parquet(rows, facts_of(run))

@@ -1,4 +1,4 @@
-"""A spec with everything that it names opened, ready to compute any of its shards; what all engines share."""
+"""A spec with everything that it names loaded, ready to compute any of its shards."""
 
 import math
 import time
@@ -14,16 +14,16 @@ from masking.benchmarks.specification.spec import Spec
 from masking.datasets.sources import ImageSource
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
-from masking.results.manifest import manifest
+from masking.results.manifest import run_manifest
 from masking.runtime.device import pick_device
 
 DIGITS = 6
-"""Decimals that rows keep; beyond them lies the noise of the order in which a machine adds."""
+"""Decimals that rows keep. Later ones depend on the order in which a machine adds numbers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A computed shard: its rows, the seconds and the forward passes it took, and how many images it looked at."""
+    """A computed shard: its rows, the seconds and the forward passes that it took, and its number of images."""
 
     shard: int
     rows: list[Row]
@@ -34,40 +34,40 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class LoadedSpec:
-    """A spec with its experiment, classifier and pictures; shard k is the k-th block of the chosen images."""
+    """A spec with its experiment, classifier and images. Shard k is the k-th batch of the selected images."""
 
     spec: Spec
     experiment: Experiment
     classifier: Classifier
-    pictures: ImageSource
+    image_source: ImageSource
 
     @cached_property
-    def chosen(self) -> list[int]:
-        """Which images it takes, by their numbers in the data."""
-        return self.pictures.pick_indices(self.spec.count, self.spec.first)
+    def indices(self) -> list[int]:
+        """The selected images, by their positions in the data."""
+        return self.image_source.pick_indices(self.spec.count, self.spec.first)
 
     @property
     def shards(self) -> int:
-        """How many shards there are."""
-        return math.ceil(len(self.chosen) / self.spec.block)
+        """The number of shards."""
+        return math.ceil(len(self.indices) / self.spec.block)
 
-    def block(self, shard: int) -> ImageBatch:
-        """The images of a shard."""
+    def read_shard(self, shard: int) -> ImageBatch:
+        """Return the images of a shard."""
         start = shard * self.spec.block
-        return self.blocks_of(self.chosen[start : start + self.spec.block])
+        return self.read_batch(self.indices[start : start + self.spec.block])
 
-    def blocks_of(self, indices: list[int]) -> ImageBatch:
-        """Any images as one block."""
-        labelled = self.pictures.read(self.classifier, indices)
-        facts = self.spec.seed, labelled.objects, self.pictures.best_accuracy
+    def read_batch(self, indices: list[int]) -> ImageBatch:
+        """Return the images at these positions in the data as one batch."""
+        labelled = self.image_source.read(self.classifier, indices)
+        facts = self.spec.seed, labelled.objects, self.image_source.best_accuracy
         return ImageBatch(labelled.images, labelled.labels, tuple(indices), *facts)
 
     def compute(self, shard: int, report_forward_passes: ReportForwardPasses) -> Result:
-        """The rows of a shard: the same whoever computes it, whatever was computed before.
+        """Return the rows of a shard. They do not depend on the machine or on earlier shards.
 
         Args:
             shard: from 0 to `shards` − 1.
-            report_forward_passes: called after each batch with its forward passes; may raise to cancel.
+            report_forward_passes: called after each batch with the number of its forward passes; may raise to cancel.
         """
         forwards, start = 0, time.perf_counter()
 
@@ -76,82 +76,81 @@ class LoadedSpec:
             forwards += passes
             report_forward_passes(passes)
 
-        block = self.block(shard)
-        rows = [self._checked(row) for row in self.experiment.rows(self.classifier, block, count)]
-        return Result(shard, rows, time.perf_counter() - start, forwards, len(block))
+        batch = self.read_shard(shard)
+        rows = [self._check_row(row) for row in self.experiment.rows(self.classifier, batch, count)]
+        return Result(shard, rows, time.perf_counter() - start, forwards, len(batch))
 
-    def _checked(self, row: Row) -> Row:
-        """A row as it is kept. Raises ValueError where it lacks what the experiment declared."""
-        wanted = {"image", *(key.name for key in self.experiment.keys)}
-        wanted |= {column for outcome in self.experiment.outcomes for column in outcome.columns}
-        if missing := wanted - set(row):
+    def _check_row(self, row: Row) -> Row:
+        """Return a row as it is stored. Raises ValueError where it lacks a column that the experiment declared."""
+        declared = {"image", *(key.name for key in self.experiment.keys)}
+        declared |= {column for outcome in self.experiment.outcomes for column in outcome.columns}
+        if missing := declared - set(row):
             raise ValueError(
                 f"a row of {self.experiment.title} lacks {', '.join(sorted(missing))}; mend the experiment"
             )
-        return {name: _kept(value) for name, value in row.items()}
+        return {name: _round(value) for name, value in row.items()}
 
     @property
     def environment(self) -> Mapping[str, Any]:
-        """What computes: versions, weights, data, device, plugins."""
-        return manifest(
-            classifier=self.classifier.name,
-            weights=self.classifier.weights_digest,
-            data=dict(self.pictures.facts),
-            device=str(self.classifier.device),
-            plugins=plugin_digests(self.spec.plugins),
-            **self.experiment.facts(),
-        )
+        """The manifest of the computation: versions, weights, data, device, plugins."""
+        facts = run_manifest(self.classifier, data=dict(self.image_source.facts))
+        return facts | {"plugins": plugin_digests(self.spec.plugins), **self.experiment.facts()}
 
 
-def _kept(value: Any) -> Any:
+def _round(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, DIGITS) + 0.0 if math.isfinite(value) else None  # no -0.0
     return value
 
 
-def open_pictures(spec: Spec) -> ImageSource:
-    """The pictures that a spec names. Raises ValueError where they are not there, or not what the experiment needs."""
-    experiment, pictures = spec.made(), spec.data.made().open()
-    if experiment.needs_objects and not pictures.has_objects:
+def open_image_source(spec: Spec) -> ImageSource:
+    """Return the images that a spec names.
+
+    Raises:
+        ValueError: they do not exist, or they lack what the experiment needs.
+    """
+    experiment, image_source = spec.make_experiment(), spec.data.make_source().open()
+    if experiment.needs_objects and not image_source.has_objects:
         raise ValueError(f"{experiment.title} needs known objects; choose data that has them, such as silhouettes")
-    if experiment.needs_right_answer and not pictures.best_accuracy:
+    if experiment.needs_right_answer and not image_source.best_accuracy:
         raise ValueError(f"{experiment.title} needs known right answers; choose the data silhouettes")
-    return pictures
+    return image_source
 
 
 def check_spec(spec: Spec) -> None:
-    """Look whether this machine has what a spec names, before it becomes a run; nothing is loaded or downloaded.
+    """Check that this machine has what a spec names, before it becomes a run; nothing is loaded or downloaded.
 
-    Raises ValueError or KeyError with one sentence where it has not.
+    Raises ValueError or KeyError with one sentence if something is missing.
     """
     pick_device(spec.device)
     spec.classifier.check()
     if not spec.data.settings.get("download"):
-        open_pictures(spec)
+        open_image_source(spec)
 
 
 def load_spec(
     spec: Spec,
     device: str | None = None,
     on_progress: Progress | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    on_status: Callable[[str], None] = lambda _: None,
 ) -> LoadedSpec:
-    """Opens what a spec names.
+    """Load everything that a spec names.
 
     Args:
         spec: from `read_spec` or `spec_from`.
-        device: instead of the spec's.
-        on_progress: called with bytes done and in all while weights are downloaded.
-        tell: called with what takes time.
+        device: replaces the device of the spec.
+        on_progress: called with the bytes done and the total while weights are downloaded.
+        on_status: called with a few words before each slow step.
 
     Raises:
-        ValueError, KeyError: something cannot be used, or the experiment cannot run on that classifier or data.
+        ValueError: something cannot be used, or the experiment cannot run on that classifier or data.
+        KeyError: something that the spec names does not exist.
     """
-    experiment = spec.made()
-    tell(f"opening {spec.data.source}")
-    pictures = open_pictures(spec)
-    tell(f"loading {spec.classifier.name}")
+    experiment = spec.make_experiment()
+    on_status(f"opening {spec.data.source}")
+    image_source = open_image_source(spec)
+    on_status(f"loading {spec.classifier.name}")
     classifier = spec.classifier.load(device or spec.device, on_progress)
     if reason := experiment.refuses(classifier):
         raise ValueError(reason)
-    return LoadedSpec(spec, experiment, classifier, pictures)
+    return LoadedSpec(spec, experiment, classifier, image_source)
