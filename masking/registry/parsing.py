@@ -31,6 +31,13 @@ def parse_entry(registry: Registry[type[T]], text: str) -> T:
     return entry(**values)
 
 
+def format_entry(name: str, entry: object) -> str:
+    """Return the word that `parse_entry` reads as this entry: its name, and the parameters that are not the default."""
+    values = {declared.name: (getattr(entry, declared.name), declared.default) for declared in params(entry)}
+    changed = [f"{parameter}={value}" for parameter, (value, default) in values.items() if value != default]
+    return ":".join([name, *filter(None, [",".join(changed)])])
+
+
 def parse_value(declared: Param, text: str) -> Any:
     """What a text says of a declared parameter; several values are separated by commas.
 

@@ -10,48 +10,55 @@ from masking.attribution import CrossEvaluation, LimeExplanation, cross_evaluate
 from masking.attribution.ablation import Ablation
 from masking.measures import MEASURES
 from masking.methods import METHODS
-from pages.compare.figures import CONFIG
-from pages.layers.cards import number
-from pages.leakage.figures import COLOURS, HEIGHT, MARGIN
+from pages.components.charts import COLOURS, CONFIG, MARGIN, legend_below, set_layout
+from pages.components.numbers import number, percent
 from pages.lime.request import RUNNING, LimeRequest
 from pages.shell import links
 from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job, long_jobs, show_progress
+from pages.shell.jobs import PATIENCE_SECONDS, Job, long_jobs, show_progress
 
 REFEREE = "referee"
 AREAS = ("deletion", "insertion")
-ORDERS = {"most_first": ("solid", "most for the class first"), "least_first": ("dot", "most against it first")}
-"""By curve: its dash, and the order in words; the sign of a weight counts."""
+ORDERS = {
+    "most_first": ("solid", "segments for the class first"),
+    "least_first": ("dot", "segments against the class first"),
+}
+"""By name of the curve: its dash, and the order in words; the sign of a weight counts."""
 
 
-def ablation_key(about: str) -> str:
-    """Names the ablation of explanations."""
-    return f"ablation {about}"
+def ablation_key(key: str) -> str:
+    """Return the key of the ablation job of the explanations with this key."""
+    return f"ablation {key}"
 
 
-def ablated(asked: LimeRequest, found: Mapping[str, LimeExplanation], about: str) -> CrossEvaluation | None:
-    """The Ablate button, its progress, and the curves."""
-    key = ablation_key(about)
+def show_ablation(
+    request: LimeRequest, explanations: Mapping[str, LimeExplanation], key: str
+) -> CrossEvaluation | None:
+    """Show the Ablate button, its progress and the curves; return the evaluation if there is one."""
+    key = ablation_key(key)
 
     def work(job: Job) -> CrossEvaluation:
-        referees = {name: asked.methods[name] for name in found}
+        referees = {name: request.methods[name] for name in explanations}
         return cross_evaluate(
-            asked.classifier, found, referees, on_verdict=lambda done, total: job.step(done / total, "hiding segments")
+            request.classifier,
+            explanations,
+            referees,
+            on_verdict=lambda done, total: job.step(done / total, "hiding segments"),
         )
 
     left, right = st.columns([1, 5], vertical_alignment="center", gap="medium")
     pressed = left.button("Ablate", icon=":material/stacked_line_chart:", key="ablate", width="stretch")
     right.caption(
-        "Hides segments, those first that speak most for the class (by signed weight), and watches the probability: it "
-        "should fall at once. Every explanation is judged under every method, since one judged only by its own has "
-        "brought its own referee."
+        "Hides segments one after the other, those that speak most for the class (by signed weight) first, and "
+        "watches the probability: under a good explanation it falls at once. Every method hides the segments of every "
+        "explanation, because an explanation looks better when its own method judges it."
     )
     if pressed:
-        if (old := long_jobs().get(key)) is not None and old.error:
+        if (earlier := long_jobs().get(key)) is not None and earlier.error:
             long_jobs().forget(key)
-        target = next(iter(found.values())).category
-        st.session_state.setdefault(RUNNING, {})[key] = {**asked.differs, "target": target}
-        long_jobs().start(key, "Ablating", work).wait(0.5)
+        target = next(iter(explanations.values())).category
+        st.session_state.setdefault(RUNNING, {})[key] = {**request.summary, "target": target}
+        long_jobs().start(key, "Ablating", work).wait(PATIENCE_SECONDS)
     job = long_jobs().get(key)
     if job is None:
         return None
@@ -60,95 +67,94 @@ def ablated(asked: LimeRequest, found: Mapping[str, LimeExplanation], about: str
     elif job.error:
         st.info(as_sentence(job.error))
     else:
-        _verdicts(job.result)
+        _show_evaluation(job.result)
     return job.result
 
 
-def _verdicts(found: CrossEvaluation) -> None:
-    referees = found.referees
+def _show_evaluation(evaluation: CrossEvaluation) -> None:
+    referees = evaluation.referees
     links.url_choice(REFEREE, referees, referees[-1], "referee")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        chosen = st.segmented_control(
-            "Hidden by", referees, format_func=lambda name: METHODS[name].title, key=REFEREE, required=True,
-            persist_state="session", help="The referee: the method by which segments are hidden",
+        referee = st.segmented_control(
+            "Segments hidden by", referees, format_func=lambda name: METHODS[name].title, key=REFEREE, required=True,
+            persist_state="session", help="The referee: the method that hides the segments in this test",
         )  # fmt: skip
         links.write_to_url(REFEREE, referees[-1])
-        alt = f"Probability against the share of the picture hidden by {METHODS[chosen].title}, by explanation"
-        st.plotly_chart(ablation_figure(found, chosen), config=CONFIG, key="ablation-chart", alt=alt)
+        alt = f"Probability against the share of the picture hidden by {METHODS[referee].title}, by explanation"
+        st.plotly_chart(ablation_figure(evaluation, referee), config=CONFIG, key="ablation-chart", alt=alt)
     with right:
-        _matrix(found)
-    _areas(found, chosen)
+        _show_matrix(evaluation)
+    _show_areas(evaluation, referee)
 
 
-def _areas(found: CrossEvaluation, referee: str) -> None:
-    """The areas under both curves, and how long the prediction is kept, under one referee."""
+def _show_areas(evaluation: CrossEvaluation, referee: str) -> None:
+    """Show the areas under both curves, and how long the prediction stays, under one referee."""
     heads = "".join(
         f"<th scope='col' title='{html.escape(MEASURES[name].meaning, quote=True)}'>{MEASURES[name].title}"
         f"<small>{MEASURES[name].unit}; {MEASURES[name].better} is better</small></th>"
         for name in AREAS
     )
     rows = ""
-    for name in found.explained:
-        verdict = found.verdicts[name, referee]
+    for name in evaluation.explained:
+        verdict = evaluation.verdicts[name, referee]
         areas = "".join(f"<td class='mx-number'>{number(getattr(verdict, area), '.2f')}</td>" for area in AREAS)
-        until = f"<td class='mx-number'>{kept(verdict.most_first)}</td>"
-        rows += f"<tr><th scope='row'>{METHODS[name].title}</th>{areas}{until}</tr>"
+        kept = f"<td class='mx-number'>{describe_kept(verdict.most_first)}</td>"
+        rows += f"<tr><th scope='row'>{METHODS[name].title}</th>{areas}{kept}</tr>"
     st.html(
-        f"<p class='mx-legend'><b>Areas under the curves</b>, hidden by {METHODS[referee].title.lower()}. "
-        "Prediction kept: up to which share of the picture hidden, most for the class first, the predicted class is "
-        "that of the whole picture. Rows: explained under.</p>"
+        f"<p class='mx-legend'><b>Areas under the curves</b> when {METHODS[referee].title.lower()} hides the segments. "
+        "“Prediction kept” is the share of the picture that can be hidden, segments for the class first, before the "
+        "predicted class changes. One row per explanation.</p>"
         f"<div class='mx-matrix' tabindex='0'><table class='mx-table mx-areas'><thead><tr><th></th>{heads}"
         "<th scope='col'>Prediction kept<small>% of the picture; lower is better</small></th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
 
-def kept(curve: Ablation) -> str:
-    """Up to which hidden share the prediction has not changed yet, in words."""
+def describe_kept(curve: Ablation) -> str:
+    """Return the hidden share up to which the prediction does not change, in words."""
     steps = int(curve.kept.long().cumprod(0).sum())
     if steps == len(curve.hidden):
         return "to the end"
-    return f"up to {float(curve.hidden[steps - 1]):.0%}" if steps > 1 else "lost at the first step"
+    return f"up to {percent(float(curve.hidden[steps - 1]), 0)}" if steps > 1 else "lost at the first step"
 
 
-def _matrix(found: CrossEvaluation) -> None:
-    """How far the two curves lie apart, explanation by referee."""
+def _show_matrix(evaluation: CrossEvaluation) -> None:
+    """Show how far apart the two curves lie, one row per explanation, one column per referee."""
     measure = MEASURES["separation"]
-    heads = "".join(f"<th scope='col'>{METHODS[name].title}</th>" for name in found.referees)
-    values = found.matrix().tolist()
+    heads = "".join(f"<th scope='col'>{METHODS[name].title}</th>" for name in evaluation.referees)
+    values = evaluation.matrix().tolist()
     best = [max(column) for column in zip(*values, strict=True)]
     rows = ""
-    for name, row in zip(found.explained, values, strict=True):
+    for name, row in zip(evaluation.explained, values, strict=True):
         cells = "".join(
-            f"<td class='mx-number'>{'<b>' if value == top else ''}{number(value, '+.2f')}</td>"
-            for value, top in zip(row, best, strict=True)
+            f"<td class='mx-number'>{f'<b>{text}</b>' if value == top else text}</td>"
+            for value, text, top in zip(row, (number(value, "+.2f") for value in row), best, strict=True)
         )
         rows += f"<tr><th scope='row'>{METHODS[name].title}</th>{cells}</tr>"
     st.html(
         f"<p class='mx-legend'><b>{measure.title}</b>, {html.escape(measure.unit)}, {measure.better} is better: "
-        f"{html.escape(measure.meaning)} Rows: explained under; columns: hidden by. Bold: best of its column.</p>"
+        f"{html.escape(measure.meaning)} One row per explanation, one column per method that hides the segments. "
+        "Bold: best of its column.</p>"
         "<div class='mx-matrix' tabindex='0'><table class='mx-table mx-verdicts'>"
         f"<thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def ablation_figure(found: CrossEvaluation, referee: str) -> go.Figure:
-    """Probability against the hidden share; solid: what speaks most for the class is hidden first, dotted: against."""
+def ablation_figure(evaluation: CrossEvaluation, referee: str) -> go.Figure:
+    """Draw the probability against the hidden share, with a solid and a dotted line per explanation."""
     figure = go.Figure()
-    for name, colour in zip(found.explained, COLOURS, strict=False):
+    for name, colour in zip(evaluation.explained, COLOURS, strict=False):
+        title = METHODS[name].title
         for order, (dash, words) in ORDERS.items():
-            curve: Ablation = getattr(found.verdicts[name, referee], order)
+            curve: Ablation = getattr(evaluation.verdicts[name, referee], order)
             figure.add_scatter(
                 x=(100 * curve.hidden).tolist(), y=(100 * curve.probability).tolist(), mode="lines",
-                line={"color": colour, "dash": dash}, name=METHODS[name].title, legendgroup=name,
-                showlegend=dash == "solid", hovertemplate=f"%{{y:.1f}} %, {words}<extra>{METHODS[name].title}</extra>",
+                line={"color": colour, "dash": dash}, name=title, legendgroup=name,
+                showlegend=dash == "solid", hovertemplate=f"%{{y:.1f}} %, {words}<extra>{title}</extra>",
             )  # fmt: skip
     figure.update_xaxes(title="hidden (% of the picture)", range=[0, 100])
     figure.update_yaxes(range=[0, 102])
-    title = f"Probability (%)<br><sub>solid: {ORDERS['most_first'][1]}; dotted: {ORDERS['least_first'][1]}</sub>"
-    figure.update_layout(
-        template="plotly", height=HEIGHT, margin=MARGIN | {"t": 65}, title={"text": title, "font": {"size": 15}},
-        legend={"orientation": "h", "y": -0.25},
-    )  # fmt: skip
-    return figure
+    lines = "; ".join(f"{'dotted' if dash == 'dot' else dash}: {words}" for dash, words in ORDERS.values())
+    title = f"Probability (%)<br><sub>{lines}</sub>"
+    return set_layout(figure, title, margin=MARGIN | {"t": 65}, legend=legend_below())

@@ -12,9 +12,9 @@ from torch.nn import functional as F
 from masking.attribution import LimeExplanation, overlay
 from masking.methods import METHODS
 from pages.components.cards import picture_tag
+from pages.components.numbers import number, percent
 from pages.components.outline import outlined
-from pages.layers.cards import number
-from pages.lime.text import FORM, limit, place
+from pages.lime.text import FORM, judge_fit, position, scale_limit
 
 STRONGEST = 6
 SIDE = 384
@@ -22,131 +22,137 @@ SIDE = 384
 OUTLINE = 3
 STEPS = 33
 GREY = 0.62
-"""What the scale lies on, in place of a picture."""
+"""Background of the colour scale, in place of a picture."""
 SIGNS = {"both": "Both", "positive": "For", "negative": "Against"}
-FIT = (
-    "R²: the share of the changes in the answers that the weights foretell in samples they were not fitted to "
-    "(each left out in turn); 1 at best, 0 or less: they foretell nothing. Where it is low, samples are too few, or "
-    "the answers are no sum over segments, and the weights say little."
+FIT_HELP = (
+    "Share of the changes in the answer that the weights predict in samples they were not fitted to (each left out in "
+    "turn); 1 is best. In samples they were fitted to: {}, which is high with few samples in any case"
 )
-SEEN = "Of samples it was not fitted to. Of those it was: {}, which is high with few samples, whatever they say"
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """How weights are shown: from which share of the scale on, of which sign, how opaque; and which is outlined."""
+    """How weights are drawn: the least share of the scale, the sign, the opacity, and the segment with an outline."""
 
     threshold: float = 0.0
     sign: str = "both"
     opacity: float = 1.0
-    chosen: int | None = None
+    outlined: int | None = None
 
-    def shown(self, weights: Tensor, end: float) -> Tensor:
-        """Of which weights there is anything to see, bool."""
+    def is_visible(self, weights: Tensor, limit: float) -> Tensor:
+        """Return which of the weights are drawn, bool."""
         signed = {"both": weights != 0, "positive": weights > 0, "negative": weights < 0}[self.sign]
-        return signed & (weights.abs() >= self.threshold * end)
+        return signed & (weights.abs() >= self.threshold * limit)
 
-    def picture(self, one: LimeExplanation, end: float) -> Tensor:
-        """The picture (1, 3, h, w) tinted by what is shown of the weights; `end` has the strongest tint."""
-        heat = one.heat()
-        tinted = overlay(one.image, heat * self.shown(heat, end), end)
+    def picture(self, explanation: LimeExplanation, limit: float) -> Tensor:
+        """Return the picture (1, 3, h, w) tinted by the visible weights; a weight of `limit` has the strongest tint."""
+        heat = explanation.heat()
+        tinted = overlay(explanation.image, heat * self.is_visible(heat, limit), limit)
         factor = max(1, round(SIDE / max(tinted.shape[2:])))
-        large = F.interpolate(torch.lerp(one.image, tinted, self.opacity), scale_factor=factor, mode="nearest")
-        if self.chosen is None or self.chosen >= len(one.coefficients):
+        blended = torch.lerp(explanation.image, tinted, self.opacity)
+        large = F.interpolate(blended, scale_factor=factor, mode="nearest")
+        if self.outlined is None or self.outlined >= len(explanation.coefficients):
             return large
-        inside = F.interpolate((one.segments == self.chosen)[None, None].float(), scale_factor=factor, mode="nearest")
-        return outlined(large, inside[0, 0], OUTLINE)
+        region = (explanation.segments == self.outlined)[None, None].float()
+        return outlined(large, F.interpolate(region, scale_factor=factor, mode="nearest")[0, 0], OUTLINE)
 
 
 def show_explanations(
-    found: Mapping[str, LimeExplanation], drawing: Drawing, settled: bool, notes: Mapping[str, str]
+    explanations: Mapping[str, LimeExplanation], drawing: Drawing, settled: bool, notes: Mapping[str, str]
 ) -> None:
-    """One row of cards, and the scale that they share.
+    """Show one row of cards and the scale that they share.
 
     Args:
-        found: by method; the others of `notes` are still to come.
-        drawing: how.
-        settled: whether nothing more comes: then weights have their intervals.
-        notes: by method, what is to be said of it, such as that it was cancelled.
+        explanations: by method; methods that are only in `notes` have no result yet.
+        drawing: how weights are drawn.
+        settled: whether all results are final; then weights have their intervals.
+        notes: by method, a warning for its card, such as that it was cancelled, or "".
     """
-    end = limit(list(found.values()))
+    limit = scale_limit(list(explanations.values()))
     cards = "".join(
-        _card(found[name], drawing, end, settled, note) if name in found else _to_come(METHODS[name].title)
+        _card(explanations[name], drawing, limit, settled, note)
+        if name in explanations
+        else _waiting_card(METHODS[name].title)
         for name, note in notes.items()
     )
     st.html(
         f"<div class='mx-cards mx-lime' role='list' tabindex='0' aria-label='Weights by masking method'>{cards}</div>"
-        f"{scale(end, drawing)}<p class='mx-legend'>{FIT}</p>"
+        f"{scale(limit, drawing)}<p class='mx-legend'>{html.escape(judge_fit(explanations))}</p>"
     )
 
 
-def _to_come(title: str) -> str:
-    return f"<article class='mx-card mx-to-come'><h4>{html.escape(title)}</h4><p>Waits for its turn.</p></article>"
+def _waiting_card(title: str) -> str:
+    return (
+        f"<article class='mx-card mx-to-come' role='listitem'><h4>{html.escape(title)}</h4>"
+        "<p>Waiting: one method runs after the other.</p></article>"
+    )
 
 
-def _card(one: LimeExplanation, drawing: Drawing, end: float, settled: bool, note: str) -> str:
-    alt = f"the picture tinted by the weight of each segment for {one.category} under {one.title}"
+def _card(explanation: LimeExplanation, drawing: Drawing, limit: float, settled: bool, note: str) -> str:
+    alt = f"the picture tinted by the weight of each segment for {explanation.category} under {explanation.title}"
     warning = f"<p class='mx-blind'>{html.escape(note)}</p>" if note else ""
-    category = html.escape(one.category)
     facts = (
-        f"<span title='{SEEN.format(number(one.r2, '.2f'))}'>R² (held out)</span>"
-        f"<b>{number(one.r2_held_out, '.2f')}</b>"
-        f"<span>Samples</span><b>{one.samples} of {one.settings.samples}</b>"
+        f"<span title='{FIT_HELP.format(number(explanation.r2, '.2f'))}'>R² (held out)</span>"
+        f"<b>{number(explanation.r2_held_out, '.2f')}</b>"
+        f"<span>Samples</span><b>{explanation.samples} of {explanation.settings.samples}</b>"
     )
     return (
-        f"<article class='mx-card'><h4>{html.escape(one.title)}</h4>"
-        f"{picture_tag(drawing.picture(one, end), alt)}"
-        f"<div class='mx-verdict'>{category} {float(one.probabilities[0]):.1%}</div>{warning}"
-        f"{_bars(one, drawing, end, settled)}<div class='mx-facts'>{facts}</div></article>"
+        f"<article class='mx-card' role='listitem'><h4>{html.escape(explanation.title)}</h4>"
+        f"{picture_tag(drawing.picture(explanation, limit), alt)}"
+        f"<div class='mx-verdict'>{html.escape(explanation.category)} {percent(float(explanation.probabilities[0]))}"
+        f"</div>{warning}{_bars(explanation, drawing, limit, settled)}<div class='mx-facts'>{facts}</div></article>"
     )
 
 
-def _bars(one: LimeExplanation, drawing: Drawing, end: float, settled: bool) -> str:
-    """The strongest of the segments shown, with intervals once there are any."""
-    shown = drawing.shown(one.coefficients, end)
-    order = (one.coefficients.abs() * shown).argsort(descending=True, stable=True)[:STRONGEST].tolist()
-    bars = []
-    for segment in order:
-        if not shown[segment]:
-            continue
-        weight = float(one.coefficients[segment])
-        low, high = sorted(one.interval[segment].abs().tolist()) if settled else (0.0, 0.0)
-        low = 0.0 if settled and float(one.interval[segment].prod()) < 0 else low
-        whisker = f"<u style='left:{_share(low, end)};right:calc(100% - {_share(high, end)})'></u>" if settled else ""
-        ends = " … ".join(number(edge, FORM) for edge in one.interval[segment].tolist()) if settled else ""
-        label = f"{segment} · {place(one.segments, segment)}"
-        kind = "mx-for" if weight > 0 else "mx-against"
-        chosen = " mx-chosen" if segment == drawing.chosen else ""
-        bars.append(
-            f"<div class='mx-bar {kind}{chosen}' title='segment {label}: {number(weight, '+.3f')} ({ends})'>"
-            f"<i style='width:{_share(abs(weight), end)}'></i>{whisker}"
-            f"<span>{label}</span><b>{number(weight, FORM)}</b></div>"
-        )
-    return "".join(bars) or "<p class='mx-legend'>No segment weighs as much.</p>"
+def _bars(explanation: LimeExplanation, drawing: Drawing, limit: float, settled: bool) -> str:
+    """Return bars of the strongest visible segments, with intervals if the results are settled."""
+    visible = drawing.is_visible(explanation.coefficients, limit)
+    order = (explanation.coefficients.abs() * visible).argsort(descending=True, stable=True)[:STRONGEST].tolist()
+    strongest = [segment for segment in order if visible[segment]]
+    bars = "".join(_bar(explanation, segment, drawing, limit, settled) for segment in strongest)
+    return bars or "<p class='mx-legend'>No segment has a weight of this size.</p>"
 
 
-def _share(size: float, end: float) -> str:
-    return f"{min(size / end, 1):.1%}"
+def _bar(explanation: LimeExplanation, segment: int, drawing: Drawing, limit: float, settled: bool) -> str:
+    weight = float(explanation.coefficients[segment])
+    whisker, interval = "", ""
+    if settled:
+        ends = explanation.interval[segment]
+        low, high = sorted(ends.abs().tolist())
+        low = 0.0 if float(ends.prod()) < 0 else low
+        whisker = f"<u style='left:{_length(low, limit)};right:calc(100% - {_length(high, limit)})'></u>"
+        interval = f" ({' … '.join(number(end, FORM) for end in ends.tolist())})"
+    label = f"{segment} · {position(explanation.segments, segment)}"
+    kind = "mx-for" if weight > 0 else "mx-against"
+    kind += " mx-chosen" if segment == drawing.outlined else ""
+    return (
+        f"<div class='mx-bar {kind}' title='segment {label}: {number(weight, '+.3f')}{interval}'>"
+        f"<i style='width:{_length(abs(weight), limit)}'></i>{whisker}"
+        f"<span>{label}</span><b>{number(weight, FORM)}</b></div>"
+    )
 
 
-def tints(end: float, drawing: Drawing) -> Tensor:
-    """The colour scale as an image (1, 3, 1, steps) from −end to end, laid on grey as weights are on the picture."""
-    weights = torch.linspace(-end, end, STEPS)
-    heat = (weights * drawing.shown(weights, end)).view(1, 1, 1, STEPS)
-    bare = torch.full((1, 3, 1, STEPS), GREY)
-    return torch.lerp(bare, overlay(bare, heat, end), drawing.opacity)
+def _length(size: float, limit: float) -> str:
+    return f"{min(size / limit, 1):.1%}"
 
 
-def scale(end: float, drawing: Drawing) -> str:
-    """The colour scale as HTML: blue takes from the probability, red adds to it; what is not shown is left out."""
-    colours = (255 * tints(end, drawing))[0, :, 0].T
+def scale_picture(limit: float, drawing: Drawing) -> Tensor:
+    """Return the colour scale from −limit to limit as an image (1, 3, 1, steps), laid on grey."""
+    weights = torch.linspace(-limit, limit, STEPS)
+    heat = (weights * drawing.is_visible(weights, limit)).view(1, 1, 1, STEPS)
+    grey = torch.full((1, 3, 1, STEPS), GREY)
+    return torch.lerp(grey, overlay(grey, heat, limit), drawing.opacity)
+
+
+def scale(limit: float, drawing: Drawing) -> str:
+    """Return the colour scale as HTML: blue lowers the probability, red raises it; invisible weights are left out."""
+    colours = (255 * scale_picture(limit, drawing))[0, :, 0].T
     stops = ", ".join("rgb({:.0f},{:.0f},{:.0f})".format(*colour.tolist()) for colour in colours)
-    ticks = "".join(
-        f"<span>{number(report_forward_passes, '+.2g')}</span>" for report_forward_passes in (-end, 0.0, end)
-    )
-    least = f" Only weights of {number(drawing.threshold * end, '.2g')} or more are shown." if drawing.threshold else ""
+    ticks = "".join(f"<span>{number(tick, '+.2g')}</span>" for tick in (-limit, 0.0, limit))
+    least = f" Only weights of {number(drawing.threshold * limit, '.2g')} or more." if drawing.threshold else ""
     return (
-        "<div class='mx-scale'><div>What its presence adds to the probability</div>"
+        "<div class='mx-scale'><div>Effect of a segment on the probability</div>"
         f"<i style='background:linear-gradient(to right, {stops})'></i>"
-        f"<small>One scale for all methods; blue speaks against.{least}</small><p>{ticks}</p></div>"
+        f"<small>One scale for all methods; red speaks for the class, blue against it.{least}</small>"
+        f"<p>{ticks}</p></div>"
     )

@@ -1,4 +1,4 @@
-"""What one segment's weight rests on: its weight under each method, and the samples that made it."""
+"""The evidence behind one segment's weight: the weight under each method, and the samples that made it."""
 
 import html
 from collections.abc import Mapping
@@ -12,65 +12,72 @@ from masking.methods import Fill, Method
 from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
 from pages.components.cards import picture_tag
-from pages.layers.cards import number
-from pages.lime.text import FORM, nothing, rank
+from pages.components.numbers import number, percent
+from pages.lime.text import FORM, is_chance, rank
 
-SHOWN = 6
+SAMPLES = 6
+"""Samples in a row, at most."""
 
-Film = dict[int, Tensor]
-"""By sample: what the model saw of it (1, 3, h, w)."""
+Samples = dict[int, Tensor]
+"""By number of the sample: what the model saw (1, 3, h, w)."""
 
 
-def seen_in(method: Method, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
-    """What the model was shown of the image (1, 3, h, w); hatched where it was shown no colour."""
+def render_masked(method: Method, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
+    """Return what the model sees of the image (1, 3, h, w); hatched where the method gives it no colour."""
     if isinstance(method, Fill):
         on_device = image.to(classifier.device)
         return method.fill(on_device, mask.to(on_device.device), classifier).cpu()
     return hatched(image, mask)
 
 
-def film(one: LimeExplanation, method: Method, classifier: Classifier, segment: int) -> Film:
-    """The samples that moved a segment's weight most, the strongest first, as the model saw them; no two alike."""
+def render_evidence(explanation: LimeExplanation, method: Method, classifier: Classifier, segment: int) -> Samples:
+    """Return the samples that moved a segment's weight most, strongest first, as the model saw them; all distinct."""
     distinct: dict[bytes, int] = {}
-    for sample in one.evidence(segment, one.samples).tolist():
-        distinct.setdefault(one.z[sample].numpy().tobytes(), sample)
-    samples = list(distinct.values())[:SHOWN]
-    return {sample: seen_in(method, classifier, one.image, one.mask(sample)) for sample in samples}
+    for sample in explanation.evidence(segment, explanation.samples).tolist():
+        distinct.setdefault(explanation.z[sample].numpy().tobytes(), sample)
+    samples = list(distinct.values())[:SAMPLES]
+    return {
+        sample: render_masked(method, classifier, explanation.image, explanation.mask(sample)) for sample in samples
+    }
 
 
-def show_evidence(found: Mapping[str, LimeExplanation], films: Mapping[str, Film], segment: int) -> None:
-    """One row per method: the weight with its interval, then the filmstrip."""
-    rows = "".join(_row(one, films[name], segment) for name, one in found.items())
-    category = html.escape(next(iter(found.values())).category)
+def show_evidence(explanations: Mapping[str, LimeExplanation], samples: Mapping[str, Samples], segment: int) -> None:
+    """Show one row per method: the weight with its interval, then the samples behind it."""
+    rows = "".join(_row(explanation, samples[name], segment) for name, explanation in explanations.items())
+    category = html.escape(next(iter(explanations.values())).category)
     st.html(
-        "<div class='mx-matrix mx-film' role='region' tabindex='0' aria-label='Evidence behind the weight'>"
+        "<div class='mx-matrix mx-evidence' role='region' tabindex='0' aria-label='Evidence behind the weight'>"
         f"<table><tbody>{rows}</tbody></table></div>"
-        "<p class='mx-legend'><i class='mx-with'></i> segment present &nbsp; <i class='mx-without'></i> segment "
-        f"hidden &nbsp; The samples that moved each weight most, as the model saw them. Bars: probability of "
-        f"{category}. Below: what the sample adds to the weight.</p>"
+        "<p class='mx-legend'><i class='mx-with'></i> segment visible &nbsp; <i class='mx-without'></i> segment "
+        "hidden &nbsp; The samples that moved each weight most, as the model saw them. The bar is the probability of "
+        f"{category}. The number below it is what the sample adds to the weight.</p>"
     )
 
 
-def _row(one: LimeExplanation, film: Film, segment: int) -> str:
-    low, high = (number(edge, FORM) for edge in one.interval[segment].tolist())
-    weight = number(float(one.coefficients[segment]), FORM)
-    verdict = "no more than chance" if nothing(one, segment) else f"{rank(one, segment) + 1}. by size"
-    moved = one.contributions(segment)
-    frames = "".join(_frame(one, sample, seen, segment, float(moved[sample])) for sample, seen in film.items())
+def _row(explanation: LimeExplanation, samples: Samples, segment: int) -> str:
+    low, high = (number(end, FORM) for end in explanation.interval[segment].tolist())
+    weight = number(float(explanation.coefficients[segment]), FORM)
+    order = f"rank {rank(explanation, segment) + 1} of {len(explanation.coefficients)}"
+    verdict = "no more than chance" if is_chance(explanation, segment) else order
+    contributions = explanation.contributions(segment)
+    cells = "".join(
+        _sample_cell(explanation, sample, picture, segment, float(contributions[sample]))
+        for sample, picture in samples.items()
+    )
     return (
-        f"<tr><th scope='row'>{html.escape(one.title)}<div class='mx-weight'>{weight}</div>"
-        f"<small>{low} … {high}<br>{verdict}</small></th>{frames}</tr>"
+        f"<tr><th scope='row'>{html.escape(explanation.title)}<div class='mx-weight'>{weight}</div>"
+        f"<small>{low} … {high}<br>{verdict}</small></th>{cells}</tr>"
     )
 
 
-def _frame(one: LimeExplanation, sample: int, seen: Tensor, segment: int, moved: float) -> str:
-    present = bool(one.z[sample, segment])
-    probability = float(one.probabilities[sample])
-    kind, word = ("mx-with", "present") if present else ("mx-without", "hidden")
-    alt = f"sample {sample + 1} as the model saw it under {one.title}: the segment is {word}"
+def _sample_cell(explanation: LimeExplanation, sample: int, picture: Tensor, segment: int, contribution: float) -> str:
+    is_visible = bool(explanation.z[sample, segment])
+    probability = float(explanation.probabilities[sample])
+    kind, word = ("mx-with", "visible") if is_visible else ("mx-without", "hidden")
+    alt = f"sample {sample + 1} as the model saw it under {explanation.title}: the segment is {word}"
     return (
-        f"<td><article class='mx-cut {kind}' title='{html.escape(alt, quote=True)}; it counts "
-        f"{float(one.weights[sample]):.2f}'>{picture_tag(seen, alt)}"
-        f"<div class='mx-bar mx-original'><i style='width:{probability:.1%}'></i><b>{probability:.1%}</b></div>"
-        f"<small>{number(moved, '+.4f')}</small></article></td>"
+        f"<td><article class='mx-cut {kind}' title='{html.escape(alt, quote=True)}; its weight in the fit is "
+        f"{float(explanation.weights[sample]):.2f}'>{picture_tag(picture, alt)}"
+        f"<div class='mx-bar mx-original'><i style='width:{probability:.1%}'></i><b>{percent(probability)}</b></div>"
+        f"<small>{number(contribution, '+.4f')}</small></article></td>"
     )

@@ -1,32 +1,37 @@
-"""What is to be asked of LIME: target, samples, seed, how samples are fitted; and Run."""
+"""What to ask LIME: target class, samples, seed and fit; and Run."""
 
 import streamlit as st
 from torch import Tensor
 
 from masking.attribution import LimeSettings
+from masking.image import digest
+from masking.inference.predict import predict
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import params
 from pages.components.forms import widgets
 from pages.lime.request import LimeRequest
 from pages.lime.segments import PictureSegments
-from pages.lime.target import TARGET, pick_target
 from pages.lime.text import ENOUGH, few
 from pages.pickers.picture import picture_name
 from pages.shell import links
-from pages.shell.errors import show_errors
+from pages.shell.errors import escape_markdown, show_errors
+from pages.shell.jobs import PATIENCE_SECONDS, Job, jobs
 
-SAMPLES, SEED, FIT = "samples", "lime-seed", "lime"
+TARGET, SAMPLES, SEED, FIT = "target", "samples", "lime-seed", "lime"
+RANKED_TARGETS = {"predicted": "Predicted", "second": "Second most probable"}
+"""Targets that follow the answer to the whole picture."""
+_CATEGORIES, _LABELS = "target-names", "target-labels"
 FEWEST, USUAL, MOST = 20, 400, 20_000
 LAST_SEED = 2**31 - 1
 SIDE_BY_SIDE = 4
-FITTED = tuple(one for one in params(LimeSettings) if one.name in {"kernel_width", "alpha"})
+FIT_PARAMS = tuple(declared for declared in params(LimeSettings) if declared.name in {"kernel_width", "alpha"})
 
 
-def ask(
-    classifier: Classifier, image: Tensor, cut: PictureSegments | None, methods: dict[str, Method]
+def pick_request(
+    classifier: Classifier, image: Tensor, segments: PictureSegments | None, methods: dict[str, Method]
 ) -> LimeRequest | None:
-    """The row above the answers; None, with a sentence, where nothing can be asked."""
+    """Draw the row above the explanations; return None, with a sentence on the page, if something is missing."""
     state = st.session_state
     links.url_number(SAMPLES, USUAL, FEWEST, MOST)
     links.url_number(SEED, 0, 0, LAST_SEED)
@@ -34,57 +39,106 @@ def ask(
         pick_target(classifier, image)
         st.number_input(
             "Samples", FEWEST, MOST, step=100, key=SAMPLES, persist_state="session", width=140,
-            help=f"How many times segments are hidden at random, under each method; {ENOUGH} per segment or more",
+            help=f"How many times segments are hidden at random, under each method; use {ENOUGH} per segment or more",
         )  # fmt: skip
         st.number_input(
             "Seed", 0, LAST_SEED, key=SEED, persist_state="session", width=110,
-            help="Of the samples; all methods meet the same ones",
+            help="The seed of the random samples; all methods get the same samples",
         )  # fmt: skip
         for key, default in ((TARGET, "predicted"), (SAMPLES, USUAL), (SEED, 0)):
             links.write_to_url(key, default)
-        fitted = _fit()
-        asked = None
-        if cut is not None and methods:
+        fit = _pick_fit()
+        request = None
+        if segments is not None and methods:
             first = dict(list(methods.items())[:SIDE_BY_SIDE])
             with show_errors():
-                settings = LimeSettings(state[SAMPLES], state[SEED], **fitted)
-                asked = LimeRequest(classifier, image, cut, first, settings, picture_name())
-        _run(asked)
-    _say(asked, methods)
-    return asked
+                settings = LimeSettings(state[SAMPLES], state[SEED], **fit)
+                request = LimeRequest(classifier, image, segments, first, settings, picture_name())
+        _draw_run_button(request)
+    _draw_notes(request, methods)
+    return request
 
 
-def _fit() -> dict[str, float]:
-    """How samples are fitted: kernel width and ridge penalty. Another fit of the same answers asks nothing anew."""
+def pick_target(classifier: Classifier, image: Tensor) -> None:
+    """Draw the picker of the target class.
+
+    The session holds the choice under `TARGET`: `predicted`, `second`, or the index of a class.
+    """
+    state, categories = st.session_state, classifier.categories
+    _carry_over(classifier)
+    targets = [*RANKED_TARGETS, *map(str, range(len(categories)))]
+    links.url_choice(TARGET, targets, "predicted", "target class")
+    ranked = dict(zip(RANKED_TARGETS, _rank_classes(classifier, image), strict=False))
+    labels = {name: f"{text}: {ranked[name]}" if name in ranked else text for name, text in RANKED_TARGETS.items()}
+    if state.get(_LABELS, labels) != labels:
+        state[TARGET] = state[TARGET]  # the browser still has the previous label
+    state[_LABELS] = labels
+    st.selectbox(
+        "Target class", targets, key=TARGET, persist_state="session", width=240,
+        format_func=lambda target: labels.get(target) or categories[int(target)],
+        help="The class to explain; the same samples serve every class, so nothing is computed again",
+    )  # fmt: skip
+
+
+def _carry_over(classifier: Classifier) -> None:
+    """Keep a class chosen by name under another classifier that knows it; add a link warning if it does not."""
+    state = st.session_state
+    before, target = state.get(_CATEGORIES, classifier.categories), state.get(TARGET, "")
+    state[_CATEGORIES] = classifier.categories
+    if before == classifier.categories or not target.isdecimal():
+        return
+    category = before[int(target)]
+    if category in classifier.categories:
+        state[TARGET] = str(classifier.categories.index(category))
+        return
+    state[TARGET] = "predicted"
+    unknown = f"{escape_markdown(classifier.name)} does not know the target class {escape_markdown(category)}"
+    links.add_link_warning(TARGET, f"{unknown}; going on with the predicted class.")
+
+
+def _rank_classes(classifier: Classifier, image: Tensor) -> list[str]:
+    """Return the two most probable classes of the whole picture; an empty list while the job runs."""
+
+    def work(job: Job) -> list[str]:
+        del job
+        return [category for category, _ in predict(classifier, image).top(len(RANKED_TARGETS))]
+
+    job = jobs().start(f"likely {classifier.key} {digest(image)}", "Predicting", work)
+    job.wait(PATIENCE_SECONDS)
+    return job.result or []
+
+
+def _pick_fit() -> dict[str, float]:
+    """Draw kernel width and ridge penalty; a new fit uses the samples that are there."""
     with st.popover("Kernel and ridge", icon=":material/tune:", key="lime-fit"):
-        found = widgets(FITTED, FIT)
-        st.caption("How the weights are fitted to the answers. Nothing is computed again.")
-    return found
+        fit = widgets(FIT_PARAMS, FIT)
+        st.caption("How the weights are fitted to the answers. No sample is computed again.")
+    return fit
 
 
-def _run(asked: LimeRequest | None) -> None:
-    """The button: first the methods without any answer, and only then those with a part of it."""
-    names = asked.todo if asked is not None else []
-    again = asked is not None and names == asked.partial != []
+def _draw_run_button(request: LimeRequest | None) -> None:
+    """Draw Run; it starts the methods without a result first, and those that were cancelled half-way last."""
+    names = request.todo if request is not None else []
+    again = request is not None and names == request.partial != []
     label, icon = ("Run again from the start", "replay") if again else ("Run", "play_arrow")
-    if st.button(label, type="primary", icon=f":material/{icon}:", disabled=not names, key="lime-run") and asked:
-        asked.start()
+    if st.button(label, type="primary", icon=f":material/{icon}:", disabled=not names, key="lime-run") and request:
+        request.start()
 
 
-def _say(asked: LimeRequest | None, methods: dict[str, Method]) -> None:
-    """What is to be known before Run."""
+def _draw_notes(request: LimeRequest | None, methods: dict[str, Method]) -> None:
+    """Draw what the user should know before Run."""
     if not methods:
         st.info("Choose at least one masking method above.", icon=":material/tune:")
     if len(methods) > SIDE_BY_SIDE:
-        left = ", ".join(METHODS[name].title for name in list(methods)[SIDE_BY_SIDE:])
-        st.caption(f"{SIDE_BY_SIDE} methods fit side by side; left out: {left}.")
-    if asked is None:
+        left_out = ", ".join(METHODS[name].title for name in list(methods)[SIDE_BY_SIDE:])
+        st.caption(f"The page shows {SIDE_BY_SIDE} methods side by side. Left out: {left_out}.")
+    if request is None:
         return
-    if warning := few(asked.settings.samples, asked.cut.count):
-        st.caption(f":material/warning: {warning} {ENOUGH * asked.cut.count} or more would be better.")
-    if asked.partial:
-        parts = ", ".join(METHODS[name].title for name in asked.partial)
-        if asked.todo == asked.partial:
-            st.caption(f"Run asks {parts} again; what is shown stays until the new run has more samples.")
+    if warning := few(request.settings.samples, request.segments.count):
+        st.caption(f":material/warning: {warning} Use {ENOUGH * request.segments.count} or more.")
+    if request.partial:
+        titles = ", ".join(METHODS[name].title for name in request.partial)
+        if request.todo == request.partial:
+            st.caption(f"Run starts {titles} again. The result on the page stays until the new run has more samples.")
         else:
-            st.caption(f"Run asks what has no answer yet; {parts} stays as it is.")
+            st.caption(f"Run starts the methods that have no result yet. The result of {titles} stays as it is.")

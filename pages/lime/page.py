@@ -11,185 +11,191 @@ from masking.attribution.lime_explainer import draw_samples
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from pages.compare.page import EDITOR_WIDTH
 from pages.components.cards import picture_tag
 from pages.lime.ablation import ablation_key
 from pages.lime.cards import SIGNS, Drawing, show_explanations
-from pages.lime.comparison import compared
-from pages.lime.evidence import film, seen_in, show_evidence
-from pages.lime.exports import exports
-from pages.lime.form import ask
-from pages.lime.progress import watch, watch_earlier
-from pages.lime.request import LimeRequest, run_in_background
-from pages.lime.segments import CHOSEN, SEGMENT, pick_segments
-from pages.lime.target import TARGET
-from pages.lime.text import by_weight, named, reading, telling
-from pages.pickers.picture import picture_credit, picture_name
+from pages.lime.comparison import show_comparison
+from pages.lime.evidence import Samples, render_evidence, render_masked, show_evidence
+from pages.lime.exports import show_exports
+from pages.lime.form import TARGET, pick_request
+from pages.lime.request import LimeRequest, watch, watch_earlier
+from pages.lime.segments import SEGMENT, SELECTED, pick_segments
+from pages.lime.text import findings, first_segment, rank_segments, segment_name
+from pages.mask_editor.panel import EDITOR_WIDTH
+from pages.pickers.picture import picture_credit, picture_name, prepare_picture
 from pages.shell import links
 from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job
+from pages.shell.jobs import Job, run_in_background
 
 THRESHOLD, SIGN, OPACITY = "threshold", "sign", "opacity"
 
 
 @st.fragment
 def lime_page(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
-    """Cut the picture up, run, and read; nothing above this part of the page is drawn again."""
-    image = classifier.prepare(picture).cpu()
+    """Draw the page below the pickers; a fragment, so that its widgets do not redraw the pickers."""
+    image = prepare_picture(classifier, picture)
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="segment-editor"):
-            cut = pick_segments(classifier, image)
+            segments = pick_segments(classifier, image)
             st.caption(f"Picture: {picture_credit(picture_name())}.")
         with st.container(key="answers"):
-            asked, drawing = ask(classifier, image, cut, methods), _drawing()
+            request, drawing = pick_request(classifier, image, segments, methods), _read_drawing()
             line = st.container()
-            shown = set() if asked is None else _answer(asked, drawing)
+            visible = set() if request is None else _show_answers(request, drawing)
             with line:
-                watch_earlier(shown, {} if asked is None else asked.differs)
+                watch_earlier(visible, {} if request is None else request.summary)
 
 
-def _answer(asked: LimeRequest, drawing: Drawing) -> set[str]:
-    """What there is so far: a sample, what is under way, or all that was found. Returns the keys of runs in sight."""
-    jobs = asked.jobs()
-    shown = {asked.key(name) for name in asked.methods}
+def _show_answers(request: LimeRequest, drawing: Drawing) -> set[str]:
+    """Show a sample, the progress, or the explanations; return the keys of the jobs that the page shows."""
+    jobs = request.jobs()
+    visible = {request.key(name) for name in request.methods}
     if not jobs:
-        _example(asked)
+        _show_example(request)
     elif all(job.finished for job in jobs.values()):
-        shown |= _found(asked, drawing)
+        visible |= _show_results(request, drawing)
     else:
-        watch(asked, st.session_state[TARGET], drawing)
+        watch(request, st.session_state[TARGET], drawing)
         _pick_drawing()
-    return shown
+    return visible
 
 
-def _example(asked: LimeRequest) -> None:
-    """Before the first run: one sample as the model would see it under each method."""
-    kept = draw_samples(2, asked.cut.count, asked.settings.seed)[1]
-    mask = Mask(kept[asked.cut.labels][None, None])
+def _show_example(request: LimeRequest) -> None:
+    """Show one sample as the model would see it under each method, before the first run."""
+    kept = draw_samples(2, request.segments.count, request.settings.seed)[1]
+    mask = Mask(kept[request.segments.labels][None, None])
 
     def work(job: Job) -> dict[str, Tensor]:
         del job
-        return {name: seen_in(method, asked.classifier, asked.image, mask) for name, method in asked.methods.items()}
+        return {
+            name: render_masked(method, request.classifier, request.image, mask)
+            for name, method in request.methods.items()
+        }
 
-    seen = run_in_background(f"sample {[asked.key(name) for name in asked.methods]}", "Preparing a sample", work) or {}
+    keys = [request.key(name) for name in request.methods]
+    pictures = run_in_background(f"sample {keys}", "Preparing a sample", work) or {}
     cards = "".join(
         f"<article class='mx-card'><h4>{html.escape(METHODS[name].title)}</h4>"
-        f"{picture_tag(one, f'one sample as the model sees it under {METHODS[name].title}')}</article>"
-        for name, one in seen.items()
+        f"{picture_tag(picture, f'one sample as the model sees it under {METHODS[name].title}')}</article>"
+        for name, picture in pictures.items()
     )
     st.html(
-        f"<p class='mx-reading' role='status'>Which parts of the picture does the answer come from, and does that "
-        f"depend on how parts are hidden? Run hides random segments {asked.settings.samples} times under each method. "
-        f"One such sample, with {int(kept.sum())} of {asked.cut.count} segments present:</p>"
+        "<p class='mx-reading' role='status'>Which parts of the picture does the answer come from, and does that "
+        f"depend on how parts are hidden? Run hides random segments {request.settings.samples} times under each "
+        f"method. In the sample below, {int(kept.sum())} of {request.segments.count} segments are visible:</p>"
         f"<div class='mx-cards'>{cards}</div>"
     )
 
 
-def _found(asked: LimeRequest, drawing: Drawing) -> set[str]:
-    """The whole answer, with intervals; then one segment's evidence, and the methods compared.
+def _show_results(request: LimeRequest, drawing: Drawing) -> set[str]:
+    """Show the explanations with intervals, one segment's evidence, and the comparison of methods.
 
-    Returns the keys of further runs in sight.
+    Returns the keys of further jobs that the page shows.
     """
-    jobs, found = asked.jobs(), asked.found(st.session_state[TARGET])
-    notes = {name: _note(one) for name, one in found.items()}
+    jobs, explanations = request.jobs(), request.explanations(st.session_state[TARGET])
+    notes = {name: _note(explanation) for name, explanation in explanations.items()}
     failed = {name: job for name, job in jobs.items() if job.error and not job.cancelled}
-    missing = [METHODS[name].title for name in asked.methods if name not in found and name not in failed]
+    missing = [METHODS[name].title for name in request.methods if name not in explanations and name not in failed]
     for job in failed.values():
         st.error(f"{job.title}: {as_sentence(job.error)}", icon=":material/error:")
     if missing:
-        st.info(f"Not yet asked: {', '.join(missing)}. Press Run.", icon=":material/play_arrow:")
-    if not found:
+        st.info(f"No result yet: {', '.join(missing)}. Press Run.", icon=":material/play_arrow:")
+    if not explanations:
         return set()
-    about = f"{[(asked.key(name), one.samples, one.target, one.settings) for name, one in found.items()]}"
-    further = {ablation_key(about)}
+    parts = [
+        (request.key(name), explanation.samples, explanation.target, explanation.settings)
+        for name, explanation in explanations.items()
+    ]
+    key = f"{parts}"
+    further = {ablation_key(key)}
 
-    def intervals(job: Job) -> dict[str, LimeExplanation]:
-        for place, one in enumerate(found.values()):
-            job.step(place / len(found), one.title)
-            _ = one.interval, one.r2_held_out  # takes a moment: here, not before the page
-        return found
+    def compute_intervals(job: Job) -> dict[str, LimeExplanation]:
+        for index, explanation in enumerate(explanations.values()):
+            job.step(index / len(explanations), explanation.title)
+            _ = explanation.interval, explanation.r2_held_out  # slow: computed here, cached for the page
+        return explanations
 
     settled: dict[str, LimeExplanation] | None = run_in_background(
-        f"intervals {about}", "Working out intervals", intervals
+        f"intervals {key}", "Computing intervals", compute_intervals
     )
     if settled is None:
-        show_explanations(found, drawing, settled=False, notes=notes)
+        show_explanations(explanations, drawing, settled=False, notes=notes)
         _pick_drawing()
         return further
-    order = [str(segment) for segment in by_weight(list(settled.values()))]
-    first = str(telling(settled))
-    _default_segment(order, first)
-    st.html(f"<p class='mx-reading' role='status'>{html.escape(reading(settled))}</p>")
+    order = [str(segment) for segment in rank_segments(list(settled.values()))]
+    first = str(first_segment(settled))
+    _set_default_segment(order, first)
+    st.html(f"<p class='mx-reading' role='status'>{html.escape(findings(settled))}</p>")
     show_explanations(settled, drawing, settled=True, notes=notes)
     _pick_drawing()
-    _evidence(asked, settled, order, first, about)
-    verdicts = compared(asked, settled, about)
-    exports(asked, settled, drawing, reading(settled), verdicts)
+    _pick_evidence(request, settled, order, first, key)
+    evaluation = show_comparison(request, settled, key)
+    show_exports(request, settled, drawing, findings(settled), evaluation)
     return further
 
 
-def _note(one: LimeExplanation) -> str:
-    if one.samples < one.settings.samples:
-        return f"Partial: cancelled after {one.samples} of {one.settings.samples} samples."
+def _note(explanation: LimeExplanation) -> str:
+    if explanation.samples < explanation.settings.samples:
+        return f"Partial: cancelled after {explanation.samples} of {explanation.settings.samples} samples."
     return ""
 
 
-def _default_segment(order: list[str], first: str) -> None:
-    """Until somebody chooses, the telling segment is; drawn again, so that the picture on the left shows it too."""
+def _set_default_segment(order: list[str], first: str) -> None:
+    """Select the first segment until the user selects one; rerun if it changes, so that the canvas shows it too."""
     state = st.session_state
     before = state.get(SEGMENT)
     if before is None and st.query_params.get(SEGMENT) in order:
-        state[CHOSEN] = True
+        state[SELECTED] = True
     links.url_choice(SEGMENT, order, first, "segment")
-    if not state.get(CHOSEN):
+    if not state.get(SELECTED):
         state[SEGMENT] = first
     if state[SEGMENT] != before:
         st.rerun()
 
 
-def _evidence(asked: LimeRequest, found: dict[str, LimeExplanation], order: list[str], first: str, about: str) -> None:
-    """One segment's weights and the samples behind them."""
-    segments = asked.cut.labels
+def _pick_evidence(
+    request: LimeRequest, explanations: dict[str, LimeExplanation], order: list[str], first: str, key: str
+) -> None:
+    """Show one segment's weights and the samples behind them."""
+    labels = request.segments.labels
 
-    def choose() -> None:
-        st.session_state[CHOSEN] = True
+    def remember_selection() -> None:
+        st.session_state[SELECTED] = True
 
-    st.subheader("What a weight rests on", anchor=False)
-    chosen = st.selectbox(
-        "Segment", order, key=SEGMENT, on_change=choose, persist_state="session", width=320,
-        format_func=lambda one: named(segments, int(one)).capitalize(),
-        help="By largest weight under any method; or click it in the picture on the left",
+    st.subheader("The evidence for one weight", anchor=False)
+    selected = st.selectbox(
+        "Segment", order, key=SEGMENT, on_change=remember_selection, persist_state="session", width=320,
+        format_func=lambda segment: segment_name(labels, int(segment)).capitalize(),
+        help="Ordered by the largest weight under any method; or click a segment in the picture on the left",
     )  # fmt: skip
     links.write_to_url(SEGMENT, first)
 
-    def look(job: Job) -> dict[str, dict[int, Tensor]]:
-        films = {}
-        for place, (name, one) in enumerate(found.items()):
-            job.step(place / len(found), one.title)
-            films[name] = film(one, asked.methods[name], asked.classifier, int(chosen))
-        return films
+    def render(job: Job) -> dict[str, Samples]:
+        samples = {}
+        for index, (name, explanation) in enumerate(explanations.items()):
+            job.step(index / len(explanations), explanation.title)
+            samples[name] = render_evidence(explanation, request.methods[name], request.classifier, int(selected))
+        return samples
 
-    films = run_in_background(f"film {chosen} {about}", "Looking up samples", look)
-    if films is not None:
-        show_evidence(found, films, int(chosen))
+    samples = run_in_background(f"evidence {selected} {key}", "Looking up samples", render)
+    if samples is not None:
+        show_evidence(explanations, samples, int(selected))
 
 
-def _drawing() -> Drawing:
-    """How weights are to be shown, as the controls below stand."""
+def _read_drawing() -> Drawing:
+    """Return how weights are drawn, as the controls below the cards are set."""
     state = st.session_state
     links.url_number(THRESHOLD, 0, 0, 95)
     links.url_choice(SIGN, list(SIGNS), "both", "sign of weights")
     links.url_number(OPACITY, 100, 0, 100)
-    chosen = state.get(SEGMENT, "")
-    return Drawing(state[THRESHOLD] / 100, state[SIGN], state[OPACITY] / 100, int(chosen) if chosen else None)
+    selected = state.get(SEGMENT, "")
+    return Drawing(state[THRESHOLD] / 100, state[SIGN], state[OPACITY] / 100, int(selected) if selected else None)
 
 
 def _pick_drawing() -> None:
-    """The controls of how weights are shown; none of them computes anything."""
+    """Draw the controls of how weights are drawn; none of them computes anything."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="drawing-row"):
-        st.slider(
-            "Smallest weight shown (% of the scale)", 0, 95, step=5, key=THRESHOLD, persist_state="session", width=260
-        )
+        st.slider("Smallest weight (% of the scale)", 0, 95, step=5, key=THRESHOLD, persist_state="session", width=260)
         st.segmented_control(
             "Show", list(SIGNS), format_func=SIGNS.get, key=SIGN, required=True, persist_state="session",
             help="Segments that speak for the class, against it, or both",

@@ -1,8 +1,8 @@
-"""What was asked of LIME: one job per masking method, kept under what it was asked."""
+"""What is asked of LIME: one job per masking method, and the progress of those that run."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -11,96 +11,97 @@ from masking.attribution import LimeExplanation, LimeSettings, lime
 from masking.image import digest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from pages.compare.page import PATIENCE_SECONDS
+from pages.lime.cards import Drawing, show_explanations
 from pages.lime.segments import PictureSegments
-from pages.shell.errors import as_sentence
-from pages.shell.jobs import Cancelled, Job, jobs, long_jobs, show_failure, show_progress
+from pages.shell.jobs import Cancelled, Job, long_jobs
 
 RUNNING = "lime_running"
-"""What this session has asked for: by key of the run, what tells it from another."""
+"""Session key of the runs that this session started: by key of the job, the settings in words."""
+REDRAW_SECONDS = 0.7
 
 
 @dataclass(frozen=True, eq=False)
 class LimeRequest:
     """An image (1, 3, h, w) and its segments, to be explained under every method.
 
-    Any target, and any other fit of the answers, can be read out later.
+    The answers serve any target class and any fit: `explanations` computes these from the same samples.
     """
 
     classifier: Classifier
     image: Tensor
-    cut: PictureSegments
+    segments: PictureSegments
     methods: dict[str, Method]
     settings: LimeSettings
     picture: str
 
     @property
-    def differs(self) -> dict[str, str]:
-        """What tells this question from another, in words."""
+    def summary(self) -> dict[str, str]:
+        """The settings in words, to tell this request from another."""
         return {
             "picture": self.picture,
             "classifier": self.classifier.name,
-            "segments": str(self.cut.made_by or "of a label map"),
+            "segments": str(self.segments.made_by or "of a label map"),
             "samples": str(self.settings.samples),
             "seed": str(self.settings.seed),
         }
 
     def key(self, name: str) -> str:
-        """Names the answer under one method."""
-        model = f"{self.classifier.name} {self.classifier.weights_digest} {self.classifier.device}"
-        picture = f"{self.cut.made_by} {digest(self.image, self.cut.labels)}"
-        return f"lime {model} {self.methods[name]} {self.settings.samples} {self.settings.seed} {picture}"
+        """Return the key of the job of one method."""
+        picture = f"{self.segments.made_by} {digest(self.image, self.segments.labels)}"
+        sampling = f"{self.settings.samples} {self.settings.seed}"
+        return f"lime {self.classifier.key} {self.methods[name]} {sampling} {picture}"
 
     def start(self) -> None:
-        """Ask under the methods that are `todo`; an earlier run of this session ends.
+        """Start the methods in `todo`; cancel the earlier runs of this session.
 
-        Of those that have a part of their answer, this stays until there is more.
+        A method that was cancelled half-way keeps its result until the new run has more samples.
         """
         todo, keys = self.todo, [self.key(name) for name in self.methods]
         for old in set(st.session_state.get(RUNNING, {})) - set(keys):
             long_jobs().drop(old)
-        st.session_state[RUNNING] = dict.fromkeys(keys, self.differs)
+        st.session_state[RUNNING] = dict.fromkeys(keys, self.summary)
         for name in todo:
             key = self.key(name)
             before = long_jobs().get(key)
-            part = None if before is None else before.result
+            partial = None if before is None else before.result
             long_jobs().forget(key)
-            long_jobs().start(key, METHODS[name].title, self._work(name, part), part)
+            long_jobs().start(key, METHODS[name].title, self._work(name, partial), partial)
 
     def jobs(self) -> dict[str, Job]:
-        """What has been asked so far, by method."""
-        found = {name: long_jobs().get(self.key(name)) for name in self.methods}
-        return {name: job for name, job in found.items() if job is not None}
+        """Return the jobs that exist, by method."""
+        jobs = {name: long_jobs().get(self.key(name)) for name in self.methods}
+        return {name: job for name, job in jobs.items() if job is not None}
 
-    def found(self, target: str) -> dict[str, LimeExplanation]:
-        """The answers by method as far as they go, fitted as asked, for a target."""
+    def explanations(self, target: str) -> dict[str, LimeExplanation]:
+        """Return the explanations of a target class by method, from the samples that are there so far."""
         results = {name: job.result for name, job in self.jobs().items()}
-        return {name: _fitted(one, target, self.settings) for name, one in results.items() if one is not None}
+        return {name: _refit(result, target, self.settings) for name, result in results.items() if result is not None}
 
     @property
-    def unasked(self) -> list[str]:
-        """Methods without any answer that are not under way."""
-        asked = {name for name, job in self.jobs().items() if not job.finished or job.result is not None}
-        return [name for name in self.methods if name not in asked]
+    def missing(self) -> list[str]:
+        """Methods that have no result and do not run."""
+        present = {name for name, job in self.jobs().items() if not job.finished or job.result is not None}
+        return [name for name in self.methods if name not in present]
 
     @property
     def partial(self) -> list[str]:
-        """Methods that were cancelled on the way."""
-        return [name for name, job in self.jobs().items() if job.finished and not whole(job) and job.result is not None]
+        """Methods that were cancelled half-way."""
+        stopped = {name: job for name, job in self.jobs().items() if job.finished and job.result is not None}
+        return [name for name, job in stopped.items() if not is_complete(job)]
 
     @property
     def todo(self) -> list[str]:
-        """What Run will ask: what has no answer; where nothing is without, what has a part."""
-        return self.unasked or self.partial
+        """Methods that Run starts: those without a result or, if all have one, those that were cancelled half-way."""
+        return self.missing or self.partial
 
-    def _work(self, name: str, part: LimeExplanation | None) -> Callable[[Job], LimeExplanation]:
-        segments = self.cut.made_by or self.cut.labels
+    def _work(self, name: str, partial: LimeExplanation | None) -> Callable[[Job], LimeExplanation]:
+        segments = self.segments.made_by or self.segments.labels
         samples, seed = self.settings.samples, self.settings.seed
 
         def work(job: Job) -> LimeExplanation:
-            def progress(done: int, found: LimeExplanation) -> None:
-                if part is None or done > part.samples:
-                    job.result = found  # so that it can be looked at meanwhile
+            def progress(done: int, so_far: LimeExplanation) -> None:
+                if partial is None or done > partial.samples:
+                    job.result = so_far  # the page shows it while the job runs
                 job.step(done / samples, f"{done} of {samples} samples")
 
             try:
@@ -112,26 +113,90 @@ class LimeRequest:
         return work
 
 
-def whole(job: Job) -> bool:
-    """Whether it is there, with all samples."""
+def is_complete(job: Job) -> bool:
+    """Return whether a job has its result with all samples."""
     return job.finished and job.result is not None and job.result.samples == job.result.settings.samples
 
 
-def _fitted(found: LimeExplanation, target: str, settings: LimeSettings) -> LimeExplanation:
-    """The same samples explained for the `predicted` class, the `second`, or the one with this index; fitted anew."""
-    wanted = replace(found.settings, kernel_width=settings.kernel_width, alpha=settings.alpha)
-    found = replace(found, settings=wanted, manifest={**found.manifest, "lime": asdict(wanted)})
-    likely = found.logits[0].argsort(descending=True).tolist()
-    places = {"predicted": likely[0], "second": likely[min(1, len(likely) - 1)]}
-    return found.for_target(places[target] if target in places else int(target))
+def _refit(explanation: LimeExplanation, target: str, settings: LimeSettings) -> LimeExplanation:
+    """Fit the same samples anew, for the `predicted` class, the `second`, or the class of this index."""
+    fit = replace(explanation.settings, kernel_width=settings.kernel_width, alpha=settings.alpha)
+    explanation = replace(explanation, settings=fit, manifest={**explanation.manifest, "lime": asdict(fit)})
+    ranking = explanation.logits[0].argsort(descending=True).tolist()
+    indices = {"predicted": ranking[0], "second": ranking[min(1, len(ranking) - 1)]}
+    return explanation.for_target(indices[target] if target in indices else int(target))
 
 
-def run_in_background(key: str, title: str, work: Callable[[Job], Any]) -> Any:
-    """What `work` gives, once it is there: kept under `key`; until then, progress and None."""
-    job = jobs().start(key, title, work)
-    job.wait(PATIENCE_SECONDS)
-    if not job.finished:
-        show_progress(job, title)
-    elif job.error:
-        show_failure(as_sentence(job.error), key, title)
-    return job.result
+def watch(request: LimeRequest, target: str, drawing: Drawing) -> None:
+    """Draw the progress of a request with the explanations so far; rerun the page when all jobs are finished."""
+
+    @st.fragment(run_every=REDRAW_SECONDS)
+    def draw() -> None:
+        jobs = request.jobs()
+        unfinished = [job for job in jobs.values() if not job.finished]
+        if not unfinished:
+            st.rerun()
+        _draw_bar(_progress(jobs, unfinished), unfinished, "lime-cancel")
+        if explanations := request.explanations(target):
+            show_explanations(explanations, drawing, settled=False, notes=dict.fromkeys(request.methods, ""))
+
+    draw()
+
+
+def watch_earlier(visible: set[str], current: Mapping[str, str]) -> None:
+    """Draw one line about earlier runs of this session that still go on, with other settings than those on the page.
+
+    Args:
+        visible: keys of the jobs that the page shows.
+        current: the settings on the page in words; the line names those in which the earlier run differs.
+    """
+
+    def find_unfinished() -> dict[str, Job]:
+        jobs = {key: long_jobs().get(key) for key in st.session_state.get(RUNNING, {}) if key not in visible}
+        return {key: job for key, job in jobs.items() if job is not None and not job.finished}
+
+    if not find_unfinished():
+        return
+
+    @st.fragment(run_every=REDRAW_SECONDS)
+    def draw() -> None:
+        unfinished = find_unfinished()
+        if not unfinished:
+            st.rerun()
+        first = next(iter(unfinished))
+        share, text = _progress(unfinished, list(unfinished.values()))
+        if not unfinished[first].cancelled:
+            difference = _difference(st.session_state[RUNNING][first], current)
+            text = f"Still running{difference}: {text}. Run cancels it."
+        _draw_bar((share, text), list(unfinished.values()), "earlier-cancel")
+
+    draw()
+
+
+def _difference(earlier: Mapping[str, str], current: Mapping[str, str]) -> str:
+    """Name the settings of an earlier request that are not the current ones, such as ` for seed 0`."""
+    words = [f"{name} {value}" for name, value in earlier.items() if current.get(name) != value]
+    return f" for {', '.join(words)}" if words else ""
+
+
+def _draw_bar(progress: tuple[float, str], unfinished: list[Job], key: str) -> None:
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(*progress)
+    cancelled = all(job.cancelled for job in unfinished)
+    button.button("Cancel", key=key, on_click=_cancel, args=[unfinished], disabled=cancelled, width="stretch")
+
+
+def _progress(jobs: Mapping[str, Job], unfinished: list[Job]) -> tuple[float, str]:
+    """Return the finished share of the jobs that were started together, and a line with the time left."""
+    first = min(job.started for job in unfinished)
+    together = [job for job in jobs.values() if job.started >= first - 1]
+    share = sum(1.0 if job.finished else job.share for job in together) / len(together)
+    spent = time.monotonic() - first
+    left = f", about {spent / share - spent:.0f} s left" if share > 0.05 and spent > 1 else ""
+    current = unfinished[0]
+    return share, "Cancelling …" if current.cancelled else f"{current.title}: {current.note or 'starting'}{left}"
+
+
+def _cancel(unfinished: list[Job]) -> None:
+    for job in unfinished:
+        job.cancel()

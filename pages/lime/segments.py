@@ -1,4 +1,4 @@
-"""How the picture is cut into segments, shown on the picture; a click there chooses one."""
+"""How the picture is divided into segments; a click on the picture selects one."""
 
 from dataclasses import dataclass
 
@@ -25,72 +25,77 @@ from pages.mask_editor.draft import CANVAS
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence
 
-WAY, LABELS, SEGMENT = "segments", "labels", "segment"
-CHOSEN = "segment-chosen"
-"""Whether the segment is somebody's choice; else it follows the explanation."""
+SEGMENTATION, LABELS, SEGMENT = "segments", "labels", "segment"
+SELECTED = "segment-chosen"
+"""Session key of a flag: the user selected the segment. Without it the segment follows the explanation."""
 FILE = "file"
-"""In place of a segmentation: a label map of the user's."""
+"""The choice of a label map that the user uploads, in place of a segmentation."""
 LINE = 3
-"""Width of the chosen segment's outline on the canvas, in its pixels, without its rim."""
+"""Width of the selected segment's outline, in pixels of the canvas, without its rim."""
 
 
 @dataclass(frozen=True, eq=False)
 class PictureSegments:
-    """A picture's segments: int64 (h, w), and what made them: a segmentation, or None for a label map."""
+    """A picture's segments.
+
+    Attributes:
+        labels: the number of each pixel's segment, int64 (h, w).
+        made_by: the segmentation; None for a label map.
+    """
 
     labels: Tensor
     made_by: Segmentation | None
 
     @property
     def count(self) -> int:
-        """How many segments there are."""
+        """Number of segments."""
         return int(self.labels.max()) + 1
 
 
 def pick_segments(classifier: Classifier, image: Tensor) -> PictureSegments | None:
-    """The pickers, and the segments drawn on the image (1, 3, h, w); None, with a sentence, where there are none."""
-    made_by = _pick(classifier)
+    """Draw the pickers and the image (1, 3, h, w) with its segments; None, with a sentence, if there are none."""
+    made_by = _pick_segmentation(classifier)
     try:
-        found = _labels(made_by, image)
+        segments = _make_segments(made_by, image)
     except (ValueError, OSError) as error:
         st.error(error_sentence(error), icon=":material/error:")
         return None
-    if found is None:
-        st.info("Upload a label map to go on; this is what it has to cut up.", icon=":material/upload:")
+    if segments is None:
+        st.info("Upload a label map that divides this picture into segments.", icon=":material/upload:")
         st.image(to_picture(F.interpolate(image, (CANVAS, CANVAS), mode="nearest")))
         return None
-    _canvas(image, found.labels)
+    _draw_canvas(image, segments.labels)
     st.html(
-        f"<div class='mx-share' role='status'><b>{found.count}</b> segments "
-        "<span style='opacity:.65'>click one to see what its weight rests on</span></div>"
+        f"<div class='mx-share' role='status'><b>{segments.count}</b> segments "
+        "<span style='opacity:.65'>Click one to see the evidence for its weight.</span></div>"
     )
-    return found
+    return segments
 
 
-def _pick(classifier: Classifier) -> Segmentation | None:
-    """The segmentation with its parameters; None for a label map."""
-    links.url_choice(WAY, [*SEGMENTATIONS, FILE], "slic", "segmentation")
+def _pick_segmentation(classifier: Classifier) -> Segmentation | None:
+    """Return the segmentation with its parameters; None for a label map."""
+    links.url_choice(SEGMENTATION, [*SEGMENTATIONS, FILE], "slic", "segmentation")
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
         name = st.selectbox(
-            "Segments", [*SEGMENTATIONS, FILE], key=WAY, persist_state="session",
-            format_func=lambda one: "Label map" if one == FILE else SEGMENTATIONS[one].title,
-            help="  \n".join(f"**{one.title}**: {one.meaning}" for one in SEGMENTATIONS.values()),
+            "Segments", [*SEGMENTATIONS, FILE], key=SEGMENTATION, persist_state="session",
+            format_func=lambda name: "Label map" if name == FILE else SEGMENTATIONS[name].title,
+            help="  \n".join(f"**{kind.title}**: {kind.meaning}" for kind in SEGMENTATIONS.values()),
         )  # fmt: skip
-    links.write_to_url(WAY, "slic")
+    links.write_to_url(SEGMENTATION, "slic")
     if name == FILE:
         with right:
-            _uploader(classifier)
+            _draw_uploader(classifier)
         return None
     wide = len(params(SEGMENTATIONS[name])) > 2
     with st.container() if wide else right:
         return form(SEGMENTATIONS[name], name)
 
 
-def _uploader(classifier: Classifier) -> None:
+def _draw_uploader(classifier: Classifier) -> None:
     height, width = classifier.input_size
 
-    def take() -> None:
+    def keep_upload() -> None:
         uploaded = st.session_state.get("label-map")
         st.session_state.pop("labels_error", None)
         if uploaded is None:
@@ -102,17 +107,17 @@ def _uploader(classifier: Classifier) -> None:
             st.session_state["labels_error"] = error_sentence(error)
 
     st.file_uploader(
-        f"PNG or NPY, {height}×{width} px", type=["png", "npy"], key="label-map", on_change=take,
-        help="Every grey value, palette entry or colour of a PNG is a segment, as is every whole number of an array.",
+        f"PNG or NPY, {height}×{width} px", type=["png", "npy"], key="label-map", on_change=keep_upload,
+        help="Each grey value, palette entry or colour of a PNG is one segment; so is each whole number of an array.",
     )  # fmt: skip
     if error := st.session_state.get("labels_error"):
         st.error(error, icon=":material/error:")
 
 
-def _labels(made_by: Segmentation | None, image: Tensor) -> PictureSegments | None:
-    """The image's segments. Raises ValueError where it cannot be cut so."""
+def _make_segments(made_by: Segmentation | None, image: Tensor) -> PictureSegments | None:
+    """Return the image's segments; None if there is no label map yet. Raises ValueError if they cannot be made."""
     if made_by is not None:
-        return PictureSegments(torch.from_numpy(_cut(repr(made_by), digest(image), made_by, image)), made_by)
+        return PictureSegments(torch.from_numpy(_segment(repr(made_by), digest(image), made_by, image)), made_by)
     name = st.session_state.setdefault(LABELS, st.query_params.get(LABELS, ""))
     links.write_to_url(LABELS, "")
     if not name:
@@ -121,28 +126,28 @@ def _labels(made_by: Segmentation | None, image: Tensor) -> PictureSegments | No
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _cut(method: str, image_digest: str, _method: Segmentation, _image: Tensor) -> NDArray[np.int64]:
-    """Labels as an array, kept under what made them; the underscored arguments are not hashed."""
-    del method, image_digest
-    return segment_image(_method, _image).numpy()
+def _segment(segmentation: str, image_digest: str, _segmentation: Segmentation, _image: Tensor) -> NDArray[np.int64]:
+    """Return the labels as an array; the underscored arguments are not hashed, since the first two name them."""
+    del segmentation, image_digest
+    return segment_image(_segmentation, _image).numpy()
 
 
-def _canvas(image: Tensor, labels: Tensor) -> None:
-    """The picture with its segments; the last click on it chooses."""
+def _draw_canvas(image: Tensor, labels: Tensor) -> None:
+    """Draw the picture with its segments; the last click on it selects one."""
     key = f"segments-{digest(image, labels)}"
     state = st.session_state
-    if state.setdefault("segments_shown", key) != key:  # segment 7 is another now
+    if state.setdefault("segments_shown", key) != key:  # the numbers mean other segments now
         state["segments_shown"] = key
         state.pop(SEGMENT, None)
-        state.pop(CHOSEN, None)
+        state.pop(SELECTED, None)
         st.query_params.pop(SEGMENT, None)
-    held = state.get(key) or {}
-    objects = ((held.get("drawing") or {}).get("raw") or {}).get("objects", [])
-    made = clicks(objects, (CANVAS, CANVAS), (labels.shape[0], labels.shape[1]))
-    if len(made) > state.get(f"{key}-seen", 0):
-        row, column, _ = made[-1]
-        state[SEGMENT], state[CHOSEN] = str(int(labels[row, column])), True
-    state[f"{key}-seen"] = len(made)
+    canvas = state.get(key) or {}
+    objects = ((canvas.get("drawing") or {}).get("raw") or {}).get("objects", [])
+    all_clicks = clicks(objects, (CANVAS, CANVAS), (labels.shape[0], labels.shape[1]))
+    if len(all_clicks) > state.get(f"{key}-seen", 0):
+        row, column, _ = all_clicks[-1]
+        state[SEGMENT], state[SELECTED] = str(int(labels[row, column])), True
+    state[f"{key}-seen"] = len(all_clicks)
     st_canvas(
         fill_color=TOOLS["segment"].fill("hide"),
         stroke_color=TOOLS["segment"].ink("hide"),
@@ -156,12 +161,12 @@ def _canvas(image: Tensor, labels: Tensor) -> None:
     )
 
 
-def _backdrop(image: Tensor, labels: Tensor, chosen: str) -> Image.Image:
-    """The picture at the canvas's size, borders in white on dark and in black on bright, the chosen one in yellow."""
-    shown = F.interpolate(image, (CANVAS, CANVAS), mode="nearest")
+def _backdrop(image: Tensor, labels: Tensor, selected: str) -> Image.Image:
+    """Return the picture at the canvas's size with white or black borders and the selected segment in yellow."""
+    picture = F.interpolate(image, (CANVAS, CANVAS), mode="nearest")
     large = F.interpolate(labels[None, None].double(), (CANVAS, CANVAS), mode="nearest")[0, 0]
-    contrast = (shown.mean(1, keepdim=True) < 0.55).float()
-    shown = torch.where(borders(large), contrast, shown)
-    if chosen.isdecimal():
-        shown = outlined(shown, large == int(chosen), LINE)
-    return to_picture(shown)
+    contrast = (picture.mean(1, keepdim=True) < 0.55).float()  # white on dark, black on bright
+    picture = torch.where(borders(large), contrast, picture)
+    if selected.isdecimal():
+        picture = outlined(picture, large == int(selected), LINE)
+    return to_picture(picture)

@@ -1,4 +1,4 @@
-"""What LIME found under several methods, in words. No streamlit in here."""
+"""LIME's findings as sentences. This module does not use streamlit."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, permutations
@@ -8,150 +8,178 @@ from torch import Tensor
 
 from masking.attribution import LimeExplanation
 from masking.measures import rank_correlation
-from pages.layers.cards import number
+from pages.components.numbers import number, percent
 
-_RANKS = ("", "second ", "third ", "fourth ", "fifth ", "sixth ", "seventh ", "eighth ", "ninth ", "tenth ")
+_ORDINALS = ("", "second ", "third ", "fourth ", "fifth ", "sixth ", "seventh ", "eighth ", "ninth ", "tenth ")
 FORM = "+.2f"
 NOTABLE = 3
-"""A segment is worth a sentence where it is among so many of the strongest under some method."""
+"""A segment is worth a sentence if it is among this many of the strongest under some method."""
 NEGLIGIBLE = 0.01
-"""Less than this share of a method's strongest weight is next to none, however sure it is."""
+"""A weight below this share of the method's largest hardly matters, however certain it is."""
 ALIKE = 0.7
-"""From this rank correlation on, two methods share half of what varies in their ranks (its square), and may agree."""
+"""From this rank correlation on, two methods share half of the variance of their ranks (its square) and may agree."""
 ENOUGH = 4
-"""Fewer samples per segment shrink the weights towards 0 and widen their intervals."""
+"""With fewer samples per segment the weights shrink towards 0 and their intervals widen."""
+WEAK_FIT = 0.2
+"""Weights with a lower held-out R² than this say next to nothing about new samples."""
 
 
-def place(segments: Tensor, segment: int) -> str:
-    """Where in the picture a segment's centre lies, by thirds: `top left` … `centre` … `bottom right`."""
-    rows, columns = torch.nonzero(segments == segment).double().mean(0).tolist()
+def position(segments: Tensor, segment: int) -> str:
+    """Return where in the picture a segment's centre lies, by thirds: `top left` … `centre` … `bottom right`."""
+    row, column = torch.nonzero(segments == segment).double().mean(0).tolist()
     height, width = segments.shape
-    down, across = min(int(3 * (rows + 0.5) / height), 2), min(int(3 * (columns + 0.5) / width), 2)
+    down, across = min(int(3 * (row + 0.5) / height), 2), min(int(3 * (column + 0.5) / width), 2)
     words = f"{('top', '', 'bottom')[down]} {('left', '', 'right')[across]}".strip()
     return words or "centre"
 
 
-def named(segments: Tensor, segment: int) -> str:
-    """A segment with its place."""
-    return f"segment {segment} ({place(segments, segment)})"
+def segment_name(segments: Tensor, segment: int) -> str:
+    """Return a segment's number with its position, such as `segment 3 (top left)`."""
+    return f"segment {segment} ({position(segments, segment)})"
 
 
-def by_weight(found: Sequence[LimeExplanation]) -> list[int]:
-    """The segments by their largest weight in any of the explanations, in size."""
-    sizes = torch.stack([one.coefficients.abs() for one in found]).amax(0)
+def rank_segments(explanations: Sequence[LimeExplanation]) -> list[int]:
+    """Return the segments by the size of their largest weight in any of the explanations."""
+    sizes = torch.stack([explanation.coefficients.abs() for explanation in explanations]).amax(0)
     return sizes.argsort(descending=True, stable=True).tolist()
 
 
-def limit(found: Sequence[LimeExplanation]) -> float:
-    """The end of the colour scale that all explanations share: their largest weight in size."""
-    return max((float(one.coefficients.abs().max()) for one in found), default=0.0) or 1.0
+def scale_limit(explanations: Sequence[LimeExplanation]) -> float:
+    """Return the end of the colour scale that all explanations share: the size of their largest weight."""
+    return max((float(explanation.coefficients.abs().max()) for explanation in explanations), default=0.0) or 1.0
 
 
-def nothing(one: LimeExplanation, segment: int) -> bool:
-    """Whether 0 lies in the interval of a segment's weight."""
-    low, high = one.interval[segment].tolist()
+def is_chance(explanation: LimeExplanation, segment: int) -> bool:
+    """Return whether 0 lies in the interval of a segment's weight."""
+    low, high = explanation.interval[segment].tolist()
     return low <= 0 <= high
 
 
-def rank(one: LimeExplanation, segment: int) -> int:
-    """The place of a segment by size of its weight, 0 for the strongest."""
-    sizes = one.coefficients.abs()
+def rank(explanation: LimeExplanation, segment: int) -> int:
+    """Return the rank of a segment by the size of its weight, 0 for the strongest."""
+    sizes = explanation.coefficients.abs()
     return int((sizes > sizes[segment]).sum())
 
 
-def carries(one: LimeExplanation, segment: int) -> str:
-    """`carries the second largest weight (+0.31)`, or `carries none` where chance explains as much."""
-    weight = number(float(one.coefficients[segment]), FORM)
-    if nothing(one, segment):
-        return f"carries none ({weight}, no more than chance)"
-    if float(one.coefficients[segment].abs()) < NEGLIGIBLE * limit([one]):
-        return f"carries next to none ({weight})"
-    order = rank(one, segment)
-    ordinal = _RANKS[order] if order < len(_RANKS) else f"{order + 1}th "
-    against = f" and speaks against {one.category}" if one.coefficients[segment] < 0 else ""
-    return f"carries the {ordinal}largest weight ({weight}){against}"
+def describe_weight(explanation: LimeExplanation, segment: int) -> str:
+    """Return what an explanation says of a segment, such as `matters second most (+0.31)` or `does not matter`."""
+    weight = number(float(explanation.coefficients[segment]), FORM)
+    if is_chance(explanation, segment):
+        return f"does not matter ({weight}, no more than chance)"
+    if float(explanation.coefficients[segment].abs()) < NEGLIGIBLE * scale_limit([explanation]):
+        return f"hardly matters ({weight})"
+    order = rank(explanation, segment)
+    ordinal = _ORDINALS[order] if order < len(_ORDINALS) else f"{order + 1}th "
+    against = f" and speaks against {explanation.category}" if explanation.coefficients[segment] < 0 else ""
+    return f"matters {ordinal}most ({weight}){against}"
 
 
-def difference(found: Mapping[str, LimeExplanation]) -> tuple[int, str, str] | None:
-    """The segment that two methods disagree about most, and under which it weighs more and less.
+def find_difference(explanations: Mapping[str, LimeExplanation]) -> tuple[int, str, str] | None:
+    """Return the segment that two methods disagree about most, the method that gives it more, and the one with less.
 
-    Weights count as shares of each method's largest. Where the intervals overlap, there is no difference to tell.
+    Weights count as shares of each method's largest. None if the intervals overlap: then no difference is certain.
     """
     best, most = None, 0.0
-    for first, second in permutations(found, 2):
-        one, other = found[first], found[second]
-        shares = [each.coefficients / limit([each]) for each in (one, other)]
+    for first, second in permutations(explanations, 2):
+        strong, weak = explanations[first], explanations[second]
+        shares = [explanation.coefficients / scale_limit([explanation]) for explanation in (strong, weak)]
         gap = (shares[0] - shares[1]).abs()
-        apart = (one.interval[:, 0] > other.interval[:, 1]) | (one.interval[:, 1] < other.interval[:, 0])
-        strong = one.coefficients.abs().argsort(descending=True, stable=True)[:NOTABLE]
-        for segment in strong.tolist():
-            if apart[segment] and not nothing(one, segment) and float(gap[segment]) > most:
+        apart = (strong.interval[:, 0] > weak.interval[:, 1]) | (strong.interval[:, 1] < weak.interval[:, 0])
+        strongest = strong.coefficients.abs().argsort(descending=True, stable=True)[:NOTABLE]
+        for segment in strongest.tolist():
+            if apart[segment] and not is_chance(strong, segment) and float(gap[segment]) > most:
                 best, most = (segment, first, second), float(gap[segment])
     return best
 
 
-def telling(found: Mapping[str, LimeExplanation]) -> int:
-    """The segment to look at first: that of the difference, if there is one, else the heaviest."""
-    told = difference(found)
-    return by_weight(list(found.values()))[0] if told is None else told[0]
+def first_segment(explanations: Mapping[str, LimeExplanation]) -> int:
+    """Return the segment to look at first: that of the largest difference, else the one with the largest weight."""
+    difference = find_difference(explanations)
+    return rank_segments(list(explanations.values()))[0] if difference is None else difference[0]
 
 
-def agree(found: Sequence[LimeExplanation]) -> bool:
-    """Whether all have one segment first, by more than chance, and rank the others much alike."""
-    firsts = {by_weight([one])[0] for one in found}
-    sure = len(firsts) == 1 and not any(nothing(one, segment) for one in found for segment in firsts)
-    return sure and likeness(found) >= ALIKE
+def agree(explanations: Sequence[LimeExplanation]) -> bool:
+    """Return whether all put the same segment first, by more than chance, and rank the others much alike."""
+    firsts = {rank_segments([explanation])[0] for explanation in explanations}
+    certain = len(firsts) == 1 and not any(
+        is_chance(explanation, segment) for explanation in explanations for segment in firsts
+    )
+    return certain and lowest_correlation(explanations) >= ALIKE
 
 
-def likeness(found: Sequence[LimeExplanation]) -> float:
-    """The lowest rank correlation of any two."""
-    return min(rank_correlation(one.coefficients, other.coefficients) for one, other in combinations(found, 2))
+def lowest_correlation(explanations: Sequence[LimeExplanation]) -> float:
+    """Return the lowest rank correlation of any two explanations."""
+    return min(
+        rank_correlation(first.coefficients, second.coefficients) for first, second in combinations(explanations, 2)
+    )
 
 
-def _unlike(found: Sequence[LimeExplanation]) -> str:
-    """Why methods without a certain difference are not said to agree."""
-    correlation = f"rank correlation {number(likeness(found), '.2f')}{' at the lowest' if len(found) > 2 else ''}"
-    if len({by_weight([one])[0] for one in found}) > 1:
+def _explain_disagreement(explanations: Sequence[LimeExplanation]) -> str:
+    """Say why methods without a certain difference do not agree either."""
+    lowest = number(lowest_correlation(explanations), ".2f")
+    correlation = f"{'lowest ' if len(explanations) > 2 else ''}rank correlation {lowest}"
+    if len({rank_segments([explanation])[0] for explanation in explanations}) > 1:
         return f"they put different segments first ({correlation})"
-    if likeness(found) < ALIKE:
+    if lowest_correlation(explanations) < ALIKE:
         return f"they rank the segments differently ({correlation})"
-    return "chance alone might put the same segment first"
+    return "chance alone could put the same segment first"
 
 
 def few(samples: int, segments: int) -> str:
-    """A warning where so many samples are too few for so many segments, else nothing."""
+    """Return a warning if there are too few samples for the number of segments, else nothing."""
     if samples >= ENOUGH * segments:
         return ""
-    return f"Few samples for {segments} segments: weights are shrunk, intervals wide."
+    return f"There are few samples for {segments} segments: weights shrink towards 0 and intervals are wide."
 
 
-def reading(found: Mapping[str, LimeExplanation]) -> str:
-    """What differs between the methods, or that nothing certain does; of one alone, what it rests on most."""
-    if not found:
+def findings(explanations: Mapping[str, LimeExplanation]) -> str:
+    """Return what differs between the methods, or that they agree; of a single method, what matters most."""
+    if not explanations:
         return ""
-    first = next(iter(found.values()))
-    fewest = min(one.samples for one in found.values())
-    return f"{_compared(found, first)} {few(fewest, len(first.coefficients))}".rstrip()
+    first = next(iter(explanations.values()))
+    fewest = min(explanation.samples for explanation in explanations.values())
+    return f"{_compare(explanations, first)} {few(fewest, len(first.coefficients))}".rstrip()
 
 
-def _compared(found: Mapping[str, LimeExplanation], first: LimeExplanation) -> str:
-    told = difference(found)
-    if told is not None:
-        segment, strong, weak = told
+def _compare(explanations: Mapping[str, LimeExplanation], first: LimeExplanation) -> str:
+    difference = find_difference(explanations)
+    if difference is not None:
+        segment, strong, weak = difference
         return (
-            f"Under {found[strong].title.lower()}, {named(first.segments, segment)} "
-            f"{carries(found[strong], segment)}; under {found[weak].title.lower()} it "
-            f"{carries(found[weak], segment)}."
+            f"{explanations[strong].title} says that {segment_name(first.segments, segment)} "
+            f"{describe_weight(explanations[strong], segment)}; {explanations[weak].title.lower()} says that it "
+            f"{describe_weight(explanations[weak], segment)}. "
+            "Same network, same picture: only the way of hiding changed the explanation."
         )
-    top = telling(found)
-    where = named(first.segments, top)
-    if len(found) > 1 and agree(list(found.values())):
-        return f"The methods agree: what weighs most under one does so under the others, {where} first of all."
-    if len(found) > 1:
-        strong = max(found.values(), key=lambda one: float(one.coefficients[top].abs()))
+    segment = first_segment(explanations)
+    name = segment_name(first.segments, segment)
+    if len(explanations) > 1 and agree(list(explanations.values())):
+        return f"The methods agree: {name} matters most under each of them, and they rank the other segments alike."
+    if len(explanations) > 1:
+        strong = max(explanations.values(), key=lambda explanation: float(explanation.coefficients[segment].abs()))
+        weight = number(float(strong.coefficients[segment]), FORM)
         return (
-            f"No difference between the methods is certain, since intervals overlap; nor do they agree: "
-            f"{_unlike(list(found.values()))}. The largest weight of all is that of {where} under "
-            f"{strong.title.lower()} ({number(float(strong.coefficients[top]), FORM)})."
+            "No difference between the methods is certain, because their intervals overlap. They do not agree either: "
+            f"{_explain_disagreement(list(explanations.values()))}. {strong.title} gives the largest weight of all, "
+            f"to {name} ({weight})."
         )
-    return f"Under {first.title.lower()}, {where} {carries(first, top)} for {first.category}."
+    return f"{first.title} explains {first.category}: {name} {describe_weight(first, segment)}."
+
+
+def judge_fit(explanations: Mapping[str, LimeExplanation]) -> str:
+    """Return how far the weights can be trusted: the share of the changes that they predict in new samples."""
+    shares = ", ".join(
+        f"{_describe_share(explanation.r2_held_out)} under {explanation.title.lower()}"
+        for explanation in explanations.values()
+    )
+    return (
+        "Can you trust these colours? In samples that they were not fitted to, the weights predict this share of the "
+        f"changes in the answer: {shares}. If it is small, there are too few samples, or the answer is not a sum over "
+        "segments."
+    )
+
+
+def _describe_share(r2: float) -> str:
+    if r2 <= 0:
+        return "nothing"
+    return f"{percent(r2, 0)}{' (next to nothing)' if r2 < WEAK_FIT else ''}"
