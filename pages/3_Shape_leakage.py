@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.leakage.page import leakage_page
-from pages.leakage.scene import pick_cues, pick_kind, pick_scene, seen_by
+from pages.leakage.scene import open_scene, pick_cues, pick_kind, pick_scene
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.method import pick_methods
 from pages.shell import frame
@@ -23,7 +23,7 @@ with classifiers:
     classifier = pick_classifier()
 methods = pick_methods(classifier)
 notices = st.container()
-leakage_page(classifier, seen_by(classifier, picture), methods)
+leakage_page(classifier, open_scene(classifier, picture), methods)
 with notices:
     show_link_warnings()
 frame.end()

@@ -11,7 +11,7 @@ from pages.attribution.figures import labels_figure
 from pages.attribution.film_player import follow
 from pages.attribution.request import ANY, OTHER, FilmRequest
 from pages.attribution.text import DRAWN, MEANINGS, TITLES
-from pages.compare.figures import CONFIG
+from pages.components.charts import CONFIG
 from pages.shell import links
 from pages.shell.errors import as_sentence
 from pages.shell.jobs import show_failure, show_progress

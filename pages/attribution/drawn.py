@@ -6,9 +6,8 @@ import streamlit as st
 
 from masking.attribution import AttributionMasks
 from pages.attribution.rendering import Frames, render_frames
-from pages.compare.page import PATIENCE_SECONDS
 from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job, jobs, show_failure, show_progress
+from pages.shell.jobs import PATIENCE_SECONDS, Job, jobs, show_failure, show_progress
 
 CHANNEL, STRETCHED = "channel-of", "stretched"
 

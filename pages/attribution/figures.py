@@ -8,7 +8,7 @@ from torch import Tensor
 
 from masking.attribution import AttributionMasks
 from masking.attribution.mask_sentences import label
-from pages.leakage.figures import COLOURS
+from pages.components.charts import COLOURS
 
 MARKER = {"color": "#8a919c", "width": 2, "dash": "dot"}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")

@@ -19,12 +19,11 @@ from pages.attribution.rendering import CHANNELS, COMING, Frames
 from pages.attribution.request import ANY, OTHER, FilmRequest, true_class
 from pages.attribution.send_to_compare import send_to_compare
 from pages.attribution.text import fading, readings, telling
-from pages.compare.figures import CONFIG
-from pages.compare.page import PATIENCE_SECONDS
+from pages.components.charts import CONFIG
 from pages.pickers.picture import picture_credit, picture_name
 from pages.shell import links
 from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job, show_failure, show_progress
+from pages.shell.jobs import PATIENCE_SECONDS, Job, show_failure, show_progress
 
 TARGET, ITERATIONS, TEN = "for", "iterations", 10
 SHOWN = "films_shown"

@@ -1,10 +1,10 @@
-"""Shape leakage: an object is cut out; does the shape of the hole reveal it?
+"""Shape leakage: an object is hidden; does the shape of the hole give it away?
 
 In the order of reading:
 
-page.py         the object's editor on one side, what its hole reveals on the other
+page.py         the object's editor on one side, what its hole gives away on the other
 scene.py        the scene: a picture, or one rendered with cues of chosen strength
-cutouts.py      one object cut out by every hole under every method
+cutouts.py      one object hidden by every hole under every method
 measurement.py  the same over many scenes: a job, a table, two charts
 figures.py      the charts
 """

@@ -1,6 +1,4 @@
-"""Shape leakage: the object's editor on one side, what its hole gives away on the other."""
-
-from collections.abc import Callable
+"""The Shape leakage page: the object's editor on one side, what its hole gives away on the other."""
 
 import streamlit as st
 
@@ -10,55 +8,57 @@ from masking.masks.holes import HOLES
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from pages.compare.page import EDITOR_WIDTH, PATIENCE_SECONDS
+from pages.components.exports import Download, show_downloads, show_link
 from pages.leakage.cutouts import show_cutouts
 from pages.leakage.measurement import Measured, measure
 from pages.leakage.scene import Scene, pick_donor
 from pages.mask_editor.editor import KEY as MASK
-from pages.mask_editor.editor import edit_mask, middle_box, open_draft
+from pages.mask_editor.editor import edit_mask, middle_box, open_editor
+from pages.mask_editor.panel import EDITOR_WIDTH
+from pages.mask_editor.state import has_state
 from pages.mask_editor.tools import change
 from pages.shell import links
-from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job, jobs, show_failure, show_progress
+from pages.shell.jobs import Job, run_latest
 
 HOLE = "holes"
 USUAL_HOLES = ["exact", "grown_4", "hull", "box", "disc", "transplanted"]
+_LAST_SCENE, _LAST_START = "cut_scene", "cut_first"
+"""Session keys: the name of the last scene, and the digest of the mask that it began with."""
 
 
 @st.fragment
 def leakage_page(classifier: Classifier, scene: Scene, methods: dict[str, Method]) -> None:
-    """Mark the object and see what the hole tells; a stroke redraws this part of the page only."""
-    _new_scene(classifier, scene)
+    """Mark the object and see what the hole gives away; a stroke redraws this part of the page only."""
+    _start_scene(classifier, scene)
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="editor"):
-            st.session_state["picture_size"] = scene.size
-            cutout = edit_mask(classifier, scene.image, scene.cutout)
+            object_mask = edit_mask(classifier, scene.image, scene.object_mask, scene.size)
             st.caption(f"Hide the whole object. Picture: {scene.credit}.")
         with st.container(key="answers"):
-            shown = _cutouts(classifier, scene, cutout, methods)
-            _exports(shown, measure(classifier, methods))
+            cutout = _cut_out(classifier, scene, object_mask, methods)
+            _show_exports(cutout, measure(classifier, methods))
 
 
-def _new_scene(classifier: Classifier, scene: Scene) -> None:
-    """A scene begins with its object cut out; where that is not known, with nothing hidden but what the user marked.
+def _start_scene(classifier: Classifier, scene: Scene) -> None:
+    """Begin a new scene with its object hidden; where that is not known, with nothing hidden but what the user marked.
 
     A mask that a link brought stays in any case.
     """
     state = st.session_state
-    linked = "sheet" not in state and st.query_params.get(MASK)
-    last, state["cut_scene"] = state.get("cut_scene"), scene.name
-    if last == scene.name or linked:
+    is_linked = not has_state() and st.query_params.get(MASK)
+    last, state[_LAST_SCENE] = state.get(_LAST_SCENE), scene.name
+    if last == scene.name or is_linked:
         return
-    begin = scene.cutout or Mask.full(classifier.input_size)
-    present = open_draft(classifier, begin).mask().digest
-    marked = present not in (state.get("cut_first"), middle_box(classifier).digest)
-    state["cut_first"] = begin.digest
-    if present != begin.digest and (scene.cutout is not None or not marked):
-        change(lambda _: begin)
+    first = scene.object_mask or Mask.full(classifier.input_size)
+    present = open_editor(classifier, first).draft.mask().digest
+    is_marked = present not in (state.get(_LAST_START), middle_box(classifier).digest)
+    state[_LAST_START] = first.digest
+    if present != first.digest and (scene.object_mask is not None or not is_marked):
+        change(lambda _: first)
 
 
-def _cutouts(classifier: Classifier, scene: Scene, cutout: Mask, methods: dict[str, Method]) -> Cutout | None:
-    """The matrix, computed in a job; until it is there, the last one greyed out with progress."""
+def _cut_out(classifier: Classifier, scene: Scene, object_mask: Mask, methods: dict[str, Method]) -> Cutout | None:
+    """Show the matrix, or the last one greyed out while it is computed. Returns it once it is there."""
     links.url_choices(HOLE, list(HOLES), USUAL_HOLES, "holes")
     with st.container(horizontal=True, vertical_alignment="bottom", key="hole-row"):
         holes = st.multiselect(
@@ -67,57 +67,43 @@ def _cutouts(classifier: Classifier, scene: Scene, cutout: Mask, methods: dict[s
         )  # fmt: skip
         donor = pick_donor(classifier)
     links.write_to_url(HOLE, USUAL_HOLES)
-    if not cutout.hidden_share or not holes or not methods:
-        what = "Mark the object on the left" if not cutout.hidden_share else "Choose at least one method and one hole"
-        st.info(f"{what} to see what its hole gives away.", icon=":material/draw:")
+    if not object_mask.hidden_share or not holes or not methods:
+        step = "Choose at least one method and one hole" if object_mask.hidden_share else "Mark the object on the left"
+        st.info(f"{step} to see what its hole gives away.", icon=":material/draw:")
         return None
     seed = st.session_state["seed"]
-    certain = scene.cutout is not None and (cutout & scene.cutout).digest == cutout.digest
-    asked = f"cut {classifier.key} {methods} {holes} {donor[0]} {seed} {certain} {digest(scene.image, cutout.keep)}"
+    is_certain = scene.object_mask is not None and (object_mask & scene.object_mask).digest == object_mask.digest
+    images = digest(scene.image, object_mask.keep)
+    key = f"cut {classifier.key} {methods} {holes} {donor[0]} {seed} {is_certain} {images}"
 
     def work(job: Job) -> Cutout:
         order = list(methods)
 
-        def progress(name: str) -> None:
+        def report(name: str) -> None:
             job.step(order.index(name) / len(order), METHODS[name].title)
 
-        return cut_out(classifier, scene.image, cutout, methods, holes, donor, certain, seed, progress)
+        return cut_out(classifier, scene.image, object_mask, methods, holes, donor, is_certain, seed, report)
 
-    if (last := st.session_state.get("cutting", asked)) != asked:
-        jobs().drop(last)  # nobody waits for it any more
-    st.session_state["cutting"] = asked
-    job = jobs().start(asked, "Cutting out", work)
-    job.wait(PATIENCE_SECONDS)
-    if job.finished and job.error:
-        show_failure(as_sentence(job.error), asked, "cutting")
+    latest = run_latest("cutting", key, "Cutting out", work)
+    if latest is None:
         return None
-    if job.finished:
-        st.session_state["cut"] = job.result
-    else:
-        show_progress(job, "cutting")
-    shown: Cutout | None = st.session_state.get("cut")
-    if shown is not None:
-        show_cutouts(shown, waiting=not job.finished)
-    return shown if job.finished else None
+    show_cutouts(latest.result, waiting=not latest.is_current)
+    return latest.result if latest.is_current else None
 
 
-def _exports(shown: Cutout | None, measured: Measured | None) -> None:
-    offered: list[tuple[str, Callable[[], bytes | str], str, str]] = []
-    if shown is not None:
-        offered += [
-            ("PNG", shown.to_png, "cutouts.png", "image/png"),
-            ("CSV", shown.to_csv, "cutouts.csv", "text/csv"),
-            ("JSON", shown.to_json, "cutouts.json", "application/json"),
+def _show_exports(cutout: Cutout | None, measured: Measured | None) -> None:
+    downloads: list[Download] = []
+    if cutout is not None:
+        downloads += [
+            ("PNG", cutout.to_png, "cutouts.png", "image/png"),
+            ("CSV", cutout.to_csv, "cutouts.csv", "text/csv"),
+            ("JSON", cutout.to_json, "cutouts.json", "application/json"),
         ]
     if measured is not None:
-        offered += [
+        downloads += [
             ("Measured CSV", measured.to_csv, "leakage.csv", "text/csv"),
             ("Measured JSON", measured.to_json, "leakage.json", "application/json"),
         ]
     with st.container(horizontal=True):
-        with st.popover("Copy link", icon=":material/link:"):
-            st.caption("Restores scene, object, classifier, methods, holes and what is to be measured.")
-            st.code(links.page_address(), language=None, wrap_lines=True)
-        for label, data, name, mime in offered:
-            key = f"download-{label.replace(' ', '-')}"
-            st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)
+        show_link("scene, object, classifier, methods, holes and the number of scenes to measure")
+        show_downloads(downloads)

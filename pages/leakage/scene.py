@@ -1,4 +1,4 @@
-"""Which scene: a picture, or one rendered here and now with cues of any strength."""
+"""The scene: a picture, or one rendered here and now with cues of any strength."""
 
 from dataclasses import dataclass, replace
 
@@ -11,126 +11,140 @@ from masking.datasets.silhouettes.worlds import MEANINGS, WORLDS, World
 from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
-from masking.registry.params import Param, params
-from pages.pickers.picture import original_picture_size, pick_picture, picture_credit, picture_name, picture_object_mask
+from masking.registry.params import params
+from pages.pickers.picture import (
+    object_mask_for,
+    original_picture_size,
+    pick_picture,
+    picture_credit,
+    picture_name,
+    prepare_picture,
+)
 from pages.shell import links
 
 SOURCE, WORLD, SEED = "source", "world", "scene"
 SOURCES = {"picture": "Picture", "rendered": "Rendered live"}
-CUES = {one.name: one for one in params(World) if isinstance(one.default, float)}
+CUES = {cue.name: cue for cue in params(World) if isinstance(cue.default, float)}
 LAST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """An image (1, 3, h, w) in a classifier's frame; `cutout` hides its object exactly, where that is known."""
+    """A scene in a classifier's frame.
+
+    Attributes:
+        name: tells it from other scenes.
+        image: (1, 3, h, w) in [0, 1].
+        object_mask: hides its object exactly; None where that is not known.
+        credit: whom to thank for it.
+        size: (h, w) of the picture itself, in pixels.
+    """
 
     name: str
     image: Tensor
-    cutout: Mask | None
+    object_mask: Mask | None
     credit: str
     size: tuple[int, int]
 
 
-def world() -> World:
-    """The world that the cue sliders describe."""
+def current_world() -> World:
+    """Return the world that the cue sliders describe."""
     state = st.session_state
     links.url_choice(WORLD, list(WORLDS), "ordinary", "world")
-    chosen = WORLDS[state[WORLD]]
+    world = WORLDS[state[WORLD]]
     for name, cue in CUES.items():
-        links.url_parameter(f"cue-{name}", _param(cue, chosen))
-    return replace(chosen, **{name: state[f"cue-{name}"] for name in CUES})
-
-
-def _param(cue: Param, chosen: World) -> Param:
-    return replace(cue, name=f"cue-{cue.name}", default=getattr(chosen, cue.name))
+        links.url_parameter(f"cue-{name}", replace(cue, name=f"cue-{name}", default=getattr(world, name)))
+    return replace(world, **{name: state[f"cue-{name}"] for name in CUES})
 
 
 def pick_kind() -> str:
-    """A key of `SOURCES`."""
+    """Return the kind of scene, a key of `SOURCES`."""
     links.url_choice(SOURCE, list(SOURCES), "picture", "kind of scene")
     kind = st.segmented_control(
         "Scene", list(SOURCES), format_func=SOURCES.get, key=SOURCE, required=True, persist_state="session",
-        help="Rendered: its cues have the strengths that you set, and the right answer is known.",
+        help="A rendered scene has cues of the strengths that you set, and its right answer is known.",
     )  # fmt: skip
     links.write_to_url(SOURCE, "picture")
     return kind
 
 
 def pick_scene(kind: str) -> Image.Image | None:
-    """A picture, or None for a scene of the chosen world."""
+    """Return a picture, or None for a scene of the chosen world."""
     if kind == "picture":
         return pick_picture()
     state = st.session_state
-    world()
+    current_world()
 
-    def adopt() -> None:
+    def take_cues() -> None:
         for name in CUES:
             state[f"cue-{name}"] = getattr(WORLDS[state[WORLD]], name)
 
-    def another() -> None:
+    def step() -> None:
         state[SEED] = state.get(SEED, 0) + 1
 
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="world-row"):
         st.selectbox(
-            "World", list(WORLDS), format_func=str.capitalize, key=WORLD, on_change=adopt, persist_state="session",
+            "World", list(WORLDS), format_func=str.capitalize, key=WORLD, on_change=take_cues, persist_state="session",
             help="  \n".join(f"**{name.capitalize()}**: {meaning}" for name, meaning in MEANINGS.items()),
         )  # fmt: skip
-        st.button("Next", icon=":material/casino:", on_click=another, help="The next scene of this world")
+        st.button("Next", icon=":material/casino:", on_click=step, help="The next scene of this world")
     links.write_to_url(WORLD, "ordinary")
     return None
 
 
 def pick_cues(kind: str) -> None:
-    """How strong the cues of a rendered scene are, and which scene it is."""
+    """Draw the sliders for the cues of a rendered scene, and its seed."""
     if kind == "picture":
         return
-    chosen = WORLDS[st.session_state[WORLD]]
+    world = WORLDS[st.session_state[WORLD]]
     links.url_number(SEED, 0, 0, LAST_SEED)
     columns = st.columns([*[3] * len(CUES), 1], gap="medium", vertical_alignment="bottom")
     for column, (name, cue) in zip(columns, CUES.items(), strict=False):
         column.slider(
             f"{name.capitalize()} cue", 0.0, 1.0, step=0.05, key=f"cue-{name}", persist_state="session",
-            help=f"{cue.meaning.capitalize()}; in other scenes it is borrowed from any class.",
+            help=f"{cue.meaning.capitalize()}. In the other scenes the cue is that of a random class.",
         )  # fmt: skip
-        links.write_to_url(f"cue-{name}", getattr(chosen, name))
+        links.write_to_url(f"cue-{name}", getattr(world, name))
     columns[-1].number_input("Seed", 0, LAST_SEED, key=SEED, persist_state="session")
     links.write_to_url(SEED, 0)
 
 
-def seen_by(classifier: Classifier, picture: Image.Image | None) -> Scene:
-    """What `pick_scene` gave, as a classifier sees it."""
+def open_scene(classifier: Classifier, picture: Image.Image | None) -> Scene:
+    """Return the picture that `pick_scene` gave, or a rendered scene, in the classifier's frame."""
     if picture is None:
-        return _rendered(classifier, world(), st.session_state[SEED])
+        return _render(classifier, current_world(), st.session_state[SEED])
     name = picture_name()
-    data = picture_object_mask(name)
-    cutout = None if data is None else classifier.prepare_mask(data, Mask.from_png(data).size)
-    size = original_picture_size(name, picture)
-    return Scene(name, classifier.prepare(picture).cpu(), cutout, picture_credit(name), size)
+    return Scene(
+        name=name,
+        image=prepare_picture(classifier, picture),
+        object_mask=object_mask_for(classifier, name),
+        credit=picture_credit(name),
+        size=original_picture_size(name, picture),
+    )
 
 
-def _rendered(classifier: Classifier, shown: World, seed: int) -> Scene:
+def _render(classifier: Classifier, world: World, seed: int) -> Scene:
     with st.spinner("Preparing the renderer …"):
-        scenes = rendered_scenes(shown, 1, seed).read(classifier, 0, 1)
+        scenes = rendered_scenes(world, 1, seed).read(classifier, 0, 1)
     label = int(scenes.labels[0])
-    what = f"rendered here: {classifier.categories[label]}" if label >= 0 else "rendered here"
-    return Scene(f"{shown} {seed}", scenes.images, Mask(~scenes.objects), what, classifier.input_size)
+    credit = f"rendered here: {classifier.categories[label]}" if label >= 0 else "rendered here"
+    return Scene(f"{world} {seed}", scenes.images, Mask(~scenes.objects), credit, classifier.input_size)
 
 
 @st.cache_data(show_spinner=False)
 def _outlines() -> dict[str, bytes]:
-    """Object masks (PNG) of the gallery's scenes by class."""
+    """Return the object masks (PNG) of the gallery's scenes by class."""
     with_object = [sample for sample in samples().values() if sample.object_mask is not None]
     return {sample.title.rpartition(" ")[2]: sample.object_mask.read_bytes() for sample in with_object}
 
 
 def pick_donor(classifier: Classifier) -> tuple[str, Mask]:
-    """The class whose outline is transplanted, and the mask that hides such an object."""
+    """Return the class whose outline is transplanted, and the mask that hides such an object."""
     names = list(_outlines())
     links.url_choice("donor", names, "umbrella", "outline")
     name = st.selectbox(
-        "Transplant", names, key="donor", persist_state="session", width=150,
-        help="Whose outline the hole “Transplanted” has",
+        "Outline of", names, key="donor", persist_state="session", width=150,
+        help="The hole “Transplanted” has the outline of this object",
     )  # fmt: skip
     links.write_to_url("donor", "umbrella")
     data = _outlines()[name]

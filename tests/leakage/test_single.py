@@ -66,16 +66,20 @@ def test_pictures_are_what_the_model_saw(cutout, scenes):
 @pytest.mark.parametrize(
     ("named", "sentence"),
     [
-        ({"blackout": ["mug"]}, "Nothing gave the star away: with the star cut out no method makes the model name it."),
+        (
+            {"blackout": ["mug"]},
+            "Nothing gives the star away: with the star hidden, the network says “star” under no method.",
+        ),
         (
             {"blackout": ["star", "mug", "mug"], "greyout": ["mug", "mug", "mug"]},
-            "Under blackout the outline of the hole gave the star away; under greyout nothing did.",
+            "Under blackout the outline of the hole gives the star away. Under greyout nothing does.",
         ),
         (
             {"blackout": ["star", "star", "star"]},
-            "Under blackout the star is named even without its outline: place, size, background or luck will do.",
+            "Under blackout the network says “star” even without its outline: its position, its size, the background "
+            "or luck is enough.",
         ),
-        ({"blackout": ["star"]}, "Under blackout the model still names the star; hide its disc to see why."),
+        ({"blackout": ["star"]}, "Under blackout the network still says “star”; add the hole “Disc” to see why."),
     ],
 )
 def test_the_sentence_says_what_gave_it_away(named, sentence):
@@ -84,18 +88,19 @@ def test_the_sentence_says_what_gave_it_away(named, sentence):
 
 def test_a_mask_that_may_leave_something_in_sight_makes_it_careful():
     text = by_hand(certain=False, blackout=["star", "mug", "mug"]).sentence
-    assert text.startswith("If the hole hides all that shows the star: under blackout")
+    assert text.startswith("Under blackout the outline of the hole gives the star away.")
+    assert text.endswith("This holds if the hole hides all that shows the star.")
 
 
 def test_the_box_of_a_rectangle_has_lost_no_outline():
     text = by_hand(side=3, blackout=["star", "star", "star"]).sentence
-    assert text == "Under blackout the model still names the star; hide its disc to see why."
+    assert text == "Under blackout the network still says “star”; add the hole “Disc” to see why."
 
 
 def test_who_is_unsure_of_the_whole_scene_is_said_to_be():
-    assert by_hand(sure=1.0, blackout=["mug"]).sentence.startswith("Nothing gave the star away")
+    assert by_hand(sure=1.0, blackout=["mug"]).sentence.startswith("Nothing gives the star away")
     text = by_hand(sure=0.5, blackout=["mug"]).sentence
-    assert text.startswith("Even with nothing hidden the model is unsure (star 45%). Nothing gave the star away")
+    assert text.startswith("Even with nothing hidden the network is unsure (“star” 45%). Nothing gives the star away")
 
 
 def test_tables_and_pictures_hold_what_was_found(cutout):
