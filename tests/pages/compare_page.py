@@ -1,7 +1,7 @@
 """What a person does on Compare, as words for the tests."""
 
-import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -9,9 +9,14 @@ from streamlit.testing.v1 import AppTest
 from masking import Mask, Removal
 from masking.inference.predict import Comparison
 from masking.masks.drawing import TOOLS
+from pages.mask_editor.state import EditorState
+from pages.shell.jobs import jobs, long_jobs
+from tests.pages.html import Element, parse
 
 ROOT = Path(__file__).parents[2]
 PAGE = "pages/1_Compare.py"
+PATIENCE_SECONDS = 300
+"""A busy machine takes its time; a test that waits longer fails."""
 
 
 class ComparePage:
@@ -26,7 +31,7 @@ class ComparePage:
     def __init__(self, patient: bool | None = None, **address: str | list[str]):
         if patient is not None:
             self.patient = patient
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=120)
         for key, value in address.items():
             self.at.query_params[key] = value
         self.go(self.page)
@@ -43,14 +48,21 @@ class ComparePage:
         return self.settle() if self.patient else self
 
     def settle(self) -> "ComparePage":
-        """Reruns until nothing is under way."""
-        for _ in range(600):
-            if not self.at.get("progress"):
-                return self
-            time.sleep(0.05)
+        """Rerun until nothing is under way."""
+        return self.run_until(lambda: not self.at.get("progress"), finished=True)
+
+    def run_until(self, true: Callable[[], bool], finished: bool = False) -> "ComparePage":
+        """Rerun until something holds; a page that has `finished` has waited for the end of its jobs."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not true():
+            assert time.monotonic() < end, "it does not happen"
+            time.sleep(0.02)
+            if finished:
+                for job in [*jobs()._jobs.values(), *long_jobs()._jobs.values()]:
+                    job.wait(0.5)
             self.at.run()
             assert not self.at.exception, self.at.exception[0].stack_trace
-        raise AssertionError("still under way")
+        return self
 
     # --- what the page shows -------------------------------------------------------------------
 
@@ -59,25 +71,40 @@ class ComparePage:
         """The parameters in the page's address."""
         return dict(self.at.query_params)
 
-    def _html(self, mark: str) -> str:
-        return next((one.value for one in self.at.get("html") if mark in one.value), "")
+    def part(self, mark: str, tag: str = "") -> Element:
+        """The first part of the page with this mark; one without tag or text where there is none."""
+        found = (parse(one.value).first(tag, mark) for one in self.at.get("html") if mark in one.value)
+        return next(filter(None, found), Element())
 
     @property
     def hidden(self) -> float:
         """The hidden share that the page tells, in percent."""
-        return float(re.search(r"<b>([\d.]+)%</b> hidden", self._html("mx-share"))[1])
+        return float(self.part("mx-share").first("b").text.rstrip("%"))
 
     @property
     def cards(self) -> dict[str, dict[str, str]]:
         """By title: the shown probability of each class."""
-        cards = re.findall(r"<article.*?</article>", self._html("mx-cards"), re.DOTALL)
-        bar = r"<span>([^<]+)</span><b>([\d.]+)%</b></div>"
-        return {re.search(r"<h4[^>]*>([^<]+)</h4>", card)[1]: dict(re.findall(bar, card)) for card in cards}
+        return {card.first("h4").text: _bars(card) for card in self.part("mx-cards").all("article")}
+
+    @property
+    def facts(self) -> list[dict[str, str]]:
+        """The named numbers below each card's bars."""
+        return [facts_of(card) for card in self.part("mx-cards").all("article")]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the cards are those of before, greyed out."""
+        return "mx-waiting" in self.part("mx-cards").marks
 
     @property
     def reading(self) -> str:
         """The sentence above the cards."""
-        return re.search(r"role='status'>(.*?)</p>", self._html("mx-reading"))[1]
+        return self.part("mx-reading").text
+
+    @property
+    def table(self) -> Element:
+        """The table of what the methods do."""
+        return self.part("mx-table")
 
     @property
     def errors(self) -> list[str]:
@@ -95,14 +122,19 @@ class ComparePage:
         return "\n".join(one.value for one in self.at.caption)
 
     @property
+    def editor(self) -> EditorState:
+        """What the mask editor remembers."""
+        return self.at.session_state["mask_editor"]
+
+    @property
     def mask(self) -> Mask:
         """The mask as it stands."""
-        return self.at.session_state["sheet"].mask()
+        return self.editor.draft.mask()
 
     @property
     def comparison(self) -> Comparison:
         """What the cards show."""
-        return self.at.session_state["shown"]
+        return self.at.session_state["comparing-latest"].result
 
     @property
     def removal(self) -> dict[str, Removal]:
@@ -141,13 +173,24 @@ class ComparePage:
 
     def draw(self, *objects: dict) -> "ComparePage":
         """Add strokes to what the canvas holds, as the browser sends it."""
-        turn = self.at.session_state["sheet"].turn
-        held = [*self.at.session_state["sheet"].objects, *objects]
-        self.at.session_state[f"canvas-{turn}"] = {
-            "drawing": {"raw": {"objects": held}, "data": None},
+        strokes = [*self.editor.draft.objects, *objects]
+        self.at.session_state[self.editor.canvas_key] = {
+            "drawing": {"raw": {"objects": strokes}, "data": None},
             "backgroundFit": None,
         }
         return self.run()
+
+
+def _bars(card: Element) -> dict[str, str]:
+    """Return the percentage of each class on a card."""
+    bars = [bar for bar in card.all("div", "mx-bar") if bar.first("span")]
+    return {bar.first("span").text: bar.first("b").text.rstrip(" %") for bar in bars}
+
+
+def facts_of(card: Element) -> dict[str, str]:
+    """Return the named numbers of a card."""
+    facts = card.first("div", "mx-facts")
+    return dict(zip(facts.texts("span"), facts.texts("b"), strict=True))
 
 
 def rectangle(left: int, top: int, width: int, height: int, action: str = "hide") -> dict:

@@ -1,11 +1,16 @@
 """What a person does on the page of attribution masks, as words for the tests."""
 
 import json
-import re
 
-from tests.pages.compare_page import ComparePage
+from tests.pages.compare_page import ComparePage, facts_of
+from tests.pages.html import parse
 
 PAGE = "pages/5_Attribution_masks.py"
+
+
+def told_probability(answer: str) -> str:
+    """Return the probability of the label from the numbers below a picture."""
+    return next(number for name, number in facts_of(parse(answer)).items() if name.startswith("Probability of "))
 
 
 class AttributionPage(ComparePage):
@@ -44,7 +49,7 @@ class AttributionPage(ComparePage):
     def probabilities(self, player: int = 0, row: int = 0) -> list[str]:
         """The probability of the row's label at each step, as shown."""
         answers = self.players[player]["films"][row]["answers"]
-        return [re.search(r"Probability of [^<]+</span><b>([^<]+)</b>", answer)[1] for answer in answers]
+        return [told_probability(answer) for answer in answers]
 
     def stop_at(self, step: int) -> "AttributionPage":
         """Step there in the browser, which tells the server."""

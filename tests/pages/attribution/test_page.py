@@ -10,9 +10,11 @@ from masking import ATTRIBUTIONS, AttributionMasks, Classifier, Mask, attributio
 from masking.attribution import control
 from masking.datasets.gallery import open_sample
 from tests.pages.attribution.attribution_page import AttributionPage
+from tests.pages.compare_page import PATIENCE_SECONDS
 
 STAR = "star"
 QUICK = ("gxsi", "random")
+WAITING = "Being computed …"
 
 
 def found(classifier, target: str = STAR, name: str = "gxsi", iterations: int = 10) -> AttributionMasks:
@@ -130,21 +132,19 @@ def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bu
     module, go_on = sys.modules["pages.attribution.request"], threading.Event()
 
     def held_up(classifier, image, target, attribution, *given):
-        assert attribution.title != ATTRIBUTIONS["deeplift"].title or go_on.wait(60)
+        assert attribution.title != ATTRIBUTIONS["deeplift"].title or go_on.wait(PATIENCE_SECONDS)
         return attribution_masks(classifier, image, target, attribution, *given)
 
     monkeypatch.setattr(module, "attribution_masks", held_up)
     page = AttributionPage(patient=False, attributions=",".join(order), iterations="2")
-    for _ in range(200):
-        if page.players and "Being computed …" not in [page.film["films"][order.index(one)]["empty"] for one in QUICK]:
-            break
-        page.run()
+    quick = [order.index(name) for name in QUICK]
+    page.run_until(lambda: page.players and all(page.film["films"][row]["empty"] != WAITING for row in quick))
     assert page.titles == [ATTRIBUTIONS[name].title for name in order]
     for name in QUICK:
         expected = found(bundled, name=name, iterations=2).probability[:, 0]
         assert page.probabilities(row=order.index(name)) == shown(expected)
     place = page.film["films"][order.index("deeplift")]
-    assert place["empty"] == "Being computed …"
+    assert place["empty"] == WAITING
     assert len(place["pictures"]) == 3
     assert not any(one["frames"] for one in place["pictures"])
     assert page.at.get("progress")

@@ -7,7 +7,7 @@ import streamlit as st
 from masking import Mask, random_removal
 from masking.datasets.gallery import open_sample
 from pages.shell.jobs import Cancelled
-from tests.pages.compare_page import PAGE, ComparePage, brush
+from tests.pages.compare_page import PAGE, PATIENCE_SECONDS, ComparePage, brush
 
 HALF = Mask.random_patches(128, 0.5, 16, 0)
 
@@ -23,7 +23,7 @@ def page():
 
 def test_nothing_is_drawn_before_the_button_is_pressed(page):
     assert not page.chart
-    assert "16 random masks that hide 50.0% in patches of 16 px, seed 0." in page.captions
+    assert "Hides 50.0 % of this picture 16 times at random (patches of 16 px, seed 0)" in page.captions
 
 
 def test_the_chart_shows_what_the_library_computes(page, bundled):
@@ -32,7 +32,7 @@ def test_the_chart_shows_what_the_library_computes(page, bundled):
     assert entropies(page.removal) == entropies(expected)
     kept, entropy = json.loads(page.at.get("plotly_chart")[0].proto.spec)["data"]
     assert kept["x"] == ["Blackout", "Layer masking"]
-    assert kept["text"] == [f"{100 * one.agreement:.1f}%" for one in expected.values()]
+    assert kept["text"] == [f"{100 * one.agreement:.1f} %" for one in expected.values()]
     assert entropy["text"] == [f"{one.class_entropy:.2f}" for one in expected.values()]
     assert kept["customdata"][0].startswith("{}: {}".format(*expected["blackout"].histogram()[0]))
 
@@ -103,7 +103,7 @@ def slow(fresh_server, monkeypatch, compare_module):
         return random_removal(classifier, image, methods, share, patch, count, seed, batch, on_batch)
 
     monkeypatch.setattr(compare_module, "random_removal", wait)
-    monkeypatch.setattr(compare_module, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("pages.shell.jobs.PATIENCE_SECONDS", 0.2)
     yield go_on
     go_on.set()
 
@@ -117,13 +117,9 @@ def hurried(slow, page):
 
 def test_progress_is_shown_and_the_page_can_be_used_meanwhile(slow, hurried):
     hurried.press("Class entropy")
-    assert hurried.at.get("progress")[0].value == 25
+    hurried.run_until(lambda: hurried.at.get("progress")[0].value == 25)
     hurried.draw(brush())
-    for _ in range(100):
-        if hurried.run().comparison.mask.digest == hurried.mask.digest != HALF.digest:
-            break
-    else:
-        raise AssertionError("the cards do not follow")
+    hurried.run_until(lambda: hurried.comparison.mask.digest == hurried.mask.digest != HALF.digest)
     assert hurried.at.get("progress")
     slow.set()
     assert hurried.settle().chart
@@ -141,7 +137,7 @@ def test_until_the_batch_at_hand_is_done_the_page_says_that_it_is_cancelling(hur
     go_on = threading.Event()
 
     def deaf(*question, **options):
-        go_on.wait(10)
+        go_on.wait(PATIENCE_SECONDS)
         raise Cancelled
 
     monkeypatch.setattr(compare_module, "random_removal", deaf)
@@ -156,7 +152,7 @@ def test_only_the_latest_keeps_a_worker_busy(hurried):
     hurried.press("Class entropy")
     first = hurried.at.session_state["removal"][1]
     hurried.choose("masks", 8).press("Class entropy")
-    assert first.wait(5)
+    assert first.wait(PATIENCE_SECONDS)
     assert first.error == "Cancelled."
 
 

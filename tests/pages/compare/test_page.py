@@ -1,4 +1,3 @@
-import re
 import threading
 
 import pytest
@@ -6,24 +5,20 @@ import pytest
 from masking import METHODS, Mask, compare
 from masking.datasets.gallery import open_sample
 from pages.shell.jobs import jobs
-from tests.pages.compare_page import PAGE, ComparePage, brush, rectangle
+from tests.pages.compare_page import PAGE, PATIENCE_SECONDS, ComparePage, brush, rectangle
 from tests.pages.toys import toy
 
 BOX = Mask.box((128, 128), 42, 42, 42, 42)
 
 
-def expander(page):
-    return next(one.value for one in page.at.get("html") if "mx-table" in one.value)
-
-
 # --- cards ---------------------------------------------------------------------------------------
 
 
-def test_one_card_for_the_untouched_image_and_one_for_each_method(bundled):
+def test_one_card_for_the_whole_picture_and_one_for_each_method(bundled):
     able = [name for name in METHODS if METHODS[name]().supports(bundled) is None]
     page = ComparePage(image="coffee", mask=BOX.to_text(), methods=",".join(able))
     expected = compare(bundled, open_sample("coffee"), BOX, able)
-    assert list(page.cards) == ["Untouched", *(METHODS[name].title for name in able)]
+    assert list(page.cards) == ["Whole picture", *(METHODS[name].title for name in able)]
     for card, prediction in zip(page.cards.values(), (expected.whole, *expected.masked.values()), strict=True):
         assert card == {category: f"{100 * share:.1f}" for category, share in prediction.top()}
     assert page.reading == expected.sentence
@@ -32,19 +27,20 @@ def test_one_card_for_the_untouched_image_and_one_for_each_method(bundled):
 def test_cards_tell_entropy_and_change(bundled):
     page = ComparePage(image="coffee", mask=BOX.to_text(), methods="blackout")
     expected = compare(bundled, open_sample("coffee"), BOX, ["blackout"])
-    html = page._html("mx-cards")
-    assert re.findall(r"([\d.]+) bits", html) == [
-        f"{one.entropy:.2f}" for one in (expected.whole, expected.masked["blackout"])
-    ]
-    assert f"{100 * expected.change('blackout'):+.1f} points" in html
+    whole, blackout = page.facts
+    assert whole == {"Doubt": f"{expected.whole.entropy:.2f} of 4 bits"}
+    assert blackout["Doubt"] == f"{expected.masked['blackout'].entropy:.2f} of 4 bits"
+    before, after = (100 * each.probability(expected.whole.index) for each in (expected.whole, expected.masked["blackout"]))
+    assert blackout[f"“{expected.whole.category}”"] == f"{before:.1f} % → {after:.1f} %"
+    assert "4 bits = all 16 classes alike" in page.part("mx-legend").text
 
 
 def test_methods_come_and_go():
     page = ComparePage().choose("methods", [])
-    assert list(page.cards) == ["Untouched"]
+    assert list(page.cards) == ["Whole picture"]
     assert "choose a masking method" in page.reading
     page.choose("methods", ["noise"])
-    assert list(page.cards) == ["Untouched", "Noise"]
+    assert list(page.cards) == ["Whole picture", "Noise"]
     assert not page.errors
 
 
@@ -63,39 +59,39 @@ def test_settings_outlive_a_while_without_their_method():
 
 
 def test_methods_with_nothing_to_set_say_so():
-    assert "nothing to set" in ComparePage(methods="blackout").captions
+    assert "no parameters" in ComparePage(methods="blackout").captions
 
 
 def test_the_table_says_what_each_method_puts_at_hidden_pixels(bundled):
-    table = expander(ComparePage(image="coffee", mask=BOX.to_text(), methods="blackout,greyout,blur,layer_masking"))
-    rows = {re.search(r"<b>(.*?)</b>", row)[1]: row for row in re.findall(r"<tr><td>.*?</tr>", table)}
+    page = ComparePage(image="coffee", mask=BOX.to_text(), methods="blackout,greyout,blur,layer_masking")
+    rows = {row.first("b").text: row.text for row in page.table.all("tr") if row.all("td")}
     assert "0, 0, 0" in rows["Blackout"]
-    assert "+0.00, +0.00, +0.00" in rows["Greyout"]
+    assert "0.00, 0.00, 0.00" in rows["Greyout"]
     assert ", ".join(f"{255 * value:.0f}" for value in bundled.mean.flatten().tolist()) in rows["Greyout"]
-    assert "It leaks." in rows["Blur"]
+    assert "It lets some of the hidden part through." in rows["Blur"]
     assert "no value" in rows["Layer masking"]
 
 
 def test_the_table_bears_a_mask_that_hides_nothing():
-    table = expander(ComparePage(mask=Mask.full(128).to_text(), methods="blackout,layer_masking"))
-    assert "nothing hidden" in table
+    page = ComparePage(mask=Mask.full(128).to_text(), methods="blackout,layer_masking")
+    assert "nothing hidden" in page.table.text
 
 
 def test_a_transformer_says_why_layer_masking_is_not_offered_and_a_cnn_has_it_back(toys):
     page = ComparePage(model="vit_b_16")
-    assert list(page.cards) == ["Untouched", "Blackout", "Greyout"]
-    assert "Layer masking: layer masking is for convolutional networks; vit_b_16 is a transformer." in page.captions
+    assert list(page.cards) == ["Whole picture", "Blackout", "Greyout"]
+    assert "Layer masking is for convolutional networks; vit_b_16 is a transformer." in page.captions
     page.choose("methods", ["blackout"]).choose("model", "silhouettes/resnet")
-    assert list(page.cards) == ["Untouched", "Blackout", "Layer masking"]
+    assert list(page.cards) == ["Whole picture", "Blackout", "Layer masking"]
 
 
 def test_class_names_are_shown_as_text(toys, monkeypatch):
     evil = toy("alexnet")
     evil.categories = ("<script>alert(1)</script>",) * 5
     monkeypatch.setattr("pages.pickers.classifier.load", lambda *_: evil)
-    html = ComparePage(model="alexnet")._html("mx-cards")
-    assert "&lt;script&gt;" in html
-    assert "<script>" not in html
+    cards = ComparePage(model="alexnet").part("mx-cards")
+    assert "<script>alert(1)</script>" in cards.text
+    assert not cards.all("script")
 
 
 # --- work that takes its time --------------------------------------------------------------------
@@ -121,21 +117,21 @@ def impatient(slow, monkeypatch, compare_module):
     """A page with its first cards; whatever takes long is seen to."""
     page = ComparePage(image="coffee", mask=BOX.to_text())
     page.patient = False
-    monkeypatch.setattr(compare_module, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("pages.shell.jobs.PATIENCE_SECONDS", 0.05)
     return page
 
 
 def test_while_it_computes_the_old_cards_stay_and_are_marked(impatient, slow):
     before = impatient.cards
     impatient.draw(brush())
-    assert impatient.at.get("progress")[0].proto.text.startswith("Comparing: Blackout")
+    impatient.run_until(lambda: impatient.at.get("progress")[0].proto.text.startswith("Comparing: Blackout"))
     assert impatient.cards == before
-    assert impatient._html("mx-cards mx-waiting'")
+    assert impatient.waiting
     assert not impatient.at.download_button
     slow.set()
     impatient.settle()
     assert impatient.comparison.mask.digest == impatient.mask.digest
-    assert not impatient._html("mx-cards mx-waiting'")
+    assert not impatient.waiting
     assert impatient.at.download_button
 
 
@@ -161,7 +157,7 @@ def test_what_was_overtaken_stops_computing(impatient):
     impatient.draw(brush())
     overtaken = jobs().get(impatient.at.session_state["comparing"])
     impatient.draw(rectangle(0, 0, 50, 50))
-    assert overtaken.wait(5)
+    assert overtaken.wait(PATIENCE_SECONDS)
     assert overtaken.error == "Cancelled."
 
 

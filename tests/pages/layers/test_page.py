@@ -1,7 +1,5 @@
 """The Layers page: one picture and mask, layer after layer."""
 
-import re
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,15 +14,20 @@ class LayersPage(ComparePage):
     """The Layers page, opened with these parameters in its address."""
 
     def __init__(self, **address: str):
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=120)
         for key, value in address.items():
             self.at.query_params[key] = value
         self.at.switch_page(PAGE)
         self.run().settle()
 
     @property
+    def latest(self) -> LatestResult:
+        """The newest trace, with the classifier, image and mask that it was made of."""
+        return self.at.session_state["tracing-latest"]
+
+    @property
     def walk(self) -> LayerTrace:
-        return self.at.session_state["walked"].walk
+        return self.latest.result
 
     @property
     def layer(self) -> str:
@@ -32,11 +35,16 @@ class LayersPage(ComparePage):
 
     @property
     def titles(self) -> list[str]:
-        return re.findall(r"<h4[^>]*>([^<]+)</h4>", self._html("mx-cards"))
+        return self.part("mx-cards").texts("h4")
 
     @property
     def facts(self) -> str:
-        return re.sub(r"<img[^>]*>|</?(span|b)[^>]*>", " ", self._html("mx-cards"))
+        return self.part("mx-cards").text
+
+    @property
+    def scale(self) -> str:
+        """What the colours mean."""
+        return self.part("mx-scale").text
 
     def button(self, key: str):
         return next(one for one in self.at.button if one.key == key)
@@ -55,11 +63,11 @@ def test_who_comes_first_sees_random_patches_at_the_first_layer(layers):
     assert layers.hidden == 50
     assert layers.mask.keep.equal(Mask.random_patches(128, 0.5, 16, 0).keep)
     assert layers.layer == "stem.0"
-    assert layers.titles == ["Plain", "Greyout", "Layer masking", "Keep mask"]
-    assert layers.walk.sentence in layers._html("mx-reading").replace("&#x27;", "'")
+    assert layers.titles == ["Whole picture", "Greyout", "Layer masking", "What this layer may see"]
+    assert layers.walk.sentence in layers.reading
     statistics = layers.walk.layers[1].look.statistics
     for run in (FILLED, MASKED):
-        assert f"{statistics[run].distance:.2f} σ" in layers.facts
+        assert f"Off by {statistics[run].distance:.2f}" in layers.facts
     assert "64×64 cells" in layers.facts
     assert "7 px" in layers.facts
     assert layers.chart
@@ -75,7 +83,7 @@ def test_step_through_the_depth(layers):
     layers.choose("layer", last)
     assert layers.button("layer-on").disabled
     assert "one cell" in layers.facts
-    assert "every square is one channel" in layers._html("mx-scale")
+    assert "every square is one channel" in layers.scale
 
 
 def test_play_goes_on_by_itself_and_ends_at_the_end(layers, monkeypatch):
@@ -111,21 +119,21 @@ def test_play_goes_on_by_itself_and_ends_at_the_end(layers, monkeypatch):
 def test_one_channel(layers, bundled):
     layers.choose("channel", "3")
     assert layers.address["channel"] == "3"
-    assert "channel 3" in layers._html("mx-scale")
-    walked = layers.at.session_state["walked"]
-    statistics = view_layer(bundled, walked.image, walked.mask, "stem.0", 3).statistics
-    assert f"{statistics[MASKED].distance:.2f} σ" in layers.facts
+    assert "channel 3" in layers.scale
+    _, image, mask = layers.latest.context
+    statistics = view_layer(bundled, image, mask, "stem.0", 3).statistics
+    assert f"Off by {statistics[MASKED].distance:.2f}" in layers.facts
     layers.step("layer-on")
-    assert "channel 3" in layers._html("mx-scale")  # the next layer has one too
+    assert "channel 3" in layers.scale  # the next layer has one too
     layers.choose("channel", "31").choose("layer", "input")
     assert layers.at.session_state["channel"] == "mean"  # the picture has three
-    assert "mean of 3 channels" in layers._html("mx-scale")
+    assert "mean of 3 channels" in layers.scale
 
 
 def test_another_fill(layers):
     layers.choose("fill", "blackout").settle()
     assert layers.titles[1] == "Blackout"
-    assert "under blackout" in layers.walk.sentence
+    assert "With blackout" in layers.walk.sentence
     assert layers.address["fill"] == "blackout"
 
 
@@ -138,7 +146,7 @@ def test_a_link_restores_it_all(fresh_server):
     assert layers.layer == "stages.1.0.add"
     assert layers.titles[1] == "Mean colour"
     assert layers.at.session_state["play"] is True
-    assert "channel 5" in layers._html("mx-scale")
+    assert "channel 5" in layers.scale
     assert not layers.warnings
 
 
@@ -171,9 +179,9 @@ def test_another_classifier_keeps_the_mask_and_begins_at_its_first_layer(toys):
 
 def test_nothing_hidden_and_everything_hidden(layers):
     layers.press("Clear").settle()
-    assert "Nothing is hidden" in layers._html("mx-reading")
+    assert "Nothing is hidden" in layers.reading
     layers.press("Invert").settle()
-    assert "Everything is hidden" in layers._html("mx-reading")
+    assert "Everything is hidden" in layers.reading
     assert "Nothing is visible." in layers.facts
 
 
@@ -184,15 +192,15 @@ def test_the_mask_made_on_compare_is_found_here(fresh_server):
     page.at.switch_page(PAGE)
     page.run().settle()
     assert page.hidden == hidden
-    assert page.at.session_state["walked"].mask.keep.equal(page.mask.keep)
+    assert page.latest.context[2].keep.equal(page.mask.keep)
 
 
-def test_old_walks_are_forgotten(layers):
+def test_old_traces_are_forgotten(layers):
     import sys
 
     page = sys.modules["pages.layers.page"]
-    first = layers.at.session_state["walking"]
+    first = layers.at.session_state["tracing"]
     assert page.jobs().get(first) is not None
     for number in range(page.KEPT):
-        page.walks().note(f"walk {number}")
+        page.recent_traces().note(f"trace {number}")
     assert page.jobs().get(first) is None

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 
 import pytest
 
@@ -15,6 +14,7 @@ from masking.leakage import Cutout, measure_leakage
 from pages.leakage import figures as leakage_figures
 from tests.pages.compare_page import PAGE as COMPARE
 from tests.pages.compare_page import ComparePage, brush
+from tests.pages.html import Element
 
 PAGE = "pages/3_Shape_leakage.py"
 METHOD_NAMES = "blackout,layer_masking"
@@ -27,22 +27,37 @@ class LeakagePage(ComparePage):
 
     @property
     def cutout(self) -> Cutout:
-        return self.at.session_state["cut"]
+        return self.at.session_state["cutting-latest"].result
 
     @property
     def matrix(self) -> dict[str, list[tuple[str, str]]]:
         """By method: class and probability of the hidden class under each hole."""
-        rows = re.findall(r"<tr><th scope='row'[^>]*>([^<]+)</th>(.*?)</tr>", self._html("mx-reading"), re.DOTALL)
-        card = r"mx-verdict'>([^<]+)</div>.*?<b>([\d.]+)%</b>"
-        return {title: re.findall(card, row, re.DOTALL) for title, row in rows}
+        rows = [row for row in self.part("mx-matrix").all("tr") if row.all("td")]
+        return {row.first("th").text: [_answer(card) for card in row.all("article")] for row in rows}
+
+    @property
+    def given_away(self) -> int:
+        """How many cards are marked: they name what is hidden."""
+        return len(self.part("mx-matrix").all("article", "mx-given"))
+
+    @property
+    def legend(self) -> Element:
+        """What the marks mean."""
+        return self.part("mx-legend")
 
     @property
     def measured(self):
         return self.at.session_state["measuring"][1].result
 
     @property
-    def table(self) -> str:
-        return self._html("mx-measured")
+    def numbers(self) -> list[str]:
+        """The numbers of the table of what was measured."""
+        return self.part("mx-measured").texts("b")
+
+
+def _answer(card: Element) -> tuple[str, str]:
+    """Return what a card names, and the percentage beside its bar."""
+    return card.first("div", "mx-verdict").text, card.first("b").text.rstrip(" %")
 
 
 @pytest.fixture
@@ -55,7 +70,7 @@ def test_who_comes_first_sees_a_known_object_cut_out(fresh_server):
     assert page.cutout.certain
     assert list(page.matrix) == ["Blackout", "Greyout", "Layer masking"]
     assert list(page.cutout.masks) == ["exact", "grown_4", "hull", "box", "disc", "transplanted"]
-    assert page.cutout.sentence in page._html("mx-reading")
+    assert page.cutout.sentence in page.reading
     assert "holes" not in page.address
     assert not page.chart
     assert "One scene cannot say" in page.captions
@@ -74,10 +89,9 @@ def test_the_cards_are_what_the_library_says(page, bundled):
 
 
 def test_what_is_named_though_hidden_is_marked(page):
-    html = page._html("mx-reading")
     given = [page.cutout.still_named(m, h) for m in page.cutout.methods for h in ("exact", "box")]
-    assert html.count("mx-cut mx-given") == sum(given) > 0
-    assert "gave the star away" in html
+    assert page.given_away == sum(given) > 0
+    assert "gives the star away" in page.reading
 
 
 def test_another_class_lends_its_outline(page):
@@ -123,17 +137,17 @@ def test_an_object_marked_on_compare_stays(fresh_server):
 
 
 def test_what_may_be_in_sight_is_not_said_to_be_hidden(page):
-    assert "of which nothing is in sight" in page._html("mx-legend")
+    assert "although nothing of it is visible" in page.legend.text
     page.press("Shrink")
-    assert "still named star" in page._html("mx-legend")
-    assert "of which nothing is in sight" not in page._html("mx-legend")
+    assert "still says “star”" in page.legend.text
+    assert "although nothing of it is visible" not in page.legend.text
 
 
 def test_nothing_is_moved_to_its_own_class(page):
     page.choose("holes", ["transplanted"]).choose("donor", "star")
     assert page.cutout.answers["blackout", "transplanted"].category == "star"
-    assert "mx-moved" not in page._html("mx-legend")
-    assert "star too: choose another" in page._html("mx-legend")
+    assert not page.legend.all("i", "mx-moved")
+    assert "star too: choose another" in page.legend.text
 
 
 def test_a_rendered_object_is_named(page):
@@ -175,13 +189,13 @@ def test_measure_shows_what_the_library_measures(page, bundled):
     for method in found.methods:
         for hole in ("exact", "grown_8"):
             assert found.answers[method, hole].predicted.equal(expected.answers[method, hole].predicted)
-        assert f"<b>{found.bits(method).value:.2f}</b>" in page.table
-        assert f"<b>{found.accuracy(method).value:.1%}</b>" in page.table
+        assert f"{found.bits(method).value:.2f}" in page.numbers
+        assert f"{100 * found.accuracy(method).value:.1f} %" in page.numbers
     assert "silhouettes/resnet" in page.measured.reliance
     assert page.chart
     assert page.address["scenes"] == "32"
-    assert "Guessing is right in 6.2%" in page.captions
-    assert f"{2 * len(found.truth.unique()) ** 2} would do" in page.captions  # 32 scenes are few
+    assert "By chance 6.2 % are right." in page.captions
+    assert f"{2 * len(found.truth.unique()) ** 2} " in page.captions  # 32 scenes are few
     facts = json.loads(page.measured.to_json())
     (error,) = (
         row

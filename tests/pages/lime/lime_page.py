@@ -1,11 +1,11 @@
 """What a person does on the LIME page, as words for the tests."""
 
-import re
 import sys
 import time
 
 from masking.attribution import lime
 from tests.pages.compare_page import ComparePage, click
+from tests.pages.html import Element
 
 PAGE = "pages/4_LIME.py"
 
@@ -16,37 +16,50 @@ class LimePage(ComparePage):
     page = PAGE
 
     @property
-    def lime_cards(self) -> dict[str, str]:
-        """By title: a card's HTML."""
-        cards = re.findall(r"<article.*?</article>", self._html("mx-lime"), re.DOTALL)
-        return {re.search(r"<h4[^>]*>([^<]+)</h4>", card)[1]: card for card in cards}
+    def explanations(self) -> dict[str, Element]:
+        """By title: the card of each explanation."""
+        return {card.first("h4").text: card for card in self.part("mx-lime").all("article")}
 
     @property
     def bars(self) -> dict[str, list[tuple[int, float]]]:
         """By title: the strongest segments with their weights as shown."""
-        found = {}
-        for title, card in self.lime_cards.items():
-            pairs = re.findall(r"<span>(\d+) · [^<]+</span><b>([^<]+)</b>", card)
-            found[title] = [(int(segment), float(weight.replace("−", "-"))) for segment, weight in pairs]
-        return found
+        return {title: [_weight(bar) for bar in card.all("div", "mx-bar")] for title, card in self.explanations.items()}
+
+    @property
+    def widths(self) -> list[str]:
+        """How long the bars are, from the top."""
+        bars = self.part("mx-lime").all("div", "mx-bar")
+        return [bar.first("i").attributes["style"].removeprefix("width:") for bar in bars]
 
     @property
     def counted(self) -> dict[str, tuple[int, int]]:
         """By title: samples answered, and asked for."""
-        of = {title: re.search(r"<b>(\d+) of (\d+)</b>", card) for title, card in self.lime_cards.items()}
-        return {title: (int(found[1]), int(found[2])) for title, found in of.items() if found}
+        facts = {title: card.first("div", "mx-facts").texts("b") for title, card in self.explanations.items()}
+        counts = {title: [one.split(" of ") for one in told if " of " in one] for title, told in facts.items()}
+        return {title: (int(one[0][0]), int(one[0][1])) for title, one in counts.items() if one}
 
     @property
     def segment(self) -> int:
         return int(self.at.session_state["segment"])
 
     @property
-    def film(self) -> str:
-        return self._html("mx-film")
+    def evidence(self) -> Element:
+        """The samples behind the weight of the segment."""
+        return self.part("mx-evidence")
+
+    @property
+    def pictures(self) -> int:
+        """How many cards show a picture of a sample, before anything is asked."""
+        return len(self.part("mx-cards").all("img"))
+
+    @property
+    def scale(self) -> list[str]:
+        """The numbers on the scale of colours."""
+        return self.part("mx-scale").texts("span")
 
     @property
     def shown_segments(self) -> int:
-        return int(re.search(r"<b>(\d+)</b> segments", self._html("mx-share"))[1])
+        return int(self.part("mx-share").first("b").text)
 
     def click_segment(self, x: int, y: int) -> "LimePage":
         """Click the picture at these canvas pixels, as the browser sends it."""
@@ -55,6 +68,11 @@ class LimePage(ComparePage):
         self._clicked = held
         self.at.session_state[key] = {"drawing": {"raw": {"objects": held}, "data": None}, "backgroundFit": None}
         return self.run()
+
+
+def _weight(bar: Element) -> tuple[int, float]:
+    """Return the segment of a bar and its weight."""
+    return int(bar.first("span").text.split(" · ")[0]), float(bar.first("b").text.replace("−", "-"))
 
 
 def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:

@@ -2,9 +2,7 @@
 
 import io
 import json
-import re
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -16,6 +14,7 @@ from masking.attribution import LimeExplanation, lime
 from masking.attribution.ablation import Ablation
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import rank_correlation
+from tests.pages.html import parse
 from tests.pages.lime.lime_page import LimePage, asked_of
 
 FEW = "60"
@@ -32,9 +31,9 @@ def page(fresh_server) -> LimePage:
 
 def test_who_comes_first_sees_the_segments_and_one_sample(page):
     assert page.shown_segments == 56
-    assert "Run hides random segments 60 times" in page._html("mx-reading")
-    assert page._html("mx-cards").count("<img") == 2
-    assert not page.lime_cards
+    assert "Run hides random segments 60 times" in page.reading
+    assert page.pictures == 2
+    assert not page.explanations
 
 
 def test_run_shows_what_the_library_finds(page, bundled):
@@ -46,11 +45,12 @@ def test_run_shows_what_the_library_finds(page, bundled):
         assert [segment for segment, _ in page.bars[title]] == strongest
         weights = [weight for _, weight in page.bars[title]]
         assert weights == pytest.approx(expected.coefficients[strongest].tolist(), abs=0.0051)
-        assert f"<b>{expected.r2_held_out:.2f}</b>".replace("-", "−") in page.lime_cards[title]
-        assert f"<b>{expected.r2:.2f}</b>" not in page.lime_cards[title]
+        numbers = page.explanations[title].first("div", "mx-facts").texts("b")
+        assert f"{expected.r2_held_out:.2f}".replace("-", "−") in numbers
+        assert f"{expected.r2:.2f}" not in numbers
     assert page.counted == {"Greyout": (60, 60), "Layer masking": (60, 60)}
     both = found(bundled, "greyout").coefficients, found(bundled, "layer_masking").coefficients
-    assert f"<b>{rank_correlation(*both):.2f}</b>".replace("-", "−") in page._html("mx-agreement")
+    assert f"{rank_correlation(*both):.2f}".replace("-", "−") in page.part("mx-agreement").texts("b")
     assert page.at.button(key="lime-run").disabled
     assert page.address == {"methods": "greyout,layer_masking", "samples": FEW}
 
@@ -58,28 +58,27 @@ def test_run_shows_what_the_library_finds(page, bundled):
 def test_one_scale_for_all(page):
     page.press("Run")
     end = max(abs(weight) for bars in page.bars.values() for _, weight in bars)
-    assert f"−{end:.2f}</span><span>0</span><span>+{end:.2f}" in page._html("mx-scale")
-    widths = re.findall(r"mx-(?:for|against).*?<i style='width:([\d.]+)%'", page._html("mx-lime"))
-    assert [width for width in widths if float(width) == 100] == ["100.0"]
+    assert [text[:5] for text in page.scale] == [f"−{end:.2f}", "0", f"+{end:.2f}"]
+    assert page.widths.count("100.0%") == 1
 
 
 def test_drawing_otherwise_asks_nothing_anew(page, monkeypatch):
     page.press("Run")
     names = asked_of(monkeypatch)
-    before = page.lime_cards["Greyout"]
+    before = page.explanations["Greyout"]
     page.choose("threshold", 50)
     assert page.address["threshold"] == "50"
     assert 0 < len(page.bars["Greyout"]) < 6
-    strong = page.lime_cards["Greyout"]
+    strong = page.explanations["Greyout"]
     assert strong != before
     page.choose("threshold", 0).choose("sign", "negative")
     assert all(weight < 0 for bars in page.bars.values() for _, weight in bars)
     page.choose("sign", "both").choose("opacity", 0)
-    assert page.lime_cards["Greyout"] != before
+    assert page.explanations["Greyout"] != before
     page.choose("opacity", 100)
-    assert page.lime_cards["Greyout"] == before
+    assert page.explanations["Greyout"] == before
     page.choose("target", "second")
-    assert page.lime_cards["Greyout"] != before
+    assert page.explanations["Greyout"] != before
     page.choose("target", "0")
     page.choose("segment", "3")
     assert names == []
@@ -88,7 +87,7 @@ def test_drawing_otherwise_asks_nothing_anew(page, monkeypatch):
 def test_another_target_comes_from_the_same_samples(page, bundled):
     page.press("Run").choose("target", "2")
     expected = found(bundled, "greyout", target=2)
-    assert expected.category in page.lime_cards["Greyout"]
+    assert expected.category in page.explanations["Greyout"].text
     weights = dict(page.bars["Greyout"])
     for segment, weight in weights.items():
         assert weight == pytest.approx(float(expected.coefficients[segment]), abs=0.0051)
@@ -99,7 +98,7 @@ def test_another_method_leaves_the_first_answers_alone(page, monkeypatch):
     page.press("Run")
     names = asked_of(monkeypatch)
     page.choose("methods", ["greyout", "layer_masking", "blackout"])
-    assert any("Not yet asked: Blackout" in one.value for one in page.at.info)
+    assert any("No result yet: Blackout" in one.value for one in page.at.info)
     page.press("Run")
     assert names == ["Blackout"]
     assert len(page.bars) == 3
@@ -109,21 +108,18 @@ def test_cancel_keeps_what_was_found(fresh_server, monkeypatch):
     page = LimePage(patient=False, methods="greyout,blackout", samples="400")
     names = asked_of(monkeypatch, pause=0.05)
     page.press("Run")
-    for _ in range(200):
-        if "<img" in page.lime_cards.get("Greyout", "") and page.counted["Greyout"][0] >= 8:
-            break
-        time.sleep(0.05)
-        page.run()
+    page.run_until(lambda: page.counted and page.counted["Greyout"][0] >= 8)
+    assert page.explanations["Greyout"].all("img")
     assert page.at.get("progress")
     page.press("Cancel")
     page.settle()
     done, wanted = page.counted["Greyout"]
     assert 8 <= done < wanted == 400
-    assert f"Partial: cancelled after {done} of 400 samples." in page.lime_cards["Greyout"]
-    assert any("Not yet asked: Blackout" in one.value for one in page.at.info)
-    assert page.film
+    assert f"Partial: cancelled after {done} of 400 samples." in page.explanations["Greyout"].text
+    assert any("No result yet: Blackout" in one.value for one in page.at.info)
+    assert page.evidence
     again = asked_of(monkeypatch)
-    assert "Run asks what has no answer yet; Greyout stays as it is." in page.captions
+    assert "Run starts the methods that have no result yet. The result of Greyout stays as it is." in page.captions
     page.choose("samples", 40)
     page.press("Run").settle()
     assert page.counted == {"Greyout": (40, 40), "Blackout": (40, 40)}
@@ -133,7 +129,7 @@ def test_cancel_keeps_what_was_found(fresh_server, monkeypatch):
     page.press("Run").settle()  # only what has no answer
     assert again == ["Greyout", "Blackout", "Blackout"]
     assert page.counted == {"Greyout": (done, 400), "Blackout": (400, 400)}
-    assert "Run asks Greyout again; what is shown stays until the new run has more samples." in page.captions
+    assert "Run starts Greyout again. The result on the page stays until the new run has more samples." in page.captions
     asked_of(monkeypatch, pause=0.05)
     page.press("Run again from the start")
     assert page.counted["Greyout"] == (done, 400)  # still there
@@ -150,43 +146,43 @@ def test_a_click_chooses_a_segment_and_shows_its_evidence(page, bundled):
     assert page.address["segment"] == str(clicked)
     assert f"Segment {clicked} (top left)" in page.at.selectbox(key="segment").options
     low, high = expected.interval[clicked].tolist()
-    assert f"{low:+.2f} … {high:+.2f}".replace("-", "−") in page.film
-    rows = page.film.split("<tr>")[1:]
+    assert f"{low:+.2f} … {high:+.2f}".replace("-", "−") in page.evidence.text
+    rows = page.evidence.all("tr")
     assert len(rows) == 2
     for name, row in zip(("greyout", "layer_masking"), rows, strict=True):
         one = found(bundled, name)
         evidence = one.evidence(clicked, 6).tolist()
-        shown = [float(text) for text in re.findall(r"<b>([\d.]+)%</b>", row)]
+        shown = [float(text.rstrip("%")) for text in row.texts("b")]
         assert shown == pytest.approx([100 * float(one.probabilities[sample]) for sample in evidence], abs=0.051)
-        assert row.count("mx-cut mx-with'") == int(one.z[evidence, clicked].sum())
+        assert len(row.all("article", "mx-with")) == int(one.z[evidence, clicked].sum())
 
 
-def test_the_film_shows_what_the_model_saw(page, bundled):
+def test_the_evidence_shows_what_the_model_saw(page, bundled):
     page.press("Run")
     module = sys.modules["pages.lime.evidence"]
     one = found(bundled, "greyout")
-    film = module.film(one, METHODS["greyout"](), bundled, 3)
-    for sample, seen in film.items():
+    pictures = module.render_evidence(one, METHODS["greyout"](), bundled, 3)
+    for sample, seen in pictures.items():
         mask = Mask(one.z[sample][one.segments][None, None])
         assert seen.equal(METHODS["greyout"]().fill(one.image, mask, bundled))
 
 
-def test_no_two_pictures_of_the_film_are_alike(page, bundled):
+def test_no_two_samples_of_the_evidence_are_alike(page, bundled):
     module = sys.modules["pages.lime.evidence"]
     halves = np.arange(128)[None].repeat(128, 0) // 64
     one = found(bundled, "greyout", segments=halves)
-    assert len(module.film(one, METHODS["greyout"](), bundled, 0)) == 4  # as many as two segments can make
+    assert len(module.render_evidence(one, METHODS["greyout"](), bundled, 0)) == 4  # as many as two segments can make
 
 
 def test_ablate_judges_every_explanation_under_every_method(page):
     page.press("Run").press("Ablate")
-    assert page._html("mx-verdicts").count("<td") == 4
-    assert page._html("mx-areas").count("<td") == 6  # deletion, insertion and how long the prediction is kept
-    assert "mean probability, 0 … 1; lower is better" in page._html("mx-areas")
+    assert len(page.part("mx-verdicts").all("td")) == 4
+    assert len(page.part("mx-areas").all("td")) == 6  # deletion, insertion and how long the prediction is kept
+    assert "mean probability, 0 … 1; lower is better" in page.part("mx-areas").text
     assert "speak most for the class (by signed weight)" in page.captions
     assert page.chart
     drawn = page.at.get("plotly_chart")[0].proto.spec
-    assert "most against it first" in drawn
+    assert "segments against the class first" in drawn
     assert "heaviest" not in drawn
     page.choose("referee", "greyout")
     assert page.address["referee"] == "greyout"
@@ -194,12 +190,12 @@ def test_ablate_judges_every_explanation_under_every_method(page):
 
 @pytest.mark.parametrize(
     ("winners", "told"),
-    [((0, 0, 0), "to the end"), ((0, 0, 1), "up to 40%"), ((0, 1, 0), "lost at the first step")],
+    [((0, 0, 0), "to the end"), ((0, 0, 1), "up to 40 %"), ((0, 1, 0), "lost at the first step")],
 )
 def test_how_long_the_prediction_is_kept_is_told(page, winners, told):
     logits = torch.nn.functional.one_hot(torch.tensor(winners), 2).float()
     curve = Ablation(torch.arange(3), torch.tensor([0.0, 0.4, 1.0]), logits, 0)
-    assert sys.modules["pages.lime.ablation"].kept(curve) == told
+    assert sys.modules["pages.lime.ablation"].describe_kept(curve) == told
 
 
 def test_exports_hold_what_the_page_shows(page, bundled):
@@ -215,12 +211,13 @@ def test_exports_hold_what_the_page_shows(page, bundled):
     assert facts["methods"]["greyout"]["r2_held_out"] == both["greyout"].r2_held_out
     with np.load(io.BytesIO(module.to_npz(both))) as arrays:
         np.testing.assert_array_equal(arrays["layer_masking/coefficients"], both["layer_masking"].coefficients)
-    with Image.open(io.BytesIO(module.to_png(both, cards.Drawing(chosen=3), "as read"))) as sheet:
+    with Image.open(io.BytesIO(module.to_png(both, cards.Drawing(outlined=3), "as read"))) as sheet:
         assert sheet.width > 2 * module.SIDE
     text = module.to_html(both, cards.Drawing(), "a < b")
     assert "a &lt; b" in text
     assert text.count("data:image/png;base64,") == 2
-    assert not re.search(r"(src|href)='http", text)
+    linked = [one.attributes.get(name, "") for one in parse(text) for name in ("src", "href")]
+    assert not [link for link in linked if link.startswith("http")]
     labels = {one.label for one in page.at.get("download_button")}
     assert {"PNG", "CSV", "JSON", "NPZ", "HTML"} <= labels
 
@@ -228,8 +225,8 @@ def test_exports_hold_what_the_page_shows(page, bundled):
 def test_five_methods_are_too_many(fresh_server):
     names = "blackout,greyout,mean_colour,noise,layer_masking"
     page = LimePage(methods=names, samples=FEW)
-    assert "4 methods fit side by side; left out: Layer masking." in page.captions
-    assert page._html("mx-cards").count("<img") == 4
+    assert "The page shows 4 methods side by side. Left out: Layer masking." in page.captions
+    assert page.pictures == 4
     page.choose("methods", [])
     assert any("at least one masking method" in one.value for one in page.at.info)
 
@@ -251,4 +248,4 @@ def test_another_picture_has_other_segments(page):
     page.press("Run").choose("segment", "7")
     page.choose("image", "scene-007")
     assert "segment" not in page.address
-    assert not page.lime_cards
+    assert not page.explanations

@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-import time
 
 import pytest
 
@@ -41,7 +40,7 @@ def test_a_target_that_the_next_classifier_does_not_know_is_told(toys, bundled):
     page = LimePage(methods="greyout", samples=FEW, target="3")
     page.choose("model", "resnet18")
     name = bundled.categories[3]
-    assert page.warnings == [f"The target class {name} is none of resnet18's; going on with the predicted one."]
+    assert page.warnings == [f"resnet18 does not know the target class {name}; going on with the predicted class."]
     assert page.at.session_state["target"] == "predicted"
     assert "target" not in page.address
 
@@ -63,10 +62,11 @@ def test_a_target_keeps_its_name_not_its_number(fresh_server, monkeypatch):
 
 def test_few_samples_are_told_beside_their_number(page):
     assert (
-        "Few samples for 56 segments: weights are shrunk, intervals wide. 224 or more would be better." in page.captions
+        "There are few samples for 56 segments: weights shrink towards 0 and intervals are wide. Use 224 or more."
+        in page.captions
     )
     page.choose("samples", 224)
-    assert "Few samples" not in page.captions
+    assert "few samples" not in page.captions
 
 
 def test_the_named_segment_is_the_outlined_one_and_agreement_is_earned(fresh_server):
@@ -75,7 +75,7 @@ def test_the_named_segment_is_the_outlined_one_and_agreement_is_earned(fresh_ser
     assert f"segment {page.segment} (" in page.reading
     firsts = {bars[0][0] for bars in page.bars.values()}
     assert ("The methods agree" in page.reading) <= (len(firsts) == 1)
-    assert "Few samples for 31 segments: weights are shrunk, intervals wide." in page.reading
+    assert "There are few samples for 31 segments: weights shrink towards 0 and intervals are wide." in page.reading
 
 
 def test_another_kernel_and_ridge_come_from_the_same_samples(page, bundled, monkeypatch):
@@ -130,11 +130,7 @@ def test_a_run_of_another_seed_stays_in_sight(fresh_server, monkeypatch):
     asked_of(monkeypatch, pause=0.1)
     page.press("Run")
     page.choose("lime-seed", 1)
-    for _ in range(100):
-        if page.at.get("progress"):
-            break
-        time.sleep(0.05)
-        page.run()
+    page.run_until(lambda: page.at.get("progress"))
     (line,) = page.at.get("progress")
     assert line.proto.text.startswith("Still running for seed 0: Greyout")
     page.choose("lime-seed", 0)
@@ -159,21 +155,21 @@ def test_stability_against_the_number_of_samples(page, bundled, monkeypatch):
     assert "higher is better" in drawn
     module = sys.modules["pages.lime.stability"]
     one = found(bundled)
-    grown = module.growth(one)
-    assert list(grown.samples) == [6, 12, 18, 24, 30, 36, 42, 48, 54, 60]
-    assert grown.likeness[-1] == pytest.approx(1)
-    assert grown.r2 == [one.first(count).r2_held_out for count in grown.samples]
+    curve = module.measure_stability(one)
+    assert list(curve.samples) == [6, 12, 18, 24, 30, 36, 42, 48, 54, 60]
+    assert curve.correlation[-1] == pytest.approx(1)
+    assert curve.r2 == [one.first(count).r2_held_out for count in curve.samples]
 
 
 def test_where_the_object_is_known_explanations_are_set_against_it(page, bundled):
     page.press("Run")
     one, cutout = found(bundled), samples()[SCENE].object_mask.read_bytes()
     on_object = ~bundled.prepare_mask(cutout, Mask.from_png(cutout).size).keep[0, 0]
-    table = page._html("mx-on-object")
+    table = page.part("mx-on-object")
     alignment = MEASURES["alignment"].function(one.coefficients, one.segments, on_object)
     overlap = MEASURES["object_overlap"].function(one.coefficients, one.segments, on_object, 5)
-    assert f"<b>{alignment:.2f}</b>" in table
-    assert f"<b>{overlap:.2f}</b>" in table
-    assert table.count("higher is better") == 2
+    assert f"{alignment:.2f}" in table.texts("b")
+    assert f"{overlap:.2f}" in table.texts("b")
+    assert table.text.count("higher is better") == 2
     page.choose("image", "coffee").press("Run")
-    assert not page._html("mx-on-object")
+    assert not page.part("mx-on-object")

@@ -89,20 +89,19 @@ def slow(toys, monkeypatch):
 
     def fetch(name, place, job=None):
         if job is not None and name == "alexnet":
-            for _ in range(500):
+            while not arrived.wait(0.01):
                 job.step(0.5, "11 MB downloaded")
-                if arrived.wait(0.01):
-                    break
         return load(name, place, job)
 
     monkeypatch.setattr(classifiers, "load", fetch)
     monkeypatch.setattr(classifiers, "PATIENCE_SECONDS", 0.05)
-    return arrived
+    yield arrived
+    arrived.set()
 
 
 def test_while_weights_are_fetched_the_page_shows_how_far_it_is(slow):
     page = ComparePage(patient=False, model="alexnet")
-    assert page.at.get("progress")[0].value == 50
+    page.run_until(lambda: page.at.get("progress")[0].value == 50)
     assert page.at.get("progress")[0].proto.text == f"Fetching {ALEXNET}: 11 MB downloaded"
     slow.set()
     assert page.settle().comparison.manifest["classifier"] == "alexnet"

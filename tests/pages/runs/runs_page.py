@@ -1,12 +1,11 @@
 """What a person does on the Benchmarks page, as words for the tests."""
 
-import re
-
 from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import FINISHED, QUEUED, RUNNING, Run
 from masking.benchmarks.storage.store import Store
 from tests.pages.compare_page import ComparePage
+from tests.pages.html import parse
 
 PAGE = "pages/6_Benchmarks.py"
 SETTINGS = {"methods": ["blackout", "layer_masking"], "shares": [0.0, 0.5]}
@@ -30,8 +29,8 @@ class RunsPage(ComparePage):
 
     @property
     def title(self) -> str:
-        """The title of a run, in HTML."""
-        return re.search(r"<h3[^>]*>(.*)</h3>", self._html("mx-title"))[1]
+        """The title of a run."""
+        return self.part("mx-title").text
 
     @property
     def fields(self) -> list[str]:
@@ -67,16 +66,23 @@ class RunsPage(ComparePage):
     @property
     def state(self) -> str:
         """The state that a run's badge tells."""
-        return re.search(r"mx-state[^>]*>([^<]+)<", self._html("mx-state"))[1]
+        return self.part("mx-state").text
 
-    def tables(self, mark: str = "mx-table mx-numbers") -> list[dict[str, list[str]]]:
+    def tables(self) -> list[dict[str, list[str]]]:
         """Per table: by row, the values of its cells without their intervals."""
-        found = []
-        for one in self.at.get("html"):
-            if mark in one.value:
-                rows = re.findall(r"<th scope='row'>([^<]+)</th>(.*?)</tr>", one.value)
-                found.append({name: re.findall(r"<b>([^<]+)</b>", cells) for name, cells in rows})
-        return found
+        tables = [table for one in self.at.get("html") for table in parse(one.value).all("table", "mx-numbers")]
+        rows = [[row for row in table.all("tr") if row.all("td")] for table in tables]
+        return [{row.first("th").text: row.texts("b") for row in some} for some in rows]
+
+    @property
+    def shards(self) -> list[set[str]]:
+        """The marks of each cell of the row of shards."""
+        return [cell.marks for cell in self.part("mx-shards").all("i")]
+
+    @property
+    def share_in_flight(self) -> str:
+        """How much of the cell of the shard in flight is filled."""
+        return self.part("mx-flight").attributes["style"].removeprefix("--share: ")
 
     @property
     def listed(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from masking.benchmarks.analysis.statistics import compared
+from masking.benchmarks.analysis.statistics import compare_runs
 from masking.benchmarks.storage.run import CANCELLED, RUNNING
 from masking.benchmarks.storage.store import Store
 from tests.pages.runs.runs_page import RunsPage, begun, finished
@@ -103,7 +103,7 @@ def test_runs_side_by_side_with_paired_differences(store, three):
     assert "These runs differ in: classifier (silhouettes/resnet, silhouettes/resnet-cutout)." in page.captions
     assert len(page.charts) == 4  # two methods, curves and differences
     runs = [store.run(name) for name in (one, two)]
-    expected = compared(runs, {run.id: store.rows(run) for run in runs}, against=one)
+    expected = compare_runs(runs, {run.id: store.rows(run) for run in runs}, against=one)
     accuracy = [row for row in expected if row["outcome"] == "accuracy"]
     for method, shown in zip(("blackout", "layer_masking"), page.tables(), strict=True):
         values = [f"{row['value']:+.3f}" for row in accuracy if row["method"] == method]

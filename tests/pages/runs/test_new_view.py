@@ -105,7 +105,7 @@ def test_a_method_may_carry_its_own_setting(store):
         ("patch_removal.shares", "0, 1.5", "Shares is 1.5; it must be between 0 and 1."),
         ("patch_removal.shares", "half", "Shares is 'half'; give a number."),
         ("patch_removal.shares", " ", "Shares is (); give one value or more, separated by commas."),
-        ("patch_removal.shares", "0.5, 0.5", "Shares names 0.5 twice; name each value once."),
+        ("patch_removal.shares", "0.5, 0.5", "Shares holds 0.5 twice; name each value once."),
     ],
 )
 def test_bad_settings_are_told_in_one_sentence(store, key, text, sentence):
@@ -181,12 +181,12 @@ def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
     page = RunsPage(run=run.id)
     assert page.state == "Running"
     assert page.progress[0].startswith("2 of 4 images, ")
-    assert page._html("mx-shards").count("mx-done") == 1
-    assert page._html("mx-shards").count("mx-flight") == 1
+    assert page.shards.count({"mx-done"}) == 1
+    assert page.shards.count({"mx-flight"}) == 1
     assert len(page.charts) == 5
     store.write(run.id, flight=run.forwards // 2)
     page.run()
-    assert "mx-flight' style='--share: 50%'" in page._html("mx-shards")
+    assert page.share_in_flight == "50%"
     assert "value: 75" in str(page.at.get("progress")[0].proto)
     advance(store, run, 1)
     assert page.run().progress[0].startswith("4 of 4 images, ")

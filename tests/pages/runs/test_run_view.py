@@ -6,7 +6,7 @@ import json
 import pandas
 import pytest
 
-from masking.benchmarks.analysis.statistics import rows_digest, summary
+from masking.benchmarks.analysis.statistics import rows_digest, summarise
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import RUNNING
 from masking.benchmarks.storage.store import Store
@@ -24,7 +24,7 @@ def test_a_finished_run_shows_its_numbers_and_where_they_come_from(store):
     run = finished(store)
     page = RunsPage(run=run.id)
     assert page.state == "Finished"
-    rows = summary(run.spec.made(), store.rows(run))
+    rows = summarise(run.spec.make_experiment(), store.rows(run))
     shown = page.tables()[0]
     accuracy = [row for row in rows if row["outcome"] == "accuracy"]
     assert shown == {
@@ -55,9 +55,9 @@ def test_what_somebody_typed_is_shown_as_typed(store):
     title, note = "# a*b*c $x$ :red[q] 50% _u_ <b>", "# big\n$y$ <i>"
     store.write(run.id, title=title, note=note, tags=["`t`", "<u>"])
     page = RunsPage(run=run.id)
-    assert page.title == "# a*b*c $x$ :red[q] 50% _u_ &lt;b&gt;"
-    told = page._html("mx-note")
-    for text in ("# big\n$y$ &lt;i&gt;", "`t`", "&lt;u&gt;"):
+    assert page.title == "# a*b*c $x$ :red[q] 50% _u_ <b>"
+    told = page.part("mx-note").text
+    for text in ("# big\n$y$ <i>", "`t`", "<u>"):
         assert text in told
     assert not [one for one in page.at.caption if "big" in one.value]
     label = RunsPage(view="runs").at.button(key=f"open-{run.id}").label
@@ -94,7 +94,7 @@ def test_a_run_whose_plugin_is_gone_still_has_its_rows(store):
     page = RunsPage(run=run.id)
     assert page.errors == []
     assert page.infos == [
-        "No curves, but all that was computed: The plugin /nowhere/alchemy.py is no Python file that is there; "
+        "No curves, but all that was computed: The plugin /nowhere/alchemy.py is not an existing Python file; "
         "check the path."
     ]
     assert {one.label for one in page.at.get("download_button")} == {"Rows CSV", "Parquet", "JSON"}
@@ -120,7 +120,7 @@ def test_a_finished_run_can_be_taken_away(store):
     assert set(given) == {"Numbers CSV", "Rows CSV", "Parquet", "Report", "LaTeX", "JSON"}
     offered = {label: data() for label, data, _, _ in runs_one.files(run)}
     assert len(pandas.read_csv(io.BytesIO(offered["Rows CSV"]))) == len(rows)
-    assert len(pandas.read_csv(io.BytesIO(offered["Numbers CSV"]))) == len(summary(run.spec.made(), rows))
+    assert len(pandas.read_csv(io.BytesIO(offered["Numbers CSV"]))) == len(summarise(run.spec.make_experiment(), rows))
     assert len(pandas.read_parquet(io.BytesIO(offered["Parquet"]))) == len(rows)
     assert json.loads(offered["JSON"])["run"]["id"] == run.id
     assert b"<svg" in offered["Report"]
