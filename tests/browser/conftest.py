@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.dashboard import ROOT
+from tests.browser.rest import PATIENCE, listen
 
 QUIET = [
     "--no-sandbox",
@@ -83,7 +84,7 @@ def address(tmp_path_factory, runs_folder):
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(300):
+    for _ in range(900):
         try:
             with urllib.request.urlopen(url, timeout=1) as reply:
                 if reply.status == 200:
@@ -107,7 +108,8 @@ def browser():
 def page(browser):
     """A page in a browser profile of its own."""
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, accept_downloads=True)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE)
+    listen(context)
     elsewhere: list[str] = []
     local = ("http://127.0.0.1", "data:", "blob:")
     context.on("request", lambda request: request.url.startswith(local) or elsewhere.append(request.url))
@@ -120,6 +122,7 @@ def page(browser):
 def second_page(browser):
     """Somebody else's browser."""
     context = browser.new_context(viewport={"width": 1440, "height": 1200})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE)
+    listen(context)
     yield context.new_page()
     context.close()

@@ -4,8 +4,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.rest import wait_until_it_rests
+
 ROOT = Path(__file__).parents[2]
 CANVAS = "canvas.upper-canvas"
+BETWEEN_CLICKS = 350
+"""Milliseconds, so that two clicks are no double click."""
 
 
 class Dashboard:
@@ -24,12 +28,7 @@ class Dashboard:
 
     def settle(self) -> None:
         """Wait until the app rests: no rerun, no job."""
-        self.page.wait_for_timeout(600)  # the canvas holds a stroke back for 200 ms before it sends it
-        self.page.wait_for_function(
-            "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
-            " && !document.querySelector('.mx-waiting')"
-        )
-        self.page.wait_for_timeout(300)
+        wait_until_it_rests(self.page)
 
     @property
     def hidden(self) -> float:
@@ -64,9 +63,10 @@ class Dashboard:
     def click_canvas(self, *points: tuple[int, int]) -> None:
         """Click points of the canvas one after the other."""
         box = self.page.locator(CANVAS).bounding_box()
-        for x, y in points:
+        for number, (x, y) in enumerate(points):
+            if number:
+                self.page.wait_for_timeout(BETWEEN_CLICKS)
             self.page.mouse.click(box["x"] + x, box["y"] + y)
-            self.page.wait_for_timeout(350)
         self.settle()
 
     def press(self, label: str) -> None:

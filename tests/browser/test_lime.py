@@ -38,17 +38,17 @@ def test_run_choose_a_segment_draw_otherwise_and_share(page, second_page, addres
     dashboard = Lime(page, address).open("/LIME?methods=greyout,layer_masking&samples=100")
     assert page.locator(".mx-cards img").count() == 2
     dashboard.run()
-    page.wait_for_selector(".mx-film")
+    page.wait_for_selector(".mx-evidence")
     dashboard.settle()
     assert len(dashboard.overlays) == 2
     assert "segment" in page.locator(".mx-reading").inner_text()
 
     dashboard.click_canvas((8, 8))
-    page.locator(".mx-film").wait_for()
+    page.locator(".mx-evidence").wait_for()
     chosen = re.search(r"segment=(\d+)", page.url)[1]
     shown = page.get_by_role("combobox", name="Segment", exact=True).input_value()
     assert shown == f"Segment {chosen} (top left)"
-    page.locator(".mx-film .mx-cut").nth(11).wait_for()
+    page.locator(".mx-evidence .mx-cut").nth(11).wait_for()
 
     before = dashboard.overlays
     page.locator(".st-key-sign [role=radio]").nth(2).click()
@@ -62,7 +62,7 @@ def test_run_choose_a_segment_draw_otherwise_and_share(page, second_page, addres
     dashboard.expect_no_error()
 
     other = Lime(second_page, address).open(page.url)
-    second_page.wait_for_selector(".mx-film")
+    second_page.wait_for_selector(".mx-evidence")
     other.settle()
     assert other.overlays == dashboard.overlays
 
@@ -82,7 +82,7 @@ def test_a_run_survives_a_reload_and_cancel_keeps_its_part(page, address):
     page.wait_for_function("old => document.querySelector('.mx-lime img').src != old", arg=first[0])
 
     page.locator(".st-key-lime-cancel button").click()
-    page.wait_for_selector(".mx-film")
+    page.wait_for_selector(".mx-evidence")
     dashboard.settle()
     assert before < dashboard.done < 20000
     assert (
@@ -104,7 +104,7 @@ def test_the_canvas_shows_no_toolbar_over_the_fields(page, address):
     assert page.evaluate(over, [right - 80, box["y"] + 20])
     assert not any(page.evaluate(over, [right - place, box["y"] - 12]) for place in (20, 50, 80, 110))
     dashboard.run()
-    page.wait_for_selector(".mx-film")
+    page.wait_for_selector(".mx-evidence")
     page.mouse.move(box["x"] + 200, box["y"] + 80, steps=4)
     page.wait_for_timeout(600)
     dashboard.click_canvas((340, 20))
@@ -116,7 +116,7 @@ def test_cards_fill_their_row(page, address, width, methods):
     page.set_viewport_size({"width": width, "height": 1200})
     dashboard = Lime(page, address).open(f"/LIME?methods={methods}&samples=20&segments=grid")
     dashboard.run()
-    page.wait_for_selector(".mx-film")
+    page.wait_for_selector(".mx-evidence")
     dashboard.settle()
     (left, right), *edges = page.evaluate(  # all at once: the row may be drawn anew at any time
         "[document.querySelector('.mx-lime'), ...document.querySelectorAll('.mx-lime .mx-card')]"
@@ -141,7 +141,7 @@ def test_an_earlier_run_stays_in_sight_and_what_is_missing_comes_first(page, add
     seed.press("Enter")
     line.wait_for(state="detached")
     page.locator(".st-key-lime-cancel button").click()
-    page.wait_for_selector(".mx-film")
+    page.wait_for_selector(".mx-evidence")
     dashboard.settle()
     before = dashboard.done
     assert before < 3000
