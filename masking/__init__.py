@@ -8,30 +8,43 @@ comparison = compare(classifier, "photograph.jpg", mask)
 print(comparison.sentence)
 """
 
-from masking.attribution import ATTRIBUTIONS, AttributionMasks, LimeExplanation, attribute, attribution_masks, lime
+from masking.attribution import (
+    ATTRIBUTIONS,
+    Attribution,
+    AttributionMasks,
+    LimeExplanation,
+    attribute,
+    attribution_masks,
+    lime,
+)
 from masking.benchmarks import BENCHMARKS
 from masking.inference.predict import Comparison, Prediction, compare, predict
 from masking.inference.random_removal import Removal, random_removal
 from masking.layers import layer_masked
 from masking.masks.mask import Mask
-from masking.methods import METHODS
+from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.models.zoo import load_classifier
+from masking.registry.params import param
 from masking.results.manifest import __version__
-from masking.segments import SEGMENTATIONS
+from masking.segments import SEGMENTATIONS, Segmentation
 
 __all__ = [
     "ATTRIBUTIONS",
     "BENCHMARKS",
     "METHODS",
     "SEGMENTATIONS",
+    "Attribution",
     "AttributionMasks",
     "Classifier",
     "Comparison",
+    "Fill",
     "LimeExplanation",
     "Mask",
+    "Method",
     "Prediction",
     "Removal",
+    "Segmentation",
     "__version__",
     "attribute",
     "attribution_masks",
@@ -39,6 +52,7 @@ __all__ = [
     "layer_masked",
     "lime",
     "load_classifier",
+    "param",
     "predict",
     "random_removal",
 ]

@@ -15,7 +15,7 @@ for _module in pkgutil.iter_modules(commands.__path__):
 
 
 def main() -> None:
-    """Run the command line; bad input gives one sentence and exit code 2."""
+    """Run the command line; bad input ends with one sentence and exit code 2."""
     try:
         app()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Images: float32 (n, 3, h, w), RGB in [0, 1], never normalised. From anything a user may have."""
+"""Images: float32 (n, 3, h, w), RGB in [0, 1], never normalised; from files, bytes, PIL images or tensors."""
 
 import hashlib
 import io
@@ -12,7 +12,7 @@ from torch import Tensor
 from torchvision.transforms import functional as tv
 
 MAX_PIXELS = 40_000_000
-"""Larger pictures are refused before they are decoded (a 9 KiB file can hold 81 megapixels)."""
+"""The most pixels of a picture; larger ones are refused before decoding (a 9 KiB file can hold 81 megapixels)."""
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 ImageInput = Tensor | Image.Image | str | Path | bytes
@@ -25,11 +25,11 @@ def open_picture(
 
     Args:
         source: a PIL image, a path, or the bytes of a PNG, JPEG or WEBP file.
-        name: what to call it in an error; default its path.
-        formats: of which of these formats it may be.
+        name: how errors call it; default its path.
+        formats: the formats that are accepted.
 
     Raises:
-        ValueError: not such a picture, truncated, or larger than MAX_PIXELS; one sentence.
+        ValueError: not a picture of these formats, truncated, or larger than MAX_PIXELS; one sentence.
     """
     if isinstance(source, Image.Image):
         return _to_rgb(source)
@@ -39,7 +39,7 @@ def open_picture(
     name = name or (str(source) if isinstance(source, str | Path) else "the picture")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # bombs are judged by our own limit, and damaged EXIF turns nothing
+            warnings.simplefilter("ignore")  # MAX_PIXELS replaces Pillow's own limit; damaged EXIF data is ignored
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=formats) as picture:
                 width, height = picture.size
                 if width * height > MAX_PIXELS:
@@ -78,19 +78,19 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
 
 
 def to_image(picture: Image.Image) -> Tensor:
-    """An RGB picture as an image: float32 (1, 3, h, w) in [0, 1]."""
+    """Turn a picture into an image: float32 (1, 3, h, w) in [0, 1]."""
     pixels = np.array(picture.convert("RGB"))
     return torch.from_numpy(pixels).permute(2, 0, 1).unsqueeze(0).float() / 255
 
 
 def to_picture(image: Tensor) -> Image.Image:
-    """The first of an image batch (n, 3, h, w) as an 8-bit RGB picture."""
+    """Turn the first image of a batch (n, 3, h, w) into an 8-bit RGB picture."""
     pixels = (image[0].detach().cpu().clamp(0, 1) * 255).round().byte()
     return Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy())
 
 
 def to_png(image: Tensor) -> bytes:
-    """The first of an image batch (n, 3, h, w) as the bytes of a PNG file; quickly, at the cost of some bytes."""
+    """Encode the first image of a batch (n, 3, h, w) as a PNG file: fast, and therefore a little larger."""
     buffer = io.BytesIO()
     to_picture(image).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
@@ -99,10 +99,10 @@ def to_png(image: Tensor) -> bytes:
 def centre_view(
     picture: Image.Image, resize: int, size: tuple[int, int], interpolation: str = "bilinear"
 ) -> Image.Image:
-    """The classifier's view: shorter side resized to `resize`, then the central `size` (h, w) cut out.
+    """Return a classifier's view: the shorter side resized to `resize`, then the central `size` (h, w).
 
     Raises:
-        ValueError: a side of the picture is so short against the other that nothing sensible is left.
+        ValueError: one side of the picture is more than 100 times as long as the other.
     """
     width, height = picture.size
     if max(width, height) > 100 * min(width, height):
@@ -113,7 +113,7 @@ def centre_view(
 
 
 def check_image(image: Tensor) -> None:
-    """Raise ValueError unless `image` is floating point (n, 3, h, w); the values are not looked at."""
+    """Raise ValueError unless `image` is floating point (n, 3, h, w); its values are not checked."""
     if image.ndim != 4 or image.shape[1] != 3 or not image.is_floating_point():
         raise ValueError(
             f"the image is {image.dtype} of shape {tuple(image.shape)}; give floats of shape (n, 3, h, w) in [0, 1]"
@@ -121,7 +121,7 @@ def check_image(image: Tensor) -> None:
 
 
 def digest(*tensors: Tensor) -> str:
-    """sha256 (hex) over shape, dtype and bytes of the tensors: equal digests mean equal contents."""
+    """Return the sha256 (hex) of the shapes, dtypes and bytes of tensors: equal digests mean equal contents."""
     state = hashlib.sha256()
     for tensor in tensors:
         array = tensor.detach().cpu().contiguous().numpy()

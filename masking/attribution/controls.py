@@ -66,7 +66,7 @@ def control(
         KeyError: no such control.
     """
     if name not in CONTROLS:
-        raise KeyError(f"there is no control {name!r}; known are {', '.join(CONTROLS)}")
+        raise KeyError(f"there is no control {name!r}; choose from {', '.join(CONTROLS)}")
     check_image(images)
     check_targets(labels.cpu(), len(images), len(classifier.categories))
     if seeds is not None and len(seeds) != len(images):

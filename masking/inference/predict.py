@@ -1,4 +1,4 @@
-"""The verbs: predict one image, compare masking methods on it."""
+"""The verbs `predict` and `compare`: one image, one mask, one or several masking methods."""
 
 import json
 import math
@@ -28,7 +28,7 @@ USUAL_METHODS = ("blackout", "greyout", "layer_masking")
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What a classifier says of one image: logits (classes,), on the CPU."""
+    """A classifier's answer to one image: logits (classes,), on the CPU."""
 
     logits: Tensor
     categories: tuple[str, ...]
@@ -63,7 +63,7 @@ class Prediction:
         return self.categories[self.index]
 
     def top(self, k: int = 5) -> list[tuple[str, float]]:
-        """The k most probable categories with their probabilities, best first."""
+        """Return the k most probable categories with their probabilities, the most probable first."""
         probability, index = self.probabilities.topk(min(k, len(self.categories)))
         return [(self.categories[i], p) for p, i in zip(probability.tolist(), index.tolist(), strict=True)]
 
@@ -77,9 +77,15 @@ class Prediction:
 class Comparison:
     """One image under several masking methods.
 
-    `whole` is the prediction without a mask, `masked` the one of each method, `seen` the image (1, 3, h, w) each
-    method showed the model; None where it showed no colour at hidden pixels. `blind` names the methods under which
-    nothing was left to see, so that any picture gives the same answer.
+    Attributes:
+        image: (1, 3, h, w) in [0, 1], on the CPU.
+        mask: the one mask.
+        whole: the prediction without a mask.
+        masked: the prediction under each method, by name.
+        seen: the image (1, 3, h, w) that each method showed the model; None if hidden pixels had no colour.
+        methods: the methods by name.
+        manifest: all that is needed to compute it again.
+        blind: names of the methods that left nothing visible, so that any picture gives the same answer.
     """
 
     image: Tensor
@@ -92,34 +98,34 @@ class Comparison:
     blind: frozenset[str] = frozenset()
 
     def title(self, name: str) -> str:
-        """A method's title; the name itself where the caller made one up."""
+        """Return a method's title, or the name itself if no method is registered under it."""
         return METHODS[name].title if name in METHODS else name
 
     def change(self, name: str) -> float:
-        """How much probability the originally predicted class gains (or loses, negative) under a method."""
+        """Return how much probability the originally predicted class gains under a method (negative: loses)."""
         index = self.whole.index
         return float(self.masked[name].probabilities[index] - self.whole.probabilities[index])
 
     def picture(self, name: str) -> Tensor:
-        """What the model saw (1, 3, h, w); hidden pixels are hatched where it saw no colour."""
+        """Return what the model saw (1, 3, h, w); hidden pixels are hatched if they had no colour."""
         seen = self.seen[name]
         return hatched(self.image, self.mask) if seen is None else seen
 
     @property
     def sentence(self) -> str:
-        """The comparison in one plain sentence."""
+        """The comparison in plain words."""
         return comparison_sentence(
             self.whole.category, {self.title(n).lower(): p.category for n, p in self.masked.items()}
         )
 
     def rows(self, k: int = 5) -> list[dict[str, Any]]:
-        """One flat record per method, the whole image first, for tables."""
+        """Return one flat record per method for tables, the whole image first."""
         rows = [_row("whole image", self.whole, 0.0, k)]
         rows += [_row(name, prediction, self.change(name), k) for name, prediction in self.masked.items()]
         return [{**row, "nothing_left_to_see": row["method"] in self.blind} for row in rows]
 
     def to_json(self) -> str:
-        """Predictions, mask and manifest as JSON text; the mask as in a link."""
+        """Return predictions, mask and manifest as JSON text; the mask is encoded as in a link."""
         predictions = (self.whole, *self.masked.values())
         rows = [{**row, "top": each.top()} for row, each in zip(self.rows(k=0), predictions, strict=True)]
         facts = {
@@ -132,11 +138,11 @@ class Comparison:
         return json.dumps(facts, indent=2, ensure_ascii=False)
 
     def to_csv(self) -> str:
-        """One line per method with its five most probable classes."""
+        """Return a CSV table with one line per method and its five most probable classes."""
         return to_csv(self.rows())
 
     def to_png(self) -> bytes:
-        """A contact sheet: every picture the model saw with its prediction beneath."""
+        """Draw a contact sheet: every picture that the model saw, with its prediction below it."""
         panels = [Panel("Whole picture", self.image, self.whole.top(), self.whole.entropy)]
         panels += [
             Panel(self.title(name), self.picture(name), prediction.top(), prediction.entropy)
@@ -163,7 +169,11 @@ def _row(name: str, prediction: Prediction, change: float, k: int) -> dict[str, 
 
 
 def predict(classifier: Classifier, image: ImageInput) -> Prediction:
-    """What `classifier` says of one image (anything that `Classifier.prepare` reads)."""
+    """Predict the class of one image, anything that `Classifier.prepare` reads.
+
+    Raises:
+        ValueError: more than one image, or one that cannot be read.
+    """
     prepared = classifier.prepare(image)
     if len(prepared) != 1:
         raise ValueError(f"predict takes one image, not {len(prepared)}; call the classifier itself for a batch")
@@ -172,7 +182,7 @@ def predict(classifier: Classifier, image: ImageInput) -> Prediction:
 
 
 def choose_methods(methods: Sequence[str] | Mapping[str, Method]) -> dict[str, Method]:
-    """Methods by name, with default parameters where only names are given. Raises KeyError on an unknown name."""
+    """Return methods by name, with default parameters where only names are given; raise KeyError on an unknown name."""
     if isinstance(methods, Mapping):
         return dict(methods)
     if isinstance(methods, str):
@@ -183,7 +193,7 @@ def choose_methods(methods: Sequence[str] | Mapping[str, Method]) -> dict[str, M
 def predict_masked(
     classifier: Classifier, image: Tensor, mask: Mask, method: Method
 ) -> tuple[Prediction, Tensor | None]:
-    """The prediction under one method, and the image it showed (None if it showed no colour when hidden)."""
+    """Return the prediction under one method and the image it showed (None if hidden pixels had no colour)."""
     logits = method.logits(classifier, image, mask)[0].float().cpu()
     seen = method.fill(image, mask.to(image.device), classifier).cpu() if isinstance(method, Fill) else None
     return Prediction(logits, classifier.categories), seen
@@ -197,21 +207,21 @@ def compare(
     on_method: Callable[[str], None] | None = None,
     mask_source: Mapping[str, Any] | None = None,
 ) -> Comparison:
-    """One image and mask under several masking methods.
+    """Compare several masking methods on one image and one mask.
 
     Args:
         classifier: from `load_classifier`.
         image: anything that `Classifier.prepare` reads; one image.
-        mask: one mask of the classifier's input size (of the tensor's size, where a tensor is given).
-        methods: names, or instances by name for other than default parameters.
+        mask: one mask of the classifier's input size, or of the tensor's size if `image` is a tensor.
+        methods: names; or instances by name, for parameters other than the defaults.
         on_method: called with each name before it is computed; may raise to cancel.
         mask_source: how the mask was made (file, or share, patch and seed), for the manifest.
 
     Raises:
-        ValueError: sizes that do not fit, or a method that cannot run on the classifier.
+        ValueError: sizes that do not fit, more than one mask, or a method that cannot run on the classifier.
         KeyError: an unknown method.
     """
-    chosen = choose_methods(methods)
+    instances = choose_methods(methods)
     prepared = classifier.prepare(image)
     if len(mask) != 1:
         raise ValueError(f"compare takes one mask, not {len(mask)}; draw many with random_removal")
@@ -219,7 +229,7 @@ def compare(
     masked: dict[str, Prediction] = {}
     seen: dict[str, Tensor | None] = {}
     blind: set[str] = set()
-    for name, method in chosen.items():
+    for name, method in instances.items():
         if on_method:
             on_method(name)
         masked[name], seen[name] = predict_masked(classifier, prepared, mask, method)
@@ -231,6 +241,15 @@ def compare(
         image=digest(image_cpu),
         mask=mask.digest,
         mask_source=dict(mask_source or {}),
-        methods={name: param_values(method) for name, method in chosen.items()},
+        methods={name: param_values(method) for name, method in instances.items()},
     )
-    return Comparison(image_cpu, mask, whole, masked, seen, chosen, facts, frozenset(blind))
+    return Comparison(
+        image=image_cpu,
+        mask=mask,
+        whole=whole,
+        masked=masked,
+        seen=seen,
+        methods=instances,
+        manifest=facts,
+        blind=frozenset(blind),
+    )

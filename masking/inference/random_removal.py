@@ -1,4 +1,4 @@
-"""Random removal: many random masks on one image, and what each masking method makes of them."""
+"""Random removal: many random masks on one image, and the answers under each masking method."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from masking.models.classifier import Classifier
 
 @dataclass(frozen=True, eq=False)
 class Removal:
-    """Classes predicted (n,) for one image under n random masks by one method."""
+    """The classes predicted (n,) for one image under n random masks and one method."""
 
     predicted: Tensor
     original: int
@@ -25,7 +25,7 @@ class Removal:
 
     @property
     def agreement(self) -> float:
-        """Share of masks under which the original prediction survives, 0 … 1."""
+        """Share of masks under which the prediction stays the same, 0 … 1."""
         return (self.predicted == self.original).double().mean().item()
 
     @property
@@ -34,7 +34,7 @@ class Removal:
         return class_entropy(self.predicted)
 
     def histogram(self) -> list[tuple[str, int]]:
-        """Predicted categories with their counts, commonest first."""
+        """Return the predicted categories with their counts, the most frequent first."""
         counts = Counter(self.predicted.tolist())
         return [(self.categories[index], count) for index, count in counts.most_common()]
 
@@ -50,7 +50,7 @@ def random_removal(
     batch: int | None = None,
     on_batch: Callable[[str, int], None] | None = None,
 ) -> dict[str, Removal]:
-    """Every method on the same `count` random patch masks of one image (the protocol of Jain et al. 2022).
+    """Apply every method to the same `count` random patch masks of one image (the protocol of Jain et al. 2022).
 
     Args:
         classifier: from `load_classifier`.
@@ -58,10 +58,10 @@ def random_removal(
         methods: names, or instances by name.
         hidden_share: share of hidden patches, 0 … 1.
         patch: side of a patch in pixels.
-        count: how many masks.
-        seed: of the masks; the same for every method.
+        count: number of masks.
+        seed: seed of the masks, which are the same for every method.
         batch: masks per forward pass; default as many as the free memory allows.
-        on_batch: called with method name and masks done after each batch; may raise to cancel.
+        on_batch: called after each batch with the method's name and the number of masks done; may raise to cancel.
     """
     prepared = classifier.prepare(image)
     masks = Mask.random_patches((prepared.shape[2], prepared.shape[3]), hidden_share, patch, seed, count)

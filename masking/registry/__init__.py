@@ -1,4 +1,4 @@
-"""Named entries and their parameters.
+"""Registries: named entries and their parameters.
 
 In the order of reading:
 

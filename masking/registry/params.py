@@ -1,4 +1,4 @@
-"""A dataclass field that knows its range, unit and meaning, so that forms, CLI and URL draw themselves."""
+"""A dataclass field that knows its range, unit and meaning; forms, options and link parameters follow from it."""
 
 import dataclasses
 import math
@@ -12,7 +12,7 @@ _KEY = "param"
 
 @dataclass(frozen=True)
 class Param:
-    """One declared parameter: what a widget, a command line option or a URL needs to know of it."""
+    """One declared parameter, with all that a widget, a command line option or a link needs to know about it."""
 
     name: str
     default: Any
@@ -25,22 +25,22 @@ class Param:
 
     @property
     def many(self) -> bool:
-        """Whether it takes several values, a tuple, each of which has to be in range."""
+        """Whether it takes several values, as a tuple; each has to be in range."""
         return isinstance(self.default, tuple)
 
     def check(self, value: Any) -> None:
-        """Raise ValueError with one sentence when `value` is outside what was declared."""
+        """Raise ValueError with one sentence if `value` is outside the declared range or choices."""
         if not self.many:
-            self._check_one(value)
+            self._check_entry(value)
             return
         if not isinstance(value, tuple) or not value:
             raise ValueError(f"{self.name} is {value!r}; give one value or more, separated by commas")
-        if twice := [one for place, one in enumerate(value) if one in value[:place]]:
-            raise ValueError(f"{self.name} names {twice[0]} twice; name each value once")
-        for one in value:  # names may carry parameters of their own, such as greyout:grey=middle
-            self._check_one(one.partition(":")[0] if self.choices and isinstance(one, str) else one)
+        if twice := [entry for position, entry in enumerate(value) if entry in value[:position]]:
+            raise ValueError(f"{self.name} holds {twice[0]} twice; name each value once")
+        for entry in value:  # names may carry parameters of their own, such as greyout:grey=middle
+            self._check_entry(entry.partition(":")[0] if self.choices and isinstance(entry, str) else entry)
 
-    def _check_one(self, value: Any) -> None:
+    def _check_entry(self, value: Any) -> None:
         if self.choices and value not in self.choices and value not in self.renamed:
             raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(str, self.choices))}")
         low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
@@ -52,14 +52,16 @@ class Param:
             raise ValueError(f"{self.name} is {value!r}; give a number") from None
         if not inside:
             unit = f" {self.unit}" if self.unit else ""
-            raise ValueError(f"{self.name} is {value}; it must be between {_shown(low)} and {_shown(high)}{unit}")
+            raise ValueError(
+                f"{self.name} is {value}; it must be between {_format_limit(low)} and {_format_limit(high)}{unit}"
+            )
         whole = isinstance(self.default[0] if self.many else self.default, int)
         if whole and not isinstance(value, numbers.Integral):
             raise ValueError(f"{self.name} is {value}; give a whole number")
 
 
-def _shown(limit: float) -> str:
-    """Whole numbers with all their digits."""
+def _format_limit(limit: float) -> str:
+    """Return a limit as text, whole numbers with all their digits."""
     return str(int(limit)) if float(limit).is_integer() else f"{limit:g}"
 
 
@@ -73,13 +75,13 @@ def param(
     choices: Sequence[Any] = (),
     renamed: Mapping[str, str] | None = None,
 ) -> Any:
-    """Declare a dataclass field with its meaning, range (inclusive) and unit; `renamed` maps old choices to new ones."""
+    """Declare a dataclass field with its meaning, inclusive range and unit; `renamed` maps old choices to new ones."""
     declared = Param("", default, meaning, low, high, unit, tuple(choices), dict(renamed or {}))
     return dataclasses.field(default=default, metadata={_KEY: declared})
 
 
 def params(owner: Any) -> tuple[Param, ...]:
-    """The declared parameters of a dataclass or of one of its instances, in order."""
+    """Return the declared parameters of a dataclass, or of one of its instances, in order."""
     return tuple(
         dataclasses.replace(each.metadata[_KEY], name=each.name)
         for each in dataclasses.fields(owner)

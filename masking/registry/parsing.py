@@ -1,4 +1,4 @@
-"""Entries of a registry with their parameters as one word, such as `slic:count=100,compactness=5`."""
+"""Registry entries with their parameters as one word, such as `slic:count=100,compactness=5`."""
 
 from typing import Any, TypeVar
 
@@ -11,23 +11,23 @@ _YES, _NO = {"yes", "true", "1"}, {"no", "false", "0"}
 
 
 def parse_entry(registry: Registry[type[T]], text: str) -> T:
-    """The entry that `name` or `name:parameter=value,…` means; parameters that are not given keep their defaults.
+    """Return the entry that `name` or `name:parameter=value,…` describes; other parameters keep their defaults.
 
     Raises:
         KeyError: an unknown name.
-        ValueError: an unknown parameter, or a value that it cannot take.
+        ValueError: an unknown parameter, or a value outside its range.
     """
-    name, _, given = text.partition(":")
+    name, _, assignments = text.partition(":")
     name = registry.current_name(name.strip())
     entry = registry[name]
-    known = {declared.name: declared for declared in params(entry)}
+    declarations = {declared.name: declared for declared in params(entry)}
     values: dict[str, Any] = {}
-    for one in filter(None, given.split(",")):
-        key, _, value = (part.strip() for part in one.partition("="))
-        if key not in known:
-            offer = near_names(key, list(known)) if known else "it has none"
+    for assignment in filter(None, assignments.split(",")):
+        key, _, value = (part.strip() for part in assignment.partition("="))
+        if key not in declarations:
+            offer = near_names(key, list(declarations)) if declarations else "it has none"
             raise ValueError(f"{registry.kind} {name!r} has no parameter {key!r}; {offer}")
-        values[key] = parse_value(known[key], value)
+        values[key] = parse_value(declarations[key], value)
     return entry(**values)
 
 
@@ -39,28 +39,28 @@ def format_entry(name: str, entry: object) -> str:
 
 
 def parse_value(declared: Param, text: str) -> Any:
-    """What a text says of a declared parameter; several values are separated by commas.
+    """Read the value of a declared parameter from text; commas separate several values.
 
     Raises:
-        ValueError: it is no number where one is wanted. Ranges are not checked.
+        ValueError: not a number where the parameter is one. Ranges are not checked.
     """
     if declared.many:
-        return tuple(_read(declared, type(declared.default[0]), one) for one in _several(text))
-    return _read(declared, type(declared.default), text)
+        return tuple(_parse_single(declared, type(declared.default[0]), part) for part in _split_values(text))
+    return _parse_single(declared, type(declared.default), text)
 
 
-def _several(text: str) -> list[str]:
-    """Values between commas; in `name:a=1,b=2` the second comma is the name's own."""
-    found: list[str] = []
-    for one in filter(None, map(str.strip, text.split(","))):
-        if found and ":" in found[-1] and "=" in one and ":" not in one.partition("=")[0]:
-            found[-1] += f",{one}"
+def _split_values(text: str) -> list[str]:
+    """Split at commas, except at those inside an entry such as `name:a=1,b=2`."""
+    values: list[str] = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        if values and ":" in values[-1] and "=" in part and ":" not in part.partition("=")[0]:
+            values[-1] += f",{part}"
         else:
-            found.append(one)
-    return found
+            values.append(part)
+    return values
 
 
-def _read(declared: Param, kind: type, text: str) -> Any:
+def _parse_single(declared: Param, kind: type, text: str) -> Any:
     if kind is bool:
         if text.lower() not in _YES | _NO:
             raise ValueError(f"{declared.name} is {text!r}; give yes or no")

@@ -1,4 +1,4 @@
-"""Named things that find themselves: one file in a package is one entry."""
+"""Registries of named entries: each file of a package registers its own."""
 
 import difflib
 import importlib
@@ -13,16 +13,15 @@ Entry = TypeVar("Entry")
 
 
 MANY = 12
-"""More names than these make no sentence."""
+"""A sentence lists at most this many names."""
 
 
 def near_names(name: str, names: list[str]) -> str:
-    """A sentence part that offers the nearest of `names`, or all of them when none is near."""
+    """Return a part of a sentence that offers the nearest of `names`, or the first ones if none is near."""
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    shown = names[:MANY]
-    return f"known are {', '.join(shown)}" + (f" and {len(names) - MANY} more" if len(names) > MANY else "")
+    return f"choose from {', '.join(names[:MANY])}" + (f" and {len(names) - MANY} more" if len(names) > MANY else "")
 
 
 class Registry(Mapping[str, Entry]):
@@ -33,9 +32,9 @@ class Registry(Mapping[str, Entry]):
         @METHODS.register("blackout")
         class Blackout(Fill): ...
 
-    A name used twice raises at import; an unknown name answers with near ones. Other installed packages add entries
-    where they name a module of theirs under the entry point group that the registry was given. An entry that has
-    been renamed is still found under its old name; `current_name` warns of it.
+    A name that is used twice raises an error at import; an unknown name raises one that offers near names. Other
+    installed packages add entries if they name one of their modules under the registry's entry point group. An entry
+    that has been renamed is still found under its old name, a key of `renamed`; `current_name` warns of it.
     """
 
     def __init__(self, kind: str, package: str, group: str = "", renamed: Mapping[str, str] | None = None):
@@ -48,7 +47,7 @@ class Registry(Mapping[str, Entry]):
         self._loading = threading.RLock()
 
     def register(self, name: str) -> Callable[[Entry], Entry]:
-        """Decorator that files an entry under `name`; raises ValueError if the name is taken."""
+        """Decorate an entry to register it under `name`; the decorator raises ValueError if the name is taken."""
 
         def file(entry: Entry) -> Entry:
             if name in self._entries:

@@ -27,18 +27,18 @@ class Panel:
 
 
 def contact_sheet(panels: list[Panel], footer: str) -> bytes:
-    """The panels in one row as the bytes of a PNG; bars share one scale, 0 … 1."""
+    """Draw the panels in one row, as the bytes of a PNG; all bars share one scale, 0 … 1."""
     width = GAP + len(panels) * (SIDE + GAP)
     notes = textwrap.wrap(footer, max(20, width // 8))
     height = 2 * GAP + SIDE + LINE * (BARS + 3) + GAP + LINE * len(notes)
-    sheet = Image.new("RGB", (width, height), PAPER)
-    draw = ImageDraw.Draw(sheet)
+    canvas = Image.new("RGB", (width, height), PAPER)
+    draw = ImageDraw.Draw(canvas)
     for column, panel in enumerate(panels):
-        _draw_panel(sheet, draw, panel, GAP + column * (SIDE + GAP))
+        _draw_panel(canvas, draw, panel, GAP + column * (SIDE + GAP))
     for line, note in enumerate(notes):
         draw.text((GAP, height - GAP - LINE * (len(notes) - line)), note, fill=FAINT, font=_font(13))
     buffer = io.BytesIO()
-    sheet.save(buffer, "PNG")
+    canvas.save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -46,23 +46,23 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _fitted(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+def _shorten(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
     while len(text) > 1 and font.getlength(text) > width:
         text = text[:-2] + "…"
     return text
 
 
-def _draw_panel(sheet: Image.Image, draw: ImageDraw.ImageDraw, panel: Panel, left: int) -> None:
+def _draw_panel(canvas: Image.Image, draw: ImageDraw.ImageDraw, panel: Panel, left: int) -> None:
     draw.text((left, GAP // 2), panel.title, fill=INK, font=_font(15))
     top = GAP // 2 + LINE + 4
     picture = ImageOps.contain(to_picture(panel.image), (SIDE, SIDE), Image.Resampling.NEAREST)
-    sheet.paste(picture, (left, top))
+    canvas.paste(picture, (left, top))
     font = _font(13)
     for rank, (category, probability) in enumerate(panel.top[:BARS]):
         y = top + SIDE + 6 + rank * LINE
         draw.rectangle((left, y, left + round(SIDE * probability), y + LINE - 3), fill=BAR)
         number = f"{probability:.1%}"
         draw.text((left + SIDE - font.getlength(number) - 3, y), number, fill=INK, font=font)
-        draw.text((left + 3, y), _fitted(category, SIDE - 64, font), fill=INK, font=font)
+        draw.text((left + 3, y), _shorten(category, SIDE - 64, font), fill=INK, font=font)
     y = top + SIDE + 6 + BARS * LINE
     draw.text((left, y), f"predictive entropy {panel.entropy:.2f} bits", fill=FAINT, font=font)

@@ -1,4 +1,4 @@
-"""How "nothing is here" is drawn: hatching, because any flat colour would look like a fill."""
+"""Hatching, the sign for "nothing is shown here": any flat colour would look like a fill."""
 
 import torch
 from torch import Tensor
@@ -9,7 +9,7 @@ LIGHT, DARK = 0.83, 0.66
 
 
 def hatched(image: Tensor, mask: Mask) -> Tensor:
-    """The images (n, 3, h, w) with hidden pixels replaced by grey diagonal stripes."""
+    """Return the images (n, 3, h, w) with grey diagonal stripes at hidden pixels."""
     height, width = mask.size
     step = max(2, min(height, width) // 28)
     rows, columns = torch.arange(height)[:, None], torch.arange(width)[None]

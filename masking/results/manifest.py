@@ -1,4 +1,4 @@
-"""Where a result comes from: what is needed to compute it again."""
+"""Manifests: all that is needed to compute a result again."""
 
 import platform
 from importlib.metadata import version
@@ -8,7 +8,7 @@ import torch
 
 SCHEMA = 1
 __version__ = "0.2.0"
-"""The one place that says it: `pyproject.toml` reads it from here."""
+"""The version of this project; `pyproject.toml` reads it from here."""
 
 
 class _Classifier(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 
 def join_names(names: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Join names for a sentence: `a`, `a and b`, `a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -1,4 +1,4 @@
-"""Where to compute: cpu, cuda:i, mps, or the best there is."""
+"""Devices to compute on: cpu, cuda:i, mps, or the best available one."""
 
 import os
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import torch
 
 @dataclass(frozen=True)
 class Device:
-    """One device with what a picker shows of it; `free_gib` is None where it cannot be told."""
+    """One device as a picker shows it; `free_gib` is None where the free memory is not known."""
 
     name: str
     label: str
@@ -16,14 +16,14 @@ class Device:
 
 
 def devices() -> tuple[Device, ...]:
-    """Every device of this machine, the CPU first."""
-    found = [Device("cpu", "CPU", _free_ram())]
+    """List every device of this machine, the CPU first."""
+    available = [Device("cpu", "CPU", _free_ram())]
     for index in range(torch.cuda.device_count()):
         free, _ = torch.cuda.mem_get_info(index)
-        found.append(Device(f"cuda:{index}", torch.cuda.get_device_name(index), free / 2**30))
+        available.append(Device(f"cuda:{index}", torch.cuda.get_device_name(index), free / 2**30))
     if torch.backends.mps.is_available():
-        found.append(Device("mps", "Apple GPU", None))
-    return tuple(found)
+        available.append(Device("mps", "Apple GPU", None))
+    return tuple(available)
 
 
 def _free_ram() -> float | None:
@@ -34,19 +34,19 @@ def _free_ram() -> float | None:
 
 
 def pick_device(name: str | torch.device = "auto") -> torch.device:
-    """The torch device of that name; "auto" takes the GPU with most free memory, else mps, else cpu.
+    """Return the torch device of that name; "auto" takes the GPU with the most free memory, else mps, else cpu.
 
     Raises:
         ValueError: this machine has no such device.
     """
     if isinstance(name, torch.device):
         return name
-    known = devices()
+    available = devices()
     if name == "auto":
-        gpus = [device for device in known if device.name.startswith("cuda")]
-        best = max(gpus, key=lambda device: device.free_gib or 0) if gpus else known[-1]
+        gpus = [device for device in available if device.name.startswith("cuda")]
+        best = max(gpus, key=lambda device: device.free_gib or 0) if gpus else available[-1]
         return torch.device(best.name)
-    wanted = "cuda:0" if name == "cuda" else name
-    if wanted not in {device.name for device in known}:
-        raise ValueError(f"there is no device {name!r} here; choose {' or '.join(d.name for d in known)} or auto")
-    return torch.device(wanted)
+    full_name = "cuda:0" if name == "cuda" else name
+    if full_name not in {device.name for device in available}:
+        raise ValueError(f"there is no device {name!r} here; choose {' or '.join(d.name for d in available)} or auto")
+    return torch.device(full_name)

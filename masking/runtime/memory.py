@@ -1,4 +1,4 @@
-"""How much memory a computation takes, and how much there is: for batches as large as fit and no larger."""
+"""How much memory a computation takes and how much is free, to choose the size of a batch."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
@@ -14,16 +14,17 @@ from torch.utils._pytree import tree_leaves
 T = TypeVar("T")
 
 SPARE = 0.5
-"""The share of free memory that a batch may fill: others need some, and estimates err."""
+"""The share of free memory that a batch may fill; estimates err, and other processes need some too."""
 
 MOST = {"cpu": 32}
-"""On a CPU larger batches gain nothing, since a few pictures keep all cores busy."""
+"""The largest batch on a CPU: a few images keep all cores busy, so larger batches gain nothing."""
 
 MOST_ELSEWHERE = 512
+"""The largest batch on any other device."""
 
 
 class _Peak(TorchDispatchMode):
-    """Adds up the tensors that operations make, and what of them lives at once; sees one thread, touches no model."""
+    """Adds up the bytes of all tensors alive at once; sees a single thread and leaves the model untouched."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,9 +35,9 @@ class _Peak(TorchDispatchMode):
         self, func: Callable[..., Any], types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         result = func(*args, **(kwargs or {}))
-        for made in tree_leaves(result):
-            if isinstance(made, Tensor):
-                storage = made.untyped_storage()
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, Tensor):
+                storage = leaf.untyped_storage()
                 self._alive[StorageWeakRef(storage)] = storage.nbytes()
         self._alive = {storage: size for storage, size in self._alive.items() if not storage.expired()}
         self.bytes = max(self.bytes, sum(self._alive.values()))
@@ -44,16 +45,16 @@ class _Peak(TorchDispatchMode):
 
 
 def peak_bytes(work: Callable[[], T]) -> tuple[T, int]:
-    """What `work` returns, and the bytes of all tensors that lived at once at its worst moment.
+    """Return the result of `work`, and the most bytes that tensors took at once.
 
-    Memory inside single operations is not seen.
+    Memory that a single operation takes and gives back is not counted.
     """
     with _Peak() as peak:
         return work(), peak.bytes
 
 
 def tensor_bytes(value: Any) -> int:
-    """Bytes of the tensors that a result holds, in dataclasses, mappings and sequences within one another."""
+    """Add up the bytes of the tensors in a result: in dataclasses, mappings and sequences, also nested ones."""
     if isinstance(value, Tensor):
         return value.untyped_storage().nbytes()
     if is_dataclass(value):
@@ -66,7 +67,7 @@ def tensor_bytes(value: Any) -> int:
 
 
 def free_bytes(device: torch.device) -> int:
-    """Bytes that can still be had on a device; on one without its own count, the machine's."""
+    """Return the free bytes of a device; of the machine, where the device has no count of its own."""
     if device.type == "cuda":
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + cached
@@ -74,11 +75,11 @@ def free_bytes(device: torch.device) -> int:
 
 
 def fitting_batch(bytes_each: int, device: torch.device) -> int:
-    """How many images to compute at once, 1 or more, when each takes that many bytes."""
+    """Return how many images to compute at once, 1 or more, if each takes that many bytes."""
     most = MOST.get(device.type, MOST_ELSEWHERE)
     return int(min(most, max(1, SPARE * free_bytes(device) // max(1, bytes_each))))
 
 
 def out_of_memory(error: RuntimeError) -> bool:
-    """Whether that is what an error says; on a CPU it is an ordinary one."""
+    """Return whether an error says that memory ran out; on a CPU, torch raises a plain RuntimeError."""
     return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

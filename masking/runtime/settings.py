@@ -1,18 +1,18 @@
-"""What whoever runs the dashboard or the command line settled in `masking.toml`.
+"""The operator's settings, from the file `masking.toml`.
 
 [weights]
-folder = "~/weights"              # own weights are only ever read from below here in the dashboard
+folder = "~/weights"              # the dashboard reads own weights from below this folder only
 
-[[classifier]]                    # a classifier with its own name in every picker
+[[classifier]]                    # a classifier that every picker offers under its own name
 name = "lab/squeezenet"
-architecture = "squeezenet1_1"    # left out where the file says it, as those of `missingness train` do
+architecture = "squeezenet1_1"    # not needed if the file says it, as those of `missingness train` do
 weights = "squeezenet1_1.pth"     # below the folder, or absolute
-categories = "imagenet.txt"       # one name a line; ImageNet's when left out
+categories = "imagenet.txt"       # one name per line; default ImageNet's
 
-[[data]]                          # a data set whose pictures can be chosen by their number
+[[data]]                          # a data set; pickers choose its pictures by number
 name = "CIFAR-10 test"
-source = "jpeg_archive"           # or folder, listed, torchvision, silhouettes; `bench run --data` takes the same
-path = "cifar10_test.npz"         # and the source's other settings; from where this file is, or absolute
+source = "jpeg_archive"           # or folder, listed, torchvision, silhouettes, as in `bench run --data`
+path = "cifar10_test.npz"         # relative to this file, or absolute; then the source's other settings
 """
 
 import os
@@ -25,12 +25,12 @@ FILE = "masking.toml"
 VARIABLE = "MASKING_SETTINGS"
 WEIGHTS = (".safetensors", ".pth", ".pt")
 PLACES = {"path", "root"}
-"""Settings of data sources that say where something is."""
+"""Settings of data sources that hold a path."""
 
 
 @dataclass(frozen=True)
 class OwnClassifier:
-    """A torchvision architecture with weights from a file; without the former, the file describes itself."""
+    """A torchvision architecture with weights from a file; if the architecture is empty, the file describes itself."""
 
     name: str
     architecture: str
@@ -40,7 +40,7 @@ class OwnClassifier:
 
 @dataclass(frozen=True)
 class OwnData:
-    """A data set: one of the sources that benchmarks know, and its settings."""
+    """A data set: the name of a source of pictures, and its settings."""
 
     name: str
     source: str
@@ -49,22 +49,26 @@ class OwnData:
 
 @dataclass(frozen=True)
 class Settings:
-    """The weights folder (None: the dashboard takes none from disk), the named own classifiers and data sets."""
+    """The weights folder (None: the dashboard reads none from disk), own classifiers and own data sets by name."""
 
     weights_folder: Path | None = None
     classifiers: dict[str, OwnClassifier] = field(default_factory=dict[str, OwnClassifier])
     data: dict[str, OwnData] = field(default_factory=dict[str, OwnData])
 
     def files(self, *suffixes: str) -> list[str]:
-        """Files with these endings below the weights folder, as paths relative to it."""
+        """List the files with these endings below the weights folder, as paths relative to it."""
         folder = self.weights_folder
         if folder is None or not folder.is_dir():
             return []
-        found = (path for path in sorted(folder.rglob("*")) if path.suffix in suffixes and path.is_file())
-        return [str(path.relative_to(folder)) for path in found]
+        paths = (path for path in sorted(folder.rglob("*")) if path.suffix in suffixes and path.is_file())
+        return [str(path.relative_to(folder)) for path in paths]
 
     def below(self, relative: str) -> Path:
-        """A path below the weights folder. Raises ValueError when there is no folder, or it would leave it."""
+        """Return a path below the weights folder.
+
+        Raises:
+            ValueError: there is no such folder, or the path leads out of it.
+        """
         if self.weights_folder is None:
             raise ValueError(f"no weights folder is set; name one in {FILE} under [weights]")
         folder = self.weights_folder.resolve()
@@ -75,7 +79,7 @@ class Settings:
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """Settings from `path`, the MASKING_SETTINGS variable, or masking.toml here; all defaults without a file.
+    """Read the settings from `path`, the MASKING_SETTINGS variable, or masking.toml here; without a file, all defaults.
 
     Raises:
         ValueError: the file is not valid; one sentence.
@@ -99,9 +103,9 @@ def load_settings(path: Path | None = None) -> Settings:
         }
         data = {item["name"]: _data(item, path.parent) for item in table.get("data", [])}
     except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror}); mend it") from None
+        raise ValueError(f"{path} cannot be read ({error.strerror}); repair it") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not valid TOML ({error}); mend it") from None
+        raise ValueError(f"{path} is not valid TOML ({error}); repair it") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} lacks or misspells {error}; see the example in README") from None
     return Settings(root, own, data)

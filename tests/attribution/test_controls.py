@@ -169,7 +169,7 @@ def test_noise_is_noise():
 
 
 def test_bad_input_gets_a_sentence():
-    with pytest.raises(KeyError, match="there is no control 'noise'; known are wrong_label, noise_image"):
+    with pytest.raises(KeyError, match="there is no control 'noise'; choose from wrong_label, noise_image"):
         control("noise", toy("nib"), images(), LABELS[:3])
     with pytest.raises(ValueError, match="there are 3 images; give one class index for each"):
         control("noise_image", toy("nib"), images(), LABELS)

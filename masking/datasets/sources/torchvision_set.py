@@ -137,7 +137,7 @@ def open_object_set(name: str, root: str | Path) -> ImageSource:
         ValueError: no such set, or it is not there.
     """
     if name not in OBJECT_SETS:
-        raise ValueError(f"there is no set {name!r}; known are {', '.join(OBJECT_SETS)}")
+        raise ValueError(f"there is no set {name!r}; choose from {', '.join(OBJECT_SETS)}")
     data = OBJECT_SETS[name]
     items = data.open(root, remedy="download it there with torchvision.datasets")
     object_mask = data.object_mask

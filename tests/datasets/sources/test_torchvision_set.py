@@ -104,5 +104,5 @@ def test_object_sets_that_are_not_there_are_refused(name, tmp_path):
 
 
 def test_an_unknown_object_set_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="there is no set 'coco'; known are oxford-pets, voc"):
+    with pytest.raises(ValueError, match="there is no set 'coco'; choose from oxford-pets, voc"):
         torchvision_scenes("coco", tmp_path)

@@ -68,7 +68,7 @@ class Several:
     [
         ("abc", "Shares is 'abc'; give a number."),
         ("2", "Shares is 2.0; it must be between 0 and 1."),
-        ("0.5, 0.5", "Shares names 0.5 twice; name each value once."),
+        ("0.5, 0.5", "Shares holds 0.5 twice; name each value once."),
     ],
 )
 def test_a_bad_value_is_told_under_its_widget_and_all_others_stay(text, told):
