@@ -41,12 +41,12 @@ def shape_leakage(
         own = world_of(classifier) if classifier in world_classifiers() else WORLDS["ordinary"]
         objects = rendered_scenes(own if world is None else WORLDS[world], scenes, seed)
     wanted = list(HOLES) if holes == "all" else split(holes)
-    found = measure_leakage(model, objects, split(methods) or supported_methods(model), wanted)
-    found = found.only_right() if only_right else found
+    leakage = measure_leakage(model, objects, split(methods) or supported_methods(model), wanted)
+    leakage = leakage.only_right() if only_right else leakage
     if as_json:
-        typer.echo(found.to_json())
+        typer.echo(leakage.to_json())
         return
-    rows = found.rows
+    rows = leakage.rows
     typer.echo(f"{'method':<22}{'hole':<14}{'accuracy':>9}  {'95 %':<15}{'bits':>6}  95 %")
     for row in rows:
         typer.echo(
@@ -54,6 +54,6 @@ def shape_leakage(
             f"{row['accuracy_low']:.1%} … {row['accuracy_high']:<7.1%}{row['bits']:>6.2f}  "
             f"{row['bits_low']:.2f} … {row['bits_high']:.2f}"
         )
-    few = len(found) < found.wanted
-    note = f" They are few: bits may be too high, their intervals too narrow; {found.wanted} would do." if few else ""
-    typer.echo(f"{len(found)} scenes; guessing is right in {found.chance:.2%}.{note}")
+    few = len(leakage) < leakage.wanted
+    note = f" They are few: bits may be too high, their intervals too narrow; {leakage.wanted} would do." if few else ""
+    typer.echo(f"{len(leakage)} scenes; guessing is right in {leakage.chance:.2%}.{note}")

@@ -58,9 +58,9 @@ def measure_leakage(
         ValueError: no scene is left, or a method cannot run on the classifier.
         KeyError: an unknown method or hole.
     """
-    chosen, holes = choose_methods(methods), list(dict.fromkeys(holes))
-    _check(classifier, chosen, holes)
-    done, each = 0, len(chosen) * len(holes)
+    by_name, holes = choose_methods(methods), list(dict.fromkeys(holes))
+    _check(classifier, by_name, holes)
+    done, each = 0, len(by_name) * len(holes)
 
     def advance(before: int, answers: int) -> None:
         nonlocal done
@@ -73,21 +73,21 @@ def measure_leakage(
     all_known = True
     for start in range(0, len(objects), PIECE):
         read = objects.read(classifier, start, min(start + PIECE, len(objects)))
-        scenes, places = _usable(read)
+        scenes, indices = _usable(read)
         if len(scenes) < len(read):
             advance(done, (len(read) - len(scenes)) * each)
-        if not places:
+        if not indices:
             continue
         whole = batched_logits(classifier, scenes.images, batch=batch).argmax(1)
         unknown = scenes.labels == UNKNOWN
         truth, all_known = whole.where(unknown, scenes.labels), all_known and not unknown.any()
         cuts: list[Cut] = list(zip(truth.tolist(), scenes.objects.split(1), strict=True))
-        donors = [_donor(place, cuts, earlier) for place in range(len(cuts))]
+        donors = [_donor(index, cuts, earlier) for index in range(len(cuts))]
         earlier = cuts
         donor_class = torch.tensor([donor[0] if donor else NO_DONOR for donor in donors])
         sites = [
-            HoleContext(Mask(~cutout), Mask(~donor[1]) if donor else None, start + place)
-            for (_, cutout), donor, place in zip(cuts, donors, places, strict=True)
+            HoleContext(Mask(~cutout), Mask(~donor[1]) if donor else None, start + index)
+            for (_, cutout), donor, index in zip(cuts, donors, indices, strict=True)
         ]
         for name, column in (("truth", truth), ("whole", whole), ("donor", donor_class)):
             columns[name,].append(column)
@@ -96,26 +96,26 @@ def measure_leakage(
             columns["hidden", hole].append((~masks.keep).double().mean((1, 2, 3)))
             in_sight = (scenes.objects & masks.keep).sum((1, 2, 3)).double()
             columns["left", hole].append(in_sight / scenes.objects.sum((1, 2, 3)))
-            for name, method in chosen.items():
+            for name, method in by_name.items():
                 report = partial(advance, done)
                 logits = batched_logits(classifier, scenes.images, method, masks, batch, report)
                 columns["logits", name, hole].append(logits)
     if not columns:
         raise ValueError(f"in none of {len(objects)} scenes is the object in sight; check the masks")
-    found = {key: torch.cat(parts) for key, parts in columns.items()}
+    joined = {key: torch.cat(parts) for key, parts in columns.items()}
     return Leakage(
-        truth=found["truth",],
-        whole=found["whole",],
-        donor=found["donor",],
-        hidden={hole: found["hidden", hole] for hole in holes},
-        left={hole: found["left", hole] for hole in holes},
-        answers={(name, hole): Answers(found["logits", name, hole]) for name in chosen for hole in holes},
+        truth=joined["truth",],
+        whole=joined["whole",],
+        donor=joined["donor",],
+        hidden={hole: joined["hidden", hole] for hole in holes},
+        left={hole: joined["left", hole] for hole in holes},
+        answers={(name, hole): Answers(joined["logits", name, hole]) for name in by_name for hole in holes},
         categories=classifier.categories,
         right_answer=objects.right_answer if all_known else None,
         manifest=run_manifest(
             classifier,
             objects=dict(objects.facts),
-            methods={name: param_values(method) for name, method in chosen.items()},
+            methods={name: param_values(method) for name, method in by_name.items()},
             holes=holes,
         ),
     )
@@ -139,7 +139,7 @@ def _usable(scenes: Scenes) -> tuple[Scenes, list[int]]:
     return kept, usable.nonzero()[:, 0].tolist()
 
 
-def _donor(place: int, cuts: Sequence[Cut], earlier: Sequence[Cut]) -> Cut | None:
+def _donor(index: int, cuts: Sequence[Cut], earlier: Sequence[Cut]) -> Cut | None:
     """The next object of another class."""
-    others = (*cuts[place + 1 :], *cuts[:place], *earlier)
-    return next((other for other in others if other[0] != cuts[place][0]), None)
+    others = (*cuts[index + 1 :], *cuts[:index], *earlier)
+    return next((other for other in others if other[0] != cuts[index][0]), None)

@@ -97,11 +97,11 @@ class PictureBatches:
 
     def batch(self, step: int) -> Batch:
         """The next pictures of this pass."""
-        number, place = divmod(step, self._in_a_pass)
+        number, position = divmod(step, self._in_a_pass)
         if number != self._pass:
             order = np.random.default_rng((self.seed, number)).permutation(len(self.pictures))
             self._pass, self._order = number, torch.from_numpy(order)
-        return self._batch_of(self.pictures, self._order[place * self.count : (place + 1) * self.count])
+        return self._batch_of(self.pictures, self._order[position * self.count : (position + 1) * self.count])
 
     def tests(self) -> Iterator[Batch]:
         """All test pictures once."""

@@ -38,28 +38,28 @@ def pick_number(name: str) -> str:
     return f"{name}:{state[NUMBER]}"
 
 
-def open_picture(chosen: str) -> Image.Image:
+def open_picture(picture: str) -> Image.Image:
     """The picture of a name that `pick_number` gave. Raises ValueError or KeyError where it cannot be had."""
-    return _item(chosen).picture
+    return _item(picture).picture
 
 
-def true_class(chosen: str, classifier: Classifier) -> int | None:
+def true_class(picture: str, classifier: Classifier) -> int | None:
     """Index of what it shows; None where that is not known, or no class of the classifier's."""
-    name, index = _parted(chosen)
+    name, index = _parted(picture)
     label = _opened(name).label(classifier, index)
     return None if label == UNKNOWN else label
 
 
-def object_mask(chosen: str) -> bytes | None:
+def object_mask(picture: str) -> bytes | None:
     """The mask picture that hides its object exactly; None where that is not known."""
-    outline = _item(chosen).object_mask
+    outline = _item(picture).object_mask
     return None if outline is None else Mask(~torch.from_numpy(outline)[None, None]).to_png()
 
 
-def credit(chosen: str) -> str:
+def credit(picture: str) -> str:
     """Which picture of which set, and what it shows."""
-    name, index = _parted(chosen)
-    label = _item(chosen).label
+    name, index = _parted(picture)
+    label = _item(picture).label
     shows = f", {label}" if isinstance(label, str) else ""
     return f"{name.removeprefix(PREFIX)}, number {index:,}{shows}"
 
@@ -68,8 +68,8 @@ def _sets() -> dict[str, OwnData]:
     return {SCENES.name: SCENES, **settings().data}
 
 
-def _parted(chosen: str) -> tuple[str, int]:
-    name, _, index = chosen.rpartition(":")
+def _parted(picture: str) -> tuple[str, int]:
+    name, _, index = picture.rpartition(":")
     return name, int(index)
 
 
@@ -83,22 +83,22 @@ def _opened(name: str) -> ImageSource:
     return _open(*_facts(name))
 
 
-def _item(chosen: str) -> LabelledPicture:
-    name, index = _parted(chosen)
+def _item(picture: str) -> LabelledPicture:
+    name, index = _parted(picture)
     return _open_item(*_facts(name), index)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the data set …")
-def _open(source: str, chosen: tuple[tuple[str, object], ...]) -> ImageSource:
+def _open(source: str, values: tuple[tuple[str, object], ...]) -> ImageSource:
     try:
-        made = SOURCES[source](**dict(chosen))
+        kind = SOURCES[source](**dict(values))
     except TypeError as error:
         raise ValueError(
             f"the data source {source} does not take these settings ({error}); mend them in masking.toml"
         ) from None
-    return made.open()
+    return kind.open()
 
 
 @st.cache_data(max_entries=64, show_spinner="Preparing the picture …")
-def _open_item(source: str, chosen: tuple[tuple[str, object], ...], index: int) -> LabelledPicture:
-    return _open(source, chosen).item(index)
+def _open_item(source: str, values: tuple[tuple[str, object], ...], index: int) -> LabelledPicture:
+    return _open(source, values).item(index)
