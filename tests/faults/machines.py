@@ -5,7 +5,7 @@ import secrets
 import shutil
 import tempfile
 
-from masking.benchmarks.engines.ray import OWN
+from masking.benchmarks.engines.ray import LOCAL_DEFAULTS
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import CANCELLED
 from masking.benchmarks.storage.store import Store
@@ -30,7 +30,7 @@ def lose_one(folder, asked, killed_at, cancelled_at, said):
         RAY_TMPDIR=temporary,
         RAY_AUTH_TOKEN=secrets.token_hex(32),
         RAY_USAGE_STATS_ENABLED="0",
-        **OWN,
+        **LOCAL_DEFAULTS,
     )
     try:
         cluster, second = _two_machines()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from masking.benchmarks.storage import rows as ledger
+from masking.benchmarks.storage import store as store_module
 from masking.benchmarks.storage.run import FAILED, FINISHED, RUNNING
 from masking.benchmarks.storage.schema import FULL
 from masking.benchmarks.storage.store import Store
@@ -46,7 +46,7 @@ def full(tmp_path, monkeypatch):
             return
     except (subprocess.CalledProcessError, FileNotFoundError):
         folder.rmdir()
-    connect = ledger.connect
+    connect = store_module.connect
 
     def limited(path):
         connection = connect(path)
@@ -54,7 +54,7 @@ def full(tmp_path, monkeypatch):
             connection.execute("PRAGMA max_page_count = 10")
         return connection
 
-    monkeypatch.setattr(ledger, "connect", limited)
+    monkeypatch.setattr(store_module, "connect", limited)
     with Store(folder) as store:
         yield store, lambda: store._connection.execute("PRAGMA max_page_count = 100000")
 

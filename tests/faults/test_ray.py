@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from masking.benchmarks.analysis.statistics import rows_digest
-from masking.benchmarks.engines.ray import _politely_ended, compute
+from masking.benchmarks.engines.ray import _keep_sigterm_handler, compute
 from masking.benchmarks.storage.run import CANCELLED, FINISHED
 from masking.benchmarks.worker.runner import work_on
 from tests.faults import machines
@@ -42,7 +42,7 @@ def test_whoever_listened_to_sigterm_before_ray_listens_again():
     """Ray's own handler ends the process at once, which left the run interrupted instead of cancelled."""
     before = signal.getsignal(signal.SIGTERM)
     try:
-        with _politely_ended():
+        with _keep_sigterm_handler():
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         assert signal.getsignal(signal.SIGTERM) is before
     finally:

@@ -40,7 +40,7 @@ def _steps(low: float, high: float) -> list[float]:
     return [number * step for number in range(first, math.floor(high / step) + 1)]
 
 
-def chart(series: Series, x_title: str, y_title: str) -> str:
+def draw_chart(series: Series, x_title: str, y_title: str) -> str:
     """One figure as SVG: lines where x holds numbers, else points side by side.
 
     Raises:

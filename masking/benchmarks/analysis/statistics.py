@@ -58,16 +58,16 @@ class Table:
         return tuple(found[np.isfinite(found).all(1)].T)
 
 
-def summary(experiment: Experiment, rows: Iterable[Row]) -> list[Row]:
+def summarise(experiment: Experiment, rows: Iterable[Row]) -> list[Row]:
     """One row per condition and outcome: the keys, `outcome`, `n` (images), `value`, and `low` and `high` (95 %).
 
     Outcomes without an image that has a number are left out; an end that is not known is None.
     """
-    return summarised(Table(rows, experiment))
+    return summarise_table(Table(rows, experiment))
 
 
-def summarised(table: Table) -> list[Row]:
-    """See `summary`."""
+def summarise_table(table: Table) -> list[Row]:
+    """See `summarise`."""
     found: list[Row] = []
     for condition in table.conditions:
         for outcome in table.outcomes:
@@ -85,7 +85,7 @@ def differences(
 
     Args:
         experiment: what was measured.
-        rows: of one run, or of several under `together`.
+        rows: of one run, or of several under `join_runs`.
         along: the key whose values are compared, such as "method" or "run".
         against: the value that others are compared with; default the first.
         extra: further keys of the rows, such as "run".
@@ -132,7 +132,7 @@ def _meant(given: Any, met: Sequence[Any]) -> Any:
     return next((one for one in met if str(given) in {str(one), f"{one:g}" if isinstance(one, float) else ""}), given)
 
 
-def compared(
+def compare_runs(
     runs: Sequence[Run], rows: Mapping[str, Iterable[Row]], along: str = RUN, against: Any = None
 ) -> list[Row]:
     """Differences between runs of one experiment, or between methods in each of them, over the images of both.
@@ -154,10 +154,10 @@ def compared(
             raise ValueError(f"run {run.id} is {run.title}, run {runs[0].id} {runs[0].title}; compare one experiment")
         if run.spec.data != first.data or run.spec.seed != first.seed:
             raise ValueError(f"run {run.id} has other images or seeds than run {runs[0].id}; they cannot be paired")
-    return differences(first.made(), together(rows), along, against, (RUN,))
+    return differences(first.make_experiment(), join_runs(rows), along, against, (RUN,))
 
 
-def together(runs: Mapping[str, Iterable[Row]]) -> list[Row]:
+def join_runs(runs: Mapping[str, Iterable[Row]]) -> list[Row]:
     """Rows of several runs of one experiment as one table, told apart by the key "run"."""
     return [{RUN: name, **row} for name, rows in runs.items() for row in rows]
 

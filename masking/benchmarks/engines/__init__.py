@@ -1,4 +1,11 @@
-"""Where shards are computed: one engine per file, found by the registry `ENGINES`."""
+"""Engines decide where shards are computed: one per file, found by the registry `ENGINES`.
+
+In the order of reading:
+
+engine.py  the base of every engine
+local.py   this process, one shard after another
+ray.py     a Ray cluster
+"""
 
 from masking.benchmarks.engines.engine import Engine
 from masking.registry import Registry

@@ -1,4 +1,4 @@
-"""What every engine is: open shards in, results out, in any order."""
+"""The base of every engine: open shards in, results out, in any order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
@@ -8,7 +8,7 @@ from masking.registry.params import check_params
 
 
 class Engine:
-    """Computes shards somewhere; subclasses are frozen dataclasses of `param` fields."""
+    """A place to compute shards; subclasses are frozen dataclasses of `param` fields."""
 
     title: ClassVar[str]
     meaning: ClassVar[str]
@@ -17,13 +17,13 @@ class Engine:
         check_params(self)
 
     def results(
-        self, work: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
+        self, loaded: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
     ) -> Iterator[Result]:
-        """What `work.compute` makes of these shards, each as soon as it is there; the caller commits it.
+        """Yield the result of `loaded.compute` for each shard as soon as it is ready; the caller commits it.
 
         Args:
-            work: opened here; `load_spec(work.spec)` opens the same on another machine.
-            shards: those that are still open.
-            report_forward_passes: call it now and then with the forward passes since then; raises to cancel.
+            loaded: the spec, loaded in this process; `load_spec(loaded.spec)` loads the same on another machine.
+            shards: the shards that are still open.
+            report_forward_passes: call it regularly with the forward passes since the last call; it raises to cancel.
         """
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""This process, one shard after the other."""
+"""This process, one shard after another."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ class Local(Engine):
     """One process on one device."""
 
     title = "Local"
-    meaning = "This machine, one shard after the other."
+    meaning = "This machine, one shard after another."
 
     def results(
-        self, work: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
+        self, loaded: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
     ) -> Iterator[Result]:
         """See `Engine`."""
         for shard in shards:
-            yield work.compute(shard, report_forward_passes)
+            yield loaded.compute(shard, report_forward_passes)

@@ -1,4 +1,4 @@
-"""A Ray cluster: shards as tasks on any number of machines, and their rows kept by this process."""
+"""A Ray cluster: shards are tasks on any number of machines, and this process stores their rows."""
 
 import os
 import signal
@@ -13,73 +13,77 @@ from typing import Any
 from masking.benchmarks.engines import ENGINES, Engine
 from masking.benchmarks.specification.loaded_spec import LoadedSpec, Result, load_spec
 from masking.benchmarks.specification.spec import stored_spec
-from masking.benchmarks.worker.environment import python_path
 from masking.registry.params import param
+from masking.runtime.assets import python_path
 
 LISTEN_SECONDS = 0.2
 LEAST_AHEAD = 16
-"""At least so many shards are handed over, so that a cluster that grows on demand sees what is wanted."""
+"""At least this many shards are submitted, so that an autoscaling cluster sees the demand."""
 
 LOCAL = "local"
 LOCAL_MEMORY = 128 * 2**20
-"""Bytes for the objects of a cluster of our own: rows are small."""
+"""Bytes for the object store of a local cluster; rows are small."""
 
-OWN = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_worker_niceness": "0"}
-"""A cluster of our own listens on the loopback only, as it does by itself on macOS and Windows: elsewhere Ray takes
-127.0.0.1 for this machine's outer address, and listens on all. Its workers are as important as this process: by
-itself Ray gives them niceness 15, and they starve beside other programs."""
-ONE_TRY = {"RAY_gcs_server_port_wait_time_s": "1"}
-"""A cluster that is not there is missed after 40 s; by itself Ray tries for a quarter of an hour, deaf to a cancel."""
+LOCAL_DEFAULTS = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_worker_niceness": "0"}
+"""A local cluster listens on the loopback interface only. Ray does so by itself on macOS and Windows; on Linux it
+replaces 127.0.0.1 by this machine's outer address and listens on all interfaces. Workers get the priority of this
+process. Ray's default niceness of 15 starves them beside other programs."""
+CLUSTER_DEFAULTS = {"RAY_gcs_server_port_wait_time_s": "1"}
+"""A missing cluster is reported after 40 s. By default Ray tries for a quarter of an hour and ignores a cancel."""
 
 
 @ENGINES.register("ray")
 @dataclass(frozen=True)
 class Ray(Engine):
-    """Every machine needs this program, and at the same paths the data, weights and plugins that the spec names.
+    """Every machine needs this program, and the data, weights and plugins of the spec at the same paths.
 
-    A shard whose worker or machine is lost is computed again elsewhere. Which machine computed what leaves no trace
-    in the rows: the spec, the shard's number and the weights alone decide about them.
+    A shard whose worker or machine is lost is computed again elsewhere. Rows do not depend on the machine: the spec,
+    the number of the shard and the weights determine them.
     """
 
-    address: str = param("auto", "auto: the cluster this machine is in; local: one on this machine; or host:port")
+    address: str = param("auto", "auto: the cluster of this machine; local: a new one on this machine; or host:port")
     cpus: float = param(1.0, "processor cores for one shard", low=0.01, high=1024)
-    gpus: float = param(1.0, "GPUs for one shard, where the cluster has any; 0.5 puts two on one", low=0, high=64)
-    retries: int = param(3, "how often a shard is begun again when its worker is lost", low=0, high=1000)
+    gpus: float = param(
+        1.0, "GPUs for one shard, if the cluster has GPUs; 0.5 puts two shards on one GPU", low=0, high=64
+    )
+    retries: int = param(3, "how many times a shard is restarted after its worker is lost", low=0, high=1000)
 
     title = "Ray"
-    meaning = "Many machines, or all cores of this one: each shard is a task of a Ray cluster."
+    meaning = "Many machines, or all cores of this one; each shard is a task of a Ray cluster."
 
     def results(
-        self, work: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
+        self, loaded: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
     ) -> Iterator[Result]:
-        """See `Engine`. Raises ValueError where there is no Ray, no cluster, or none with room for a shard."""
-        with _connected(self.address) as ray:
-            gpus = self._gpus(work.spec.device, [node["Resources"] for node in ray.nodes() if node["Alive"]])
-            # max_calls: else a worker with a GPU would end, and load all again, after each shard
+        """See `Engine`. Raises ValueError if Ray or the cluster is missing, or if no machine has room for a shard."""
+        with _connect(self.address) as ray:
+            gpus = self._gpus_per_shard(
+                loaded.spec.device, [node["Resources"] for node in ray.nodes() if node["Alive"]]
+            )
+            # without max_calls=0, a worker with a GPU ends after each shard and loads everything again
             task = ray.remote(num_cpus=self.cpus, num_gpus=gpus, max_retries=self.retries, max_calls=0)(compute)
-            told = work.spec.to_json(), "cuda:0" if gpus else "cpu", work.classifier.weights_digest
-            waiting, handed = deque(shards), {}
+            facts = loaded.spec.to_json(), "cuda:0" if gpus else "cpu", loaded.classifier.weights_digest
+            waiting, submitted = deque(shards), {}
             try:
-                while waiting or handed:
+                while waiting or submitted:
                     most = max(LEAST_AHEAD, 2 * int(ray.cluster_resources().get("CPU", 0) / self.cpus))
-                    while waiting and len(handed) < most:
+                    while waiting and len(submitted) < most:
                         shard = waiting.popleft()
-                        handed[task.remote(*told, shard)] = shard
-                    ready, _ = ray.wait(list(handed), timeout=LISTEN_SECONDS)
-                    for one in ready:
-                        yield _fetched(ray, one, handed.pop(one))
+                        submitted[task.remote(*facts, shard)] = shard
+                    ready, _ = ray.wait(list(submitted), timeout=LISTEN_SECONDS)
+                    for reference in ready:
+                        yield _fetch(ray, reference, submitted.pop(reference))
                     report_forward_passes(0)
             finally:
-                for one in handed:
-                    ray.cancel(one, force=True)
+                for reference in submitted:
+                    ray.cancel(reference, force=True)
 
-    def _gpus(self, device: str, machines: Sequence[dict[str, float]]) -> float:
-        """How many GPUs a shard gets."""
-        some = any(machine.get("GPU", 0) for machine in machines)
-        gpus = self.gpus if some and device != "cpu" else 0.0
+    def _gpus_per_shard(self, device: str, machines: Sequence[dict[str, float]]) -> float:
+        """Return how many GPUs a shard gets."""
+        has_gpus = any(machine.get("GPU", 0) for machine in machines)
+        gpus = self.gpus if has_gpus and device != "cpu" else 0.0
         if device not in {"auto", "cpu"} and not gpus:
             raise ValueError(f"the device is {device} but shards get no GPU of this cluster; choose auto or cpu")
-        if not any(one.get("CPU", 0) >= self.cpus and one.get("GPU", 0) >= gpus for one in machines):
+        if not any(machine.get("CPU", 0) >= self.cpus and machine.get("GPU", 0) >= gpus for machine in machines):
             raise ValueError(
                 f"no machine of the cluster has {self.cpus:g} cores and {gpus:g} GPUs for a shard; ask for fewer"
             )
@@ -87,54 +91,55 @@ class Ray(Engine):
 
 
 def compute(spec: str, device: str, weights: str, shard: int) -> Result:
-    """A shard, on whichever machine Ray has chosen.
+    """Compute a shard on the machine that Ray has selected.
 
     Raises:
-        ValueError, KeyError: this machine lacks something, or has other weights than the one that began.
+        ValueError: this machine lacks something, or its weights differ from those of the machine that began.
+        KeyError: this machine lacks something that the spec names.
     """
-    work = _opened(spec, device)
-    if work.classifier.weights_digest != weights:
+    loaded = _load(spec, device)
+    if loaded.classifier.weights_digest != weights:
         raise ValueError(
-            f"{os.uname().nodename} has other weights of {work.classifier.name} than the machine that asks it; "
+            f"{os.uname().nodename} has other weights of {loaded.classifier.name} than the machine that asks it; "
             "give both the same"
         )
-    return work.compute(shard, lambda _: None)
+    return loaded.compute(shard, lambda _: None)
 
 
 @lru_cache(maxsize=1)
-def _opened(spec: str, device: str) -> LoadedSpec:
-    """Kept from shard to shard."""
+def _load(spec: str, device: str) -> LoadedSpec:
+    """Load a spec once for all shards that this worker computes."""
     return load_spec(stored_spec(spec), device)
 
 
-def _fetched(ray: Any, one: Any, shard: int) -> Result:
+def _fetch(ray: Any, reference: Any, shard: int) -> Result:
     try:
-        return ray.get(one)
+        return ray.get(reference)
     except ray.exceptions.RayTaskError as error:
         raise error.cause or ValueError(f"shard {shard} fails: {_first_line(error)}") from error
     except ray.exceptions.RayError as error:
         raise ValueError(
-            f"shard {shard} was lost ({_first_line(error)}); see to the machines and resume the run"
+            f"shard {shard} was lost ({_first_line(error)}); check the machines and resume the run"
         ) from error
 
 
 @contextmanager
-def _connected(address: str) -> Generator[Any, None, None]:
-    """Ray, connected; a cluster of our own ends with the run."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+def _connect(address: str) -> Generator[Any, None, None]:
+    """Connect to Ray; a local cluster ends with the run."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no usage statistics are sent
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    own: dict[str, Any] = {"_node_ip_address": "127.0.0.1", "object_store_memory": LOCAL_MEMORY}
-    own["include_dashboard"] = False
+    local_options: dict[str, Any] = {"_node_ip_address": "127.0.0.1", "object_store_memory": LOCAL_MEMORY}
+    local_options["include_dashboard"] = False
     try:
-        with _defaults(OWN if address == LOCAL else ONE_TRY), _politely_ended():
+        with _environment_defaults(LOCAL_DEFAULTS if address == LOCAL else CLUSTER_DEFAULTS), _keep_sigterm_handler():
             import ray
 
             ray.init(
                 address=address,
-                runtime_env={"env_vars": _variables()},
+                runtime_env={"env_vars": _worker_variables()},
                 log_to_driver=False,
                 configure_logging=False,
-                **(own if address == LOCAL else {}),
+                **(local_options if address == LOCAL else {}),
             )
     except ImportError:
         raise ValueError("the engine ray needs Ray; `pip install ray`") from None
@@ -150,8 +155,8 @@ def _connected(address: str) -> Generator[Any, None, None]:
 
 
 @contextmanager
-def _politely_ended() -> Generator[None, None, None]:
-    """Ray's own handler of SIGTERM would end this process at once; the one before it cancels the run."""
+def _keep_sigterm_handler() -> Generator[None, None, None]:
+    """Put the SIGTERM handler back: Ray's handler ends this process at once, the earlier one cancels the run."""
     before = signal.getsignal(signal.SIGTERM)
     yield
     if threading.current_thread() is threading.main_thread() and before is not None:
@@ -159,21 +164,23 @@ def _politely_ended() -> Generator[None, None, None]:
 
 
 @contextmanager
-def _defaults(settings: dict[str, str]) -> Generator[None, None, None]:
-    """Environment variables, for a while, unless they are set already."""
-    mine = {name: value for name, value in settings.items() if name not in os.environ}
-    os.environ.update(mine)
+def _environment_defaults(settings: dict[str, str]) -> Generator[None, None, None]:
+    """Set environment variables for the time of a block, except those that are set already."""
+    missing = {name: value for name, value in settings.items() if name not in os.environ}
+    os.environ.update(missing)
     try:
         yield
     finally:
-        for name in mine:
+        for name in missing:
             del os.environ[name]
 
 
-def _variables() -> dict[str, str]:
-    """What decides where this program finds itself, its settings and downloaded weights."""
-    chosen = {name: value for name, value in os.environ.items() if name.startswith("MASKING_") or name == "TORCH_HOME"}
-    return chosen | python_path()
+def _worker_variables() -> dict[str, str]:
+    """Return the variables that say where workers find this program, its settings and downloaded weights."""
+    variables = {
+        name: value for name, value in os.environ.items() if name.startswith("MASKING_") or name == "TORCH_HOME"
+    }
+    return variables | python_path()
 
 
 def _first_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""MIA: accuracy on images that were masked for a label by their own attributions, and the controls beside it."""
+"""MIA: accuracy on images that their own attributions masked for a label, beside controls."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from masking.registry.parsing import parse_entry
 
 TRUTH = "true_label"
 BATCH = 32
-"""Images masked at once: the same on every machine, so that the last digits are, and few enough for their heats."""
+"""Images masked at once. The number is fixed, so that the last digits are the same on every machine."""
 
 
 @BENCHMARKS.register("mia")
 @dataclass(frozen=True)
 class Mia(Experiment):
-    """All attributions meet the same wrong labels and noise. Images of unknown classes have no rows."""
+    """All attributions get the same wrong labels and noise images. Images of unknown classes have no rows."""
 
     attributions: tuple[str, ...] = param(
         ("gxsi", "gxi"), "what the masks are made of", choices=tuple(ATTRIBUTIONS), renamed=ATTRIBUTIONS.renamed
@@ -34,12 +34,12 @@ class Mia(Experiment):
     controls: tuple[str, ...] = param(
         (TRUTH, *CONTROLS), "what is masked, and for which class", choices=(TRUTH, *CONTROLS)
     )
-    iterations: int = param(10, "how often the mask is multiplied", low=0, high=50)
+    iterations: int = param(10, "how many times the mask is multiplied", low=0, high=50)
 
     title = "Accuracy on masked images (MIA)"
     meaning = (
-        "How surely masks made for a label steer a classifier to it; not accuracy on unseen data, since the masked "
-        "image is made with the label that it is judged by."
+        "How reliably do masks made for a label steer a classifier to that label? This is not accuracy on unseen data: "
+        "the label that judges a masked image was used to make it."
     )
     source = "Lee & Chang 2021 (arXiv 2102.07332), tables 2, 3, 5, 6 and 8; the controls are ours"
     keys = (
@@ -53,8 +53,8 @@ class Mia(Experiment):
             "MIA",
             "share, 0 … 1",
             None,
-            "How often the masked image is called as its mask wants it, under the predicted label by its true label; "
-            "read it beside the controls. Dead images count as wrong.",
+            "How often the masked image gets the label that its mask was made for (the true label for masks of the "
+            "predicted label). Read it beside the controls. Dead images count as wrong.",
             ("hit",),
             SHARE,
         ),
@@ -63,22 +63,27 @@ class Mia(Experiment):
             "Called by the true label",
             "share, 0 … 1",
             None,
-            "How often the masked image is called by its true label, whatever its mask was made for.",
+            "How often the masked image gets its true label, whichever label its mask was made for.",
             ("right",),
             SHARE,
         ),
         Outcome(
-            "probability", "Probability", "0 … 1", None, "Of the class that the mask was made for.", ("probability",)
+            "probability",
+            "Probability",
+            "0 … 1",
+            None,
+            "The probability of the class that the mask was made for.",
+            ("probability",),
         ),
         Outcome(
-            "predictive_entropy", "Predictive entropy", "bits", None, "How undecided single answers are.", ("entropy",)
+            "predictive_entropy", "Predictive entropy", "bits", None, "How unsure single answers are.", ("entropy",)
         ),
         Outcome(
             "dead",
             "Dead images",
             "share, 0 … 1",
             "lower",
-            "How many masked images get no answer, all logits being exactly 0.",
+            "How many masked images get no answer because all logits are exactly 0.",
             ("dead",),
             SHARE,
         ),
@@ -87,86 +92,95 @@ class Mia(Experiment):
 
     def __post_init__(self):
         super().__post_init__()
-        attributions_of(self.attributions)
+        parse_attributions(self.attributions)
 
     def refuses(self, classifier: Classifier) -> str | None:
-        """An attribution that cannot be had, or too few classes for a wrong one."""
+        """Refuse attributions that cannot run, and a wrong label where there is only one class."""
         if "wrong_label" in self.controls and len(classifier.categories) < 2:
             return f"{classifier.name} has a single class, so no label is wrong; leave out wrong_label"
-        chosen = attributions_of(self.attributions).values()
-        return next((reason for one in chosen if (reason := one.supports(classifier))), None)
+        attributions = parse_attributions(self.attributions).values()
+        return next(filter(None, (attribution.supports(classifier) for attribution in attributions)), None)
 
-    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
+    def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
-        found: list[Row] = []
-        for part in batches_of_known(block):
-            for name in self.controls:
-                for spelt, attribution in attributions_of(self.attributions).items():
-                    masks, expected = self.masks(classifier, part, report_forward_passes, name, attribution)
-                    truth = None if name == "noise_image" else part.labels  # noise is no image of a class
-                    keys = {"control": name, "attribution": spelt}
-                    found += [{**row, **keys} for row in answer_rows(masks, expected, truth, part.indices)]
-        return found
+        rows: list[Row] = []
+        for labelled in split_labelled(batch):
+            for control_name in self.controls:
+                for entry, attribution in parse_attributions(self.attributions).items():
+                    masks, expected = self.masks(classifier, labelled, report_forward_passes, control_name, attribution)
+                    truth = None if control_name == "noise_image" else labelled.labels  # noise has no true class
+                    keys = {"control": control_name, "attribution": entry}
+                    rows += [{**row, **keys} for row in answer_rows(masks, expected, truth, labelled.indices)]
+        return rows
 
     def masks(
         self,
         classifier: Classifier,
-        part: ImageBatch,
+        batch: ImageBatch,
         report_forward_passes: ReportForwardPasses,
-        name: str,
+        control_name: str,
         attribution: Attribution,
     ) -> tuple[AttributionMasks, Tensor]:
-        """The masks of a control, or for the true label, and what each image has to be called by to be a hit."""
-        return masked(classifier, part, report_forward_passes, name, attribution, self.iterations)
+        """Return the masks of a control, or for the true label, and the label that counts as a hit for each image."""
+        return mask_batch(classifier, batch, report_forward_passes, control_name, attribution, self.iterations)
 
 
-def masked(
+def mask_batch(
     classifier: Classifier,
-    part: ImageBatch,
+    batch: ImageBatch,
     report_forward_passes: ReportForwardPasses,
-    name: str,
+    control_name: str,
     attribution: Attribution,
     iterations: int,
 ) -> tuple[AttributionMasks, Tensor]:
-    """A batch masked for its true labels or as a control says, and what each image has to be called by to be a hit."""
+    """Return the masks of a batch for its true labels or for a control, and the label that counts as a hit."""
 
     def on_step(done: int, total: int) -> None:
-        report_forward_passes(
-            len(part) * (3 if done < total else 1)
-        )  # a backward pass costs about twice a forward pass
+        passes = 3 if done < total else 1  # a backward pass costs about two forward passes
+        report_forward_passes(len(batch) * passes)
 
-    asked: dict[str, Any] = {"iterations": iterations, "on_step": on_step, "batch": BATCH}
-    if name == TRUTH:
-        return attribution_masks(classifier, part.images, part.labels, attribution, **asked), part.labels
-    return control(name, classifier, part.images, part.labels, part.seed, part.seeds, attribution=attribution, **asked)
-
-
-def batches_of_known(block: ImageBatch) -> Iterator[ImageBatch]:
-    """The images whose class is known, a batch at a time."""
-    for places in (block.labels != UNKNOWN).nonzero().flatten().split(BATCH):
-        if len(places):
-            indices = tuple(block.indices[place] for place in places.tolist())
-            yield ImageBatch(block.images[places.to(block.images.device)], block.labels[places], indices, block.seed)
+    options: dict[str, Any] = {"iterations": iterations, "on_step": on_step, "batch": BATCH}
+    images, labels = batch.images, batch.labels
+    if control_name == TRUTH:
+        return attribution_masks(classifier, images, labels, attribution, **options), labels
+    return control(
+        control_name, classifier, images, labels, batch.seed, batch.seeds, attribution=attribution, **options
+    )
 
 
-def answer_rows(masks: AttributionMasks, expected: Tensor, truth: Tensor | None, numbers: Sequence[int]) -> list[Row]:
-    """One row per image and iteration; `right` is None where there is no truth."""
+def split_labelled(batch: ImageBatch) -> Iterator[ImageBatch]:
+    """Yield the images whose class is known, at most `BATCH` at a time."""
+    for positions in (batch.labels != UNKNOWN).nonzero().flatten().split(BATCH):
+        if len(positions):
+            images, labels = batch.images[positions.to(batch.images.device)], batch.labels[positions]
+            yield ImageBatch(images, labels, tuple(batch.indices[i] for i in positions.tolist()), batch.seed)
+
+
+def answer_rows(masks: AttributionMasks, expected: Tensor, truth: Tensor | None, indices: Sequence[int]) -> list[Row]:
+    """Return one row per image and iteration; `right` is None where there is no true class."""
     hits, right = masks.hits(expected), None if truth is None else masks.hits(truth)
     return [
         {
-            "image": number,
+            "image": index,
             "iteration": step,
-            "hit": int(hits[step, place]),
-            "right": None if right is None else int(right[step, place]),
-            "probability": float(masks.probability[step, place]),
-            "entropy": float(masks.entropy[step, place]),
-            "dead": int(masks.dead[step, place]),
+            "hit": int(hits[step, position]),
+            "right": None if right is None else int(right[step, position]),
+            "probability": float(masks.probability[step, position]),
+            "entropy": float(masks.entropy[step, position]),
+            "dead": int(masks.dead[step, position]),
         }
-        for place, number in enumerate(numbers)
+        for position, index in enumerate(indices)
         for step in range(masks.iterations + 1)
     ]
 
 
-def attributions_of(names: Sequence[str]) -> dict[str, Attribution]:
-    """The attributions of these entries, such as `occlusion:patch=8`. Raises KeyError or ValueError."""
-    return {name: parse_entry(ATTRIBUTIONS, name) for name in names}
+def parse_attributions(names: Sequence[str]) -> dict[str, Attribution]:
+    """Return the attributions of entries such as `occlusion:patch=8`. Raises KeyError or ValueError.
+
+    Old names are read without a warning, since stored specs keep them.
+    """
+    attributions: dict[str, Attribution] = {}
+    for entry in names:
+        name, colon, settings = entry.partition(":")
+        attributions[entry] = parse_entry(ATTRIBUTIONS, ATTRIBUTIONS.renamed.get(name, name) + colon + settings)
+    return attributions

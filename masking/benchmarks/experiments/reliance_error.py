@@ -1,43 +1,30 @@
-"""Reliance error: hide the object, or all but the object, and compare with what the best classifier could still do."""
+"""Reliance error: hide the object or the background, and compare with the best accuracy that is still possible."""
 
 from dataclasses import dataclass
 
 from masking.benchmarks.protocol.aggregate import RELIANCE_ERROR, SHARE
-from masking.benchmarks.protocol.batch_answers import answer_batch, methods_of, refused
-from masking.benchmarks.protocol.experiment import (
-    BENCHMARKS,
-    METHOD,
-    Curve,
-    Experiment,
-    Key,
-    Outcome,
-    ReportForwardPasses,
-    Row,
-)
+from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Key, Outcome, ReportForwardPasses, Row
 from masking.benchmarks.protocol.image_batch import ImageBatch
+from masking.benchmarks.protocol.methods_experiment import MethodsExperiment
 from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.mask import Mask
-from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
-SEEN = {"object": "background", "background": "object"}
-"""What is left to see when a part is hidden; a part of `World.expected_accuracy`."""
+VISIBLE_PART = {"object": "background", "background": "object"}
+"""The part that stays visible when another is hidden; a part of `World.expected_accuracy`."""
 
 
 @BENCHMARKS.register("reliance_error")
 @dataclass(frozen=True)
-class RelianceErrors(Experiment):
-    """Only in a rendered world is the right answer known; meant for the world that the classifier was trained on."""
+class RelianceErrors(MethodsExperiment):
+    """The best possible accuracy is known only in a rendered world. Use the world that the classifier learned from."""
 
-    methods: tuple[str, ...] = param(
-        ("blackout", "greyout", "layer_masking"), "masking methods", choices=tuple(METHODS)
-    )
-    hidden: tuple[str, ...] = param(("object", "background"), "which part is hidden", choices=tuple(SEEN))
+    hidden: tuple[str, ...] = param(("object", "background"), "which part is hidden", choices=tuple(VISIBLE_PART))
 
     title = "Reliance error"
-    meaning = "How wrongly hiding a part tells what a classifier relies on, where the right answer is known."
-    source = "own: accuracy with the part hidden, against the best that can be without seeing it"
+    meaning = "How wrong is a method about what the classifier needs, where the truth is known?"
+    source = "own: accuracy with the part hidden, against the best that is possible without it"
     keys = (Key("hidden", "Hidden", "which part was hidden"), METHOD)
     outcomes = (
         Outcome(
@@ -45,7 +32,7 @@ class RelianceErrors(Experiment):
             "Reliance error",
             "share, 0 … 1",
             "lower",
-            "Distance of the accuracy from that of the best classifier that sees as little.",
+            "Distance between the accuracy and that of the best classifier that sees the same part; 0 is the truth.",
             ("right", "possible"),
             RELIANCE_ERROR,
         ),
@@ -54,7 +41,7 @@ class RelianceErrors(Experiment):
             "Accuracy",
             "share, 0 … 1",
             None,
-            "How often the class is named with the part hidden.",
+            "How often the true class is named while the part is hidden.",
             ("right",),
             SHARE,
         ),
@@ -63,32 +50,24 @@ class RelianceErrors(Experiment):
     needs_objects = True
     needs_right_answer = True
 
-    def __post_init__(self):
-        super().__post_init__()
-        methods_of(self.methods)
-
-    def refuses(self, classifier: Classifier) -> str | None:
-        """A method that cannot run."""
-        return refused(classifier, self.methods)
-
-    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
+    def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
-        if block.objects is None or (block.labels == UNKNOWN).any():
+        if batch.objects is None or (batch.labels == UNKNOWN).any():
             raise ValueError(f"{classifier.name} does not know the classes of this world; choose one trained on it")
-        found: list[Row] = []
+        rows: list[Row] = []
         for hidden in self.hidden:
-            masks = Mask(~block.objects if hidden == "object" else block.objects)
-            for name, method in methods_of(self.methods).items():
-                predicted = answer_batch(classifier, block, report_forward_passes, method, masks).argmax(1)
-                found += [
+            masks = Mask(~batch.objects if hidden == "object" else batch.objects)
+            for name, logits in self.masked_answers(classifier, batch, masks, report_forward_passes):
+                answers = zip(batch.indices, logits.argmax(1).tolist(), batch.labels.tolist(), strict=True)
+                rows += [
                     {
                         "image": index,
                         "hidden": hidden,
                         "method": name,
-                        "predicted": said,
-                        "right": int(said == label),
-                        "possible": block.right[SEEN[hidden]],
+                        "predicted": predicted,
+                        "right": int(predicted == label),
+                        "possible": batch.best_accuracy[VISIBLE_PART[hidden]],
                     }
-                    for index, said, label in zip(block.indices, predicted.tolist(), block.labels.tolist(), strict=True)
+                    for index, predicted, label in answers
                 ]
-        return found
+        return rows

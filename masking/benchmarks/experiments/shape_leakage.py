@@ -1,42 +1,31 @@
-"""Mask-shape leakage: the object is cut out, and yet its outline may tell what it was."""
+"""Mask-shape leakage: the object is hidden, but the outline of the hole may still give its class away."""
 
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from masking.benchmarks.protocol.aggregate import LEAKED_BITS, SHARE
-from masking.benchmarks.protocol.batch_answers import answer_batch, methods_of, refused
-from masking.benchmarks.protocol.experiment import (
-    BENCHMARKS,
-    METHOD,
-    Curve,
-    Experiment,
-    Key,
-    Outcome,
-    ReportForwardPasses,
-    Row,
-)
+from masking.benchmarks.protocol.batch_answers import answer_batch
+from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Key, Outcome, ReportForwardPasses, Row
 from masking.benchmarks.protocol.image_batch import ImageBatch
+from masking.benchmarks.protocol.methods_experiment import MethodsExperiment
 from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
-from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
 
 @BENCHMARKS.register("shape_leakage")
 @dataclass(frozen=True)
-class ShapeLeakage(Experiment):
-    """All methods meet the same holes. Outlines are transplanted from the next object of another class in the block."""
+class ShapeLeakage(MethodsExperiment):
+    """All methods get the same holes. A transplanted outline is that of the next object of another class."""
 
-    methods: tuple[str, ...] = param(
-        ("blackout", "greyout", "layer_masking"), "masking methods", choices=tuple(METHODS)
-    )
     holes: tuple[str, ...] = param(("exact", "broken"), "ways to cut the object out", choices=tuple(HOLES))
 
     title = "Mask-shape leakage"
-    meaning = "How much the shape of a hole tells of the object that was cut out."
+    meaning = "How much does the shape of a hole say about the object that was hidden?"
     source = "Balasubramanian & Feizi 2023, section 4 (mask-shape bias); bits: masking.measures.leakage"
     keys = (Key("hole", "Hole", "how the object was cut out"), METHOD)
     outcomes = (
@@ -45,8 +34,8 @@ class ShapeLeakage(Experiment):
             "Accuracy",
             "share, 0 … 1",
             "lower",
-            "How often the class is named although the object is cut out; under holes that leave it in sight, the "
-            "price of hiding as much of anything.",
+            "How often the class is named although the object is hidden. For holes that leave the object visible, "
+            "this is the cost of hiding an area of that size.",
             ("right",),
             SHARE,
         ),
@@ -55,7 +44,8 @@ class ShapeLeakage(Experiment):
             "Leakage",
             "bits",
             "lower",
-            "What the named class tells of the true one; better measured on two images for each pair of classes.",
+            "How much the named class says about the true one. For a reliable value, use at least two images for each "
+            "pair of classes.",
             ("truth", "predicted"),
             LEAKED_BITS,
         ),
@@ -64,7 +54,7 @@ class ShapeLeakage(Experiment):
             "Probability of the class",
             "0 … 1",
             "lower",
-            "Mean probability of the class of what was cut out.",
+            "Mean probability of the class of the hidden object.",
             ("probability",),
         ),
         Outcome(
@@ -72,7 +62,7 @@ class ShapeLeakage(Experiment):
             "Called by the outline",
             "share, 0 … 1",
             "lower",
-            "How often the class whose outline was transplanted is named.",
+            "How often the class is named that the transplanted outline belongs to.",
             ("donor_named",),
             SHARE,
         ),
@@ -80,63 +70,49 @@ class ShapeLeakage(Experiment):
     curves = (Curve("hole", ("accuracy", "leakage", "probability"), "method"),)
     needs_objects = True
 
-    def __post_init__(self):
-        super().__post_init__()
-        methods_of(self.methods)
-
-    def refuses(self, classifier: Classifier) -> str | None:
-        """A method that cannot run."""
-        return refused(classifier, self.methods)
-
-    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
-        """See `Experiment`. Images whose object is not in sight, or fills everything, have no rows."""
-        if block.objects is None:
+    def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
+        """See `Experiment`. Images whose object is invisible, or fills the whole image, have no rows."""
+        if batch.objects is None:
             raise ValueError("shape leakage needs known objects; choose data that has them, such as silhouettes")
-        whole = answer_batch(classifier, block, report_forward_passes).argmax(1)
-        truth = torch.where(block.labels == UNKNOWN, whole, block.labels)
-        usable = block.objects.any(3).any(2)[:, 0] & ~block.objects.all(3).all(2)[:, 0]
-        donors = [_donor(place, truth, usable) for place in range(len(block))]
-        found: list[Row] = []
+        whole = answer_batch(classifier, batch, report_forward_passes).argmax(1)
+        truth = torch.where(batch.labels == UNKNOWN, whole, batch.labels)
+        usable = batch.objects.any(3).any(2)[:, 0] & ~batch.objects.all(3).all(2)[:, 0]
+        donors = [_find_donor(position, truth, usable) for position in range(len(batch))]
+        rows: list[Row] = []
         for hole in self.holes:
-            masks = [
-                HOLES[hole].make(_site(block, place, donor)).keep
-                if _possible(hole, bool(usable[place]), donor)
-                else None
-                for place, donor in enumerate(donors)
-            ]
-            shown = Mask(torch.cat([torch.ones_like(block.objects[:1]) if one is None else one for one in masks]))
-            for name, method in methods_of(self.methods).items():
-                logits = answer_batch(classifier, block, report_forward_passes, method, shown)
-                predicted, probability = logits.argmax(1), logits.double().softmax(1)
-                for place in (place for place, mask in enumerate(masks) if mask is not None):
-                    label, said, donor = int(truth[place]), int(predicted[place]), donors[place]
-                    moved = hole == "transplanted" and donor is not None
-                    found.append(
+            masks = {
+                position: HOLES[hole].make(_hole_context(batch, batch.objects, position, donor)).keep
+                for position, donor in enumerate(donors)
+                if usable[position] and (donor is not None or hole != "transplanted")
+            }
+            nothing_hidden = torch.ones_like(batch.objects[:1])
+            stacked = Mask(torch.cat([masks.get(position, nothing_hidden) for position in range(len(batch))]))
+            for name, logits in self.masked_answers(classifier, batch, stacked, report_forward_passes):
+                named, probability = logits.argmax(1), logits.double().softmax(1)
+                for position in masks:
+                    label, predicted, donor = int(truth[position]), int(named[position]), donors[position]
+                    transplanted = hole == "transplanted" and donor is not None
+                    rows.append(
                         {
-                            "image": block.indices[place],
+                            "image": batch.indices[position],
                             "hole": hole,
                             "method": name,
                             "truth": label,
-                            "predicted": said,
-                            "right": int(said == label),
-                            "probability": float(probability[place, label]),
-                            "donor_named": int(said == int(truth[donor])) if moved and donor is not None else None,
+                            "predicted": predicted,
+                            "right": int(predicted == label),
+                            "probability": float(probability[position, label]),
+                            "donor_named": int(predicted == int(truth[donor])) if transplanted else None,
                         }
                     )
-        return found
+        return rows
 
 
-def _donor(place: int, truth: torch.Tensor, usable: torch.Tensor) -> int | None:
-    """The next image of the block with an object of another class."""
-    others = [*range(place + 1, len(truth)), *range(place)]
-    return next((one for one in others if usable[one] and truth[one] != truth[place]), None)
+def _find_donor(position: int, truth: Tensor, usable: Tensor) -> int | None:
+    """Return the position of the next image in the batch with an object of another class."""
+    others = [*range(position + 1, len(truth)), *range(position)]
+    return next((other for other in others if usable[other] and truth[other] != truth[position]), None)
 
 
-def _possible(hole: str, usable: bool, donor: int | None) -> bool:
-    return usable and (donor is not None or hole != "transplanted")
-
-
-def _site(block: ImageBatch, place: int, donor: int | None) -> HoleContext:
-    assert block.objects is not None
-    cutouts = Mask(~block.objects)
-    return HoleContext(cutouts[place], None if donor is None else cutouts[donor], block.seeds[place])
+def _hole_context(batch: ImageBatch, objects: Tensor, position: int, donor: int | None) -> HoleContext:
+    cutouts = Mask(~objects)
+    return HoleContext(cutouts[position], None if donor is None else cutouts[donor], batch.seeds[position])

@@ -1,4 +1,4 @@
-"""The protocol of an experiment: a batch of images in, rows out, rows to numbers.
+"""The protocol of an experiment: it turns a batch of images into rows, and rows into numbers.
 
 In the order of reading:
 
@@ -6,6 +6,7 @@ image_batch.py         the images that are computed together
 aggregate.py           one value per image becomes one number with its interval
 experiment.py          the base of every experiment: settings, rows, curves; the registry `BENCHMARKS`
 batch_answers.py       the answers to a batch of images under a masking method
+methods_experiment.py  the base of experiments that measure several masking methods
 batch_explanations.py  LIME for the images of a batch under several masking methods
-similarity.py          how alike two classes are to a classifier
+similarity.py          how similar two classes are for a classifier
 """

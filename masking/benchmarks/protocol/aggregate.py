@@ -1,11 +1,11 @@
-"""From one value per image to one number with its interval, for one condition and for the difference of two.
+"""One value per image becomes one number with its interval, for one condition and for the difference of two.
 
-Intervals hold 95 %. Means are bootstrapped over images. Shares of hits are not: a bootstrap of 50 hits in 50 images
-says that the share is 1 for certain, where Wilson's score interval goes down to 0.93.
+Intervals are 95 % confidence intervals. Those of means come from a bootstrap over images. Those of shares of hits do
+not: for 50 hits in 50 images, a bootstrap claims that the share is exactly 1, and Wilson's score interval reaches down
+to 0.93.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
@@ -25,28 +25,25 @@ Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 class Aggregate(Protocol):
-    """How the values of n images, one array (n,) per column, become one number.
-
-    `least` is the fewest images it takes.
-    """
+    """A rule that makes one number of the values of n images, one array (n,) per column."""
 
     @property
     def least(self) -> int:
-        """Fewest images."""
+        """The fewest images that it needs."""
         ...
 
     def estimate(self, *columns: Values) -> Estimate:
-        """The number and its interval."""
+        """Return the number and its interval."""
         ...
 
     def difference(self, first: tuple[Values, ...], second: tuple[Values, ...]) -> Estimate:
-        """By how much `first` is larger than `second`, the same images in the same order."""
+        """Return by how much `first` is larger than `second`; both hold the same images in the same order."""
         ...
 
 
 @lru_cache(maxsize=2)
 def _draws(images: int) -> NDArray[np.float32]:
-    """How often each bootstrap sample holds each image, (resamples, images); always the same for as many images."""
+    """Return how often each bootstrap sample holds each image, (resamples, images); equal for equal `images`."""
     resamples = max(LEAST_RESAMPLES, min(RESAMPLES, MOST_DRAWN // images))
     generator = np.random.default_rng(0)
     draws = np.empty((resamples, images), np.float32)
@@ -55,20 +52,22 @@ def _draws(images: int) -> NDArray[np.float32]:
     return draws
 
 
-def _ends(value: float, again: Values, lowest: float = -math.inf, highest: float = math.inf) -> Estimate:
-    """Percentiles of resampled values, moved by as much as resampling itself is off on average."""
-    low, high = np.quantile(again, ENDS) + value - again.mean()
+def _percentile_interval(
+    value: float, resampled: Values, lowest: float = -math.inf, highest: float = math.inf
+) -> Estimate:
+    """Return a value with the percentiles of its resampled values, shifted by the mean error of resampling."""
+    low, high = np.quantile(resampled, ENDS) + value - resampled.mean()
     return Estimate(value, max(lowest, min(float(low), value)), min(highest, max(float(high), value)))
 
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean over images."""
+    """The mean over images, with a bootstrap interval."""
 
     least: int = 1
 
     def estimate(self, *columns: Values) -> Estimate:
-        """See `Aggregate`. One image tells nothing of others: its interval has no ends."""
+        """See `Aggregate`. The interval of a single image is infinite."""
         (values,) = columns
         if len(values) == 1:
             return Estimate(float(values[0]), -math.inf, math.inf)
@@ -95,47 +94,48 @@ class Share:
     def difference(self, first: tuple[Values, ...], second: tuple[Values, ...]) -> Estimate:
         """See `Aggregate`; the interval for paired shares of Bonett & Price (2012)."""
         n = len(first[0])
-        more, less = (int(side.sum()) for side in (first[0] > second[0], first[0] < second[0]))
-        p, q = (more + 1) / (n + 2), (less + 1) / (n + 2)
-        reach = Z * math.sqrt((p + q - (p - q) ** 2) / (n + 2))
-        value = (more - less) / n
-        return Estimate(value, min(value, max(-1.0, p - q - reach)), max(value, min(1.0, p - q + reach)))
+        gained, lost = (int(side.sum()) for side in (first[0] > second[0], first[0] < second[0]))
+        p, q = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
+        half_width = Z * math.sqrt((p + q - (p - q) ** 2) / (n + 2))
+        value = (gained - lost) / n
+        return Estimate(value, min(value, max(-1.0, p - q - half_width)), max(value, min(1.0, p - q + half_width)))
 
 
 def _entropy(counts: NDArray[np.float64]) -> Values:
-    """Bits of histograms (…, classes)."""
+    """Return the entropy, in bits, of histograms (…, classes)."""
     shares = counts / counts.sum(-1, keepdims=True)
     return -np.where(shares > 0, shares * np.log2(np.maximum(shares, 1e-300)), 0.0).sum(-1)
 
 
 @dataclass(frozen=True)
 class ClassEntropy:
-    """Entropy, in bits, of the histogram of predicted classes; the interval is that of sets of as many images."""
+    """Entropy, in bits, of the histogram of predicted classes; the interval is for sets of as many images."""
 
     least: int = 2
 
     def estimate(self, *columns: Values) -> Estimate:
         """See `Aggregate`."""
         _, counts = np.unique(columns[0], return_counts=True)
-        again = np.random.default_rng(0).multinomial(len(columns[0]), counts / counts.sum(), RESAMPLES)
-        return _ends(float(_entropy(counts.astype(float))), _entropy(again.astype(float)), 0.0)
+        resampled = np.random.default_rng(0).multinomial(len(columns[0]), counts / counts.sum(), RESAMPLES)
+        return _percentile_interval(float(_entropy(counts.astype(float))), _entropy(resampled.astype(float)), 0.0)
 
     def difference(self, first: tuple[Values, ...], second: tuple[Values, ...]) -> Estimate:
         """See `Aggregate`."""
         pairs, counts = np.unique(np.stack([first[0], second[0]]), axis=1, return_counts=True)
         sides = [np.unique(side, return_inverse=True)[1].ravel() for side in pairs]
 
-        def bits(weights: NDArray[np.float64]) -> Values:
+        def entropy_difference(weights: NDArray[np.float64]) -> Values:
             sums = [weights @ np.eye(side.max() + 1)[side] for side in sides]
             return _entropy(sums[0]) - _entropy(sums[1])
 
-        again = np.random.default_rng(0).multinomial(counts.sum(), counts / counts.sum(), RESAMPLES)
-        return _ends(float(bits(counts.astype(float))), bits(again.astype(float)))
+        resampled = np.random.default_rng(0).multinomial(counts.sum(), counts / counts.sum(), RESAMPLES)
+        value = float(entropy_difference(counts.astype(float)))
+        return _percentile_interval(value, entropy_difference(resampled.astype(float)))
 
 
 @dataclass(frozen=True)
 class LeakedBits:
-    """Mutual information of a label and a prediction, corrected (`masking.measures.leaked_bits`)."""
+    """Mutual information of label and prediction, in bits, corrected for its bias (`masking.measures.leaked_bits`)."""
 
     least: int = 2
 
@@ -146,28 +146,27 @@ class LeakedBits:
 
     def difference(self, first: tuple[Values, ...], second: tuple[Values, ...]) -> Estimate:
         """See `Aggregate`."""
-        truth, one = (torch.from_numpy(column.astype(np.int64)) for column in first)
-        return leaked_bits_difference(truth, one, torch.from_numpy(second[1].astype(np.int64)))
+        truth, predicted = (torch.from_numpy(column.astype(np.int64)) for column in first)
+        return leaked_bits_difference(truth, predicted, torch.from_numpy(second[1].astype(np.int64)))
 
 
 @dataclass(frozen=True)
 class RelianceError:
-    """How far a share of hits lies from the right answer, which is the same for all images."""
+    """Distance of a share of hits from the best possible share, which is the same for all images."""
 
     least: int = 2
 
     def estimate(self, *columns: Values) -> Estimate:
         """See `Aggregate`."""
-        hits, right = columns
-        return reliance_error(rate(round(float(hits.sum())), len(hits)), float(right[0]))
+        hits, best = columns
+        return reliance_error(rate(round(float(hits.sum())), len(hits)), float(best[0]))
 
     def difference(self, first: tuple[Values, ...], second: tuple[Values, ...]) -> Estimate:
-        """See `Aggregate`; bootstrap over images."""
+        """See `Aggregate`; a bootstrap over images."""
         draws = _draws(len(first[0]))
-        far: Callable[[Values, Values], Values] = lambda rates, right: np.abs(rates - right[0])  # noqa: E731
-        again = [far((draws @ hits) / len(hits), right) for hits, right in (first, second)]
-        value = [float(far(hits.mean(), right)) for hits, right in (first, second)]
-        return _ends(value[0] - value[1], again[0] - again[1], -1.0, 1.0)
+        resampled = [np.abs((draws @ hits) / len(hits) - best[0]) for hits, best in (first, second)]
+        errors = [float(np.abs(hits.mean() - best[0])) for hits, best in (first, second)]
+        return _percentile_interval(errors[0] - errors[1], resampled[0] - resampled[1], -1.0, 1.0)
 
 
 MEAN, SHARE, CLASS_ENTROPY, LEAKED_BITS, RELIANCE_ERROR = Mean(), Share(), ClassEntropy(), LeakedBits(), RelianceError()

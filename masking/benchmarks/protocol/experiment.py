@@ -1,4 +1,4 @@
-"""What every experiment is: settings in, one row per image and condition out, and how to read and draw these rows."""
+"""The base of every experiment: settings in, one row per image and condition out, and how to read and draw the rows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from masking.registry.params import check_params, params
 
 Row = dict[str, Any]
 ReportForwardPasses = Callable[[int], None]
-"""Called after each batch with the forward passes that it took; raises when the run is to be cancelled."""
+"""A function that is called after each batch with the number of its forward passes. It raises to cancel the run."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Key:
     """A column that says under which condition a row was measured, such as the method or the share removed.
 
     Attributes:
-        name: of the column.
-        title: as headings and axes name it.
-        meaning: in a few words.
-        unit: with its range.
-        of: where its values are names that are registered, the registry.
+        name: the name of the column.
+        title: the words for headings and axes.
+        meaning: a few words.
+        unit: the unit with its range.
+        of: the registry that its values are names of, if they are.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Key:
 
     @property
     def heading(self) -> str:
-        """The title with the unit."""
+        """The title, with the unit if there is one."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
     def display_value(self, value: Any) -> str:
-        """A value as people write it: a registered name as its title, with its settings; `least_salient` in words."""
+        """Return a value for people: the title of a registered name with its settings; `least_salient` in words."""
         if isinstance(value, float):
             return f"{value:g}"
         name, _, settings = str(value).partition(":")
@@ -51,21 +51,21 @@ class Key:
         return str(value).replace("_", " ").capitalize()
 
 
-METHOD = Key("method", "Method", "how hidden pixels were shown", of=METHODS)
+METHOD = Key("method", "Method", "what stood in for the hidden pixels", of=METHODS)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A number that follows from the rows of one condition.
+    """A number that is computed from the rows of one condition.
 
     Attributes:
-        name: as tables and exports call it.
-        title: as headings name it.
-        unit: with its range.
-        better: the better direction; None where neither is.
+        name: its name in tables and exports.
+        title: the words for headings.
+        unit: the unit with its range.
+        better: the better direction; None where neither is better.
         meaning: one sentence.
-        columns: the columns of the rows that it takes, in the order of `by`'s arguments.
-        by: how values of many images become one number.
+        columns: the columns of the rows that it needs, in the order of the arguments of `by`.
+        by: how the values of many images become one number.
     """
 
     name: str
@@ -77,18 +77,18 @@ class Outcome:
     by: Aggregate = MEAN
 
 
-def measured(name: str) -> Outcome:
-    """The mean of a measure over images; the column has the measure's name."""
-    one = MEASURES[name]
-    return Outcome(name, one.title, one.unit, one.better, one.meaning, (name,))
+def measure_outcome(name: str) -> Outcome:
+    """Return the outcome that is the mean of a registered measure over images; its column has the measure's name."""
+    measure = MEASURES[name]
+    return Outcome(name, measure.title, measure.unit, measure.better, measure.meaning, (name,))
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What to draw: outcomes `y`, each in a figure of its own, over the key `x`.
+    """A drawing: the outcomes `y`, each in its own figure, over the key `x`.
 
-    Where x holds numbers these are lines, else bars. One line or colour per value of `group`, one panel per value of
-    `split` if there is one.
+    Numbers in x give lines, names give bars. Each value of `group` has its own line or colour. Each value of `split`,
+    if there is one, has its own panel.
     """
 
     x: str
@@ -100,50 +100,50 @@ class Curve:
 class Experiment:
     """A measurement on many images; subclasses are frozen dataclasses of `param` fields.
 
-    The fields become a form, options of the command line and a link.
+    The fields become a form, command line options and a link.
     """
 
     title: ClassVar[str]
     meaning: ClassVar[str]
-    """One sentence: which question the numbers answer."""
+    """One sentence that says which question the numbers answer."""
     source: ClassVar[str]
-    """Paper and section."""
+    """The paper and the section."""
     keys: ClassVar[tuple[Key, ...]]
     outcomes: ClassVar[tuple[Outcome, ...]]
     curves: ClassVar[tuple[Curve, ...]]
     needs_objects: ClassVar[bool] = False
-    """Whether it takes data whose objects are known to the pixel."""
+    """Whether the experiment needs a data source with known object masks."""
     needs_right_answer: ClassVar[bool] = False
-    """Whether it takes data of which is known what the best classifier could do."""
+    """Whether the experiment needs a data source with a known optimal accuracy."""
     timed: ClassVar[bool] = False
-    """Whether it measures time, so that no two runs are alike."""
+    """Whether it measures time; if so, no two runs have equal rows."""
 
     def __post_init__(self):
         check_params(self)
 
     def key(self, name: str) -> Key:
-        """The key of that name."""
-        return next(one for one in self.keys if one.name == name)
+        """Return the key of that name."""
+        return next(key for key in self.keys if key.name == name)
 
     def refuses(self, classifier: Classifier) -> str | None:
-        """None, or one sentence on why it cannot run on that classifier as it is set."""
+        """Return one sentence on why these settings cannot run on the classifier, or None when they can."""
         del classifier
         return None
 
     def facts(self) -> Mapping[str, Any]:
-        """Digests of the weights of further networks, by what they are called, such as "teacher"; for manifests."""
+        """Return the weight digests of further networks, such as {"teacher": digest}, for manifests."""
         return {}
 
-    def rows(self, classifier: Classifier, block: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
-        """One flat row per image and condition: `image`, every key, and the columns that the outcomes take.
+    def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
+        """Return one flat row per image and condition: `image`, every key, and the columns that the outcomes need.
 
-        Values are numbers, truth values, texts, or None where there is none. What is left to chance comes from
-        `block.seeds`, so that an image gives the same rows in whatever run it is met.
+        Values are numbers, booleans, strings, or None where there is no value. Random choices use `batch.seeds`, so an
+        image gives the same rows in every run with the same seed.
 
         Args:
             classifier: left exactly as found.
-            block: the images.
-            report_forward_passes: call it after each batch with its forward passes; raises to cancel.
+            batch: the images.
+            report_forward_passes: call it after each batch with the number of its forward passes; it raises to cancel.
         """
         raise NotImplementedError
 
@@ -162,40 +162,46 @@ BENCHMARKS: Registry[type[Experiment]] = Registry(
 )
 
 
-def made(name: str, settings: Mapping[str, Any]) -> Experiment:
-    """The experiment of that name with these settings; the others keep their defaults.
+def make_experiment(name: str, settings: Mapping[str, Any]) -> Experiment:
+    """Return the experiment of that name with these settings; the others keep their defaults.
 
     Raises:
-        KeyError: no such experiment.
-        ValueError: no such setting, or a value out of range.
+        KeyError: there is no such experiment.
+        ValueError: there is no such setting, or a value is out of range.
     """
-    return configured(BENCHMARKS[name], settings, f"experiment {name!r}")
+    return configure(BENCHMARKS[name], settings, f"experiment {name!r}")
 
 
-def configured(kind: Any, settings: Mapping[str, Any], called: str) -> Any:
-    """A dataclass of `param` fields from plain values, as JSON, TOML or a form have them; raises as `made`."""
+def configure(kind: Any, settings: Mapping[str, Any], label: str) -> Any:
+    """Return a dataclass of `param` fields from plain values, as JSON, TOML or a form hold them.
+
+    Raises:
+        ValueError: there is no such setting, or a value is out of range; the sentence begins with `label`.
+    """
     if not isinstance(settings, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance], it comes from a file
-        raise ValueError(f"the settings of {called} are {settings!r}; give names with their values")  # noqa: TRY004
-    known = {one.name: one for one in params(kind)}
+        raise ValueError(f"the settings of {label} are {settings!r}; give names with their values")  # noqa: TRY004
+    declared = {setting.name: setting for setting in params(kind)}
     values: dict[str, Any] = {}
     for name, value in settings.items():
-        if name not in known:
-            offer = near_names(name, list(known)) if known else "it has none"
-            raise ValueError(f"{called} has no setting {name!r}; {offer}")
-        declared, default = known[name], known[name].default
-        several = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
-        example = default[0] if declared.many else default
-        values[name] = tuple(_as(example, one, name) for one in several) if declared.many else _as(example, value, name)
+        if name not in declared:
+            offer = near_names(name, list(declared)) if declared else "it has none"
+            raise ValueError(f"{label} has no setting {name!r}; {offer}")
+        default = declared[name].default
+        if declared[name].many:
+            items = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+            values[name] = tuple(_convert(item, default[0], name) for item in items)
+        else:
+            values[name] = _convert(value, default, name)
     return kind(**values)
 
 
-def _as(example: Any, value: Any, name: str) -> Any:
-    """A value in the type of the default: 1 stands for 1.0, 2.0 for 2."""
+def _convert(value: Any, example: Any, name: str) -> Any:
+    """Return a value in the type of the example: 1 becomes 1.0, 2.0 becomes 2."""
     if type(value) is type(example):
         return value
     numbers = isinstance(value, int | float) and isinstance(example, int | float)
-    truths = isinstance(value, bool) or isinstance(example, bool)
-    if numbers and not truths and isfinite(value) and type(example)(value) == value:
+    booleans = isinstance(value, bool) or isinstance(example, bool)
+    if numbers and not booleans and isfinite(value) and type(example)(value) == value:
         return type(example)(value)
     kind = {str: "a text", int: "a whole number", float: "a number", bool: "yes or no"}[type(example)]
     raise ValueError(f"{name} is {value!r}; give {kind}")

@@ -1,4 +1,4 @@
-"""Images that are computed together: the piece of a benchmark that is done or not done."""
+"""Images that are computed together: a benchmark computes a whole batch or nothing of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,15 +9,16 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class ImageBatch:
-    """Images in the classifier's frame with all that is known of them.
+    """Images as the classifier sees them, with everything that is known about them.
 
     Attributes:
         images: float32 (n, 3, h, w) in [0, 1], on the classifier's device.
         labels: int64 (n,), indices of the classifier's categories or `UNKNOWN`, on the CPU.
-        indices: which images of the data these are.
-        seed: of the run.
+        indices: positions of the images in the data.
+        seed: the seed of the run.
         objects: bool (n, 1, h, w), True = object, on the CPU; None where objects are not known.
-        right: accuracy, 0 … 1, of the best classifier that sees only "background", "object" …; empty if unknown.
+        best_accuracy: accuracy, 0 … 1, of the best classifier that sees only the "background", the "object" …;
+            empty if it is not known.
     """
 
     images: Tensor
@@ -25,7 +26,7 @@ class ImageBatch:
     indices: tuple[int, ...]
     seed: int = 0
     objects: Tensor | None = None
-    right: Mapping[str, float] = field(default_factory=dict[str, float])
+    best_accuracy: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -37,5 +38,5 @@ class ImageBatch:
 
     @property
     def seeds(self) -> list[int]:
-        """One seed per image, from the run's and the image's number alone: the same in any block."""
+        """One seed per image. It follows from the run's seed and the image's index, so it is the same in any batch."""
         return [int(np.random.SeedSequence([self.seed, index]).generate_state(1)[0]) for index in self.indices]

@@ -1,4 +1,4 @@
-"""How alike two classes are to a classifier."""
+"""How similar two classes are for a classifier."""
 
 from torch import Tensor, nn
 
@@ -6,11 +6,11 @@ from masking.models.classifier import Classifier
 
 
 def class_similarities(classifier: Classifier) -> Tensor | None:
-    """Cosine between what the last layer looks for in each pair of classes: float32 (classes, classes), on the CPU.
+    """Return the cosine between the last layer's weights for each pair of classes: float32 (classes, classes), CPU.
 
-    From the weights, less the mean over classes, which softmax does not see. Jain et al. (2022) ask WordNet how alike
-    two classes are; this asks the classifier itself, so it works for any classes, but belongs to that classifier.
-    None where the network has no such layer.
+    The mean over classes is subtracted first, since softmax ignores it. Jain et al. (2022) take the similarity of two
+    classes from WordNet. This function takes it from the classifier itself, so it works for any classes, and its
+    values hold for that classifier only. None where the network has no such layer.
     """
     heads = [
         module.weight.detach().flatten(1)

@@ -1,4 +1,4 @@
-"""The specification of a run: one small document that says all of it.
+"""The specification of a run: one small document that says everything about it.
 
 In the order of reading:
 

@@ -1,4 +1,4 @@
-"""What a run is to compute: one small document, in JSON or TOML, that says all of it.
+"""The specification of a run: one small document, in JSON or TOML, that says everything about it.
 
 version = 1
 experiment = "patch_removal"
@@ -11,6 +11,7 @@ count = 200
 import hashlib
 import json
 import tomllib
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,12 +19,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from masking.benchmarks.protocol.experiment import Experiment, configured, made
+from masking.benchmarks.protocol.experiment import BENCHMARKS, Experiment, configure, make_experiment
 from masking.benchmarks.specification.plugins import load_plugins
 from masking.datasets.sources import SOURCES, Source
 from masking.models.classifier import Classifier, read_bytes
 from masking.models.weights import Progress
 from masking.models.zoo import FIRST, check_classifier, check_named, load_classifier, load_named
+from masking.registry.params import params
 from masking.runtime.settings import load_settings
 
 VERSION = 1
@@ -41,44 +43,44 @@ class DataSpec(_Part):
     source: str = FIRST_SOURCE
     settings: Values = {}
 
-    def made(self) -> Source:
-        """The source. Raises KeyError or ValueError."""
-        return configured(SOURCES[self.source], self.settings, f"data source {self.source!r}")
+    def make_source(self) -> Source:
+        """Return the source. Raises KeyError or ValueError."""
+        return configure(SOURCES[self.source], self.settings, f"data source {self.source!r}")
 
 
 class ModelSpec(_Part):
-    """A classifier of the zoo or the settings file by name, or an architecture with own weights."""
+    """A classifier of the zoo or of the settings file by name, or an architecture with own weights."""
 
     name: str = FIRST
     weights: str | None = None
     categories: str | None = None
 
     def check(self) -> None:
-        """Look whether there is such a classifier, and load nothing. Raises KeyError or ValueError."""
+        """Check that the classifier exists, without loading it. Raises KeyError or ValueError."""
         if self.weights is None and self.categories is None:
             check_named(self.name, load_settings())
         else:
             check_classifier(self.name, self.weights, self.categories)
 
     def load(self, device: str, on_progress: Progress | None = None) -> Classifier:
-        """The classifier, on a device. Raises KeyError or ValueError."""
+        """Return the classifier on a device. Raises KeyError or ValueError."""
         if self.weights is None and self.categories is None:
             return load_named(self.name, load_settings(), device, on_progress)
         return load_classifier(self.name, self.weights, self.categories, device, on_progress)
 
 
 class Spec(_Part):
-    """What a run is to compute.
+    """The specification of a run.
 
     Attributes:
-        experiment: its name in `BENCHMARKS`.
-        settings: its settings; those left out have their defaults, and are filled in.
-        data: where images come from.
-        classifier: what is asked.
-        count: how many images; where there are fewer, all.
-        first: how many images to skip first.
-        seed: of all that is left to chance.
-        block: images that are computed and kept together; another block may change the last digits.
+        experiment: a name in `BENCHMARKS`.
+        settings: settings of the experiment; missing ones get their defaults when the spec is made.
+        data: the source of the images.
+        classifier: the classifier that is measured.
+        count: the number of images; all images where the data has fewer.
+        first: the number of images to skip at the start.
+        seed: the seed of all random choices.
+        block: the number of images that are computed and stored together; another value may change the last digits.
         device: auto, cpu, cuda:0 or mps.
         plugins: Python files that register experiments.
     """
@@ -97,58 +99,59 @@ class Spec(_Part):
 
     @field_validator("plugins")
     @classmethod
-    def _absolute(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+    def _make_absolute(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(Path(path).expanduser().resolve()) for path in paths)
 
     @model_validator(mode="before")
     @classmethod
-    def _filled(cls, given: Any) -> Any:
-        """Settings that were left out are written down, so that a later default changes no old spec."""
-        if not isinstance(given, Mapping) or "experiment" not in given:
-            return given
-        values: Values = dict(given)
-        _readable(values)
+    def _fill_in_defaults(cls, document: Any) -> Any:
+        """Write down the settings that were left out, so that new defaults do not change old specs."""
+        if not isinstance(document, Mapping) or "experiment" not in document:
+            return document
+        values: Values = dict(document)
+        _check_version_and_plugins(values)
         load_plugins(tuple(values.get("plugins", ())))
-        experiment: Any = made(str(values["experiment"]), values.get("settings") or {})
-        values["settings"] = _plain(asdict(experiment))
+        experiment: Any = make_experiment(str(values["experiment"]), values.get("settings") or {})
+        values["settings"] = _as_json(asdict(experiment))
         data = values.get("data", {})
         if isinstance(data, Mapping):
             name = str(data.get("source", FIRST_SOURCE))
-            source: Any = configured(SOURCES[name], data.get("settings") or {}, f"data source {name!r}")
-            values["data"] = {**data, "settings": _plain(asdict(source))}
+            source: Any = configure(SOURCES[name], data.get("settings") or {}, f"data source {name!r}")
+            values["data"] = {**data, "settings": _as_json(asdict(source))}
         return values
 
-    def made(self) -> Experiment:
-        """The experiment, set up."""
+    def make_experiment(self) -> Experiment:
+        """Return the experiment with its settings."""
         load_plugins(self.plugins)
-        return made(self.experiment, self.settings)
+        return make_experiment(self.experiment, self.settings)
 
     @property
     def digest(self) -> str:
-        """sha256 (hex) of everything that decides about the rows; the device and where plugins lie do not."""
-        asked = self.model_dump(mode="json", exclude={"device", "plugins"})
-        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        """The sha256 (hex) of everything that determines the rows; the device and the paths of plugins do not."""
+        document = self.model_dump(mode="json", exclude={"device", "plugins"})
+        return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
     def to_json(self) -> str:
-        """The document, as `read_spec` reads it."""
+        """Return the document that `read_spec` reads."""
         return self.model_dump_json(indent=2)
 
 
-def _readable(values: Values) -> None:
-    """Raise ValueError for a later version, or plugins that are no list of paths."""
+def _check_version_and_plugins(values: Values) -> None:
+    """Raise ValueError for a later version, or for plugins that are not a list of paths."""
     version, plugins = values.get("version", VERSION), values.get("plugins", ())
     if isinstance(version, int) and version > VERSION:
         raise ValueError(f"the spec is of version {version} and this program knows {VERSION}; update it")
-    if not isinstance(plugins, list | tuple) or not all(isinstance(one, str) for one in plugins):
+    if not isinstance(plugins, list | tuple) or not all(isinstance(plugin, str) for plugin in plugins):
         raise ValueError(f"plugins is {plugins!r}; give a list of Python files")
 
 
-def _plain(values: Values) -> Values:
+def _as_json(values: Values) -> Values:
+    """Return values as JSON reads them back: tuples become lists."""
     return json.loads(json.dumps(values))
 
 
 def stored_spec(text: str) -> Spec:
-    """A spec that was checked when it was stored, read again even where its plugin or its data are gone by now."""
+    """Return a stored spec without checking it again, since its plugin or its data may no longer exist."""
     values = json.loads(text)
     parts: Values = {
         "data": DataSpec.model_construct(**values["data"]),
@@ -158,20 +161,37 @@ def stored_spec(text: str) -> Spec:
 
 
 def spec_from(values: Any) -> Spec:
-    """A spec from plain values. Raises ValueError or KeyError with one sentence."""
+    """Return a spec from plain values that a person gave; an old name among the settings gives a FutureWarning.
+
+    Raises:
+        ValueError: a value is wrong; one sentence.
+        KeyError: a name is unknown; one sentence.
+    """
     try:
-        return Spec.model_validate(values)
+        spec = Spec.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         inner = first.get("ctx", {}).get("error")
         if isinstance(inner, ValueError):
             raise ValueError(str(inner)) from None  # noqa: TRY004, a wrong value and no wrong type
-        place = ".".join(map(str, first["loc"])) or "the spec"
-        raise ValueError(f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}; mend that") from None
+        field = ".".join(map(str, first["loc"])) or "the spec"
+        raise ValueError(f"{field}: {first['msg'][0].lower()}{first['msg'][1:]}; mend that") from None
+    _warn_of_old_names(spec)
+    return spec
+
+
+def _warn_of_old_names(spec: Spec) -> None:
+    for setting in params(BENCHMARKS[spec.experiment]):
+        values = spec.settings[setting.name]
+        for value in values if setting.many else (values,):
+            name = str(value).partition(":")[0]
+            if name in setting.renamed:
+                message = f"{name!r} is called {setting.renamed[name]!r} now; the old name is read until version 0.3"
+                warnings.warn(message, FutureWarning, stacklevel=3)
 
 
 def read_spec(path: str | Path) -> Spec:
-    """A spec from a JSON or TOML file. Raises ValueError or KeyError with one sentence."""
+    """Return a spec from a JSON or TOML file. Raises ValueError or KeyError with one sentence."""
     path = Path(path)
     text = read_bytes(path, "spec")
     try:

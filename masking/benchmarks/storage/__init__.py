@@ -2,9 +2,9 @@
 
 In the order of reading:
 
-schema.py    the tables, and how older files become newer ones
-run.py       a run: its spec, its progress, and whether its worker lives
-rows.py      shards and their rows, each kept whole or not at all
-store.py     the store itself
+schema.py    the tables, how older files become newer ones, and transactions
+run.py       a run: its spec, its progress, and whether its worker is alive
+rows.py      the table of shards with their rows; a shard is stored with all its rows or not at all
+store.py     the store: its runs, their events and their shards
 exchange.py  runs as files: export, import, merge
 """

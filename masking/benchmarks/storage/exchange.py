@@ -1,4 +1,4 @@
-"""Runs as files: out of one store, into another, and parts from several machines made whole."""
+"""Runs as files: export from one store, import into another, and merge parts from several machines."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from masking.benchmarks.protocol.experiment import Row
 from masking.benchmarks.specification.spec import stored_spec
-from masking.benchmarks.storage.run import CANCELLED, FINISHED, Run
+from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, Run
 from masking.benchmarks.storage.store import Store
 from masking.models.classifier import read_bytes
 from masking.runtime.assets import ASSETS
@@ -21,9 +21,9 @@ from masking.runtime.assets import ASSETS
 FORMAT = "missingness-explorer run"
 VERSION = 1
 SHIPPED = ASSETS / "runs"
-"""Finished runs that come with the project."""
+"""The folder of the finished runs that come with the project."""
 _KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images", "shards", "started", "ended")
-"""What of a run goes into a file, beside the spec, the environment and what its owner wrote; no names of machines."""
+"""Columns of a run that go into a file, beside spec, environment, tags and note; names of machines do not."""
 
 Document = dict[str, Any]
 _Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
@@ -35,7 +35,7 @@ class _Strict(BaseModel):
 
 
 class _Facts(_Strict):
-    """What a file has to say of a run, so that the store it comes into can be read."""
+    """The facts about a run that a file must contain, so that a store can import it."""
 
     id: _Id
     part: _Part
@@ -58,7 +58,7 @@ class _Facts(_Strict):
 
 
 class _File(_Strict):
-    """What is in a file; of shards: number, images, forward passes, seconds, time, worker."""
+    """The content of a file; a shard is number, images, forward passes, seconds, time, worker."""
 
     format: Literal["missingness-explorer run"]
     version: int
@@ -68,8 +68,8 @@ class _File(_Strict):
     columns: dict[str, list[str | int | float | bool | None]]
 
 
-def document(store: Store, run: Run) -> Document:
-    """A run with all that is known of it, as plain values; rows column by column."""
+def export_document(store: Store, run: Run) -> Document:
+    """Return everything about a run as plain values; rows are stored column by column."""
     rows = store.rows(run)
     names = list(dict.fromkeys(name for row in rows for name in row))
     facts = {name: getattr(run, name) for name in (*_KEPT, "error", "note")}
@@ -91,81 +91,85 @@ def document(store: Store, run: Run) -> Document:
 
 
 def write_run(store: Store, run: Run, path: Path) -> None:
-    """A run as a `.json` file, or a smaller `.json.gz`, that `read_run` brings into any store."""
-    text = json.dumps(document(store, run), ensure_ascii=False).encode()
+    """Write a run to a `.json` file, or a smaller `.json.gz`, that `read_run` imports into any store."""
+    text = json.dumps(export_document(store, run), ensure_ascii=False).encode()
     path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
 
 
 def read_document(path: Path) -> Document:
-    """The document in a file. Raises ValueError with one sentence when it is none."""
+    """Return the document in a file. Raises ValueError with one sentence if the file is not a run."""
     content = read_bytes(path, "run file")
     try:
         text = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
         version = json.loads(text)["version"]
         if version <= VERSION:
-            return _checked(_File.model_validate_json(text).model_dump())
+            return _check_document(_File.model_validate_json(text).model_dump())
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
-        wrong = _first(error) if isinstance(error, ValidationError) else error
-        raise ValueError(f"{path} is no exported run ({wrong}); export it again as .json or .json.gz") from None
+        reason = _first_error(error) if isinstance(error, ValidationError) else error
+        raise ValueError(f"{path} is not an exported run ({reason}); export it again as .json or .json.gz") from None
     raise ValueError(f"{path} is of version {version} and this program knows {VERSION}; update it")
 
 
-def _checked(found: Document) -> Document:
-    stored_spec(json.dumps(found["run"]["spec"]))
-    lengths = {len(column) for column in found["columns"].values()} | {len(found["shard_of_row"])}
+def _check_document(document: Document) -> Document:
+    """Return a document that is consistent. Raises ValueError if it is not."""
+    stored_spec(json.dumps(document["run"]["spec"]))
+    lengths = {len(column) for column in document["columns"].values()} | {len(document["shard_of_row"])}
     if len(lengths) != 1:
         raise ValueError("its columns differ in length")
-    if not all(isinstance(image, int) for image in found["columns"].get("image", ())):
+    if not all(isinstance(image, int) for image in document["columns"].get("image", ())):
         raise ValueError("its images have no numbers")
-    return found
+    return document
 
 
-def _first(error: ValidationError) -> str:
-    one = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+def _first_error(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def read_run(store: Store, path: Path) -> Run:
-    """Bring a run from a file into a store. One that is there already is left as it is.
+    """Import a run from a file into a store and return it; a run that the store already has stays as it is.
 
-    A run that was going on when it was exported comes in as cancelled, and can be resumed.
+    A run that was not finished when it was exported is imported as cancelled, and can be resumed.
+
+    Raises:
+        ValueError: the file is not a run, or contradicts itself.
     """
-    found = read_document(path)
-    if not store.has(found["run"]["id"]):
+    document = read_document(path)
+    if not store.has(document["run"]["id"]):
         try:
-            store.put(_settled(found), _rows(found))
+            store.put(_without_worker(document), _numbered_rows(document))
         except (sqlite3.IntegrityError, KeyError) as error:
             raise ValueError(f"{path} contradicts itself ({error}); export it again") from None
-    return store.run(found["run"]["id"])
+    return store.run(document["run"]["id"])
 
 
-def ship(store: Store, folder: Path = SHIPPED) -> list[Run]:
-    """Bring in the runs that come with the project, those in the bin excepted."""
+def import_shipped_runs(store: Store, folder: Path = SHIPPED) -> list[Run]:
+    """Import the runs that come with the project, except those that are in the bin."""
     return [read_run(store, path) for path in sorted(folder.glob("*.json.gz"))]
 
 
 def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
-    """One run from the parts that several machines computed with `--shard`; what is missing can be resumed.
+    """Merge the parts that several machines computed with `--shard` into one run; missing shards can be resumed.
 
     Raises:
-        ValueError: parts of different specs or weights, or parts that contradict one another.
+        ValueError: the parts have different specs or weights, or they contradict each other.
     """
     if not paths:
-        raise ValueError("nothing is to be merged; give the exported parts of a run")
+        raise ValueError("there is nothing to merge; give the exported parts of a run")
     documents = [read_document(path) for path in paths]
     first = documents[0]["run"]
     shards: dict[int, Any] = {}
     rows: dict[int, list[Row]] = {}
-    for path, found in zip(paths, documents, strict=True):
-        run = found["run"]
+    for path, part in zip(paths, documents, strict=True):
+        run = part["run"]
         if run["digest"] != first["digest"] or run["shards"] != first["shards"]:
             raise ValueError(f"{path} was computed from another spec than {paths[0]}; merge parts of one spec")
         if run["environment"].get("weights") != first["environment"].get("weights"):
             raise ValueError(f"{path} was computed with other weights than {paths[0]}; compute it again")
-        of_shard: dict[int, list[Row]] = {shard[0]: [] for shard in found["shards"]}
-        for shard, row in _rows(found):
+        of_shard: dict[int, list[Row]] = {shard[0]: [] for shard in part["shards"]}
+        for shard, row in _numbered_rows(part):
             of_shard[shard].append(row)
-        for shard in found["shards"]:
+        for shard in part["shards"]:
             number = shard[0]
             if number in rows and rows[number] != of_shard[number]:
                 raise ValueError(f"{path} contradicts another part in shard {number}; compute both again")
@@ -185,15 +189,16 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
     return store.run(facts["id"])
 
 
-def _rows(found: Document) -> list[tuple[int, Row]]:
-    """Shard and row, row by row."""
-    names = list(found["columns"])
-    values = zip(*found["columns"].values(), strict=True)
+def _numbered_rows(document: Document) -> list[tuple[int, Row]]:
+    """Return each row with the number of its shard."""
+    names = list(document["columns"])
+    values = zip(*document["columns"].values(), strict=True)
     return [
-        (shard, dict(zip(names, row, strict=True))) for shard, row in zip(found["shard_of_row"], values, strict=True)
+        (shard, dict(zip(names, row, strict=True))) for shard, row in zip(document["shard_of_row"], values, strict=True)
     ]
 
 
-def _settled(found: Document) -> Document:
-    state = found["run"]["state"]
-    return {**found, "run": {**found["run"], "state": state if state in {FINISHED, "failed"} else CANCELLED}}
+def _without_worker(document: Document) -> Document:
+    """Return the document with the state cancelled if the run has neither finished nor failed."""
+    state = document["run"]["state"]
+    return {**document, "run": {**document["run"], "state": state if state in {FINISHED, FAILED} else CANCELLED}}

@@ -1,4 +1,4 @@
-"""A run as the store knows it: what it computes, how far it is, and whether its worker still lives."""
+"""A run in the store: its spec, its progress, and whether its worker is alive."""
 
 import socket
 import time
@@ -19,13 +19,13 @@ QUEUED, RUNNING, CANCELLING, CANCELLED, FAILED, FINISHED = (
     "finished",
 )
 INTERRUPTED = "interrupted"
-"""Never stored: what a run is whose worker has died. `resume` goes on with it."""
+"""The state of a run whose worker has died; it is never stored. `resume` continues such a run."""
 BUSY = (QUEUED, RUNNING, CANCELLING)
-"""States in which a worker is on it, or about to be."""
+"""States in which a worker computes the run, or is about to."""
 SILENCE = 60.0
-"""Seconds without a sign of life after which a worker on another machine counts as dead."""
+"""Seconds without a heartbeat after which a worker on another machine counts as dead."""
 STARTING = 15.0
-"""Seconds in which a new run gets its worker; if not, whoever was about to start one has died."""
+"""Seconds in which a new run gets its worker; after that, the process that wanted to start one has died."""
 HERE = socket.gethostname()
 
 
@@ -35,15 +35,15 @@ class Run:
 
     Attributes:
         id: eight hexadecimal digits.
-        stored_state: as in the store; `state` also knows of dead workers.
+        stored_state: the state in the store; `state` also knows about dead workers.
         keys: the columns of its rows that make a condition.
-        part: which share of the shards is computed here, such as "2/4".
-        images: how many in all; None until the data has been opened.
-        shards: how many in all, of which `open_shards` belong to this part.
-        flight: forward passes since the last committed shard; 0 where the engine does not tell.
-        done: shards that are committed, with `done_images`, the `forwards` and `seconds` that they took.
-        error: one sentence, "" without one.
-        environment: manifest of what computed.
+        part: the share of the shards that is computed here, such as "2/4".
+        images: the number of all images; None until the data has been opened.
+        shards: the number of all shards; `mine` lists those of this part.
+        flight: forward passes since the last committed shard; 0 if the engine does not report them.
+        done: the number of committed shards, with their `done_images`, `forwards` and `seconds`.
+        error: one sentence, or "".
+        environment: the manifest of the computation.
     """
 
     id: str
@@ -77,13 +77,13 @@ class Run:
 
     @property
     def state(self) -> str:
-        """`stored_state`, or `INTERRUPTED` where a worker should be on it and is dead, or never came."""
+        """`stored_state`, or `INTERRUPTED` if its worker has died or was never started."""
         late = self.pid is not None or time.time() - self.created > STARTING
         return INTERRUPTED if self.stored_state in BUSY and late and not self.alive else self.stored_state
 
     @property
     def alive(self) -> bool:
-        """Whether its worker lives: the very process that wrote itself down, or signs of life from another machine."""
+        """Whether its worker lives: the recorded process on this machine, or recent heartbeats from another one."""
         if self.pid is None:
             return False
         if self.host != HERE:
@@ -98,27 +98,27 @@ class Run:
 
     @property
     def progress(self) -> float:
-        """Share of this part's shards that are committed, 0 … 1."""
+        """The share of this part's shards that are committed, 0 … 1."""
         return min(1.0, self.done / len(self.mine)) if self.shards else 0.0
 
     @property
     def in_flight(self) -> float:
-        """About which share of the shard in flight is computed, 0 … 1; unknown, and 0, before the first is done."""
+        """The estimated share of the current shard that is computed, 0 … 1; 0 before the first shard is done."""
         return min(1.0, self.flight * self.done / self.forwards) if self.forwards else 0.0
 
     @property
     def images_per_second(self) -> float | None:
-        """Throughput over all committed shards; None before the first."""
+        """The throughput over all committed shards; None before the first."""
         return self.done_images / self.seconds if self.seconds else None
 
     @property
     def seconds_left(self) -> float | None:
-        """As long as the rest will take at that pace; None before the first shard is done."""
+        """The time that the rest will take at that pace; None before the first shard is done."""
         return self.seconds / self.done * (len(self.mine) - self.done) if self.done and self.shards else None
 
 
 def lives(pid: int, started: float | None) -> bool:
-    """Whether a process of this machine runs that began at that time."""
+    """Return whether this machine runs a process with that id and start time."""
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and (started is None or process.create_time() == started)
@@ -127,6 +127,6 @@ def lives(pid: int, started: float | None) -> bool:
 
 
 def myself() -> tuple[str, int, float]:
-    """Machine, process id and start time of this process, as `alive` judges them."""
+    """Return machine, process id and start time of this process, as `alive` compares them."""
     process = psutil.Process()
     return HERE, process.pid, process.create_time()

@@ -1,6 +1,8 @@
-"""The tables of the store, and how older files become newer ones."""
+"""The tables of the store, how older files become newer ones, and transactions."""
 
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 BUSY_SECONDS = 30.0
@@ -62,26 +64,26 @@ CREATE INDEX runs_by_time ON runs (created);
 """
 
 _SECOND = "ALTER TABLE runs ADD COLUMN flight INTEGER NOT NULL DEFAULT 0"
-"""Forward passes since the last committed shard."""
+"""Adds the forward passes since the last committed shard."""
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
-"""What makes a file of version i one of version i + 1."""
+"""Entry i turns a file of version i into one of version i + 1."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to the store at `path`, which is made, or brought up to date, if need be.
+    """Return a connection to the store at `path`; the file is created or migrated if necessary.
 
-    Write-ahead log, so that readers and the writer do not wait for each other; synchronous FULL, so that what was
-    committed is on the disk.
+    A write-ahead log lets readers and the writer work at the same time. Synchronous FULL makes sure that a commit is on
+    the disk.
 
     Raises:
-        ValueError: no store, one of a newer version, or a full disk.
+        ValueError: the file is not a store, it has a newer version, or the disk is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.OperationalError) as error:
-        raise ValueError(f"runs cannot be kept in {path} ({error}); choose another place with MASKING_RUNS") from None
+        raise ValueError(f"runs cannot be kept in {path} ({error}); choose another folder with MASKING_RUNS") from None
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -99,6 +101,21 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Generator[sqlite3.Connection, None, None]:
+    """Write everything in the block or nothing of it. Raises ValueError with one sentence when the disk is full."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:  # a full disk ends the transaction by itself
+            connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+            raise ValueError(FULL) from None
+        raise
+
+
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
@@ -106,12 +123,12 @@ def _version(connection: sqlite3.Connection) -> int:
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     if _version(connection) == len(MIGRATIONS):
         return
-    connection.execute("BEGIN IMMEDIATE")  # whoever comes second waits, and then finds it done
+    connection.execute("BEGIN IMMEDIATE")  # a second process waits here, and then finds the work done
     try:
-        found = _version(connection)
-        if found > len(MIGRATIONS):
+        version = _version(connection)
+        if version > len(MIGRATIONS):
             raise ValueError(f"{path} was written by a newer version of this program; update it")
-        for number in range(found, len(MIGRATIONS)):
+        for number in range(version, len(MIGRATIONS)):
             for statement in filter(str.strip, MIGRATIONS[number].split(";\n")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")

@@ -1,4 +1,4 @@
-"""Where runs are kept: one SQLite file. Whatever was committed stays, whoever is killed."""
+"""The store of runs: one SQLite file. A commit survives when the process is killed."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import platformdirs
 
@@ -17,6 +17,7 @@ from masking.benchmarks.protocol.experiment import Row
 from masking.benchmarks.specification.spec import Spec, stored_spec
 from masking.benchmarks.storage.rows import ShardTable
 from masking.benchmarks.storage.run import BUSY, CANCELLING, QUEUED, Run, myself
+from masking.benchmarks.storage.schema import connect, transaction
 from masking.registry import near_names
 from masking.registry.parsing import parse_entry
 
@@ -26,9 +27,9 @@ _COLUMNS = (
     *("id", "created", "spec", "digest", "keys", "title", "state", "engine", "part", "device", "images", "shards"),
     *("host", "started", "ended", "error", "environment", "tags", "note"),
 )
-"""What of a run comes in from elsewhere."""
+"""Columns of a run that an imported file fills."""
 _FACTS = {"state", *(fact.name for fact in fields(Run))}
-"""What is read of a run; a newer program may add columns while an older one is at work."""
+"""Columns of a run that are read; a newer program may add others while an older one runs."""
 
 _RUNS = """
 SELECT runs.*, COUNT(shards.shard) AS done, COALESCE(SUM(shards.images), 0) AS done_images,
@@ -38,86 +39,102 @@ FROM runs LEFT JOIN shards ON shards.run = runs.id
 
 
 def runs_folder() -> Path:
-    """Where runs and their logs are: MASKING_RUNS, or the user's data folder."""
-    chosen = os.environ.get(VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("missingness-explorer") / "runs"
+    """Return the folder of runs and their logs: MASKING_RUNS, or the user's data folder."""
+    folder = os.environ.get(VARIABLE)
+    return Path(folder).expanduser() if folder else platformdirs.user_data_path("missingness-explorer") / "runs"
 
 
-class Store(ShardTable):
-    """The runs of one folder. One object serves one thread; any number of processes may have their own."""
+class Store:
+    """The runs of one folder, as a context manager that closes the file.
+
+    One object serves one thread. Any number of processes may open the same folder.
+    """
 
     def __init__(self, folder: Path | str | None = None):
         self.folder = Path(folder) if folder is not None else runs_folder()
-        super().__init__(self.folder / FILE)
+        self._connection = connect(self.folder / FILE)
+        self._shards = ShardTable(self._connection)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def log_file(self, run: str) -> Path:
-        """Where the worker of a run writes what it has to say."""
+        """Return the path of the log that the worker of a run writes."""
         return self.folder / "logs" / f"{run}.log"
 
     # --- runs ----------------------------------------------------------------------------------
 
     def add(self, spec: Spec, engine: str = "local", part: str = "1/1", title: str = "") -> Run:
-        """A new run, queued. Raises ValueError or KeyError for an engine or a part that is none."""
+        """Add a run in the state queued. Raises ValueError or KeyError for an unknown engine or an invalid part."""
         _check_part(part)
         parse_entry(ENGINES, engine)
         run = self.fresh_id()
-        experiment = spec.made()
+        experiment = spec.make_experiment()
         keys = json.dumps([key.name for key in experiment.keys])
         values = (run, time.time(), spec.model_dump_json(), spec.digest, keys, title or experiment.title, QUEUED)
-        with self._writing() as connection:
+        with transaction(self._connection) as connection:
             connection.execute(
                 "INSERT INTO runs (id, created, spec, digest, keys, title, state, engine, part)"
                 " VALUES (?,?,?,?,?,?,?,?,?)",
                 (*values, engine, part),
             )
-            self._tell(run, QUEUED, "")
+            self._add_event(run, QUEUED, "")
         return self.run(run)
 
     @staticmethod
     def fresh_id() -> str:
-        """An id that no run has."""
+        """Return a new random id."""
         return secrets.token_hex(4)
 
     def run(self, name: str) -> Run:
-        """A run by its id, or by the beginning of one. Raises KeyError when there is none, or more than one."""
+        """Return a run by its id or the beginning of its id. Raises KeyError if there is none, or more than one."""
         query = f"{_RUNS} WHERE substr(runs.id, 1, ?) = ? GROUP BY runs.id"
-        found = self._connection.execute(query, (len(name), name)).fetchall()
-        if len(found) != 1 or not name:
-            known = [row[0] for row in self._connection.execute("SELECT id FROM runs ORDER BY created DESC")]
-            offer = near_names(name, known) if known else "there is none yet"
-            raise KeyError(f"{'several runs begin' if found else 'no run begins'} with {name!r}; {offer}")
-        return _run(found[0])
+        matches = self._connection.execute(query, (len(name), name)).fetchall()
+        if len(matches) != 1 or not name:
+            ids = [row[0] for row in self._connection.execute("SELECT id FROM runs ORDER BY created DESC")]
+            offer = near_names(name, ids) if ids else "there is none yet"
+            raise KeyError(f"{'several runs begin' if matches else 'no run begins'} with {name!r}; {offer}")
+        return _run_from_row(matches[0])
 
     def runs(self, deleted: bool = False) -> list[Run]:
-        """All runs, latest first; those in the bin only if asked for."""
+        """Return all runs, the latest first: those in the bin if `deleted`, else the others."""
         which = "NOT NULL" if deleted else "NULL"
         query = f"{_RUNS} WHERE runs.deleted IS {which} GROUP BY runs.id ORDER BY runs.created DESC"
-        return [_run(row) for row in self._connection.execute(query)]
+        return [_run_from_row(row) for row in self._connection.execute(query)]
 
     def change(self, run: str, to: str, since: Sequence[str], error: str = "") -> bool:
-        """Move a run to a state if it is in one of `since`; whether it was."""
+        """Move a run to a state if it is in one of the states `since`; return whether it was."""
         ended = None if to in BUSY else time.time()
-        with self._writing() as connection:
+        with transaction(self._connection) as connection:
             marks = ",".join("?" * len(since))
             changed = connection.execute(
                 f"UPDATE runs SET state = ?, ended = ?, error = ? WHERE id = ? AND state IN ({marks})",  # noqa: S608
                 (to, ended, error, run, *since),
             ).rowcount
             if changed:
-                self._tell(run, to, error)
+                self._add_event(run, to, error)
         return bool(changed)
 
     def claim(self, run: str, to: str, since: Sequence[str], dead: bool = False) -> bool:
-        """Become a run's worker, if it is in one of `since`, or its worker is dead; whether that was so.
+        """Make this process the worker of a run; return whether it succeeded.
 
-        Of several that try, one succeeds.
+        It succeeds if no other worker lives, and the run is in one of the states `since` or, with `dead`, lost its
+        worker. If several processes try, one succeeds.
         """
         host, pid, started = myself()
-        with self._writing() as connection:
-            found = _run(connection.execute(f"{_RUNS} WHERE runs.id = ? GROUP BY runs.id", (run,)).fetchone())
-            mine = (found.host, found.pid, found.pid_started) == (host, pid, started)
-            free = found.pid is None or mine or not found.alive
-            if not free or not (found.stored_state in since or (dead and found.stored_state in BUSY)):
+        with transaction(self._connection) as connection:
+            query = f"{_RUNS} WHERE runs.id = ? GROUP BY runs.id"
+            before = _run_from_row(connection.execute(query, (run,)).fetchone())
+            mine = (before.host, before.pid, before.pid_started) == (host, pid, started)
+            free = before.pid is None or mine or not before.alive
+            if not free or not (before.stored_state in since or (dead and before.stored_state in BUSY)):
                 return False
             now = time.time()
             connection.execute(
@@ -125,18 +142,18 @@ class Store(ShardTable):
                 " ended = NULL, started = COALESCE(started, ?) WHERE id = ?",
                 (to, host, pid, started, now, now, run),
             )
-            self._tell(run, to, f"worker {pid} on {host}")
+            self._add_event(run, to, f"worker {pid} on {host}")
         return True
 
     def write(self, run: str, **columns: Any) -> None:
         """Write columns: title, tags, note, device, images, shards, environment, heartbeat, flight or deleted."""
-        values = {name: _packed(value) for name, value in columns.items()}
+        values = {name: _to_column(value) for name, value in columns.items()}
         names = ", ".join(f"{name} = ?" for name in values)
-        with self._writing() as connection:
+        with transaction(self._connection) as connection:
             connection.execute(f"UPDATE runs SET {names} WHERE id = ?", (*values.values(), run))  # noqa: S608
 
     def delete(self, run: str) -> None:
-        """Put a run into the bin, from where `undelete` brings it back. Raises ValueError while a worker is on it."""
+        """Put a run into the bin; `undelete` brings it back. Raises ValueError while a worker computes it."""
         if self.run(run).alive and self.run(run).stored_state in BUSY:
             raise ValueError(f"run {run} is still being computed; cancel it first")
         self.write(run, deleted=time.time())
@@ -146,57 +163,96 @@ class Store(ShardTable):
         self.write(run, deleted=None)
 
     def in_bin(self) -> tuple[int, int]:
-        """How many runs are in the bin, and how many rows they have."""
+        """Return how many runs are in the bin, and how many rows they have."""
         query = "SELECT COUNT(DISTINCT runs.id), COUNT(rows.run) FROM runs LEFT JOIN rows ON rows.run = runs.id"
         names, rows = self._connection.execute(f"{query} WHERE runs.deleted IS NOT NULL").fetchone()
         return names, rows
 
     def empty_bin(self, before: float) -> None:
-        """Remove for good what was put into the bin before that time."""
-        with self._writing() as connection:
+        """Remove for good the runs that were put into the bin before that time, in seconds since 1970."""
+        with transaction(self._connection) as connection:
             connection.execute("DELETE FROM runs WHERE deleted < ?", (before,))
 
     def cancelled(self, run: str) -> bool:
-        """Whether somebody asked for its end."""
+        """Return whether somebody cancelled the run."""
         state = self._connection.execute("SELECT state FROM runs WHERE id = ?", (run,)).fetchone()
         return state is None or state[0] not in {QUEUED, "running"}
 
     def cancel(self, run: str) -> None:
-        """Ask a run to stop within one batch; without a living worker it stops at once.
+        """Ask a run to stop after its current batch; a run without a living worker stops at once.
 
-        Raises ValueError if it is over.
+        Raises:
+            ValueError: the run has already ended.
         """
-        found = self.run(run)
-        if found.stored_state not in BUSY:
-            raise ValueError(f"run {found.id} is {found.state}; there is nothing to cancel")
-        self.change(found.id, CANCELLING if found.alive else "cancelled", BUSY)
+        current = self.run(run)
+        if current.stored_state not in BUSY:
+            raise ValueError(f"run {current.id} is {current.state}; there is nothing to cancel")
+        self.change(current.id, CANCELLING if current.alive else "cancelled", BUSY)
+
+    # --- shards and rows -----------------------------------------------------------------------
+
+    def commit(
+        self, run: Run, shard: int, rows: Sequence[Row], seconds: float, forwards: int, images: int | None = None
+    ) -> bool:
+        """See `ShardTable.commit`."""
+        return self._shards.commit(run, shard, rows, seconds, forwards, images)
+
+    def committed(self, run: str) -> set[int]:
+        """Return the numbers of the committed shards."""
+        return self._shards.committed(run)
+
+    def has_rows(self, run: str) -> bool:
+        """Return whether there is any row."""
+        return self._shards.has_rows(run)
+
+    def rows(self, run: Run) -> list[Row]:
+        """Return all rows so far, ordered by image and condition."""
+        return self._shards.rows(run)
+
+    def shards(self, run: Run) -> list[list[Any]]:
+        """Return number, images, forward passes, seconds, time and worker of each committed shard."""
+        return self._shards.shards(run)
+
+    def shard_of_rows(self, run: Run) -> list[int]:
+        """Return the number of the shard of each of `rows`."""
+        return self._shards.shard_of_rows(run)
+
+    # --- events --------------------------------------------------------------------------------
+
+    def events(self, run: str) -> list[tuple[float, str, str]]:
+        """Return time, kind and text of each event of a run, in order."""
+        query = "SELECT at, kind, text FROM events WHERE run = ? ORDER BY at, rowid"
+        return [(at, kind, text) for at, kind, text in self._connection.execute(query, (run,))]
+
+    def _add_event(self, run: str, kind: str, text: str) -> None:
+        self._connection.execute("INSERT INTO events VALUES (?,?,?,?)", (run, time.time(), kind, text))
 
     # --- runs from elsewhere -------------------------------------------------------------------
 
     def has(self, run: str) -> bool:
-        """Whether there is a run of that very id, be it in the bin."""
+        """Return whether there is a run with exactly that id, in the bin or not."""
         return self._connection.execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is not None
 
-    def put(self, found: Mapping[str, Any], rows: Iterable[tuple[int, Row]]) -> None:
-        """Keep a run that was computed elsewhere: `run` and `shards` of a document, and its rows with their shards."""
-        facts: Mapping[str, Any] = found["run"]
+    def put(self, document: Mapping[str, Any], rows: Iterable[tuple[int, Row]]) -> None:
+        """Store a run that was computed elsewhere: `run` and `shards` of a document, and rows with their shards."""
+        facts: Mapping[str, Any] = document["run"]
         columns = [name for name in _COLUMNS if name in facts]
-        values = [_packed(facts[name]) for name in columns]
+        values = [_to_column(facts[name]) for name in columns]
         marks = ",".join("?" * len(columns))
-        with self._writing() as connection:
+        with transaction(self._connection) as connection:
             connection.execute(f"INSERT INTO runs ({','.join(columns)}) VALUES ({marks})", values)  # noqa: S608
-            self._fill(facts["id"], facts["keys"], found["shards"], rows)
-            self._tell(facts["id"], facts["state"], "brought in from a file")
+            self._shards.insert(facts["id"], facts["keys"], document["shards"], rows)
+            self._add_event(facts["id"], facts["state"], "imported from a file")
 
 
-def _run(row: sqlite3.Row) -> Run:
+def _run_from_row(row: sqlite3.Row) -> Run:
     values: dict[str, Any] = {name: row[name] for name in row.keys() if name in _FACTS}  # noqa: SIM118
     state, spec, environment = values.pop("state"), values.pop("spec"), values.pop("environment")
     lists: dict[str, Any] = {name: tuple(json.loads(values.pop(name))) for name in ("keys", "tags")}
     return Run(**values, **lists, stored_state=state, spec=stored_spec(spec), environment=json.loads(environment))
 
 
-def _packed(value: Any) -> Any:
+def _to_column(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, list | dict | tuple) else value
 
 

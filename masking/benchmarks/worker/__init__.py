@@ -2,9 +2,9 @@
 
 In the order of reading:
 
-environment.py  what a worker process needs to find the same code and the same store
+environment.py  the variables with which a worker process finds the same code and the same store
 heartbeat.py    a worker's sign of life, which also listens for a cancel
-runner.py       computes the open shards of a run and keeps each at once
+runner.py       computes the open shards of a run and stores each at once
 warm_worker.py  a worker that waits for a run with all libraries imported
 launch.py       starts a run in a process of its own
 """

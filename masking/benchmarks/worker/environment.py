@@ -1,19 +1,13 @@
-"""What a worker's process needs to find the same code and the same store."""
+"""The environment with which a worker process finds the same code and the same store."""
 
 import os
 from pathlib import Path
 
 from masking.benchmarks.storage.store import VARIABLE
-from masking.runtime.assets import CHECKOUT
+from masking.runtime.assets import python_path
 
 
-def python_path() -> dict[str, str]:
-    """Return the PYTHONPATH under which a new process finds this code: a checkout goes first, a wheel adds nothing."""
-    path = os.pathsep.join(filter(None, [str(CHECKOUT or ""), os.environ.get("PYTHONPATH")]))
-    return {"PYTHONPATH": path} if path else {}
-
-
-def environment(folder: Path | None = None) -> dict[str, str]:
-    """Of a worker: this process's, with this code first on the path, and the store in `folder`."""
-    found = dict(os.environ) if folder is None else {**os.environ, VARIABLE: str(folder.resolve())}
-    return found | python_path()
+def worker_environment(folder: Path | None = None) -> dict[str, str]:
+    """Return this process's environment, with this code first on the path and the store in `folder`, if given."""
+    store = {} if folder is None else {VARIABLE: str(folder.resolve())}
+    return {**os.environ, **store, **python_path()}

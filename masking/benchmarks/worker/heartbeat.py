@@ -1,4 +1,4 @@
-"""A worker's sign of life, and its ear for a cancel, beside the computation."""
+"""A worker's sign of life, written by a thread that also listens for a cancel."""
 
 import sqlite3
 import threading
@@ -13,19 +13,19 @@ BEAT_SECONDS = 5.0
 FLIGHT_SECONDS = 0.5
 
 
-class Cancelled(Exception):  # noqa: N818  it is no error
-    """Somebody asked for the end of the run."""
+class Cancelled(Exception):  # noqa: N818  it is not an error
+    """Somebody cancelled the run."""
 
 
 class Heartbeat:
-    """Writes heartbeats and forward passes, and listens for a cancel, while it is open.
+    """A context manager that writes heartbeats and forward passes, and listens for a cancel.
 
-    `report_forward_passes` raises `Cancelled` once a cancel was heard.
+    After a cancel, `report_forward_passes` raises `Cancelled`.
     """
 
     def __init__(self, folder: Path, run: str):
         self._folder, self._run = folder, run
-        self._cancelled, self._over = threading.Event(), threading.Event()
+        self._cancelled, self._closed = threading.Event(), threading.Event()
         self._flight = 0
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -34,29 +34,29 @@ class Heartbeat:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._closed.set()
         self._thread.join()
 
     def report_forward_passes(self, forwards: int = 0) -> None:
-        """To be called between batches, with the forward passes that these took."""
+        """Count the forward passes of a batch; call it after each batch. Raises Cancelled after a cancel."""
         self._flight += forwards
         if self._cancelled.is_set():
             raise Cancelled
 
     def report_shard(self) -> None:
-        """To be called once a shard is committed."""
+        """Start to count from 0 again; call it after each committed shard."""
         self._flight = 0
 
     def _beat(self) -> None:
-        last, told = time.monotonic(), 0
+        last, written = time.monotonic(), 0
         with Store(self._folder) as store:
-            while not self._over.wait(LISTEN_SECONDS):
+            while not self._closed.wait(LISTEN_SECONDS):
                 try:
                     if store.cancelled(self._run):
                         self._cancelled.set()
                     now, flight = time.monotonic(), self._flight
-                    if now - last > (BEAT_SECONDS if flight == told else FLIGHT_SECONDS):
-                        last, told = now, flight
+                    if now - last > (BEAT_SECONDS if flight == written else FLIGHT_SECONDS):
+                        last, written = now, flight
                         store.write(self._run, heartbeat=time.time(), flight=flight)
                 except (sqlite3.OperationalError, ValueError):
-                    continue  # locked for long, or the disk is full: the computation will tell
+                    continue  # the file is locked for long, or the disk is full: the computation reports that

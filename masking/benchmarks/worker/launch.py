@@ -1,4 +1,4 @@
-"""Starting a run in a process of its own, which outlives whoever started it."""
+"""Start a run in its own process, which outlives the process that started it."""
 
 import shlex
 import subprocess
@@ -16,7 +16,7 @@ from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
 from masking.benchmarks.storage.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, QUEUED, Run
 from masking.benchmarks.storage.store import Store
-from masking.benchmarks.worker.environment import environment
+from masking.benchmarks.worker.environment import worker_environment
 from masking.benchmarks.worker.warm_worker import Order, WarmWorker
 from masking.models.zoo import FIRST
 
@@ -24,16 +24,15 @@ LOG_LINES = 40
 _NUMBERS = ("count", "first", "seed", "block", "device")
 
 
-def launch(store: Store, run: Run, spare: WarmWorker | None = None) -> int:
-    """Start the worker of a run, or start it again: `python -m masking bench resume ID`. Its process id.
+def launch(store: Store, run: Run, warm_worker: WarmWorker | None = None) -> int:
+    """Start or restart the worker of a run, `missingness bench resume ID`, and return its process id.
 
-    The worker has a session of its own, so it survives the closing of the terminal or the end of the server. From
-    now on the run is queued with that process as its worker, though that takes seconds to get ready: it can be
-    cancelled at once, and is known to be interrupted should the process die before. A spare worker that waits
-    already is ready sooner.
+    The worker has its own session, so it survives when the terminal is closed or the server ends. From now on the run
+    is queued with that process as its worker, although the process takes seconds to get ready. So the run can be
+    cancelled at once, and counts as interrupted if the process dies early. A warm worker is ready sooner.
 
     Raises:
-        ValueError: the run is finished, or another worker is on it.
+        ValueError: the run is finished, or another worker computes it.
     """
     run = store.run(run.id)
     if run.stored_state == FINISHED or (run.alive and run.stored_state in BUSY):
@@ -42,26 +41,26 @@ def launch(store: Store, run: Run, spare: WarmWorker | None = None) -> int:
     log = store.log_file(run.id)
     log.parent.mkdir(parents=True, exist_ok=True)
     order = Order(run.id, str(store.folder.resolve()), str(log.resolve()))
-    worker = (spare.take(order) if spare else None) or _fresh(order)
+    worker = (warm_worker.take(order) if warm_worker else None) or _start_worker(order)
     store.write(run.id, host=HERE, pid=worker.pid, pid_started=psutil.Process(worker.pid).create_time())
-    threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie behind
+    threading.Thread(target=worker.wait, daemon=True).start()  # a process that nobody waits for stays as a zombie
     return worker.pid
 
 
-def _fresh(order: Order) -> subprocess.Popen[bytes]:
+def _start_worker(order: Order) -> subprocess.Popen[bytes]:
     with Path(order.log).open("ab") as file:
         return subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "masking", "bench", "resume", order.run, "--json"],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
-            env=environment(Path(order.folder)),
+            env=worker_environment(Path(order.folder)),
             start_new_session=True,
         )
 
 
 def last_lines(store: Store, run: Run, lines: int = LOG_LINES) -> list[str]:
-    """The end of what a run's worker said, without its progress."""
+    """Return the last lines that a run's worker wrote, without those about its progress."""
     log = store.log_file(run.id)
     if not log.is_file():
         return []
@@ -70,17 +69,17 @@ def last_lines(store: Store, run: Run, lines: int = LOG_LINES) -> list[str]:
 
 
 def command_line(run: Run) -> str:
-    """What to type to compute a run again."""
+    """Return the command that computes a run again."""
     return spec_line(run.spec, run.engine, run.part)
 
 
 def spec_line(spec: Spec, engine: str = "local", part: str = "1/1") -> str:
-    """What to type to compute a spec, with all that is not a default."""
+    """Return the command that computes a spec, with every value that is not a default."""
     words = ["python", "-m", "masking", "bench", "run", spec.experiment]
-    for before, settings in (("", spec.settings), ("data.", spec.data.settings)):
+    for prefix, settings in (("", spec.settings), ("data.", spec.data.settings)):
         for name, value in settings.items():
-            told = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            words += ["--set", f"{before}{name}={told}"]
+            text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            words += ["--set", f"{prefix}{name}={text}"]
     options = {
         "data": (spec.data.source, FIRST_SOURCE),
         "classifier": (spec.classifier.name, FIRST),
@@ -98,49 +97,64 @@ def spec_line(spec: Spec, engine: str = "local", part: str = "1/1") -> str:
 
 
 @dataclass(frozen=True)
-class Pilot:
-    """How long a run would take: seconds for one image, for all, and how many images were tried."""
+class TimeEstimate:
+    """The estimated time of a run.
+
+    Attributes:
+        per_image: seconds for one image.
+        seconds: seconds for all images.
+        images: how many images were computed for the estimate.
+    """
 
     per_image: float
     seconds: float
     images: int
 
 
-def pilot(spec: Spec, budget: float = 2.0, tell: Callable[[float, str], None] = lambda *_: None) -> Pilot:
-    """Estimate a run's time from its first images: one, then twice as many, until the budget (seconds) is spent.
+def estimate_time(
+    spec: Spec, budget: float = 2.0, on_progress: Callable[[float, str], None] = lambda *_: None
+) -> TimeEstimate:
+    """Estimate the time of a run from its first images: one, then twice as many, until the budget is spent.
 
-    Loading and a first image, which is slower than all that follow, are not part of the budget.
+    Loading is not part of the budget, and neither is the first image, which is slower than all others.
 
     Args:
-        spec: of the run.
+        spec: the spec of the run.
         budget: seconds.
-        tell: called with the share of the budget that is spent, and what is under way; may raise to cancel.
+        on_progress: called with the share of the budget that is spent and a few words; may raise to cancel.
 
-    Raises as `load_spec`.
+    Raises:
+        ValueError: as `load_spec` raises it.
+        KeyError: as `load_spec` raises it.
     """
-    work = load_spec(spec, tell=lambda what: tell(0.0, what))
-    most, tried, took = min(len(work.chosen), spec.block), 1, dict[int, float]()
+    loaded = load_spec(spec, on_status=lambda status: on_progress(0.0, status))
+    most, images, seconds_for = min(len(loaded.indices), spec.block), 1, dict[int, float]()
 
     def compute(report_forward_passes: ReportForwardPasses) -> float:
-        block = work.blocks_of(work.chosen[:tried])
+        batch = loaded.read_batch(loaded.indices[:images])
         start = time.perf_counter()
-        work.experiment.rows(work.classifier, block, report_forward_passes)
+        loaded.experiment.rows(loaded.classifier, batch, report_forward_passes)
         return time.perf_counter() - start
 
-    compute(lambda _: tell(0.0, "warming up"))
-    began = time.perf_counter()
+    compute(lambda _: on_progress(0.0, "warming up"))
+    start = time.perf_counter()
     while True:
-        note = f"trying {tried} images" if tried > 1 else "trying one image"
-        took[tried] = compute(lambda _, note=note: tell(min(1.0, (time.perf_counter() - began) / budget), note))
-        if tried == most or time.perf_counter() - began + 2 * took[tried] > budget:
+        note = f"trying {images} images" if images > 1 else "trying one image"
+        seconds_for[images] = compute(
+            lambda _, note=note: on_progress(min(1.0, (time.perf_counter() - start) / budget), note)
+        )
+        if images == most or time.perf_counter() - start + 2 * seconds_for[images] > budget:
             break
-        tried = min(most, 2 * tried)
-    seconds = _extrapolated(took, most) * len(work.chosen) / most
-    return Pilot(seconds / len(work.chosen), seconds, tried)
+        images = min(most, 2 * images)
+    seconds = _extrapolate(seconds_for, most) * len(loaded.indices) / most
+    return TimeEstimate(seconds / len(loaded.indices), seconds, images)
 
 
-def _extrapolated(took: dict[int, float], images: int) -> float:
-    """Seconds for a block, from the line through the two largest that were tried: part of the cost is per batch."""
-    (fewer, less), (more, much) = ([(0, 0.0), *took.items()])[-2:]
-    slope = max(0.0, (much - less) / (more - fewer))
-    return much + slope * (images - more)
+def _extrapolate(seconds_for: dict[int, float], images: int) -> float:
+    """Return the seconds for so many images, from a line through the last two measurements (images → seconds).
+
+    A line through the origin would not do, because part of the cost is per batch.
+    """
+    (fewer, shorter), (more, longer) = ([(0, 0.0), *seconds_for.items()])[-2:]
+    slope = max(0.0, (longer - shorter) / (more - fewer))
+    return longer + slope * (images - more)

@@ -1,4 +1,4 @@
-"""Computes a run: waits for its device, computes open shards, keeps each at once, and says how it ended."""
+"""Compute a run: wait for its device, compute the open shards, store each at once, and report how it ended."""
 
 import errno
 import signal
@@ -22,95 +22,93 @@ from masking.registry.parsing import parse_entry
 from masking.runtime.device import pick_device
 
 WAIT_SECONDS = 0.3
-Tell = Callable[[str, Run], None]
-"""Called with what happened ("queued", "running", "shard", "finished" …) and the run as it is now."""
+OnEvent = Callable[[str, Run], None]
+"""A function that gets the name of an event ("queued", "running", "shard", "finished" …) and the run afterwards."""
 
 
-def _nothing(event: str, run: Run) -> None:
+def _ignore(event: str, run: Run) -> None:
     del event, run
 
 
-def work_on(store: Store, run_id: str, tell: Tell = _nothing) -> Run:
-    """Compute what is open of a run, in this process; the run as it was left: finished, cancelled or failed.
+def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
+    """Compute the open shards of a run in this process, and return the run: finished, cancelled or failed.
 
-    A run that is queued begins; one that was cancelled, failed or lost its worker goes on where it was.
+    A queued run begins. A run that was cancelled, failed or lost its worker continues where it stopped.
 
     Raises:
-        ValueError: it is finished, or another worker is on it.
+        ValueError: the run is finished, or another worker computes it.
     """
     run = store.run(run_id)
     if run.stored_state == CANCELLING and (run.host, run.pid, run.pid_started) == myself():
         store.change(run.id, CANCELLED, (CANCELLING,))  # while this process was getting ready
-        tell(CANCELLED, store.run(run.id))
+        on_event(CANCELLED, store.run(run.id))
         return store.run(run.id)
     if not store.claim(run.id, QUEUED, (QUEUED, CANCELLED, FAILED), dead=True):
         run = store.run(run.id)
         reason = "finished" if run.stored_state == FINISHED else f"being computed by process {run.pid} on {run.host}"
         raise ValueError(f"run {run.id} is {reason}; there is nothing to resume")
-    tell(QUEUED, store.run(run.id))
+    on_event(QUEUED, store.run(run.id))
     end, error = FAILED, ""
-    with Heartbeat(store.folder, run.id) as pulse, _interruptible():
+    with Heartbeat(store.folder, run.id) as heartbeat, _cancel_on_sigterm():
         try:
             device = str(pick_device(run.spec.device))
-            with _turn(store, run, device, pulse):
-                _compute(store, run, device, pulse, tell)
+            with _hold_device(store, run, device, heartbeat):
+                _compute(store, run, device, heartbeat, on_event)
             end = FINISHED
         except (Cancelled, KeyboardInterrupt):
             end = CANCELLED
         except Exception as wrong:
-            error = _told(wrong)
-    with suppress(
-        sqlite3.OperationalError, ValueError
-    ):  # a full disk may have no room for it: the store knows a dead worker
+            error = _describe(wrong)
+    with suppress(sqlite3.OperationalError, ValueError):  # a full disk: the run counts as interrupted then
         store.change(run.id, end, BUSY, error)
-    found = replace(store.run(run.id), stored_state=end, error=error)
-    tell(end, found)
-    return found
+    ended = replace(store.run(run.id), stored_state=end, error=error)
+    on_event(end, ended)
+    return ended
 
 
-def _compute(store: Store, run: Run, device: str, pulse: Heartbeat, tell: Tell) -> None:
+def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event: OnEvent) -> None:
     if not store.claim(run.id, RUNNING, (QUEUED,)):
         raise Cancelled
-    pulse.report_forward_passes()
-    work = load_spec(run.spec, device)
-    _same(run, work)
-    environment: Any = {**work.environment, "engine": run.engine}
-    store.write(run.id, device=device, images=len(work.chosen), shards=work.shards, environment=environment)
+    heartbeat.report_forward_passes()
+    loaded = load_spec(run.spec, device)
+    _check_unchanged(run, loaded)
+    environment: Any = {**loaded.environment, "engine": run.engine}
+    store.write(run.id, device=device, images=len(loaded.indices), shards=loaded.shards, environment=environment)
     run = store.run(run.id)
-    tell(RUNNING, run)
-    ready = store.committed(run.id)
+    on_event(RUNNING, run)
+    committed = store.committed(run.id)
+    open_shards = [shard for shard in run.mine if shard not in committed]
     engine = parse_entry(ENGINES, run.engine)
-    for result in engine.results(
-        work, [shard for shard in run.mine if shard not in ready], pulse.report_forward_passes
-    ):
+    for result in engine.results(loaded, open_shards, heartbeat.report_forward_passes):
         store.commit(run, result.shard, result.rows, result.seconds, result.forwards, result.images)
-        pulse.report_shard()
-        tell("shard", store.run(run.id))
+        heartbeat.report_shard()
+        on_event("shard", store.run(run.id))
     if run.part == "1/1" and not store.has_rows(run.id):
         name = run.spec.classifier.name
         raise ValueError(f"none of the {run.images} images can be measured; choose data whose classes {name} knows")
 
 
-def _same(run: Run, work: LoadedSpec) -> None:
-    """Rows of one run must not come from two networks, or from two versions of a plugin."""
-    facts = work.environment
-    told = {"weights": f"the weights of {work.classifier.name}", "plugins": "the plugins"}
-    for fact, what in (told | {name: f"the weights of the {name}" for name in work.experiment.facts()}).items():
+def _check_unchanged(run: Run, loaded: LoadedSpec) -> None:
+    """Raise ValueError if the rows of one run would come from two networks, or from two versions of a plugin."""
+    facts = loaded.environment
+    words = {"weights": f"the weights of {loaded.classifier.name}", "plugins": "the plugins"}
+    words |= {name: f"the weights of the {name}" for name in loaded.experiment.facts()}
+    for fact, subject in words.items():
         if run.environment.get(fact, facts[fact]) != facts[fact]:
-            raise ValueError(f"{what} have changed since run {run.id} began; start a new run")
+            raise ValueError(f"{subject} have changed since run {run.id} began; start a new run")
 
 
 @contextmanager
-def _turn(store: Store, run: Run, device: str, pulse: Heartbeat) -> Generator[None, None, None]:
-    """Waits until the device is free and no older run waits for it. The system frees it when its holder dies."""
+def _hold_device(store: Store, run: Run, device: str, heartbeat: Heartbeat) -> Generator[None, None, None]:
+    """Wait until the device is free and no older run waits for it; the system frees it when its holder dies."""
     store.write(run.id, device=device)
     lock = filelock.FileLock(store.folder / f"device-{device.replace(':', '-')}.lock", thread_local=False)
     while True:
-        pulse.report_forward_passes()
+        heartbeat.report_forward_passes()
         older = [
-            one
-            for one in store.runs()
-            if one.stored_state == QUEUED and one.device == device and one.alive and one.created < run.created
+            other
+            for other in store.runs()
+            if other.stored_state == QUEUED and other.device == device and other.alive and other.created < run.created
         ]
         if not older:
             try:
@@ -126,8 +124,8 @@ def _turn(store: Store, run: Run, device: str, pulse: Heartbeat) -> Generator[No
 
 
 @contextmanager
-def _interruptible() -> Generator[None, None, None]:
-    """A polite end (SIGTERM) is a cancel, as Ctrl-C is; only the main thread can listen to it."""
+def _cancel_on_sigterm() -> Generator[None, None, None]:
+    """Treat SIGTERM as a cancel, like Ctrl-C; only the main thread can listen to it."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
@@ -143,8 +141,8 @@ def _interruptible() -> Generator[None, None, None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _told(wrong: Exception) -> str:
-    """One sentence; what nobody foresaw leaves its traceback in the log."""
+def _describe(wrong: Exception) -> str:
+    """Return an error as one sentence; an unforeseen one also leaves its traceback in the log."""
     sentence = str(wrong.args[-1]) if wrong.args else ""
     if isinstance(wrong, ValueError | KeyError) and " " in sentence:
         return sentence

@@ -1,4 +1,4 @@
-"""A worker that waits for a run with all libraries read, which takes longer than the first shard of most runs."""
+"""A worker that waits for a run with all libraries imported, because imports take longer than most first shards."""
 
 import importlib
 import json
@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from masking.benchmarks.storage.store import VARIABLE
-from masking.benchmarks.worker.environment import environment
+from masking.benchmarks.worker.environment import worker_environment
 
 PATIENCE_SECONDS = 600.0
-"""A worker that nobody needs ends after this; the next run then starts one of its own."""
+"""A worker without an order ends after this time; the next run then starts its own worker."""
 
-TRIED = {"experiment": "patch_removal", "count": 1, "device": "cpu"}
+WARM_UP = {"experiment": "patch_removal", "count": 1, "device": "cpu"}
 
 
 class Order(NamedTuple):
-    """What a spare worker is told: which run of which store, and where to write what it says."""
+    """An order to a warm worker: a run, the folder of its store, and the path of its log."""
 
     run: str
     folder: str
@@ -28,14 +28,14 @@ class Order(NamedTuple):
 
 
 class WarmWorker:
-    """At most one waiting worker. Safe to use from several threads."""
+    """At most one waiting worker process. Several threads may use it."""
 
     def __init__(self) -> None:
         self._waiting: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
     def warm(self) -> None:
-        """See to it that a worker is waiting, or getting ready to."""
+        """Start a worker unless one is waiting already."""
         with self._lock:
             if self._waiting is not None and self._waiting.poll() is not None and self._waiting.stdin is not None:
                 self._waiting.stdin.close()
@@ -46,12 +46,12 @@ class WarmWorker:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    env=environment(),
+                    env=worker_environment(),
                     start_new_session=True,
                 )
 
     def take(self, order: Order) -> subprocess.Popen[bytes] | None:
-        """The waiting worker with its order given; None where there is none, or it has just ended."""
+        """Give the order to the waiting worker and return its process; None if there is none, or it has just ended."""
         with self._lock:
             worker, self._waiting = self._waiting, None
         if worker is None or worker.stdin is None:
@@ -60,30 +60,27 @@ class WarmWorker:
             with worker.stdin as line:
                 line.write(json.dumps(order).encode() + b"\n")
         except BrokenPipeError:
-            return None  # it has ended meanwhile
+            return None  # it has ended in the meantime
         return worker
 
-    def dismiss(self) -> None:
-        """Send the waiting worker home."""
-        with self._lock:
-            if self._waiting is not None and self._waiting.stdin is not None:
-                self._waiting.stdin.close()
-                self._waiting.wait()
-            self._waiting = None
 
+def wait_for_order(patience: float = PATIENCE_SECONDS) -> Order | None:
+    """Import what any run needs, compute one image, then wait for an order on standard input; runs in the worker.
 
-def awaited(patience: float = PATIENCE_SECONDS) -> Order | None:
-    """In the worker: read what any run needs, try one picture, then wait for an order on standard input.
+    The first image takes ten times as long as later ones. It is computed on the CPU, so that no GPU is occupied. After
+    an order, the process uses the order's store and log.
 
-    The first picture takes ten times as long as those after it. It is tried on the CPU, so that no GPU is held.
+    Args:
+        patience: seconds to wait for an order.
 
-    From then on the process works in the order's store and writes to its log. None when nobody needs it any more.
+    Returns:
+        The order, or None if none came in time or the process that started the worker has ended.
     """
     from masking.benchmarks.specification.loaded_spec import load_spec
     from masking.benchmarks.specification.spec import spec_from
 
     importlib.import_module("masking.benchmarks.worker.runner")
-    load_spec(spec_from(TRIED)).compute(0, lambda _: None)
+    load_spec(spec_from(WARM_UP)).compute(0, lambda _: None)
     ready, _, _ = select.select([sys.stdin.fileno()], [], [], patience)
     line = sys.stdin.readline() if ready else ""
     if not line:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from masking.benchmarks.analysis.statistics import Table, compared, differences, summary
+from masking.benchmarks.analysis.statistics import Table, compare_runs, differences, summarise
 from masking.benchmarks.protocol.aggregate import CLASS_ENTROPY
-from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.worker.runner import work_on
 
@@ -16,7 +16,7 @@ def row(image, method, share, right, kept=1, predicted=0):
 
 @pytest.fixture
 def experiment():
-    return made("patch_removal", {"methods": ["greyout", "blackout"], "shares": [0.0, 0.5]})
+    return make_experiment("patch_removal", {"methods": ["greyout", "blackout"], "shares": [0.0, 0.5]})
 
 
 def find(rows, **wanted):
@@ -26,17 +26,17 @@ def find(rows, **wanted):
 
 def test_a_summary_counts_what_has_a_number(experiment):
     rows = [row(0, "greyout", 0.5, 1), row(1, "greyout", 0.5, 0, predicted=1), row(2, "greyout", 0.5, None)]
-    found = summary(experiment, rows)
+    found = summarise(experiment, rows)
     accuracy = find(found, outcome="accuracy")
     assert (accuracy["n"], accuracy["value"], accuracy["share"]) == (2, 0.5, 0.5)
     assert find(found, outcome="class_entropy")["value"] == pytest.approx(0.9183, abs=1e-4)
     assert find(found, outcome="predictive_entropy")["value"] == 1
     assert "class_similarity" not in {one["outcome"] for one in found}
-    assert summary(experiment, []) == []
+    assert summarise(experiment, []) == []
 
 
 def test_one_image_has_no_ends(experiment):
-    found = summary(experiment, [row(0, "greyout", 0.5, 1)])
+    found = summarise(experiment, [row(0, "greyout", 0.5, 1)])
     assert find(found, outcome="predictive_entropy")["low"] is None
     assert CLASS_ENTROPY.least == 2
     assert "class_entropy" not in {one["outcome"] for one in found}
@@ -83,10 +83,10 @@ def test_what_cannot_be_compared_is_told(experiment):
 def test_runs_are_compared_on_the_same_images(store, spec):
     one, two = (work_on(store, store.add(spec(count=count)).id) for count in (10, 6))
     rows = {run.id: store.rows(run) for run in (one, two)}
-    found = compared([one, two], rows)
+    found = compare_runs([one, two], rows)
     assert {(row["run"], row["against"], row["n"], row["value"]) for row in found} == {(two.id, one.id, 6, 0.0)}
     assert {row["level"] for row in found} == {1.0, 2.0}
-    within = compared([one, two], rows, along="level")
+    within = compare_runs([one, two], rows, along="level")
     assert {row["run"] for row in within} == {one.id, two.id}
     assert all(row["level"] == 2.0 and row["against"] == 1.0 for row in within)
 
@@ -100,4 +100,4 @@ def test_runs_that_cannot_be_paired_are_told(store, spec):
         ([one, seed], "has other images or seeds"),
     ):
         with pytest.raises(ValueError, match=sentence):
-            compared(runs, {run.id: [] for run in runs})
+            compare_runs(runs, {run.id: [] for run in runs})

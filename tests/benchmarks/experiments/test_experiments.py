@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from masking import BENCHMARKS
-from masking.benchmarks.protocol.experiment import Curve, Experiment, Key, configured, made
+from masking.benchmarks.protocol.experiment import Curve, Experiment, Key, configure, make_experiment
 from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
 from masking.registry.params import params
@@ -49,7 +49,7 @@ def test_rows_are_whole_and_the_same_again(name, opened):
     keys = [key.name for key in work.experiment.keys]
     rows = first.rows + second.rows
     assert len({(row["image"], *(row[key] for key in keys)) for row in rows}) == len(rows) > 0
-    assert {row["image"] for row in rows} <= set(work.chosen)
+    assert {row["image"] for row in rows} <= set(work.indices)
     assert json.loads(json.dumps(rows)) == rows
     assert first.forwards > 0
     if not work.experiment.timed:
@@ -75,12 +75,12 @@ def test_a_cancel_is_heard_and_the_classifier_left_as_found(name, opened):
 def test_an_experiment_says_what_it_is(name):
     kind = BENCHMARKS[name]
     assert kind.title
-    assert kind.meaning.endswith(".")
+    assert kind.meaning.endswith((".", "?"))
     assert kind.source
     assert kind.curves
     assert all(outcome.meaning.endswith(".") and outcome.unit for outcome in kind.outcomes)
     assert all(one.meaning for one in params(kind))
-    assert made(name, {}) == kind()
+    assert make_experiment(name, {}) == kind()
 
 
 def test_a_curve_of_something_undeclared_is_seen():
@@ -107,11 +107,11 @@ def test_a_curve_of_something_undeclared_is_seen():
 )
 def test_wrong_settings_are_told_in_a_sentence(settings, sentence):
     with pytest.raises(ValueError, match=sentence):
-        made("patch_removal", settings)
+        make_experiment("patch_removal", settings)
 
 
 def test_settings_come_in_the_type_of_their_defaults():
-    experiment = configured(BENCHMARKS["patch_removal"], {"shares": 1, "patch": 8.0}, "it")
+    experiment = configure(BENCHMARKS["patch_removal"], {"shares": 1, "patch": 8.0}, "it")
     assert experiment.shares == (1.0,)
     assert isinstance(experiment.shares[0], float)
     assert isinstance(experiment.patch, int)

@@ -7,7 +7,7 @@ from torch import nn
 from masking import Classifier, attribution_masks
 from masking.attribution import control, noise_image, untrained, wrong_labels
 from masking.benchmarks.experiments.mia import BATCH, TRUTH
-from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.datasets.sources.labels import UNKNOWN
 from masking.models.nib_vgg import nib_vgg
@@ -32,7 +32,7 @@ def block():
 def rows(classifier, block, **settings):
     ticks = []
     asked = {"attributions": ["gxsi"], "iterations": 3, **settings}
-    return made("mia", asked).rows(classifier, block, ticks.append), sum(ticks)
+    return make_experiment("mia", asked).rows(classifier, block, ticks.append), sum(ticks)
 
 
 def of(found, name, column):
@@ -131,10 +131,10 @@ def test_attributions_may_be_spelled_and_refused(classifier, block):
     found, _ = rows(classifier, block, attributions=["occlusion:patch=8"], controls=[TRUTH], iterations=1)
     assert {row["attribution"] for row in found} == {"occlusion:patch=8"}
     gelu = Classifier("gelu", nn.Sequential(nn.Conv2d(3, 2, 16), nn.GELU(), nn.Flatten()), "ab", (16, 16))
-    assert made("mia", {}).refuses(gelu) is None
-    assert "GELU" in made("mia", {"attributions": ["guided_backpropagation"]}).refuses(gelu)
+    assert make_experiment("mia", {}).refuses(gelu) is None
+    assert "GELU" in make_experiment("mia", {"attributions": ["guided_backpropagation"]}).refuses(gelu)
     single = Classifier("one", nn.Sequential(nn.Conv2d(3, 1, 16), nn.Flatten()), "a", (16, 16))
-    assert "leave out wrong_label" in made("mia", {}).refuses(single)
-    assert made("mia", {"controls": [TRUTH]}).refuses(single) is None
+    assert "leave out wrong_label" in make_experiment("mia", {}).refuses(single)
+    assert make_experiment("mia", {"controls": [TRUTH]}).refuses(single) is None
     with pytest.raises(ValueError, match="has no parameter 'ptch'; did you mean patch"):
-        made("mia", {"attributions": ["occlusion:ptch=8"]})
+        make_experiment("mia", {"attributions": ["occlusion:ptch=8"]})

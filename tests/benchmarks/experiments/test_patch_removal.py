@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from masking import Classifier, Mask
-from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.protocol.similarity import class_similarities
 from masking.datasets.sources.labels import UNKNOWN
@@ -39,7 +39,7 @@ def block():
 
 def rows(classifier, block, **settings):
     ticks = []
-    found = made("patch_removal", {"methods": ["blackout"], "patch": 4, **settings}).rows(
+    found = make_experiment("patch_removal", {"methods": ["blackout"], "patch": 4, **settings}).rows(
         classifier, block, ticks.append
     )
     return found, sum(ticks)

@@ -5,7 +5,7 @@ import torch
 
 from masking import attribution_masks, load_classifier
 from masking.attribution import control
-from masking.benchmarks.protocol.experiment import made
+from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
 
@@ -29,7 +29,7 @@ def column(rows, name, of):
 
 
 def test_the_student_answers_what_the_teacher_masked(work, rows):
-    teacher, block = load_classifier(TEACHER), work.block(0)
+    teacher, block = load_classifier(TEACHER), work.read_shard(0)
     for name in ("true_label", "wrong_label", "predicted_label"):
         if name == "true_label":
             masks, expected = attribution_masks(teacher, block.images, block.labels, "gxsi", 2), block.labels
@@ -44,7 +44,7 @@ def test_the_student_answers_what_the_teacher_masked(work, rows):
 
 
 def test_without_a_mask_it_sees_the_plain_picture(work, rows):
-    block = work.block(0)
+    block = work.read_shard(0)
     plain = work.classifier(block.images).argmax(1) == block.labels
     for name in ("true_label", "wrong_label", "predicted_label"):
         assert torch.equal(column(rows, name, "right")[0], plain.long())
@@ -55,7 +55,7 @@ def test_the_teacher_is_on_record(work):
 
 
 def test_an_unfit_teacher_is_refused(work):
-    small = made("student_teacher", {"teacher": "cifar10/nib-vgg16-slim"})
+    small = make_experiment("student_teacher", {"teacher": "cifar10/nib-vgg16-slim"})
     assert "knows other classes than silhouettes/resnet" in small.refuses(work.classifier)
     with pytest.raises(KeyError, match="did you mean silhouettes/nib-vgg"):
-        made("student_teacher", {"teacher": "silhouettes/nib-vg"}).refuses(work.classifier)
+        make_experiment("student_teacher", {"teacher": "silhouettes/nib-vg"}).refuses(work.classifier)

@@ -23,7 +23,7 @@ def test_toml_and_json_mean_the_same(tmp_path):
     assert read_spec(tmp_path / "a.json") == spec
     assert spec.settings["shares"] == [0.0, 0.5]
     assert spec.data.settings == {"world": "twins"}
-    assert spec.made().shares == (0.0, 0.5)
+    assert spec.make_experiment().shares == (0.0, 0.5)
 
 
 def test_what_is_left_out_is_written_down():
@@ -46,7 +46,7 @@ def test_a_stored_spec_is_read_though_its_plugin_is_gone(spec, tmp_path):
     assert isinstance(found, Spec)
     assert found.experiment == "vanished"
     with pytest.raises((KeyError, ValueError), match="vanished"):
-        found.made()
+        found.make_experiment()
 
 
 BAD = {
@@ -74,7 +74,7 @@ BAD = {
     "no plugin": ({"experiment": "patch_removal", "plugins": [3]}, "plugins is [3]; give a list of Python files"),
     "source": ({"experiment": "patch_removal", "data": {"source": "silhouetes"}}, "did you mean silhouettes"),
     "world": ({"experiment": "patch_removal", "data": {"settings": {"world": "x"}}}, "world is 'x'"),
-    "plugin": ({"experiment": "patch_removal", "plugins": ["gone.py"]}, "gone.py is no Python file that is there"),
+    "plugin": ({"experiment": "patch_removal", "plugins": ["gone.py"]}, "gone.py is not an existing Python file"),
 }
 
 

@@ -8,12 +8,20 @@ from xml.etree import ElementTree
 import pyarrow.parquet
 import pytest
 
-from masking.benchmarks.analysis.chart import Point, chart
-from masking.benchmarks.analysis.report import content, facts_of, series_of, to_csv, to_latex, to_parquet, write
-from masking.benchmarks.analysis.statistics import rows_digest, summary
+from masking.benchmarks.analysis.chart import Point, draw_chart
+from masking.benchmarks.analysis.report import (
+    export_run,
+    facts_of,
+    render_file,
+    series_of,
+    to_csv,
+    to_latex,
+    to_parquet,
+)
+from masking.benchmarks.analysis.statistics import rows_digest, summarise
 from masking.benchmarks.protocol.experiment import METHOD, Key
 from masking.benchmarks.storage import exchange
-from masking.benchmarks.storage.exchange import SHIPPED, merge, read_run, ship, write_run
+from masking.benchmarks.storage.exchange import SHIPPED, import_shipped_runs, merge, read_run, write_run
 from masking.benchmarks.storage.run import CANCELLED, FINISHED
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.runner import work_on
@@ -114,7 +122,7 @@ def test_parts_that_do_not_belong_together_are_told(store, spec, tmp_path, finis
     (tmp_path / "weights.json").write_text(json.dumps(found))
     with pytest.raises(ValueError, match="with other weights"):
         merge(store, [first, tmp_path / "weights.json"])
-    with pytest.raises(ValueError, match="nothing is to be merged"):
+    with pytest.raises(ValueError, match="there is nothing to merge"):
         merge(store, [])
 
 
@@ -145,21 +153,21 @@ BAD = {
 
 @pytest.mark.parametrize("break_it", BAD.values(), ids=BAD)
 def test_a_damaged_file_is_told_in_a_sentence(store, finished, elsewhere, tmp_path, break_it):
-    (tmp_path / "a.json").write_bytes(break_it(exchange.document(store, finished)))
-    with pytest.raises(ValueError, match=r"a.json is no exported run .*; export it again"):
+    (tmp_path / "a.json").write_bytes(break_it(exchange.export_document(store, finished)))
+    with pytest.raises(ValueError, match=r"a.json is not an exported run .*; export it again"):
         read_run(elsewhere, tmp_path / "a.json")
     assert elsewhere.runs() == []
 
 
 def test_a_file_of_a_newer_version_is_told(store, finished, elsewhere, tmp_path):
-    newer = {**exchange.document(store, finished), "version": 99, "columns": []}
+    newer = {**exchange.export_document(store, finished), "version": 99, "columns": []}
     (tmp_path / "a.json").write_text(json.dumps(newer))
     with pytest.raises(ValueError, match=r"a.json is of version 99 and this program knows 1; update it"):
         read_run(elsewhere, tmp_path / "a.json")
 
 
 def test_a_file_that_contradicts_itself_is_told(store, finished, elsewhere, tmp_path):
-    found = exchange.document(store, finished)
+    found = exchange.export_document(store, finished)
     found["columns"]["image"] = [0] * len(found["columns"]["image"])
     (tmp_path / "a.json").write_text(json.dumps(found))
     with pytest.raises(ValueError, match="contradicts itself"):
@@ -168,15 +176,15 @@ def test_a_file_that_contradicts_itself_is_told(store, finished, elsewhere, tmp_
 
 
 def test_the_runs_that_come_with_the_project_can_be_read(elsewhere):
-    shipped = ship(elsewhere)
+    shipped = import_shipped_runs(elsewhere)
     assert len(shipped) >= 2
-    assert ship(elsewhere) == shipped
+    assert import_shipped_runs(elsewhere) == shipped
     for run in shipped:
         assert run.state == FINISHED
         assert run.spec.digest == run.digest
         assert run.done == run.shards
-        assert summary(run.spec.made(), elsewhere.rows(run))
-        assert content(elsewhere, run, ".html")
+        assert summarise(run.spec.make_experiment(), elsewhere.rows(run))
+        assert render_file(elsewhere, run, ".html")
 
 
 # --- tables and figures ----------------------------------------------------------------------------------------------
@@ -187,11 +195,11 @@ def test_tables_hold_every_row(store, finished, tmp_path):
     lines = to_csv(rows).splitlines()
     assert lines[0] == "image,level,value,bright"
     assert len(lines) == 1 + len(rows)
-    table = pyarrow.parquet.read_table(io.BytesIO(content(store, finished, ".parquet")))
+    table = pyarrow.parquet.read_table(io.BytesIO(render_file(store, finished, ".parquet")))
     assert table.to_pylist() == rows
     about = json.loads(table.schema.metadata[b"missingness-explorer"])
     assert about == json.loads(json.dumps(facts_of(finished)))
-    write(store, finished, tmp_path / "n.csv", aggregated=True)
+    export_run(store, finished, tmp_path / "n.csv", aggregated=True)
     assert (tmp_path / "n.csv").read_text().splitlines()[0] == "level,outcome,n,value,low,high"
 
 
@@ -202,7 +210,7 @@ def test_a_column_that_the_first_row_lacks_is_in_every_table():
 
 
 def test_the_page_needs_nothing_and_escapes_what_it_shows(store, finished):
-    text = content(store, finished, ".html").decode()
+    text = render_file(store, finished, ".html").decode()
     assert "A &amp; B &lt;i&gt;" in text
     assert "<i>" not in text
     assert "http" not in text.replace("http-equiv", "")
@@ -213,8 +221,8 @@ def test_the_page_needs_nothing_and_escapes_what_it_shows(store, finished):
 def test_reports_call_methods_by_their_titles(store):
     read_run(store, SHIPPED / "patch-removal.json.gz")
     (run,) = store.runs()
-    page = content(store, run, ".html").decode().partition("<h2>Again</h2>")[0]
-    for text in (page, content(store, run, ".tex").decode()):
+    page = render_file(store, run, ".html").decode().partition("<h2>Again</h2>")[0]
+    for text in (page, render_file(store, run, ".tex").decode()):
         assert "Layer masking" in text
         assert "layer_masking" not in text.replace("\\_", "_")
 
@@ -225,30 +233,30 @@ def test_names_with_settings_are_told_with_them():
 
 
 def test_latex_has_a_table_for_each_outcome_drawn(store, finished):
-    text = content(store, finished, ".tex").decode()
+    text = render_file(store, finished, ".tex").decode()
     assert text.count("\\begin{table}") == text.count("\\end{tabular}") == 1
-    experiment = finished.spec.made()
-    value = series_of(experiment, experiment.curves[0], "brightness", None, summary(experiment, store.rows(finished)))
+    experiment = finished.spec.make_experiment()
+    value = series_of(experiment, experiment.curves[0], "brightness", None, summarise(experiment, store.rows(finished)))
     assert f"{value['1'][0].value:.3f}" in text
     assert "\\caption{Brightness (0 \\dots{} 10), n = 10, with 95 \\% intervals.}" in text
     assert finished.digest in text
 
 
 def test_latex_says_how_many_images_where_they_differ(store, finished):
-    experiment = finished.spec.made()
-    aggregates = summary(experiment, store.rows(finished)[1:])
+    experiment = finished.spec.make_experiment()
+    aggregates = summarise(experiment, store.rows(finished)[1:])
     assert ", n = 9 to 10, with" in to_latex(experiment, aggregates, facts_of(finished))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".tex"])
 def test_a_run_without_rows_is_told(store, spec, suffix):
     with pytest.raises(ValueError, match="wait for the first shard"):
-        content(store, store.add(spec()), suffix)
+        render_file(store, store.add(spec()), suffix)
 
 
 def test_an_ending_that_nobody_knows_is_told(store, finished, tmp_path):
     with pytest.raises(ValueError, match="choose such an ending"):
-        write(store, finished, tmp_path / "a.doc")
+        export_run(store, finished, tmp_path / "a.doc")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +268,7 @@ def test_an_ending_that_nobody_knows_is_told(store, finished, tmp_path):
     ],
 )
 def test_figures_are_well_formed_and_hold_every_point(series):
-    picture = chart(series, "x & y", "z").split("<figcaption>")[0].removeprefix("<figure>")
+    picture = draw_chart(series, "x & y", "z").split("<figcaption>")[0].removeprefix("<figure>")
     root = ElementTree.fromstring(picture)
     points = [one for points in series.values() for one in points]
     assert len(root.findall("circle")) == len(points)
@@ -274,4 +282,4 @@ def test_figures_are_well_formed_and_hold_every_point(series):
 
 def test_nothing_to_draw_is_told():
     with pytest.raises(ValueError, match="nothing to draw"):
-        chart({}, "x", "y")
+        draw_chart({}, "x", "y")

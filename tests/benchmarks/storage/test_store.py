@@ -246,7 +246,7 @@ def test_a_newer_or_foreign_file_is_told_in_a_sentence(store, tmp_path):
     with pytest.raises(ValueError, match="cannot be used as a store of runs"):
         Store(tmp_path / "foreign")
     (tmp_path / "file").touch()
-    with pytest.raises(ValueError, match="choose another place with MASKING_RUNS"):
+    with pytest.raises(ValueError, match="choose another folder with MASKING_RUNS"):
         Store(tmp_path / "file")
 
 

@@ -9,7 +9,7 @@ import pytest
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import CANCELLED, CANCELLING, INTERRUPTED, QUEUED
 from masking.benchmarks.storage.store import Store
-from masking.benchmarks.worker.launch import launch, pilot
+from masking.benchmarks.worker.launch import estimate_time, launch
 from masking.benchmarks.worker.runner import work_on
 
 SMALL = {"experiment": "patch_removal", "settings": {"methods": ["blackout"], "shares": [0.5]}, "count": 2}
@@ -49,7 +49,7 @@ def test_a_worker_that_dies_before_it_is_ready_leaves_the_run_interrupted(store)
 
 def test_a_pilot_tells_what_it_is_about_and_can_be_stopped():
     told: list[tuple[float, str]] = []
-    found = pilot(spec_from(SMALL), 60.0, lambda share, note: told.append((share, note)))
+    found = estimate_time(spec_from(SMALL), 60.0, lambda share, note: told.append((share, note)))
     assert found.images == 2
     first = ["opening silhouettes", "loading silhouettes/resnet", "warming up", "trying one image", "trying 2 images"]
     assert list(dict.fromkeys(note for _, note in told)) == first
@@ -59,4 +59,4 @@ def test_a_pilot_tells_what_it_is_about_and_can_be_stopped():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        pilot(spec_from(SMALL), 2.0, stop)
+        estimate_time(spec_from(SMALL), 2.0, stop)

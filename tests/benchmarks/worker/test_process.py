@@ -10,7 +10,7 @@ import pytest
 from masking.benchmarks.analysis.statistics import rows_digest
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INTERRUPTED, RUNNING
-from masking.benchmarks.worker.launch import command_line, last_lines, launch, pilot
+from masking.benchmarks.worker.launch import command_line, estimate_time, last_lines, launch
 from masking.benchmarks.worker.runner import work_on
 
 PATIENCE = 180
@@ -82,7 +82,7 @@ def test_nothing_was_said_by_a_run_that_has_no_log(store, spec):
 
 
 def test_a_pilot_estimates_from_the_first_images(spec):
-    found = pilot(spec(count=100, block=4, pause=0.05), budget=1.0)
+    found = estimate_time(spec(count=100, block=4, pause=0.05), budget=1.0)
     assert 1 <= found.images <= 4
     assert found.seconds == pytest.approx(found.per_image * 100)
     assert found.per_image >= 0.1 / found.images
