@@ -6,5 +6,5 @@ mask.py        the type `Mask`: `keep`, bool (n, 1, h, w), True = present; no ot
 morphology.py  grow, shrink, box and convex hull of a hidden region
 holes.py       ways to cut an object out of a scene, from its outline to holes that reveal nothing of it
 drawing.py     drawings on a canvas become masks
-clicks.py      an object from a few clicks on it
+clicks.py      the mask of an object from a few clicks on it
 """

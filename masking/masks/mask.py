@@ -1,4 +1,4 @@
-"""Which pixels are present. One convention, in one type: `keep`, True = present.
+"""The type `Mask`: which pixels are present. It has one convention: `keep`, True = present.
 
 image     keep        hidden = ~keep
 a b c     T T F       . . x
@@ -24,7 +24,7 @@ from masking.masks import morphology
 
 Size = int | tuple[int, int]
 MAX_SIDE = 8192
-"""Larger masks are refused where they come from text, so that a URL cannot ask for gigabytes."""
+"""The longest side of a mask from text, so that a link cannot ask for gigabytes."""
 
 
 def _height_width(size: Size) -> tuple[int, int]:
@@ -48,7 +48,7 @@ def _check_distance(pixels: float) -> None:
 class Mask:
     """Which pixels are present: `keep`, bool (n, 1, h, w), True = present.
 
-    `&` keeps what both keep, `|` what either keeps, `~` swaps present and hidden.
+    `&` keeps the pixels that both keep, `|` those that either keeps; `~` swaps present and hidden.
     """
 
     keep: Tensor
@@ -81,8 +81,7 @@ class Mask:
         return self.keep.shape[0]
 
     def __getitem__(self, index: int | slice) -> "Mask":
-        chosen = self.keep[index]
-        return Mask(chosen if isinstance(index, slice) else chosen.unsqueeze(0))
+        return Mask(self.keep[index] if isinstance(index, slice) else self.keep[index].unsqueeze(0))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,24 +99,24 @@ class Mask:
         return digest(self.keep)
 
     def to(self, device: torch.device | str) -> "Mask":
-        """The same mask on another device."""
+        """Return the same mask on another device."""
         return Mask(self.keep.to(device))
 
     # --- making masks --------------------------------------------------------------------------
 
     @classmethod
     def full(cls, size: Size) -> Self:
-        """Everything present."""
+        """Return a mask in which every pixel is present."""
         return cls(torch.ones(1, 1, *_height_width(size), dtype=torch.bool))
 
     @classmethod
     def empty(cls, size: Size) -> Self:
-        """Everything hidden."""
+        """Return a mask in which every pixel is hidden."""
         return cls(torch.zeros(1, 1, *_height_width(size), dtype=torch.bool))
 
     @classmethod
     def box(cls, size: Size, top: int, left: int, height: int, width: int) -> Self:
-        """One hidden rectangle, in pixels; what sticks out of the image is cut off."""
+        """Hide one rectangle, in pixels; parts outside the image are cut off."""
         if height < 0 or width < 0:
             raise ValueError(f"the box is {height}x{width} pixels; its sides cannot be negative")
         keep = torch.ones(1, 1, *_height_width(size), dtype=torch.bool)
@@ -130,7 +129,7 @@ class Mask:
 
         Args:
             segments: integer label map (h, w), 0 … s−1.
-            hidden_ids: the labels to hide, or a bool matrix (n, s), True = hidden, for n masks at once.
+            hidden_ids: the labels to hide; or a bool matrix (n, s), True = hidden, for n masks at once.
 
         Raises:
             ValueError: a label that no pixel has.
@@ -153,6 +152,9 @@ class Mask:
         """Hide round(share x patches) random patches of a square grid (Jain et al. 2022).
 
         The first masks of a larger `count` are those of a smaller one under the same seed.
+
+        Raises:
+            ValueError: a share outside 0 … 1, a patch larger than the image, no masks, or a negative seed.
         """
         _check_share(hidden_share)
         if count < 1:
@@ -166,14 +168,17 @@ class Mask:
     def by_heat(
         cls, heat: Tensor, hidden_share: float, most_salient: bool = True, patch: int = 16, ties: int | None = None
     ) -> Self:
-        """Hide the round(share x patches) patches of highest (or lowest) mean heat; one mask per heat.
+        """Hide the round(share x patches) patches of the highest (or lowest) mean heat; one mask per heat.
 
         Args:
             heat: attribution (n, 1, h, w) or (n, 3, h, w); channels are summed.
             hidden_share: 0 … 1.
-            most_salient: hide the hottest first, else the coldest.
+            most_salient: True hides the patches of the highest heat first, False those of the lowest.
             patch: side of a patch in pixels; 1 orders single pixels.
-            ties: seed of the lots that order patches of equal heat; by default row by row.
+            ties: seed of the random order of patches with equal heat; default row by row.
+
+        Raises:
+            ValueError: a share outside 0 … 1, a patch larger than the image, or a heat of another shape or not finite.
         """
         _check_share(hidden_share)
         if heat.ndim != 4 or heat.shape[1] not in {1, 3}:
@@ -184,21 +189,19 @@ class Mask:
         score = F.avg_pool2d(summed, patch, ceil_mode=True, count_include_pad=False).flatten(1)
         if score.shape[1] != cells or not score.isfinite().all():
             raise ValueError("the heat holds NaN or infinite values; check the attribution")
-        first = (
-            torch.arange(cells) if ties is None else torch.from_numpy(np.random.default_rng(ties).permutation(cells))
-        )
+        first = torch.from_numpy(np.arange(cells) if ties is None else np.random.default_rng(ties).permutation(cells))
         order = first[score[:, first].argsort(dim=1, descending=most_salient, stable=True)]
         return cls(_hide_first(order, size, hidden_share, patch))
 
     # --- the hidden region ---------------------------------------------------------------------
 
     def grow(self, pixels: float) -> "Mask":
-        """Hide also what lies within `pixels` (Euclidean) of a hidden pixel."""
+        """Hide all pixels within `pixels` (Euclidean distance) of a hidden one too."""
         _check_distance(pixels)
         return self._on_hidden(lambda hidden: morphology.grow(hidden, pixels))
 
     def shrink(self, pixels: float) -> "Mask":
-        """Hide only what lies further than `pixels` (Euclidean) from every visible pixel."""
+        """Hide only the pixels further than `pixels` (Euclidean distance) from every visible one."""
         _check_distance(pixels)
         return self._on_hidden(lambda hidden: morphology.shrink(hidden, pixels))
 
@@ -212,13 +215,13 @@ class Mask:
 
     def _on_hidden(self, change: morphology.Change) -> "Mask":
         hidden = (~self.keep).cpu().numpy()[:, 0]
-        changed = np.stack([change(one) for one in hidden])
+        changed = np.stack([change(region) for region in hidden])
         return Mask(~torch.from_numpy(changed).unsqueeze(1).to(self.keep.device))
 
     def resized(self, size: Size, zoom: float = 1.0) -> "Mask":
-        """The same region seen at another size (nearest pixel), the frame's content magnified by `zoom`.
+        """Return the same region at another size (nearest pixel), its content magnified by `zoom`.
 
-        Where the new frame shows more than the old one (zoom < 1), the border is present.
+        If the new frame shows more than the old one (zoom < 1), the added border is present.
         """
         height, width = _height_width(size)
         if (height, width) == self.size and zoom == 1.0:
@@ -233,7 +236,7 @@ class Mask:
     # --- in and out ----------------------------------------------------------------------------
 
     def to_png(self) -> bytes:
-        """The first mask as a black-and-white PNG: white = present, black = hidden."""
+        """Encode the first mask as a black-and-white PNG: white = present, black = hidden."""
         buffer = io.BytesIO()
         Image.fromarray(self.keep[0, 0].cpu().numpy()).save(buffer, "PNG", optimize=True)
         return buffer.getvalue()
@@ -242,28 +245,27 @@ class Mask:
 
     @classmethod
     def from_png(cls, data: bytes, size: Size | None = None) -> Self:
-        """Read a mask picture: bright (128 and more) = present, dark = hidden.
+        """Read a mask from a picture: bright (128 and more) = present, dark = hidden.
 
         Raises:
-            ValueError: not a picture, or not of `size` (h, w) when that is given.
+            ValueError: not a picture, or a picture of another size than `size` (h, w).
         """
         picture = open_picture(data, "the mask").convert("L")
-        found = (picture.height, picture.width)
-        if size is not None and found != _height_width(size):
-            wanted = _height_width(size)
-            raise ValueError("mask is {}x{} but the image is {}x{}".format(*found, *wanted))
+        picture_size = (picture.height, picture.width)
+        if size is not None and picture_size != _height_width(size):
+            raise ValueError("mask is {}x{} but the image is {}x{}".format(*picture_size, *_height_width(size)))
         return cls(torch.from_numpy(np.array(picture) >= 128)[None, None])
 
     def to_text(self) -> str:
-        """The first mask as URL-safe text, e.g. `224x224.eJz…`; smooth regions take a few hundred characters."""
+        """Encode the first mask as URL-safe text, e.g. `224x224.eJz…`; smooth regions take a few hundred characters."""
         keep = self.keep[0, 0].cpu().numpy()
-        edges = keep ^ np.vstack([np.ones((1, keep.shape[1]), bool), keep[:-1]])  # rows repeat: compress changes
+        edges = keep ^ np.vstack([np.ones((1, keep.shape[1]), bool), keep[:-1]])  # changes from row to row are few
         packed = zlib.compress(np.packbits(edges).tobytes(), 9)
         return f"{keep.shape[0]}x{keep.shape[1]}." + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read what `to_text` wrote. Raises ValueError on anything else."""
+        """Read the text that `to_text` wrote. Raises ValueError on any other text."""
         try:
             shape, _, packed = text.partition(".")
             height, width = (int(side) for side in shape.split("x"))
@@ -290,10 +292,9 @@ def _grid_cells(size: Size, patch: int) -> int:
 
 
 def _hide_first(order: Tensor, size: Size, hidden_share: float, patch: int) -> Tensor:
-    """keep (n, 1, h, w) with the first round(share x cells) patches of each row of `order` hidden."""
+    """Return keep (n, 1, h, w) with the first round(share x cells) patches of each row of `order` hidden."""
     height, width = _height_width(size)
     rows, columns = -(-height // patch), -(-width // patch)
-    hidden = round(hidden_share * rows * columns)
-    kept = torch.ones(order.shape, dtype=torch.bool).scatter_(1, order[:, :hidden], False)
+    kept = torch.ones(order.shape, dtype=torch.bool).scatter_(1, order[:, : round(hidden_share * len(order[0]))], False)
     grid = kept.view(-1, 1, rows, columns)
     return grid.repeat_interleave(patch, 2).repeat_interleave(patch, 3)[:, :, :height, :width].contiguous()

@@ -1,4 +1,4 @@
-"""Changes of a hidden region: numpy bool (h, w), True = hidden, in and out."""
+"""Changes of a hidden region: from numpy bool (h, w), True = hidden, to another of that kind."""
 
 from collections.abc import Callable
 
@@ -12,21 +12,21 @@ Change = Callable[[Hidden], Hidden]
 
 
 def grow(hidden: Hidden, pixels: float) -> Hidden:
-    """All within `pixels` (Euclidean) of the region."""
+    """Add all pixels within `pixels` (Euclidean distance) of the region."""
     if not hidden.any():
         return hidden
     return np.asarray(distance_transform_edt(~hidden)) <= pixels
 
 
 def shrink(hidden: Hidden, pixels: float) -> Hidden:
-    """What lies further than `pixels` (Euclidean) from everything outside; the image border is not outside."""
+    """Keep the pixels further than `pixels` (Euclidean distance) from all others; the image's border does not count."""
     if hidden.all():
         return hidden
     return np.asarray(distance_transform_edt(hidden)) > pixels
 
 
 def bounding_box(hidden: Hidden) -> Hidden:
-    """The smallest upright rectangle around the region."""
+    """Return the smallest upright rectangle around the region."""
     if not hidden.any():
         return hidden
     rows, columns = np.flatnonzero(hidden.any(1)), np.flatnonzero(hidden.any(0))
@@ -36,7 +36,7 @@ def bounding_box(hidden: Hidden) -> Hidden:
 
 
 def convex_hull(hidden: Hidden) -> Hidden:
-    """The convex hull of the region, which always contains it."""
+    """Return the convex hull of the region, which always contains it."""
     if not hidden.any():
         return hidden
     box = bounding_box(hidden)

@@ -1,4 +1,11 @@
-"""Segmentations: ways of cutting an image into superpixels. One file each."""
+"""Segmentations: ways to divide an image into superpixels, one file each.
+
+In the order of reading:
+
+segmentation.py  the base class of all segmentations
+label_map.py     label maps from outside: tensors, arrays and uploaded files
+slic.py, quickshift.py, felzenszwalb.py, grid.py   the segmentations
+"""
 
 from masking.registry import Registry
 from masking.segments.segmentation import Segmentation

@@ -1,4 +1,4 @@
-"""Felzenszwalb's graph-based segments."""
+"""Graph-based segments (Felzenszwalb & Huttenlocher)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from masking.segments import SEGMENTATIONS, Segmentation
 @SEGMENTATIONS.register("felzenszwalb")
 @dataclass(frozen=True)
 class Felzenszwalb(Segmentation):
-    """Regions merged along weak colour borders."""
+    """Regions that are merged where the colour border between them is weak."""
 
     scale: float = param(100.0, "higher gives larger segments", low=1, high=1000)
     smallest: int = param(50, "smallest segment", low=1, high=5000, unit="px")
@@ -23,6 +23,6 @@ class Felzenszwalb(Segmentation):
     meaning = "Segments of very different size that follow strong colour borders."
     source = "Felzenszwalb & Huttenlocher 2004"
 
-    def cut(self, picture: NDArray[np.float64]) -> NDArray[Any]:
-        """Felzenszwalb labels (h, w)."""
+    def labels_of(self, picture: NDArray[np.float64]) -> NDArray[Any]:
+        """Return Felzenszwalb labels (h, w)."""
         return felzenszwalb(picture, scale=self.scale, sigma=0.8, min_size=self.smallest)

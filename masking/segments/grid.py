@@ -1,4 +1,4 @@
-"""A square grid."""
+"""Square patches in a grid."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from masking.segments import SEGMENTATIONS, Segmentation
 @SEGMENTATIONS.register("grid")
 @dataclass(frozen=True)
 class Grid(Segmentation):
-    """Square patches, numbered row by row; those at the right and lower border may be cut."""
+    """Square patches, numbered row by row; those at the right and lower border may be smaller."""
 
     patch: int = param(16, "side of a patch", low=1, high=512, unit="px")
 
@@ -21,8 +21,8 @@ class Grid(Segmentation):
     meaning = "Square patches of one size."
     source = "Jain et al. 2022, section 3"
 
-    def cut(self, picture: NDArray[np.float64]) -> NDArray[Any]:
-        """Patch numbers (h, w)."""
+    def labels_of(self, picture: NDArray[np.float64]) -> NDArray[Any]:
+        """Return patch numbers (h, w)."""
         height, width = picture.shape[:2]
         columns = -(-width // self.patch)
         return (np.arange(height) // self.patch)[:, None] * columns + (np.arange(width) // self.patch)[None]

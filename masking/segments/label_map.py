@@ -14,41 +14,43 @@ from masking.image import open_picture
 
 NUMPY, PNG = b"\x93NUMPY", b"\x89PNG"
 NUMBERED = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
-"""Picture modes whose pixels are numbers already; in all others, each colour is a segment."""
+"""Picture modes whose pixels are numbers; in all other modes, each colour is a segment."""
 
 
 def label_map(source: Tensor | NDArray[Any] | bytes | str | Path, size: tuple[int, int]) -> Tensor:
-    """Whatever tells segments apart, numbered from 0 without gaps: int64 (h, w), on the CPU.
+    """Return a label map numbered from 0 without gaps: int64 (h, w), on the CPU.
 
     Args:
         source: integers (h, w), or a file that holds them: .npy, or a PNG in which every grey value, palette entry or
             colour is a segment.
-        size: (h, w) that the map must have.
+        size: (h, w) that the map has to have.
 
     Raises:
-        ValueError: another size, no integers, or a file that holds no label map.
+        ValueError: another size, numbers that are no integers, or a file without a label map.
         OSError: a file that cannot be read.
     """
     if isinstance(source, Tensor):
-        found = source.detach().cpu().numpy()
+        numbers = source.detach().cpu().numpy()
     elif isinstance(source, np.ndarray):
-        found = source
+        numbers = source
     else:
-        found = _decoded(source if isinstance(source, bytes) else Path(source).expanduser().read_bytes())
-    if found.dtype.kind not in "biu" or found.ndim != 2:
-        raise ValueError(f"the label map is {found.dtype} of shape {found.shape}; give whole numbers of shape (h, w)")
-    if found.shape != size:
+        numbers = _decode(source if isinstance(source, bytes) else Path(source).expanduser().read_bytes())
+    if numbers.dtype.kind not in "biu" or numbers.ndim != 2:
+        raise ValueError(
+            f"the label map is {numbers.dtype} of shape {numbers.shape}; give whole numbers of shape (h, w)"
+        )
+    if numbers.shape != size:
         raise ValueError(
             "the label map is {}x{} but the image is {}x{} (height x width); make it that size".format(
-                *found.shape, *size
+                *numbers.shape, *size
             )
         )
-    _, labels = np.unique(found, return_inverse=True)
+    _, labels = np.unique(numbers, return_inverse=True)
     return torch.from_numpy(labels.reshape(size).astype(np.int64))
 
 
-def _decoded(data: bytes) -> NDArray[Any]:
-    """The integers in a file."""
+def _decode(data: bytes) -> NDArray[Any]:
+    """Read the integers in a file."""
     if data.startswith(NUMPY):
         try:
             return np.load(io.BytesIO(data), allow_pickle=False)
