@@ -34,6 +34,10 @@ QUESTION = (
 @st.fragment
 def compare_page(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
     """Edit the mask and see every method's answer; a stroke redraws this part of the page only."""
+    if _FILLS_OPEN not in st.session_state:
+        st.session_state[_FILLS_OPEN] = True  # on the first visit
+    elif frame.arrived():
+        st.session_state[_FILLS_OPEN] = False
     with st.container(horizontal=True, gap="medium", key="bench"):
         image, mask = show_editor(classifier, picture)
         with st.container(key="answers"):
@@ -60,8 +64,6 @@ def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[st
     if latest is None:
         return None
     show_cards(latest.result, waiting=not latest.is_current)
-    if frame.arrived():
-        st.session_state[_FILLS_OPEN] = _FILLS_OPEN not in st.session_state  # on the first visit
     with st.expander("What goes into the network at the hidden pixels?", expanded=st.session_state[_FILLS_OPEN]):
         show_fill_values(latest.result, classifier)
     return latest.result if latest.is_current else None

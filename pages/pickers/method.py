@@ -8,6 +8,7 @@ from masking.models.classifier import Classifier
 from masking.registry.params import params
 from pages.components.forms import form
 from pages.shell import links
+from pages.shell.errors import as_sentence
 
 KEY = "methods"
 _PICKER = "shown-methods"
@@ -17,7 +18,8 @@ _PICKER = "shown-methods"
 def pick_methods(classifier: Classifier) -> dict[str, Method]:
     """Return the chosen masking methods by name, with their parameters.
 
-    Methods that cannot run on the classifier are not offered; the list says why.
+    Methods that cannot run on the classifier are not offered. The page says why for those that were chosen; the
+    settings say it for the others.
     """
     reasons = {name: method().supports(classifier) for name, method in METHODS.items()}
     possible = [name for name, reason in reasons.items() if reason is None]
@@ -39,11 +41,15 @@ def pick_methods(classifier: Classifier) -> dict[str, Method]:
         on_change=remember,
         help="Which ways of hiding pixels to compare",
     )
-    for name, reason in reasons.items():
-        if reason is not None:
-            st.caption(f"{METHODS[name].title}: {reason}.")
+    for name in remembered:
+        if reasons[name] is not None:
+            st.caption(as_sentence(reasons[name]))
     with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen methods"):
-        return _set_parameters(names)
+        methods = _set_parameters(names)
+        for name, reason in reasons.items():
+            if reason is not None and name not in remembered:
+                st.caption(f"Not offered: {METHODS[name].title}. {as_sentence(reason)}")
+    return methods
 
 
 def _set_parameters(names: list[str]) -> dict[str, Method]:

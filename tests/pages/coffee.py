@@ -18,6 +18,5 @@ def png(pixels):
 
 
 def canvas(page):
-    """What the canvas is told to begin with."""
-    turn = page.at.session_state["sheet"].turn
-    return page.at.session_state[f"canvas-{turn}"]["drawing"]["raw"]["objects"]
+    """Return the strokes that the canvas begins with."""
+    return page.at.session_state[page.editor.canvas_key]["drawing"]["raw"]["objects"]

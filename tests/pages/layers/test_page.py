@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from masking import Mask
 from masking.layer_trace import FILLED, MASKED, LayerTrace, view_layer
+from pages.shell.jobs import LatestResult
 from tests.pages.compare_page import ROOT, ComparePage
 
 PAGE = "pages/2_Layers.py"
@@ -26,7 +27,7 @@ class LayersPage(ComparePage):
         return self.at.session_state["tracing-latest"]
 
     @property
-    def walk(self) -> LayerTrace:
+    def trace(self) -> LayerTrace:
         return self.latest.result
 
     @property
@@ -49,6 +50,11 @@ class LayersPage(ComparePage):
     def button(self, key: str):
         return next(one for one in self.at.button if one.key == key)
 
+    def show_more_numbers(self) -> "LayersPage":
+        """Press the toggle that adds means, spreads and sizes to the cards."""
+        next(toggle for toggle in self.at.toggle if toggle.key == "more-numbers").set_value(True)
+        return self.run()
+
     def step(self, key: str) -> "LayersPage":
         self.button(key).click()
         return self.run()
@@ -64,12 +70,15 @@ def test_who_comes_first_sees_random_patches_at_the_first_layer(layers):
     assert layers.mask.keep.equal(Mask.random_patches(128, 0.5, 16, 0).keep)
     assert layers.layer == "stem.0"
     assert layers.titles == ["Whole picture", "Greyout", "Layer masking", "What this layer may see"]
-    assert layers.walk.sentence in layers.reading
-    statistics = layers.walk.layers[1].look.statistics
+    assert layers.trace.sentence in layers.reading
+    statistics = layers.trace.layers[1].look.statistics
     for run in (FILLED, MASKED):
         assert f"Off by {statistics[run].distance:.2f}" in layers.facts
+    assert "7 px" not in layers.facts
+    assert layers.show_more_numbers().latest.is_current
     assert "64×64 cells" in layers.facts
     assert "7 px" in layers.facts
+    assert f"× {statistics[FILLED].spread:.2f}" in layers.facts
     assert layers.chart
     assert "layer" not in layers.address
 
@@ -79,10 +88,10 @@ def test_step_through_the_depth(layers):
     assert layers.address["layer"] == "stem.1"
     assert layers.step("layer-back").step("layer-back").layer == "input"
     assert layers.button("layer-back").disabled
-    last = layers.walk.layers[-1].name
+    last = layers.trace.layers[-1].name
     layers.choose("layer", last)
     assert layers.button("layer-on").disabled
-    assert "one cell" in layers.facts
+    assert "one cell" in layers.show_more_numbers().facts
     assert "every square is one channel" in layers.scale
 
 
@@ -107,9 +116,9 @@ def test_play_goes_on_by_itself_and_ends_at_the_end(layers, monkeypatch):
     assert later(1.2) == "stem.2"
     press()
     assert later(5) == "stem.2"
-    layers.choose("layer", layers.walk.layers[-2].name)
+    layers.choose("layer", layers.trace.layers[-2].name)
     press()
-    assert later(1.2) == layers.walk.layers[-1].name
+    assert later(1.2) == layers.trace.layers[-1].name
     assert layers.at.session_state["play"] is False
     assert "play" not in layers.address
     press()
@@ -133,7 +142,7 @@ def test_one_channel(layers, bundled):
 def test_another_fill(layers):
     layers.choose("fill", "blackout").settle()
     assert layers.titles[1] == "Blackout"
-    assert "With blackout" in layers.walk.sentence
+    assert "With blackout" in layers.trace.sentence
     assert layers.address["fill"] == "blackout"
 
 
@@ -166,14 +175,14 @@ def test_a_transformer_gets_one_sentence(toys):
     assert "Choose another classifier" in sentence
     assert not layers.titles
     layers.choose("model", "resnet18").settle()
-    assert layers.walk.layers[1].name == "0"
+    assert layers.trace.layers[1].name == "0"
 
 
 def test_another_classifier_keeps_the_mask_and_begins_at_its_first_layer(toys):
     layers = LayersPage()
     layers.choose("layer", "stages.2.0.add").choose("model", "resnet18").settle()
     assert layers.layer == "0"
-    assert [layer.name for layer in layers.walk.layers] == ["input", "0", "1", "2"]
+    assert [layer.name for layer in layers.trace.layers] == ["input", "0", "1", "2"]
     assert layers.hidden == pytest.approx(50, abs=15)
 
 
@@ -192,7 +201,7 @@ def test_the_mask_made_on_compare_is_found_here(fresh_server):
     page.at.switch_page(PAGE)
     page.run().settle()
     assert page.hidden == hidden
-    assert page.latest.context[2].keep.equal(page.mask.keep)
+    assert page.at.session_state["tracing-latest"].context[2].keep.equal(page.mask.keep)
 
 
 def test_old_traces_are_forgotten(layers):

@@ -195,7 +195,7 @@ def test_measure_shows_what_the_library_measures(page, bundled):
     assert page.chart
     assert page.address["scenes"] == "32"
     assert "By chance 6.2 % are right." in page.captions
-    assert f"{2 * len(found.truth.unique()) ** 2} " in page.captions  # 32 scenes are few
+    assert f"; take {2 * len(found.truth.unique()) ** 2}." in page.captions  # 32 scenes are few
     facts = json.loads(page.measured.to_json())
     (error,) = (
         row

@@ -23,7 +23,7 @@ def test_a_stroke_hides_what_it_covers_and_the_cards_follow(page, stroke):
     assert page.mask.digest == draw(START, [stroke], (CANVAS, CANVAS)).digest
     assert page.hidden == pytest.approx(100 * page.mask.hidden_share, abs=0.05)
     assert page.comparison.mask.digest == page.mask.digest
-    assert page.cards["Untouched"] == before["Untouched"]
+    assert page.cards["Whole picture"] == before["Whole picture"]
     assert page.cards["Blackout"] != before["Blackout"]
 
 
@@ -127,7 +127,7 @@ def test_nothing_and_everything_can_be_hidden(mask, share):
     assert len(page.cards) == 7
     assert not page.errors
     if share == 0:
-        assert all(card == page.cards["Untouched"] for card in page.cards.values())
+        assert all(card == page.cards["Whole picture"] for card in page.cards.values())
 
 
 def test_the_mask_survives_another_classifier_and_back(toys, page):

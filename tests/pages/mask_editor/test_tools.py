@@ -21,16 +21,16 @@ def test_opening_the_patches_leaves_the_mask_alone(page):
     assert page.choose("way", "Patches").mask.digest == START.digest
 
 
-def test_scatter_throws_again(page):
-    page.choose("way", "Patches").press("Scatter")
+def test_new_random_patches_take_the_next_seed(page):
+    page.choose("way", "Patches").press("New random patches")
     first = page.mask.digest
-    page.press("Scatter")
+    page.press("New random patches")
     assert page.at.session_state["seed"] == 2
     assert first != page.mask.digest == Mask.random_patches(SIZE, 0.5, 16, 2).digest
 
 
-def test_scatter_begins_again_after_the_last_seed():
-    page = ComparePage(seed=str(2**31 - 1)).choose("way", "Patches").press("Scatter")
+def test_new_random_patches_begin_again_after_the_last_seed():
+    page = ComparePage(seed=str(2**31 - 1)).choose("way", "Patches").press("New random patches")
     assert page.at.session_state["seed"] == 0
 
 

@@ -108,7 +108,7 @@ def test_an_upload_is_what_the_classifier_sees(bundled):
 
 def test_photographs_are_turned_upright():
     page = ComparePage(methods="").upload("photograph", "a.jpg", turned())
-    assert page.at.session_state["picture_size"] == (60, 40)
+    assert page.editor.picture_size == (60, 40)
 
 
 def test_metadata_is_not_kept():

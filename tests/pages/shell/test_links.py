@@ -7,7 +7,7 @@ from tests.pages.compare_page import ComparePage, rectangle
 
 def test_a_plain_address_opens_with_everything_ready():
     page = ComparePage()
-    assert list(page.cards) == ["Untouched", "Blackout", "Greyout", "Layer masking"]
+    assert list(page.cards) == ["Whole picture", "Blackout", "Greyout", "Layer masking"]
     assert not page.warnings
     assert not page.errors
     assert set(page.address) == {"mask"}
@@ -49,7 +49,7 @@ def test_choices_that_are_the_default_stay_out_of_the_address():
 
 def test_no_method_at_all_is_a_choice_too():
     page = ComparePage(methods="")
-    assert list(page.cards) == ["Untouched"]
+    assert list(page.cards) == ["Whole picture"]
     assert page.address["methods"] == ""
 
 
@@ -82,7 +82,7 @@ def test_a_mask_that_cannot_be_kept_is_told(monkeypatch):
 def test_a_finer_mask_loses_nothing_when_its_classifier_cannot_be_had():
     mask = Mask.random_patches((224, 224), 0.5, patch=1)
     page = ComparePage(mask=mask.to_text())
-    page.at.session_state["sheet"].fit((224, 224), 1.0)
+    page.editor.draft.fit((224, 224), 1.0)
     assert page.mask.digest == mask.digest
 
 
@@ -122,7 +122,7 @@ def test_what_a_link_asks_in_vain_is_told_in_one_sentence(key, value, said):
     page = ComparePage(**{key: value})
     assert len(page.warnings) == 1
     assert said in page.warnings[0]
-    assert "Untouched" in page.cards
+    assert "Whole picture" in page.cards
     assert key not in page.address
 
 
@@ -136,7 +136,7 @@ def test_what_was_asked_in_vain_stays_told_until_dismissed():
 
 def test_known_methods_beside_an_unknown_one_are_shown():
     page = ComparePage(methods="noise,whiteout")
-    assert list(page.cards) == ["Untouched", "Noise"]
+    assert list(page.cards) == ["Whole picture", "Noise"]
 
 
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", "a" * 5000, "\x00", "../../etc/passwd", "@", "a@b@c@d"])
