@@ -2,15 +2,15 @@
 
 In the order of reading:
 
-protocol/       what every experiment is made of: a batch of images in, rows out, rows to numbers
+protocol/       the parts of every experiment: a batch of images becomes rows, and rows become numbers
 experiments/    one experiment per file
-specification/  one small document that says all of a run
+specification/  one small document that says everything about a run
 engines/        where shards are computed: in this process or on a Ray cluster
 storage/        runs and their rows in one SQLite file
 worker/         the processes that compute runs
 analysis/       from rows to tables, charts and files
 
-An experiment in a file of its own, for `--plugin FILE`, needs these names only:
+An experiment in its own file, for `--plugin FILE`, needs these names only:
 
 >>> from masking.benchmarks import BENCHMARKS, MEAN, SHARE, Curve, Experiment, Key, Outcome
 """

@@ -1,4 +1,4 @@
-"""Analysis: from rows to tables, charts and files.
+"""Analysis: rows become tables, charts and files.
 
 In the order of reading:
 

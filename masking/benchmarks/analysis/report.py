@@ -1,4 +1,4 @@
-"""A run, or several, as files for others: tables, LaTeX, and a page that needs nothing to be looked at."""
+"""A run as a file for others: CSV, Parquet, LaTeX, and an HTML page that needs no other files."""
 
 import html
 import io
@@ -16,8 +16,8 @@ from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line
 from masking.results import tables
 
-WHOLE = (".json", ".json.gz")
-"""Endings of files that hold all of a run."""
+COMPLETE = (".json", ".json.gz")
+"""Endings of files that hold everything about a run."""
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
 table { border-collapse: collapse; font-size: 13px } th, td { padding: .15rem .6rem; text-align: left }
@@ -28,14 +28,18 @@ pre { background: #f5f5f5; padding: .8rem; overflow-x: auto }
 
 
 def to_csv(rows: Sequence[Row]) -> str:
-    """Rows as a CSV table. Raises ValueError when there are none."""
+    """Return rows as a CSV table. Raises ValueError if there are none."""
     if not rows:
         raise ValueError("there are no rows yet; wait for the first shard")
     return tables.to_csv(rows, dict.fromkeys(name for row in rows for name in row), line_end="\n")
 
 
 def to_parquet(rows: Sequence[Row], facts: dict[str, Any]) -> bytes:
-    """Rows as a Parquet file that carries facts, such as spec and environment, in its metadata."""
+    """Return rows as a Parquet file with facts, such as spec and environment, in its metadata.
+
+    Raises:
+        ValueError: there are no rows.
+    """
     import pyarrow
     import pyarrow.parquet
 
@@ -50,7 +54,7 @@ def to_parquet(rows: Sequence[Row], facts: dict[str, Any]) -> bytes:
 
 
 def facts_of(run: Run) -> dict[str, Any]:
-    """Where numbers come from: what a file that leaves the store has to say."""
+    """Return the origin of the numbers of a run, for every file that leaves the store."""
     return {
         "run": run.id,
         "title": run.title,
@@ -63,14 +67,14 @@ def facts_of(run: Run) -> dict[str, Any]:
 
 
 def point_of(experiment: Experiment, curve: Curve, row: Row) -> Point:
-    """One aggregate as a point over a curve's x, which stays a number where it is one."""
+    """Return one aggregate as a point over a curve's x; numbers stay numbers, names become titles."""
     x = row[curve.x]
-    place = x if isinstance(x, int | float) else experiment.key(curve.x).display_value(x)
-    return Point(place, row["value"], row["low"], row["high"])
+    position = x if isinstance(x, int | float) else experiment.key(curve.x).display_value(x)
+    return Point(position, row["value"], row["low"], row["high"])
 
 
 def series_of(experiment: Experiment, curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> Series:
-    """The points of one figure: an outcome over a curve's x, one series per value of its group, all in words."""
+    """Return the points of one figure, an outcome over a curve's x; each value of its group, in words, is a series."""
     series: Series = {}
     group = experiment.key(curve.group)
     for row in aggregates:
@@ -80,12 +84,12 @@ def series_of(experiment: Experiment, curve: Curve, outcome: str, panel: Any, ag
 
 
 def panels_of(curve: Curve, aggregates: Sequence[Row]) -> list[Any]:
-    """The values of a curve's split, each a panel of its own; one None where it has none."""
+    """Return the values of a curve's split, one per panel; [None] if it has no split."""
     return list(dict.fromkeys(row[curve.split] for row in aggregates)) if curve.split else [None]
 
 
 def to_html(store: Store, run: Run) -> str:
-    """One self-contained page: curves with intervals, the table, spec, environment, and how to compute it again."""
+    """Return one self-contained page: curves with intervals, table, command, spec and environment."""
     experiment = run.spec.make_experiment()
     aggregates = summarise(experiment, store.rows(run))
     outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
@@ -105,7 +109,7 @@ def to_html(store: Store, run: Run) -> str:
                     parts.append(draw_chart(series, experiment.key(curve.x).heading, title))
     parts.append(f"<h2>Numbers</h2>{_table(experiment, aggregates)}")
     for title, text in (
-        ("Again", command_line(run)),
+        ("Command that computes this run again", command_line(run)),
         ("Spec", run.spec.model_dump_json(indent=2)),
         ("Environment", json.dumps(dict(run.environment), indent=2)),
     ):
@@ -115,7 +119,9 @@ def to_html(store: Store, run: Run) -> str:
 
 
 def _intervals() -> str:
-    return "Intervals hold 95 %: Wilson's for shares, else by bootstrap over images."
+    return (
+        "Intervals are 95 % confidence intervals: Wilson score intervals for shares, bootstrap over images otherwise."
+    )
 
 
 def _table(experiment: Experiment, aggregates: Sequence[Row]) -> str:
@@ -127,8 +133,8 @@ def _table(experiment: Experiment, aggregates: Sequence[Row]) -> str:
     head = "".join(f"<th>{html.escape(keys[name].title if name in keys else name)}</th>" for name in names)
     lines: list[str] = []
     for row in aggregates:
-        told = {name: key.display_value(row[name]) for name, key in keys.items() if isinstance(row[name], str)}
-        cells = {**row, **told, "outcome": outcomes[row["outcome"]]}
+        words = {name: key.display_value(row[name]) for name, key in keys.items() if isinstance(row[name], str)}
+        cells = {**row, **words, "outcome": outcomes[row["outcome"]]}
         lines.append("<tr>" + "".join(_cell(cells[name]) for name in names) + "</tr>")
     return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
 
@@ -140,24 +146,30 @@ def _cell(value: Any) -> str:
 
 
 def to_latex(experiment: Experiment, aggregates: Sequence[Row], facts: dict[str, Any]) -> str:
-    """Tables for a paper (booktabs), one per outcome and panel: values with their intervals beneath."""
+    """Return tables for a paper (booktabs), one per outcome and panel, with intervals below the values.
+
+    Raises:
+        ValueError: there are no numbers.
+    """
     if not aggregates:
         raise ValueError("there are no numbers yet; wait for the first shard")
     tables = [f"% run {facts['run']}, spec {facts['spec_digest']}", "% needs \\usepackage{booktabs}"]
     outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
     for curve in experiment.curves:
         for panel in panels_of(curve, aggregates):
-            drawn = {name: series_of(experiment, curve, name, panel, aggregates) for name in curve.y}
+            series_by_outcome = {name: series_of(experiment, curve, name, panel, aggregates) for name in curve.y}
             tables += [
-                _latex_table(experiment, curve, outcomes[name], panel, series, _images(curve, name, panel, aggregates))
-                for name, series in drawn.items()
+                _latex_table(
+                    experiment, curve, outcomes[name], panel, series, _image_counts(curve, name, panel, aggregates)
+                )
+                for name, series in series_by_outcome.items()
                 if series
             ]
     return "\n\n".join(tables) + "\n"
 
 
-def _images(curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> str:
-    """Over how many images the numbers of one figure are."""
+def _image_counts(curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> str:
+    """Return how many images the numbers of one figure are from, such as `n = 9 to 10`."""
     of_panel = (row for row in aggregates if curve.split is None or row[curve.split] == panel)
     counts = sorted({row["n"] for row in of_panel if row["outcome"] == outcome})
     return f"n = {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "")
@@ -166,20 +178,20 @@ def _images(curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -
 def _latex_table(
     experiment: Experiment, curve: Curve, outcome: Outcome, panel: Any, series: Series, images: str
 ) -> str:
-    places = list(dict.fromkeys(point.x for points in series.values() for point in points))
-    shown = "" if curve.split is None else f", {experiment.key(curve.split).display_value(panel)}"
-    caption = f"{outcome.title} ({outcome.unit}){shown}, {images}, with 95 % intervals."
+    x_values = list(dict.fromkeys(point.x for points in series.values() for point in points))
+    panel_title = "" if curve.split is None else f", {experiment.key(curve.split).display_value(panel)}"
+    caption = f"{outcome.title} ({outcome.unit}){panel_title}, {images}, with 95 % intervals."
     lines = [
         "\\begin{table}\n\\centering",
         f"\\caption{{{_escaped(caption)}}}",
-        f"\\begin{{tabular}}{{l{'r' * len(places)}}}\n\\toprule",
-        " & ".join(map(_escaped, [experiment.key(curve.group).title, *places])) + " \\\\\n\\midrule",
+        f"\\begin{{tabular}}{{l{'r' * len(x_values)}}}\n\\toprule",
+        " & ".join(map(_escaped, [experiment.key(curve.group).title, *x_values])) + " \\\\\n\\midrule",
     ]
     for name, points in series.items():
-        found = {point.x: point for point in points}
-        cells = [f"{found[place].value:.3f}" if place in found else "" for place in places]
+        by_x = {point.x: point for point in points}
+        cells = [f"{by_x[x].value:.3f}" if x in by_x else "" for x in x_values]
         lines.append(" & ".join([_escaped(name), *cells]) + " \\\\")
-        ends = [_interval(found.get(place)) for place in places]
+        ends = [_interval(by_x.get(x)) for x in x_values]
         lines.append(" & ".join(["", *ends]) + " \\\\")
     return "\n".join([*lines, "\\bottomrule\n\\end{tabular}\n\\end{table}"])
 
@@ -198,34 +210,36 @@ def _escaped(value: Any) -> str:
 
 
 def export_run(store: Store, run: Run, path: Path, aggregated: bool = False) -> None:
-    """A run as a file, whose ending says how: .csv, .parquet, .json, .json.gz, .html or .tex.
+    """Write a run to a file; the ending gives the format: .csv, .parquet, .json, .json.gz, .html or .tex.
 
     Args:
-        store: where it is.
-        run: which.
-        path: where to.
-        aggregated: for .csv and .parquet, the numbers with their intervals instead of the single rows.
+        store: the store of the run.
+        run: the run.
+        path: the file to write.
+        aggregated: for .csv and .parquet, numbers with their intervals instead of single rows.
 
     Raises:
-        ValueError: another ending, no such folder, or nothing to write yet.
+        ValueError: the ending is unknown, the folder does not exist, or there is nothing to write yet.
     """
     check_path(path)
-    if path.name.endswith(WHOLE):
+    if path.name.endswith(COMPLETE):
         write_run(store, run, path)
     else:
         path.write_bytes(render_file(store, run, path.suffix, aggregated))
 
 
 def check_path(path: Path) -> None:
-    """Raise ValueError unless `export_run` knows what to do with such a file, and its folder is there."""
-    if not path.name.endswith((*WHOLE, ".csv", ".parquet", ".html", ".tex")):
-        raise ValueError(f"{path.name} can be no .csv, .parquet, .json, .json.gz, .html or .tex; choose such an ending")
+    """Raise ValueError unless `export_run` knows the ending of the path and its folder exists."""
+    if not path.name.endswith((*COMPLETE, ".csv", ".parquet", ".html", ".tex")):
+        raise ValueError(
+            f"{path.name} does not end in .csv, .parquet, .json, .json.gz, .html or .tex; choose such an ending"
+        )
     if not path.absolute().parent.is_dir():
-        raise ValueError(f"the folder {path.parent} is not there; make it first")
+        raise ValueError(f"the folder {path.parent} does not exist; make it first")
 
 
 def render_file(store: Store, run: Run, suffix: str, aggregated: bool = False) -> bytes:
-    """What `export_run` puts into a file of that ending."""
+    """Return what `export_run` writes into a file with that ending."""
     if suffix == ".html":
         return to_html(store, run).encode()
     rows = store.rows(run)

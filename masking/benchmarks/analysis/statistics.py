@@ -1,4 +1,4 @@
-"""From rows to numbers: every condition with its interval, and differences paired over the same images."""
+"""Rows become numbers: every condition with its interval, and differences paired over the same images."""
 
 import hashlib
 import json
@@ -15,13 +15,13 @@ from masking.measures import Estimate
 
 Condition = tuple[Any, ...]
 RUN = "run"
-"""The key that tells rows of several runs apart."""
+"""The key that distinguishes rows of several runs."""
 DIGEST_DIGITS = 4
 MOST_RUNS = 6
 
 
 class Table:
-    """Rows by condition: the images of each, and its columns as arrays, NaN where there is no number."""
+    """Rows by condition: the images of each condition and its columns as arrays, NaN where there is no number."""
 
     def __init__(self, rows: Iterable[Row], experiment: Experiment, extra: Sequence[str] = ()):
         self.keys = (*extra, *(key.name for key in experiment.keys))
@@ -33,144 +33,148 @@ class Table:
             condition = tuple(row[key] for key in self.keys)
             values = (math.nan if row.get(name) is None else float(row[name]) for name in columns)
             gathered.setdefault(condition, []).append((row["image"], *values))
-        self._columns = {name: place + 1 for place, name in enumerate(columns)}
+        self._columns = {name: index + 1 for index, name in enumerate(columns)}
         self._values = {
-            condition: np.array(sorted(found), dtype=np.float64).reshape(-1, len(columns) + 1)
-            for condition, found in gathered.items()
+            condition: np.array(sorted(values), dtype=np.float64).reshape(-1, len(columns) + 1)
+            for condition, values in gathered.items()
         }
 
     @property
     def conditions(self) -> list[Condition]:
-        """Numbers ascending, names in the order of the experiment's settings, others as they were met."""
-        met = list(self._values)
-        order = list(dict.fromkeys([*self._order, *(value for condition in met for value in condition)]))
-        places = {value: place for place, value in enumerate(order)}
+        """All conditions: numbers ascend, names follow the experiment's settings, others keep the order of the rows."""
+        conditions = list(self._values)
+        order = list(dict.fromkeys([*self._order, *(value for condition in conditions for value in condition)]))
+        ranks = {value: rank for rank, value in enumerate(order)}
 
-        def place(condition: Condition) -> list[float]:
-            return [float(value) if isinstance(value, int | float) else places[value] for value in condition]
+        def sort_key(condition: Condition) -> list[float]:
+            return [float(value) if isinstance(value, int | float) else ranks[value] for value in condition]
 
-        return sorted(met, key=place)
+        return sorted(conditions, key=sort_key)
 
     def values(self, condition: Condition, outcome: Outcome) -> tuple[NDArray[np.float64], ...]:
-        """Images, and what the outcome takes of them; images without a number are left out."""
-        places = [self._columns[name] for name in outcome.columns]
-        found = self._values[condition][:, [0, *places]]
-        return tuple(found[np.isfinite(found).all(1)].T)
+        """Return the images and the columns that the outcome needs; images without a number are left out."""
+        columns = [self._columns[name] for name in outcome.columns]
+        values = self._values[condition][:, [0, *columns]]
+        return tuple(values[np.isfinite(values).all(1)].T)
 
 
 def summarise(experiment: Experiment, rows: Iterable[Row]) -> list[Row]:
-    """One row per condition and outcome: the keys, `outcome`, `n` (images), `value`, and `low` and `high` (95 %).
+    """Return one row per condition and outcome: keys, `outcome`, `n` (images), `value`, `low` and `high` (95 %).
 
-    Outcomes without an image that has a number are left out; an end that is not known is None.
+    Outcomes for which no image has a number are left out. An unknown end is None.
     """
     return summarise_table(Table(rows, experiment))
 
 
 def summarise_table(table: Table) -> list[Row]:
     """See `summarise`."""
-    found: list[Row] = []
+    summary: list[Row] = []
     for condition in table.conditions:
         for outcome in table.outcomes:
             _, *columns = table.values(condition, outcome)
             if len(columns[0]) >= outcome.by.least:
                 keys = dict(zip(table.keys, condition, strict=True))
-                found.append({**keys, **_told(outcome, len(columns[0]), outcome.by.estimate(*columns))})
-    return found
+                summary.append({**keys, **_estimate_row(outcome, len(columns[0]), outcome.by.estimate(*columns))})
+    return summary
 
 
 def differences(
     experiment: Experiment, rows: Iterable[Row], along: str = "method", against: Any = None, extra: Sequence[str] = ()
 ) -> list[Row]:
-    """By how much each condition differs from the one that is alike but for `along`, over the images of both.
+    """Return how much each condition differs from that with another value of `along`, on the same images.
 
     Args:
-        experiment: what was measured.
-        rows: of one run, or of several under `join_runs`.
+        experiment: the experiment of the rows.
+        rows: the rows of one run, or of several runs from `join_runs`.
         along: the key whose values are compared, such as "method" or "run".
-        against: the value that others are compared with; default the first.
+        against: the value that the others are compared with; default the first.
         extra: further keys of the rows, such as "run".
 
     Returns:
-        One row per condition and outcome: the keys, `against`, `outcome`, `n`, `value` (positive: more than `against`
-        has), `low`, `high`.
+        One row per condition and outcome: the keys, `against`, `outcome`, `n`, `value` (positive if larger than for
+        `against`), `low`, `high`.
 
     Raises:
-        ValueError: no such key or value, or none to compare with.
+        ValueError: there is no such key or value, or nothing to compare with.
     """
     table = Table(rows, experiment, extra)
     if along not in table.keys:
-        raise ValueError(f"rows are not told apart by {along!r}; choose one of {', '.join(table.keys)}")
-    place = table.keys.index(along)
-    met = list(dict.fromkeys(condition[place] for condition in table.conditions))
-    if len(met) == 1 and against is None:
-        raise ValueError(f"{along} is {met[0]} in all rows; there is nothing to compare it with")
-    against = _meant(against, met)
-    if against not in met:
-        raise ValueError(f"there is no {along} {against!r} to compare with; there are {', '.join(map(str, met))}")
-    found: list[Row] = []
+        raise ValueError(f"rows have no key {along!r}; choose one of {', '.join(table.keys)}")
+    position = table.keys.index(along)
+    values = list(dict.fromkeys(condition[position] for condition in table.conditions))
+    if len(values) == 1 and against is None:
+        raise ValueError(f"{along} is {values[0]} in all rows; there is nothing to compare it with")
+    against = _matching_value(against, values)
+    if against not in values:
+        raise ValueError(f"there is no {along} {against!r} to compare with; there are {', '.join(map(str, values))}")
+    paired: list[Row] = []
     for condition in table.conditions:
-        base = (*condition[:place], against, *condition[place + 1 :])
-        if condition[place] == against or base not in table.conditions:
+        base = (*condition[:position], against, *condition[position + 1 :])
+        if condition[position] == against or base not in table.conditions:
             continue
         for outcome in table.outcomes:
-            ours, theirs = table.values(condition, outcome), table.values(base, outcome)
-            _, here, there = np.intersect1d(ours[0], theirs[0], return_indices=True)
-            if len(here) >= outcome.by.least:
-                first, second = (
-                    tuple(column[chosen] for column in columns[1:])
-                    for columns, chosen in ((ours, here), (theirs, there))
-                )
+            (images, *columns), (base_images, *base_columns) = (table.values(c, outcome) for c in (condition, base))
+            _, common, base_common = np.intersect1d(images, base_images, return_indices=True)
+            if len(common) >= outcome.by.least:
+                first = tuple(column[common] for column in columns)
+                second = tuple(column[base_common] for column in base_columns)
                 keys = {**dict(zip(table.keys, condition, strict=True)), "against": against}
-                found.append({**keys, **_told(outcome, len(here), outcome.by.difference(first, second))})
-    return found
+                paired.append({**keys, **_estimate_row(outcome, len(common), outcome.by.difference(first, second))})
+    return paired
 
 
-def _meant(given: Any, met: Sequence[Any]) -> Any:
-    """The value that was met and is written like that, "0" for 0.0; the first where nothing is given."""
-    if given is None:
-        return met[0] if met else None
-    return next((one for one in met if str(given) in {str(one), f"{one:g}" if isinstance(one, float) else ""}), given)
+def _matching_value(typed: Any, values: Sequence[Any]) -> Any:
+    """Return the value that is written like `typed`, so "0" gives 0.0; the first value for None."""
+    if typed is None:
+        return values[0] if values else None
+    for value in values:
+        if str(typed) in {str(value), f"{value:g}" if isinstance(value, float) else ""}:
+            return value
+    return typed
 
 
 def compare_runs(
     runs: Sequence[Run], rows: Mapping[str, Iterable[Row]], along: str = RUN, against: Any = None
 ) -> list[Row]:
-    """Differences between runs of one experiment, or between methods in each of them, over the images of both.
+    """Return differences between runs of one experiment, or between methods within runs, on the same images.
 
     Args:
-        runs: two to six.
-        rows: of each run, by its id.
+        runs: two to six runs.
+        rows: the rows of each run by its id.
         along: "run", or a key of the experiment.
         against: as for `differences`.
 
     Raises:
-        ValueError: too few or too many, or runs whose images or experiments cannot be paired.
+        ValueError: there are too few or too many runs, or their images or experiments cannot be paired.
     """
     if not 2 <= len(runs) <= MOST_RUNS:
-        raise ValueError(f"{len(runs)} runs were to be compared; choose 2 to {MOST_RUNS}")
+        raise ValueError(f"{len(runs)} runs are selected; choose 2 to {MOST_RUNS}")
     first = runs[0].spec
     for run in runs[1:]:
         if run.spec.experiment != first.experiment:
             raise ValueError(f"run {run.id} is {run.title}, run {runs[0].id} {runs[0].title}; compare one experiment")
         if run.spec.data != first.data or run.spec.seed != first.seed:
-            raise ValueError(f"run {run.id} has other images or seeds than run {runs[0].id}; they cannot be paired")
+            raise ValueError(
+                f"runs {runs[0].id} and {run.id} used different pictures or seeds, so they cannot be paired; "
+                "compare runs with the same data and seed"
+            )
     return differences(first.make_experiment(), join_runs(rows), along, against, (RUN,))
 
 
 def join_runs(runs: Mapping[str, Iterable[Row]]) -> list[Row]:
-    """Rows of several runs of one experiment as one table, told apart by the key "run"."""
+    """Return the rows of several runs of one experiment as one table with the key "run"."""
     return [{RUN: name, **row} for name, rows in runs.items() for row in rows]
 
 
-def _told(outcome: Outcome, images: int, found: Estimate) -> Row:
-    low, high = (end if math.isfinite(end) else None for end in (found.low, found.high))
-    return {"outcome": outcome.name, "n": images, "value": found.value, "low": low, "high": high}
+def _estimate_row(outcome: Outcome, images: int, estimate: Estimate) -> Row:
+    low, high = (end if math.isfinite(end) else None for end in (estimate.low, estimate.high))
+    return {"outcome": outcome.name, "n": images, "value": estimate.value, "low": low, "high": high}
 
 
 def rows_digest(rows: Iterable[Row]) -> str:
-    """sha256 (hex) of rows in whatever order: equal digests mean that two runs found the same.
+    """Return the sha256 (hex) of rows in any order; equal digests mean that two runs have equal results.
 
-    Numbers are rounded to four decimals, so that the noise of another batch size hardly ever shows.
+    Numbers are rounded to four decimals, so that the noise of another batch size is almost never visible.
     """
     lines = sorted(
         json.dumps(

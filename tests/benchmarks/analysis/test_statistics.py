@@ -74,7 +74,7 @@ def test_a_number_to_compare_with_may_be_written_in_short(experiment):
 
 
 def test_what_cannot_be_compared_is_told(experiment):
-    with pytest.raises(ValueError, match="told apart by 'colour'; choose one of order, method, share"):
+    with pytest.raises(ValueError, match="no key 'colour'; choose one of order, method, share"):
         differences(experiment, [row(0, "greyout", 0.5, 1)], along="colour")
     with pytest.raises(ValueError, match="there is no method 'blur' to compare with; there are greyout"):
         differences(experiment, [row(0, "greyout", 0.5, 1)], against="blur")
@@ -95,9 +95,9 @@ def test_runs_that_cannot_be_paired_are_told(store, spec):
     one, other = store.add(spec()), store.add(spec_from({"experiment": "patch_removal"}))
     seed = store.add(spec_from({**spec().model_dump(), "seed": 5}))
     for runs, sentence in (
-        ([one], "1 runs were to be compared; choose 2 to 6"),
+        ([one], "1 runs are selected; choose 2 to 6"),
         ([one, other], "compare one experiment"),
-        ([one, seed], "has other images or seeds"),
+        ([one, seed], "used different pictures or seeds"),
     ):
         with pytest.raises(ValueError, match=sentence):
             compare_runs(runs, {run.id: [] for run in runs})
