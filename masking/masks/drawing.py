@@ -71,7 +71,7 @@ def draw(
 
     Args:
         base: the mask before the drawing.
-        objects: the objects on the canvas, oldest first; later ones win. Malformed ones and unknown inks have no effect.
+        objects: the objects on the canvas, oldest first; later ones win. Malformed ones and unknown inks are ignored.
         canvas_size: (h, w) of the canvas in its own pixels; shapes are scaled to the mask.
         segments: label map (h, w) for the superpixel tool; without it, its clicks have no effect.
     """

@@ -119,7 +119,7 @@ class Mask:
         """Hide one rectangle, in pixels; parts outside the image are cut off."""
         if height < 0 or width < 0:
             raise ValueError(f"the box is {height}x{width} pixels; its sides cannot be negative")
-        keep = torch.ones(1, 1, *_height_width(size), dtype=torch.bool)
+        keep = cls.full(size).keep
         keep[..., max(0, top) : max(0, top + height), max(0, left) : max(0, left + width)] = False
         return cls(keep)
 
@@ -141,10 +141,10 @@ class Mask:
             hidden = hidden_ids
         else:
             hidden = torch.zeros(1, count, dtype=torch.bool)
-            for label in hidden_ids:
-                if not 0 <= int(label) < count:
-                    raise ValueError(f"there is no segment {int(label)}; they go from 0 to {count - 1}")
-                hidden[0, int(label)] = True
+            for label in map(int, hidden_ids):
+                if not 0 <= label < count:
+                    raise ValueError(f"there is no segment {label}; they go from 0 to {count - 1}")
+                hidden[0, label] = True
         return cls(~hidden[:, segments.long()].unsqueeze(1))
 
     @classmethod
@@ -250,11 +250,10 @@ class Mask:
         Raises:
             ValueError: not a picture, or a picture of another size than `size` (h, w).
         """
-        picture = open_picture(data, "the mask").convert("L")
-        picture_size = (picture.height, picture.width)
-        if size is not None and picture_size != _height_width(size):
-            raise ValueError("mask is {}x{} but the image is {}x{}".format(*picture_size, *_height_width(size)))
-        return cls(torch.from_numpy(np.array(picture) >= 128)[None, None])
+        mask = cls(torch.from_numpy(np.array(open_picture(data, "the mask").convert("L")) >= 128)[None, None])
+        if size is not None and mask.size != _height_width(size):
+            raise ValueError("mask is {}x{} but the image is {}x{}".format(*mask.size, *_height_width(size)))
+        return mask
 
     def to_text(self) -> str:
         """Encode the first mask as URL-safe text, e.g. `224x224.eJz…`; smooth regions take a few hundred characters."""
@@ -295,6 +294,7 @@ def _hide_first(order: Tensor, size: Size, hidden_share: float, patch: int) -> T
     """Return keep (n, 1, h, w) with the first round(share x cells) patches of each row of `order` hidden."""
     height, width = _height_width(size)
     rows, columns = -(-height // patch), -(-width // patch)
-    kept = torch.ones(order.shape, dtype=torch.bool).scatter_(1, order[:, : round(hidden_share * len(order[0]))], False)
+    hidden = order[:, : round(hidden_share * rows * columns)]
+    kept = torch.ones(order.shape, dtype=torch.bool).scatter_(1, hidden, False)
     grid = kept.view(-1, 1, rows, columns)
     return grid.repeat_interleave(patch, 2).repeat_interleave(patch, 3)[:, :, :height, :width].contiguous()
