@@ -1,4 +1,4 @@
-"""Attribution masks: a picture filtered again and again by its own attribution, and whose label that writes into it."""
+"""The page of attribution masks: a picture multiplied by its own attribution, and the label that this writes."""
 
 import streamlit as st
 
@@ -16,10 +16,10 @@ with pictures:
 with devices:
     pick_device_name()
 with classifiers:
-    classifier = pick_classifier("silhouettes/nib-vgg")  # masks steer it best: it is free of input bias
+    classifier = pick_classifier("silhouettes/nib-vgg")  # free of input bias, so masks steer it best
 attributions = pick_attributions(classifier)
-notices = st.container()
+warnings = st.container()
 attribution_page(classifier, picture, attributions)
-with notices:
+with warnings:
     show_link_warnings()
 frame.end()

@@ -1,16 +1,15 @@
-"""Attribution masks: a picture multiplied again and again by its own attribution.
+"""Attribution masks: a picture multiplied again and again by a mask made from its own attribution.
 
-In the order of reading:
+In reading order:
 
-page.py             the iterations, their curves, and the controls
+page.py             the iterations, their curves, and the tests
 picker.py           up to three attributions with their parameters
-request.py          one job per attribution and one for the controls
-rendering.py        the pictures and answers of every iteration as the player takes them
-film_player.py      the player: all iterations are in the browser
-controls.py         the four controls beside the claim
+request.py          one job per attribution and one for the tests
+rendering.py        the frames of every iteration, rendered once in a job
+film_player.py      the player: all frames are in the browser
+controls.py         the four tests: does the mask find the object or write the label?
 figures.py          the charts
-text.py             what happened, one sentence for each iteration
-send_to_compare.py  an attribution becomes a mask on Compare
-exports.py          files to download
-drawn.py            pictures of the iterations, made once each in a job
+text.py             one sentence for each iteration
+send_to_compare.py  a mask made from an attribution opens on Compare
+exports.py          files to download, and the same on the command line
 """

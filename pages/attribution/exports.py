@@ -1,4 +1,4 @@
-"""What attribution masks found, to take away: film, sheet, table, arrays; and the command that makes it again."""
+"""Files with the iterations of attribution masks: animation, sheet, tables, arrays; and the command line."""
 
 import io
 import json
@@ -13,142 +13,142 @@ from PIL import Image, ImageSequence
 from masking.attribution import AttributionMasks
 from masking.attribution.frames import MILLISECONDS
 from masking.attribution.mask_sentences import NO_EVIDENCE
-from masking.registry.params import params
-from masking.results.tables import to_csv
+from masking.registry.parsing import format_entry
+from masking.results import tables
 from pages.attribution.request import FilmRequest
+from pages.components.exports import show_downloads, show_link
 from pages.pickers.picture import is_in_project, picture_path, picture_png, picture_title
-from pages.shell import links
 
 AS_ASKED = "as_asked"
 
 
 @dataclass(frozen=True)
-class Exported:
-    """Films by attribution; the controls are of the first, and belong beside every number of it."""
+class Exports:
+    """The content of the files.
 
-    films: Mapping[str, AttributionMasks]
+    Attributes:
+        masks: by name of the attribution.
+        controls: by name of the test; they use the first attribution and belong beside all of its numbers.
+        picture: title of the picture.
+    """
+
+    masks: Mapping[str, AttributionMasks]
     controls: Mapping[str, AttributionMasks]
     picture: str
-    """What the picture is called."""
 
     @property
-    def named(self) -> dict[str, AttributionMasks]:
-        """All films, named `attribution/what the mask was made of`."""
-        first = next(iter(self.films))
-        asked = {f"{name}/{AS_ASKED}": one for name, one in self.films.items()}
-        return asked | {f"{first}/{name}": one for name, one in self.controls.items()}
+    def all_masks(self) -> dict[str, AttributionMasks]:
+        """Masks and tests together, named `attribution/test`."""
+        first = next(iter(self.masks))
+        as_asked = {f"{name}/{AS_ASKED}": each for name, each in self.masks.items()}
+        return as_asked | {f"{first}/{name}": each for name, each in self.controls.items()}
 
     def to_csv(self) -> str:
-        """One line per film and step."""
-        records = [
-            dict(zip(("attribution", "film"), name.split("/"), strict=True)) | row
-            for name, one in self.named.items()
-            for row in one.rows
-        ]
-        return to_csv(records)
+        """Return a table with one row per attribution, test and step."""
+        return tables.to_csv(
+            [
+                dict(zip(("attribution", "film"), name.split("/"), strict=True)) | row
+                for name, each in self.all_masks.items()
+                for row in each.rows
+            ]
+        )
 
     def to_json(self) -> str:
-        """Facts, rows and manifest of every film."""
-        films = {name: json.loads(one.to_json()) for name, one in self.named.items()}
+        """Return facts, rows and manifests as JSON text."""
+        films = {name: json.loads(each.to_json()) for name, each in self.all_masks.items()}
         return json.dumps({"reading": NO_EVIDENCE, "films": films}, indent=2, ensure_ascii=False)
 
     def to_npz(self) -> bytes:
-        """All arrays of every film, named `attribution/film/array`."""
+        """Return all arrays, named `attribution/test/array`."""
         arrays = {}
-        for name, one in self.named.items():
-            with np.load(io.BytesIO(one.to_npz()), allow_pickle=False) as loaded:
+        for name, each in self.all_masks.items():
+            with np.load(io.BytesIO(each.to_npz()), allow_pickle=False) as loaded:
                 arrays |= {f"{name}/{array}": loaded[array] for array in loaded.files}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
 
     def to_png(self) -> bytes:
-        """The attributions' sheets side by side."""
-        sheets = [Image.open(io.BytesIO(one.to_png(picture=self.picture))) for one in self.films.values()]
+        """Return the attributions' sheets side by side."""
+        sheets = [Image.open(io.BytesIO(each.to_png(picture=self.picture))) for each in self.masks.values()]
         buffer = io.BytesIO()
-        _beside(sheets).save(buffer, "PNG")
+        _join_horizontally(sheets).save(buffer, "PNG")
         return buffer.getvalue()
 
     def to_gif(self) -> bytes:
-        """The attributions' films one above the other."""
-        steps = zip(*(_frames(one.to_gif(picture=self.picture)) for one in self.films.values()), strict=True)
-        first, *others = [_above(frames).quantize(128) for frames in steps]
+        """Return the attributions' animations one above the other."""
+        steps = zip(*(_read_frames(each.to_gif(picture=self.picture)) for each in self.masks.values()), strict=True)
+        first, *others = [_join_vertically(frames).quantize(128) for frames in steps]
         buffer = io.BytesIO()
         first.save(buffer, "GIF", save_all=True, append_images=others, duration=MILLISECONDS, loop=0)
         return buffer.getvalue()
 
 
-def _frames(gif: bytes) -> Iterator[Image.Image]:
+def _read_frames(gif: bytes) -> Iterator[Image.Image]:
     return (frame.convert("RGB") for frame in ImageSequence.Iterator(Image.open(io.BytesIO(gif))))
 
 
-def _beside(images: Sequence[Image.Image]) -> Image.Image:
-    sheet = Image.new("RGB", (sum(one.width for one in images), max(one.height for one in images)), "#ffffff")
+def _join_horizontally(images: Sequence[Image.Image]) -> Image.Image:
+    sheet = Image.new("RGB", (sum(image.width for image in images), max(image.height for image in images)), "#ffffff")
     left = 0
-    for one in images:
-        sheet.paste(one, (left, 0))
-        left += one.width
+    for image in images:
+        sheet.paste(image, (left, 0))
+        left += image.width
     return sheet
 
 
-def _above(images: Sequence[Image.Image]) -> Image.Image:
-    sheet = Image.new("RGB", (max(one.width for one in images), sum(one.height for one in images)), "#ffffff")
+def _join_vertically(images: Sequence[Image.Image]) -> Image.Image:
+    sheet = Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)), "#ffffff")
     top = 0
-    for one in images:
-        sheet.paste(one, (0, top))
-        top += one.height
+    for image in images:
+        sheet.paste(image, (0, top))
+        top += image.height
     return sheet
 
 
-def commands(asked: FilmRequest, films: Mapping[str, AttributionMasks]) -> str:
-    """The command line that makes each film again."""
-    return "\n".join(_command(asked, name, one) for name, one in films.items())
+def commands(request: FilmRequest, masks: Mapping[str, AttributionMasks]) -> str:
+    """Return the command line that makes each attribution mask again, one line per attribution."""
+    return "\n".join(_command(request, name, each) for name, each in masks.items())
 
 
-def _command(asked: FilmRequest, name: str, found: AttributionMasks) -> str:
-    chosen = asked.attributions[name]
-    changed = [
-        f"{one.name}={getattr(chosen, one.name)}" for one in params(chosen) if getattr(chosen, one.name) != one.default
-    ]
-    words = ["python", "-m", "masking", "attribution-mask", picture_path(asked.picture)]
-    words += [
-        "--classifier",
-        asked.classifier.name,
-        "--attribution",
-        ":".join([name, *filter(None, [",".join(changed)])]),
-    ]
-    words += ["--target", str(int(found.target[0])), "--iterations", str(found.iterations)]
-    words += ["--device", str(asked.classifier.device), "--out", f"{name}.gif"]
+def _command(request: FilmRequest, name: str, masks: AttributionMasks) -> str:
+    options = {
+        "classifier": request.classifier.name,
+        "attribution": format_entry(name, request.attributions[name]),
+        "target": int(masks.target[0]),
+        "iterations": masks.iterations,
+        "device": request.classifier.device,
+        "out": f"{name}.gif",
+    }
+    words = ["python", "-m", "masking", "attribution-mask", picture_path(request.picture)]
+    for option, value in options.items():
+        words += [f"--{option}", str(value)]
     return shlex.join(words)
 
 
-def exports(
-    asked: FilmRequest, films: Mapping[str, AttributionMasks], controls: Mapping[str, AttributionMasks] | None
+def show_exports(
+    request: FilmRequest, masks: Mapping[str, AttributionMasks], controls: Mapping[str, AttributionMasks] | None
 ) -> None:
-    """The row of downloads; each is made when somebody asks for it."""
-    found = Exported(films, controls or {}, picture_title(asked.picture))
+    """Show the row of downloads; each file is made when somebody asks for it."""
+    files = Exports(masks, controls or {}, picture_title(request.picture))
     with st.container(horizontal=True):
-        with st.popover("Copy link", icon=":material/link:"):
-            st.caption("Restores picture, classifier, attributions, classes, iterations and the shown step.")
-            st.code(links.page_address(), language=None, wrap_lines=True)
-        for label, data, name, mime in (
-            ("GIF", found.to_gif, "attribution_mask.gif", "image/gif"),
-            ("PNG", found.to_png, "attribution_mask.png", "image/png"),
-            ("CSV", found.to_csv, "attribution_mask.csv", "text/csv"),
-            ("JSON", found.to_json, "attribution_mask.json", "application/json"),
-            ("NPZ", found.to_npz, "attribution_mask.npz", "application/octet-stream"),
-        ):
-            st.download_button(
-                label, data, name, mime, icon=":material/download:", on_click="ignore", key=f"download-{label}"
-            )
+        show_link("picture, classifier, attributions, classes, iterations and step")
+        show_downloads(
+            [
+                ("GIF", files.to_gif, "attribution_mask.gif", "image/gif"),
+                ("PNG", files.to_png, "attribution_mask.png", "image/png"),
+                ("CSV", files.to_csv, "attribution_mask.csv", "text/csv"),
+                ("JSON", files.to_json, "attribution_mask.json", "application/json"),
+                ("NPZ", files.to_npz, "attribution_mask.npz", "application/octet-stream"),
+            ]
+        )
         with st.popover("Command", icon=":material/terminal:"):
-            st.caption("Makes the same, run in the folder of this project. Own weights have to be where it says.")
-            st.code(commands(asked, films), language="bash", wrap_lines=True)
-            if not is_in_project(asked.picture):
-                st.caption(
-                    "The picture is none of the project's: save it there first, under the name that it has here."
-                )
-                st.download_button(
-                    "Picture", lambda: picture_png(asked.picture), picture_path(asked.picture), "image/png",
-                    icon=":material/download:", on_click="ignore", key="download-picture",
-                )  # fmt: skip
+            st.caption(
+                "These commands make the same masks. Run them in the folder of this project. "
+                "Save own weights under the path in the command first."
+            )
+            st.code(commands(request, masks), language="bash", wrap_lines=True)
+            if not is_in_project(request.picture):
+                st.caption("The project does not contain this picture. Save it in the folder under this name first.")
+                path = picture_path(request.picture)
+                show_downloads([("Picture", lambda: picture_png(request.picture), path, "image/png")])

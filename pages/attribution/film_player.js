@@ -1,10 +1,10 @@
-// Plays films step by step in the browser; tells the server only where one stops.
-// Every frame is here from the start. One player leads; others, and the curves, follow its steps.
-// Whoever steps is ahead of the server until it has heard; else the step that the page shows is the player's.
-const BEAT = 700; // milliseconds a step is shown
-const SETTLED = 350; // milliseconds without another step before the server hears of it
+// Plays the iterations in the browser, which has all frames from the start. The server only gets the final step.
+// One player leads. Other players and the markers of the curves follow its steps.
+// While the user steps, the player is ahead of the server. Otherwise it shows the step of the page.
+const BEAT = 700; // milliseconds per step
+const SETTLED = 350; // milliseconds without a further step until the server gets the step
 const STEP = "mx-film-step";
-const ASKED = "mx-film-asked";
+const PAGE_STEP = "mx-film-page-step";
 
 const make = (tag, name, text) => {
   const node = document.createElement(tag);
@@ -13,29 +13,29 @@ const make = (tag, name, text) => {
   return node;
 };
 
-function row(film) {
+function buildRow(row) {
   const section = make("section", "mx-row");
-  section.append(make("h4", "", film.title), make("p", "", film.meaning));
+  section.append(make("h4", "", row.title), make("p", "", row.meaning));
   const shots = section.appendChild(make("div", "mx-shots"));
-  const images = film.pictures.map(({ title, frames }) => {
+  const images = row.pictures.map(({ title, frames }) => {
     const figure = shots.appendChild(make("figure"));
     figure.append(make("figcaption", "", title));
     const frame = figure.appendChild(make("div", "mx-frame"));
     const image = frame.appendChild(make("img"));
-    const none = frame.appendChild(make("span", "", film.empty));
+    const empty = frame.appendChild(make("span", "", row.empty));
     return (step) => {
       image.hidden = !frames[step];
-      none.hidden = !!frames[step];
+      empty.hidden = !!frames[step];
       if (frames[step]) image.src = frames[step];
-      image.alt = `${title} at step ${step}: ${film.title}`;
+      image.alt = `${title} at step ${step}: ${row.title}`;
     };
   });
   const answer = shots.appendChild(make("div", "mx-answer"));
-  if (film.scale) section.appendChild(make("div")).innerHTML = film.scale;
-  return [section, (step) => { images.forEach((show) => show(step)); answer.innerHTML = film.answers[step]; }];
+  if (row.scale) section.appendChild(make("div")).innerHTML = row.scale;
+  return [section, (step) => { images.forEach((show) => show(step)); answer.innerHTML = row.answers[step]; }];
 }
 
-// The curves' marker moves along while no server is asked: by as many pixels as a step takes.
+// Move the markers of the curves by the width of a step, without the server.
 function moveMarkers(step) {
   document.querySelectorAll("[class*='st-key-film-curves'] .js-plotly-plot").forEach((plot) => {
     const layout = plot._fullLayout;
@@ -74,23 +74,23 @@ function controls(player) {
   return bar;
 }
 
-const ahead = (player) => Boolean(player.timer || player.telling);
+const ahead = (player) => Boolean(player.timer || player.sending);
 
 function build(player, data, parent) {
-  const root = make("div", data.leads ? "mx-film-lead" : "mx-audience");
+  const root = make("div", data.leads ? "mx-film-lead" : "mx-followers");
   player.last = data.last;
-  player.step = Math.min((ahead(player) ? player.step : window.mxFilmAsked) ?? 0, data.last);
-  const told = data.told?.length ? root.appendChild(make("p", "mx-reading mx-told")) : null;
+  player.step = Math.min((ahead(player) ? player.step : window.mxFilmPageStep) ?? 0, data.last);
+  const sentence = data.sentences?.length ? root.appendChild(make("p", "mx-reading mx-sentence")) : null;
   if (data.leads) root.append(controls(player));
-  const films = root.appendChild(make("div", "mx-films"));
-  const shows = data.films.map((film) => {
-    const [section, show] = row(film);
-    films.append(section);
+  const rows = root.appendChild(make("div", "mx-rows"));
+  const shows = data.rows.map((row) => {
+    const [section, show] = buildRow(row);
+    rows.append(section);
     return show;
   });
   player.show = () => {
     shows.forEach((show) => show(player.step));
-    if (told) told.textContent = data.told[player.step];
+    if (sentence) sentence.textContent = data.sentences[player.step];
     player.refresh?.();
   };
   player.root?.remove();
@@ -100,9 +100,9 @@ function build(player, data, parent) {
 
 export default function ({ data, parentElement, setStateValue }) {
   const player = (parentElement.mxPlayer ??= {});
-  player.tell = () => {
-    player.telling = 0;
-    window.mxFilmAsked = player.step;
+  player.send = () => {
+    player.sending = 0;
+    window.mxFilmPageStep = player.step;
     setStateValue("step", player.step);
   };
   player.go = (step) => {
@@ -114,13 +114,13 @@ export default function ({ data, parentElement, setStateValue }) {
   };
   player.stop = () => {
     clearInterval(player.timer);
-    clearTimeout(player.telling);
-    player.timer = player.telling = 0;
+    clearTimeout(player.sending);
+    player.timer = player.sending = 0;
   };
   player.pause = (step) => {
     player.stop();
     player.go(step);
-    player.telling = setTimeout(() => player.tell(), SETTLED);
+    player.sending = setTimeout(() => player.send(), SETTLED);
   };
   player.play = () => {
     player.stop();
@@ -130,27 +130,27 @@ export default function ({ data, parentElement, setStateValue }) {
     }, BEAT);
     player.go(player.step >= player.last ? 0 : player.step);
   };
-  if (player.made !== data.made) {
-    player.made = data.made;
+  if (player.digest !== data.digest) {
+    player.digest = data.digest;
     build(player, data, parentElement);
     if (data.leads) player.go(player.step);
   }
   if (!player.follow) {
-    player.heard = data.leads ? ASKED : STEP;
+    player.source = data.leads ? PAGE_STEP : STEP;
     player.follow = ({ detail }) => {
       if (!data.leads) {
         player.step = Math.min(detail, player.last);
         player.show();
       } else if (!ahead(player) && detail !== player.step) player.go(detail);
     };
-    window.addEventListener(player.heard, player.follow);
+    window.addEventListener(player.source, player.follow);
   }
   if (!data.leads) {
-    player.step = Math.min(window.mxFilmStep ?? window.mxFilmAsked ?? 0, player.last);
+    player.step = Math.min(window.mxFilmStep ?? window.mxFilmPageStep ?? 0, player.last);
     player.show();
   }
   return () => {
     player.stop();
-    window.removeEventListener(player.heard, player.follow);
+    window.removeEventListener(player.source, player.follow);
   };
 }

@@ -1,4 +1,4 @@
-"""The film player: every step is in the browser, which plays, steps and slides without asking the server."""
+"""The player: all frames are in the browser, which plays, steps and slides without the server."""
 
 import hashlib
 import json
@@ -19,38 +19,38 @@ _player = st.components.v2.component(
     js=HERE.with_suffix(".js").read_text(),
     isolate_styles=False,
 )
-_asked = st.components.v2.component("film_step", js=HERE.with_name("film_step.js").read_text(), isolate_styles=False)
+_step = st.components.v2.component("film_step", js=HERE.with_name("film_step.js").read_text(), isolate_styles=False)
 
 
-def shown_step(telling: int, last: int) -> int:
-    """The step that is shown: the chosen one, the link's, else the telling one."""
-    links.url_choice_or_default(STEP, range(MOST + 1), telling, "step")
+def current_step(first: int, last: int) -> int:
+    """Return the step that the page shows: the user's or the link's choice, else `first`."""
+    links.url_choice_or_default(STEP, range(MOST + 1), first, "step")
     return min(st.session_state[STEP], last)
 
 
-def play(key: str, films: Sequence[dict[str, Any]], last: int, told: Sequence[str], step: int) -> None:
-    """The player that leads, with what is told at each step above it.
+def play(key: str, rows: Sequence[dict[str, Any]], last: int, sentences: Sequence[str], step: int) -> None:
+    """Draw the leading player with one row of frames per attribution, and a sentence per step above them.
 
-    What it is given changes only with its films, so that the browser need not be sent them again; which step the page
-    shows is told apart from them, whenever it changes.
+    Its data changes only with the frames, so that the browser need not receive them again. The step of the page goes
+    to the browser separately, whenever it changes.
     """
 
-    def chosen() -> None:
-        if (where := st.session_state[key].get("step")) is not None:
-            st.session_state[STEP] = int(where)
+    def remember_step() -> None:
+        if (step := st.session_state[key].get("step")) is not None:
+            st.session_state[STEP] = int(step)
             links.remember_choice(STEP)
 
     with st.container(key=f"{key}-step"):
-        _asked(key=f"{key}-asked", data={"step": step})
-    _show(key, {"films": films, "last": last, "told": told, "leads": True}, chosen)
+        _step(key=f"{key}-page-step", data={"step": step})
+    _draw(key, {"rows": rows, "last": last, "sentences": sentences, "leads": True}, remember_step)
 
 
-def follow(key: str, films: Sequence[dict[str, Any]], last: int) -> None:
-    """Films that go along with the player."""
-    _show(key, {"films": films, "last": last, "leads": False}, lambda: None)
+def follow(key: str, rows: Sequence[dict[str, Any]], last: int) -> None:
+    """Draw rows of frames that follow the leading player."""
+    _draw(key, {"rows": rows, "last": last, "leads": False}, lambda: None)
 
 
-def _show(key: str, data: dict[str, Any], chosen: Callable[[], None]) -> None:
-    """The browser builds a player anew only for other films."""
-    made = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
-    _player(key=key, data={**data, "made": made}, on_step_change=chosen)
+def _draw(key: str, data: dict[str, Any], on_step: Callable[[], None]) -> None:
+    """Draw a player; the digest tells the browser whether to build it anew."""
+    digest = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
+    _player(key=key, data={**data, "digest": digest}, on_step_change=on_step)

@@ -1,5 +1,5 @@
-// The step that the page shows: its markers, sentences, address and mask are of this one, and so are the players.
+// The step of the page: its markers, sentence, address and mask belong to this step, and the players show it.
 export default function ({ data }) {
-  window.mxFilmAsked = data.step;
-  window.dispatchEvent(new CustomEvent("mx-film-asked", { detail: data.step }));
+  window.mxFilmPageStep = data.step;
+  window.dispatchEvent(new CustomEvent("mx-film-page-step", { detail: data.step }));
 }

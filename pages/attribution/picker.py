@@ -10,51 +10,59 @@ from pages.shell import links
 from pages.shell.errors import as_sentence
 
 KEY, USUAL, AT_ONCE = "attributions", ["gxsi"], 3
+_PICKER = "shown-attributions"
+"""The widget holds the attributions that this classifier allows; the choice under `KEY` keeps the others."""
 
 
 def pick_attributions(classifier: Classifier) -> dict[str, Attribution]:
-    """The attributions to show, with their parameters; impossible ones are not offered."""
-    reasons = {name: kind().supports(classifier) for name, kind in ATTRIBUTIONS.items()}
-    able = [name for name, reason in reasons.items() if reason is None]
-    links.url_choices(KEY, list(ATTRIBUTIONS), USUAL, "attributions")
-    wanted = _at_once(st.session_state[KEY], able)
-    links.write_to_url(KEY, USUAL)
-    st.session_state["shown-attributions"] = [name for name in wanted if name in able][:AT_ONCE]
+    """Return the chosen attributions by name, with their parameters.
 
-    def choose() -> None:
-        unable = [name for name in wanted if name not in able]  # they come back with another classifier
-        st.session_state[KEY] = [*st.session_state["shown-attributions"], *unable]
+    Attributions that the classifier does not allow are not offered; captions say why.
+    """
+    reasons = {name: kind().supports(classifier) for name, kind in ATTRIBUTIONS.items()}
+    possible = [name for name, reason in reasons.items() if reason is None]
+    links.url_choices(KEY, list(ATTRIBUTIONS), USUAL, "attributions", ATTRIBUTIONS.renamed)
+    remembered = _limit(st.session_state[KEY], possible)
+    links.write_to_url(KEY, USUAL)
+    st.session_state[_PICKER] = [name for name in remembered if name in possible][:AT_ONCE]
+
+    def remember() -> None:
+        impossible = [name for name in remembered if name not in possible]  # they return with another classifier
+        st.session_state[KEY] = [*st.session_state[_PICKER], *impossible]
 
     picker, button = st.columns([5, 1], vertical_alignment="bottom")
-    chosen = picker.multiselect(
-        f"Attributions (up to {AT_ONCE})", able, format_func=lambda name: ATTRIBUTIONS[name].title,
-        key="shown-attributions", on_change=choose, max_selections=AT_ONCE,
+    names = picker.multiselect(
+        f"Attributions (up to {AT_ONCE})", possible, format_func=lambda name: ATTRIBUTIONS[name].title,
+        key=_PICKER, on_change=remember, max_selections=AT_ONCE,
         help="  \n".join(f"**{kind.title}**: {kind.meaning} {kind.source}." for kind in ATTRIBUTIONS.values()),
     )  # fmt: skip
     for reason in reasons.values():
         if reason is not None:
             st.caption(as_sentence(reason))
-    with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen ones"):
-        return _tuned(chosen)
+    with button.popover(
+        "Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen attributions"
+    ):
+        return _set_parameters(names)
 
 
-def _at_once(names: list[str], able: list[str]) -> list[str]:
-    """What a link asks for, without those that are too many; says so."""
+def _limit(names: list[str], possible: list[str]) -> list[str]:
+    """Return a link's choice without the attributions beyond the limit; add a link warning if there are any."""
     names = list(dict.fromkeys(names))
-    if left := [name for name in names if name in able][AT_ONCE:]:
-        titles = ", ".join(ATTRIBUTIONS[name].title for name in left)
+    if left_out := [name for name in names if name in possible][AT_ONCE:]:
+        titles = ", ".join(ATTRIBUTIONS[name].title for name in left_out)
         links.add_link_warning(KEY, f"The link asks for more than {AT_ONCE} attributions; going on without {titles}.")
-        names = [name for name in names if name not in left]
+        names = [name for name in names if name not in left_out]
         st.session_state[KEY] = names
     return names
 
 
-def _tuned(names: list[str]) -> dict[str, Attribution]:
-    found: dict[str, Attribution] = {}
+def _set_parameters(names: list[str]) -> dict[str, Attribution]:
+    """Return the attributions with the parameters that their forms hold."""
+    attributions: dict[str, Attribution] = {}
     for name in names:
         if params(ATTRIBUTIONS[name]):
             st.markdown(f"**{ATTRIBUTIONS[name].title}**")
-        found[name] = form(ATTRIBUTIONS[name], name)
+        attributions[name] = form(ATTRIBUTIONS[name], name)
     if not any(params(ATTRIBUTIONS[name]) for name in names):
-        st.caption("The chosen attributions have nothing to set.")
-    return found
+        st.caption("The chosen attributions have no parameters.")
+    return attributions

@@ -1,4 +1,4 @@
-"""What was asked of attribution masks: one job per attribution, and one for the controls that stand beside them."""
+"""What is asked of attribution masks: one job per attribution, and one for the tests beside them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,20 +17,29 @@ from pages.pickers import data_set
 from pages.pickers.picture import picture_name
 from pages.shell.jobs import Job, Jobs, jobs, long_jobs
 
-RUNNING = "films_running"
+RUNNING = "attribution_running"
+"""Session key of the jobs that this session started: pairs of a queue and a key."""
 LARGE = 5_000_000
-"""A classifier of more parameters takes long enough to wait in the other queue."""
+"""A classifier with more parameters is slow enough for the queue of long jobs."""
 ANY, OTHER = "any", "other"
 CONTROLS = ("another_label", "noise_image", "predicted_label", "untrained_network")
 
-Films = Mapping[str, AttributionMasks]
+MasksByName = Mapping[str, AttributionMasks]
 
 
 @dataclass(frozen=True, eq=False)
 class FilmRequest:
-    """An image (1, 3, h, w) to be filtered by attributions for a class: `true`, `predicted`, `second` or an index.
+    """An image to be masked again and again by its attributions.
 
-    `other` is the index of another class for the control, or `any`; that of the same class means any, too.
+    Attributes:
+        classifier: the network that is attributed and judges.
+        image: (1, 3, h, w).
+        attributions: by name.
+        target: the class that the masks are made for: `true`, `predicted`, `second` or an index.
+        truth: index of the true class, if it is known.
+        iterations: how many masks.
+        other: index of the class of the first test, or `any`; the target's index means `any`, too.
+        picture: name of the picture.
     """
 
     classifier: Classifier
@@ -43,128 +52,121 @@ class FilmRequest:
     picture: str
 
     @cached_property
-    def _about(self) -> str:
+    def _context(self) -> str:
         return f"{self.classifier.key} {self.target} {self.truth} {self.iterations} {digest(self.image)}"
 
     def key(self, name: str) -> str:
-        """Names the film of one attribution."""
-        return f"film {name} {self.attributions[name]} {self._about}"
+        """Return the key of the job of one attribution."""
+        return f"masks {name} {self.attributions[name]} {self._context}"
 
     @property
     def controls_key(self) -> str:
-        """Names the control films, which are of the first attribution."""
+        """Key of the job of the tests."""
         return f"controls {self.other} {self.key(self.first)}"
 
     @property
     def first(self) -> str:
-        """The attribution that the controls are about."""
+        """Name of the attribution that the tests use."""
         return next(iter(self.attributions))
 
-    def pool(self, name: str) -> Jobs:
-        """Who makes it: what takes long must not keep others waiting."""
+    def queue(self, name: str) -> Jobs:
+        """Return the queue of an attribution's job: slow ones must not keep the quick ones waiting."""
         quick = ATTRIBUTIONS[name].relative_cost in {ATTRIBUTIONS["gxsi"].relative_cost, "none"}
-        size = sum(one.numel() for one in self.classifier.network.parameters())
+        size = sum(parameter.numel() for parameter in self.classifier.network.parameters())
         return jobs() if quick and size <= LARGE else long_jobs()
 
-    @property
-    def slow(self) -> bool:
-        """Whether the controls are made only when somebody asks for them."""
-        return self.takes_long(self.first)
-
-    def takes_long(self, name: str) -> bool:
-        """Whether a film is made in the queue of those that take long."""
-        return self.pool(name) is long_jobs()
+    def is_slow(self, name: str) -> bool:
+        """Return whether an attribution's job runs in the queue of long jobs."""
+        return self.queue(name) is long_jobs()
 
     def start(self) -> dict[str, Job]:
-        """The films' jobs by attribution; films that nobody waits for any more are dropped."""
+        """Return the jobs by attribution, new or from earlier; cancel the jobs that this session no longer needs."""
         keys = {name: self.key(name) for name in self.attributions}
-        for pool, old in st.session_state.get(RUNNING, ()):
+        for queue, old in st.session_state.get(RUNNING, ()):
             if old not in {*keys.values(), self.controls_key}:
-                pool.drop(old)
-        films = {
-            name: self.pool(name).start(key, ATTRIBUTIONS[name].title, self._film(name)) for name, key in keys.items()
+                queue.drop(old)
+        started = {
+            name: self.queue(name).start(key, ATTRIBUTIONS[name].title, self._work(name)) for name, key in keys.items()
         }
-        mine = [(self.pool(name), key) for name, key in keys.items()]
-        st.session_state[RUNNING] = [*mine, (self.pool(self.first), self.controls_key)]
-        return films
+        own = [(self.queue(name), key) for name, key in keys.items()]
+        st.session_state[RUNNING] = [*own, (self.queue(self.first), self.controls_key)]
+        return started
 
     def start_controls(self) -> None:
-        """Ask for the control films."""
-        self.pool(self.first).start(self.controls_key, "Controls", self._controls)
+        """Start the job of the tests, unless it exists."""
+        self.queue(self.first).start(self.controls_key, "Tests", self._work_on_controls)
 
-    def controls(self) -> Job | None:
-        """The job of the control films, if there is one."""
-        return self.pool(self.first).get(self.controls_key)
+    def controls_job(self) -> Job | None:
+        """Return the job of the tests, if there is one."""
+        return self.queue(self.first).get(self.controls_key)
 
-    def made_controls(self) -> Films | None:
-        """The control films, if they are there; asked for unless they take long."""
-        if not self.slow:
+    def controls(self) -> MasksByName | None:
+        """Return the masks of the tests if they are finished; start them unless they are slow."""
+        if not self.is_slow(self.first):
             self.start_controls()
-        job = self.controls()
+        job = self.controls_job()
         return None if job is None or not job.finished or job.error else job.result
 
     def blank(self) -> Prediction:
-        """What the classifier says of the mean colour alone."""
+        """Return what the classifier answers to the mean colour alone."""
         return predict(self.classifier, self.classifier.mean.cpu().expand_as(self.image))
 
-    def _film(self, name: str) -> Callable[[Job], AttributionMasks]:
+    def _work(self, name: str) -> Callable[[Job], AttributionMasks]:
         def work(job: Job) -> AttributionMasks:
             def progress(done: int, total: int) -> None:
                 job.step(done / total, f"step {done - 1} of {total - 1}")
 
-            label = self._label()
-            given = None if self.target == "predicted" else label
-            return _settled(
-                attribution_masks(
-                    self.classifier, self.image, given, self.attributions[name], self.iterations, progress
-                )
+            target = None if self.target == "predicted" else self._target_index()
+            attribution = self.attributions[name]
+            return _multiply(
+                attribution_masks(self.classifier, self.image, target, attribution, self.iterations, progress)
             )
 
         return work
 
-    def _label(self) -> Tensor:
-        """The class that the masks are made for, (1,)."""
+    def _target_index(self) -> Tensor:
+        """Return the class that the masks are made for, int64 (1,)."""
         if self.target in {"predicted", "second"}:
             return _most_probable(self.classifier, self.image, self.target == "second")
         return torch.tensor([self.truth if self.target == "true" else int(self.target)])
 
-    def _controls(self, job: Job) -> dict[str, AttributionMasks]:
-        label, attribution = self._label(), self.attributions[self.first]
+    def _work_on_controls(self, job: Job) -> dict[str, AttributionMasks]:
+        target, attribution = self._target_index(), self.attributions[self.first]
+        is_random = self.other in {ANY, str(int(target))}
         classes = len(self.classifier.categories)
-        lots = self.other in {ANY, str(int(label))}
-        other = wrong_labels(label, classes) if lots else torch.tensor([int(self.other)])
-        found: dict[str, AttributionMasks] = {}
-        for place, name in enumerate(CONTROLS):
+        other = wrong_labels(target, classes) if is_random else torch.tensor([int(self.other)])
+        controls: dict[str, AttributionMasks] = {}
+        for index, name in enumerate(CONTROLS):
 
-            def progress(done: int, total: int, place: int = place, name: str = name) -> None:
-                job.step((place + done / total) / len(CONTROLS), name.replace("_", " "))
+            def progress(done: int, total: int, index: int = index, name: str = name) -> None:
+                job.step((index + done / total) / len(CONTROLS), name.replace("_", " "))
 
-            asked = {"attribution": attribution, "iterations": self.iterations, "on_step": progress}
+            options = {"attribution": attribution, "iterations": self.iterations, "on_step": progress}
             if name == "another_label":
-                one = attribution_masks(self.classifier, self.image, other, **asked)
+                masks = attribution_masks(self.classifier, self.image, other, **options)
             else:
-                one, _ = control(name, self.classifier, self.image, label, **asked)
-            found[name] = _settled(one)
-        return found
+                masks, _ = control(name, self.classifier, self.image, target, **options)
+            controls[name] = _multiply(masks)
+        return controls
 
 
-def _settled(found: AttributionMasks) -> AttributionMasks:
-    """Its masks are made here, not before the page, and so count among the bytes that the job keeps."""
-    _ = found.products
-    return found
+def _multiply(masks: AttributionMasks) -> AttributionMasks:
+    """Compute the products in the job, not in the page; so they also count among the bytes that the job keeps."""
+    _ = masks.products
+    return masks
 
 
 def _most_probable(classifier: Classifier, image: Tensor, second: bool) -> Tensor:
-    """The predicted class, or the one after it: int64 (1,)."""
+    """Return the predicted class, or the second most probable, int64 (1,)."""
     order = predict(classifier, image).logits.argsort(descending=True)
     return order[min(int(second), len(order) - 1)][None].cpu()
 
 
 def true_class(classifier: Classifier) -> int | None:
-    """Index of what the shown scene shows, where that is known and the classifier has such a class."""
-    if (shown := picture_name()).startswith(data_set.PREFIX):
-        return data_set.true_class(shown, classifier)
-    sample = samples().get(shown)
+    """Return the index of the picture's true class; None if it is unknown or not a class of the classifier."""
+    if (name := picture_name()).startswith(data_set.PREFIX):
+        return data_set.true_class(name, classifier)
+    sample = samples().get(name)
     if sample is None or sample.object_mask is None:
         return None
     category = sample.title.rpartition(" ")[2]

@@ -1,58 +1,82 @@
-"""What attribution masks did, in sentences: one for each step."""
+"""Attribution masks in sentences, one for each iteration. This module does not use streamlit."""
 
 from collections.abc import Mapping
 
 from masking.attribution import CONTROLS, AttributionMasks
-from masking.attribution.mask_sentences import NO_EVIDENCE, answer, label, masked, whole
+from masking.attribution.mask_sentences import NO_EVIDENCE, label
 from masking.inference.predict import Prediction
+from pages.components.numbers import percent
 
 MEANINGS = {
-    "another_label": "The same picture, the mask made for another class. If that works too, the mask writes its label.",
-    "noise_image": "The mask made of pure noise, for the same class: there is no object in it at all.",
-    "predicted_label": "The mask made for what the classifier itself predicts: no label is given to it from outside.",
-    "untrained_network": "The same architecture with random weights makes the mask and judges it; it knows no classes. "
-    "Where it stays at chance, its outputs have collapsed: no proof that training is needed.",
+    "another_label": "The same picture, with a mask made for another class. If this works too, the mask writes its "
+    "label.",
+    "noise_image": "A mask made of pure noise, for the same class. There is no object in it.",
+    "predicted_label": "A mask made for the network's own guess. Nobody tells it a label.",
+    "untrained_network": "A network of the same architecture with random weights makes the mask and judges it. It "
+    "knows no classes. If it stays at chance, its outputs have collapsed; this does not prove that training is needed.",
 }
-DRAWN = "This class is one random draw: choose others above."
-TITLES = {"another_label": "Another label"} | {name: one.title for name, one in CONTROLS.items()}
+RANDOM_CLASS = "The class is one random draw; choose another above."
+TITLES = {"another_label": "Other class"} | {name: control.title for name, control in CONTROLS.items()}
+PROVES_NOTHING = "A mask that can be made to say anything proves nothing."
+EARLY = 3
+"""Iterations among which the page looks for the first one to show."""
 
 
-def telling(found: AttributionMasks) -> int:
-    """The step to show first: of the first three masks the last after which the picture is called by its class.
+def first_step(masks: AttributionMasks) -> int:
+    """Return the iteration to show first: of the first three the last one whose answer is the target class.
 
-    Without input bias, that class gets less probable with every mask, but other labels are written in only by then. If
-    none is, where the class is most probable.
+    Without input bias the target gets less probable with every mask, but other labels appear only by then. If no
+    answer is the target, return the iteration at which the target is most probable.
     """
-    if not found.iterations:
+    if not masks.iterations:
         return 0
-    called = found.hits()[1:4, 0].nonzero()
-    return int((called.max() if len(called) else found.probability[1:, 0].argmax()) + 1)
+    hits = masks.hits()[1 : EARLY + 1, 0].nonzero()
+    return int((hits.max() if len(hits) else masks.probability[1:, 0].argmax()) + 1)
 
 
-def fading(name: str, blank: Prediction) -> str:
-    """What the classifier says once nothing is left but the mean colour, which all masked pictures fade to."""
+def describe_fading(name: str, blank: Prediction) -> str:
+    """Return what the classifier of this name answers to the mean colour, which all masked pictures fade to."""
     if not blank.logits.any():
         return (
-            f"Masked pictures fade to the mean colour. Of that {name} says nothing (all logits are 0): it is free of "
-            "input bias, so fading alone makes it less sure, but does not change what it says."
+            f"Masked pictures fade to the mean colour. For this colour alone all logits of {name} are 0, because it is "
+            "free of input bias (NIB): fading makes it less sure but does not change its answer."
         )
-    said, probability = blank.top(1)[0]
+    category, probability = blank.top(1)[0]
     return (
-        f"Masked pictures fade to the mean colour, which {name} calls {said} with {probability:.1%}: its biases answer "
-        "where nothing is left. A network free of input bias (NIB) has none."
+        f"Masked pictures fade to the mean colour. {name} says {category} ({percent(probability)}) to this colour "
+        "alone: its biases answer where nothing is left. A network free of input bias (NIB) has none."
     )
 
 
-def readings(name: str, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None) -> list[str]:
-    """One sentence or two for each step; with the controls, what they come to at the same step."""
-    return [_reading(name, found, controls, step) for step in range(found.iterations + 1)]
+def step_sentences(name: str, masks: AttributionMasks, controls: Mapping[str, AttributionMasks] | None) -> list[str]:
+    """Return the text of each iteration: the answer of the classifier of this name, and of two tests if they exist."""
+    return [_describe_step(name, masks, controls, step) for step in range(masks.iterations + 1)]
 
 
-def _reading(name: str, found: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int) -> str:
+def _describe_step(
+    name: str, masks: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int
+) -> str:
     if step == 0:
-        return f"{whole(name, found)}. Each iteration masks it once more."
-    told = masked(name, found, step)
+        return f"{name} sees the whole picture and {_says(masks, 0)}. Each iteration multiplies it by one more mask."
+    target = f"“{label(masks)}”"
+    times = "1 iteration" if step == 1 else f"{step} iterations"
+    sentences = [f"After {times}: asked to keep {target}, {name} {_says(masks, step)}."]
+    verdict = NO_EVIDENCE
     if controls:
         other, noise = controls["another_label"], controls["noise_image"]
-        told += f"; for {label(other)} instead, it {answer(other, step)}; of pure noise, it {answer(noise, step)}"
-    return f"{told}. {NO_EVIDENCE}"
+        sentences.append(f"Asked to keep “{label(other)}”, it {_says(other, step)}.")
+        sentences.append(f"Asked to keep {target} in pure noise, it {_says(noise, step)}.")
+        if other.hits()[step, 0] or noise.hits()[step, 0]:
+            verdict = PROVES_NOTHING
+    return " ".join([*sentences, verdict])
+
+
+def _says(masks: AttributionMasks, step: int) -> str:
+    """Return the answer at an iteration, as the end of a sentence, with the probability of the target."""
+    category = masks.said(step)
+    if category is None:
+        return "says nothing at all (all its logits are 0)"
+    probability = percent(float(masks.probability[step, 0]))
+    if category == label(masks):
+        return f"says {category} ({probability})"
+    return f"says {category} ({label(masks)}: {probability})"

@@ -16,13 +16,13 @@ from masking.registry.parsing import format_entry
 from masking.results import tables
 from masking.segments import SEGMENTATIONS
 from pages.components.cards import picture_tag
+from pages.components.exports import Download, show_downloads, show_link
 from pages.components.numbers import number, percent
 from pages.lime.cards import Drawing, scale, scale_picture
 from pages.lime.form import FIT_PARAMS
 from pages.lime.request import LimeRequest
 from pages.lime.text import judge_fit, scale_limit
 from pages.pickers.picture import picture_path
-from pages.shell import links
 
 SIDE, GAP, LINE, BAR = 256, 16, 18, 10
 INK, FAINT = "#1b1f24", "#5b6470"
@@ -48,7 +48,7 @@ def show_exports(
     evaluation: CrossEvaluation | None,
 ) -> None:
     """Show the row of downloads; each file is made when somebody asks for it."""
-    files = [
+    files: list[Download] = [
         ("PNG", lambda: to_png(explanations, drawing, findings), "lime.png", "image/png"),
         ("CSV", lambda: to_csv(explanations), "lime.csv", "text/csv"),
         ("JSON", lambda: to_json(explanations, findings), "lime.json", "application/json"),
@@ -58,14 +58,8 @@ def show_exports(
     if evaluation is not None:
         files.append(("Ablation CSV", evaluation.to_csv, "ablation.csv", "text/csv"))
     with st.container(horizontal=True):
-        with st.popover("Copy link", icon=":material/link:"):
-            st.caption(
-                "The link restores the picture, classifier, methods, segments, samples, fit, target class and drawing."
-            )
-            st.code(links.page_address(), language=None, wrap_lines=True)
-        for label, data, name, mime in files:
-            key = f"download-{label.replace(' ', '-')}"
-            st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)
+        show_link("picture, classifier, methods, segments, samples, fit, target class and drawing")
+        show_downloads(files)
         with st.popover("Command", icon=":material/terminal:"):
             st.caption(
                 "These commands make the same explanations. Run them in the folder of this project. "

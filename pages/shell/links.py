@@ -4,7 +4,7 @@ Streamlit's own `bind` writes the label that a select box shows, which may name 
 the value behind it, and a sentence when they ask for what is not here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,10 +18,16 @@ _COMPLAINTS = "link_complaints"
 _WISHED = "wished "
 
 
-def url_choice(key: str, options: Sequence[str], default: str, what: str) -> None:
-    """Before a select box with this key: give it its session value, else the link's, else the default."""
+def url_choice(
+    key: str, options: Sequence[str], default: str, what: str, renamed: Mapping[str, str] | None = None
+) -> None:
+    """Before a select box with this key: give it its session value, else the link's, else the default.
+
+    `renamed` has new names by old ones, which links may still use.
+    """
     state = st.session_state
     asked = st.query_params.get(key)
+    asked = (renamed or {}).get(asked or "", asked)
     if key not in state and asked is not None and asked not in options:
         add_link_warning(
             key,
@@ -33,11 +39,16 @@ def url_choice(key: str, options: Sequence[str], default: str, what: str) -> Non
         state[key] = default
 
 
-def url_choices(key: str, options: Sequence[str], default: list[str], what: str) -> None:
-    """The same before a multiselect. An empty parameter means: none chosen."""
-    state = st.session_state
+def url_choices(
+    key: str, options: Sequence[str], default: list[str], what: str, renamed: Mapping[str, str] | None = None
+) -> None:
+    """Do the same before a multiselect. An empty parameter means: none chosen. `renamed` has new names by old ones."""
+    state, renamed = st.session_state, renamed or {}
     if key not in state and key in st.query_params:
-        asked = [name for name in st.query_params[key].split(",") if name]
+        linked = [name for name in st.query_params[key].split(",") if name]
+        asked = [renamed.get(name, name) for name in linked]
+        for old in (name for name in linked if name in renamed):
+            add_link_warning(f"{key} {old}", f"The link asks for {old}, which is called {renamed[old]} now.")
         if unknown := [name for name in asked if name not in options]:
             add_link_warning(
                 key,

@@ -16,7 +16,7 @@ class Film(Dashboard):
     def open(self, path: str) -> "Film":
         self.page.goto(self.address + path if path.startswith("/") else path)
         self.page.wait_for_selector(".mx-player")
-        self.page.wait_for_selector(".mx-audience")
+        self.page.wait_for_selector(".mx-followers")
         self.settle()
         return self
 
@@ -32,7 +32,7 @@ class Film(Dashboard):
     @property
     def followers(self) -> list[str]:
         """What the control films show."""
-        return self.page.locator(".mx-audience img").evaluate_all("images => images.map(image => image.src)")
+        return self.page.locator(".mx-followers img").evaluate_all("images => images.map(image => image.src)")
 
     @property
     def marker(self) -> int:
@@ -78,7 +78,7 @@ def test_play_step_slide_and_share(page, second_page, address):
     page.locator(".mx-player input").fill("2")
     page.wait_for_url("**step=2**")
     film.settle()
-    assert "After 2 iterations" in page.locator(".mx-told").inner_text()
+    assert "After 2 iterations" in page.locator(".mx-sentence").inner_text()
     film.expect_no_error()
 
     other = Film(second_page, address).open(page.url)
@@ -112,7 +112,7 @@ def test_the_film_shows_the_step_of_the_page(page, address):
     for iterations, step in ((4, 4), (10, 8)):
         film.iterate(iterations)
         film.wait_for(step)
-        assert f"After {step} iterations" in page.locator(".mx-told").inner_text()
+        assert f"After {step} iterations" in page.locator(".mx-sentence").inner_text()
         assert f"picture at iteration {step - 1};" in used.inner_text()
     assert "step=8" in page.url
     film.player("Back")
@@ -121,7 +121,7 @@ def test_the_film_shows_the_step_of_the_page(page, address):
     page.get_by_role("link", name="Compare", exact=True).click()
     page.wait_for_selector(CANVAS)
     page.get_by_role("link", name="Attribution masks", exact=True).click()
-    page.wait_for_selector(".mx-audience")
+    page.wait_for_selector(".mx-followers")
     film.settle()
     assert film.step == 7
     assert "picture at iteration 6;" in used.inner_text()
@@ -130,7 +130,7 @@ def test_the_film_shows_the_step_of_the_page(page, address):
     shown = set()
     for name in ("bottle", "guitar", "leaf"):
         film.choose("Mask made for", name)
-        page.locator(".mx-audience h4", has_text=f"As asked: {name}").wait_for()
+        page.locator(".mx-followers h4", has_text=f"As asked: {name}").wait_for()
         film.settle()
         told = re.search(r"picture at iteration (\d+);", used.inner_text())
         assert film.step == (int(told[1]) + 1 if told else 1)
@@ -142,8 +142,8 @@ def test_another_label_and_exports(page, address):
     film = Film(page, address).open("/Attribution_masks?iterations=3")
     film.choose("Mask made for", "bottle")
     page.locator(".mx-film-lead .mx-facts", has_text="Probability of bottle").wait_for()
-    page.locator(".mx-audience h4", has_text="As asked: bottle").wait_for()
-    assert "for bottle" in page.locator(".mx-told").inner_text()
+    page.locator(".mx-followers h4", has_text="As asked: bottle").wait_for()
+    assert "to keep “bottle”" in page.locator(".mx-sentence").inner_text()
     with page.expect_download() as waiting:
         page.locator(".st-key-download-GIF button:visible").click()
     with Image.open(waiting.value.path()) as gif:
@@ -167,11 +167,11 @@ def test_the_order_goes_to_compare(page, address):
 def test_on_a_narrow_screen_all_control_films_are_in_sight(page, address):
     page.set_viewport_size({"width": 800, "height": 1000})
     Film(page, address).open("/Attribution_masks?iterations=1")
-    cards = page.locator(".mx-audience .mx-row")
+    cards = page.locator(".mx-followers .mx-row")
     assert cards.count() == 5
     boxes = [card.bounding_box() for card in cards.all()]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 800 for box in boxes)
-    shots = [page.locator(".mx-audience .mx-shots").nth(number).bounding_box()["y"] for number in range(3)]
+    shots = [page.locator(".mx-followers .mx-shots").nth(number).bounding_box()["y"] for number in range(3)]
     assert boxes[0]["y"] == boxes[2]["y"]
     assert max(shots) - min(shots) < 1, "pictures that are compared stand on one line"
 

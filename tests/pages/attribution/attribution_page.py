@@ -21,7 +21,7 @@ class AttributionPage(ComparePage):
     @property
     def players(self) -> list[dict]:
         """What the browser's players were given: the leading one, and the one of the controls."""
-        return [given for given in self._given if "films" in given]
+        return [given for given in self._given if "rows" in given]
 
     @property
     def step(self) -> int:
@@ -33,22 +33,22 @@ class AttributionPage(ComparePage):
         return [json.loads(one.proto.mixed.json or one.proto.json) for one in self.at.get("bidi_component")]
 
     @property
-    def film(self) -> dict:
+    def player(self) -> dict:
         """The leading player."""
         return self.players[0]
 
     @property
     def titles(self) -> list[str]:
         """Of the rows of the film."""
-        return [row["title"] for row in self.film["films"]]
+        return [row["title"] for row in self.player["rows"]]
 
     def frames(self, row: int = 0, picture: int = 2) -> list[str]:
         """The pictures of a row: 0 attributions, 1 masks, 2 what the network saw."""
-        return self.film["films"][row]["pictures"][picture]["frames"]
+        return self.player["rows"][row]["pictures"][picture]["frames"]
 
     def probabilities(self, player: int = 0, row: int = 0) -> list[str]:
         """The probability of the row's label at each step, as shown."""
-        answers = self.players[player]["films"][row]["answers"]
+        answers = self.players[player]["rows"][row]["answers"]
         return [told_probability(answer) for answer in answers]
 
     def stop_at(self, step: int) -> "AttributionPage":

@@ -19,7 +19,7 @@ def bundled() -> Classifier:
 
 
 def test_a_default_step_goes_along_and_a_chosen_one_comes_back(fresh_server, bundled):
-    """The players, the markers, the bridge and the address are of one step."""
+    """The players, the markers, the mask for Compare and the address are of one step."""
     page = AttributionPage(iterations="10", step="8")
     assert page.step == page.marker == 8
     page.choose("iterations", 4)
@@ -45,27 +45,27 @@ def test_another_label_is_another_one(fresh_server, bundled):
     picker = page.at.selectbox(key="other")
     assert "star" not in picker.options
     assert picker.value == "any"
-    assert "star, is the one that the mask is made for" in page.captions
-    card = page.players[1]["films"][1]
-    assert card["title"] != "Another label: star"
+    assert "made for star already" in page.captions
+    card = page.players[1]["rows"][1]
+    assert card["title"] != "Other class: star"
     assert "one random draw" in card["meaning"]
     page.choose("for", leaf)
-    assert page.players[1]["films"][1]["title"] == "Another label: star", "what was chosen comes back"
-    assert "by lot instead" not in page.captions
+    assert page.players[1]["rows"][1]["title"] == "Other class: star", "what was chosen comes back"
+    assert "a random class instead" not in page.captions
     page.choose("other", str(bundled.categories.index("key")))
     page.choose("for", star)
-    assert page.players[1]["films"][1]["title"] == "Another label: key"
+    assert page.players[1]["rows"][1]["title"] == "Other class: key"
     page.choose("for", str(bundled.categories.index("key")))
-    assert page.players[1]["films"][1]["title"] != "Another label: key"
-    assert "key, is the one that the mask is made for" in page.captions
+    assert page.players[1]["rows"][1]["title"] != "Other class: key"
+    assert "made for key already" in page.captions
 
 
 def test_the_same_class_by_prediction_is_the_same(fresh_server, bundled):
     predicted = str(int(attribution_masks(bundled, open_sample("scene-000"), None, "gxsi", 0).predicted[0, 0]))
     page = AttributionPage(iterations="1", other=predicted, **{"for": "predicted"})
-    cards = page.players[1]["films"]
+    cards = page.players[1]["rows"]
     assert cards[1]["title"].partition(": ")[2] != cards[0]["title"].partition(": ")[2]
-    assert "by lot instead" in page.captions
+    assert "a random class instead" in page.captions
 
 
 def test_defaults_follow_until_somebody_chooses(fresh_server):
@@ -119,7 +119,7 @@ def test_without_heat_lots_say_what_goes_first(fresh_server, bundled):
     page = AttributionPage(iterations="1", attributions="occlusion", **{"occlusion.patch": "32"}).choose(
         "removed-patch", 4
     )
-    assert "drawn by lot" in page.captions
+    assert "in a random but fixed order" in page.captions
     page.press("Open in Compare")
     heat = attribution_masks(bundled, open_sample("scene-000"), "star", ATTRIBUTIONS["occlusion"](patch=32), 1).heat(0)
     assert page.mask.digest == Mask.by_heat(heat, 0.3, patch=4, ties=0).digest

@@ -22,7 +22,7 @@ def found(classifier, target: str = STAR, name: str = "gxsi", iterations: int = 
 
 
 def shown(values) -> list[str]:
-    return [f"{value:.1%}" for value in values.tolist()]
+    return [f"{100 * value:.1f} %" for value in values.tolist()]
 
 
 @pytest.fixture(scope="module")
@@ -68,26 +68,26 @@ def test_who_comes_first_sees_the_film_at_once(page, bundled):
     assert page.frames(picture=0)[0] == ""
     assert len(set(page.frames())) == 11
     assert page.step == page.marker == 3
-    assert f"calls it star with {float(expected.probability[3, 0]):.1%}" in page.film["told"][3]
-    assert "of pure noise, it calls it star with" in page.film["told"][3], "what the page is there to show"
+    assert f"says star ({100 * float(expected.probability[3, 0]):.1f} %)" in page.player["sentences"][3]
+    assert "in pure noise, it says star (" in page.player["sentences"][3], "what the page is there to show"
     assert page.address == {}
     assert not page.errors
 
 
 def test_the_four_controls_stand_beside_it(page, bundled):
     image, label = bundled.prepare(open_sample("scene-000")), found(bundled).target
-    cards = page.players[1]["films"]
+    cards = page.players[1]["rows"]
     assert [card["title"].partition(":")[0] for card in cards] == [
-        "As asked", "Another label", "Noise image", "Predicted label", "Untrained network",
+        "As asked", "Other class", "Noise image", "Predicted label", "Untrained network",
     ]  # fmt: skip
     assert all(card["meaning"] for card in cards)
     assert "one random draw" in cards[1]["meaning"]
-    assert "outputs have collapsed: no proof" in cards[4]["meaning"]
+    assert "outputs have collapsed; this does not prove" in cards[4]["meaning"]
     for row, name in enumerate(("wrong_label", "noise_image", "predicted_label", "untrained_network"), start=1):
         expected, _ = control(name, bundled, image, label)
         assert page.probabilities(1, row) == shown(expected.probability[:, 0])
-    assert all("reaching it is no evidence" in told for told in page.film["told"][1:])
-    assert all("of pure noise" in told for told in page.film["told"][1:])
+    assert all("no evidence" in text or "proves nothing" in text for text in page.player["sentences"][1:])
+    assert all("in pure noise" in text for text in page.player["sentences"][1:])
     assert "no accuracy on unseen data" in page.captions
 
 
@@ -98,8 +98,8 @@ def test_made_for_another_class(short, bundled):
     assert short.probabilities() == shown(expected.probability[:, 0])
     assert short.address == {"for": str(index), "iterations": "3"}
     short.choose("other", str(bundled.categories.index("leaf")))
-    assert short.players[1]["films"][1]["title"] == "Another label: leaf"
-    assert "random" not in short.players[1]["films"][1]["meaning"]
+    assert short.players[1]["rows"][1]["title"] == "Other class: leaf"
+    assert "random" not in short.players[1]["rows"][1]["meaning"]
     assert short.probabilities(1, 1) == shown(found(bundled, "leaf", iterations=3).probability[:, 0])
 
 
@@ -114,7 +114,7 @@ def test_predicted_and_second(short, bundled):
 def test_a_photograph_has_no_true_class(fresh_server):
     page = AttributionPage(image="coffee", iterations="1")
     assert page.at.session_state["for"] == "predicted"
-    assert page.film["films"]
+    assert page.player["rows"]
 
 
 def test_side_by_side(short, monkeypatch, bundled):
@@ -138,12 +138,12 @@ def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bu
     monkeypatch.setattr(module, "attribution_masks", held_up)
     page = AttributionPage(patient=False, attributions=",".join(order), iterations="2")
     quick = [order.index(name) for name in QUICK]
-    page.run_until(lambda: page.players and all(page.film["films"][row]["empty"] != WAITING for row in quick))
+    page.run_until(lambda: page.players and all(page.player["rows"][row]["empty"] != WAITING for row in quick))
     assert page.titles == [ATTRIBUTIONS[name].title for name in order]
     for name in QUICK:
         expected = found(bundled, name=name, iterations=2).probability[:, 0]
         assert page.probabilities(row=order.index(name)) == shown(expected)
-    place = page.film["films"][order.index("deeplift")]
+    place = page.player["rows"][order.index("deeplift")]
     assert place["empty"] == WAITING
     assert len(place["pictures"]) == 3
     assert not any(one["frames"] for one in place["pictures"])
@@ -175,7 +175,7 @@ def test_to_look_otherwise_computes_nothing(short, monkeypatch):
     short.choose("channel-of", "sum")
     short.at.toggle(key="stretched").set_value(True)
     short.run()
-    assert short.film["films"][0]["pictures"][2]["title"] == "What the network saw, stretched"
+    assert short.player["rows"][0]["pictures"][2]["title"] == "What the network saw, stretched"
     short.stop_at(3)
     assert short.marker == 3
     assert short.address == {"stretched": "True", "step": "3", "iterations": "3"}
@@ -183,17 +183,17 @@ def test_to_look_otherwise_computes_nothing(short, monkeypatch):
 
 
 def test_where_one_stops_does_not_send_the_film_again(short):
-    before = short.film
+    before = short.player
     short.stop_at(2)
-    assert short.film == before
+    assert short.player == before
 
 
 def test_iterations(page, bundled):
     page.at.slider(key="iterations").set_value(0)
     page.run()
-    assert page.film["last"] == 0
+    assert page.player["last"] == 0
     assert page.probabilities() == shown(found(bundled, iterations=0).probability[:, 0])
-    assert any("there is no attribution to order by" in one.value for one in page.at.info)
+    assert any("There is no attribution without an iteration" in one.value for one in page.at.info)
     assert not page.errors
     page.at.slider(key="iterations").set_value(20)
     page.run()
@@ -209,7 +209,7 @@ def test_a_bad_link_gets_sentences(fresh_server):
     for word in ("nonsense", "99", "77", "9999", "target class '-1'", "channel"):
         assert word in text.replace("\\", "")
     assert page.titles == [ATTRIBUTIONS["gxi"].title]
-    assert page.film["last"] == 10
+    assert page.player["last"] == 10
 
 
 def test_a_link_restores_it_all(fresh_server, bundled):
@@ -219,7 +219,7 @@ def test_a_link_restores_it_all(fresh_server, bundled):
         **{"for": target, "random.seed": "5", "occlusion.patch": "32", "channel-of": "2"},
     )  # fmt: skip
     assert not page.warnings
-    assert page.film["last"] == 4
+    assert page.player["last"] == 4
     assert page.marker == 3
     expected = attribution_masks(bundled, open_sample("scene-007"), "leaf", ATTRIBUTIONS["random"](seed=5), 4)
     assert page.probabilities() == shown(expected.probability[:, 0])
@@ -230,17 +230,17 @@ def test_a_link_restores_it_all(fresh_server, bundled):
 def test_cancel_and_try_again(short, monkeypatch):
     short.patient = False
     names = asked_of(monkeypatch, pause=0.3)
-    before = short.film
+    before = short.player
     short.choose("for", "1")
     assert short.at.get("progress")
-    assert short.film == before  # stays in sight
+    assert short.player == before  # stays in sight
     short.press("Cancel")
     short.settle()
     assert any("Cancelled." in error for error in short.errors)
     assert not short.players
     asked_of(monkeypatch)
     short.press("Try again").settle()
-    assert short.film["films"]
+    assert short.player["rows"]
     assert len(names) == 1
 
 
@@ -251,17 +251,17 @@ def test_a_reload_finds_the_run_again(page, monkeypatch):
     again = AttributionPage(patient=False, **{"for": "1"})
     assert again.at.get("progress")
     again.settle()
-    assert again.film["films"]
+    assert again.player["rows"]
     assert len(names) == 1 + 1  # the film, and the control for another label
 
 
 def test_what_takes_long_makes_no_controls_unasked(fresh_server):
     page = AttributionPage(attributions="integrated_gradients", iterations="1", **{"integrated_gradients.steps": "2"})
     assert len(page.players) == 1
-    assert "of pure noise" not in page.film["told"][1]
-    page.press("Make the four control films")
+    assert "in pure noise" not in page.player["sentences"][1]
+    page.press("Run the four tests")
     assert len(page.players) == 2
-    assert "of pure noise" in page.film["told"][1]
+    assert "in pure noise" in page.player["sentences"][1]
 
 
 def test_an_attribution_that_fails_says_why(short, monkeypatch):

@@ -17,9 +17,9 @@ from masking import ATTRIBUTIONS, attribution_masks
 from masking.__main__ import app
 from masking.datasets.gallery import open_sample
 from masking.inference.predict import predict
-from pages.attribution.figures import curves_figure, labels_figure
+from pages.attribution.figures import controls_figure, curves_figure
 from pages.attribution.rendering import LARGEST, render_frames
-from pages.attribution.text import fading, readings, telling
+from pages.attribution.text import describe_fading, first_step, step_sentences
 from tests.pages.attribution.attribution_page import told_probability
 
 STEPS = 3
@@ -87,7 +87,7 @@ def test_dead_inputs_are_shown_as_such(film):
     answers = render_frames(dead, "sum").answers
     assert ["Dead: all logits" in answer for answer in answers] == [False, False, True, True]
     assert told_probability(answers[2]) == "none"
-    assert "says nothing at all" in readings("it", dead, None)[2]
+    assert "says nothing at all" in step_sentences("it", dead, None)[2]
 
 
 def test_names_of_classes_are_no_html(film):
@@ -98,31 +98,32 @@ def test_names_of_classes_are_no_html(film):
 
 def test_readings_tell_the_step_and_its_controls(film, bundled):
     other = attribution_masks(bundled, open_sample("scene-000"), "bottle", "gxsi", STEPS)
-    told = readings("it", film, {"another_label": other, "noise_image": film})
+    told = step_sentences("it", film, {"another_label": other, "noise_image": film})
     assert len(told) == STEPS + 1
     assert "whole picture" in told[0]
-    assert told[1].startswith("After 1 iteration for star, it calls it star with ")
-    assert f"bottle with {float(other.probability[2, 0]):.1%}; of pure noise" in told[2]
+    assert told[1].startswith("After 1 iteration: asked to keep “star”, it says star (")
+    assert f"Asked to keep “bottle”, it says bottle ({100 * float(other.probability[2, 0]):.1f} %)." in told[2]
+    assert told[2].endswith("A mask that can be made to say anything proves nothing.")
     assert other.predicted[0, 0] != other.target[0]
-    assert f"calls it star and gives bottle {float(other.probability[0, 0]):.1%}" in readings("it", other, None)[0]
+    assert f"says star (bottle: {100 * float(other.probability[0, 0]):.1f} %)" in step_sentences("it", other, None)[0]
 
 
 def test_the_step_shown_first(film):
     """The last of the first three that is called by the class; where none is, the one nearest to it."""
-    assert telling(film.first(0)) == 0
-    assert telling(film) == int(film.hits()[1:, 0].nonzero().max()) + 1
+    assert first_step(film.first(0)) == 0
+    assert first_step(film) == int(film.hits()[1:, 0].nonzero().max()) + 1
     other = film.logits.clone()
     other[1:, 0, film.target] = torch.tensor([[-1.0], [2.0], [1.0]])
     other[1:, 0, (film.target + 1) % 16] = 50.0
-    assert telling(dataclasses.replace(film, logits=other)) == 2
+    assert first_step(dataclasses.replace(film, logits=other)) == 2
     longer = torch.cat([film.logits[:1]] * 6)
-    assert telling(dataclasses.replace(film, logits=longer, attributions=film.attributions[[0] * 5])) == 3
+    assert first_step(dataclasses.replace(film, logits=longer, attributions=film.attributions[[0] * 5])) == 3
 
 
 def test_what_pictures_fade_to(bundled):
     blank = predict(bundled, bundled.mean.expand(1, 3, *bundled.input_size))
-    assert f"calls {blank.category} with" in fading("it", blank)
-    assert "free of input bias" in fading("it", dataclasses.replace(blank, logits=torch.zeros(16)))
+    assert f"says {blank.category} (" in describe_fading("it", blank)
+    assert "free of input bias" in describe_fading("it", dataclasses.replace(blank, logits=torch.zeros(16)))
 
 
 def test_curves_show_every_film_and_the_step(film):
@@ -131,7 +132,7 @@ def test_curves_show_every_film_and_the_step(film):
     assert list(figure.data[0].y) == pytest.approx((100 * film.probability[:, 0]).tolist())
     assert {shape.x0 for shape in figure.layout.shapes} == {2}
     assert figure.layout.template.layout.paper_bgcolor == "white"
-    lines = labels_figure({"one": film, "two": film}, 2).data
+    lines = controls_figure({"one": film, "two": film}, 2).data
     assert len({line.line.dash for line in lines}) == 2, "lines that coincide would hide one another"
     for line in (*figure.data, *lines):
         assert [symbol == "circle" for symbol in line.marker.symbol] == film.hits()[:, 0].tolist()
@@ -139,7 +140,7 @@ def test_curves_show_every_film_and_the_step(film):
 
 
 def test_axes_begin_at_nothing_and_end_with_the_last_iteration(film):
-    for figure in (curves_figure({"one": film.first(0)}, 0, ["one"]), labels_figure({"one": film.first(0)}, 0)):
+    for figure in (curves_figure({"one": film.first(0)}, 0, ["one"]), controls_figure({"one": film.first(0)}, 0)):
         assert all(-1 < axis.range[0] < 0 < axis.range[1] < 1 for axis in figure.select_xaxes())
         assert all(axis.range[0] == 0 < axis.range[1] for axis in figure.select_yaxes())
     figure = curves_figure({"one": film.first(1), "two": film}, 0, ["one", "two"])
@@ -149,11 +150,11 @@ def test_axes_begin_at_nothing_and_end_with_the_last_iteration(film):
 
 
 def test_exports_carry_the_controls(compare_module, film, bundled):
-    from pages.attribution.exports import Exported
+    from pages.attribution.exports import Exports
 
     other = attribution_masks(bundled, open_sample("scene-000"), "bottle", "gxsi", STEPS)
     random = attribution_masks(bundled, open_sample("scene-000"), "star", "random", STEPS)
-    found = Exported({"gxsi": film, "random": random}, {"another_label": other}, "Scene 0")
+    found = Exports({"gxsi": film, "random": random}, {"another_label": other}, "Scene 0")
     rows = list(csv.DictReader(io.StringIO(found.to_csv())))
     assert {(row["attribution"], row["film"]) for row in rows} == {
         ("gxsi", "as_asked"), ("random", "as_asked"), ("gxsi", "another_label"),
@@ -169,7 +170,7 @@ def test_exports_carry_the_controls(compare_module, film, bundled):
         assert gif.height == 2 * single.height
     with Image.open(io.BytesIO(found.to_png())) as sheet, Image.open(io.BytesIO(film.to_png())) as single:
         assert sheet.width == 2 * single.width
-    assert found.films["random"].heading(0, found.picture) == (
+    assert found.masks["random"].heading(0, found.picture) == (
         "Random (control), mask made for star", "silhouettes/resnet, Scene 0",
     )  # fmt: skip
     plain = dataclasses.replace(found, picture="")

@@ -66,7 +66,7 @@ def test_a_named_set_knows_the_true_class(named, archive):
     )
     assert not page.errors
     assert page.at.selectbox(key="for").value == "true"
-    assert "Probability of key" in page.film["films"][0]["answers"][0]
+    assert "Probability of key" in page.player["rows"][0]["answers"][0]
     page.at.number_input(key="picture").set_value(2)
     page.run()
     assert page.at.selectbox(key="for").value == "predicted"  # it knows no quarks
