@@ -44,7 +44,7 @@ def spec_of(count: int, block: int, **settings: Any) -> Spec:
 def bare(spec: Spec) -> None:
     work = load_spec(spec)
     for shard in range(work.shards):
-        work.experiment.rows(work.classifier, work.block(shard), lambda _: None)
+        work.experiment.rows(work.classifier, work.read_shard(shard), lambda _: None)
 
 
 def computed(spec: Spec, tell: Any = lambda event, run: None) -> Run:

@@ -1,6 +1,9 @@
 """From the end of a stroke to updated cards in a real Chromium, on a running dashboard.
 
-make run &    python benchmarks/stroke.py --address http://127.0.0.1:8501
+    make run &
+    python benchmarks/stroke.py --address http://127.0.0.1:8501
+
+Prints the median and the slowest of the strokes.
 """
 
 import statistics

@@ -1,6 +1,6 @@
 """Accuracy on masked images (MIA) by attribution and iteration, with its four controls, on CIFAR-10 test pictures.
 
-    python benchmarks/attribution_masks.py FILE.safetensors … --data FOLDER
+    python studies/attribution_masks.py FILE.safetensors … --data FOLDER
 
 Files are those of `missingness train`, the bundled ones among them. Each gets tables 2 and 6 of Lee & Chang
 (2021), and with other files tables 3, 8 (depth) and 5 (ablation). MIA is no accuracy on unseen data: the mask is made

@@ -1,6 +1,6 @@
 """The measured table of a model card: what a bundled classifier gets right, whole and with the exact object hidden.
 
-    python benchmarks/cards.py silhouettes/resnet-cutout
+    python studies/cards.py silhouettes/resnet-cutout
 
 Prints Markdown. `best` is what a classifier could get that sees the same and knows nothing of the hole's shape.
 """

@@ -1,8 +1,8 @@
 """Which rule at joins and skips: accuracy under random masks, and bits that the shape of a hole tells.
 
-    python benchmarks/joins.py DATA --out studies/results/joins.json
+    python studies/joins.py DATA --out studies/results/joins.json
 
-DATA holds weights/squeezenet1_1.pth, imagenet_samples/ and so on (see benchmarks/photographs.py), and for CIFAR-10
+DATA holds weights/squeezenet1_1.pth, imagenet_samples/ and so on (see studies/photographs.py), and for CIFAR-10
 weights/resnet20_cifar10.pth and cifar10_test_jpeg.npz. Every rule sees the same pictures with the same masks: random
 patches of 1/14 of the side, or one visible patch of 1/4 or 1/14 of the side with all else hidden.
 """
@@ -29,7 +29,7 @@ from masking.measures.readout import read_out
 from masking.models.cifar_resnet import cifar_resnet
 from masking.results.manifest import manifest
 
-BATCH = 50
+BATCH, PLACES = 50, 196
 RULES = {
     "default": Joins(),
     "skips: stride": Joins(skips="stride"),
@@ -45,12 +45,12 @@ class Pictures(NamedTuple):
     labels: Tensor
 
 
-def photographs(data: Path) -> Pictures:
+def photographs(data: Path, count: int) -> Pictures:
     classifier = load_classifier(
         "squeezenet1_1", data / "weights/squeezenet1_1.pth", data / "imagenet_classes.txt", device="cpu"
     )
     wnids = (data / "imagenet_wnids.txt").read_text().split()
-    files = sorted((data / "imagenet_samples").glob("*.jpg"))
+    files = sorted((data / "imagenet_samples").glob("*.jpg"))[:count]
     images = torch.cat([classifier.prepare(file) for file in files])
     return Pictures(classifier, images, torch.tensor([wnids.index(file.name.split("_")[0]) for file in files]))
 
@@ -116,37 +116,40 @@ def leakage(scenes: Pictures, objects: Mask, rule: str, joins: Joins) -> Iterato
         yield row
 
 
-def vanishing(joins: Joins) -> dict[str, int]:
-    """At how many of 196 places a single visible 16 x 16 patch leaves a ResNet-18 of 224 pixels nothing to see."""
+def vanishing(joins: Joins, places: int) -> dict[str, int]:
+    """Count the first places at which one visible 16 px patch leaves a ResNet-18 of 224 px nothing to see."""
     engine, keep = layer_masked(torchvision.models.resnet18(weights=None).eval(), joins), torch.zeros(1, 1, 224, 224)
     maps: dict[str, Any] = {}
     empty = 0
-    for place in range(196):
+    for place in range(places):
         top, left = 16 * (place // 14), 16 * (place % 14)
         seen = keep.bool()
         seen[:, :, top : top + 16, left : left + 16] = True
         engine(torch.zeros(1, 3, 224, 224), seen, maps.__setitem__)
         last = maps["layer4_1_relu_1"]  # a tensor where everything has become visible
         empty += isinstance(last, Masked) and not last.keep.cells.any()
-    return {"places": 196, "empty": empty}
+    return {"places": places, "empty": empty}
 
 
 def main(
     data: Path,
     out: Annotated[Path, typer.Option()] = Path("studies/results/joins.json"),
-    count: Annotated[int, typer.Option(help="CIFAR pictures, and scenes")] = 2000,
+    count: Annotated[int, typer.Option(help="photographs, CIFAR pictures and scenes at most")] = 2000,
+    places: Annotated[int, typer.Option(help="places of the one visible patch, of 196")] = PLACES,
 ) -> None:
     found: list[dict[str, Any]] = []
     scenes, objects = silhouettes(count)
     with torch.inference_mode():
         for rule, joins in RULES.items():
-            found.append({"pictures": "none, ResNet-18", "hidden": "all but 16 x 16", "rule": rule, **vanishing(joins)})
+            found.append(
+                {"pictures": "none, ResNet-18", "hidden": "all but 16 x 16", "rule": rule, **vanishing(joins, places)}
+            )
             print(found[-1], flush=True)
             found.extend(leakage(scenes, objects, rule, joins))
         for name, pictures in (
             ("CIFAR-10", cifar(data, count)),
             ("silhouettes", scenes),
-            ("photographs", photographs(data)),
+            ("photographs", photographs(data, count)),
         ):
             for row in rows(name, pictures):
                 found.append(row)

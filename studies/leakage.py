@@ -1,6 +1,6 @@
 """Shape leakage of every masking method on rendered scenes, and why it changes when the hole grows.
 
-    python benchmarks/leakage.py --out studies/results/leakage.json
+    python studies/leakage.py --out studies/results/leakage.json
 
 Four parts, each on the bundled classifiers' own worlds: the exact outline on many scenes; every other hole on fewer;
 the reliance error of every classifier; and for layer masking and greyout whether it is the area of the hole that

@@ -1,6 +1,6 @@
 """What trained networks get right, and how long they learned.
 
-    python benchmarks/nets.py FILE.safetensors … --out studies/results/nets.json
+    python studies/nets.py FILE.safetensors … --out studies/results/nets.json
 
 Files are those of `missingness train`. Accuracy is on all test pictures, as each file says. A student's are
 masked for their true labels; what else it knows is measured by `missingness bench run student_teacher`.
