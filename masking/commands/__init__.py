@@ -1,1 +1,15 @@
-"""The command line, one file per command; `masking.__main__` runs it."""
+"""The command line, one file per command; `masking.__main__` runs it.
+
+In the order of reading:
+
+app.py               what the commands share
+compare.py           one image, one mask, several methods
+lime.py              LIME under a masking method
+attribution_mask.py  attribution masks, step by step
+leakage.py           how much the outline of a hole gives away
+train.py             train a classifier
+bench.py             start, watch and resume runs of experiments
+bench_results.py     list, show, compare and export runs
+lists.py             the names of classifiers and methods
+scenes.py            render the scenes of the gallery again
+"""

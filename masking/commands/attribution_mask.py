@@ -1,4 +1,4 @@
-"""`missingness attribution-mask`: an image filtered again and again by its own attribution."""
+"""`missingness attribution-mask`: an image is filtered repeatedly by its own attribution."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,46 +15,45 @@ from masking.runtime.assets import bundled_file
 from masking.runtime.settings import load_settings
 
 _WRITERS = {".gif": "to_gif", ".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
-_DRAWN = {".gif", ".png"}
+_PICTURES = {".gif", ".png"}
 
 
 @app.command("attribution-mask")
 def mask_by_attribution(
     image: Annotated[Path, typer.Argument(help="A PNG, JPEG or WEBP picture.")],
-    classifier: ClassifierName = "silhouettes/nib-vgg",
-    attribution: Annotated[str, typer.Option(help="Such as gxsi, or occlusion:method=blackout,patch=8.")] = "gxsi",
-    iterations: Annotated[int, typer.Option(help="How often the mask is multiplied, 0 to 200.")] = 10,
-    target: Annotated[str | None, typer.Option(help="Class, by name or index; default the predicted one.")] = None,
+    classifier: ClassifierName = "silhouettes/nib-vgg",  # it has no input bias, so masks steer it best
+    attribution: Annotated[
+        str, typer.Option(help="Attribution, such as gxsi or occlusion:method=blackout,patch=8.")
+    ] = "gxsi",
+    iterations: Annotated[int, typer.Option(help="How many times the mask is multiplied, 0 to 200.")] = 10,
+    target: Annotated[str | None, typer.Option(help="Class, by name or index; default: the predicted class.")] = None,
     out: Annotated[Path | None, typer.Option(help="Also write a .gif, .png, .csv, .json or .npz file.")] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Attribution mask: what is left of a picture when its own attribution filters it, step by step.
-
-    The default classifier is the page's: it is free of input bias, so that masks steer it best.
-    """
+    """Filter a picture by its own attribution, step by step, and print what the classifier still says."""
     if out is not None and out.suffix.lower() not in _WRITERS:
         raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
     if out is not None and not out.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {out.parent} to write {out.name} to; make it first")
     model = load_named(classifier, load_settings(), device)
-    wanted = int(target) if target and target.isdecimal() else target
-    found = attribution_masks(model, bundled_file(image), wanted, parse_entry(ATTRIBUTIONS, attribution), iterations)
+    category = int(target) if target and target.isdecimal() else target
+    masks = attribution_masks(model, bundled_file(image), category, parse_entry(ATTRIBUTIONS, attribution), iterations)
     if out is not None:
-        write = getattr(found, _WRITERS[out.suffix.lower()])
-        written = write(picture=image.name) if out.suffix.lower() in _DRAWN else write()
+        write = getattr(masks, _WRITERS[out.suffix.lower()])
+        written = write(picture=image.name) if out.suffix.lower() in _PICTURES else write()
         out.write_bytes(written if isinstance(written, bytes) else written.encode())
     if as_json:
-        typer.echo(found.to_json())
+        typer.echo(masks.to_json())
         return
-    for row in found.rows:
+    for row in masks.rows:
         probability = "none" if row["dead"] else f"{row['probability']:.1%}"
         typer.echo(
             f"step {row['step']:<4}{row['category']:<22}{probability:>7}   predicted {row['predicted'] or NOTHING:<24}"
             f"{row['predictive_entropy_bits']:>6.2f} bits{row['zero_share']:>8.2%} masked entirely"
         )
-    if found.iterations:
-        told = masked(model.name, found, found.iterations)
-        typer.echo(f"{told}; of the whole picture, it {answer(found, 0)}. {NO_EVIDENCE}")
+    if masks.iterations:
+        sentence = masked(model.name, masks, masks.iterations)
+        typer.echo(f"{sentence}; of the whole picture, it {answer(masks, 0)}. {NO_EVIDENCE}")
     else:
-        typer.echo(f"{whole(model.name, found)}.")
+        typer.echo(f"{whole(model.name, masks)}.")

@@ -1,4 +1,4 @@
-"""`missingness bench list | show | compare | export | import | merge`: what runs found."""
+"""`missingness bench list | show | compare | export | import | merge`: the results of runs."""
 
 import json
 from pathlib import Path
@@ -12,9 +12,10 @@ from masking.commands.bench import RunId, bench
 
 @bench.command("list")
 def list_runs(
-    deleted: Annotated[bool, typer.Option("--deleted", help="Those in the bin.")] = False, as_json: AsJson = False
+    deleted: Annotated[bool, typer.Option("--deleted", help="List the runs in the bin.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Every run, latest first."""
+    """List every run, the latest first."""
     from masking.benchmarks.analysis.report import facts_of
     from masking.benchmarks.storage.store import Store
 
@@ -42,74 +43,81 @@ def list_runs(
 
 @bench.command("show")
 def show_run(run: RunId, as_json: AsJson = False) -> None:
-    """The numbers of a run with their intervals, how far it is, and how to compute it again."""
+    """Print the numbers of a run with their intervals, its progress, and the command that computes it again."""
     from masking.benchmarks.analysis.report import facts_of
-    from masking.benchmarks.analysis.statistics import rows_digest, summary
+    from masking.benchmarks.analysis.statistics import rows_digest, summarise
     from masking.benchmarks.storage.store import Store
     from masking.benchmarks.worker.launch import command_line, last_lines
 
     with Store() as store:
-        found = store.run(run)
-        rows, log = store.rows(found), last_lines(store, found, 8)
-    experiment = found.spec.made()
-    aggregates = summary(experiment, rows)
-    facts = {**facts_of(found), "error": found.error, "command": command_line(found), "rows": rows_digest(rows)}
+        shown = store.run(run)
+        rows, log = store.rows(shown), last_lines(store, shown, 8)
+    experiment = shown.spec.make_experiment()
+    aggregates = summarise(experiment, rows)
+    facts = {**facts_of(shown), "error": shown.error, "command": command_line(shown), "rows": rows_digest(rows)}
     if as_json:
         typer.echo(json.dumps({**facts, "numbers": aggregates}, indent=1))
         return
     _print(aggregates)
-    typer.echo(f"run {found.id} {found.state}: {found.done} of {len(found.mine)} shards, {found.done_images} images")
-    told = f"times differ from run to run; n counts blocks of {found.spec.block} images" if experiment.timed else ""
-    typer.echo(f"{told or 'rows ' + facts['rows'][:16]}; again: {facts['command']}")
-    if found.error:
-        typer.echo("\n".join([f"failed: {found.error}", *log]))
+    typer.echo(f"run {shown.id} {shown.state}: {shown.done} of {len(shown.mine)} shards, {shown.done_images} images")
+    times = f"times differ from run to run; n counts batches of {shown.spec.block} images"
+    digest = f"digest of the rows: {facts['rows'][:16]}"
+    typer.echo(f"{times if experiment.timed else digest}; command: {facts['command']}")
+    if shown.error:
+        typer.echo("\n".join([f"failed: {shown.error}", *log]))
 
 
 @bench.command("compare")
-def compare_runs(
-    runs: Annotated[list[str], typer.Argument(help="One run, or up to six of one experiment.")],
-    along: Annotated[str | None, typer.Option(help="What is compared: default run, or method within one run.")] = None,
-    against: Annotated[str | None, typer.Option(help="With which one; default the first.")] = None,
+def show_differences(
+    runs: Annotated[list[str], typer.Argument(help="One run, or up to six runs of one experiment.")],
+    along: Annotated[
+        str | None, typer.Option(help="Key whose values are compared; default: run, or method within one run.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Value that the others are compared with; default: the first.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Differences over the same images, with paired intervals."""
-    from masking.benchmarks.analysis.statistics import RUN, compared, differences
+    """Print differences on the same images, with paired intervals."""
+    from masking.benchmarks.analysis.statistics import RUN, compare_runs, differences
     from masking.benchmarks.storage.store import Store
 
     with Store() as store:
-        found = [store.run(run) for run in runs]
-        rows = {one.id: store.rows(one) for one in found}
-    if len(found) == 1:
-        experiment = found[0].spec.made()
-        told = differences(experiment, rows[found[0].id], along or experiment.curves[0].group, against)
+        compared = [store.run(run) for run in runs]
+        rows = {run.id: store.rows(run) for run in compared}
+    if len(compared) == 1:
+        experiment = compared[0].spec.make_experiment()
+        table = differences(experiment, rows[compared[0].id], along or experiment.curves[0].group, against)
     else:
         along = along or RUN
         if along == RUN:
-            against = next((one.id for one in found if against and one.id.startswith(against)), against)
-        told = compared(found, rows, along, against)
+            against = next((run.id for run in compared if against and run.id.startswith(against)), against)
+        table = compare_runs(compared, rows, along, against)
     if as_json:
-        typer.echo(json.dumps(told, indent=1))
+        typer.echo(json.dumps(table, indent=1))
         return
-    _print(told)
+    _print(table)
 
 
 @bench.command("export")
-def export_run(
+def export_to_file(
     run: RunId,
     out: Annotated[Path, typer.Argument(help="A .csv, .parquet, .json, .json.gz, .html or .tex file.")],
-    numbers: Annotated[bool, typer.Option("--numbers", help="For tables: aggregates instead of single rows.")] = False,
+    numbers: Annotated[
+        bool, typer.Option("--numbers", help="For .csv and .parquet: numbers with intervals instead of single rows.")
+    ] = False,
 ) -> None:
-    """Write a run to a file. `.json` and `.json.gz` hold all of it, for `bench import`."""
-    from masking.benchmarks.analysis.report import write
+    """Write a run to a file. `.json` and `.json.gz` hold the whole run, for `bench import`."""
+    from masking.benchmarks.analysis.report import export_run
     from masking.benchmarks.storage.store import Store
 
     with Store() as store:
-        write(store, store.run(run), out, numbers)
+        export_run(store, store.run(run), out, numbers)
 
 
 @bench.command("import")
 def import_runs(files: Annotated[list[Path], typer.Argument(help="Runs exported as .json or .json.gz.")]) -> None:
-    """Bring exported runs into this store."""
+    """Import exported runs into this store."""
     from masking.benchmarks.storage.exchange import read_run
     from masking.benchmarks.storage.store import Store
 
@@ -121,20 +129,22 @@ def import_runs(files: Annotated[list[Path], typer.Argument(help="Runs exported 
 @bench.command("merge")
 def merge_runs(
     parts: Annotated[list[Path], typer.Argument(help="Exported parts that were computed with --shard.")],
-    title: Annotated[str, typer.Option(help="What to call the whole.")] = "",
-    out: Annotated[Path | None, typer.Option(help="Export it too: .json.gz, .csv, .html …")] = None,
+    title: Annotated[str, typer.Option(help="Title of the merged run.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Also export the merged run to this file: .json.gz, .csv, .html …")
+    ] = None,
 ) -> None:
-    """One run from parts that several machines computed."""
-    from masking.benchmarks.analysis.report import check_place, write
+    """Merge parts that several machines computed into one run."""
+    from masking.benchmarks.analysis.report import check_path, export_run
     from masking.benchmarks.storage.exchange import merge
     from masking.benchmarks.storage.store import Store
 
     if out is not None:
-        check_place(out)
+        check_path(out)
     with Store() as store:
         run = merge(store, parts, title)
         if out is not None:
-            write(store, run, out)
+            export_run(store, run, out)
     missing = (run.shards or 0) - run.done
     are = "shard is" if missing == 1 else "shards are"
     note = f"; {missing} {are} missing, `bench resume {run.id}` computes them" if missing else ""
@@ -142,7 +152,7 @@ def merge_runs(
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    """Rows under the names of their columns."""
+    """Print rows below the names of their columns."""
     if not rows:
         typer.echo("there are no numbers yet")
         return
@@ -150,7 +160,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
 
 
 def _align(table: list[list[str]]) -> None:
-    """Columns as wide as they need."""
+    """Print a table with columns as wide as necessary."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

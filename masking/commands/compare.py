@@ -17,19 +17,25 @@ from masking.runtime.settings import load_settings
 @app.command("compare")
 def compare_methods(
     image: Annotated[Path, typer.Argument(help="A PNG, JPEG or WEBP picture.")],
-    mask: Annotated[Path | None, typer.Option(help="PNG, bright = present, dark = hidden.")] = None,
-    patches: Annotated[float | None, typer.Option(help="Instead: hide this share in random patches.")] = None,
-    patch: Annotated[int, typer.Option(help="Side of a random patch in pixels.")] = 16,
+    mask: Annotated[
+        Path | None, typer.Option(help="PNG mask: bright pixels are present, dark pixels are hidden.")
+    ] = None,
+    patches: Annotated[
+        float | None, typer.Option(help="Instead of a mask: hide this share of the picture in random patches.")
+    ] = None,
+    patch: Annotated[int, typer.Option(help="Side of a random patch, in pixels.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of the random patches.")] = 0,
     classifier: ClassifierName = "silhouettes/resnet",
-    weights: Annotated[Path | None, typer.Option(help="Own .safetensors or .pth for that architecture.")] = None,
-    categories: Annotated[Path | None, typer.Option(help="Class names of own weights, one a line.")] = None,
+    weights: Annotated[Path | None, typer.Option(help="A .safetensors or .pth file with own weights.")] = None,
+    categories: Annotated[
+        Path | None, typer.Option(help="A text file with the class names of own weights, one per line.")
+    ] = None,
     methods: Annotated[str, typer.Option(help="Masking methods, separated by commas.")] = ",".join(USUAL_METHODS),
     device: Device = "auto",
-    sheet: Annotated[Path | None, typer.Option(help="Also write the contact sheet to this PNG.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Also write a PNG that shows every method.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one image with a part missing to a classifier, under several masking methods."""
+    """Hide a part of an image and print what a classifier says under several masking methods."""
     if weights is None and categories is None:
         model = load_named(classifier, load_settings(), device)
     else:

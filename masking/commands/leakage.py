@@ -1,4 +1,4 @@
-"""`missingness leakage`: what the shape of a hole tells."""
+"""`missingness leakage`: how much the shape of a hole says about what was hidden."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,19 +17,28 @@ from masking.runtime.settings import load_settings
 
 @app.command("leakage")
 def shape_leakage(
-    scenes: Annotated[int, typer.Option(help="How many rendered scenes; two per pair of classes are needed.")] = 512,
+    scenes: Annotated[int, typer.Option(help="Number of rendered scenes; use at least two per pair of classes.")] = 512,
     seed: Annotated[int, typer.Option(help="Seed of the first scene.")] = 0,
-    world: Annotated[str | None, typer.Option(help="Default: the one the classifier was trained on.")] = None,
-    images: Annotated[Path | None, typer.Option(help="Instead: a folder of pictures …")] = None,
-    masks: Annotated[Path | None, typer.Option(help="… and one of PNG masks, same stems; object above 0.")] = None,
+    world: Annotated[
+        str | None, typer.Option(help="World of the scenes; default: the one that the classifier was trained on.")
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Instead of scenes: a folder of pictures, together with --masks.")
+    ] = None,
+    masks: Annotated[
+        Path | None,
+        typer.Option(help="A folder of PNG masks with the names of the pictures; object pixels are above 0."),
+    ] = None,
     classifier: ClassifierName = "silhouettes/resnet",
-    methods: Annotated[str, typer.Option(help="Masking methods, separated by commas; default all that can run.")] = "",
-    holes: Annotated[str, typer.Option(help="Holes, separated by commas; or `all`.")] = "exact",
-    only_right: Annotated[bool, typer.Option(help="Only what is named rightly with nothing hidden.")] = False,
+    methods: Annotated[str, typer.Option(help="Masking methods, separated by commas; default: all that can run.")] = "",
+    holes: Annotated[str, typer.Option(help="Holes, separated by commas, or `all`.")] = "exact",
+    only_right: Annotated[
+        bool, typer.Option(help="Use only pictures that are classified correctly with nothing hidden.")
+    ] = False,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Cut objects out of scenes: how many bits does the shape of the hole tell the classifier?"""
+    """Hide objects in scenes and print how many bits the shape of the hole gives away to the classifier."""
     model = load_named(classifier, load_settings(), device)
     if (images is None) != (masks is None):
         raise ValueError("pictures need masks and masks pictures; give both --images and --masks")
@@ -40,8 +49,8 @@ def shape_leakage(
             raise ValueError(f"there is no world {world!r}; {near_names(world, list(WORLDS))}")
         own = world_of(classifier) if classifier in world_classifiers() else WORLDS["ordinary"]
         objects = rendered_scenes(own if world is None else WORLDS[world], scenes, seed)
-    wanted = list(HOLES) if holes == "all" else split(holes)
-    leakage = measure_leakage(model, objects, split(methods) or supported_methods(model), wanted)
+    hole_names = list(HOLES) if holes == "all" else split(holes)
+    leakage = measure_leakage(model, objects, split(methods) or supported_methods(model), hole_names)
     leakage = leakage.only_right() if only_right else leakage
     if as_json:
         typer.echo(leakage.to_json())
@@ -55,5 +64,5 @@ def shape_leakage(
             f"{row['bits_low']:.2f} … {row['bits_high']:.2f}"
         )
     few = len(leakage) < leakage.wanted
-    note = f" They are few: bits may be too high, their intervals too narrow; {leakage.wanted} would do." if few else ""
-    typer.echo(f"{len(leakage)} scenes; guessing is right in {leakage.chance:.2%}.{note}")
+    note = f" Bits may be too high and their intervals too narrow; {leakage.wanted} scenes are enough." if few else ""
+    typer.echo(f"{len(leakage)} scenes; a guess is right in {leakage.chance:.2%}.{note}")

@@ -1,4 +1,4 @@
-"""`missingness lime`: what each segment of a picture is worth."""
+"""`missingness lime`: how much each segment of a picture counts."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,13 +16,13 @@ from masking.runtime.settings import load_settings
 from masking.segments import SEGMENTATIONS
 from masking.segments.label_map import label_map
 
-_DECLARED = {one.name: one for one in params(LimeSettings)}
-_PLACES = {"predicted": 0, "second": 1}
+_DECLARED = {setting.name: setting for setting in params(LimeSettings)}
+_RANKS = {"predicted": 0, "second": 1}
 _WRITERS = {".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
 
 
 def _option(name: str) -> Any:
-    """An option that says of a setting what its declaration says."""
+    """Return an option with the meaning and the range of a setting."""
     declared = _DECLARED[name]
     return typer.Option(help=f"{declared.meaning[0].upper()}{declared.meaning[1:]}; {declared.low} to {declared.high}.")
 
@@ -35,30 +35,30 @@ def explain(
         str, typer.Option(help="Masking method, such as greyout or greyout:grey=middle.")
     ] = "layer_masking",
     segments: Annotated[
-        str, typer.Option(help="Segmentation, such as slic:count=100; or a label map, .npy or PNG.")
+        str, typer.Option(help="Segmentation, such as slic:count=100, or a label map file, .npy or .png.")
     ] = "slic",
     samples: Annotated[int, _option("samples")] = _DECLARED["samples"].default,
     seed: Annotated[int, _option("seed")] = _DECLARED["seed"].default,
     kernel_width: Annotated[float, _option("kernel_width")] = _DECLARED["kernel_width"].default,
     alpha: Annotated[float, _option("alpha")] = _DECLARED["alpha"].default,
     target: Annotated[
-        str, typer.Option(help="Class, by name or index; or predicted, or second: the second most probable.")
+        str, typer.Option(help="Class, by name or index; predicted; or second for the second most probable class.")
     ] = "predicted",
     out: Annotated[Path | None, typer.Option(help="Also write a .png, .csv, .json or .npz file.")] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """LIME: how much each segment of a picture adds to the probability of a class, under a masking method."""
+    """Print how much each segment of a picture adds to the probability of a class (LIME)."""
     ending = "" if out is None else out.suffix.lower()
     if out is not None and ending not in _WRITERS:
         raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
     model = load_named(classifier, load_settings(), device)
     file = Path(segments)
-    found = lime(
+    explanation = lime(
         model,
         bundled_file(image),
         parse_entry(METHODS, method),
-        None if target in _PLACES else int(target) if target.isdecimal() else target,
+        None if target in _RANKS else int(target) if target.isdecimal() else target,
         label_map(file, model.input_size)
         if file.suffix.lower() in {".npy", ".png"}
         else parse_entry(SEGMENTATIONS, segments),
@@ -67,18 +67,18 @@ def explain(
         kernel_width=kernel_width,
         alpha=alpha,
     )
-    if target in _PLACES:
-        found = found.for_target(int(found.logits[0].argsort(descending=True)[_PLACES[target]]))
+    if target in _RANKS:
+        explanation = explanation.for_target(int(explanation.logits[0].argsort(descending=True)[_RANKS[target]]))
     if out is not None:
-        written = getattr(found, _WRITERS[ending])()
+        written = getattr(explanation, _WRITERS[ending])()
         out.write_bytes(written if isinstance(written, bytes) else written.encode())
     if as_json:
-        typer.echo(found.to_json())
+        typer.echo(explanation.to_json())
         return
-    for row in found.rows:
+    for row in explanation.rows:
         typer.echo(f"segment {row['segment']:<6}{row['coefficient']:>+9.4f}  {row['low']:+.4f} … {row['high']:+.4f}")
     typer.echo(
-        f"{found.category}: {float(found.probabilities[0]):.1%}; {len(found)} samples of {len(found.coefficients)} "
-        f"segments under {found.title.lower()}, weighted R² {found.r2:.2f}, of answers held out "
-        f"{found.r2_held_out:.2f}."
+        f"{explanation.category}: {float(explanation.probabilities[0]):.1%}; {len(explanation)} samples of "
+        f"{len(explanation.coefficients)} segments under {explanation.title.lower()}, weighted R² "
+        f"{explanation.r2:.2f}, R² on held-out answers {explanation.r2_held_out:.2f}."
     )

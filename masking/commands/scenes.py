@@ -1,4 +1,4 @@
-"""`missingness scenes`: the gallery's rendered scenes, anew."""
+"""`missingness scenes`: the rendered scenes of the gallery."""
 
 import typer
 
@@ -7,7 +7,7 @@ from masking.commands.app import app
 
 @app.command("scenes")
 def render_gallery() -> None:
-    """Render the gallery's silhouettes scenes again, after the world has changed."""
+    """Render the silhouettes scenes of the gallery again; needed after a change of the world."""
     from masking.datasets.gallery import render_scenes
 
     typer.echo("\n".join(map(str, render_scenes())))

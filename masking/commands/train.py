@@ -1,4 +1,4 @@
-"""`missingness train`: a configuration in, a classifier out."""
+"""`missingness train`: train a classifier from a configuration file."""
 
 import dataclasses
 import json
@@ -14,20 +14,20 @@ from masking.runtime.assets import bundled_file
 @app.command("train")
 def train_classifier(
     config: Annotated[Path, typer.Argument(help="A TOML file such as assets/configs/silhouettes-resnet.toml.")],
-    out: Annotated[Path | None, typer.Option(help="Where to write the safetensors file.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The folder of the pictures that the configuration names.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The safetensors file to write.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the pictures that the configuration names.")] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", help="What the file shall say otherwise: training.epochs=3, arguments.width=0.5."),
+        typer.Option("--set", help="Replace a value of the file, such as training.epochs=3 or arguments.width=0.5."),
     ] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Train a classifier; a killed training goes on from its checkpoint when started again."""
+    """Train a classifier; after an interruption, the same command continues from the checkpoint."""
     from masking.training.training import train
 
-    def tell(progress: Any) -> None:
+    def print_progress(progress: Any) -> None:
         typer.echo(str(progress), err=True)
 
-    result = train(bundled_file(config), out, tell, data=data, changes=changes or (), device=device)
+    result = train(bundled_file(config), out, print_progress, data=data, changes=changes or (), device=device)
     typer.echo(json.dumps(dataclasses.asdict(result), default=str) if as_json else str(result))

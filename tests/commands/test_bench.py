@@ -72,7 +72,7 @@ def test_times_are_shown_without_a_digest_that_nobody_gets_again(run, store):
     assert run("run", "throughput", *settings, "--count", 4, "--block", 2, "--device", "cpu")[0] == 0
     (found,) = store.runs()
     told = run("show", found.id)[1]
-    assert "times differ from run to run; n counts blocks of 2 images; again: python" in told
+    assert "times differ from run to run; n counts batches of 2 images; command: python" in told
     assert rows_digest(store.rows(found))[:16] not in told
 
 
@@ -83,7 +83,7 @@ def test_a_spec_in_a_file(run, store, spec, tmp_path):
     for option, value in (("set", "levels=1"), ("count", 2), ("classifier", "silhouettes/vit"), ("device", "cpu")):
         code, _, err = run("run", tmp_path / "a.json", f"--{option}", value)
         assert code == BAD_INPUT
-        assert f"says all there is to say; change it there instead of with --{option}" in err
+        assert f"is the whole specification; change it there instead of with --{option}" in err
 
 
 def test_parts_on_several_machines(run, store, brightness, tmp_path):
@@ -123,7 +123,7 @@ def test_ctrl_c_cancels_and_resume_goes_on(run, store, brightness, monkeypatch):
     code, _, err = run(*brightness)
     (found,) = store.runs()
     assert code == CANCELLED
-    assert f"`bench resume {found.id}` goes on" in err
+    assert f"`bench resume {found.id}` continues it" in err
     assert found.done == 1
     monkeypatch.setattr(LoadedSpec, "compute", compute)
     assert run("resume", found.id)[0] == 0
@@ -152,7 +152,7 @@ BAD = {
     "of the data": (("run", "patch_removal", "--set", "data.world=x"), "world is 'x'"),
     "count": (("run", "patch_removal", "--count", "0"), "count: input should be greater than or equal to 1"),
     "part": (("run", "patch_removal", "--shard", "5/4"), "the part is '5/4'"),
-    "folder": (("run", "patch_removal", "--out", "gone/a.csv"), "the folder gone is not there; make it first"),
+    "folder": (("run", "patch_removal", "--out", "gone/a.csv"), "the folder gone does not exist; make it first"),
     "ending": (("run", "patch_removal", "--out", "a.doc"), "choose such an ending"),
     "plugin": (("run", "x", "--plugin", "gone.py"), "gone.py is not an existing Python file"),
     "classifier": (("run", "patch_removal", "--classifier", "silhouettes/resnt"), "did you mean silhouettes/resnet"),

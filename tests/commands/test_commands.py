@@ -103,8 +103,8 @@ def test_leakage_says_what_the_library_says(run, bundled):
     lines = out.splitlines()
     assert code == 0
     assert [line.split()[:2] for line in lines[1:-1]] == [list(key) for key in expected.answers]
-    assert lines[-1].startswith("24 scenes; guessing is right in 6.25%. They are few: ")
-    assert f"{expected.wanted} would do" in lines[-1]
+    assert lines[-1].startswith("24 scenes; a guess is right in 6.25%. Bits may be too high")
+    assert f"{expected.wanted} scenes are enough" in lines[-1]
 
 
 def test_leakage_in_a_folder_of_photographs(run, files):
@@ -162,7 +162,7 @@ BAD = {
     "no weights": (("picture.png", *PATCHES, *SQUEEZENET, "gone.pth"), "the weights file gone.pth cannot be read"),
     "classes": (
         ("picture.png", *PATCHES, *SQUEEZENET, "own.safetensors"),
-        "tells 2 classes apart but 1000 category names",
+        "has 2 classes but 1000 category names",
     ),
     "sheet": (
         ("picture.png", *PATCHES, "--sheet", "gone/s.png"),

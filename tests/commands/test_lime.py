@@ -37,7 +37,7 @@ def test_it_prints_a_table_and_a_sentence(run):
     assert weights == sorted(weights, reverse=True)
     assert sentence.endswith(".")
     assert f"40 samples of {len(table)} segments under greyout" in sentence
-    assert "of answers held out" in sentence
+    assert "R² on held-out answers" in sentence
 
 
 @pytest.mark.parametrize("ending", [".PNG", ".png", ".csv", ".json", ".npz"])
