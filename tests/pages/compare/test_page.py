@@ -30,7 +30,8 @@ def test_cards_tell_entropy_and_change(bundled):
     whole, blackout = page.facts
     assert whole == {"Doubt": f"{expected.whole.entropy:.2f} of 4 bits"}
     assert blackout["Doubt"] == f"{expected.masked['blackout'].entropy:.2f} of 4 bits"
-    before, after = (100 * each.probability(expected.whole.index) for each in (expected.whole, expected.masked["blackout"]))
+    index, answers = expected.whole.index, (expected.whole, expected.masked["blackout"])
+    before, after = (100 * prediction.probability(index) for prediction in answers)
     assert blackout[f"“{expected.whole.category}”"] == f"{before:.1f} % → {after:.1f} %"
     assert "4 bits = all 16 classes alike" in page.part("mx-legend").text
 

@@ -5,10 +5,14 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+from torch import Tensor
 
 from masking.datasets.gallery import open_sample, samples
+from masking.models.classifier import Classifier
+from pages.pickers.picture import prepare_picture
 from pages.shell import uploads
-from tests.pages.compare_page import PAGE, ComparePage
+from tests.pages.coffee import START
+from tests.pages.compare_page import PAGE, ComparePage, brush
 
 
 def photograph(mode="RGB", size=(60, 40)):
@@ -177,3 +181,51 @@ def test_a_photograph_that_cannot_be_kept_is_told(monkeypatch):
     page.upload("photograph", *GOOD["PNG"])
     assert "No space left on device." in page.errors
     assert page.cards
+
+
+# --- prepared once ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def prepared(fresh_server, monkeypatch):
+    """The classifiers that have prepared a picture, with its pixels; images that are prepared already do not count."""
+    calls = []
+    prepare = Classifier.prepare
+
+    def count(classifier, source):
+        if not isinstance(source, Tensor):
+            calls.append((classifier.name, source.tobytes()))
+        return prepare(classifier, source)
+
+    monkeypatch.setattr(Classifier, "prepare", count)
+    return calls
+
+
+def test_a_picture_is_prepared_once_for_a_classifier_and_never_for_a_stroke(prepared, toys):
+    coffee, chelsea = (open_sample(name).tobytes() for name in ("coffee", "chelsea"))
+    page = ComparePage(image="coffee", methods="blackout", mask=START.to_text())
+    page.draw(brush()).press("Invert").choose("methods", ["greyout"])
+    assert prepared == [("silhouettes/resnet", coffee)]
+    page.choose("image", "chelsea").draw(brush())
+    assert prepared[1:] == [("silhouettes/resnet", chelsea)]
+    page.choose("model", "alexnet").draw(brush())
+    assert prepared[2:] == [("alexnet", chelsea)]
+    page.choose("model", "silhouettes/resnet").choose("image", "coffee")
+    assert len(prepared) == 3
+
+
+def test_pages_share_what_is_prepared(prepared):
+    page = ComparePage(image="coffee", methods="blackout", mask=START.to_text())
+    for other in ("2_Layers", "3_Shape_leakage", "4_LIME", "1_Compare"):
+        page.go(f"pages/{other}.py").run()
+    assert len(prepared) == len(set(prepared))
+
+
+def test_another_picture_of_the_same_size_is_another_picture(prepared, bundled):
+    first, second = Image.new("RGB", (64, 64), "red"), Image.new("RGB", (64, 64), "red")
+    second.putpixel((63, 63), (0, 0, 0))
+    images = [prepare_picture(bundled, picture) for picture in (first, second, first)]
+    assert len(prepared) == 2
+    assert images[0].equal(images[2])
+    assert not images[0].equal(images[1])
+    assert images[0].equal(bundled.prepare(first))

@@ -1,0 +1,160 @@
+"""Work that a page starts and waits for, as small pages of their own."""
+
+import threading
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shell import jobs as jobs_module
+
+PATIENCE_SECONDS = 300
+
+
+@pytest.fixture(autouse=True)
+def impatient(fresh_server, monkeypatch):
+    monkeypatch.setattr(jobs_module, "PATIENCE_SECONDS", 0.02)
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Holds up the work for keys that begin with "slow"."""
+    event = threading.Event()
+
+    def work(key):
+        def wait(job):
+            while key.startswith("slow") and not event.wait(0.01):
+                job.step(0.5, "half")
+            if key.startswith("bad"):
+                raise ValueError("no such thing")
+            return f"result of {key}"
+
+        return wait
+
+    monkeypatch.setattr(jobs_module, "work_for_tests", work, raising=False)
+    yield event
+    event.set()
+
+
+def background():
+    import streamlit as st
+
+    from pages.shell import jobs
+
+    key = st.session_state["key"]
+    st.write(jobs.run_in_background(key, "Counting", jobs.work_for_tests(key), "slot"))
+
+
+def latest():
+    import streamlit as st
+
+    from pages.shell import jobs
+
+    key = st.session_state["key"]
+    newest = jobs.run_latest("slot", key, "Counting", jobs.work_for_tests(key), context=f"context of {key}")
+    st.write(None if newest is None else f"{newest.key}, {newest.result}, {newest.context}, {newest.is_current}")
+
+
+def on_press():
+    import streamlit as st
+
+    from pages.shell import jobs
+
+    key = st.session_state["key"]
+    pressed = st.button("Go")
+    newest = jobs.run_on_press(pressed, "slot", key, "Counting", jobs.work_for_tests(key), "Press Go.")
+    st.write(None if newest is None else f"{newest.result}, {newest.is_current}")
+
+
+class SmallPage:
+    def __init__(self, script, key):
+        self.at = AppTest.from_function(script, default_timeout=60)
+        self.ask(key)
+
+    def ask(self, key):
+        self.at.session_state["key"] = key
+        return self.run()
+
+    def run(self):
+        self.at.run()
+        assert not self.at.exception
+        return self
+
+    def settle(self):
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self.at.get("progress"):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+            self.run()
+        return self
+
+    @property
+    def said(self):
+        return self.at.markdown[-1].value
+
+    @property
+    def errors(self):
+        return [error.value for error in self.at.error]
+
+
+def test_a_result_is_there_once_it_is_computed(gate):
+    page = SmallPage(background, "slow one")
+    assert page.at.get("progress")
+    assert page.said == "`None`"
+    gate.set()
+    assert page.settle().said == "result of slow one"
+
+
+def test_a_failure_is_shown_with_a_way_to_try_again(gate):
+    page = SmallPage(background, "bad one").settle()
+    assert page.errors == ["No such thing."]
+    assert page.said == "`None`"
+    first = jobs_module.jobs().get("bad one")
+    page.at.button(key="slot-again").click()
+    assert page.run().settle().errors == ["No such thing."]
+    assert jobs_module.jobs().get("bad one") is not first
+
+
+def test_the_previous_key_of_a_slot_is_dropped(gate):
+    page = SmallPage(background, "slow one")
+    overtaken = jobs_module.jobs().get("slow one")
+    page.ask("two").settle()
+    assert overtaken.wait(PATIENCE_SECONDS)
+    assert overtaken.error == "Cancelled."
+    assert page.said == "result of two"
+
+
+def test_the_last_result_stays_while_the_next_is_computed(gate):
+    page = SmallPage(latest, "one").settle()
+    assert page.said == "one, result of one, context of one, True"
+    page.ask("slow two")
+    assert page.at.get("progress")
+    assert page.said == "one, result of one, context of one, False"
+    gate.set()
+    assert page.settle().said == "slow two, result of slow two, context of slow two, True"
+
+
+def test_before_the_first_result_and_after_a_failure_there_is_none(gate):
+    page = SmallPage(latest, "slow one")
+    assert page.said == "`None`"
+    page.ask("two").settle().ask("bad three").settle()
+    assert page.said == "`None`"
+    assert page.errors == ["No such thing."]
+
+
+def test_a_button_starts_long_work_and_an_older_result_says_so(gate):
+    page = SmallPage(on_press, "one")
+    assert page.said == "`None`"
+    assert [caption.value for caption in page.at.caption] == ["Press Go."]
+    page.at.button[0].click()
+    assert page.run().settle().said == "result of one, True"
+    assert not page.at.caption
+    assert page.ask("two").said == "result of one, False"
+    assert page.ask("one").said == "result of one, True"
+
+
+def test_long_work_that_fails_says_so(gate):
+    page = SmallPage(on_press, "bad one")
+    page.at.button[0].click()
+    page.run().settle()
+    assert [info.value for info in page.at.info] == ["No such thing."]
