@@ -5,7 +5,7 @@ import streamlit as st
 from masking.attribution import ATTRIBUTIONS, Attribution
 from masking.models.classifier import Classifier
 from masking.registry.params import params
-from pages.components.forms import form
+from pages.components.forms import draw_form
 from pages.shell import links
 from pages.shell.errors import as_sentence
 
@@ -62,7 +62,7 @@ def _set_parameters(names: list[str]) -> dict[str, Attribution]:
     for name in names:
         if params(ATTRIBUTIONS[name]):
             st.markdown(f"**{ATTRIBUTIONS[name].title}**")
-        attributions[name] = form(ATTRIBUTIONS[name], name)
+        attributions[name] = draw_form(ATTRIBUTIONS[name], name)
     if not any(params(ATTRIBUTIONS[name]) for name in names):
         st.caption("The chosen attributions have no parameters.")
     return attributions

@@ -15,17 +15,17 @@ T = TypeVar("T")
 COLUMNS, FEW_NAMES = 5, 4
 
 
-class UnfitError(ValueError):
+class InvalidValueError(ValueError):
     """A value that is told under its widget already."""
 
 
-def worded(name: Any) -> str:
+def display_name(name: Any) -> str:
     """A name such as `least_salient_first` as people write it; methods under their titles."""
     return METHODS[name].title if name in METHODS else str(name).replace("_", " ").capitalize()
 
 
 def _label(declared: Param) -> str:
-    return worded(declared.name) + (f" ({declared.unit})" if declared.unit else "")
+    return display_name(declared.name) + (f" ({declared.unit})" if declared.unit else "")
 
 
 def _several(declared: Param, key: str, options: dict[str, Any]) -> tuple[Any, ...]:
@@ -41,7 +41,12 @@ def _several(declared: Param, key: str, options: dict[str, Any]) -> tuple[Any, .
         options["help"] += ". For one with a setting of its own, type it, such as greyout:grey=middle"
     offered = list(dict.fromkeys([*declared.choices, *st.session_state[key]]))
     chosen = st.multiselect(
-        _label(declared), offered, format_func=worded, accept_new_options=methods, persist_state="session", **options
+        _label(declared),
+        offered,
+        format_func=display_name,
+        accept_new_options=methods,
+        persist_state="session",
+        **options,
     )
     links.write_to_url(key, list(declared.default))
     return tuple(chosen)
@@ -69,7 +74,7 @@ def _widget(declared: Param, key: str, on_change: Any) -> Any:
     return value
 
 
-def width(declared: Param) -> int:
+def column_count(declared: Param) -> int:
     """How many columns a parameter's widget takes."""
     many_names = declared.many and len(declared.choices) > FEW_NAMES
     return 2 if many_names or (isinstance(declared.default, str) and not declared.choices) else 1
@@ -78,23 +83,23 @@ def width(declared: Param) -> int:
 def _rows(declared: Sequence[Param]) -> list[list[Param]]:
     rows: list[list[Param]] = [[]]
     for one in declared:
-        if rows[-1] and sum(map(width, [*rows[-1], one])) > COLUMNS:
+        if rows[-1] and sum(map(column_count, [*rows[-1], one])) > COLUMNS:
             rows.append([])
         rows[-1].append(one)
     return rows
 
 
-def form(owner: type[T], key: str, on_change: Any = None) -> T:
+def draw_form(owner: type[T], key: str, on_change: Any = None) -> T:
     """An instance of a dataclass from one widget per declared parameter, in columns; links carry the values.
 
     Raises:
-        UnfitError: as `widgets`.
+        UnfitError: as `draw_widgets`.
         ValueError: values that do not go together.
     """
-    return owner(**widgets(params(owner), key, on_change))
+    return owner(**draw_widgets(params(owner), key, on_change))
 
 
-def widgets(declared: Sequence[Param], key: str, on_change: Any = None) -> dict[str, Any]:
+def draw_widgets(declared: Sequence[Param], key: str, on_change: Any = None) -> dict[str, Any]:
     """One widget per declared parameter, in columns; what they hold, by name. Links carry the values.
 
     Every widget is drawn, and what is wrong with a value is told under it.
@@ -108,7 +113,7 @@ def widgets(declared: Sequence[Param], key: str, on_change: Any = None) -> dict[
     wrong: list[ValueError] = []
     rows = _rows(declared)
     for row in rows:
-        widths = list(map(width, row))
+        widths = list(map(column_count, row))
         spare = [COLUMNS - sum(widths)] if len(rows) > 1 and sum(widths) < COLUMNS else []
         for column, one in zip(st.columns(widths + spare), row, strict=False):
             with column:
@@ -119,5 +124,5 @@ def widgets(declared: Sequence[Param], key: str, on_change: Any = None) -> dict[
                     st.error(error_sentence(error), icon=":material/error:")
                     wrong.append(error)
     if wrong:
-        raise UnfitError(*wrong[0].args)
+        raise InvalidValueError(*wrong[0].args)
     return values

@@ -8,7 +8,7 @@ YELLOW = (1.0, 0.85, 0.0)
 """With a black rim it shows on any picture, and on red and blue."""
 
 
-def outlined(image: Tensor, inside: Tensor, width: int) -> Tensor:
+def draw_outline(image: Tensor, inside: Tensor, width: int) -> Tensor:
     """The image (1, 3, h, w) with a yellow line, `width` pixels (odd), along the border of a region (h, w)."""
     rimmed = image.masked_fill(_along(inside, width + 4), 0.0)
     return torch.where(_along(inside, width), torch.tensor(YELLOW).view(1, 3, 1, 1), rimmed)

@@ -13,7 +13,7 @@ from masking.attribution import LimeExplanation, overlay
 from masking.methods import METHODS
 from pages.components.cards import picture_tag
 from pages.components.numbers import number, percent
-from pages.components.outline import outlined
+from pages.components.outline import draw_outline
 from pages.lime.text import FORM, judge_fit, position, scale_limit
 
 STRONGEST = 6
@@ -37,7 +37,7 @@ class Drawing:
     threshold: float = 0.0
     sign: str = "both"
     opacity: float = 1.0
-    outlined: int | None = None
+    draw_outline: int | None = None
 
     def is_visible(self, weights: Tensor, limit: float) -> Tensor:
         """Return which of the weights are drawn, bool."""
@@ -54,7 +54,7 @@ class Drawing:
         if self.outlined is None or self.outlined >= len(explanation.coefficients):
             return large
         region = (explanation.segments == self.outlined)[None, None].float()
-        return outlined(large, F.interpolate(region, scale_factor=factor, mode="nearest")[0, 0], OUTLINE)
+        return draw_outline(large, F.interpolate(region, scale_factor=factor, mode="nearest")[0, 0], OUTLINE)
 
 
 def show_explanations(

@@ -9,7 +9,7 @@ from masking.inference.predict import predict
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import params
-from pages.components.forms import widgets
+from pages.components.forms import draw_widgets
 from pages.lime.request import LimeRequest
 from pages.lime.segments import PictureSegments
 from pages.lime.text import ENOUGH, few
@@ -111,7 +111,7 @@ def _rank_classes(classifier: Classifier, image: Tensor) -> list[str]:
 def _pick_fit() -> dict[str, float]:
     """Draw kernel width and ridge penalty; a new fit uses the samples that are there."""
     with st.popover("Kernel and ridge", icon=":material/tune:", key="lime-fit"):
-        fit = widgets(FIT_PARAMS, FIT)
+        fit = draw_widgets(FIT_PARAMS, FIT)
         st.caption("How the weights are fitted to the answers. No sample is computed again.")
     return fit
 

@@ -19,8 +19,8 @@ from masking.registry.params import params
 from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
 from masking.segments.segmentation import borders
-from pages.components.forms import form
-from pages.components.outline import outlined
+from pages.components.forms import draw_form
+from pages.components.outline import draw_outline
 from pages.mask_editor.draft import CANVAS
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence
@@ -89,7 +89,7 @@ def _pick_segmentation(classifier: Classifier) -> Segmentation | None:
         return None
     wide = len(params(SEGMENTATIONS[name])) > 2
     with st.container() if wide else right:
-        return form(SEGMENTATIONS[name], name)
+        return draw_form(SEGMENTATIONS[name], name)
 
 
 def _draw_uploader(classifier: Classifier) -> None:
@@ -168,5 +168,5 @@ def _backdrop(image: Tensor, labels: Tensor, selected: str) -> Image.Image:
     contrast = (picture.mean(1, keepdim=True) < 0.55).float()  # white on dark, black on bright
     picture = torch.where(borders(large), contrast, picture)
     if selected.isdecimal():
-        picture = outlined(picture, large == int(selected), LINE)
+        picture = draw_outline(picture, large == int(selected), LINE)
     return to_picture(picture)

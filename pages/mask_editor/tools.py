@@ -15,7 +15,7 @@ from masking.masks.drawing import clicks
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
-from pages.components.forms import form
+from pages.components.forms import draw_form
 from pages.mask_editor.draft import CANVAS
 from pages.mask_editor.state import EditorState, current_state
 from pages.shell.errors import error_sentence
@@ -105,7 +105,7 @@ def _pick_superpixels(state: EditorState, classifier: Classifier, image: Tensor)
             persist_state="session",
         )
     with right:
-        segmentation = form(SEGMENTATIONS[name], name, on_change=commit)
+        segmentation = draw_form(SEGMENTATIONS[name], name, on_change=commit)
     labels = torch.from_numpy(_segment(repr(segmentation), digest(image), segmentation, image))
     state.draft.segments = labels
     st.caption(f"{int(labels.max()) + 1} superpixels. Click one to hide it; click it again to show it.")

@@ -18,7 +18,7 @@ NUMBER = "picture"
 LAST = 999_999
 
 
-def titles() -> dict[str, str]:
+def data_set_titles() -> dict[str, str]:
     """The data sets that can be chosen, by name."""
     return {PREFIX + name: f"{name}, by number" for name in _sets()}
 

@@ -6,7 +6,7 @@ from masking.inference.predict import USUAL_METHODS
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import params
-from pages.components.forms import form
+from pages.components.forms import draw_form
 from pages.shell import links
 from pages.shell.errors import as_sentence
 
@@ -59,7 +59,7 @@ def _set_parameters(names: list[str]) -> dict[str, Method]:
         kind = METHODS[name]
         if params(kind):
             st.markdown(f"**{kind.title}**")
-        methods[name] = form(kind, name)
+        methods[name] = draw_form(kind, name)
     if not any(params(METHODS[name]) for name in names):
         st.caption("The chosen methods have no parameters.")
     return methods

@@ -59,7 +59,7 @@ def _titles() -> dict[str, str]:
     for name, title in uploads.items():
         earlier = list(uploads.values())[: len(titles)].count(title)
         titles[name] = f"{title} ({earlier + 1})" if earlier else title
-    return titles | {name: sample.title for name, sample in samples().items()} | data_set.titles()
+    return titles | {name: sample.title for name, sample in samples().items()} | data_set.data_set_titles()
 
 
 def pick_picture() -> Image.Image:

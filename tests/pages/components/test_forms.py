@@ -28,9 +28,9 @@ def page(kind):
     def script(kind):
         import streamlit as st
 
-        from pages.components.forms import form
+        from pages.components.forms import draw_form
 
-        st.session_state["made"] = form(kind, "it")
+        st.session_state["made"] = draw_form(kind, "it")
 
     at = AppTest.from_function(script, args=(kind,), default_timeout=30).run()
     assert not at.exception
@@ -75,12 +75,12 @@ def test_a_bad_value_is_told_under_its_widget_and_all_others_stay(text, told):
     def script(kind):
         import streamlit as st
 
-        from pages.components.forms import UnfitError, form
+        from pages.components.forms import InvalidValueError, draw_form
 
         st.session_state.pop("made", None)
         try:
-            st.session_state["made"] = form(kind, "it")
-        except UnfitError as error:
+            st.session_state["made"] = draw_form(kind, "it")
+        except InvalidValueError as error:
             st.session_state["error"] = str(error)
 
     at = AppTest.from_function(script, args=(Several,), default_timeout=30).run()
@@ -113,9 +113,9 @@ def test_a_link_cannot_set_what_is_out_of_range(key, text):
     def script(kind):
         import streamlit as st
 
-        from pages.components.forms import form
+        from pages.components.forms import draw_form
 
-        st.session_state["made"] = form(kind, "it")
+        st.session_state["made"] = draw_form(kind, "it")
 
     at = AppTest.from_function(script, args=(Sample,), default_timeout=30)
     at.query_params[key] = text
