@@ -8,7 +8,6 @@ from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from masking.masks.holes import HOLES
@@ -160,20 +159,6 @@ class Leakage:
         spread = float(gained.std()) if len(gained) > 1 else math.inf  # one scene tells nothing of others
         reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * spread / len(gained) ** 0.5
         return Estimate(mean, max(-1.0, mean - reach), min(1.0, mean + reach))
-
-    def shape_ratio(self, method: str, resamples: int = 1000, seed: int = 0) -> Estimate:
-        """Accuracy under the exact hole / under the broken one (the paper's ratio): less is better.
-
-        The interval is the percentiles of resampled scenes. Infinite when nothing is right under the broken hole.
-        """
-        hits = torch.stack(
-            [self.answers[method, hole].predicted == self.truth for hole in ("exact", "broken")]
-        ).double()
-        drawn = torch.randint(len(self), (resamples, len(self)), generator=torch.Generator().manual_seed(seed))
-        exact, broken = hits[:, drawn].mean(-1)
-        low, high = torch.quantile(exact / broken.clamp(min=1e-9), torch.tensor([0.025, 0.975]).double()).tolist()
-        value = float(hits[0].sum() / hits[1].sum().clamp(min=1e-9))
-        return Estimate(value, min(low, value), max(high, value))
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:

@@ -1,4 +1,19 @@
-"""Measures: pure functions from predictions to numbers."""
+"""Measures: pure functions from predictions to numbers.
+
+In the order of reading:
+
+measure.py                what a measure says about itself: title, unit, better direction, source
+estimate.py               a measured number with its confidence interval
+entropy.py                predictive entropy and class entropy
+masked_image_accuracy.py  MIA: accuracy on masked images
+leakage.py                how many bits predictions reveal about the true class
+readout.py                the class that all probabilities together reveal
+faithfulness.py           deletion, insertion, separation: does the answer follow the explanation?
+agreement.py              do two explanations of one image agree?
+object_alignment.py       does the explanation lie on the object?
+linearity.py              is the classifier linear in the parts that are present?
+fill_values.py            the values of hidden pixels that a fill showed the model
+"""
 
 from masking.measures.agreement import rank_correlation, sign_agreement, stability, top_overlap
 from masking.measures.entropy import class_entropy, predictive_entropy

@@ -1,4 +1,4 @@
-"""Two entropies that are easily confused; both in bits."""
+"""Two entropies that are easily confused: of one prediction, and of the predicted classes; both in bits."""
 
 import torch
 from torch import Tensor
@@ -9,7 +9,7 @@ def _bits(probabilities: Tensor) -> Tensor:
 
 
 def predictive_entropy(logits: Tensor) -> Tensor:
-    """How undecided each single output is: entropy of its softmax.
+    """Compute how undecided each single output is: the entropy of its softmax.
 
     Args:
         logits: (n, classes) or (classes,).
@@ -21,7 +21,7 @@ def predictive_entropy(logits: Tensor) -> Tensor:
 
 
 def class_entropy(predicted: Tensor) -> float:
-    """How varied the predicted classes are over a set of masked inputs: entropy of their histogram.
+    """Compute how varied the predicted classes are over a set of masked inputs: the entropy of their histogram.
 
     A model that answers "crossword puzzle" to everything has 0 bits (Jain et al. 2022, section 3; there in nats).
 
@@ -32,7 +32,7 @@ def class_entropy(predicted: Tensor) -> float:
         bits, 0 … log2(min(n, classes)).
 
     Raises:
-        ValueError: no prediction given.
+        ValueError: no predictions.
     """
     if predicted.numel() == 0:
         raise ValueError("class entropy needs at least one prediction; none was given")

@@ -1,4 +1,4 @@
-"""What a method showed at the hidden pixels: the values themselves, before and after normalisation."""
+"""The values that a fill showed at hidden pixels, before and after normalisation."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ RGB = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class FillValues:
-    """Mean and standard deviation per RGB channel over hidden pixels; pixels in [0, 1], then normalised."""
+    """Mean and standard deviation per RGB channel over hidden pixels: of pixels in [0, 1] and of normalised values."""
 
     pixel: RGB
     pixel_std: RGB
@@ -22,12 +22,12 @@ class FillValues:
 
     @property
     def flat(self) -> bool:
-        """Whether it is one colour."""
+        """Whether all hidden pixels have one colour."""
         return max(self.pixel_std) < 1e-4
 
 
 def measure_fill_values(classifier: Classifier, seen: Tensor, mask: Mask) -> FillValues | None:
-    """The paint in an image (1, 3, h, w) that a fill made; None when nothing is hidden."""
+    """Measure the hidden pixels of an image (1, 3, h, w) that a fill made; None if nothing is hidden."""
     hidden = ~mask.keep[0, 0].cpu()
     if not hidden.any():
         return None

@@ -1,4 +1,4 @@
-"""Is the classifier, with parts missing, a linear function of the parts present? LIME can only see what is."""
+"""Whether a classifier with missing parts is linear in the parts that are present, as LIME assumes."""
 
 import torch
 from torch import Tensor
@@ -7,19 +7,25 @@ from masking.measures.measure import measure
 
 PAPER = "Balasubramanian & Feizi 2023, linearity experiments"
 TINY = 1e-8
-"""Added to lengths before they divide, as in the paper's code."""
+"""Added to lengths before a division, as in the paper's code."""
 CONSTANT = 1e-24
-"""Answers whose variance is a smaller share of their mean square do not vary, but for rounding."""
+"""Answers count as constant if their variance is a smaller share of their mean square; the rest is rounding."""
 
 
-@measure("Surrogate fit", "weighted R², at most 1", "higher", "score of the lime package")
+@measure(
+    "Surrogate fit",
+    "weighted R², at most 1",
+    "higher",
+    "The weighted share of the answers' variance that a surrogate explains; 0 if the answers do not vary.",
+    "score of the lime package",
+)
 def surrogate_fit(answers: Tensor, predicted: Tensor, weights: Tensor) -> float:
-    """Weighted share of the answers' variance that a surrogate explains; 0 where the answers do not vary.
+    """Compute the weighted share of the answers' variance that a surrogate explains; 0 if the answers do not vary.
 
     Args:
-        answers: (samples,), what the classifier said.
-        predicted: (samples,), what the surrogate says.
-        weights: (samples,), how much each sample counts.
+        answers: (samples,), the classifier's answers.
+        predicted: (samples,), the surrogate's predictions.
+        weights: (samples,), the weight of each sample.
     """
     mean = (weights @ answers) / weights.sum()
     variance, unexplained = weights @ (answers - mean) ** 2, weights @ (answers - predicted) ** 2
@@ -32,21 +38,33 @@ def _check(parts: Tensor, union: Tensor) -> None:
         raise ValueError(f"linearity needs features (…, parts, d) and those of their union (…, d); these are {shapes}")
 
 
-@measure("Linearity error", "share of the union's length, 0 or more", "lower", PAPER)
+@measure(
+    "Linearity error",
+    "share of the union's length, 0 or more",
+    "lower",
+    "How far the summed features of single segments lie from the features of all of them together.",
+    PAPER,
+)
 def linearity_error(parts: Tensor, union: Tensor) -> Tensor:
-    """How far the summed features of single segments lie from the features of all of them together.
+    """Compute how far the summed features of single segments lie from the features of all of them together.
 
     Args:
         parts: (…, parts, d), features of each segment shown alone.
-        union: (…, d), features of them shown together.
+        union: (…, d), features of all of them shown together.
     """
     _check(parts, union)
     parts, union = parts.double(), union.double()
     return (parts.sum(-2) - union).norm(dim=-1) / (union.norm(dim=-1) + TINY)
 
 
-@measure("Linearity cosine", "cosine, −1 … 1", "higher", PAPER)
+@measure(
+    "Linearity cosine",
+    "cosine, −1 … 1",
+    "higher",
+    "The cosine between the summed features of single segments and the features of all of them together.",
+    PAPER,
+)
 def linearity_cosine(parts: Tensor, union: Tensor) -> Tensor:
-    """Cosine between the summed features of single segments and the features of all of them together."""
+    """Compute the cosine between the summed features of single segments and the features of all of them together."""
     _check(parts, union)
     return torch.nn.functional.cosine_similarity(parts.double().sum(-2), union.double(), dim=-1, eps=TINY)

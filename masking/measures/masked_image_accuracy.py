@@ -1,4 +1,4 @@
-"""MIA: how often a classifier calls masked images as expected."""
+"""MIA, the accuracy on masked images: how often a classifier predicts the expected class."""
 
 from torch import Tensor
 
@@ -6,12 +6,19 @@ from masking.measures.estimate import Estimate, rate
 from masking.measures.measure import measure
 
 
-@measure("Accuracy on masked images (MIA)", "share, 0 … 1", "higher", "Lee & Chang 2021 (arXiv 2102.07332), table 2")
+@measure(
+    "Accuracy on masked images (MIA)",
+    "share, 0 … 1",
+    "higher",
+    "How often masked images are classified as the label that their mask was made for: not accuracy on unseen data.",
+    "Lee & Chang 2021 (arXiv 2102.07332), table 2",
+)
 def mia(logits: Tensor, expected: Tensor) -> Estimate:
-    """How often masked images are called by the true label their mask was made for: not accuracy on unseen data.
+    """Compute how often masked images are classified as the label that their mask was made for.
 
-    The mask knows the label, so a high value says that masking steers the classifier, not that it shows the object.
-    Dead inputs, those with all logits exactly 0, count as wrong, where argmax would call them the first class.
+    This is not accuracy on unseen data. The mask depends on the label, so a high value means that masking steers the
+    classifier, not that the mask shows the object. Dead inputs, with all logits exactly 0, count as wrong, although
+    argmax would name the first class.
 
     Args:
         logits: (n, classes), of one step.
@@ -21,7 +28,7 @@ def mia(logits: Tensor, expected: Tensor) -> Estimate:
         The share with its 95 % interval (Wilson).
 
     Raises:
-        ValueError: no image, or another number of classes than of images.
+        ValueError: no image, or shapes that do not fit.
     """
     if logits.ndim != 2 or expected.shape != logits.shape[:1]:
         shapes = f"{tuple(logits.shape)} and {tuple(expected.shape)}"

@@ -1,4 +1,4 @@
-"""What a measure says of itself: its unit, and which direction is better. Tables and tooltips are drawn from it."""
+"""Measures and what they say about themselves, for tables and tooltips: unit, better direction, source."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ class Measure:
     """A function from answers to a number, and how to read that number.
 
     Attributes:
-        function: the measure itself.
-        title: as headings name it.
-        unit: with its range.
-        better: the direction in which an explanation, or a method, is better.
-        meaning: one sentence.
+        function: the function that measures.
+        title: its name in headings.
+        unit: its unit and range.
+        better: whether higher or lower values are better.
+        meaning: one sentence for users.
         source: paper and section.
     """
 
@@ -34,11 +34,10 @@ class Measure:
 MEASURES: Registry[Measure] = Registry("measure", "masking.measures")
 
 
-def measure(title: str, unit: str, better: Better, source: str) -> Callable[[Function], Function]:
-    """Decorator that files a function in `MEASURES` under its name; its meaning is its docstring's first line."""
+def measure(title: str, unit: str, better: Better, meaning: str, source: str) -> Callable[[Function], Function]:
+    """Decorate a function to register it in `MEASURES` under its name; arguments as the attributes of `Measure`."""
 
     def file(function: Function) -> Function:
-        meaning = (function.__doc__ or "").strip().partition("\n")[0]
         MEASURES.register(function.__name__)(Measure(function, title, unit, better, meaning, source))
         return function
 

@@ -1,4 +1,4 @@
-"""Does the explanation lie on the object? Against its exact mask."""
+"""Whether an explanation lies on the object, compared with the object's exact mask."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from masking.measures.measure import measure
 
 PAPER = "Balasubramanian & Feizi 2023, LIME experiments"
 TINY = 1e-8
-"""Added to lengths before they divide, as in the paper's code."""
+"""Added to lengths before a division, as in the paper's code."""
 
 
 def _check(coefficients: Tensor, segments: Tensor, on_object: Tensor) -> None:
@@ -20,9 +20,15 @@ def _check(coefficients: Tensor, segments: Tensor, on_object: Tensor) -> None:
         raise ValueError(f"there are {int(segments.max()) + 1} segments but {tuple(coefficients.shape)} coefficients")
 
 
-@measure("Alignment", "cosine, −1 … 1", "higher", PAPER)
+@measure(
+    "Alignment",
+    "cosine, −1 … 1",
+    "higher",
+    "The cosine between the coefficients and how much more of each segment lies on the object than by chance.",
+    PAPER,
+)
 def alignment(coefficients: Tensor, segments: Tensor, on_object: Tensor) -> float:
-    """Cosine between the coefficients and how much more of each segment lies on the object than by chance.
+    """Compute the cosine between the coefficients and how much more of each segment is object than by chance.
 
     Args:
         coefficients: (segments,).
@@ -36,13 +42,23 @@ def alignment(coefficients: Tensor, segments: Tensor, on_object: Tensor) -> floa
     return float((weights @ overlap) / (weights.norm() * overlap.norm() + TINY))
 
 
-@measure("Object overlap", "Jaccard index, 0 … 1", "higher", PAPER)
+@measure(
+    "Object overlap",
+    "Jaccard index, 0 … 1",
+    "higher",
+    "The pixels that the object and the k highest segments share, as a share of both together.",
+    PAPER,
+)
 def object_overlap(coefficients: Tensor, segments: Tensor, on_object: Tensor, k: int = 20) -> float:
-    """Shared pixels of the object and of the k highest segments, as a share of both together."""
+    """Compute the pixels that the object and the k highest segments share, divided by those of both together.
+
+    Raises:
+        ValueError: k is not one of 1 … segments, or shapes that do not fit.
+    """
     _check(coefficients, segments, on_object)
     if not 1 <= k <= len(coefficients):
         raise ValueError(f"the top {k} of {len(coefficients)} segments was asked for; choose 1 to {len(coefficients)}")
     top = torch.zeros(len(coefficients), dtype=torch.bool)
     top[coefficients.argsort(descending=True, stable=True)[:k]] = True
-    chosen = top[segments]
-    return float((chosen & on_object).sum() / (chosen | on_object).sum())
+    covered = top[segments]
+    return float((covered & on_object).sum() / (covered | on_object).sum())

@@ -1,4 +1,4 @@
-"""What all probabilities together tell of the class, even where the answer is always the same."""
+"""The class that all probabilities together reveal, even if the prediction is always the same."""
 
 import torch
 from torch import Tensor
@@ -9,19 +9,19 @@ SHRINKAGE = 3.0
 
 
 def read_out(truth: Tensor, logits: Tensor, seed: int = 0) -> Tensor:
-    """The class (n,) that a reader who has learned from other scenes would name on seeing a scene's logits.
+    """Predict the class (n,) of each scene from its logits, with a reader that was fitted to other scenes.
 
-    A network that calls everything a bottle, now a little surer and now less, leaks nothing by its answers; this
-    reader, a ridge regression on logits and their squares, cross-validated, finds what is left in its doubts.
-    `leaked_bits` of it is a lower bound of what the logits hold.
+    A network that always predicts "bottle", with varying confidence, leaks nothing through its predictions. The
+    reader, a cross-validated ridge regression on logits and their squares, finds what its confidence still reveals.
+    The `leaked_bits` of the result are a lower bound of the information in the logits.
 
     Args:
         truth: true class of each scene, integers (n,).
         logits: (n, classes).
-        seed: of the division into folds.
+        seed: seed of the division into folds.
 
     Raises:
-        ValueError: fewer scenes than folds, or not one label for each.
+        ValueError: fewer scenes than folds, or another number of labels than of logits.
     """
     if len(truth) != len(logits) or len(truth) < FOLDS:
         raise ValueError(
@@ -31,12 +31,12 @@ def read_out(truth: Tensor, logits: Tensor, seed: int = 0) -> Tensor:
     values = logits.double()
     values = (values - values.mean(0)) / values.std(0).clamp(min=1e-9)
     features = torch.cat([torch.ones(len(values), 1, dtype=values.dtype), values, values.square()], 1)
-    wanted = torch.nn.functional.one_hot(target, len(classes)).double()
+    one_hot = torch.nn.functional.one_hot(target, len(classes)).double()
     fold = torch.randperm(len(values), generator=torch.Generator().manual_seed(seed)) % FOLDS
-    named = torch.empty_like(target)
+    predicted = torch.empty_like(target)
     penalty = SHRINKAGE * torch.eye(features.shape[1], dtype=features.dtype)
     for part in range(FOLDS):
-        seen, asked = features[fold != part], features[fold == part]
-        weights = torch.linalg.solve(seen.T @ seen + penalty, seen.T @ wanted[fold != part])
-        named[fold == part] = (asked @ weights).argmax(1)
-    return classes[named]
+        training, held_out = features[fold != part], features[fold == part]
+        weights = torch.linalg.solve(training.T @ training + penalty, training.T @ one_hot[fold != part])
+        predicted[fold == part] = (held_out @ weights).argmax(1)
+    return classes[predicted]

@@ -1,4 +1,14 @@
-"""Classifiers: frozen networks together with their preprocessing, normalisation and categories."""
+"""Classifiers: frozen networks together with their preprocessing, normalisation and categories.
+
+In the order of reading:
+
+classifier.py  the type `Classifier`
+zoo.py         the classifiers that can be named: bundled ones, torchvision's, and own weights
+weights.py     weights from files and downloads
+small_resnet.py, small_vit.py, cifar_resnet.py, wide_resnet.py, nib_vgg.py   this project's own architectures
+mean_free_batch_norm.py  batch norm without mean, for networks without input bias (NIB)
+nib.py         the test whether a network is free of input bias
+"""
 
 from collections.abc import Callable
 
@@ -7,4 +17,4 @@ from torch import nn
 from masking.registry import Registry
 
 ARCHITECTURES: Registry[Callable[..., nn.Module]] = Registry("architecture", "masking.models")
-"""Our own architectures by name; a bundled weights file names the one it belongs to."""
+"""This project's own architectures by name; a bundled weights file names the one it belongs to."""

@@ -22,7 +22,7 @@ class BasicBlock(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, incoming, h, w) to (n, width, h, w) or half as high and wide."""
+        """Map (n, incoming, h, w) to (n, width, h, w), or to half the height and width."""
         y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
         if self.stride > 1:
             x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.new_channels, self.new_channels))
@@ -43,14 +43,18 @@ class CifarResNet(nn.Module):
         self.linear = nn.Linear(WIDTHS[-1], num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (n, num_classes) of normalised images (n, 3, h, w)."""
+        """Return logits (n, num_classes) of normalised images (n, 3, h, w)."""
         x = self.layer3(self.layer2(self.layer1(F.relu(self.bn1(self.conv1(x))))))
         return self.linear(torch.flatten(F.adaptive_avg_pool2d(x, 1), 1))
 
 
 @ARCHITECTURES.register("cifar_resnet")
 def cifar_resnet(num_classes: int = 10, blocks: int = 3) -> CifarResNet:
-    """With fresh weights; 3 blocks per stage make it ResNet-20 (0.27 million parameters), 5 ResNet-32, 9 ResNet-56."""
+    """Build one with fresh weights: ResNet-20 (0.27 million parameters) has 3 blocks per stage, ResNet-56 has 9.
+
+    Raises:
+        ValueError: fewer than 1 block.
+    """
     if blocks < 1:
         raise ValueError(f"{blocks} blocks per stage make no network; give 1 or more")
     return CifarResNet(num_classes, blocks)

@@ -1,4 +1,4 @@
-"""A classifier: a frozen network together with its preprocessing, normalisation and categories."""
+"""The type `Classifier`: a frozen network together with its preprocessing, normalisation and categories."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,18 +20,18 @@ Family = Literal["cnn", "vit"]
 
 
 class Classifier(nn.Module):
-    """A frozen network that takes images (n, 3, h, w) in [0, 1] and gives logits (n, classes).
+    """A frozen network that maps images (n, 3, h, w) in [0, 1] to logits (n, classes).
 
     Args:
-        name: how it is called in pickers, links and results.
-        network: takes normalised images, gives logits; put into evaluation mode and frozen.
+        name: its name in pickers, links and results.
+        network: maps normalised images to logits; it is put into evaluation mode and frozen.
         categories: class names in index order.
         input_size: (h, w) in pixels.
-        mean: colour that becomes zero after normalisation, RGB in [0, 1].
-        std: RGB divisor of the normalisation.
+        mean: the colour that normalisation turns into zero, RGB in [0, 1].
+        std: the divisors of the normalisation, RGB.
         family: "cnn" or "vit".
-        resize: shorter side in pixels before the central crop; default the input's own height.
-        interpolation: of that resizing, as torchvision names it.
+        resize: shorter side in pixels before the central crop; default the shorter side of the input.
+        interpolation: how that resizing interpolates, by torchvision's name.
         weights_digest: sha256 of the weights file, for manifests.
     """
 
@@ -66,17 +66,17 @@ class Classifier(nn.Module):
         self.eval().requires_grad_(requires_grad=False)
 
     def normalise(self, image: Tensor) -> Tensor:
-        """(image − mean) / std per channel, in the precision of the weights."""
+        """Return (image − mean) / std per channel, in the precision of the weights."""
         return ((image - self.mean) / self.std).to(self.mean.dtype)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Logits (n, classes) of images (n, 3, h, w) in [0, 1]. Raises ValueError on a shape that it cannot take."""
+        """Return logits (n, classes) of images (n, 3, h, w) in [0, 1]; ValueError on a shape that does not fit."""
         self._check(image)
         return self.network(self.normalise(image))
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device of the weights."""
         return self.mean.device
 
     @property
@@ -86,14 +86,14 @@ class Classifier(nn.Module):
 
     @property
     def view_share(self) -> float:
-        """How much of the picture's shorter side the central crop shows, 0 … 1."""
+        """The share of the picture's shorter side that the central crop shows, 0 … 1."""
         return self.input_size[0] / self.resize
 
     def prepare(self, source: ImageInput) -> Tensor:
-        """A picture as this classifier sees it: float32 (1, 3, h, w) in [0, 1], on the classifier's device.
+        """Turn a picture into what this classifier sees: float32 (1, 3, h, w) in [0, 1], on the classifier's device.
 
-        Tensors pass unchanged after a check; of any height and width, where the network takes any. Raises ValueError
-        with one sentence on anything unreadable.
+        Tensors are checked and pass unchanged. They may have any height and width that the network takes. Raises
+        ValueError with one sentence if the picture cannot be read.
         """
         if isinstance(source, Tensor):
             self._check(source)
@@ -102,7 +102,7 @@ class Classifier(nn.Module):
         return to_image(view).to(self.device)
 
     def _check(self, image: Tensor) -> None:
-        """Raise ValueError unless the network takes such images; a size that is new to it is tried on a blank one."""
+        """Raise ValueError unless the network takes such images; a new size is tried once, on a blank image."""
         check_image(image)
         size = (image.shape[2], image.shape[3])
         if size in self._takes:
@@ -110,7 +110,7 @@ class Classifier(nn.Module):
         try:
             with torch.inference_mode():
                 self.network(self.mean.new_zeros(1, 3, *size))
-        except (RuntimeError, AssertionError) as error:  # what layers of a fixed size, and torchvision's ViTs, raise
+        except (RuntimeError, AssertionError) as error:  # raised by layers of a fixed size and by torchvision's ViTs
             if isinstance(error, RuntimeError) and out_of_memory(error):
                 raise
             raise ValueError(
@@ -121,16 +121,16 @@ class Classifier(nn.Module):
         self._takes.add(size)
 
     def prepare_mask(self, data: bytes | str | Path, picture_size: tuple[int, int] | None = None) -> Mask:
-        """A mask picture in this classifier's frame; it may have the whole picture's size or the frame's.
+        """Read a mask picture in this classifier's frame; it has the size of the whole picture or of the frame.
 
-        Where both sizes are the same, it is taken for the whole picture's, and resized and cropped with it.
+        If both sizes are equal, it counts as a mask of the whole picture, and is resized and cropped with it.
 
         Args:
-            data: bytes or path of a PNG, bright = present, dark = hidden.
-            picture_size: (h, w) of the picture it belongs to.
+            data: the bytes or the path of a PNG, bright = present, dark = hidden.
+            picture_size: (h, w) of the picture that it belongs to.
 
         Raises:
-            ValueError: it has neither size.
+            ValueError: the mask has another size.
         """
         content = data if isinstance(data, bytes) else read_bytes(data, "mask")
         mask = Mask.from_png(content)
@@ -145,14 +145,14 @@ class Classifier(nn.Module):
                     *mask.size, " or ".join(sizes.values())
                 )
             )
-        # Resized like the picture itself: a pixel is present only if nothing hidden was mixed into it.
+        # Resized like the picture: a pixel is present only if no hidden pixel was mixed into it.
         present = Image.fromarray(mask.keep[0, 0].numpy().astype(np.float32))
         view = centre_view(present, self.resize, self.input_size, self.interpolation)
         return Mask(torch.from_numpy(np.array(view) > 1 - 1e-4)[None, None])
 
 
 def read_bytes(path: str | Path, what: str) -> bytes:
-    """The bytes of a file. Raises ValueError with one sentence when it cannot be read."""
+    """Read the bytes of a file; raise ValueError with one sentence if it cannot be read."""
     try:
         return Path(path).expanduser().read_bytes()
     except OSError as error:

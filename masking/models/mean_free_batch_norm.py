@@ -1,6 +1,5 @@
-"""Batch norm without mean: it divides by the standard deviation, and neither subtracts nor adds (Lee & Chang)."""
+"""Batch norm without mean: it divides by the standard deviation and adds no constant (Lee & Chang)."""
 
-import copy
 from typing import Any, cast
 
 import torch
@@ -11,9 +10,8 @@ from torch.nn import functional as F
 class _DivideByDeviation(torch.autograd.Function):
     """x to (γ·x·r, r) with r = 1 / √(centred variance per channel + ε), differentiable in x and γ through r.
 
-    PyTorch's own kernels do the work, 2 to 10 times as fast as the formula: theirs is γ·(x − μ)·r, so γ·μ·r is
-    given back, and to their gradient in x what that term adds, γ·r·ḡ·(1 − r·μ·x̂), where ḡ is the mean of the
-    incoming gradient and x̂ = (x − μ)·r.
+    PyTorch's own kernels compute γ·(x − μ)·r, 2 to 10 times as fast as the formula. This adds γ·μ·r to their result,
+    and γ·r·ḡ·(1 − r·μ·x̂) to their gradient in x, where ḡ is the mean of the incoming gradient and x̂ = (x − μ)·r.
     """
 
     @staticmethod
@@ -41,11 +39,11 @@ def _per_channel(values: Tensor, like: Tensor) -> Tensor:
 class MeanFreeBatchNorm2d(nn.BatchNorm2d):
     """Divides each channel by its standard deviation and multiplies by γ: y = γ · x / √(var + ε).
 
-    In training, var is the batch's centred variance, and the gradient flows through it. In evaluation it is the
-    running one, and the result is that of the stock module with mean and shift zero, bit for bit.
+    In training, var is the batch's centred variance, and the gradient flows through it. In evaluation, var is the
+    running variance, and the result equals that of the stock module with mean and shift zero, bit for bit.
     """
 
-    bias: Tensor  # a buffer of zeros under the stock module's name, so that weights travel
+    bias: Tensor  # a buffer of zeros under the stock module's name, so that state dicts fit both
 
     def __init__(self, num_features: int):
         super().__init__(num_features)
@@ -53,29 +51,15 @@ class MeanFreeBatchNorm2d(nn.BatchNorm2d):
         self.register_buffer("bias", torch.zeros(num_features))
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the stock module's name)
-        """(n, num_features, h, w) to the same shape."""
+        """Normalise (n, num_features, h, w) to the same shape."""
         if not self.training:
             return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
         y, r = _DivideByDeviation.apply(input, self.weight, self.eps)
-        self._remember(r.pow(-2).sub(self.eps).clamp(min=0), input.numel() // self.num_features)
+        self._update_statistics(r.pow(-2).sub(self.eps).clamp(min=0), input.numel() // self.num_features)
         return y
 
     @torch.no_grad()
-    def _remember(self, variance: Tensor, cells: int) -> None:
+    def _update_statistics(self, variance: Tensor, cells: int) -> None:
         unbiased = variance.to(self.weight.dtype) * (cells / max(1, cells - 1))
         cast("Tensor", self.running_var).lerp_(unbiased, self.momentum or 0.1)
         cast("Tensor", self.num_batches_tracked).add_(1)
-
-
-def with_stock_norm(network: nn.Module) -> nn.Module:
-    """A copy in which stock batch norms stand for those without mean: the same logits in evaluation, bit for bit.
-
-    For tools that know only PyTorch's own modules. In training it would subtract the batch's mean.
-    """
-    converted = copy.deepcopy(network).eval()
-    for name, module in list(converted.named_modules()):
-        if isinstance(module, MeanFreeBatchNorm2d):
-            stock = nn.BatchNorm2d(module.num_features, module.eps, module.momentum).to(module.weight)
-            stock.load_state_dict(module.state_dict())
-            converted.set_submodule(name, stock.requires_grad_(module.weight.requires_grad).eval())
-    return converted

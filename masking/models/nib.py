@@ -1,4 +1,4 @@
-"""Is a network free of input bias? Then f(a·x) = a·f(x) for every a > 0, and f(0) = 0 (Attribution Mask, section 4)."""
+"""The test whether a network is free of input bias: f(a·x) = a·f(x) for every a > 0 (Attribution Mask, section 4)."""
 
 import copy
 from collections.abc import Callable
@@ -10,18 +10,19 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_map_only
 
 FACTORS = (0.0, 0.5, 3.0)
-"""What an input is multiplied with; the answer has to follow."""
+"""The factors that multiply an input; the answer has to be multiplied by the same."""
 
 TOLERANCE = 1e-6
-"""Largest difference, relative to the largest answer, that is taken for rounding; the arithmetic is float64."""
+"""Differences up to this share of the largest answer count as rounding; the arithmetic is float64."""
 
 
 @dataclass(frozen=True)
 class Nib:
-    """Whether a network is NIB (true as a condition), and what keeps it from being so.
+    """Whether a network is NIB (true as a condition), and which modules break it.
 
-    error: largest |f(a·x) − a·f(x)| relative to the largest |f(x)|. broken_by: names of the innermost modules that do
-    not follow, in order; "" is the network's own forward pass.
+    Attributes:
+        error: largest |f(a·x) − a·f(x)| relative to the largest |f(x)|.
+        broken_by: names of the innermost modules that break it, in order; "" is the network's own forward pass.
     """
 
     error: float
@@ -39,15 +40,15 @@ class Nib:
 
 
 def is_nib(network: nn.Module, size: tuple[int, int] = (32, 32), seed: int = 0) -> Nib:
-    """Multiply an input, and see whether the answer follows: first the network's, then each module's own.
+    """Test whether a multiplied input gives a multiplied answer, for the network and for each of its modules.
 
     Args:
-        network: takes normalised images (n, 3, h, w), such as `classifier.network`; left as found.
-        size: (h, w) of the images it takes.
-        seed: of the images, which are Gaussian noise.
+        network: takes normalised images (n, 3, h, w), such as `classifier.network`; it is left unchanged.
+        size: (h, w) of the images that it takes.
+        seed: seed of the images, which are Gaussian noise.
 
     Raises:
-        ValueError: it does not take images of that size.
+        ValueError: the network does not take images of that size.
     """
     probe = copy.deepcopy(network).cpu().double().eval()
     x = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
@@ -63,11 +64,17 @@ Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 def _calls(network: nn.Module, x: Tensor) -> dict[nn.Module, Arguments]:
-    """What each module is first called with."""
+    """Run the network and return the arguments of each module's first call.
+
+    Raises:
+        ValueError: the network does not take images of that size.
+    """
     calls: dict[nn.Module, Arguments] = {}
 
     def note(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        calls.setdefault(module, (_times(1, args), _times(1, kwargs)))  # copies: what follows may work in place
+        calls.setdefault(
+            module, (_times(1, args), _times(1, kwargs))
+        )  # copies, since later operations may work in place
 
     hooks = [module.register_forward_pre_hook(note, with_kwargs=True) for module in network.modules()]
     try:
@@ -82,14 +89,14 @@ def _calls(network: nn.Module, x: Tensor) -> dict[nn.Module, Arguments]:
 
 
 def _error(module: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> float:
-    """Largest difference between the answer to a multiple and the multiple of the answer, relative to the answers."""
+    """Return the largest difference between f(a·x) and a·f(x), relative to the largest answer."""
     plain = _floats(module(*_times(1, args), **_times(1, kwargs)))
     scale = max((answer.abs().max().item() for answer in plain), default=0) or 1.0
     worst = 0.0
     for factor in FACTORS:
-        found = _floats(module(*_times(factor, args), **_times(factor, kwargs)))
-        for one, other in zip(found, plain, strict=True):
-            worst = max(worst, (one - factor * other).abs().max().item() / scale)
+        multiplied = _floats(module(*_times(factor, args), **_times(factor, kwargs)))
+        for actual, expected in zip(multiplied, plain, strict=True):
+            worst = max(worst, (actual - factor * expected).abs().max().item() / scale)
     return worst
 
 

@@ -1,6 +1,6 @@
 """VGGs without input bias (NIB): Lee & Chang, Attribution Mask, section 4 and table 1.
 
-Nothing in them adds a constant: no layer has a bias, and batch norm neither subtracts a mean nor shifts. So
+No layer adds a constant: none has a bias, and batch norm neither subtracts a mean nor shifts. Therefore
 f(a·x) = a·f(x) for a > 0 and f(0) = 0, and gradient × input sums up to the logit.
 """
 
@@ -29,27 +29,27 @@ def _features(layers: str, width: float, linear_bias: bool, stock_norm: bool) ->
         outgoing = max(1, round(int(layer) * width))
         yield nn.Conv2d(incoming, outgoing, 3, padding=1, bias=linear_bias)
         yield nn.BatchNorm2d(outgoing) if stock_norm else MeanFreeBatchNorm2d(outgoing)
-        yield nn.ReLU()  # never in place and never shared: tools hang hooks on them
+        yield nn.ReLU()  # never in place and never shared, so that tools can attach hooks
         incoming = outgoing
 
 
 class NibVGG(nn.Module):
-    """3x3 convolutions, each with norm and ReLU, max pools, then three linear layers; no constant is ever added.
+    """3x3 convolutions, each with norm and ReLU, max pools, then three linear layers; no layer adds a constant.
 
-    Normalised images (n, 3, input_size, input_size) in, logits (n, num_classes) out.
+    It maps normalised images (n, 3, input_size, input_size) to logits (n, num_classes).
 
     Args:
-        num_classes: length of the logits.
-        layers: channels of each convolution, and M for each pool that halves the picture, such as "16 M 32 32 M".
-        width: multiplies all channels.
-        head: how wide the two hidden linear layers are.
-        input_size: side of the pictures, in pixels.
-        dropout: its share in the head.
-        linear_bias: biases in all layers with weights; the paper's +LB, which is NIB no longer.
-        stock_norm: batch norm with mean and shift; the paper's +BNB, which is NIB no longer.
+        num_classes: number of logits.
+        layers: channels of each convolution, and M for each pool that halves the image, such as "16 M 32 32 M".
+        width: factor on all channels.
+        head: width of the two hidden linear layers.
+        input_size: side of the images, in pixels.
+        dropout: share of dropout in the head.
+        linear_bias: adds biases to all layers with weights (the paper's +LB); the network is then not NIB.
+        stock_norm: uses batch norm with mean and shift (the paper's +BNB); the network is then not NIB.
 
     Raises:
-        ValueError: layers that mean nothing, no width or head, or pools that do not divide the input size.
+        ValueError: malformed layers, no width or head, or pools that do not divide the input size.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class NibVGG(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Fresh weights, as published; where the head is narrower than 4096 they are larger, to let as much through."""
+        """Draw fresh weights as published; a head narrower than 4096 gets larger ones, to keep its scale."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -104,41 +104,41 @@ class NibVGG(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (n, num_classes) of normalised images (n, 3, input_size, input_size)."""
+        """Return logits (n, num_classes) of normalised images (n, 3, input_size, input_size)."""
         return self.classifier(self.features(x))
 
 
 @ARCHITECTURES.register("nib_vgg")
 def nib_vgg(num_classes: int, layers: str, **options: Any) -> NibVGG:
-    """A NIB VGG of any shape, with fresh weights; arguments as of `NibVGG`."""
+    """Build a NIB VGG of any shape with fresh weights; arguments as for `NibVGG`."""
     return NibVGG(num_classes, layers, **options)
 
 
 @ARCHITECTURES.register("nib_vgg13_6")
 def nib_vgg13_6(num_classes: int = 10, **options: Any) -> NibVGG:
-    """Two stages, 7 layers: 50.633 million weights for 10 classes; options as of `NibVGG`."""
+    """Build one of two stages and 7 layers, 50.633 million weights for 10 classes; options as for `NibVGG`."""
     return NibVGG(num_classes, VGG13_6, **options)
 
 
 @ARCHITECTURES.register("nib_vgg13_4")
 def nib_vgg13_4(num_classes: int = 10, **options: Any) -> NibVGG:
-    """Three stages, 9 layers: 34.741 million weights for 10 classes; options as of `NibVGG`."""
+    """Build one of three stages and 9 layers, 34.741 million weights for 10 classes; options as for `NibVGG`."""
     return NibVGG(num_classes, VGG13_4, **options)
 
 
 @ARCHITECTURES.register("nib_vgg13_2")
 def nib_vgg13_2(num_classes: int = 10, **options: Any) -> NibVGG:
-    """Four stages, 11 layers: 29.892 million weights for 10 classes; options as of `NibVGG`."""
+    """Build one of four stages and 11 layers, 29.892 million weights for 10 classes; options as for `NibVGG`."""
     return NibVGG(num_classes, VGG13_2, **options)
 
 
 @ARCHITECTURES.register("nib_vgg13")
 def nib_vgg13(num_classes: int = 10, **options: Any) -> NibVGG:
-    """Five stages, 13 layers: 28.320 million weights for 10 classes; options as of `NibVGG`."""
+    """Build one of five stages and 13 layers, 28.320 million weights for 10 classes; options as for `NibVGG`."""
     return NibVGG(num_classes, VGG13, **options)
 
 
 @ARCHITECTURES.register("nib_vgg16")
 def nib_vgg16(num_classes: int = 10, **options: Any) -> NibVGG:
-    """Five stages, 16 layers: 33.630 million weights for 10 classes; options as of `NibVGG`."""
+    """Build one of five stages and 16 layers, 33.630 million weights for 10 classes; options as for `NibVGG`."""
     return NibVGG(num_classes, VGG16, **options)

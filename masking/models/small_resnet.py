@@ -1,4 +1,4 @@
-"""A ResNet small enough to travel with the code."""
+"""A ResNet that is small enough to be bundled with the code."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ def _stage(blocks: int, incoming: int, width: int, stride: int) -> nn.Sequential
 
 
 class SmallResNet(nn.Module):
-    """Stem, stages of torchvision's basic blocks, global average pool, one linear layer.
+    """A stem, stages of torchvision's basic blocks, global average pool, one linear layer.
 
-    Normalised images (n, 3, h, w) in, logits (n, num_classes) out. Every stage but the first halves the picture.
+    It maps normalised images (n, 3, h, w) to logits (n, num_classes). Every stage but the first halves the image.
     """
 
     def __init__(self, num_classes: int, widths: Sequence[int], blocks: Sequence[int]):
@@ -43,7 +43,7 @@ class SmallResNet(nn.Module):
         self.classify = nn.Linear(widths[-1], num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (n, num_classes) of normalised images (n, 3, h, w)."""
+        """Return logits (n, num_classes) of normalised images (n, 3, h, w)."""
         return self.classify(torch.flatten(self.pool(self.stages(self.stem(x))), 1))
 
 
@@ -51,9 +51,15 @@ class SmallResNet(nn.Module):
 def small_resnet(
     num_classes: int, widths: Sequence[int] = (32, 64, 128), blocks: Sequence[int] = (2, 2, 2)
 ) -> SmallResNet:
-    """A small ResNet with fresh weights: 0.7 million parameters as it stands.
+    """Build a small ResNet with fresh weights, by default of 0.7 million parameters.
 
-    `widths` are the channels of each stage, `blocks` its depth; ValueError if their lengths differ.
+    Args:
+        num_classes: number of logits.
+        widths: channels of each stage.
+        blocks: number of blocks of each stage.
+
+    Raises:
+        ValueError: widths and blocks of different lengths.
     """
     if len(widths) != len(blocks) or not widths:
         raise ValueError(f"{len(widths)} widths but {len(blocks)} block counts; give one of each per stage")

@@ -1,4 +1,4 @@
-"""A vision transformer small enough to travel with the code."""
+"""A vision transformer that is small enough to be bundled with the code."""
 
 import torch
 from torch import Tensor, nn
@@ -8,10 +8,10 @@ from masking.models import ARCHITECTURES
 
 
 class SmallViT(VisionTransformer):
-    """torchvision's vision transformer; each patch is read by two layers of small filters instead of one large one.
+    """torchvision's vision transformer, in which two layers of small filters read each patch instead of one large one.
 
-    Normalised images (n, 3, h, w) of one size in, logits (n, num_classes) out. No filter crosses the border of a patch,
-    so a token knows nothing of the patches around it before attention.
+    It maps normalised images (n, 3, h, w) of one size to logits (n, num_classes). No filter crosses the border of a
+    patch, so before attention a token depends on its own patch only.
     """
 
     def __init__(self, num_classes: int, image_size: int, patch_size: int, width: int, depth: int, heads: int):
@@ -22,7 +22,7 @@ class SmallViT(VisionTransformer):
         )
 
     def with_tokens(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The logits, and what the encoder says of each patch: (n, patches, width), row by row."""
+        """Return the logits and the encoder's output for each patch: (n, patches, width), row by row."""
         patches = self._process_input(x)
         encoded = self.encoder(torch.cat([self.class_token.expand(len(x), -1, -1), patches], dim=1))
         return self.heads(encoded[:, 0]), encoded[:, 1:]
@@ -32,9 +32,18 @@ class SmallViT(VisionTransformer):
 def small_vit(
     num_classes: int, image_size: int = 128, patch_size: int = 16, width: int = 160, depth: int = 5, heads: int = 5
 ) -> SmallViT:
-    """A small vision transformer with fresh weights: 1.3 million parameters as it stands.
+    """Build a small vision transformer with fresh weights, by default of 1.3 million parameters.
 
-    `width` is the length of a token, `depth` the number of layers. ValueError for sizes that do not divide.
+    Args:
+        num_classes: number of logits.
+        image_size: side of the images, in pixels.
+        patch_size: side of a patch, in pixels.
+        width: length of a token.
+        depth: number of layers.
+        heads: attention heads of each layer.
+
+    Raises:
+        ValueError: sizes that do not divide.
     """
     for whole, part, sentence in (
         (image_size, patch_size, "images of {} pixels cannot be cut into patches of {}"),

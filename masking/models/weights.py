@@ -1,4 +1,4 @@
-"""Weights from files: safetensors first, plain torch state dicts second, everything else refused."""
+"""Weights from files: safetensors, or plain torch state dicts; any other file is refused."""
 
 import hashlib
 import http.client
@@ -21,18 +21,18 @@ from masking.models.classifier import read_bytes
 
 State = dict[str, Tensor]
 Progress = Callable[[int, int], None]
-"""Called with bytes done and bytes in all (0 when unknown)."""
+"""A function that is called with the bytes done and the total (0 if unknown)."""
 
 
 def read_state(source: str | Path | bytes, name: str = "") -> tuple[State, dict[str, Any], str]:
-    """A state dict, the classifier description in its header ({} if none) and the file's sha256.
+    """Return a state dict, the classifier description in its header ({} if none) and the file's sha256.
 
     Args:
         source: path of a `.safetensors`, `.pth` or `.pt` file, or the bytes of a safetensors file.
-        name: what to call it in errors; default the path.
+        name: how errors call it; default the path.
 
     Raises:
-        ValueError: missing, damaged, holding code, or not a state dict; one sentence.
+        ValueError: a file that is missing, damaged, holds code or is no state dict; one sentence.
     """
     name = name or (str(source) if not isinstance(source, bytes) else "the uploaded file")
     data = source if isinstance(source, bytes) else read_bytes(source, "weights file")
@@ -60,13 +60,13 @@ def _read_safetensors(data: bytes, name: str) -> tuple[State, dict[str, Any]]:
 def _read_torch(path: str | Path, name: str) -> State:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # guesses about pickles
+            warnings.simplefilter("ignore")  # torch's guesses about pickles
             loaded = torch.load(Path(path).expanduser(), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError(
             f"{name} is damaged or holds more than weights (it could run code); save the state dict as .safetensors"
         ) from None
-    except Exception:  # a damaged pickle raises whatever its bytes happen to say
+    except Exception:  # a damaged pickle can raise any error
         raise ValueError(f"{name} is damaged or no state dict; save or copy it again") from None
     for wrapper in ("state_dict", "model"):
         if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
@@ -80,7 +80,7 @@ def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
     """Load `state` into `network` strictly.
 
     Raises:
-        ValueError: another architecture, or another number of classes than `classes`.
+        ValueError: the state belongs to another architecture, or its number of classes is not `classes`.
     """
     own = network.state_dict()
     optional = {key for key in own if key.endswith("num_batches_tracked")}
@@ -95,7 +95,7 @@ def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
     heads = {n for key in wrong if own[key].shape[:1] == (classes,) for n in state[key].shape[:1]}
     if wrong and len(heads) == 1 and all(own[key].shape[1:] == state[key].shape[1:] for key in wrong):
         raise ValueError(
-            f"{name} tells {heads.pop()} classes apart but {classes} category names were given; give one name per class"
+            f"{name} has {heads.pop()} classes but {classes} category names were given; give one name per class"
         )
     if wrong:
         raise ValueError(
@@ -109,10 +109,10 @@ def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
 
 
 def download(url: str, target: Path, on_progress: Progress | None = None) -> None:
-    """Fetch `url` into `target`, checked against the hash that torch writes into its file names.
+    """Download `url` to `target` and check it against the hash in its file name.
 
     Raises:
-        ValueError: no network, or the bytes do not match; the sentence names the file and where it belongs.
+        ValueError: no connection, or the hash does not match; the sentence names the file and its folder.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
@@ -133,7 +133,7 @@ def download(url: str, target: Path, on_progress: Progress | None = None) -> Non
         partial.replace(target)
     except (http.client.HTTPException, OSError) as error:
         if isinstance(error, urllib.error.HTTPError):
-            error.close()  # it holds the connection
+            error.close()  # an open error holds its connection
         raise ValueError(f"the weights {target.name} are not here and cannot be downloaded; {remedy}") from None
     finally:
         partial.unlink(missing_ok=True)

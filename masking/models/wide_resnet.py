@@ -9,7 +9,7 @@ from masking.models import ARCHITECTURES
 
 
 class WideBlock(nn.Module):
-    """Norm, ReLU, convolution, twice; where the width changes, a 1x1 convolution of the first ReLU is the shortcut."""
+    """Norm, ReLU and convolution, twice; if the width changes, a 1x1 convolution of the first ReLU is the shortcut."""
 
     def __init__(self, incoming: int, width: int, stride: int):
         super().__init__()
@@ -22,7 +22,7 @@ class WideBlock(nn.Module):
         self.shortcut = nn.Conv2d(incoming, width, 1, stride, bias=False) if incoming != width else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, incoming, h, w) to (n, width, h / stride, w / stride)."""
+        """Map (n, incoming, h, w) to (n, width, h / stride, w / stride)."""
         active = self.relu1(self.bn1(x))
         y = self.conv2(self.relu2(self.bn2(self.conv1(active))))
         return y + (x if self.shortcut is None else self.shortcut(active))
@@ -50,7 +50,7 @@ class WideResNet(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Fresh weights: He's for convolutions, zero for the last layer's bias."""
+        """Draw fresh weights: He's for convolutions, zero for the last layer's bias."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -60,14 +60,18 @@ class WideResNet(nn.Module):
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (n, num_classes) of normalised images (n, 3, h, w)."""
+        """Return logits (n, num_classes) of normalised images (n, 3, h, w)."""
         x = self.relu(self.bn(self.stages(self.conv1(x))))
         return self.linear(torch.flatten(self.pool(x), 1))
 
 
 @ARCHITECTURES.register("wide_resnet")
 def wide_resnet(num_classes: int = 10, depth: int = 40, k: int = 4) -> WideResNet:
-    """WRN-depth-k with fresh weights: 40-4 has 8.9 million, 28-10 36.5 and 16-4 2.7; ValueError for another depth."""
+    """Build WRN-depth-k with fresh weights: 8.9 million in 40-4, 36.5 in 28-10 and 2.7 in 16-4.
+
+    Raises:
+        ValueError: a depth that is not 6n + 4, or k below 1.
+    """
     if depth < 10 or (depth - 4) % 6 or k < 1:
         raise ValueError(f"there is no WRN-{depth}-{k}; depth is 6n + 4, such as 16, 28 or 40, and k is 1 or more")
     return WideResNet(num_classes, (depth - 4) // 6, k)

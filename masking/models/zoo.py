@@ -1,4 +1,4 @@
-"""The classifiers one can name: bundled ones, torchvision's, and own weights in torchvision's architectures."""
+"""The classifiers that can be named: bundled ones, torchvision's, and own weights in torchvision's architectures."""
 
 import warnings
 from collections.abc import Sequence
@@ -19,30 +19,30 @@ from masking.runtime.device import pick_device
 from masking.runtime.settings import Settings
 
 UNTRAINED = "untrained"
-"""As `weights`: random weights under a fixed seed, the control that every result should be held against."""
+"""As `weights`: random weights under a fixed seed, a control to compare every result with."""
 
 DESCRIBED = ".safetensors"
-"""Such a file may say itself what classifier it holds; those of `missingness train` do."""
+"""The ending of files that may describe their own classifier; those of `missingness train` do."""
 
 FIRST = "silhouettes/resnet"
-"""What everybody starts with."""
+"""The default classifier."""
 
 
 @cache
 def bundled() -> dict[str, Path]:
-    """The classifiers that come with the project, by name, `FIRST` first; they work offline."""
-    named = {path.stem.replace("-", "/", 1): path for path in ASSETS.glob("*.safetensors")}
-    return {name: named[name] for name in sorted(named, key=lambda name: (name != FIRST, name))}
+    """List the classifiers that come with the project, by name, `FIRST` first; they work offline."""
+    paths = {path.stem.replace("-", "/", 1): path for path in ASSETS.glob("*.safetensors")}
+    return {name: paths[name] for name in sorted(paths, key=lambda name: (name != FIRST, name))}
 
 
 @cache
 def torchvision_names() -> tuple[str, ...]:
-    """All of torchvision's image classifiers."""
+    """List all of torchvision's image classifiers."""
     return tuple(torchvision.models.list_models(module=torchvision.models))
 
 
 def classifier_names() -> tuple[str, ...]:
-    """Every name that `load_classifier` knows, bundled ones first."""
+    """List every name that `load_classifier` knows, bundled ones first."""
     return (*bundled(), *torchvision_names())
 
 
@@ -53,20 +53,20 @@ def load_classifier(
     device: str | torch.device = "cpu",
     on_progress: Progress | None = None,
 ) -> Classifier:
-    """A classifier by name, ready and frozen.
+    """Load a classifier by name, frozen and in evaluation mode.
 
     Args:
         name: `silhouettes/resnet` (bundled, offline), a torchvision architecture such as `resnet50`, or the path of a
             .safetensors file that `missingness train` wrote.
-        weights: default torchvision's own, looked up in TORCH_HOME and downloaded when missing; else the path
-            of a `.safetensors` or `.pth` state dict, the bytes of a safetensors file, or "untrained".
-        categories: class names of own weights, or a text file with one name a line; default ImageNet's.
+        weights: default torchvision's own, from TORCH_HOME or downloaded; or the path of a `.safetensors` or `.pth`
+            state dict, the bytes of a safetensors file, or "untrained".
+        categories: class names of own weights, or a text file with one name per line; default ImageNet's.
         device: "cpu", "cuda:0", "mps" or "auto".
-        on_progress: called with bytes done and in all while weights are downloaded.
+        on_progress: called with the bytes done and the total while weights are downloaded.
 
     Raises:
         KeyError: no such name (near ones are offered).
-        ValueError: weights that are missing, damaged, unsafe or do not fit; one sentence.
+        ValueError: weights that are missing, damaged or unsafe, or that do not fit; one sentence.
     """
     check_classifier(name, weights, categories)
     if described := _described(name):
@@ -79,7 +79,7 @@ def load_classifier(
         classifier = _own_weights(name, weights, _names(categories))
     target = pick_device(device)
     if target.type == "cpu":
-        # Same numbers, but convolutions on a CPU are a fifth faster this way round (benchmarks/).
+        # The results are the same, but convolutions on a CPU are a fifth faster in this layout (benchmarks/).
         classifier.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return classifier.to(target)
 
@@ -89,11 +89,11 @@ def _described(name: str) -> Path | None:
 
 
 def check_classifier(name: str, weights: Any = None, categories: Any = None) -> None:
-    """Look at what `load_classifier` was asked for, and load nothing.
+    """Check the arguments of `load_classifier` without loading anything.
 
     Raises:
         KeyError: no such name (near ones are offered).
-        ValueError: files that are not there, or weights for what has its own.
+        ValueError: missing files, or weights for a classifier that has its own.
     """
     described = _described(name)
     if described is None and name not in classifier_names():
@@ -108,25 +108,29 @@ def check_classifier(name: str, weights: Any = None, categories: Any = None) -> 
 def load_named(
     name: str, settings: Settings, device: str | torch.device = "cpu", on_progress: Progress | None = None
 ) -> Classifier:
-    """Like `load_classifier`, but knows the own classifiers of `settings` by name too."""
-    classifier = load_classifier(*_asked(name, settings), device, on_progress)
+    """Load a classifier as `load_classifier` does, or an own classifier of `settings` by its name."""
+    classifier = load_classifier(*_arguments_of(name, settings), device, on_progress)
     if name in settings.classifiers:
         classifier.name = name
     return classifier
 
 
 def check_named(name: str, settings: Settings) -> None:
-    """Like `check_classifier`, but knows the own classifiers of `settings` by name too."""
-    check_classifier(*_asked(name, settings))
+    """Check a name as `check_classifier` does, or that of an own classifier of `settings`."""
+    check_classifier(*_arguments_of(name, settings))
 
 
-def _asked(name: str, settings: Settings) -> tuple[str, Any, Any]:
-    """What a name stands for: as `load_classifier` has it, with weights and categories."""
+def _arguments_of(name: str, settings: Settings) -> tuple[str, Any, Any]:
+    """Return the name, weights and categories that `load_classifier` takes for a name.
+
+    Raises:
+        KeyError: no such name.
+    """
     own = settings.classifiers.get(name)
     if own is None:
-        known = [*settings.classifiers, *classifier_names()]
-        if name not in known and not name.endswith(DESCRIBED):
-            raise KeyError(f"there is no classifier {name!r}; {near_names(name, known)}")
+        names = [*settings.classifiers, *classifier_names()]
+        if name not in names and not name.endswith(DESCRIBED):
+            raise KeyError(f"there is no classifier {name!r}; {near_names(name, names)}")
         return name, None, None
     if own.architecture:
         return own.architecture, own.weights, own.categories
@@ -134,7 +138,7 @@ def _asked(name: str, settings: Settings) -> tuple[str, Any, Any]:
 
 
 def needs_download(name: str) -> str | None:
-    """The file that torchvision's default weights of `name` still have to fetch, or None."""
+    """Return the weights file that `name` still has to download, or None."""
     if name not in torchvision_names():
         return None
     path = _cached_weights(torchvision.models.get_model_weights(name).DEFAULT.url)  # pyright: ignore[reportAttributeAccessIssue]
@@ -165,17 +169,9 @@ def _from_description(path: Path) -> Classifier:
         raise ValueError(f"{path} holds weights but does not say of what; name their architecture, and it as weights")
     network = ARCHITECTURES[about["architecture"]](len(about["categories"]), **about["arguments"])
     fit(network, state, path.name, len(about["categories"]))
-    return Classifier(
-        about["name"],
-        network,
-        about["categories"],
-        tuple(about["input_size"]),
-        about["mean"],
-        about["std"],
-        about["family"],
-        about["resize"],
-        weights_digest=sha,
-    )
+    keys = ("name", "categories", "mean", "std", "family", "resize")
+    size = tuple(about["input_size"])
+    return Classifier(network=network, input_size=size, weights_digest=sha, **{key: about[key] for key in keys})
 
 
 def _family(name: str) -> Family:
@@ -183,7 +179,7 @@ def _family(name: str) -> Family:
 
 
 def _preset(weights: Any) -> dict[str, Any]:
-    """What torchvision says of the pictures that weights were made for."""
+    """Return torchvision's preprocessing of the pictures that weights were made for."""
     preset = weights.transforms()
     return {
         "input_size": (preset.crop_size[0], preset.crop_size[0]),
@@ -200,7 +196,7 @@ def _torchvision_default(name: str, on_progress: Progress | None) -> Classifier:
     if not path.exists():
         download(weights.url, path, on_progress)
     try:
-        sha = read_state(path)[2]  # torchvision, which knows about old names of tensors, would run code in them
+        sha = read_state(path)[2]  # refuses a file that could run code, which torchvision's own loader would run
         network = torchvision.models.get_model(name, weights=weights, progress=False)
     except (ValueError, RuntimeError):
         raise ValueError(f"the weights {path} are damaged or not those of {name}; delete that file") from None
@@ -210,7 +206,7 @@ def _torchvision_default(name: str, on_progress: Progress | None) -> Classifier:
 
 
 def _build(name: str, classes: int, state: State | None = None) -> nn.Module:
-    """torchvision's architecture with random weights; auxiliary heads only where `state` has them."""
+    """Build torchvision's architecture with random weights; auxiliary heads only if `state` has them."""
     extra: dict[str, Any] = {}
     if name in {"googlenet", "inception_v3"}:
         has_auxiliary = any(key.lower().startswith("aux") for key in state or {})
@@ -221,7 +217,7 @@ def _build(name: str, classes: int, state: State | None = None) -> nn.Module:
 
 
 def _standard_weights(name: str) -> Any:
-    """The first published weights of an architecture: their preset is the field's usual evaluation."""
+    """Return the first published weights of an architecture; their preset is the usual one for evaluation."""
     return next(iter(torchvision.models.get_model_weights(name)))
 
 

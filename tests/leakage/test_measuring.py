@@ -158,12 +158,6 @@ def test_the_reliance_error_is_the_distance_to_the_right_answer(by_hand):
     assert by_hand.reliance_error("area").value == pytest.approx(0.25)
 
 
-def test_the_papers_ratio(by_hand):
-    assert by_hand.shape_ratio("knows").value == 1
-    ratio = by_hand.shape_ratio("ignores")
-    assert ratio.low <= ratio.value == 1 <= ratio.high
-
-
 def test_an_unknown_class_is_the_answer_to_the_whole_picture():
     found = measure_leakage(READER, Marked(70, labels="unknown"), {"knows": Knows()})
     assert torch.equal(found.truth, Marked(70).read(READER, 0, 70).labels)

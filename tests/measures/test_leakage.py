@@ -176,5 +176,5 @@ def test_one_prediction_for_each_scene(truth, predicted):
 
 @pytest.mark.parametrize("scenes", [0, 1])
 def test_one_scene_cannot_tell(scenes):
-    with pytest.raises(ValueError, match=rf"^{scenes} scene\(s\) cannot tell of leakage; give two or more"):
+    with pytest.raises(ValueError, match=rf"^{scenes} scene\(s\) cannot show leakage; give two or more"):
         leaked_bits(torch.zeros(scenes), torch.zeros(scenes))

@@ -168,7 +168,7 @@ def test_counters_of_batch_norm_may_be_missing():
 
 
 def test_another_number_of_classes_names_both():
-    with pytest.raises(ValueError, match=r"w\.pth tells 5 classes apart but 7 category names were given"):
+    with pytest.raises(ValueError, match=r"w\.pth has 5 classes but 7 category names were given"):
         fit(network(7), STATE, "w.pth", 7)
 
 

@@ -140,8 +140,8 @@ def test_categories_come_from_a_list_a_file_or_the_weights(state, tmp_path):
 @pytest.mark.parametrize(
     ("categories", "sentence"),
     [
-        (None, "tells 3 classes apart but 1000 category names were given; give one name per class"),
-        (["a", "b"], "tells 3 classes apart but 2 category names were given"),
+        (None, "has 3 classes but 1000 category names were given; give one name per class"),
+        (["a", "b"], "has 3 classes but 2 category names were given"),
         ([], "the list of categories is empty; give one name per class"),
     ],
 )

@@ -90,8 +90,8 @@ def test_weights_below_the_configured_folder_are_used(own, file):
     ("file", "names", "architecture", "said"),
     [
         (None, None, "squeezenet1_1", "Choose a weights file or upload one."),
-        ("net.pth", None, "squeezenet1_1", "tells 3 classes apart but 1000 category names were given"),
-        ("net.pth", "two.txt", "squeezenet1_1", "tells 3 classes apart but 2 category names were given"),
+        ("net.pth", None, "squeezenet1_1", "has 3 classes but 1000 category names were given"),
+        ("net.pth", "two.txt", "squeezenet1_1", "has 3 classes but 2 category names were given"),
         ("net.pth", "three.txt", "alexnet", "does not fit the architecture"),
         ("corrupt.safetensors", "three.txt", "squeezenet1_1", "damaged or no safetensors file"),
         ("code.pth", "three.txt", "squeezenet1_1", "holds more than weights (it could run code)"),
