@@ -54,7 +54,7 @@ class Brightness(Experiment):
 @pytest.fixture(scope="session")
 def plugin(tmp_path_factory) -> Path:
     """A Python file that registers the experiment `brightness`."""
-    path = tmp_path_factory.mktemp("plugins") / "brightness.py"
+    path = tmp_path_factory.getbasetemp() / "brightness.py"  # one file, whichever conftest asks: it registers once
     path.write_text(PLUGIN)
     return path
 
