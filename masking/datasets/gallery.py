@@ -20,7 +20,7 @@ SCENE_SIZE = 224
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture with its name in links, a title, and whom to thank; for scenes also the exact object mask (PNG)."""
+    """A picture with its name in links, a title and a credit; scenes also have the exact object mask (PNG)."""
 
     name: str
     title: str
@@ -30,12 +30,12 @@ class Sample:
 
 
 def _photograph(name: str, title: str, credit: str) -> Sample:
-    def read() -> Image.Image:
+    def open_picture() -> Image.Image:
         pixels = getattr(skimage.data, name)()
         pixels = pixels[0] if isinstance(pixels, tuple) else pixels  # a stereo pair with its depth
         return Image.fromarray(pixels).convert("RGB")
 
-    return Sample(name, title, credit, read)
+    return Sample(name, title, credit, open_picture)
 
 
 def _scene(path: Path) -> Sample:
@@ -64,9 +64,9 @@ _PHOTOGRAPHS = (
 
 
 def render_scenes(folder: Path = SCENES) -> list[Path]:
-    """Write the first scene of each class as `seed-class.png`, and beside it what hides its object exactly.
+    """Write the first scene of each class as `seed-class.png`, and its exact object mask; return the scene files.
 
-    Opening these takes no rendering, which starts slowly.
+    The gallery opens these files because the first rendering is slow.
     """
     world = World(size=SCENE_SIZE)
     labels = render(World(size=48), range(40 * len(world.classes))).labels.tolist()
@@ -83,13 +83,13 @@ def render_scenes(folder: Path = SCENES) -> list[Path]:
 
 @cache
 def samples() -> dict[str, Sample]:
-    """Every sample by name; scenes first, since the bundled classifiers know nothing else."""
+    """Return every sample by name; scenes come first, since most bundled classifiers know nothing else."""
     scenes = (_scene(path) for path in sorted(SCENES.glob("*.png")))
     return {sample.name: sample for sample in (*scenes, *_PHOTOGRAPHS)}
 
 
 def open_sample(name: str) -> Image.Image:
-    """A sample as an RGB picture. Raises KeyError on an unknown name."""
+    """Return a sample as an RGB picture. Raises KeyError for an unknown name."""
     if name not in samples():
         raise KeyError(f"there is no sample {name!r}; {near_names(name, list(samples()))}")
     return samples()[name].open()

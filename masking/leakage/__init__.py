@@ -1,7 +1,13 @@
-"""Shape leakage: hide an object and see what the model still knows of it; then it was the hole that told.
+"""Shape leakage: hide an object; if the model still names it, the hole has given it away.
 
->>> found = measure_leakage(classifier, rendered_scenes(world, 512), ["greyout", "layer_masking"], ["exact", "box"])
->>> print(found.bits("greyout", "exact"))
+In the order of reading:
+
+result.py     every answer of a measurement, and the statistics that follow from them
+measuring.py  the measurement: all scenes, all holes, all methods
+single.py     one scene under every hole and method, with a verdict in words
+
+>>> leakage = measure_leakage(classifier, rendered_scenes(world, 512), ["greyout", "layer_masking"], ["exact", "box"])
+>>> print(leakage.bits("greyout", "exact"))
 """
 
 from masking.leakage.measuring import measure_leakage, supported_methods

@@ -21,15 +21,15 @@ from masking.registry import near_names
 from masking.registry.params import param_values
 from masking.results.manifest import run_manifest
 
-PIECE = 64
-"""Scenes held at once; an outline is transplanted from the same piece or the one before."""
+SCENES_AT_ONCE = 64
+"""Scenes in memory at once. A transplanted outline comes from the same scenes or from those before."""
 
-Cut = tuple[int, Tensor]
-"""An object that may lend its outline: its class, and the object bool (1, 1, h, w)."""
+LabelledObject = tuple[int, Tensor]
+"""An object that can lend its outline: its class, and its pixels, bool (1, 1, h, w)."""
 
 
 def supported_methods(classifier: Classifier) -> list[str]:
-    """The methods that can run on a classifier."""
+    """Return the names of the methods that can run on a classifier."""
     return [name for name, method in METHODS.items() if method().supports(classifier) is None]
 
 
@@ -41,22 +41,22 @@ def measure_leakage(
     batch: int = 32,
     on_batch: Callable[[int, int], None] | None = None,
 ) -> Leakage:
-    """Cuts the object out of every scene with every hole, and asks the classifier under every method.
+    """Hide the object of every scene with every hole, and classify the scenes under every method.
 
-    The true class of a scene is its label; where that is unknown, the classifier's own answer to the whole scene.
-    Scenes in which the object is not in sight, or fills everything, are left out.
+    The true class of a scene is its label. Where the label is unknown, it is the classifier's answer to the whole
+    scene. Scenes are left out if the object is invisible or fills the whole picture.
 
     Args:
         classifier: left exactly as found.
         objects: scenes with known objects, such as `rendered_scenes` or `photograph_scenes`.
-        methods: names, or instances by name for other than default parameters.
+        methods: names, or instances by name if their parameters are not the defaults.
         holes: names in `HOLES`; "transplanted" needs scenes of two classes.
-        batch: scenes per forward pass; out of memory halves it.
-        on_batch: called with answers done and in all after each batch; may raise to cancel.
+        batch: scenes per forward pass; it is halved when memory runs out.
+        on_batch: called with the answers done and the total after each batch; may raise to cancel.
 
     Raises:
         ValueError: no scene is left, or a method cannot run on the classifier.
-        KeyError: an unknown method or hole.
+        KeyError: a method or hole is unknown.
     """
     by_name, holes = choose_methods(methods), list(dict.fromkeys(holes))
     _check(classifier, by_name, holes)
@@ -69,39 +69,39 @@ def measure_leakage(
             on_batch(done, len(objects) * each)
 
     columns: dict[tuple[str, ...], list[Tensor]] = defaultdict(list)
-    earlier: list[Cut] = []
+    earlier_objects: list[LabelledObject] = []
     all_known = True
-    for start in range(0, len(objects), PIECE):
-        read = objects.read(classifier, start, min(start + PIECE, len(objects)))
-        scenes, indices = _usable(read)
-        if len(scenes) < len(read):
-            advance(done, (len(read) - len(scenes)) * each)
+    for start in range(0, len(objects), SCENES_AT_ONCE):
+        loaded = objects.read(classifier, start, min(start + SCENES_AT_ONCE, len(objects)))
+        scenes, indices = _usable_scenes(loaded)
+        if len(scenes) < len(loaded):
+            advance(done, (len(loaded) - len(scenes)) * each)
         if not indices:
             continue
         whole = batched_logits(classifier, scenes.images, batch=batch).argmax(1)
         unknown = scenes.labels == UNKNOWN
         truth, all_known = whole.where(unknown, scenes.labels), all_known and not unknown.any()
-        cuts: list[Cut] = list(zip(truth.tolist(), scenes.objects.split(1), strict=True))
-        donors = [_donor(index, cuts, earlier) for index in range(len(cuts))]
-        earlier = cuts
+        labelled: list[LabelledObject] = list(zip(truth.tolist(), scenes.objects.split(1), strict=True))
+        donors = [_find_donor(index, labelled, earlier_objects) for index in range(len(labelled))]
+        earlier_objects = labelled
         donor_class = torch.tensor([donor[0] if donor else NO_DONOR for donor in donors])
-        sites = [
-            HoleContext(Mask(~cutout), Mask(~donor[1]) if donor else None, start + index)
-            for (_, cutout), donor, index in zip(cuts, donors, indices, strict=True)
+        contexts = [
+            HoleContext(Mask(~pixels), Mask(~donor[1]) if donor else None, start + index)
+            for (_, pixels), donor, index in zip(labelled, donors, indices, strict=True)
         ]
         for name, column in (("truth", truth), ("whole", whole), ("donor", donor_class)):
             columns[name,].append(column)
         for hole in holes:
-            masks = Mask(torch.cat([HOLES[hole].make(site).keep for site in sites]))
+            masks = Mask(torch.cat([HOLES[hole].make(context).keep for context in contexts]))
             columns["hidden", hole].append((~masks.keep).double().mean((1, 2, 3)))
-            in_sight = (scenes.objects & masks.keep).sum((1, 2, 3)).double()
-            columns["left", hole].append(in_sight / scenes.objects.sum((1, 2, 3)))
+            visible = (scenes.objects & masks.keep).sum((1, 2, 3)).double()
+            columns["left", hole].append(visible / scenes.objects.sum((1, 2, 3)))
             for name, method in by_name.items():
                 report = partial(advance, done)
                 logits = batched_logits(classifier, scenes.images, method, masks, batch, report)
                 columns["logits", name, hole].append(logits)
     if not columns:
-        raise ValueError(f"in none of {len(objects)} scenes is the object in sight; check the masks")
+        raise ValueError(f"the object is invisible in all {len(objects)} scenes; check the masks")
     joined = {key: torch.cat(parts) for key, parts in columns.items()}
     return Leakage(
         truth=joined["truth",],
@@ -123,7 +123,7 @@ def measure_leakage(
 
 def _check(classifier: Classifier, methods: Mapping[str, Method], holes: Sequence[str]) -> None:
     if not methods or not holes:
-        raise ValueError("nothing is to be measured; name at least one method and one hole")
+        raise ValueError("there is nothing to measure; name at least one method and one hole")
     for hole in holes:
         if hole not in HOLES:
             raise KeyError(f"there is no hole {hole!r}; {near_names(hole, list(HOLES))}")
@@ -132,14 +132,16 @@ def _check(classifier: Classifier, methods: Mapping[str, Method], holes: Sequenc
             raise ValueError(reason)
 
 
-def _usable(scenes: Scenes) -> tuple[Scenes, list[int]]:
-    """The scenes with something of the object in sight and something beside it, and their places."""
+def _usable_scenes(scenes: Scenes) -> tuple[Scenes, list[int]]:
+    """Return the scenes that show some of the object and something beside it, and their positions."""
     usable = scenes.objects.any(3).any(2)[:, 0] & ~scenes.objects.all(3).all(2)[:, 0]
     kept = Scenes(scenes.images[usable], scenes.objects[usable], scenes.labels[usable])
     return kept, usable.nonzero()[:, 0].tolist()
 
 
-def _donor(index: int, cuts: Sequence[Cut], earlier: Sequence[Cut]) -> Cut | None:
-    """The next object of another class."""
-    others = (*cuts[index + 1 :], *cuts[:index], *earlier)
-    return next((other for other in others if other[0] != cuts[index][0]), None)
+def _find_donor(
+    index: int, labelled: Sequence[LabelledObject], earlier: Sequence[LabelledObject]
+) -> LabelledObject | None:
+    """Return the next object of another class."""
+    others = (*labelled[index + 1 :], *labelled[:index], *earlier)
+    return next((other for other in others if other[0] != labelled[index][0]), None)

@@ -1,4 +1,4 @@
-"""What was measured: every single answer, and the statistics that follow from them."""
+"""The result of a measurement: every single answer, and the statistics that follow from them."""
 
 import json
 import math
@@ -21,9 +21,9 @@ Key = tuple[str, str]
 """Method and hole."""
 NO_DONOR = -1
 SCENES_PER_PAIR = 2
-"""Of true and predicted class; with fewer, leakage comes out too high and its interval too narrow."""
+"""Scenes per pair of true and predicted class. With fewer, leakage comes out too high and its interval too narrow."""
 SCENES_PER_CLASS = 16
-"""Fewer are not enough to learn from what the probabilities tell."""
+"""With fewer scenes per class, nothing can be learned from the probabilities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,28 +34,28 @@ class Answers:
 
     @cached_property
     def predicted(self) -> Tensor:
-        """Index of the predicted class (n,)."""
+        """The index of the predicted class (n,)."""
         return self.logits.argmax(1)
 
     def probability(self, category: Tensor) -> Tensor:
-        """Of one class for each scene, float64 (n,)."""
+        """Return the probability of one class per scene, float64 (n,)."""
         return self.logits.double().softmax(1).gather(1, category[:, None])[:, 0]
 
 
 @dataclass(frozen=True, eq=False)
 class Leakage:
-    """Answers to the same scenes and holes under several methods, so that whatever is compared is paired.
+    """Answers to the same scenes and holes under several methods, so that all comparisons are paired.
 
     Attributes:
         truth: class of each scene (n,).
         whole: class predicted with nothing hidden (n,).
         donor: class of the transplanted outline (n,), `NO_DONOR` where there was none.
-        hidden: by hole, the share of pixels that it hides (n,).
-        left: by hole, the share of the object that stays in sight (n,).
-        answers: by method and hole.
+        hidden: the share of pixels that each hole hides (n,), by hole.
+        left: the share of the object that stays visible (n,), by hole.
+        answers: the answers by method and hole.
         categories: class names in index order.
-        right_answer: accuracy of the best classifier that sees everything but the object; None where nobody knows.
-        manifest: what is needed to measure again.
+        right_answer: accuracy of the best classifier that sees everything but the object; None where it is unknown.
+        manifest: everything that is needed to measure again.
     """
 
     truth: Tensor
@@ -73,96 +73,98 @@ class Leakage:
 
     @property
     def chance(self) -> float:
-        """Accuracy of guessing, 0 … 1."""
+        """The accuracy of guessing, 0 … 1."""
         return 1 / len(self.categories)
 
     @property
     def wanted(self) -> int:
-        """How many scenes make the bits and their intervals honest."""
+        """The number of scenes that is enough for reliable bits and intervals."""
         return SCENES_PER_PAIR * len(self.truth.unique()) ** 2
 
     @property
     def methods(self) -> list[str]:
-        """Names of the methods, in order."""
+        """The names of the methods, in order."""
         return list(dict.fromkeys(method for method, _ in self.answers))
 
     @property
     def holes(self) -> list[str]:
-        """Names of the holes, in order."""
+        """The names of the holes, in order."""
         return list(dict.fromkeys(hole for _, hole in self.answers))
 
     def only_right(self) -> "Leakage":
-        """The scenes that the classifier names rightly with nothing hidden (Balasubramanian & Feizi 2023).
+        """Return the scenes that the classifier names correctly with nothing hidden (Balasubramanian & Feizi 2023).
 
-        Raises ValueError when there are fewer than two.
+        Raises:
+            ValueError: there are fewer than two.
         """
         right = self.whole == self.truth
         if right.sum() < 2:
             named = f"{int(right.sum())} of {len(self)} scenes"
-            raise ValueError(f"{named} are named rightly with nothing hidden; measure more scenes")
+            raise ValueError(f"{named} are named correctly with nothing hidden; measure more scenes")
         parts = {name: getattr(self, name)[right] for name in ("truth", "whole", "donor")}
         by_hole = {name: {h: t[right] for h, t in getattr(self, name).items()} for name in ("hidden", "left")}
-        answers = {key: Answers(one.logits[right]) for key, one in self.answers.items()}
+        answers = {key: Answers(given.logits[right]) for key, given in self.answers.items()}
         facts = {**self.manifest, "only_scenes_named_rightly": True}
         return replace(self, **parts, **by_hole, answers=answers, manifest=facts)
 
     def accuracy(self, method: str, hole: str = "exact") -> Estimate:
-        """Share of right answers. Where the hole covers the object: shape-only accuracy, and chance is right."""
+        """Return the share of correct answers. If the hole covers the object, the best possible value is chance."""
         return rate(int((self.answers[method, hole].predicted == self.truth).sum()), len(self))
 
     def bits(self, method: str, hole: str = "exact") -> Estimate:
-        """Mutual information of true and predicted class; leakage where the hole covers the object."""
+        """Return the mutual information of true and predicted class; it is leakage if the hole covers the object."""
         return self._bits[method, hole]
 
     @cached_property
     def _bits(self) -> dict[Key, Estimate]:
-        return {key: leaked_bits(self.truth, one.predicted) for key, one in self.answers.items()}
+        return {key: leaked_bits(self.truth, given.predicted) for key, given in self.answers.items()}
 
     def readable(self, method: str, hole: str = "exact") -> Estimate:
-        """Leakage by all probabilities together, in bits: what somebody reads out who knows the classifier's doubts.
+        """Return the leakage through all probabilities together, in bits: what a trained read-out can recover.
 
-        Not less than `bits` in truth, but a lower bound itself. It takes a few scenes for each class.
+        The true value is at least that of `bits`, but this estimate is a lower bound. It needs a few scenes per class.
         """
         return self._readable[method, hole]
 
     @cached_property
     def _readable(self) -> dict[Key, Estimate]:
-        return {key: leaked_bits(self.truth, read_out(self.truth, one.logits)) for key, one in self.answers.items()}
+        return {key: leaked_bits(self.truth, read_out(self.truth, given.logits)) for key, given in self.answers.items()}
 
     def fewer_bits(self, method: str, than: str, hole: str = "exact") -> Estimate:
-        """How many bits less a method leaks than another, scene by scene."""
+        """Return how many bits less a method leaks than another, on the same scenes."""
         return leaked_bits_difference(
             self.truth, self.answers[than, hole].predicted, self.answers[method, hole].predicted
         )
 
     def reliance_error(self, method: str, hole: str = "exact") -> Estimate | None:
-        """|accuracy − right answer|: how wrongly hiding this way tells what the classifier relies on.
+        """Return |accuracy − best possible accuracy|: how wrong the method is about what the classifier needs.
 
-        Meant for the world that the classifier was trained on: the right answer is that of one that makes the best of
-        what it sees. None where that is not known.
+        0 means that the method tells the truth. Use the world that the classifier was trained on: there, the best
+        possible accuracy is that of a classifier that makes the best of what it sees. None where it is unknown.
         """
         return None if self.right_answer is None else reliance_error(self.accuracy(method, hole), self.right_answer)
 
     def moved(self, method: str, hole: str = "transplanted") -> Estimate:
-        """Share of scenes called by the donor's class. Under the hole "exact": what the donor gets without a hole."""
-        given = self.donor != NO_DONOR
-        return rate(int((self.answers[method, hole].predicted == self.donor)[given].sum()), int(given.sum()))
+        """Return the share of scenes that get the donor's class; with the hole "exact", without a transplant."""
+        has_donor = self.donor != NO_DONOR
+        return rate(int((self.answers[method, hole].predicted == self.donor)[has_donor].sum()), int(has_donor.sum()))
 
     def shift(self, method: str) -> Estimate:
-        """Mean probability that the donor's class gains when its outline replaces the object's own, −1 … 1."""
-        given = self.donor != NO_DONOR
+        """Return the mean probability that the donor's class gains from the transplant, −1 … 1."""
+        has_donor = self.donor != NO_DONOR
         with_donor, without = (
-            self.answers[method, hole].probability(self.donor.clamp(min=0))[given] for hole in ("transplanted", "exact")
+            self.answers[method, hole].probability(self.donor.clamp(min=0))[has_donor]
+            for hole in ("transplanted", "exact")
         )
         gained = with_donor - without
         mean = float(gained.mean())
-        spread = float(gained.std()) if len(gained) > 1 else math.inf  # one scene tells nothing of others
-        reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * spread / len(gained) ** 0.5
-        return Estimate(mean, max(-1.0, mean - reach), min(1.0, mean + reach))
+        spread = float(gained.std()) if len(gained) > 1 else math.inf  # one scene says nothing about others
+        half_width = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * spread / len(gained) ** 0.5
+        return Estimate(mean, max(-1.0, mean - half_width), min(1.0, mean + half_width))
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """One flat record per method and hole, for tables; shares 0 … 1, leakage in bits."""
+        """One flat record per method and hole; shares are 0 … 1, leakage is in bits."""
         return [self._row(method, hole) for method, hole in self.answers]
 
     def _row(self, method: str, hole: str) -> dict[str, Any]:
@@ -175,13 +177,15 @@ class Leakage:
             "object_left": float(self.left[hole].mean()),
             "chance": self.chance,
         }
-        row |= _spread("accuracy", self.accuracy(method, hole)) | _spread("bits", self.bits(method, hole))
-        row |= _spread("reliance_error", self.reliance_error(method, hole) if HOLES[hole].covers else None)
+        row |= _estimate_columns("accuracy", self.accuracy(method, hole)) | _estimate_columns(
+            "bits", self.bits(method, hole)
+        )
+        row |= _estimate_columns("reliance_error", self.reliance_error(method, hole) if HOLES[hole].covers else None)
         enough = len(self) >= SCENES_PER_CLASS * len(self.truth.unique())
-        row |= _spread("readable_bits", self.readable(method, hole) if enough else None)
+        row |= _estimate_columns("readable_bits", self.readable(method, hole) if enough else None)
         row["probability_of_truth"] = float(self.answers[method, hole].probability(self.truth).mean())
-        given = bool((self.donor != NO_DONOR).any())
-        return row | _spread("called_by_donor", self.moved(method, hole) if given else None)
+        any_donor = bool((self.donor != NO_DONOR).any())
+        return row | _estimate_columns("called_by_donor", self.moved(method, hole) if any_donor else None)
 
     def _repr_html_(self) -> str:
         """Show a notebook the accuracy and the leakage under each method and hole."""
@@ -199,24 +203,24 @@ class Leakage:
         return html_table(rows, scenes + few)
 
     def to_csv(self) -> str:
-        """The rows as a CSV table."""
+        """Return the rows as a CSV table."""
         return to_csv(self.rows)
 
     def to_json(self, answers: bool = True) -> str:
-        """Rows and manifest as JSON text, with every single answer unless these are not wanted."""
+        """Return rows and manifest as JSON text, with every single answer if `answers` is True."""
         facts: dict[str, Any] = {"manifest": dict(self.manifest), "rows": self.rows}
         if answers:
             facts |= {name: getattr(self, name).tolist() for name in ("truth", "whole", "donor")}
             facts["categories"] = self.categories
-            facts["predicted"] = {f"{m} {h}": one.predicted.tolist() for (m, h), one in self.answers.items()}
+            facts["predicted"] = {f"{m} {h}": given.predicted.tolist() for (m, h), given in self.answers.items()}
         return json.dumps(facts, indent=None if answers else 1)
 
 
-def _with_interval(found: Estimate, form: str) -> str:
-    return f"{found.value:{form}} ({found.low:{form}} … {found.high:{form}})"
+def _with_interval(estimate: Estimate, form: str) -> str:
+    return f"{estimate.value:{form}} ({estimate.low:{form}} … {estimate.high:{form}})"
 
 
-def _spread(name: str, found: Estimate | None) -> dict[str, Any]:
-    """An estimate as three columns, empty where there is none."""
-    values = (found.value, found.low, found.high) if found else ("", "", "")
+def _estimate_columns(name: str, estimate: Estimate | None) -> dict[str, Any]:
+    """Return an estimate as three columns, empty if there is none."""
+    values = (estimate.value, estimate.low, estimate.high) if estimate else ("", "", "")
     return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))

@@ -1,4 +1,4 @@
-"""One scene: its object cut out by every hole, under every method, and what gave it away."""
+"""One scene: its object is hidden by every hole, under every method, and a sentence says what gave it away."""
 
 import io
 import json
@@ -25,10 +25,10 @@ from masking.results.sentences import join_names
 from masking.results.tables import to_csv
 
 WITHOUT_OUTLINE = ("hull", "box", "disc")
-"""Holes that still cover the object but have lost its outline, from what is left of it to nothing."""
+"""Holes that cover the object without its outline, in the order in which less and less of the outline is left."""
 BEYOND = "its position, its size, the background or luck is enough"
 SURE = 0.5
-"""Below this probability of the whole scene's class it is said that the model is unsure of it."""
+"""Below this probability of the class of the whole scene, the sentence says that the network is unsure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +37,13 @@ class Cutout:
 
     Attributes:
         image: the scene.
-        whole: what the classifier says of it with nothing hidden; that class is `hidden_class`.
-        donor: name of the class whose outline is transplanted, "" where none is.
-        certain: whether the exact hole is known to hide all of the object.
-        masks: by hole.
-        answers: by method and hole.
-        seen: what the model was shown (1, 3, h, w), None where hidden pixels had no colour.
-        manifest: what is needed to compute it again.
+        whole: the prediction with nothing hidden; its class is `hidden_class`.
+        donor: name of the class whose outline is transplanted, or "".
+        certain: whether the exact hole is known to hide the whole object.
+        masks: the mask of each hole.
+        answers: the prediction by method and hole.
+        seen: the picture that the model got (1, 3, h, w); None if hidden pixels had no colour.
+        manifest: everything that is needed to compute it again.
     """
 
     image: Tensor
@@ -57,35 +57,35 @@ class Cutout:
 
     @property
     def methods(self) -> list[str]:
-        """Names of the methods, in order."""
+        """The names of the methods, in order."""
         return list(dict.fromkeys(method for method, _ in self.answers))
 
     @property
     def hidden_class(self) -> str:
-        """The class of what is hidden: what the classifier says when it sees it."""
+        """The class that the classifier names when nothing is hidden."""
         return self.whole.category
 
     def probability(self, method: str, hole: str) -> float:
-        """Of the hidden class, 0 … 1."""
+        """Return the probability of the hidden class, 0 … 1."""
         return float(self.answers[method, hole].probabilities[self.whole.index])
 
     def still_named(self, method: str, hole: str) -> bool:
-        """Whether the hidden class is still named."""
+        """Return whether the hidden class is still named."""
         return self.answers[method, hole].index == self.whole.index
 
     def picture(self, method: str, hole: str) -> Tensor:
-        """What the model saw; hidden pixels are hatched where it saw no colour."""
+        """Return what the model saw; hidden pixels without a colour are hatched."""
         seen = self.seen[method, hole]
         return hatched(self.image, self.masks[hole]) if seen is None else seen
 
     @property
     def sure(self) -> float:
-        """Probability of the hidden class with nothing hidden, 0 … 1."""
+        """The probability of the hidden class with nothing hidden, 0 … 1."""
         return float(self.whole.probabilities[self.whole.index])
 
     @property
     def sentence(self) -> str:
-        """What gave the object away, in plain words; a doubt comes first where the model hardly knows the object."""
+        """What gave the object away, in plain words; it begins with a doubt if the model hardly knows the object."""
         doubt = f"Even with nothing hidden the network is unsure (“{self.hidden_class}” {self.sure:.0%}). "
         return self._verdict if self.sure >= SURE else doubt + self._verdict
 
@@ -98,7 +98,7 @@ class Cutout:
         if not named:
             hole = f"the {name} hidden" if self.certain else "this hole"
             return f"Nothing gives the {name} away: with {hole}, the network says “{name}” under no method."
-        exact = self.masks["exact"].digest  # the box of a rectangle has lost nothing
+        exact = self.masks["exact"].digest  # the box around a rectangle is the rectangle itself
         without = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and self.masks[hole].digest != exact]
         by_outline, by_more = [], []
         for method in named:
@@ -136,17 +136,17 @@ class Cutout:
         ]
 
     def to_csv(self) -> str:
-        """The rows as a CSV table."""
+        """Return the rows as a CSV table."""
         return to_csv(self.rows)
 
     def to_json(self) -> str:
-        """Rows, masks (as in links) and manifest as JSON text."""
+        """Return rows, masks (as in links) and manifest as JSON text."""
         masks = {hole: mask.to_text() for hole, mask in self.masks.items()}
         facts = {"reading": self.sentence, "rows": self.rows, "masks": masks, "manifest": dict(self.manifest)}
         return json.dumps(facts, indent=2, ensure_ascii=False)
 
     def to_png(self) -> bytes:
-        """Every picture the model saw with its prediction: one row per hole."""
+        """Return a PNG of every picture that the model saw, with its prediction; one row per hole."""
         sheets = []
         for hole in self.masks:
             panels = [
@@ -159,11 +159,11 @@ class Cutout:
                 for method in self.methods
             ]
             sheets.append(Image.open(io.BytesIO(contact_sheet(panels, f"{HOLES[hole].title}: {HOLES[hole].meaning}"))))
-        together = Image.new("RGB", (sheets[0].width, sum(sheet.height for sheet in sheets)))
-        for place, sheet in enumerate(sheets):
-            together.paste(sheet, (0, sum(above.height for above in sheets[:place])))
+        page = Image.new("RGB", (sheets[0].width, sum(sheet.height for sheet in sheets)))
+        for index, sheet in enumerate(sheets):
+            page.paste(sheet, (0, sum(above.height for above in sheets[:index])))
         buffer = io.BytesIO()
-        together.save(buffer, "PNG")
+        page.save(buffer, "PNG")
         return buffer.getvalue()
 
 
@@ -178,7 +178,7 @@ def cut_out(
     seed: int = 0,
     on_method: Callable[[str], None] | None = None,
 ) -> Cutout:
-    """Cuts one object out by every hole and asks the classifier under every method.
+    """Hide one object with every hole, and classify the scene under every method.
 
     Args:
         classifier: left exactly as found.
@@ -187,21 +187,21 @@ def cut_out(
         methods: names, or instances by name.
         holes: names in `HOLES`; "transplanted" needs a donor.
         donor: name of a class and a mask that hides an object of it, of the scene's size.
-        certain: whether `cutout` is known to hide all of the object; else the sentence is careful.
-        seed: of the random blob.
-        on_method: called with each name before it is computed; may raise to cancel.
+        certain: whether `cutout` is known to hide the whole object; if not, the sentence is careful.
+        seed: seed of the random blob.
+        on_method: called with each name before its computation; may raise to cancel.
 
     Raises:
         ValueError: nothing is hidden, a donor is missing, or a method cannot run on the classifier.
-        KeyError: an unknown method or hole.
+        KeyError: a method or hole is unknown.
     """
     if not cutout.hidden_share:
         raise ValueError("nothing is hidden; mark the object first")
     chosen = choose_methods(methods)
     if not chosen or not holes:
-        raise ValueError("nothing is to be shown; choose at least one method and one hole")
-    site = HoleContext(cutout, donor[1] if donor else None, seed)
-    masks = {hole: HOLES[hole].make(site) for hole in holes}
+        raise ValueError("there is nothing to show; choose at least one method and one hole")
+    context = HoleContext(cutout, donor[1] if donor else None, seed)
+    masks = {hole: HOLES[hole].make(context) for hole in holes}
     with torch.inference_mode():
         whole = Prediction(classifier(image.to(classifier.device))[0].float().cpu(), classifier.categories)
     answers: dict[Key, Prediction] = {}
@@ -211,11 +211,11 @@ def cut_out(
         if on_method:
             on_method(name)
         logits = method.logits(classifier, image, stacked).float().cpu()
-        here = image.to(classifier.device), stacked.to(classifier.device)
-        shown = method.fill(*here, classifier) if isinstance(method, Fill) else None
-        for place, hole in enumerate(masks):
-            answers[name, hole] = Prediction(logits[place], classifier.categories)
-            seen[name, hole] = None if shown is None else shown[place : place + 1].cpu()
+        on_device = image.to(classifier.device), stacked.to(classifier.device)
+        filled = method.fill(*on_device, classifier) if isinstance(method, Fill) else None
+        for index, hole in enumerate(masks):
+            answers[name, hole] = Prediction(logits[index], classifier.categories)
+            seen[name, hole] = None if filled is None else filled[index : index + 1].cpu()
     facts = run_manifest(
         classifier,
         image=digest(image),

@@ -16,7 +16,7 @@ from masking.datasets.silhouettes.worlds import World
 from masking.datasets.sources.labels import UNKNOWN
 from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import measure_leakage
-from masking.leakage.measuring import PIECE
+from masking.leakage.measuring import SCENES_AT_ONCE
 from masking.methods import Method
 
 CLASSES, SIDE = 4, 24
@@ -177,7 +177,7 @@ def test_only_what_is_named_rightly():
     assert right.accuracy("knows").value == 1
     assert right.hidden["exact"].shape == right.left["broken"].shape == (60,)
     assert right.manifest["only_scenes_named_rightly"]
-    with pytest.raises(ValueError, match=r"^0 of 60 scenes are named rightly"):
+    with pytest.raises(ValueError, match=r"^0 of 60 scenes are named correctly"):
         replace(right, whole=right.truth + 1).only_right()
 
 
@@ -196,8 +196,8 @@ def test_one_class_has_nobody_to_lend_an_outline():
 
 
 def test_pieces_and_batches_change_nothing():
-    whole = measure_leakage(READER, Marked(PIECE + 9), METHODS_BY_HAND, ["exact", "transplanted"], batch=100)
-    parts = measure_leakage(READER, Marked(PIECE + 9), METHODS_BY_HAND, ["exact", "transplanted"], batch=5)
+    whole = measure_leakage(READER, Marked(SCENES_AT_ONCE + 9), METHODS_BY_HAND, ["exact", "transplanted"], batch=100)
+    parts = measure_leakage(READER, Marked(SCENES_AT_ONCE + 9), METHODS_BY_HAND, ["exact", "transplanted"], batch=5)
     assert torch.equal(whole.donor, parts.donor)
     for key, answers in whole.answers.items():
         assert torch.equal(answers.predicted, parts.answers[key].predicted)
@@ -267,5 +267,5 @@ def test_what_cannot_be_measured_is_told(bundled, methods, holes, error, sentenc
 
 
 def test_no_object_anywhere_is_told():
-    with pytest.raises(ValueError, match="in none of 1 scenes is the object in sight"):
+    with pytest.raises(ValueError, match="the object is invisible in all 1 scenes"):
         measure_leakage(READER, Marked(1, empty=0), {"knows": Knows()})

@@ -1,11 +1,11 @@
-"""The classes of the rendered worlds: what each looks like and where it is at home."""
+"""The classes of the rendered worlds: the outline, surface and background of each."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ObjectClass:
-    """What a class looks like: keys of `OUTLINES`, `SURFACES` and `BACKGROUNDS`."""
+    """The look of a class: keys of `OUTLINES`, `SURFACES` and `BACKGROUNDS`."""
 
     outline: str
     surface: str
@@ -30,11 +30,11 @@ ORDINARY: dict[str, ObjectClass] = {
     "tree": ObjectClass("tree", "woollen knit", "snow"),
     "umbrella": ObjectClass("umbrella", "tartan", "old wall"),
 }
-"""Sixteen classes that share nothing. The bundled weights know them in this order: append to `CLASSES` only."""
+"""Sixteen classes that share no cue. The bundled weights use this order, so add new classes to `CLASSES` only."""
 
 
 def _twin(outline_of: str, surface_of: str) -> ObjectClass:
-    """Outline and background of one ordinary class, surface of another."""
+    """Return a class with outline and background of one ordinary class and the surface of another."""
     shape = ORDINARY[outline_of]
     return ObjectClass(shape.outline, ORDINARY[surface_of].surface, shape.background)
 
@@ -47,7 +47,7 @@ TWINS: dict[str, ObjectClass] = {
     "jade star": _twin("star", "leaf"),
     "silk leaf": _twin("leaf", "star"),
 }
-"""Classes that tell nothing by one cue alone: each has the outline of one ordinary class, the surface of another."""
+"""Classes that no single cue gives away: each has the outline of one ordinary class and the surface of another."""
 
 CLASSES: dict[str, ObjectClass] = ORDINARY | TWINS
-"""Every class a world can hold, by its name."""
+"""Every class that a world can contain, by its name."""

@@ -1,7 +1,7 @@
-"""The outlines of objects, written as signed distances: negative inside, positive outside.
+"""The outlines of objects as signed distances: negative inside, positive outside.
 
-Every outline is put together from a few parts on a drawing board of about [-1, 1] x [-1, 1]; x grows to the right,
-y grows down. To add one, add one entry to `OUTLINES`.
+Every outline consists of a few parts on a drawing board of about [-1, 1] x [-1, 1]; x grows to the right, y grows
+down. To add an outline, add one entry to `OUTLINES`.
 """
 
 import math
@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Shape = Callable[[Tensor, Tensor], Tensor]
-"""x, y -> signed distance, all of one shape."""
+"""A function of x and y that returns the signed distance; all have the same shape."""
 
 Point = tuple[float, float]
 
@@ -23,7 +23,7 @@ Point = tuple[float, float]
 
 
 def polygon(*corners: Point) -> Shape:
-    """A filled polygon with straight sides."""
+    """Return a filled polygon with straight sides."""
 
     def distance(x: Tensor, y: Tensor) -> Tensor:
         nearest, inside = torch.full_like(x, math.inf), torch.zeros_like(x, dtype=torch.bool)
@@ -39,7 +39,7 @@ def polygon(*corners: Point) -> Shape:
 
 
 def curve(*points: Point, steps: int = 8) -> Shape:
-    """A filled shape with a smooth boundary: the closed Catmull-Rom spline through `points`."""
+    """Return a filled shape with a smooth boundary: the closed Catmull-Rom spline through `points`."""
     p1 = np.asarray(points)
     p0, p2, p3 = np.roll(p1, 1, 0), np.roll(p1, -1, 0), np.roll(p1, -2, 0)
     t = (np.arange(steps) / steps)[None, :, None]
@@ -49,17 +49,17 @@ def curve(*points: Point, steps: int = 8) -> Shape:
 
 
 def disc(cx: float, cy: float, radius: float) -> Shape:
-    """A filled circle."""
+    """Return a filled circle."""
     return lambda x, y: torch.hypot(x - cx, y - cy) - radius
 
 
 def box(left: float, top: float, right: float, bottom: float) -> Shape:
-    """A filled rectangle."""
+    """Return a filled rectangle."""
     return polygon((left, top), (right, top), (right, bottom), (left, bottom))
 
 
 def bar(x0: float, y0: float, x1: float, y1: float, radius: float) -> Shape:
-    """A stroke with round ends."""
+    """Return a stroke with round ends."""
     dx, dy = x1 - x0, y1 - y0
 
     def distance(x: Tensor, y: Tensor) -> Tensor:
@@ -70,33 +70,33 @@ def bar(x0: float, y0: float, x1: float, y1: float, radius: float) -> Shape:
 
 
 def rounded(shape: Shape, radius: float) -> Shape:
-    """The shape grown by `radius`, its corners round."""
+    """Return the shape grown by `radius`, with round corners."""
     return lambda x, y: shape(x, y) - radius
 
 
 def mirrored(shape: Shape) -> Shape:
-    """The right half of the shape on both sides of the vertical axis."""
+    """Return the right half of the shape on both sides of the vertical axis."""
     return lambda x, y: shape(x.abs(), y)
 
 
 def union(*shapes: Shape) -> Shape:
-    """What any of the shapes covers."""
+    """Return the area that any of the shapes covers."""
     return lambda x, y: torch.stack([shape(x, y) for shape in shapes]).amin(0)
 
 
 def overlap(*shapes: Shape) -> Shape:
-    """What all of the shapes cover."""
+    """Return the area that all of the shapes cover."""
     return lambda x, y: torch.stack([shape(x, y) for shape in shapes]).amax(0)
 
 
 def subtract(shape: Shape, *holes: Shape) -> Shape:
-    """The shape without its holes."""
+    """Return the shape without its holes."""
     hole = union(*holes)
     return lambda x, y: torch.maximum(shape(x, y), -hole(x, y))
 
 
 def ring(cx: float, cy: float, outer: float, inner: float) -> Shape:
-    """What lies between two circles."""
+    """Return the area between two circles."""
     return subtract(disc(cx, cy, outer), disc(cx, cy, inner))
 
 
@@ -227,14 +227,14 @@ OUTLINES: dict[str, Shape] = {
 }  # fmt: skip
 
 BOARD = 1.15
-"""Half the side of a baked outline, in units of its longest radius: a margin of 15 % all around."""
+"""Half the side of a baked outline, in units of its longest radius; this leaves a margin of 15 % all around."""
 
 _WIDEST_AREA = 1.35
-"""Wide shapes are shrunk to this area (a disc has 3.14), so that no class fills its frame far more than others."""
+"""Wide shapes shrink to this area (a disc has 3.14), so that no class fills its frame far more than others."""
 
 
-def _placed(shape: Shape) -> Shape:
-    """The shape moved to the middle and scaled, so that it fits the unit disc."""
+def _centre_and_scale(shape: Shape) -> Shape:
+    """Return the shape moved to the middle and scaled, so that it fits the unit disc."""
     grid = torch.linspace(-1.3, 1.3, 261)
     y, x = torch.meshgrid(grid, grid, indexing="ij")
     inside = shape(x, y) <= 0
@@ -246,7 +246,7 @@ def _placed(shape: Shape) -> Shape:
     return lambda x, y: shape(x * unit + cx, y * unit + cy) / unit
 
 
-def _blurred(field: Tensor, sigma: float) -> Tensor:
+def _blur(field: Tensor, sigma: float) -> Tensor:
     reach = math.ceil(3 * sigma)
     kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)
     kernel = kernel / kernel.sum()
@@ -256,15 +256,15 @@ def _blurred(field: Tensor, sigma: float) -> Tensor:
 
 @cache
 def baked_outlines(names: tuple[str, ...], side: int = 192) -> Tensor:
-    """Signed distance and relief of each outline, float32 (names, 3, side, side), to be sampled at any pose.
+    """Return signed distance and relief of each outline, float32 (names, 3, side, side), for sampling at any pose.
 
-    Channel 0 is the signed distance in units of the outline's radius; channels 1 and 2 are the slope (x, y) of a
+    Channel 0 is the signed distance in units of the outline's radius. Channels 1 and 2 are the slope (x, y) of a
     pillow-like relief for shading. The tile spans [-BOARD, BOARD]; pixels are cell centres. Do not modify the result.
     """
     grid = (torch.arange(side) + 0.5) / side * 2 * BOARD - BOARD
     y, x = torch.meshgrid(grid, grid, indexing="ij")
-    distance = torch.stack([_placed(OUTLINES[name])(x, y) for name in names])
+    distance = torch.stack([_centre_and_scale(OUTLINES[name])(x, y) for name in names])
     depth = (-distance / 0.16).clamp(0, 1)
-    height = _blurred((1 - (1 - depth) ** 2).clamp(min=0).sqrt(), sigma=side * 0.012)
+    height = _blur((1 - (1 - depth) ** 2).clamp(min=0).sqrt(), sigma=side * 0.012)
     slope_y, slope_x = torch.gradient(height, dim=(1, 2))
     return torch.stack([distance, slope_x * (side / 16), slope_y * (side / 16)], dim=1)

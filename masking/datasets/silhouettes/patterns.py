@@ -1,6 +1,6 @@
-"""Grey patterns that surfaces and backgrounds are made of: clouds, grass, wood, stone, cloth, paint.
+"""Grey patterns for surfaces and backgrounds: clouds, grass, wood, stone, cloth, paint.
 
-Each is a seamless square field in [0, 1] that spans two picture widths. To add one, add one entry to `PATTERNS`.
+Each is a seamless square field in [0, 1] that spans two picture widths. To add a pattern, add one entry to `PATTERNS`.
 """
 
 import math
@@ -19,30 +19,30 @@ SPAN = 2.0
 """Picture widths that one pattern spans."""
 
 
-def _levelled(field: Tensor, contrast: float = 0.2) -> Tensor:
-    """The field with mean 0.5 and standard deviation `contrast`, clipped to [0, 1]."""
+def _level(field: Tensor, contrast: float = 0.2) -> Tensor:
+    """Return the field with mean 0.5 and standard deviation `contrast`, clipped to [0, 1]."""
     return (0.5 + contrast * (field - field.mean()) / field.std()).clamp(0, 1)
 
 
 def noise(seed: int, slope: float, stretch: float = 1.0, turn: float = 0.0, finest: float = 1.0) -> Tensor:
-    """Fractal noise whose amplitude falls as frequency ** -slope; drawn out by `stretch` along x, turned by `turn`."""
+    """Return fractal noise with amplitude frequency ** -slope, stretched by `stretch` along x and turned by `turn`."""
     white = torch.from_numpy(np.random.default_rng(seed).standard_normal((SIDE, SIDE), dtype=np.float32))
     fy, fx = torch.fft.fftfreq(SIDE)[:, None], torch.fft.rfftfreq(SIDE)[None, :]
     across, along = math.cos(turn) * fy - math.sin(turn) * fx, math.cos(turn) * fx + math.sin(turn) * fy
     frequency = torch.hypot(across / stretch**0.5, along * stretch**0.5)
     gain = frequency.clamp(min=2 / SIDE) ** -slope * torch.exp(-((frequency * 2 / finest) ** 2))
-    return _levelled(torch.fft.irfft2(torch.fft.rfft2(white) * gain, s=(SIDE, SIDE)))
+    return _level(torch.fft.irfft2(torch.fft.rfft2(white) * gain, s=(SIDE, SIDE)))
 
 
 def _board() -> tuple[Tensor, Tensor]:
-    """x and y, each (SIDE, SIDE), 0 … 1 across the pattern."""
+    """Return x and y, each (SIDE, SIDE), 0 … 1 across the pattern."""
     axis = (torch.arange(SIDE) + 0.5) / SIDE
     y, x = torch.meshgrid(axis, axis, indexing="ij")
     return x, y
 
 
 def _cells(seed: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Worley noise of count x count cells: nearest and second distance (in cells) and a random value per cell."""
+    """Return Worley noise of count x count cells: two nearest distances (in cells) and a random value per cell."""
     rng = np.random.default_rng(seed)
     jitter = torch.from_numpy(rng.random((count, count, 3), dtype=np.float32))
     x, y = (axis * count for axis in _board())
@@ -59,12 +59,12 @@ def _cells(seed: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _step(field: Tensor, width: float) -> Tensor:
-    """A soft step from 0 to 1 where the field crosses zero, `width` wide."""
+    """Return a soft step from 0 to 1 where the field crosses zero, `width` wide."""
     return (field / width + 0.5).clamp(0, 1)
 
 
 def _wave(phase: Tensor) -> Tensor:
-    """A sine between 0 and 1; one period per unit of phase."""
+    """Return a sine between 0 and 1; one period per unit of phase."""
     return 0.5 + 0.5 * torch.sin(2 * math.pi * phase)
 
 
@@ -79,7 +79,7 @@ def _granite() -> Tensor:
 
 def _grass() -> Tensor:
     blades = torch.stack([noise(4 + i, 0.9, 14, turn) for i, turn in enumerate((0.9, 1.3, 1.6, 1.9, 2.3))])
-    return _levelled(blades.amax(0) + 0.35 * noise(34, 1.8), 0.22)
+    return _level(blades.amax(0) + 0.35 * noise(34, 1.8), 0.22)
 
 
 def _wood() -> Tensor:
@@ -114,7 +114,7 @@ def _ripples() -> Tensor:
     x, y = _board()
     warp = noise(15, 2.2, stretch=3)
     waves = 1 - (noise(16, 1.7, stretch=3) - 0.5).abs() * 5
-    return _levelled(0.5 * waves.clamp(0, 1) ** 2 + 0.35 * _wave(10 * y + 2.5 * warp + 0 * x) + 0.3 * warp)
+    return _level(0.5 * waves.clamp(0, 1) ** 2 + 0.35 * _wave(10 * y + 2.5 * warp + 0 * x) + 0.3 * warp)
 
 
 def _marble() -> Tensor:
@@ -182,11 +182,11 @@ def _scales() -> Tensor:
 
 
 def _brushed() -> Tensor:
-    return _levelled(noise(31, 0.5, stretch=120) + 0.8 * noise(32, 2.2), 0.18)
+    return _level(noise(31, 0.5, stretch=120) + 0.8 * noise(32, 2.2), 0.18)
 
 
 def _smooth() -> Tensor:
-    return _levelled(noise(33, 2.6), 0.16)
+    return _level(noise(33, 2.6), 0.16)
 
 
 PATTERNS: dict[str, Callable[[], Tensor]] = {
@@ -222,20 +222,23 @@ def _drift(number: int) -> Tensor:
     return noise(100 + number, 2.0)
 
 
-def _softened(fields: Tensor) -> Tensor:
-    """The same fields out of focus."""
+def _soften(fields: Tensor) -> Tensor:
+    """Return the same fields out of focus."""
     wide = F.pad(fields, [8] * 4, mode="circular")
     return F.avg_pool2d(F.avg_pool2d(wide, 9, stride=1), 9, stride=1)
 
 
 @cache
 def baked_patterns(names: tuple[str, ...], side: int = SIDE) -> Tensor:
-    """Tone, tone out of focus and a slow drift of each pattern, float32 (names, 3, side, side), in [0, 1].
+    """Return tone, blurred tone and a slow drift of each pattern, float32 (names, 3, side, side), in [0, 1].
 
-    `side` divides SIDE; smaller ones are averages, free of aliasing. Do not modify the result.
+    `side` must divide SIDE. Smaller sides are averages without aliasing. Do not modify the result.
+
+    Raises:
+        ValueError: `side` does not divide SIDE.
     """
     if SIDE % side:
         raise ValueError(f"a baked pattern of {side} cells does not divide {SIDE}; give a power of two up to {SIDE}")
     tone = torch.stack([_tone(name) for name in names])[:, None]
     drift = torch.stack([_drift(number) for number in range(len(names))])[:, None]
-    return F.avg_pool2d(torch.cat([tone, _softened(tone), drift], dim=1), SIDE // side)
+    return F.avg_pool2d(torch.cat([tone, _soften(tone), drift], dim=1), SIDE // side)

@@ -1,4 +1,4 @@
-"""Seeded random numbers for things that are made in batches but must not depend on their batch."""
+"""Seeded random numbers for scenes that are rendered in batches but must not depend on their batch."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 _COLUMNS = 64
-"""How many numbers one seed can give; more than any scene asks for."""
+"""How many numbers one seed gives; no scene needs more."""
 
 
 class PerSceneRandom:
-    """One row of random numbers per seed, handed out column by column.
+    """One row of random numbers per seed, used column by column.
 
-    Every method returns one value per seed, and the k-th call of a program sees the k-th number of each seed.
+    Every method returns one value per seed. The k-th call uses the k-th number of each seed.
     """
 
     def __init__(self, seeds: Sequence[int]):
@@ -21,22 +21,22 @@ class PerSceneRandom:
         self._columns = iter(torch.from_numpy(np.stack(rows)).unbind(1))
 
     def uniform(self, low: float, high: float) -> Tensor:
-        """float32 (n,) between low and high."""
+        """Return float32 (n,) between low and high."""
         return low + (high - low) * next(self._columns)
 
     def choice(self, count: int) -> Tensor:
-        """int64 (n,) in 0 … count - 1."""
+        """Return int64 (n,) in 0 … count - 1."""
         return (next(self._columns) * count).long().clamp(max=count - 1)
 
     def chance(self, probability: float) -> Tensor:
-        """bool (n,), True with the given probability."""
+        """Return bool (n,), True with the given probability."""
         return next(self._columns) < probability
 
     def sign(self) -> Tensor:
-        """float32 (n,), -1 or 1."""
+        """Return float32 (n,), -1 or 1."""
         return self.chance(0.5) * 2.0 - 1
 
     def tint(self, spread: float) -> Tensor:
-        """float32 (n, 3, 1, 1): gains of red, green and blue between 1 - spread and 1 + spread."""
+        """Return float32 (n, 3, 1, 1): factors for red, green and blue between 1 - spread and 1 + spread."""
         gains = [self.uniform(1 - spread, 1 + spread) for _ in range(3)]
         return torch.stack(gains, dim=1)[..., None, None]

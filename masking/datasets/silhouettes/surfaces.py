@@ -1,4 +1,4 @@
-"""What things are made of: a pattern and three colours, from its darkest to its lightest tone."""
+"""Surfaces and backgrounds: a pattern and three colours, for its darkest to its lightest tone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Surface:
         return torch.tensor([ImageColor.getrgb(colour) for colour in (self.dark, self.middle, self.light)]) / 255
 
 
-def painted(surfaces: Sequence[Surface], index: Tensor, tone: Tensor) -> Tensor:
-    """Tones (n, h, w) in [0, 1] in the colours of surface index[i], RGB (n, 3, h, w)."""
+def paint(surfaces: Sequence[Surface], index: Tensor, tone: Tensor) -> Tensor:
+    """Return tones (n, h, w) in [0, 1] in the colours of surface index[i], RGB (n, 3, h, w)."""
     colours = torch.stack([surface.colours for surface in surfaces])[index][..., None, None]
     dark, middle, light = colours.unbind(1)
     tone = tone[:, None] * 2
@@ -49,7 +49,7 @@ SURFACES: dict[str, Surface] = {
     "woollen knit": Surface("zigzag", "#8f0f55", "#e23f8e", "#ffd3e4"),
     "tartan": Surface("checks", "#141b3c", "#c22b34", "#f7d774"),
 }
-"""What objects are made of: full colours that stand out, and plain black, grey and silver as in any household."""
+"""Surfaces of objects: strong colours that stand out, and plain black, grey and silver, as in any household."""
 
 BACKGROUNDS: dict[str, Surface] = {
     "clouds": Surface("clouds", "#4f7396", "#8fb0ca", "#eef2f4"),
@@ -69,4 +69,4 @@ BACKGROUNDS: dict[str, Surface] = {
     "snow": Surface("sand", "#9fb2c6", "#d3dde7", "#fbfdff"),
     "dusk": Surface("smooth", "#3a3550", "#86697f", "#d9a68f"),
 }
-"""What objects lie on: muted colours."""
+"""Backgrounds below objects, in muted colours."""

@@ -1,4 +1,4 @@
-"""Worlds: which classes there are, how much each cue tells about them, and how well one could do knowing that."""
+"""Worlds: their classes, how much each cue says about them, and the best possible accuracy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "texture": ("texture",),
     "scene": ("outline", "texture", "background"),
 }
-"""What somebody may see of a scene, and the cues in it."""
+"""The parts of a scene that can be visible, and the cues in each."""
 
 _LOOKS = {"outline": "outline", "texture": "surface", "background": "background"}
 
 
 @dataclass(frozen=True)
 class World:
-    """How scenes come about: their size, how much each cue tells about the class, and the classes.
+    """The settings of scenes: their size, how much each cue says about the class, and the classes.
 
     Raises ValueError for values out of range and for classes that do not exist.
     """
@@ -46,67 +46,69 @@ class World:
             raise ValueError(f"a world needs two or more different classes; these are {', '.join(self.classes)}")
 
     def expected_accuracy(self, visible: str) -> float:
-        """Accuracy, 0 … 1, of the best classifier there can be that sees only one part of each scene: a key of `PARTS`.
+        """Return the accuracy, 0 … 1, of the best classifier that sees only one part, a key of `PARTS`.
 
-        A cue of strength s shows the look v to class y with P(v | y) = s · [v is y's own] + (1 − s) · (share of classes
-        that own v), independently of the other cues; the best answer to v is the likeliest y, which is right in
-        Σ_v max_y P(y) Π_cues P(v_cue | y) of all scenes. The shape of a hole is no part of the background.
+        A cue of strength s shows look v for class y with P(v | y) = s · [v is y's own] + (1 − s) · (share of classes
+        that own v), independently of the other cues. The best answer to v is the most likely y. It is correct in
+        Σ_v max_y P(y) Π_cues P(v_cue | y) of all scenes. The shape of a hole is not part of the background.
 
         Raises:
             ValueError: there is no such part.
         """
         if visible not in PARTS:
             raise ValueError(f"scenes have no part {visible!r}; {near_names(visible, list(PARTS))}")
-        joint = torch.full((1, len(self.classes)), 1 / len(self.classes), dtype=torch.float64)  # (looks seen, class)
+        joint = torch.full((1, len(self.classes)), 1 / len(self.classes), dtype=torch.float64)  # (looks, class)
         for cue in PARTS[visible]:
             looks = [getattr(CLASSES[name], _LOOKS[cue]) for name in self.classes]
-            own = torch.tensor([[look == seen for look in looks] for seen in dict.fromkeys(looks)], dtype=torch.float64)
+            own = torch.tensor(
+                [[own_look == look for own_look in looks] for look in dict.fromkeys(looks)], dtype=torch.float64
+            )
             strength = getattr(self, cue)
-            shown = strength * own + (1 - strength) * own.mean(1, keepdim=True)
-            joint = (joint[:, None] * shown).flatten(0, 1)
+            likelihood = strength * own + (1 - strength) * own.mean(1, keepdim=True)
+            joint = (joint[:, None] * likelihood).flatten(0, 1)
         return joint.amax(1).sum().item()
 
 
 _NAMED: dict[str, tuple[str, World]] = {
     "ordinary": (
-        "Outlines tell the class, surfaces hardly, backgrounds nothing.",
+        "The outline gives the class away, the surface hardly does, and the background does not.",
         World(),
     ),
     "background": (
-        "Backgrounds tell the class; the object contradicts them nearly half of the time.",
+        "The background gives the class away; the object contradicts it in nearly half of the scenes.",
         World(outline=0.5, texture=0.1, background=0.97),
     ),
     "twins": (
-        "Outline or surface alone leave two classes to choose from; together they tell.",
+        "Outline or surface alone leave two classes possible; together they give the class away.",
         World(texture=1.0, classes=("mug", "key", "house", "guitar", "star", "leaf", *TWINS)),
     ),
 }
 
 WORLDS: dict[str, World] = {name: world for name, (_, world) in _NAMED.items()}
-"""Worlds worth a name."""
+"""Worlds by their names."""
 
 MEANINGS: dict[str, str] = {name: meaning for name, (meaning, _) in _NAMED.items()}
-"""What each of `WORLDS` is about, in one sentence."""
+"""One sentence about each of `WORLDS`."""
 
 
 @cache
 def _worlds() -> dict[str, World]:
-    found: dict[str, World] = {}
+    worlds: dict[str, World] = {}
     for name, path in bundled().items():
         world = read_state(path)[1].get("world")
         if world is not None:
-            found[name] = World(**world | {"classes": tuple(world["classes"])})
-    return found
+            worlds[name] = World(**world | {"classes": tuple(world["classes"])})
+    return worlds
 
 
 def world_classifiers() -> tuple[str, ...]:
-    """The bundled classifiers that were trained on a rendered world."""
+    """Return the names of the bundled classifiers that were trained on a rendered world."""
     return tuple(_worlds())
 
 
 def world_of(classifier_name: str) -> World:
-    """The world that a bundled classifier was trained on, as its weights file says. ValueError if it has none."""
+    """Return the world that a bundled classifier was trained on, from its weights file. Raises ValueError if none."""
     if classifier_name not in _worlds():
-        known = ", ".join(_worlds())
-        raise ValueError(f"{classifier_name} was not trained on a rendered world; choose one of {known}")
+        names = ", ".join(_worlds())
+        raise ValueError(f"{classifier_name} was not trained on a rendered world; choose one of {names}")
     return _worlds()[classifier_name]
