@@ -1,4 +1,4 @@
-"""What a run found: every curve of its experiment, and the numbers of one outcome as a table."""
+"""The results of a run: every curve of its experiment, and the numbers of one outcome as a table."""
 
 import html
 from typing import Any
@@ -7,88 +7,85 @@ import streamlit as st
 
 from masking.benchmarks.analysis.report import Point, Series, panels_of, series_of
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
-from pages.compare.figures import CONFIG
-from pages.runs.figures import figure, heading, outcome_of
+from pages.components.charts import CONFIG
+from pages.runs.figures import heading, outcome_of, run_figure
+from pages.runs.store import OUTCOME
 from pages.shell import links
 
-OUTCOME = "outcome"
 
-
-def curves(experiment: Experiment, aggregates: list[Row]) -> None:
-    """A figure per outcome and panel, two in a row."""
-    for number, curve in enumerate(experiment.curves):
+def show_curves(experiment: Experiment, aggregates: list[Row]) -> None:
+    """Show one figure per outcome and panel, two in a row."""
+    for index, curve in enumerate(experiment.curves):
         panels = panels_of(curve, aggregates)
         for panel in panels:
-            if told := _panel(experiment, curve, panels, panel):
-                st.markdown(f"**{told}**")
-            _row(experiment, aggregates, curve, panel, f"curve-{number}-{panel}")
+            if title := _panel_title(experiment, curve, panels, panel):
+                st.markdown(f"**{title}**")
+            _show_row(experiment, aggregates, curve, panel, f"curve-{index}-{panel}")
 
 
-def _row(experiment: Experiment, aggregates: list[Row], curve: Curve, panel: Any, key: str) -> None:
+def _show_row(experiment: Experiment, aggregates: list[Row], curve: Curve, panel: Any, key: str) -> None:
     columns = st.columns(2)
-    drawn = 0
-    for name in curve.y:
-        series = series_of(experiment, curve, name, panel, aggregates)
-        if not series:
-            continue
+    by_outcome = {name: series_of(experiment, curve, name, panel, aggregates) for name in curve.y}
+    present = {name: series for name, series in by_outcome.items() if series}
+    for index, (name, series) in enumerate(present.items()):
         outcome = outcome_of(experiment, name)
         x_title = experiment.key(curve.x).heading
-        columns[drawn % 2].plotly_chart(
-            figure(series, x_title, heading(outcome)), config=CONFIG, key=f"{key}-{name}",
+        columns[index % 2].plotly_chart(
+            run_figure(series, x_title, heading(outcome)), config=CONFIG, key=f"{key}-{name}",
             alt=f"{outcome.title} against {x_title} with 95 % intervals. {outcome.meaning}",
         )  # fmt: skip
-        drawn += 1
 
 
-def _panel(experiment: Experiment, curve: Curve, panels: list[Any], panel: Any) -> str:
-    """What one of several panels of a split holds fixed; "" where there is but one."""
+def _panel_title(experiment: Experiment, curve: Curve, panels: list[Any], panel: Any) -> str:
+    """Return the value of the split that a panel shows; "" if there is only one panel."""
     if curve.split is None or len(panels) == 1:
         return ""
     return f"{experiment.key(curve.split).title}: {experiment.key(curve.split).display_value(panel)}"
 
 
 def pick_outcome(experiment: Experiment) -> str:
-    """Which of an experiment's outcomes; in the address."""
+    """Draw the picker of the experiment's outcomes and return the chosen name; the address carries it."""
     names = [outcome.name for outcome in experiment.outcomes]
-    links.url_choice(OUTCOME, names, names[0], "outcome")
+    links.url_choice(OUTCOME, names, names[0], "measure")
     name = st.selectbox(
-        "Outcome", names, format_func=lambda one: heading(outcome_of(experiment, one)), key=OUTCOME,
-        persist_state="session", help="  \n".join(f"**{one.title}**: {one.meaning}" for one in experiment.outcomes),
+        "Measure", names, format_func=lambda name: heading(outcome_of(experiment, name)), key=OUTCOME,
+        persist_state="session",
+        help="  \n".join(f"**{outcome.title}**: {outcome.meaning}" for outcome in experiment.outcomes),
     )  # fmt: skip
     links.write_to_url(OUTCOME, names[0])
     return name
 
 
-def tables(experiment: Experiment, aggregates: list[Row], name: str, signed: bool = False) -> None:
-    """The numbers of one outcome with their intervals: groups down, the curve's x across, one table per panel."""
-    curve = next((one for one in experiment.curves if name in one.y), experiment.curves[0])
+def show_tables(experiment: Experiment, aggregates: list[Row], name: str) -> None:
+    """Show one outcome with its intervals: one table per panel, one row per group, one column per value of x."""
+    curve = next((curve for curve in experiment.curves if name in curve.y), experiment.curves[0])
     panels = panels_of(curve, aggregates)
     for panel in panels:
         series = series_of(experiment, curve, name, panel, aggregates)
         if series:
             down, across = experiment.key(curve.group).heading, experiment.key(curve.x).heading
-            table(series, down, across, _panel(experiment, curve, panels, panel), signed)
+            show_table(series, down, across, _panel_title(experiment, curve, panels, panel))
 
 
-def table(series: Series, down: str, across: str, caption: str = "", signed: bool = False) -> None:
-    """Series as an HTML table of values with their intervals."""
-    places = list(dict.fromkeys(point.x for points in series.values() for point in points))
-    heads = "".join(f"<th scope='col'>{html.escape(_place(place))}</th>" for place in places)
+def show_table(series: Series, down: str, across: str, caption: str = "", signed: bool = False) -> None:
+    """Show series as an HTML table of values with their intervals."""
+    positions = list(dict.fromkeys(point.x for points in series.values() for point in points))
+    heads = "".join(f"<th scope='col'>{html.escape(_position_text(x))}</th>" for x in positions)
     lines = ""
     for name, points in series.items():
-        found = {point.x: point for point in points}
-        cells = "".join(f"<td class='mx-number'>{_cell(found.get(place), signed)}</td>" for place in places)
+        by_x = {point.x: point for point in points}
+        cells = "".join(f"<td class='mx-number'>{_cell(by_x.get(x), signed)}</td>" for x in positions)
         lines += f"<tr><th scope='row'>{html.escape(name)}</th>{cells}</tr>"
-    told = html.escape(f"{caption + ', ' if caption else ''}{down} by {across}", quote=True)
+    label = html.escape(f"{caption + ', ' if caption else ''}{down} by {across}", quote=True)
     st.html(
-        f"<div class='mx-matrix' role='region' tabindex='0' aria-label='{told}'><table class='mx-table mx-numbers'>"
+        f"<div class='mx-matrix' role='region' tabindex='0' aria-label='{label}'><table class='mx-table mx-numbers'>"
         f"<caption>{html.escape(caption)}</caption><thead><tr><th>{html.escape(down)} \\ {html.escape(across)}</th>"
         f"{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 
-def _place(place: Any) -> str:
-    return f"{place:g}" if isinstance(place, float) else str(place)
+def _position_text(x: Any) -> str:
+    return f"{x:g}" if isinstance(x, float) else str(x)
 
 
 def _cell(point: Point | None, signed: bool) -> str:

@@ -1,89 +1,95 @@
-"""Plotly figures of runs: any experiment's curves with their 95 % intervals."""
+"""Charts of runs: the curves of any experiment with their 95 % intervals."""
 
 import html
 from collections.abc import Iterable, Mapping
 from itertools import cycle
+from typing import Any
 
 import plotly.graph_objects as go
 
 from masking.benchmarks.analysis.report import Point, Series
 from masking.benchmarks.protocol.experiment import Experiment, Outcome
-from pages.leakage.figures import COLOURS, HEIGHT, MARGIN, ON_BARS
+from pages.components.charts import COLOURS, ON_BARS, error_bars, set_layout
 
 BAND = 0.16
+"""Opacity of the intervals' bands."""
 LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}
-"""At the lower edge, under the axis title, whatever number of lines it takes."""
+"""At the lower edge, below the axis title, with any number of lines."""
+HOVER = "%{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra>%{fullData.name}</extra>"
 
 
-def _tint(colour: str) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+def _fade(colour: str) -> str:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {BAND})"
 
 
-def _line(figure: go.Figure, name: str, points: list[Point], colour: str) -> None:
-    places = [point.x for point in points]
+def _ends(points: list[Point]) -> tuple[list[float], list[float]]:
+    """Return the low and the high ends of the intervals; an unknown end is the value itself."""
     low = [point.value if point.low is None else point.low for point in points]
     high = [point.value if point.high is None else point.high for point in points]
+    return low, high
+
+
+def _add_line(figure: go.Figure, name: str, points: list[Point], colour: str) -> None:
+    positions, (low, high) = [point.x for point in points], _ends(points)
     figure.add_scatter(
-        x=[*places, *reversed(places)], y=[*high, *reversed(low)], fill="toself", fillcolor=_tint(colour),
+        x=[*positions, *reversed(positions)], y=[*high, *reversed(low)], fill="toself", fillcolor=_fade(colour),
         line={"width": 0}, mode="lines", hoverinfo="skip", showlegend=False, legendgroup=name,
     )  # fmt: skip
     figure.add_scatter(
-        x=places, y=[point.value for point in points], name=name, legendgroup=name, mode="lines+markers",
-        line={"color": colour}, customdata=list(zip(low, high, strict=True)),
-        hovertemplate="%{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra>%{fullData.name}</extra>",
+        x=positions, y=[point.value for point in points], name=name, legendgroup=name, mode="lines+markers",
+        line={"color": colour}, customdata=list(zip(low, high, strict=True)), hovertemplate=HOVER,
     )  # fmt: skip
 
 
-def _bars(figure: go.Figure, name: str, points: list[Point], colour: str) -> None:
-    low = [point.value if point.low is None else point.low for point in points]
-    high = [point.value if point.high is None else point.high for point in points]
-    values = [point.value for point in points]
+def _add_bars(figure: go.Figure, name: str, points: list[Point], colour: str) -> None:
+    values, (low, high) = [point.value for point in points], _ends(points)
     figure.add_bar(
         x=[str(point.x) for point in points], y=values, name=name, marker_color=colour,
-        customdata=list(zip(low, high, strict=True)),
-        hovertemplate="%{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra>%{fullData.name}</extra>",
-        error_y={
-            "array": [end - value for end, value in zip(high, values, strict=True)],
-            "arrayminus": [value - end for end, value in zip(low, values, strict=True)],
-            "thickness": 1, "width": 3, "color": ON_BARS,
-        },
+        customdata=list(zip(low, high, strict=True)), hovertemplate=HOVER,
+        error_y=error_bars(values, low, high, ON_BARS),
     )  # fmt: skip
 
 
-def coloured(names: Iterable[str]) -> dict[str, str]:
-    """One colour per name, in order."""
+def assign_colours(names: Iterable[str]) -> dict[str, str]:
+    """Return one colour per name, in order."""
     return dict(zip(names, cycle(COLOURS), strict=False))
 
 
-def figure(
+def run_figure(
     series: Series, x_title: str, title: str, zero: bool = False, colours: Mapping[str, str] | None = None
 ) -> go.Figure:
-    """Lines with bands where x holds numbers, else bars with error bars; `zero` draws the line of no difference."""
-    drawn = go.Figure()
-    points = [point for some in series.values() for point in some]
-    numeric = all(isinstance(point.x, int | float) for point in points)
-    colours = coloured(series) if colours is None else colours
-    for name, some in series.items():
-        (_line if numeric else _bars)(drawn, html.escape(name, quote=False), some, colours[name])
-    drawn.update_xaxes(title=x_title, **({"tickvals": sorted({point.x for point in points})} if numeric else {}))
+    """Draw series: lines with bands if x has numbers, else bars with error bars.
+
+    Args:
+        series: by name, in the order of the legend.
+        x_title: title of the x axis.
+        title: title of the figure.
+        zero: draw the line of no difference.
+        colours: by name; without it the series take the colours in order.
+    """
+    figure = go.Figure()
+    all_points = [point for points in series.values() for point in points]
+    numeric = all(isinstance(point.x, int | float) for point in all_points)
+    colours = assign_colours(series) if colours is None else colours
+    for name, points in series.items():
+        (_add_line if numeric else _add_bars)(figure, html.escape(name, quote=False), points, colours[name])
+    ticks: dict[str, Any] = {"tickvals": sorted({point.x for point in all_points})} if numeric else {}
+    figure.update_xaxes(title=x_title, **ticks)
     if zero:
-        drawn.add_hline(0, line={"width": 1, "color": ON_BARS})
-    elif all(point.value >= 0 for point in points):
-        drawn.update_yaxes(rangemode="tozero")
-    drawn.update_layout(
-        template="plotly", height=HEIGHT, margin=MARGIN, title={"text": title, "font": {"size": 15}},
-        hovermode="x unified" if numeric else "closest", barmode="group", legend=LEGEND,
-    )  # fmt: skip
-    return drawn
+        figure.add_hline(0, line={"width": 1, "color": ON_BARS})
+    elif all(point.value >= 0 for point in all_points):
+        figure.update_yaxes(rangemode="tozero")
+    hovermode = "x unified" if numeric else "closest"
+    return set_layout(figure, title, hovermode=hovermode, barmode="group", legend=LEGEND)
 
 
 def heading(outcome: Outcome) -> str:
-    """An outcome with its unit, and which direction is better."""
+    """Return an outcome's title with its unit and its better direction."""
     better = f"; {outcome.better} is better" if outcome.better else ""
     return f"{outcome.title} ({outcome.unit}{better})"
 
 
 def outcome_of(experiment: type[Experiment] | Experiment, name: str) -> Outcome:
-    """An experiment's outcome by name."""
-    return next(one for one in experiment.outcomes if one.name == name)
+    """Return an experiment's outcome by name."""
+    return next(outcome for outcome in experiment.outcomes if outcome.name == name)

@@ -1,4 +1,4 @@
-"""A new run's form: experiment, data, classifier and numbers, drawn from what each declares; the spec they make."""
+"""The form of a new run, drawn from the parameters that experiment, data and classifier declare."""
 
 from contextlib import suppress
 from dataclasses import asdict
@@ -12,35 +12,35 @@ from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec, spec_from
 from masking.benchmarks.storage.store import runs_folder
 from masking.datasets.sources import SOURCES
 from masking.registry.params import params
-from pages.components.forms import UnfitError, form, width
+from pages.components.forms import InvalidValueError, column_count, draw_form
 from pages.pickers.classifier import DEVICE, UPLOADED, pick_classifier_name, pick_device_name, settings
 from pages.shell import links, uploads
 from pages.shell.errors import show_errors
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
 NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}
-"""Default, lowest, highest."""
-LABELS = {"count": "Images", "seed": "Seed", "first": "Skip first", "block": "Images per shard"}
+"""By name: default, smallest, largest."""
+LABELS = {"count": "Images", "seed": "Seed", "first": "Images to skip", "block": "Images per block"}
 MEANINGS = {
-    "count": "How many images; where there are fewer, all",
-    "seed": "Of all that is left to chance; the same seed gives the same rows, but for times",
-    "first": "How many images to leave out at the beginning",
-    "block": "Images that are computed and kept together; Cancel and a crash lose at most these",
+    "count": "How many images to use; all if there are fewer",
+    "seed": "The seed of all random numbers; the same seed gives the same rows, except for times",
+    "first": "How many images to leave out at the beginning of the data",
+    "block": "Images that are computed and saved together; after Cancel or a crash at most one block is lost",
 }
 
 
-def _registered(label: str, registry: Any, key: str, default: str) -> str:
+def _pick_entry(label: str, registry: Any, key: str, default: str) -> str:
     names = list(registry)
     links.url_choice(key, names, default, label.lower())
     name = st.selectbox(
-        label, names, format_func=lambda one: registry[one].title, key=key, persist_state="session",
-        help="  \n".join(f"**{one.title}**: {one.meaning}" for one in registry.values()),
+        label, names, format_func=lambda name: registry[name].title, key=key, persist_state="session",
+        help="  \n".join(f"**{kind.title}**: {kind.meaning}" for kind in registry.values()),
     )  # fmt: skip
     links.write_to_url(key, default)
-    return name
+    return name or default
 
 
-def _number(name: str) -> int:
+def _pick_number(name: str) -> int:
     default, low, high = NUMBERS[name]
     links.url_number(name, default, low, high)
     value = st.number_input(
@@ -51,67 +51,69 @@ def _number(name: str) -> int:
 
 
 def pick_spec() -> Spec | None:
-    """The form and what it asks for; None where a setting is wrong, which is told in place.
+    """Draw the form and return its spec; None if a setting is wrong, with a sentence beside that setting.
 
-    Raises ValueError or KeyError, with one sentence, for settings that do not go together.
+    Raises:
+        ValueError: the settings do not go together.
+        KeyError: a setting names something that does not exist.
     """
     with st.container(key="run-pickers"):
-        experiments, sources, classifiers, places = st.columns([4, 4, 6, 3], gap="medium")
+        experiments, sources, classifiers, devices = st.columns([4, 4, 6, 3], gap="medium")
     with experiments:
-        experiment = _registered("Experiment", BENCHMARKS, EXPERIMENT, FIRST_EXPERIMENT)
+        experiment = _pick_entry("Experiment", BENCHMARKS, EXPERIMENT, FIRST_EXPERIMENT)
     with sources:
-        source = _registered("Data", SOURCES, DATA, FIRST_SOURCE)
-    with places:
+        source = _pick_entry("Data", SOURCES, DATA, FIRST_SOURCE)
+    with devices:
         pick_device_name()
     with classifiers:
         classifier = pick_classifier_name()
     kind = BENCHMARKS[experiment]
     st.caption(f"{kind.meaning} {kind.source}.")
     with st.container(key="run-settings"):
-        asked = _tried(kind, experiment)
-        left, *columns = st.columns([max(1, sum(map(width, params(SOURCES[source])))), *[1] * len(NUMBERS)])
+        experiment_settings = _pick_settings(kind, experiment)
+        left, *columns = st.columns([max(1, sum(map(column_count, params(SOURCES[source])))), *[1] * len(NUMBERS)])
         with left:
-            of_data = _tried(SOURCES[source], source)
+            source_settings = _pick_settings(SOURCES[source], source)
         numbers: dict[str, int] = {}
         for column, name in zip(columns, NUMBERS, strict=True):
             with column:
-                numbers[name] = _number(name)
-    if asked is None or of_data is None:
+                numbers[name] = _pick_number(name)
+    if experiment_settings is None or source_settings is None:
         return None
     return spec_from(
         {
             "experiment": experiment,
-            "settings": asked,
-            "data": {"source": source, "settings": of_data},
-            "classifier": model_of(classifier),
+            "settings": experiment_settings,
+            "data": {"source": source, "settings": source_settings},
+            "classifier": classifier_in_spec(classifier),
             "device": st.session_state[DEVICE],
             **numbers,
         }
     )
 
 
-def _tried(kind: Any, key: str) -> dict[str, Any] | None:
-    """What a form asks for; None where it is wrong, once that is told."""
-    with show_errors(), suppress(UnfitError):
-        return asdict(form(kind, key))
+def _pick_settings(kind: Any, key: str) -> dict[str, Any] | None:
+    """Draw the form of a registered class and return its values; None if one is wrong, with a sentence on the page."""
+    with show_errors(), suppress(InvalidValueError):
+        return asdict(draw_form(kind, key))
     return None
 
 
-def model_of(name: str) -> dict[str, str]:
-    """What a spec says of a classifier by picker name; own weights are architecture@file@categories."""
+def classifier_in_spec(name: str) -> dict[str, str]:
+    """Return a spec's entry for a classifier by picker name; own weights are written architecture@file@categories."""
     architecture, *files = name.split("@")
-    given = zip(("weights", "categories"), files, (".safetensors", ".txt"), strict=False)
-    return {"name": architecture} | {what: str(_path(file, suffix)) for what, file, suffix in given}
+    parts = zip(("weights", "categories"), files, (".safetensors", ".txt"), strict=False)
+    return {"name": architecture} | {part: str(_file_path(file, suffix)) for part, file, suffix in parts}
 
 
-def _path(file: str, suffix: str) -> Path:
-    """Where a worker finds a file; uploads are copied beside the runs, since they are cleared after a while."""
+def _file_path(file: str, suffix: str) -> Path:
+    """Return the path where a worker finds a file; an upload is copied beside the runs, because uploads expire."""
     if not file.startswith(UPLOADED):
         return settings().below(file)
     name = file.removeprefix(UPLOADED)
-    kept = runs_folder() / "uploads" / f"{name}{suffix}"
-    if not kept.exists():
+    path = runs_folder() / "uploads" / f"{name}{suffix}"
+    if not path.exists():
         content = uploads.get(name)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(content)
-    return kept
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return path

@@ -1,4 +1,4 @@
-"""All runs: filter, sort, open, tag, delete with undo, and pick those to compare."""
+"""All runs: filter, sort, open, tag, delete with undo, and select those to compare."""
 
 import time
 from typing import Any
@@ -9,14 +9,15 @@ from masking.benchmarks.analysis.statistics import MOST_RUNS
 from masking.benchmarks.storage.run import BUSY, FINISHED, Run
 from masking.benchmarks.storage.store import Store
 from pages.runs import store as runs
-from pages.runs.notes import known_tags
+from pages.runs.run_view import known_tags
 from pages.runs.text import day, experiment_title, facts, row_html
 from pages.shell import links
 from pages.shell.errors import escape_label
 
-SHOWN = 20
+LENGTH = 20
+"""Runs in the list, until the user asks for more."""
 POLL_SECONDS = 2.0
-_DELETED, _MORE = "runs_deleted", "runs_shown"
+_DELETED, _LENGTH = "runs_deleted", "runs_length"
 BIN = "bin"
 STATES = {"all": "All", "busy": "Under way", "finished": "Finished", "stopped": "Stopped", BIN: "Bin"}
 SORTS = {
@@ -30,39 +31,40 @@ SORTS = {
 }
 
 
-def history() -> None:
+def show_all_runs() -> None:
     """Draw the view."""
-    notices = st.container()
-    _listing()
-    with notices:  # last: the list may ask for another run of the page, which is to tell them
-        runs.show_failures()
+    errors = st.container()
+    _show_list()
+    with errors:  # last: the list may rerun the page, and the error must be shown then
+        runs.show_error()
 
 
-def _listing() -> None:
-    _undo()
+def _show_list() -> None:
+    _show_undo()
     with st.container(horizontal=True, vertical_alignment="top", gap="medium", key="run-filters"):
-        text = _text()
-        state = _choice("state", STATES, "all", "State")
-        sort = _sort()
+        text = _pick_text()
+        state = _pick_state()
+        sort = _pick_sort()
     with runs.open_store() as store:
-        every = store.runs(deleted=state == BIN)
-        found = sorted((run for run in every if _matches(run, text, state)), key=SORTS[sort][1])
-        active = any(run.state in BUSY for run in found)
-    if not found:
-        st.info("The bin is empty." if state == BIN and not every else "No run matches.", icon=":material/search:")
+        stored = store.runs(deleted=state == BIN)
+        matching = sorted((run for run in stored if _matches(run, text, state)), key=SORTS[sort][1])
+        active = any(run.state in BUSY for run in matching)
+    if not matching:
+        message = "The bin is empty." if state == BIN and not stored else "No run matches the filter."
+        st.info(message, icon=":material/search:")
         return
 
     @st.fragment(run_every=POLL_SECONDS if active else None)
-    def listed() -> None:
+    def draw() -> None:
         with runs.open_store() as store:
             if active and not any(run.state in BUSY for run in store.runs()):
                 st.rerun()
-            _list(store, [run.id for run in found], state)
+            _draw_list(store, [run.id for run in matching], state)
 
-    listed()
+    draw()
 
 
-def _text() -> str:
+def _pick_text() -> str:
     state = st.session_state
     state.setdefault("filter", st.query_params.get("filter", ""))
     text = st.text_input(
@@ -72,126 +74,124 @@ def _text() -> str:
     return text
 
 
-def _choice(key: str, options: dict[str, str], default: str, label: str) -> str:
-    links.url_choice(key, list(options), default, label.lower())
-    chosen = st.segmented_control(
-        label, list(options), format_func=options.get, key=key, required=True, persist_state="session", width="content"
-    )
-    links.write_to_url(key, default)
-    return chosen
+def _pick_state() -> str:
+    links.url_choice("state", list(STATES), "all", "state")
+    state = st.segmented_control(
+        "State", list(STATES), format_func=STATES.__getitem__, key="state", required=True, persist_state="session",
+        width="content",
+    )  # fmt: skip
+    links.write_to_url("state", "all")
+    return state or "all"
 
 
-def _sort() -> str:
+def _pick_sort() -> str:
     links.url_choice("sort", list(SORTS), "latest", "order")
-    chosen = st.selectbox(
-        "Order", list(SORTS), format_func=lambda one: SORTS[one][0], key="sort", persist_state="session", width=160
+    sort = st.selectbox(
+        "Order", list(SORTS), format_func=lambda name: SORTS[name][0], key="sort", persist_state="session", width=160
     )
     links.write_to_url("sort", "latest")
-    return chosen
+    return sort
 
 
 def _matches(run: Run, text: str, state: str) -> bool:
-    wanted = {"all": True, BIN: True, "busy": run.state in BUSY, "finished": run.state == FINISHED}
-    if not wanted.get(state, run.state not in (*BUSY, FINISHED)):
+    in_state = {"all": True, BIN: True, "busy": run.state in BUSY, "finished": run.state == FINISHED}
+    if not in_state.get(state, run.state not in (*BUSY, FINISHED)):
         return False
-    told = " ".join([run.id, run.title, facts(run), *run.tags, run.note, run.state]).lower()
-    return all(word in told for word in text.lower().split())
+    words = " ".join([run.id, run.title, facts(run), *run.tags, run.note, run.state]).lower()
+    return all(word in words for word in text.lower().split())
 
 
-def _list(store: Store, names: list[str], state: str) -> None:
-    """One line per run, and what can be done with those that are ticked."""
-    shown = names[: st.session_state.get(_MORE, SHOWN)]
-    ticked = [name for name in names if st.session_state.get(f"report_forward_passes-{name}")]
-    _actions(store, ticked, state)
-    for name in shown:
-        _line(store.run(name))
-    if len(names) > len(shown):
-        _act(f"Show more ({len(names) - len(shown)})", on_click=_show_more, icon=":material/expand_more:")
+def _draw_list(store: Store, names: list[str], state: str) -> None:
+    """Draw one line per run, and the actions for the selected ones."""
+    visible = names[: st.session_state.get(_LENGTH, LENGTH)]
+    selected = [name for name in names if st.session_state.get(f"select-{name}")]
+    _draw_actions(store, selected, state)
+    for name in visible:
+        _draw_line(store.run(name))
+    if len(names) > len(visible):
+        _draw_button(f"Show more ({len(names) - len(visible)})", on_click=_show_more, icon=":material/expand_more:")
 
 
-def _act(label: str, **options: Any) -> None:
-    """A button whose callback changes what the rest of the page shows, so that the list alone is not redrawn."""
+def _draw_button(label: str, **options: Any) -> None:
+    """Draw a button that reruns the whole page, because its callback changes more than the list."""
     if st.button(label, **options):
         st.rerun()
 
 
-def _line(run: Run) -> None:
+def _draw_line(run: Run) -> None:
     with st.container(key=f"run-line-{run.id}", horizontal=True, vertical_alignment="center", gap="small"):
-        st.checkbox(
-            f"Select {run.title} {run.id}",
-            key=f"report_forward_passes-{run.id}",
-            label_visibility="collapsed",
-            width=24,
-        )
+        st.checkbox(f"Select {run.title} {run.id}", key=f"select-{run.id}", label_visibility="collapsed", width=24)
         with st.container(width="stretch", gap=None):
-            _act(
-                f"**{escape_label(run.title)}** · {run.id} · {day(run.created)}", key=f"open-{run.id}", type="tertiary",
-                on_click=runs.go, args=["run"], kwargs={"run": run.id},
+            _draw_button(
+                f"**{escape_label(run.title)}** · {run.id} · {day(run.created)}", key=f"open-{run.id}",
+                type="tertiary", on_click=runs.go, args=["run"], kwargs={"run": run.id},
             )  # fmt: skip
             st.html(row_html(run))
             if run.state in BUSY and run.shards:
                 st.progress(run.progress)
 
 
-def _actions(store: Store, ticked: list[str], state: str) -> None:
-    """Compare, tag and delete, or bring back from the bin."""
-    few = not 2 <= len(ticked) <= MOST_RUNS
+def _draw_actions(store: Store, selected: list[str], state: str) -> None:
+    """Draw Compare, Tag and Delete; in the bin, Restore and Empty."""
+    can_compare = 2 <= len(selected) <= MOST_RUNS
     with st.container(horizontal=True, vertical_alignment="center", key="run-actions"):
         if state == BIN:
-            _act("Bring back", icon=":material/undo:", on_click=_undelete, args=[ticked], disabled=not ticked)
-            _ask_to_empty(store)
-        else:
-            _act(
-                "Compare", icon=":material/compare_arrows:", disabled=few, on_click=_compare, args=[ticked],
-                help=f"ReportForwardPasses 2 to {MOST_RUNS} runs of one experiment",
+            _draw_button(
+                "Restore", icon=":material/undo:", on_click=_restore, args=[selected], disabled=not selected
             )  # fmt: skip
-            with st.popover("Tag", icon=":material/sell:", disabled=not ticked):
+            _draw_empty_bin(store)
+        else:
+            _draw_button(
+                "Compare", icon=":material/compare_arrows:", disabled=not can_compare, on_click=_compare,
+                args=[selected], help=f"Select 2 to {MOST_RUNS} runs of one experiment",
+            )  # fmt: skip
+            with st.popover("Tag", icon=":material/sell:", disabled=not selected):
                 st.multiselect("Add these tags", known_tags(store), key="tags-added", accept_new_options=True)
-                _act("Add", on_click=_tag, args=[ticked])
-            _act("Delete", icon=":material/delete:", on_click=_delete, args=[ticked], disabled=not ticked)
-        what = "bring them back" if state == BIN else "compare, tag or delete them"
-        st.caption(f"{len(ticked)} ticked" if ticked else f"ReportForwardPasses runs to {what}.")
+                _draw_button("Add", on_click=_tag, args=[selected])
+            _draw_button("Delete", icon=":material/delete:", on_click=_delete, args=[selected], disabled=not selected)
+        actions = "restore them" if state == BIN else "compare, tag or delete them"
+        st.caption(f"{len(selected)} selected" if selected else f"Select runs to {actions}.")
 
 
-def _ask_to_empty(store: Store) -> None:
-    """Empties the bin of what is said to be in it; what is put there later stays."""
+def _draw_empty_bin(store: Store) -> None:
+    """Draw a button that empties the bin of the runs it names; runs that come later stay."""
     names, rows = store.in_bin()
-    asked = time.time()
+    now = time.time()
     with st.popover("Empty the bin", icon=":material/delete_forever:", disabled=not names):
-        st.caption(f"{names} {'run' if names == 1 else 'runs'} with {rows} rows will be gone for good.")
-        _act("Delete for good", type="primary", on_click=_empty_bin, args=[asked])
+        st.caption(f"This deletes {names} {'run' if names == 1 else 'runs'} with {rows} rows for good.")
+        _draw_button("Delete for good", type="primary", on_click=_empty_bin, args=[now])
 
 
 def _show_more() -> None:
-    st.session_state[_MORE] = st.session_state.get(_MORE, SHOWN) + SHOWN
+    st.session_state[_LENGTH] = st.session_state.get(_LENGTH, LENGTH) + LENGTH
 
 
-def _compare(ticked: list[str]) -> None:
-    runs.go("compare", runs=list(ticked))
+def _compare(selected: list[str]) -> None:
+    runs.go("compare", runs=list(selected))
 
 
-def _tag(ticked: list[str]) -> None:
+def _tag(selected: list[str]) -> None:
     added = [tag.strip() for tag in st.session_state["tags-added"] if tag.strip()]
     with runs.open_store() as store:
-        for name in ticked:
+        for name in selected:
             store.write(name, tags=list(dict.fromkeys([*store.run(name).tags, *added])))
             st.session_state.pop(f"tags-{name}", None)
     st.session_state["tags-added"] = []
 
 
-def _delete(ticked: list[str]) -> None:
-    done: list[str] = []
+def _delete(selected: list[str]) -> None:
+    deleted: list[str] = []
     with runs.open_store() as store:
-        for name in ticked:
+        for name in selected:
             try:
                 store.delete(name)
-                done.append(name)
+                deleted.append(name)
             except ValueError as error:
                 runs.remember_error(error)
-    st.session_state[_DELETED] = done
+    st.session_state[_DELETED] = deleted
 
 
-def _undelete(names: list[str]) -> None:
+def _restore(names: list[str]) -> None:
     with runs.open_store() as store:
         for name in names:
             store.undelete(name)
@@ -204,11 +204,11 @@ def _empty_bin(before: float) -> None:
     st.session_state.pop(_DELETED, None)
 
 
-def _undo() -> None:
-    """Until something else is deleted: what just was, with Undo."""
+def _show_undo() -> None:
+    """Show what was deleted last, with Undo, until something else is deleted."""
     if not (names := st.session_state.get(_DELETED)):
         return
     left, right = st.columns([6, 1], vertical_alignment="center")
-    what = f"{len(names)} runs are" if len(names) > 1 else "One run is"
-    left.info(f"{what} in the bin now.", icon=":material/delete:")
-    right.button("Undo", on_click=_undelete, args=[names], width="stretch", icon=":material/undo:")
+    subject = f"{len(names)} runs are" if len(names) > 1 else "One run is"
+    left.info(f"{subject} in the bin now.", icon=":material/delete:")
+    right.button("Undo", on_click=_restore, args=[names], width="stretch", icon=":material/undo:")

@@ -1,4 +1,4 @@
-"""One run: its progress or its numbers, what was asked, where it was computed, and its files."""
+"""One run: its progress or its numbers, its notes, its specification and environment, and its files."""
 
 import html
 import json
@@ -6,20 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from masking.benchmarks.analysis.report import content
+from masking.benchmarks.analysis.report import render_file
 from masking.benchmarks.analysis.statistics import rows_digest
 from masking.benchmarks.protocol.experiment import Experiment
-from masking.benchmarks.storage.exchange import document
+from masking.benchmarks.storage.exchange import export_document
 from masking.benchmarks.storage.run import BUSY, FINISHED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line, last_lines
+from pages.components.exports import LINK, Download, show_downloads
 from pages.runs import store as runs
-from pages.runs.curves import curves, pick_outcome, tables
-from pages.runs.navigation import show_link, write_to_url
-from pages.runs.notes import edit_notes
-from pages.runs.progress import grown, progress, stopped
-from pages.runs.text import badge, day, duration, facts, run_label, samples, timed
+from pages.runs.curves import pick_outcome, show_curves, show_tables
+from pages.runs.navigation import fill_link, write_to_url
+from pages.runs.progress import numbers_so_far, show_run_progress, show_stopped
+from pages.runs.text import badge, day, duration, facts, is_timed, run_label, samples, tags_html
 from pages.shell import links
 from pages.shell.errors import error_sentence, show_errors
 
@@ -31,151 +32,177 @@ FILES = {
     "LaTeX": (".tex", "application/x-tex"),
 }
 ROWS = ("Rows CSV", "Parquet", "JSON")
-"""Those that need no experiment to be made."""
+"""The files that can be made without the experiment's code."""
 
 
-def one_run() -> None:
+def show_one_run() -> None:
     """Draw the view."""
-    runs.show_failures()
+    runs.show_error()
     with runs.open_store() as store:
-        name, link = _chosen(store)
+        name, link = _pick_run(store)
         if name is None:
             return
         run = store.run(name)
-        _head(store, run)
+        _show_head(store, run)
         if run.state in BUSY:
             _watch(run.id)
         else:
-            _facts(run)
+            _show_facts(run)
             if run.state != FINISHED:
-                stopped(store, run)
-            _found(store, run)
-    show_link(link, "Leads to this run, on this machine or wherever its store is.")
+                show_stopped(store, run)
+            _show_results(store, run)
+    fill_link(link, "this run, on this machine or wherever its store is")
 
 
-def _chosen(store: Store) -> tuple[str | None, Any]:
-    """The picker over all runs, and where the link belongs; a link to a run that is not here says so."""
-    known = {run.id: run for run in store.runs()}
-    asked = st.session_state.get(runs.RUN)
-    if asked is not None and asked not in known:
+def _pick_run(store: Store) -> tuple[str | None, DeltaGenerator]:
+    """Draw the picker of all runs; return the run's id (None if there is none) and the popover of the link."""
+    options = {run.id: run for run in store.runs()}
+    name = st.session_state.get(runs.RUN)
+    if name is not None and name not in options:
         with show_errors():
-            known[store.run(asked).id] = store.run(asked)  # the beginning of an id, or one in the bin
-            st.session_state[runs.RUN] = asked = store.run(asked).id
-    if not known:
+            run = store.run(name)  # `name` is the beginning of an id, or the run is in the bin
+            options[run.id] = run
+            st.session_state[runs.RUN] = run.id
+    if not options:
         st.info("There are no runs yet; start one under New run.", icon=":material/science:")
-        return None, None
-    links.url_choice(runs.RUN, list(known), next(iter(known)), "run")
+        return None, st.container()
+    links.url_choice(runs.RUN, list(options), next(iter(options)), "run")
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-picker"):
         name = st.selectbox(
-            "Run",
-            list(known),
-            format_func=lambda one: runs.run_option(known[one]),
-            key=runs.RUN,
+            "Run", list(options), format_func=lambda name: runs.run_option(options[name]), key=runs.RUN,
             persist_state="session",
-        )
-        link = st.popover("Copy link", icon=":material/link:")
+        )  # fmt: skip
+        link = st.popover(LINK, icon=":material/link:")
     write_to_url(runs.RUN, None)
     return name, link
 
 
-def _head(store: Store, run: Run) -> None:
+def _show_head(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
         st.html(f"<h3 class='mx-title'>{html.escape(run_label(run))}</h3>", width="content")
-        edit_notes(store, run)
+        _edit_notes(store, run)
     if run.deleted is not None:
-        st.warning("This run is in the bin; bring it back under Runs.", icon=":material/delete:")
+        st.warning("This run is in the bin. Restore it under Runs.", icon=":material/delete:")
 
 
-def _facts(run: Run) -> None:
+def known_tags(store: Store) -> list[str]:
+    """Return every tag in use, in alphabetical order."""
+    return sorted({tag for run in store.runs() for tag in run.tags})
+
+
+def _edit_notes(store: Store, run: Run) -> None:
+    """Draw title, tags and note in a popover; each is saved when it changes."""
+    with st.container(horizontal=True, vertical_alignment="center", key="run-notes"):
+        with st.popover("Title, tags, note", icon=":material/edit:"):
+            key, options = _note_options(run, "title", run.title)
+            st.text_input("Title", key=key, max_chars=200, **options)
+            key, options = _note_options(run, "tags", list(run.tags))
+            st.multiselect("Tags", known_tags(store), key=key, accept_new_options=True, **options)
+            key, options = _note_options(run, "note", run.note)
+            st.text_area("Note", key=key, max_chars=4000, **options)
+        if run.tags or run.note:
+            st.html(f"<div class='mx-run mx-note'>{tags_html(run)} {html.escape(run.note)}</div>")
+
+
+def _note_options(run: Run, name: str, value: str | list[str]) -> tuple[str, dict[str, Any]]:
+    """Return the key of a note's widget, and the options that save it."""
+    key = f"{name}-{run.id}"
+    st.session_state.setdefault(key, value)
+    return key, {"on_change": _save_note, "args": [run.id, name, key]}
+
+
+def _save_note(run: str, name: str, key: str) -> None:
+    value = st.session_state[key]
+    value = [tag.strip() for tag in value if tag.strip()] if name == "tags" else value.strip()
+    if name == "title" and not value:
+        return
+    with runs.open_store() as store:
+        store.write(run, **{name: value})
+
+
+def _show_facts(run: Run) -> None:
     rate = f" · {run.images_per_second:.1f} images/s" if run.images_per_second else ""
     spent = f" · {duration(run.seconds)} of computation{rate}" if run.seconds and run.state not in BUSY else ""
-    told = html.escape(f"{facts(run)} · {day(run.created)}{spent}")
-    st.html(f"<div class='mx-run'>{badge(run)} <span>{told}</span></div>")
+    text = html.escape(f"{facts(run)} · {day(run.created)}{spent}")
+    st.html(f"<div class='mx-run'>{badge(run)} <span>{text}</span></div>")
 
 
 def _watch(name: str) -> None:
-    """Progress and curves of a run that is under way; the whole page is redrawn once, when it ends."""
+    """Show progress and curves of a busy run; rerun the page once when it ends."""
 
     @st.fragment(run_every=POLL_SECONDS)
-    def watch() -> None:
+    def draw() -> None:
         with runs.open_store() as store:
             run = store.run(name)
             if run.state not in BUSY:
                 st.rerun()
-            _facts(run)
-            progress(store, run)
-            if run.done and (experiment := _experiment(run)) is not None:
+            _show_facts(run)
+            show_run_progress(store, run)
+            if run.done and (experiment := _make_experiment(run)) is not None:
                 st.caption(f"So far, with 95 % intervals over {samples(run)}:")
-                curves(experiment, grown(run))
+                show_curves(experiment, numbers_so_far(run))
 
-    watch()
+    draw()
 
 
-def _experiment(run: Run) -> Experiment | None:
-    """What the run computes; None, and a sentence, where its plugin is gone."""
+def _make_experiment(run: Run) -> Experiment | None:
+    """Return the run's experiment; None, with a sentence on the page, if its plugin is missing."""
     try:
-        return run.spec.made()
+        return run.spec.make_experiment()
     except (ValueError, KeyError) as error:
-        st.info(f"No curves, but all that was computed: {error_sentence(error)}", icon=":material/extension_off:")
+        text = f"The curves cannot be drawn, but the rows are here: {error_sentence(error)}"
+        st.info(text, icon=":material/extension_off:")
         return None
 
 
-def _found(store: Store, run: Run) -> None:
+def _show_results(store: Store, run: Run) -> None:
     if not run.done:
-        _asked(store, run)
+        _show_details(store, run)
         return
-    experiment = _experiment(run)
-    _files(run, whole=experiment is not None)
+    experiment = _make_experiment(run)
+    show_downloads([file for file in files(run) if experiment is not None or file[0] in ROWS])
     if experiment is not None:
         aggregates, _ = runs.numbers(run.id, run.done, run.digest)
-        curves(experiment, aggregates)
-        over = f"{samples(run)}, bands and brackets are 95 % intervals"
+        show_curves(experiment, aggregates)
+        over = f"{samples(run)}; bands and brackets are 95 % intervals"
         st.caption(f"{over}. {experiment.meaning} {experiment.source}.")
-        tables(experiment, aggregates, pick_outcome(experiment))
-    _asked(store, run)
+        show_tables(experiment, aggregates, pick_outcome(experiment))
+    _show_details(store, run)
 
 
-def files(run: Run) -> list[tuple[str, Callable[[], bytes | str], str, str]]:
-    """Label, content, name and type of each file that a run can be taken away as."""
+def files(run: Run) -> list[Download]:
+    """Return the files of a run; each is made when somebody asks for it."""
 
-    def made(suffix: str, aggregated: bool = False) -> Callable[[], bytes]:
+    def render(suffix: str, aggregated: bool = False) -> Callable[[], bytes]:
         def write() -> bytes:
             with Store() as store:
-                return content(store, run, suffix, aggregated)
+                return render_file(store, run, suffix, aggregated)
 
         return write
 
-    def whole() -> str:
+    def write_document() -> str:
         with Store() as store:
-            return json.dumps(document(store, run), ensure_ascii=False)
+            return json.dumps(export_document(store, run), ensure_ascii=False)
 
-    tables = [("Numbers CSV", made(".csv", True), f"run-{run.id}-numbers.csv", "text/csv")]
-    others = [(label, made(suffix), f"run-{run.id}{suffix}", mime) for label, (suffix, mime) in FILES.items()]
-    return [*tables, *others, ("JSON", whole, f"run-{run.id}.json", "application/json")]
-
-
-def _files(run: Run, whole: bool) -> None:
-    """Downloads; each is made when somebody asks for it. Not `whole`: those that need no experiment."""
-    with st.container(horizontal=True):
-        for label, data, name, mime in files(run):
-            if not whole and label not in ROWS:
-                continue
-            key = f"download-{label.replace(' ', '-')}"
-            st.download_button(label, data, name, mime, icon=":material/download:", on_click="ignore", key=key)
+    return [
+        ("Numbers CSV", render(".csv", True), f"run-{run.id}-numbers.csv", "text/csv"),
+        *((label, render(suffix), f"run-{run.id}{suffix}", mime) for label, (suffix, mime) in FILES.items()),
+        ("JSON", write_document, f"run-{run.id}.json", "application/json"),
+    ]
 
 
-def _asked(store: Store, run: Run) -> None:
-    """Spec, environment, log, and how to compute it again."""
-    again, spec, environment, log = st.tabs(["Reproduce", "Spec", "Environment", "Log"])
-    with again:
-        what = "Measured again without a browser; times differ from run to run"
-        st.caption(f"{what if timed(run) else 'The same rows, computed without a browser'}:")
+def _show_details(store: Store, run: Run) -> None:
+    """Show the command that computes the run again, its spec, environment and log."""
+    command, spec, environment, log = st.tabs(["Reproduce", "Spec", "Environment", "Log"])
+    with command:
+        rows = "measures it again (times differ from run to run)" if is_timed(run) else "computes the same rows"
+        st.caption(f"This command {rows} without a browser:")
         st.code(command_line(run), language="bash", wrap_lines=True)
-        if run.done and not timed(run):
+        if run.done and not is_timed(run):
             digest = rows_digest(store.rows(run))[:16]
-            st.caption(f"Digest of its rows: `{digest}`. Whoever computes the same spec gets the same.")
+            st.caption(f"Digest of the rows: `{digest}`. The same spec gives the same digest everywhere.")
     spec.code(run.spec.to_json(), language="json", wrap_lines=True)
     environment.code(json.dumps(dict(run.environment), indent=2), language="json", wrap_lines=True)
     with log:
-        happened = [f"{day(at)}  {kind}  {text}" for at, kind, text in store.events(run.id)]
-        st.code("\n".join([*happened, *last_lines(store, run)]) or "nothing yet", language=None, wrap_lines=True)
+        events = [f"{day(timestamp)}  {kind}  {text}" for timestamp, kind, text in store.events(run.id)]
+        st.code("\n".join([*events, *last_lines(store, run)]) or "nothing yet", language=None, wrap_lines=True)

@@ -1,13 +1,13 @@
-"""Benchmarks: the store that the page reads, and what can be asked of its runs."""
+"""The store of runs that the page reads, and the callbacks that act on a run."""
 
 import time
 from pathlib import Path
 
 import streamlit as st
 
-from masking.benchmarks.analysis.statistics import summary
+from masking.benchmarks.analysis.statistics import summarise
 from masking.benchmarks.protocol.experiment import Row
-from masking.benchmarks.storage.exchange import ship
+from masking.benchmarks.storage.exchange import import_shipped_runs
 from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store, runs_folder
 from masking.benchmarks.worker.launch import launch
@@ -21,45 +21,45 @@ _ERROR = "runs_error"
 
 
 def open_store() -> Store:
-    """The store of runs, with those that come with the project; to be closed. Raises ValueError."""
-    _bring_shipped(runs_folder())
+    """Return the store with the runs that come with the project; the caller closes it. May raise ValueError."""
+    _import_shipped_runs(runs_folder())
     return Store()
 
 
 @st.cache_resource(show_spinner=False)
-def _bring_shipped(folder: Path) -> None:
+def _import_shipped_runs(folder: Path) -> None:
     with Store(folder) as store:
-        ship(store)
+        import_shipped_runs(store)
 
 
 @st.cache_resource(show_spinner=False)
 def warm_worker() -> WarmWorker:
-    """The server's waiting worker, which is ready sooner; `warm` it where somebody is about to start a run."""
+    """Return the server's waiting worker; a page calls its `warm` if the user may start a run next."""
     return WarmWorker()
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def numbers(run: str, done: int, digest: str) -> tuple[list[Row], float]:
-    """All conditions of a run with their intervals, and the seconds this took; `done` and `digest` are its key."""
+    """Return a run's conditions with intervals, and the seconds this took; `done` and `digest` are cache keys."""
     del done, digest
     start = time.perf_counter()
     with Store() as store:
-        found = store.run(run)
-        return summary(found.spec.made(), store.rows(found)), time.perf_counter() - start
+        record = store.run(run)
+        return summarise(record.spec.make_experiment(), store.rows(record)), time.perf_counter() - start
 
 
-def go(view: str, **chosen: str | list[str]) -> None:
-    """Show another view; a callback."""
-    st.session_state.update({VIEW: view, **chosen})
+def go(view: str, **state: str | list[str]) -> None:
+    """Open another view with this session state; a callback."""
+    st.session_state.update({VIEW: view, **state})
 
 
 def remember_error(error: Exception) -> None:
-    """Keep what went wrong in a callback for the page to tell."""
+    """Keep the error of a callback until `show_error` shows it."""
     st.session_state[_ERROR] = error_sentence(error)
 
 
-def show_failures() -> None:
-    """What went wrong in the last callback."""
+def show_error() -> None:
+    """Show the error of the last callback, if there was one."""
     if error := st.session_state.pop(_ERROR, ""):
         st.error(error, icon=":material/error:")
 
@@ -74,7 +74,7 @@ def cancel(run: str) -> None:
 
 
 def resume(run: str) -> None:
-    """Go on with a run; a callback."""
+    """Resume a run; a callback."""
     try:
         with open_store() as store:
             launch(store, store.run(run), warm_worker())
@@ -83,5 +83,5 @@ def resume(run: str) -> None:
 
 
 def run_option(run: Run) -> str:
-    """A run by title and id, as pickers show it."""
+    """Return a run's title and id, as pickers show it."""
     return f"{run_label(run)} · {run.id}"

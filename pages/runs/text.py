@@ -1,4 +1,4 @@
-"""Runs in words: states, times, and what was asked of what."""
+"""Runs in words: states, times, and what a run computes."""
 
 import html
 from datetime import datetime
@@ -19,28 +19,28 @@ STATES = {
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: 12 s, 3 min 20 s, 5 h 10 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    """Return a time in words: 12 s, 3 min 20 s, 5 h 10 min."""
+    rounded = round(seconds)
+    if rounded < 60:
+        return f"{rounded} s"
+    if rounded < 3600:
+        return f"{rounded // 60} min {rounded % 60} s"
+    return f"{rounded // 3600} h {rounded % 3600 // 60} min"
 
 
-def day(at: float) -> str:
-    """Date and time on this machine's clock."""
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+def day(timestamp: float) -> str:
+    """Return date and time on this machine's clock."""
+    return datetime.fromtimestamp(timestamp).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def experiment_title(run: Run) -> str:
-    """An experiment's title; its name where its plugin is not here."""
+    """Return the title of a run's experiment; its name if its plugin is missing."""
     name = run.spec.experiment
     return BENCHMARKS[name].title if name in BENCHMARKS else name
 
 
 def source_title(run: Run) -> str:
-    """A data source's title with the setting that tells it from others of its kind."""
+    """Return the title of a run's data source with its first setting."""
     name, settings = run.spec.data.source, run.spec.data.settings
     first = next(iter(settings.values()), "")
     title = SOURCES[name].title if name in SOURCES else name
@@ -48,62 +48,62 @@ def source_title(run: Run) -> str:
 
 
 def badge(run: Run) -> str:
-    """The state as HTML, told by word and by colour."""
+    """Return the state as HTML, in words and in colour."""
     return f"<span class='mx-state mx-state-{run.state}'>{STATES[run.state]}</span>"
 
 
 def part(run: Run) -> str:
-    """Which part of a run this is, such as "part 1 of 3"; "" of one that is whole."""
+    """Return which part of a divided run this is, such as "part 1 of 3"; "" for an undivided run."""
     return "" if run.part == "1/1" else "part " + run.part.replace("/", " of ")
 
 
 def run_label(run: Run) -> str:
-    """The title, and which part of a run it is."""
+    """Return the title, with the part of a divided run."""
     return ", ".join(filter(None, [run.title, part(run)]))
 
 
-def timed(run: Run) -> bool:
-    """Whether it measures time, so that no two runs are alike."""
+def is_timed(run: Run) -> bool:
+    """Return whether the run measures time, so that its rows differ from those of any other run."""
     name = run.spec.experiment
     return name in BENCHMARKS and BENCHMARKS[name].timed
 
 
 def samples(run: Run) -> str:
-    """Over how many what its numbers are: images, or blocks of them where these were timed."""
-    if not timed(run):
+    """Return how many samples the numbers are over: images, or blocks of them if the blocks were timed."""
+    if not is_timed(run):
         return f"{run.done_images} images"
     return f"{run.done} {'block' if run.done == 1 else 'blocks'} of {run.spec.block} images"
 
 
 def facts(run: Run) -> str:
-    """What was asked of what, in one line of plain text."""
+    """Return experiment, classifier, data and images in one line of plain text."""
     images = f"{run.done_images} of {run.images or run.spec.count} images"
     images = f"{run.done_images} images" if run.done_images == run.images else images
-    told = [experiment_title(run), run.spec.classifier.name, source_title(run), images, part(run)]
-    return " · ".join(filter(None, told))
+    words = [experiment_title(run), run.spec.classifier.name, source_title(run), images, part(run)]
+    return " · ".join(filter(None, words))
 
 
 def phase(run: Run) -> str:
-    """What a busy run is about, in one sentence."""
+    """Return what a busy run does, in a few words."""
     if run.state == CANCELLING:
-        return "Cancelling: the batch in flight is the last"
+        return "Cancelling after the current batch"
     if run.state == QUEUED:
         return f"Waiting for {run.device} to be free" if run.device else f"Starting worker {run.pid or ''}".rstrip()
     if run.shards is None:
         return "Opening data and classifier"
     if not run.done and run.flight:
-        return f"{run.flight} forward passes of the first shard, {run.spec.block} of {run.images} images"
+        return f"Computing the first block of {run.spec.block} images: {run.flight} forward passes so far"
     left = f", about {duration(run.seconds_left)} left" if run.seconds_left else ""
     pace = f", {run.images_per_second:.1f} images/s" if run.images_per_second else ""
     return f"{run.done_images} of {run.images} images{pace}{left}"
 
 
 def tags_html(run: Run) -> str:
-    """A run's tags."""
+    """Return a run's tags as HTML."""
     return "".join(f"<span class='mx-tag'>{html.escape(tag)}</span>" for tag in run.tags)
 
 
 def row_html(run: Run) -> str:
-    """A run's line in the list of runs: state, facts, tags and note."""
+    """Return a run's line in the list as HTML: state, facts, tags and note."""
     note = f"<small title='{html.escape(run.note, quote=True)}'>{html.escape(run.note)}</small>" if run.note else ""
     return f"<div class='mx-run'>{badge(run)} {html.escape(facts(run))} {tags_html(run)}{note}</div>"

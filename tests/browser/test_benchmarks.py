@@ -101,14 +101,14 @@ def test_start_reload_cancel_resume_kill_and_the_same_from_the_command_line(page
     dashboard.wait_for_state("Cancelling")
     dashboard.worker.resume()
     dashboard.wait_for_state("Cancelled")
-    kept = int(re.search(r"(\d+) of 12 shards are kept", " ".join(dashboard.alerts))[1])
+    kept = int(re.search(r"(\d+) of 12 blocks are saved", " ".join(dashboard.alerts))[1])
     assert 1 <= kept < 12
 
     page.get_by_role("button", name="Resume").click()
     dashboard.wait_for_shards(kept + 1)
     dashboard.worker.kill()
     dashboard.wait_for_state("Interrupted")
-    assert "ended without a word" in " ".join(dashboard.alerts)
+    assert "ended without a message" in " ".join(dashboard.alerts)
     page.get_by_role("button", name="Resume").click()
     dashboard.wait_for_state("Finished")
     dashboard.expect_no_error()
@@ -138,7 +138,7 @@ def test_delete_and_undo(page, address):
     lines = page.locator("[class*=st-key-run-line-]")
     before = lines.count()
     assert before >= 2
-    page.locator("[class*=st-key-report_forward_passes-] label").first.click()
+    page.locator("[class*=st-key-select-] label").first.click()
     dashboard.settle()
     dashboard.press("Delete")
     expect(lines).to_have_count(before - 1, timeout=SLOW)

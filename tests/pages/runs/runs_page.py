@@ -75,8 +75,8 @@ class RunsPage(ComparePage):
         return [{row.first("th").text: row.texts("b") for row in some} for some in rows]
 
     @property
-    def shards(self) -> list[set[str]]:
-        """The marks of each cell of the row of shards."""
+    def cells(self) -> list[set[str]]:
+        """The marks of each cell of the row of blocks."""
         return [cell.marks for cell in self.part("mx-shards").all("i")]
 
     @property
@@ -95,10 +95,10 @@ class RunsPage(ComparePage):
         self.at.query_params.update(address)
         return self.run()
 
-    def report_forward_passes(self, *names: str) -> "RunsPage":
-        """ReportForwardPasses runs in the list."""
+    def select(self, *names: str) -> "RunsPage":
+        """Select runs in the list."""
         for name in names:
-            self.at.checkbox(key=f"report_forward_passes-{name}").check()
+            self.at.checkbox(key=f"select-{name}").check()
         return self.run()
 
     def write(self, key: str, text: str) -> "RunsPage":

@@ -51,15 +51,15 @@ def test_runs_are_filtered_and_sorted(store, three):
     assert page.address == {"view": "runs", "sort": "title", "filter": "cutout PAPER"}
     assert own(RunsPage(**page.address), three) == [two]
     assert own(page.write("filter", "no such thing"), three) == []
-    assert page.infos == ["No run matches."]
+    assert page.infos == ["No run matches the filter."]
     assert own(page.write("filter", "").choose("state", "stopped"), three) == [last]
     assert own(page.choose("state", "finished"), three) == [two, one]
 
 
-def test_ticked_runs_get_tags(store, three):
+def test_selected_runs_get_tags(store, three):
     one, two, _ = three
-    page = RunsPage(view="runs").report_forward_passes(one, two)
-    assert "2 ticked" in page.captions
+    page = RunsPage(view="runs").select(one, two)
+    assert "2 selected" in page.captions
     page.at.multiselect(key="tags-added").set_value(["paper", "talk"])
     page.run().press("Add")
     assert [store.run(name).tags for name in (one, two)] == [("paper", "talk"), ("paper", "talk")]
@@ -67,17 +67,17 @@ def test_ticked_runs_get_tags(store, three):
 
 def test_deleted_runs_come_back(store, three):
     one, two, _ = three
-    page = RunsPage(view="runs").report_forward_passes(one, two).press("Delete")
+    page = RunsPage(view="runs").select(one, two).press("Delete")
     assert one not in page.listed
     assert page.infos == ["2 runs are in the bin now."]
     page.press("Undo")
     assert {one, two} <= set(page.listed)
-    page.report_forward_passes(one, two).press("Delete").choose("state", "bin")
+    page.select(one, two).press("Delete").choose("state", "bin")
     assert set(page.listed) == {one, two}
-    page.report_forward_passes(one).press("Bring back")
+    page.select(one).press("Restore")
     assert page.listed == [two]
     assert "Empty the bin" not in [button.label for button in page.at.button]  # it asks first
-    assert f"1 run with {len(store.rows(store.run(two)))} rows will be gone for good." in page.captions
+    assert f"This deletes 1 run with {len(store.rows(store.run(two)))} rows for good." in page.captions
     page.press("Delete for good")
     assert page.infos == ["The bin is empty."]
     page.choose("state", "all")
@@ -88,7 +88,7 @@ def test_deleted_runs_come_back(store, three):
 
 def test_a_run_that_is_computed_is_not_deleted(store):
     run = begun(store, 1)
-    page = RunsPage(view="runs").report_forward_passes(run.id).press("Delete")
+    page = RunsPage(view="runs").select(run.id).press("Delete")
     assert page.errors == [f"Run {run.id} is still being computed; cancel it first."]
     assert run.id in page.listed
     assert page.at.get("progress")
@@ -96,7 +96,7 @@ def test_a_run_that_is_computed_is_not_deleted(store):
 
 def test_runs_side_by_side_with_paired_differences(store, three):
     one, two, _ = three
-    page = RunsPage(view="runs").report_forward_passes(one, two).press("Compare")
+    page = RunsPage(view="runs").select(one, two).press("Compare")
     assert set(page.address["runs"].split(",")) == {one, two}
     page = RunsPage(runs=f"{one},{two}")
     assert page.address == {"view": "compare", "runs": f"{one},{two}"}
@@ -108,20 +108,20 @@ def test_runs_side_by_side_with_paired_differences(store, three):
     for method, shown in zip(("blackout", "layer_masking"), page.tables(), strict=True):
         values = [f"{row['value']:+.3f}" for row in accuracy if row["method"] == method]
         assert shown == {f"silhouettes/resnet-cutout · {two[:4]}": values}
-    assert "(4), paired, with 95 % intervals" in page.captions
+    assert "Paired over the images that both runs have (4), with 95 % intervals." in page.captions
     assert page.at.get("download_button")
 
 
 def test_what_cannot_be_compared_is_told(store, three):
     one, _, last = three
-    assert "Choose two runs or more" in RunsPage(runs=one).infos[0]
+    assert "Choose two or more runs" in RunsPage(runs=one).infos[0]
     assert "Patch removal and Throughput; compare runs of one" in RunsPage(runs=f"{one},{last}").infos[0]
     page = RunsPage(runs=f"{one},ffffffff")
     assert "the runs ffffffff, which are not here" in page.warnings[0]
     other = finished(store, seed=1)
     page = RunsPage(runs=f"{one},{other.id}")
     assert "These runs differ in: seed (0, 1)." in page.captions
-    assert f"No differences: Run {other.id} has other images or seeds" in page.infos[0]
+    assert f"Runs {one} and {other.id} used different pictures or seeds" in page.infos[0]
     assert len(page.charts) == 2
 
 

@@ -164,7 +164,7 @@ def test_an_estimate_is_tried_here_and_now(store):
     page = RunsPage(count="50", **{"patch_removal.methods": "blackout", "patch_removal.shares": "0.5"})
     page.press("Estimate time").settle()
     assert page.infos[0].startswith("About ")
-    assert "tried on" in page.infos[0]
+    assert "measured on" in page.infos[0]
     assert page.write("patch_removal.shares", "0.25").infos == []  # it was of other settings
 
 
@@ -181,8 +181,8 @@ def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
     page = RunsPage(run=run.id)
     assert page.state == "Running"
     assert page.progress[0].startswith("2 of 4 images, ")
-    assert page.shards.count({"mx-done"}) == 1
-    assert page.shards.count({"mx-flight"}) == 1
+    assert page.cells.count({"mx-done"}) == 1
+    assert page.cells.count({"mx-flight"}) == 1
     assert len(page.charts) == 5
     store.write(run.id, flight=run.forwards // 2)
     page.run()
@@ -195,14 +195,14 @@ def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
     assert "Cancelling" in page.progress[0]
     store.change(run.id, CANCELLED, ("cancelling",))
     page.run()
-    assert page.infos == ["Cancelled; 2 of 2 shards are kept."]
+    assert page.infos == ["Cancelled; 2 of 2 blocks are saved."]
 
 
-def test_a_run_is_seen_to_move_before_its_first_shard_is_kept(store):
+def test_a_run_is_seen_to_move_before_its_first_block_is_saved(store):
     run = begun(store, 0)
     store.write(run.id, flight=12)
     page = RunsPage(run=run.id)
-    assert page.progress[0].startswith("12 forward passes of the first shard, 2 of 4 images")
+    assert page.progress[0].startswith("Computing the first block of 2 images: 12 forward passes so far")
     assert not page.charts
 
 
@@ -212,7 +212,7 @@ def test_a_run_waits_for_those_ahead(store):
     store.change(second.id, "queued", (RUNNING,))
     page = RunsPage(run=second.id)
     assert page.progress[0].startswith("Waiting for cpu to be free")
-    assert f"Ahead: Patch removal · {first.id}" in page.captions
+    assert f"Ahead of this one: Patch removal · {first.id}" in page.captions
 
 
 def test_an_interrupted_run_says_so_and_resumes(store, launched):
@@ -222,7 +222,7 @@ def test_an_interrupted_run_says_so_and_resumes(store, launched):
     store.log_file(run.id).write_text('{"event": "shard"}\nKilled by a passer-by\n')
     page = RunsPage(run=run.id)
     assert page.state == "Interrupted"
-    assert "ended without a word; 1 of 2 shards are kept" in page.warnings[0]
+    assert "ended without a message; 1 of 2 blocks are saved" in page.warnings[0]
     assert any("Killed by a passer-by" in one.value for one in page.at.code)
     page.press("Resume")
     assert launched == [run.id]
@@ -233,7 +233,7 @@ def test_a_run_that_no_worker_took_can_be_resumed(store, launched, monkeypatch):
     monkeypatch.setattr("masking.benchmarks.storage.run.STARTING", -1.0)
     page = RunsPage(run=run.id)
     assert page.state == "Interrupted"
-    assert "No worker came; nothing was computed yet" in page.warnings[0]
+    assert "No worker came; nothing has been computed yet" in page.warnings[0]
     page.press("Resume")
     assert launched == [run.id]
 
@@ -242,5 +242,5 @@ def test_a_failed_run_tells_its_error(store):
     run = begun(store, 0)
     store.change(run.id, FAILED, (RUNNING,), "the lamp is broken; mend it")
     page = RunsPage(run=run.id)
-    assert page.errors == ["The lamp is broken; mend it. 0 of 2 shards are kept."]
+    assert page.errors == ["The lamp is broken; mend it. 0 of 2 blocks are saved."]
     assert not page.charts

@@ -77,14 +77,14 @@ def test_times_are_not_said_to_come_out_again(store):
     settings = {"methods": ["blackout"], "shares": [0.5], "repeats": 1}
     run = finished(store, experiment="throughput", settings=settings)
     page = RunsPage(run=run.id)
-    assert "2 blocks of 2 images, bands" in page.captions
+    assert "2 blocks of 2 images; bands" in page.captions
     assert "times differ from run to run" in page.captions
-    for untrue in ("The same rows", "Digest", "gets the same", "4 images,"):
+    for untrue in ("the same rows", "Digest", "gives the same", "4 images;"):
         assert untrue not in page.captions
     store.change(run.id, RUNNING, ("finished",))
     store.write(run.id, pid=2**22 + 1, pid_started=1.0)
     page = RunsPage(run=run.id)
-    assert "Resume computes the rest, though times differ from run to run" in page.warnings[0]
+    assert "Resume computes the rest; times differ from run to run" in page.warnings[0]
 
 
 def test_a_run_whose_plugin_is_gone_still_has_its_rows(store):
@@ -94,7 +94,7 @@ def test_a_run_whose_plugin_is_gone_still_has_its_rows(store):
     page = RunsPage(run=run.id)
     assert page.errors == []
     assert page.infos == [
-        "No curves, but all that was computed: The plugin /nowhere/alchemy.py is not an existing Python file; "
+        "The curves cannot be drawn, but the rows are here: The plugin /nowhere/alchemy.py is not an existing Python file; "
         "check the path."
     ]
     assert {one.label for one in page.at.get("download_button")} == {"Rows CSV", "Parquet", "JSON"}
