@@ -2,11 +2,11 @@
 
 In the order of reading:
 
-layer_view.py  what a trace keeps of one layer: its mask, a map to show, and a few numbers
+layer_view.py  what a trace keeps of one layer: its mask, a map and a few numbers
 trace.py       the finished trace: its layers, its sentence and its table
 tracing.py     one batch of four runs through the network, summarised after every operation
 
->>> trace = walk(classifier, image, mask)
+>>> trace = trace_layers(classifier, image, mask)
 >>> print(trace.sentence)
 """
 

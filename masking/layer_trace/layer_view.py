@@ -1,4 +1,4 @@
-"""What a walk remembers of a layer: where it can see, a map to show, and a few numbers."""
+"""What a layer trace keeps of a layer: its visible cells, a map and a few numbers."""
 
 import math
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 
 PLAIN, FILLED, MASKED = range(3)
-"""The three runs, wherever something is given for each."""
+"""The three runs, as indices wherever there is one value for each."""
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """One run's activations at the visible cells of a layer, beside the plain run's at the same cells.
+    """One run's activations at the visible cells of a layer, compared with the plain run's at the same cells.
 
     Attributes:
-        mean: their mean.
-        std: their standard deviation.
-        shift: (mean − plain mean) / plain standard deviation; NaN where the plain run is constant, as are the others.
+        mean: mean of the activations.
+        std: standard deviation of the activations.
+        shift: (mean − plain mean) / plain standard deviation; as the next two, NaN where the plain run is constant.
         spread: standard deviation / plain standard deviation.
         distance: root mean square of the difference to the plain run, cell by cell, in plain standard deviations.
     """
@@ -35,13 +35,13 @@ Runs = tuple[Statistics, Statistics, Statistics]
 
 @dataclass(frozen=True, eq=False)
 class LayerView:
-    """What is shown of a layer, or of one of its channels.
+    """A layer, or one of its channels, as the dashboard shows it.
 
     Attributes:
-        keep: bool (h, w), which cells layer masking sees here; (1, 1) where there are no cells any more.
-        maps: float32 (3, h, w), the mean over channels under each run, NaN at hidden cells; for a layer of one cell
-            its channels themselves, (3, channels, 1).
-        statistics: of each run, over all channels; None where nothing is visible.
+        keep: bool (h, w), the cells visible to layer masking; (1, 1) once there are no cells.
+        maps: float32 (3, h, w), the mean over channels in each run, NaN at hidden cells; for a layer of one cell
+            the channels themselves, (3, channels, 1).
+        statistics: statistics of each run over all channels; None if no cell is visible.
     """
 
     keep: Tensor
@@ -55,7 +55,7 @@ class LayerView:
 
     @property
     def is_map(self) -> bool:
-        """Whether there still are cells, rather than one for the whole picture."""
+        """Whether the layer still has cells, rather than one for the whole picture."""
         return self.size != (1, 1)
 
     @cached_property
@@ -65,7 +65,7 @@ class LayerView:
 
 
 def summarise_layer(values: Tensor, keep: Tensor) -> LayerView:
-    """What a layer is remembered by: far less than its activations (3, c, h, w)."""
+    """Summarise a layer's activations (3, c, h, w) and its visible cells (h, w)."""
     values, one_cell = values.float(), keep.shape == (1, 1)
     maps = values[..., 0].clone() if one_cell else values.mean(1)
     if not one_cell:
@@ -74,7 +74,7 @@ def summarise_layer(values: Tensor, keep: Tensor) -> LayerView:
 
 
 def _statistics(visible: Tensor) -> Runs:
-    """Of visible activations (3, channels, cells), relative to the first."""
+    """Compute the statistics of visible activations (3, channels, cells), relative to the first run."""
     visible = (visible.cpu() if visible.device.type == "mps" else visible).double()  # Apple's GPUs have no float64
     mean, std = visible.mean((1, 2)), visible.std((1, 2), correction=0)
     distance = (visible - visible[PLAIN]).square().mean((1, 2)).sqrt()

@@ -1,4 +1,4 @@
-"""A walk that has been made: its layers, what it shows in words, and its table."""
+"""The result of tracing: the layers, a summary in words, and a table."""
 
 import math
 from dataclasses import asdict, dataclass, fields
@@ -12,7 +12,7 @@ from masking.results.sentences import comparison_sentence
 from masking.results.tables import to_csv
 
 ALIKE = 0.9
-"""Layer masking is said to stay closer if its distance is less than this share of the fill's."""
+"""One of two distances counts as smaller if it is less than this share of the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,16 +22,16 @@ class Layer:
     Attributes:
         name: such as `layer1.0.conv1`.
         kind: such as "convolution 3×3".
-        channels: how many it has.
+        channels: number of channels.
         reach: its receptive field in pixels.
-        look: all channels together.
+        view: the view of all channels together.
     """
 
     name: str
     kind: str
     channels: int
     reach: Reach
-    look: LayerView
+    view: LayerView
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +40,9 @@ class LayerTrace:
 
     Attributes:
         layers: the first is the normalised image itself.
-        fill: name of the fill of the filled run.
-        hidden_share: of the mask, 0 … 1.
-        predicted: the class that each run arrives at.
+        fill: name of the fill in the filled run.
+        hidden_share: hidden share of the mask, 0 … 1.
+        predicted: the class that each run predicts.
     """
 
     layers: tuple[Layer, ...]
@@ -52,13 +52,13 @@ class LayerTrace:
 
     @property
     def nothing_left(self) -> str | None:
-        """The first layer that sees no cell at all."""
-        return next((layer.name for layer in self.layers if not layer.look.keep.any()), None)
+        """The name of the first layer without any visible cell."""
+        return next((layer.name for layer in self.layers if not layer.view.keep.any()), None)
 
     def mean_distance(self, run: int) -> float:
-        """The distance of a run from the plain one, averaged over the layers that have one."""
-        found = [layer.look.statistics[run].distance for layer in self.layers[1:] if layer.look.statistics]
-        return fmean([distance for distance in found if not math.isnan(distance)] or [math.nan])
+        """Average the distance of a run from the plain one over all layers that have one."""
+        distances = [layer.view.statistics[run].distance for layer in self.layers[1:] if layer.view.statistics]
+        return fmean([distance for distance in distances if not math.isnan(distance)] or [math.nan])
 
     @property
     def sentence(self) -> str:
@@ -88,7 +88,7 @@ class LayerTrace:
         return f"{text} {comparison_sentence(self.predicted[PLAIN], answers)}"
 
     def to_csv(self) -> str:
-        """One line per layer: sizes, visible share, receptive field and every run's statistics."""
+        """Return a CSV table with one line per layer: sizes, visible share, receptive field, statistics of each run."""
         return to_csv([_row(layer, self.fill) for layer in self.layers])
 
 
@@ -97,17 +97,17 @@ def _row(layer: Layer, fill: str) -> dict[str, Any]:
         "layer": layer.name,
         "kind": layer.kind,
         "channels": layer.channels,
-        "rows": layer.look.size[0],
-        "columns": layer.look.size[1],
-        "visible_share": layer.look.visible_share,
+        "rows": layer.view.size[0],
+        "columns": layer.view.size[1],
+        "visible_share": layer.view.visible_share,
         "receptive_field": layer.reach.size[0],
         "stride": layer.reach.stride[0],
     }
-    for place, run in enumerate(("plain", fill, "layer_masking")):
-        found = (
-            asdict(layer.look.statistics[place])
-            if layer.look.statistics
+    for index, run in enumerate(("plain", fill, "layer_masking")):
+        statistics = (
+            asdict(layer.view.statistics[index])
+            if layer.view.statistics
             else dict.fromkeys((field.name for field in fields(Statistics)), "")
         )
-        row |= {f"{run}_{name}": number for name, number in found.items()}
+        row |= {f"{run}_{name}": number for name, number in statistics.items()}
     return row

@@ -1,4 +1,4 @@
-"""Walking: one batch of four images through the network, looked at after every operation."""
+"""Tracing: one batch of four images runs through the network, and each operation's result is summarised."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,12 +18,13 @@ from masking.methods.method import align
 from masking.models.classifier import Classifier
 
 NOTHING = 3
-"""A fourth image, wholly hidden: it has a mask all the way, and so tells which dimensions are rows and columns."""
+"""The index of a fourth image, all hidden: its mask lasts through the network and marks rows and columns."""
 INPUT = "input"
+"""The name of the first layer, the normalised image."""
 
 
 def refusal(classifier: Classifier) -> str | None:
-    """None, or one sentence on why there is no walk through this classifier."""
+    """Return None, or one sentence that says why this classifier cannot be traced."""
     return METHODS["layer_masking"]().supports(classifier)
 
 
@@ -34,41 +35,41 @@ def trace_layers(
     fill: str = "greyout",
     on_step: Callable[[float], None] | None = None,
 ) -> LayerTrace:
-    """Takes an image through a network untouched, filled and layer-masked at once, and looks at every layer.
+    """Run an image through a network plain, filled and layer-masked at once, and summarise every layer.
 
     Args:
-        classifier: convolutional; left exactly as found.
+        classifier: convolutional; it is left unchanged.
         image: one image (1, 3, h, w) in [0, 1].
         mask: one mask of its size.
-        fill: name of the fill to set beside layer masking.
-        on_step: called with the share done, 0 … 1; may raise to cancel.
+        fill: name of the fill to compare with layer masking.
+        on_step: called with the share done, 0 … 1; it may raise to cancel.
 
     Raises:
-        ValueError: the network cannot be walked through, or the shapes do not fit.
+        ValueError: the network cannot be traced, or the shapes do not fit.
         KeyError: no such fill.
     """
     batch = _Batch(classifier, image, mask, fill)
     steps = batch.steps
-    found = {batch.image.name: (len(batch.normalised[0]), summarise_layer(*batch.entering))}
+    views = {batch.image.name: (len(batch.normalised[0]), summarise_layer(*batch.entering))}
     sizes, weights = {batch.image.name: mask.size}, dict[str, tuple[int, int]]()
 
-    def watch(step: Step, place: int, result: Any) -> None:
+    def watch(step: Step, position: int, result: Any) -> None:
         if on_step is not None:
-            on_step(place / len(steps))
+            on_step(position / len(steps))
         name = step.node.name
         if isinstance(result, Tensor) and step.node.op == "get_attr":
             weights[name] = (result.shape[-2], result.shape[-1]) if result.ndim == 4 else (1, 1)
         elif (cells := _cells(result)) is not None:
             sizes[name] = (cells[0].shape[2], cells[0].shape[3])
             if computes(step):
-                found[name] = cells[0].shape[1], summarise_layer(*cells)
+                views[name] = cells[0].shape[1], summarise_layer(*cells)
 
     logits = batch.run(watch)
     fields = reaches(steps, sizes, weights)
     layers = [
-        Layer(title, kind(operation), found[name][0], fields[name], found[name][1])
+        Layer(title, kind(operation), views[name][0], fields[name], views[name][1])
         for name, (title, operation) in batch.titles.items()
-        if name in found and name in fields
+        if name in views and name in fields
     ]
     plain, filled, masked = (classifier.categories[i] for i in logits[:NOTHING].argmax(1).tolist())
     return LayerTrace(tuple(layers), fill, mask.hidden_share, (plain, filled, masked))
@@ -77,42 +78,42 @@ def trace_layers(
 def view_layer(
     classifier: Classifier, image: Tensor, mask: Mask, layer: str, channel: int, fill: str = "greyout"
 ) -> LayerView:
-    """One channel of one layer; nothing is remembered of the others, so it is computed anew.
+    """Compute the view of one channel of one layer; traces do not keep single channels.
 
     Args:
         classifier: as for `trace_layers`.
         image: as for `trace_layers`.
         mask: as for `trace_layers`.
-        layer: its name.
-        channel: from 0.
+        layer: name of the layer.
+        channel: number of the channel, from 0.
         fill: as for `trace_layers`.
 
     Raises:
-        ValueError: as `trace_layers`, or there is no such layer or channel.
+        ValueError: as for `trace_layers`, or there is no such layer or channel.
     """
     batch = _Batch(classifier, image, mask, fill)
     if layer == INPUT:
         return _channel(*batch.entering, layer, channel)
-    wanted = next((name for name, (title, _) in batch.titles.items() if title == layer), None)
+    node_name = next((name for name, (title, _) in batch.titles.items() if title == layer), None)
 
-    def watch(step: Step, place: int, result: Any) -> None:
-        del place
-        if step.node.name == wanted and (cells := _cells(result)) is not None:
-            raise _Found(_channel(*cells, layer, channel))
+    def watch(step: Step, position: int, result: Any) -> None:
+        del position
+        if step.node.name == node_name and (cells := _cells(result)) is not None:
+            raise _LayerReached(_channel(*cells, layer, channel))
 
     try:
         batch.run(watch)
-    except _Found as found:
-        return found.args[0]
+    except _LayerReached as reached:
+        return reached.args[0]
     raise ValueError(f"there is no layer {layer!r} in {classifier.name}")
 
 
-class _Found(Exception):  # noqa: N818
-    """Ends a walk early, with what was looked for."""
+class _LayerReached(Exception):  # noqa: N818
+    """Ends a trace early, with the view of the layer."""
 
 
 class _Batch:
-    """The four images of a walk, ready to go."""
+    """The four images of a trace with their masks, and the steps of the network."""
 
     def __init__(self, classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> None:
         if reason := refusal(classifier):
@@ -122,7 +123,7 @@ class _Batch:
             raise ValueError(f"{fill} paints nothing; choose a fill, such as greyout")  # noqa: TRY004 - a wrong name
         image, mask = align(image.to(classifier.device), mask.to(classifier.device))
         if len(image) != 1:
-            raise ValueError(f"a walk takes one image and one mask, not {len(image)}")
+            raise ValueError(f"a layer trace takes one image and one mask, not {len(image)}")
         whole, none = torch.ones_like(mask.keep), torch.zeros_like(mask.keep)
         self._classifier = classifier
         with torch.no_grad():
@@ -135,12 +136,12 @@ class _Batch:
 
     @property
     def entering(self) -> tuple[Tensor, Tensor]:
-        """What enters the network, as `_cells` gives it."""
+        """The activations and visible cells that enter the network, as from `_cells`."""
         return self.normalised[:NOTHING], self._keep[MASKED, 0]
 
     def run(self, watch: Callable[[Step, int, Any], None]) -> Tensor:
-        """The logits of all four; `watch` gets every step, its place in the order and its result."""
-        order = {step.node.name: (step, place) for place, step in enumerate(self.steps)}
+        """Compute the logits of all four; `watch` is called with every step, its position and its result."""
+        order = {step.node.name: (step, position) for position, step in enumerate(self.steps)}
         try:
             with torch.no_grad():
                 return layer_masked(self._classifier.network)(
@@ -151,7 +152,7 @@ class _Batch:
 
 
 def _titles(steps: tuple[Step, ...]) -> Mapping[str, tuple[str, Any]]:
-    """Readable name and operation of every step by the name of its node."""
+    """Return the readable name and the operation of every step, by the name of its node."""
     readable = names(steps)
     image = steps[0].node.name
     return {
@@ -163,12 +164,12 @@ def _titles(steps: tuple[Step, ...]) -> Mapping[str, tuple[str, Any]]:
 
 
 def _cells(result: Any) -> tuple[Tensor, Tensor] | None:
-    """Activations (3, c, h, w) and the masked run's visible cells (h, w); None if it is neither map nor vector."""
+    """Return activations (3, c, h, w) and the masked run's visible cells (h, w); None if it has neither."""
     if isinstance(result, Masked):
         values, keep = result.values.movedim(result.grid, (-2, -1)), result.keep.cells[MASKED, 0]
         values = values[:, None] if values.ndim == 3 else values.flatten(1, -3)
     elif isinstance(result, Tensor) and result.is_floating_point() and result.shape[:1] == (NOTHING + 1,):
-        values = result.flatten(1)[..., None, None]  # the fourth image would have a mask if there still were cells
+        values = result.flatten(1)[..., None, None]  # if there were cells, the fourth image would have a mask
         keep = torch.ones(1, 1, dtype=torch.bool, device=values.device)
     else:
         return None

@@ -1,4 +1,4 @@
-"""Runs a network operation by operation, and hands those that meet a mask to their rules."""
+"""Runs a network operation by operation, and applies the rules where an operation meets a mask."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _recent = Recent(REMEMBERED_CELLS)
 
 
 def layer_masked(network: nn.Module, joins: Joins | None = None, convolution: Convolution = "neighbour") -> LayerMasked:
-    """The same network, taking a mask beside its image; cheap to call again, since its graph is remembered.
+    """Return the same network, which takes a mask beside its image; the graph is cached, so later calls are cheap.
 
     >>> logits = layer_masked(resnet)(x, keep)
 
     Args:
-        network: in evaluation mode; left as found.
-        joins: when a cell is visible after maps come together.
+        network: in evaluation mode; it is left unchanged.
+        joins: when a cell is visible where maps are joined.
         convolution: "neighbour" padding, or "partial" convolutions as the baseline to compare with.
 
     Raises:
@@ -37,9 +37,9 @@ def layer_masked(network: nn.Module, joins: Joins | None = None, convolution: Co
 
 
 class Instruction(NamedTuple):
-    """A step with all that is known before any image: its rule (None where none is needed, or there is none).
+    """A step with all that is known before any image is: its rule (None if it needs none, or there is none).
 
-    nested: whether its arguments hold results inside lists or under names, and not only in a row.
+    nested: whether its arguments hold results inside lists or as keywords.
     """
 
     step: Step
@@ -50,14 +50,14 @@ class Instruction(NamedTuple):
 
 
 class Program(NamedTuple):
-    """A network under one set of rules: what to do, and why it cannot be done, as (name, reason)."""
+    """A network under one set of rules: its instructions, and its unsupported operations as (name, reason)."""
 
     instructions: tuple[Instruction, ...]
     unsupported: tuple[tuple[str, str], ...]
 
 
 class LayerMasked:
-    """A network that takes a mask beside its image; what is hidden has no say in any of its layers.
+    """A network that takes a mask beside its image; hidden pixels influence none of its layers.
 
     Made by `layer_masked`. The network is only read, so threads may share it.
     """
@@ -70,28 +70,31 @@ class LayerMasked:
         except NotImplementedError as error:
             self._program = Program((), ((type(network).__name__, str(error)),))
         else:
-            modes = tuple(module.training for module in trace.modules)  # a batch norm may be in another than the rest
+            modes = tuple(
+                module.training for module in trace.modules
+            )  # a batch norm may have another mode than the rest
             key = joins, convolution, modes
-            if key not in trace.known:
-                trace.known[key] = _program(trace.steps, table(joins, convolution))
-            self._program: Program = trace.known[key]
+            if key not in trace.programs:
+                trace.programs[key] = _program(trace.steps, table(joins, convolution))
+            self._program: Program = trace.programs[key]
 
     def unsupported(self) -> list[tuple[str, str]]:
-        """The operations that cannot be masked, as (name, reason); found without computing anything."""
+        """List the operations that cannot be masked, as (name, reason), without computing anything."""
         return list(self._program.unsupported)
 
     def __call__(self, x: Tensor, keep: Tensor, watch: Callable[[str, Any], None] | None = None) -> Any:
-        """The network's output; for a classifier, logits (n, classes).
+        """Compute the network's output; for a classifier, logits (n, classes).
 
         Args:
-            x: (n, channels, h, w), normalised as the network wants it.
+            x: (n, channels, h, w), normalised for the network.
             keep: bool (n, 1, h, w) or (1, 1, h, w), True = present.
             watch: called with the name of each operation and its result, which is a `Masked`, or a tensor if
-                everything in it can be seen. Later operations may overwrite its values: copy what you keep.
+                everything in it is visible. Later operations may overwrite its values, so copy what you keep.
 
         Raises:
             ValueError: the mask does not fit the image, or the network is in training mode.
             NotImplementedError: an operation cannot be masked; the sentence names it.
+            AssertionError: the graph has no output, which torch.fx rules out.
         """
         _check_mode(self._network)
         _check_mask(x, keep)
@@ -139,7 +142,7 @@ def _program(steps: tuple[Step, ...], rules: Rules) -> Program:
 
 
 def _refusals(instructions: list[Instruction]) -> Iterator[tuple[str, str]]:
-    """Follows the mask through the graph without values, as far as the operations alone tell where it goes."""
+    """Follow the mask through the graph without values, and yield the operations that cannot be masked."""
     meets_mask = {instructions[0].step.node}
     for step, rule, args, kwargs, _ in instructions:
         if step.node.op == "output" or meets_mask.isdisjoint(step.node.all_input_nodes):
@@ -171,16 +174,16 @@ def _check_mask(x: Tensor, keep: Tensor) -> None:
 
 
 def _entered(x: Tensor, keep: Tensor) -> Masked | Tensor:
-    """The image as it enters the network, hidden pixels erased: the only place that sees them."""
-    known = _recent.keep(keep.to(x.device))
-    if known.full:
+    """Return the image as it enters the network, with hidden pixels erased; no other code sees hidden pixels."""
+    mask = _recent.keep(keep.to(x.device))
+    if mask.full:
         return x
     if x.device.type != "cpu":
-        return Masked(torch.where(known.cells, x, 0), known)  # selected, not multiplied: NaN does not survive
+        return Masked(torch.where(mask.cells, x, 0), mask)  # selected, not multiplied: NaN does not survive
     erased = x.clone(memory_format=torch.channels_last)  # faster on a CPU, and what neighbour padding works on
     rows = erased.permute(0, 2, 3, 1).view(-1, x.shape[1])
-    rows.index_fill_(0, known.hidden(len(x)), 0)
-    return Masked(erased, known)
+    rows.index_fill_(0, mask.hidden(len(x)), 0)
+    return Masked(erased, mask)
 
 
 def _cleaned(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Masks on their way through a network: all that follows from the mask alone, computed once and shared.
 
-A mask has one channel however many the layer has, and it stays the same for all layers of a stage, for all images
-that share it and for all calls that repeat it. Whatever is derived from a mask is therefore remembered with it.
+A mask has one channel, however many the layer has. It is the same for all layers of a stage, for all images that
+share it and for all calls that repeat it. Everything derived from a mask is therefore cached with it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from .neighbours import Ring, positions, rings_around
 
 T = TypeVar("T")
 
-REMEMBERED_CELLS = 2**22  # of input masks, with what follows from them: 83 masks of 224 x 224, about 100 MB
+REMEMBERED_CELLS = 2**22  # of input masks and all derived from them: 83 masks of 224 x 224, about 100 MB
 
-VOTES_NEEDED: dict[str, Callable[[int], int]] = {  # to be visible where that many maps come together
+VOTES_NEEDED: dict[str, Callable[[int], int]] = {  # for a cell to be visible where that many maps are joined
     "intersection": lambda maps: maps,
     "majority": lambda maps: maps // 2 + 1,
     "union": lambda maps: 1,
@@ -41,14 +41,14 @@ class Window(NamedTuple):
 
     @property
     def reach(self) -> int:
-        """Largest distance, in cells, between two cells that one window looks at."""
+        """Largest distance, in cells, between two cells of one window."""
         return max((k - 1) * d for k, d in zip(self.kernel, self.dilation, strict=True))
 
 
 class Keep:
-    """The visible cells of one layer: bool (n, 1, h, w), True = can be seen; n = 1 serves every image.
+    """The visible cells of one layer: bool (n, 1, h, w), True = visible; n = 1 is used for every image.
 
-    Equal masks that stem from the same input mask are one object, so they share what is derived from them.
+    Equal masks derived from the same input mask are one object, so they share what is derived from them.
     """
 
     def __init__(self, cells: Tensor, family: Family) -> None:
@@ -58,14 +58,14 @@ class Keep:
         self._family = family
 
     def through(self, window: Window, size: tuple[int, int]) -> Keep:
-        """The mask behind a window, of the given size: visible if any cell in the window is (section 1.3)."""
+        """Return the mask behind a window, of the given size: visible if any cell in the window is (section 1.3)."""
         return self._keep(("through", window, size), lambda: _over_window(torch.logical_or, self.cells, window, size))
 
     def weights(self, window: Window, size: tuple[int, int], dtype: torch.dtype) -> Tensor:
-        """What makes a sum over the visible cells of each window, behind which the size is that, stand for all.
+        """Return the factor that scales a sum over the visible cells of each window to all of its cells.
 
-        Cells inside the image / visible ones (Liu et al. 2018, equation 1): exactly 1 where all of those are visible,
-        and 1 as well where none is.
+        It is cells inside the image / visible cells (Liu et al. 2018, equation 1): exactly 1 where all of them are
+        visible, and 1 where none is. `size` is that of the map behind the window.
         """
 
         def shares() -> Tensor:
@@ -80,10 +80,10 @@ class Keep:
     def pooled(
         self, pool: Callable[..., Tensor], settings: tuple[Hashable, ...], dtype: torch.dtype
     ) -> tuple[Tensor, Keep]:
-        """The mask behind an average pool, and the visible share of each of its windows.
+        """Return the visible share of each window of an average pool, and the mask behind it.
 
-        The share is relative to the cells inside the image, so it is exactly 1 where all of those are visible; it
-        is meant to be divided by, and 1 as well where nothing is.
+        The share is relative to the cells inside the image: exactly 1 where all of them are visible. It is a divisor,
+        so it is 1 where none is.
         """
 
         def shares() -> tuple[Tensor, Keep]:
@@ -94,15 +94,15 @@ class Keep:
         return self._once(("pooled", pool, settings, dtype), shares)
 
     def hidden(self, images: int) -> Tensor:
-        """Where the hidden cells are in a batch of that many images: int64 positions in (n, h, w), flattened."""
+        """Return the positions of hidden cells in a batch of that many images: int64, in (n, h, w) flattened."""
         return self._once(("hidden", images), lambda: positions(~self.cells.expand(images, -1, -1, -1)))
 
     def factors(self, dtype: torch.dtype) -> Tensor:
-        """1 at visible cells and 0 at hidden ones, (n, 1, h, w)."""
+        """Return 1 at visible cells and 0 at hidden ones, (n, 1, h, w)."""
         return self._once(("factors", dtype), lambda: self.cells.to(dtype))
 
     def ceilings(self, dtype: torch.dtype) -> Tensor:
-        """Infinity at visible cells and the least finite number at hidden ones, (n, 1, h, w)."""
+        """Return infinity at visible cells and the least finite number at hidden ones, (n, 1, h, w)."""
 
         def ceilings() -> Tensor:
             return torch.full(self.cells.shape, math.inf, dtype=dtype, device=self.cells.device).masked_fill_(
@@ -112,7 +112,7 @@ class Keep:
         return self._once(("ceilings", dtype), ceilings)
 
     def rings(self, rounds: int, images: int, dtype: torch.dtype) -> tuple[Ring, ...]:
-        """What neighbour padding fills, round by round, in a batch of that many images (section 1.2)."""
+        """Return the cells that neighbour padding fills, by round, in a batch of that many images (section 1.2)."""
         if not rounds:
             return ()
 
@@ -124,12 +124,12 @@ class Keep:
         return self._once(("rings", rounds, images, dtype), planned)
 
     def covers(self, other: Keep) -> bool:
-        """Whether every cell visible in the other mask is visible in this one."""
+        """Return whether every cell visible in the other mask is visible in this one."""
         return other is self or self._once(("covers", other), lambda: not (other.cells & ~self.cells).any())
 
     @staticmethod
     def voted(keeps: Sequence[Keep | None], rule: str) -> Keep:
-        """One mask for maps that come together (None: wholly visible), by a rule of `VOTES_NEEDED`."""
+        """Return one mask for maps that are joined (None: all visible), by a rule of `VOTES_NEEDED`."""
         ballots = Counter(keep for keep in keeps if keep is not None)
         needed = VOTES_NEEDED[rule](len(keeps)) - keeps.count(None)
         first, times = next(iter(ballots.items()))
@@ -149,29 +149,29 @@ class Keep:
 
 
 class Family:
-    """An input mask's descendants, and everything else that was ever derived from one of them."""
+    """All masks derived from one input mask, and everything else derived from them."""
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The remembered answer, or a new one; threads that race for it end up with the same object."""
+        """Return the cached value, or make it; threads that race for it get the same object."""
         if key not in self._known:
-            with torch.inference_mode(mode=False):  # or nothing that records gradients could use the answer later
+            with torch.inference_mode(mode=False):  # so that operations that record gradients can use the value later
                 return self._known.setdefault(key, make())
         return self._known[key]
 
     def interned(self, cells: Tensor) -> Keep:
-        """The one `Keep` of this family with these cells."""
+        """Return the one `Keep` of this family with these cells."""
         return self.once(_digest(cells), lambda: Keep(cells, self))
 
     def forget(self) -> None:
-        """Drop everything, and with it the reference cycles that would keep large tensors alive for a while."""
+        """Drop everything, including the reference cycles that would keep large tensors alive for a while."""
         self._known.clear()
 
 
 class Recent:
-    """The families of the masks used last, so that a mask seen again costs only its digest; thread-safe."""
+    """A thread-safe cache of the families of recent masks, so that a repeated mask costs only its digest."""
 
     def __init__(self, cells: int) -> None:
         self._room = cells
@@ -179,7 +179,7 @@ class Recent:
         self._lock = threading.Lock()
 
     def keep(self, cells: Tensor) -> Keep:
-        """The `Keep` of an input mask, bool (n, 1, h, w)."""
+        """Return the `Keep` of an input mask, bool (n, 1, h, w)."""
         key = _digest(cells)
         with self._lock:
             _, family = self._families.setdefault(key, (cells.numel(), Family()))
@@ -198,7 +198,7 @@ def _digest(cells: Tensor) -> Hashable:
 def _over_window(
     combine: Callable[[Tensor, Tensor], Tensor], cells: Tensor, window: Window, size: tuple[int, int]
 ) -> Tensor:
-    """Whether any cell of each window is visible, or how many: rows, then columns.
+    """Combine the cells of each window, first along rows, then along columns: is any visible, or how many?
 
     Unlike `max_pool2d` and `avg_pool2d` it takes any padding and dilation.
     """

@@ -1,8 +1,8 @@
 """Neighbour padding: before a convolution, hidden cells take the mean of the known cells around them.
 
-Round by round, as an onion is peeled from the inside out: a cell at distance j from the visible ones is filled in
-round j with the mean of its 3x3 neighbours known by then, true or filled alike (section 1.2). Which cells, and
-which neighbours, is a matter of the mask alone; the rest is one gather per round over just those cells.
+It works in rounds, from the visible cells outwards: a cell at distance j from them is filled in round j with the mean
+of those of its 3x3 neighbours that are known by then, visible or filled (section 1.2). Which cells and which
+neighbours these are depends on the mask alone; the rest is one gather per round over exactly those cells.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AROUND = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x)
 """The eight neighbours of a cell, as steps down and to the right."""
 
 _WIDE = torch.complex128
-"""The widest number: rows seen as such are copied several times faster than element by element."""
+"""The widest dtype: rows viewed as such are copied several times faster than element by element."""
 
 
 class Ring(NamedTuple):
@@ -37,7 +37,7 @@ class Ring(NamedTuple):
     weights: Tensor
 
     def repeated(self, images: int, cells: int) -> Ring:
-        """The ring of one mask for a batch of that many images, of that many cells each."""
+        """Return the ring of one mask for a batch of that many images, of that many cells each."""
 
         def shifted(positions: Tensor, step: int) -> Tensor:
             steps = torch.arange(images, device=positions.device, dtype=positions.dtype) * step
@@ -49,33 +49,35 @@ class Ring(NamedTuple):
 
 
 def rings_around(visible: Tensor, rounds: int, dtype: torch.dtype = torch.float32) -> tuple[Ring, ...]:
-    """The first rings around the visible cells, bool (n, h, w); fewer if there is nothing left to fill.
+    """Plan the first rings around the visible cells, bool (n, h, w); fewer if no cell is left to fill.
 
-    `dtype` is that of the maps to be filled. All rings are planned at once: the neighbours of a cell that were known
-    before it are those reached in an earlier round, and they make one byte per cell.
+    `dtype` is that of the maps to be filled. All rings are planned at once: the known neighbours of a cell are those
+    reached in an earlier round, which take one byte per cell.
     """
     w = visible.shape[2]
-    known = F.pad(visible, (1, 1, 1, 1))  # an edge of which nothing is ever known: every cell has 8 neighbours
-    inside = known[:, 1:-1, 1:-1]
-    reached = (~known).view(torch.uint8)  # in which round; one more than the last: in none of them
-    found: list[Tensor] = []
+    reached_so_far = F.pad(visible, (1, 1, 1, 1))  # the edge is never known; it gives every cell 8 neighbours
+    inside = reached_so_far[:, 1:-1, 1:-1]
+    reached = (~reached_so_far).view(
+        torch.uint8
+    )  # the round in which a cell is reached; one more than the last round: never
+    positions_by_round: list[Tensor] = []
     for _ in range(rounds):
-        wider = _spread(known)
-        found.append(positions(wider ^ inside))
+        wider = _spread(reached_so_far)
+        positions_by_round.append(positions(wider ^ inside))
         inside.copy_(wider)
-        reached += (~known).view(torch.uint8)
-    cells = torch.cat([reached.new_zeros(0, dtype=torch.int64), *found])
+        reached += (~reached_so_far).view(torch.uint8)
+    cells = torch.cat([reached.new_zeros(0, dtype=torch.int64), *positions_by_round])
     if not len(cells):
         return ()
     byte = _earlier(reached)[:, 1:-1, 1:-1].flatten().index_select(0, cells).int()
     neighbourhood, counts = (table.to(byte.device).index_select(0, byte) for table in _neighbourhoods())
-    place = positions(neighbourhood)
-    owner = place >> 3
+    slots = positions(neighbourhood)
+    owner = slots >> 3
     steps = cells.new_tensor([y * w + x for y, x in AROUND])
-    neighbours = (cells.index_select(0, owner) + steps.index_select(0, place & 7)).int()
+    neighbours = (cells.index_select(0, owner) + steps.index_select(0, slots & 7)).int()
     weights = (1 / counts.to(dtype)).index_select(0, owner)
     ends = F.pad(counts.cumsum(0, dtype=torch.int32), (1, 0))
-    firsts = [0, *accumulate(map(len, found))]
+    firsts = [0, *accumulate(map(len, positions_by_round))]
     sums = ends[firsts].tolist()
     return tuple(
         Ring(cells[a:b], neighbours[start:end], ends[a : b + 1] - start, weights[start:end])
@@ -85,10 +87,10 @@ def rings_around(visible: Tensor, rounds: int, dtype: torch.dtype = torch.float3
 
 
 def fill(values: Tensor, rings: tuple[Ring, ...]) -> Tensor:
-    """Values (n, c, h, w) with the rings filled in, in place where no gradient is recorded.
+    """Fill the rings of values (n, c, h, w), in place if no gradient is recorded.
 
-    A filled cell is a constant to autograd, as in the authors' code: gradients reach visible cells through their
-    own position only, and never a hidden one.
+    A filled cell is a constant to autograd, as in the authors' code: gradients reach visible cells through their own
+    position only, and never a hidden cell.
     """
     if not rings:
         return values
@@ -114,7 +116,7 @@ def _filled(rows: Tensor, rings: tuple[Ring, ...]) -> Tensor:
 
 
 def _spread(edged: Tensor) -> Tensor:
-    """3x3 dilation of bool (n, h + 2, w + 2), without its edge: (n, h, w)."""
+    """Dilate bool (n, h + 2, w + 2) by 3x3, without its edge: (n, h, w)."""
     rows = edged[:, :-2] | edged[:, 1:-1]
     rows |= edged[:, 2:]
     wider = rows[..., :-2] | rows[..., 1:-1]
@@ -123,9 +125,9 @@ def _spread(edged: Tensor) -> Tensor:
 
 
 def _earlier(reached: Tensor) -> Tensor:
-    """Which neighbours of each cell were reached in an earlier round: one bit each, in the order of `AROUND`.
+    """Mark the neighbours of each cell that were reached in an earlier round: one bit each, in the order of `AROUND`.
 
-    uint8 (n, h + 2, w + 2), of which the edge means nothing. Rounds of neighbours differ by 1 at most.
+    The result is uint8 (n, h + 2, w + 2); its edge has no meaning. Rounds of neighbours differ by 1 at most.
     """
     row = reached.shape[2]
     flat, bits, reach = reached.flatten(), torch.zeros_like(reached), row + 1
@@ -138,7 +140,7 @@ def _earlier(reached: Tensor) -> Tensor:
 
 
 def positions(cells: Tensor) -> Tensor:
-    """Where bool cells of any shape are True, counted row by row: int64 (t,)."""
+    """Return the positions of True cells, of any shape, counted row by row: int64 (t,)."""
     if cells.device.type == "cpu":
         return torch.from_numpy(np.flatnonzero(cells.numpy()))  # several times faster than torch's own
     return cells.flatten().nonzero()[:, 0]
@@ -146,6 +148,6 @@ def positions(cells: Tensor) -> Tensor:
 
 @cache
 def _neighbourhoods() -> tuple[Tensor, Tensor]:
-    """Which of the eight neighbours each byte names, bool (256, 8), and how many, int64 (256,)."""
-    named = (torch.arange(256)[:, None] >> torch.arange(7, -1, -1)) & 1
-    return named.bool(), named.sum(1)
+    """Return which of the eight neighbours each byte marks, bool (256, 8), and how many, int64 (256,)."""
+    bits = (torch.arange(256)[:, None] >> torch.arange(7, -1, -1)) & 1
+    return bits.bool(), bits.sum(1)

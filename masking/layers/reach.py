@@ -1,4 +1,4 @@
-"""Receptive fields: how much of the picture one cell of a layer depends on, read off the graph."""
+"""Receptive fields: the part of the picture that one cell of a layer depends on, derived from the graph."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Cells = tuple[int, int]
 class Reach(NamedTuple):
     """A receptive field as (rows, columns) in pixels of the network's input.
 
-    size: how far the pixels lie apart that one cell depends on; may exceed the picture. stride: the distance between
+    size: the extent of the pixels that one cell depends on; it may exceed the picture. stride: the distance between
     the fields of two neighbouring cells.
     """
 
@@ -25,51 +25,51 @@ class Reach(NamedTuple):
     stride: Cells = (1, 1)
 
     def through(self, window: Window) -> Reach:
-        """The field of a cell behind a sliding window."""
+        """Return the field of a cell behind a sliding window."""
         sides = zip(self.size, self.stride, window.kernel, window.dilation, strict=True)
         rows, columns = (size + (kernel - 1) * dilation * stride for size, stride, kernel, dilation in sides)
         return Reach((rows, columns), (self.stride[0] * window.stride[0], self.stride[1] * window.stride[1]))
 
     @staticmethod
     def widest(reaches: Iterable[Reach]) -> Reach:
-        """Where paths meet, the longest counts; a gate of one cell leaves the grid that it is multiplied with."""
-        found = list(reaches)
-        rows, columns = zip(*(one.stride for one in found), strict=True)
-        return Reach(_largest(one.size for one in found), (min(rows), min(columns)))
+        """Return the field where paths meet: the largest size and the smallest stride, since gates have one cell."""
+        paths = list(reaches)
+        rows, columns = zip(*(path.stride for path in paths), strict=True)
+        return Reach(_largest(path.size for path in paths), (min(rows), min(columns)))
 
 
 def reaches(steps: Iterable[Step], sizes: Mapping[str, Cells], weights: Mapping[str, Cells]) -> dict[str, Reach]:
-    """The receptive field of every operation that depends on the image, by the name of its node.
+    """Return the receptive field of every operation that depends on the image, by the name of its node.
 
     Args:
-        steps: of one traced network; the first is its image.
-        sizes: rows and columns of each result that is a map; (1, 1) where there are no cells any more.
+        steps: the steps of one traced network; the first is its image.
+        sizes: rows and columns of each result that is a map; (1, 1) once there are no cells.
         weights: kernel sizes of convolutions that the network calls as functions, by the name of their weight.
     """
     image, *rest = steps
-    found: dict[fx.Node, Reach] = {image.node: Reach()}
+    fields: dict[fx.Node, Reach] = {image.node: Reach()}
     for step in rest:
-        inputs = [node for node in step.node.all_input_nodes if node in found]
+        inputs = [node for node in step.node.all_input_nodes if node in fields]
         if step.node.op == "output" or not inputs:
             continue
-        before = Reach.widest(found[node] for node in inputs)
+        before = Reach.widest(fields[node] for node in inputs)
         window = _declared(step, weights) or _covering(
             _largest(sizes.get(node.name, (1, 1)) for node in inputs), sizes.get(step.node.name)
         )
-        found[step.node] = before.through(window)
-    return {node.name: reach for node, reach in found.items()}
+        fields[step.node] = before.through(window)
+    return {node.name: reach for node, reach in fields.items()}
 
 
 def _declared(step: Step, weights: Mapping[str, Cells]) -> Window | None:
-    """The window of a convolution or pool; None where there is none, or numbers known only on the way."""
+    """Return the window of a convolution or pool; None if it has none, or its numbers are known only while running."""
     operation, arguments = step.operation, step.node.args
     if isinstance(operation, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
         stride = operation.stride or operation.kernel_size
         return _window(operation.kernel_size, stride, getattr(operation, "dilation", 1))
 
-    def argument(name: str, place: int, default: Any) -> Any:
-        given = step.node.kwargs.get(name, arguments[place] if len(arguments) > place else None)
-        return default if given is None else given
+    def argument(name: str, position: int, default: Any) -> Any:
+        value = step.node.kwargs.get(name, arguments[position] if len(arguments) > position else None)
+        return default if value is None else value
 
     if operation is F.conv2d:
         kernel = weights.get(getattr(argument("weight", 1, None), "name", ""))
@@ -94,7 +94,7 @@ def _pair(setting: Any) -> tuple[Any, ...]:
 
 
 def _covering(before: Cells, after: Cells | None) -> Window:
-    """The window that leads from one map size to another: adaptive and global pools; one cell if nothing changes."""
+    """Return the window between two map sizes, for adaptive and global pools; one cell if nothing changes."""
     if after is None or before == after:
         return Window((1, 1))
     sides = list(zip(before, after, strict=True))

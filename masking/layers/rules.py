@@ -1,7 +1,7 @@
 """What layer masking does at each kind of operation; section numbers refer to the method's description.
 
-Every rule takes the operation as the network calls it (`run`), then the arguments of that call, with a `Masked`
-where the network has activations. It may use `values` at hidden cells for nothing that a visible cell depends on.
+Every rule takes the operation as the network calls it (`run`), then the arguments of that call, with a `Masked` in
+place of activations. No visible cell of the result may depend on `values` at hidden cells.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ IMAGE_GRID = (-2, -1)  # rows and columns last, as convolutions and pools want t
 
 @dataclass(frozen=True)
 class Joins:
-    """When a cell is visible where maps come together, or where one is thinned out (section 1.3).
+    """When a cell is visible where maps are joined, or where cells of one map are skipped (section 1.3).
 
-    A map counts as zero where it is hidden but the joined cell is not.
+    Where a map is hidden but the joined cell is visible, the map counts as zero.
     """
 
     sums: Literal["intersection", "union"] = param(
@@ -49,7 +49,7 @@ class Joins:
         check_params(self)
 
     def seen(self, window: Window) -> Window:
-        """The window that decides what is visible behind a convolution or a choice of cells with that window."""
+        """Return the window that decides which cells are visible behind a convolution or a selection of cells."""
         if self.skips == "sampled":
             return window
         rows, columns = map(max, window.kernel, window.stride)
@@ -57,24 +57,24 @@ class Joins:
 
 
 Convolution = Literal["neighbour", "partial"]
-"""What a convolution does about hidden cells: neighbour padding, or the rest of the window weighted up."""
+"""How a convolution treats hidden cells: neighbour padding, or a higher weight for the rest of the window."""
 
 
 def cellwise(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
-    """Activations, batch norm with running statistics, dropout: each cell by itself, the mask stays."""
+    """Apply activations, batch norm with running statistics or dropout to each cell by itself; the mask stays."""
     return replace(x, values=run(x.values, *args, **kwargs))
 
 
 def over_channels(run: Run, x: Masked, dims: int = 1) -> Masked:
-    """Linear layers and layer norms over that many last dimensions, if they hold channels: each cell by itself."""
+    """Apply linear layers and layer norms over that many last dimensions, if they hold channels, cell by cell."""
     _require(x.grid[1] < -dims, "mixes cells: rows or columns are among its last dimensions")
     return cellwise(run, x)
 
 
 def convolution(run: Run, x: Masked, window: Window) -> Masked | Tensor:
-    """Neighbour padding as far as a window with any visible cell can look, then the plain convolution.
+    """Apply neighbour padding as far as a window with a visible cell reaches, then the plain convolution.
 
-    The paper's code pads `kernel` rounds; the last round is never looked at (section 1.2).
+    The paper's code pads `kernel` rounds; no window reads the last one (section 1.2).
     """
     _require_image(x)
     filled = fill(x.values, x.keep.rings(window.reach, len(x.values), x.values.dtype))
@@ -82,15 +82,15 @@ def convolution(run: Run, x: Masked, window: Window) -> Masked | Tensor:
 
 
 def partial_convolution(run: Run, x: Masked, window: Window, bias: Tensor | None) -> Masked | Tensor:
-    """The sum over the visible cells of each window, weighted up for the hidden ones, then the bias.
+    """Sum the visible cells of each window, scaled to all of its cells, then add the bias.
 
-    Liu et al. 2018, equation 1, but outside the image nothing is hidden: a window of visible cells at the border
-    gives what the plain convolution gives, unlike in the code of either paper (section 4, hazard 2).
+    This is equation 1 of Liu et al. 2018, except that cells outside the image do not count as hidden. A window of
+    visible cells at the border gives the plain convolution, unlike in the code of either paper (section 4, hazard 2).
 
     Args:
         run: the convolution without its bias.
         x: activations.
-        window: of the convolution.
+        window: window of the convolution.
         bias: (channels,), or None.
     """
     _require_image(x)
@@ -100,7 +100,7 @@ def partial_convolution(run: Run, x: Masked, window: Window, bias: Tensor | None
 
 
 def max_pool(run: Run, x: Masked, window: Window) -> Masked | Tensor:
-    """The largest visible value; a hidden cell never wins, and the least number does not stay behind in either map."""
+    """Return the largest visible value of each window; the number that stands in for hidden cells stays in no map."""
     _require_image(x)
     pooled = _seen_through(window, x.keep, run(x.lowered()))
     x.cleaned()
@@ -108,10 +108,10 @@ def max_pool(run: Run, x: Masked, window: Window) -> Masked | Tensor:
 
 
 def average_pool(run: Run, x: Masked, *settings: Hashable) -> Masked | Tensor:
-    """The mean of the visible cells in each window of a pool with these settings.
+    """Return the mean of the visible cells in each window of a pool with these settings.
 
-    A pool over the whole map (also the squeeze of squeeze-and-excitation) leaves an ordinary tensor, zero for an
-    image of which nothing is visible.
+    A pool over the whole map (also the squeeze of squeeze-and-excitation) gives an ordinary tensor, which is zero for
+    an image without visible cells.
     """
     _require_image(x)
     share, keep = x.keep.pooled(run, settings, x.values.dtype)
@@ -120,7 +120,7 @@ def average_pool(run: Run, x: Masked, *settings: Hashable) -> Masked | Tensor:
 
 
 def mean(run: Run, x: Masked, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
-    """The mean over rows and columns: of the visible cells, as in a global pool."""
+    """Return the mean of the visible cells over rows and columns, as in a global pool."""
     dims = {d if d < 0 else d - x.values.ndim for d in ([dim] if isinstance(dim, int) else dim)}
     _require(dims == set(x.grid), "averages over other dimensions than rows and columns")
     share, _ = x.keep.pooled(torch.mean, ((2, 3), True), x.values.dtype)
@@ -130,14 +130,14 @@ def mean(run: Run, x: Masked, dim: int | Sequence[int], keepdim: bool = False) -
 
 
 def flatten(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Tensor:
-    """One vector per image, zero at hidden cells; behind it there are no cells any more."""
+    """Flatten to one vector per image, zero at hidden cells; there are no cells after it."""
     vectors = run(x.cleaned(), *args, **kwargs)
     _require(vectors.ndim == 2, "makes a sequence of the cells, and layer masking knows no masked sequences")
     return vectors
 
 
 def view(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked | Tensor:
-    """Channels regrouped in front of the same rows and columns, or a flatten."""
+    """Regroup channels in front of the same rows and columns, or flatten."""
     reshaped = run(x.values, *args, **kwargs)
     if x.grid == IMAGE_GRID and reshaped.shape[-2:] == x.keep.size and len(reshaped) == len(x.values):
         return replace(x, values=reshaped)
@@ -145,18 +145,18 @@ def view(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked | Tensor:
 
 
 def gate(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked:
-    """Products of two maps: visible where both are. A plain factor or a gate per channel leaves the mask."""
+    """Multiply two maps, visible where both are. A plain factor or a gate per channel leaves the mask unchanged."""
     return _combined(run, a, b, "intersection", kwargs)
 
 
 def quotient(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked:
-    """A gate as well; hidden cells are divided by 1, so that what they hold stays finite."""
+    """Divide as in `gate`; hidden cells are divided by 1, so that their values stay finite."""
     safe = isinstance(b, Masked)
     return gate(run, a, replace(b, values=torch.where(b.laid(b.keep.cells), b.values, 1.0)) if safe else b, **kwargs)
 
 
 def residual(joins: Joins) -> Run:
-    """Sums of two maps, by `joins.sums`; a plain summand leaves the mask."""
+    """Return the rule for sums of two maps, by `joins.sums`; a plain summand leaves the mask unchanged."""
 
     def add(run: Run, a: Any, b: Any, **kwargs: Any) -> Masked | Tensor:
         return _combined(run, a, b, joins.sums, kwargs)
@@ -165,7 +165,7 @@ def residual(joins: Joins) -> Run:
 
 
 def concatenation(joins: Joins) -> Run:
-    """Maps side by side, by `joins.concatenations`."""
+    """Return the rule for concatenated maps, by `joins.concatenations`."""
 
     def cat(run: Run, tensors: Sequence[Masked | Tensor], dim: int = 0) -> Masked | Tensor:
         first = next(x for x in tensors if isinstance(x, Masked))
@@ -177,13 +177,13 @@ def concatenation(joins: Joins) -> Run:
 
 
 def chunk(run: Run, x: Masked, sizes: Any, dim: int = 0) -> tuple[Masked, ...]:
-    """Channels in groups, for `chunk` and `split`."""
+    """Split channels into groups, for `chunk` and `split`."""
     _require(_is_channel(x, dim), "splits cells or images, not channels")
     return tuple(replace(x, values=part) for part in run(x.values, sizes, dim))
 
 
 def choice(joins: Joins) -> Run:
-    """A choice of channels, `x[:, 0]`, of every so many cells, `x[:, :, ::2, ::2]`, or of one map of several."""
+    """Return the rule that picks channels, `x[:, 0]`, every k-th cell, `x[:, :, ::2, ::2]`, or one of several maps."""
 
     def getitem(run: Run, x: Any, index: Any) -> Any:
         if not isinstance(x, Masked):
@@ -191,8 +191,8 @@ def choice(joins: Joins) -> Run:
         items: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
         cells = items[x.values.ndim + x.grid[0] :]
         channels = items[: len(items) - len(cells)]
-        chosen = items[0] == slice(None) and all(isinstance(i, int | slice) for i in channels)
-        _require(chosen and all(map(_every_so_many, cells)), "picks cells or images")
+        keeps_images = items[0] == slice(None) and all(isinstance(i, int | slice) for i in channels)
+        _require(keeps_images and all(map(_every_so_many, cells)), "picks cells or images")
         if all(i == slice(None) for i in cells):
             return replace(x, values=run(x.values, index))
         _require_image(x)
@@ -203,34 +203,34 @@ def choice(joins: Joins) -> Run:
 
 
 def pad_channels(run: Run, x: Masked, pad: Sequence[int], *args: Any, **kwargs: Any) -> Masked:
-    """More channels before or behind the present ones, in every cell alike."""
+    """Pad with channels before or behind the present ones, equally in every cell."""
     _require_image(x)
     _require(not any(pad[:4]) and not any(pad[6:]), "puts new cells or images around a map")
     return replace(x, values=run(x.values, pad, *args, **kwargs))
 
 
 def unsqueeze(run: Run, x: Masked, dim: int) -> Masked:
-    """A new dimension among the channels."""
-    place = dim if dim >= 0 else dim + x.values.ndim + 1
-    _require(0 < place <= x.values.ndim + x.grid[0], "puts a dimension among rows and columns, or before images")
+    """Insert a dimension among the channels."""
+    position = dim if dim >= 0 else dim + x.values.ndim + 1
+    _require(0 < position <= x.values.ndim + x.grid[0], "puts a dimension among rows and columns, or before images")
     return replace(x, values=run(x.values, dim))
 
 
 def permute(run: Run, x: Masked, *dims: Any) -> Masked:
-    """Dimensions in another order; the mask's rows and columns go with them."""
+    """Reorder dimensions; the rows and columns of the mask move with them."""
     order = [int(dim) % x.values.ndim for dim in (dims if isinstance(dims[0], int) else dims[0])]
     return _reordered(x, run(x.values, *dims), order)
 
 
 def transpose(run: Run, x: Masked, dim0: int, dim1: int) -> Masked:
-    """Two dimensions swapped."""
+    """Swap two dimensions."""
     order = list(range(x.values.ndim))
     order[dim0], order[dim1] = order[dim1], order[dim0]
     return _reordered(x, run(x.values, dim0, dim1), order)
 
 
 def about(run: Run, x: Masked, *args: Any) -> Any:
-    """Shape, dtype and device: nothing that a mask could change."""
+    """Return shape, dtype or device, which no mask changes."""
     return run(x.values, *args)
 
 

@@ -1,4 +1,4 @@
-"""The layers of a traced network as people speak of them: names, kinds, and which operations are worth a look."""
+"""The layers of a traced network in readable form: names, kinds, and which operations compute new values."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _MODULE_NAMES = {module.__name__.lower(): module.__name__ for module in CELLWISE
 
 
 def kind(operation: Any) -> str:
-    """What an operation is called: "convolution 3×3", "sum", "ReLU"."""
+    """Return the readable kind of an operation: "convolution 3×3", "sum", "ReLU"."""
     if not isinstance(operation, nn.Module):
         name = str(getattr(operation, "__name__", operation)).strip("_")
         return KINDS.get(operation) or _MODULE_NAMES.get(name, name)
@@ -61,18 +61,18 @@ def kind(operation: Any) -> str:
 
 
 def names(steps: Iterable[Step]) -> dict[str, str]:
-    """Readable names by node: `layer1.0.conv1`; a module's second call is `layer1.0.relu:2`, a sum `layer1.0.add`."""
+    """Return readable names by node, such as `layer1.0.conv1`; `layer1.0.relu:2` is a module's second call."""
     times: Counter[str] = Counter()
-    found: dict[str, str] = {}
+    readable: dict[str, str] = {}
     for step in steps:
         name = _path(step.node)
         times[name] += 1
-        found[step.node.name] = f"{name}:{times[name]}" if times[name] > 1 else name
-    return found
+        readable[step.node.name] = f"{name}:{times[name]}" if times[name] > 1 else name
+    return readable
 
 
 def computes(step: Step) -> bool:
-    """Whether an operation makes new numbers of the image's, rather than passing them on in another order."""
+    """Return whether an operation computes new values, rather than rearranging those it gets."""
     operation = type(step.operation) if isinstance(step.operation, nn.Module) else step.operation
     return step.node.op not in {"placeholder", "get_attr", "output"} and operation not in REARRANGEMENTS
 

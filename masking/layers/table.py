@@ -38,10 +38,10 @@ def _fine(*_: Any, **__: Any) -> None:
 
 @dataclass(frozen=True)
 class Rule:
-    """How an operation treats masked activations; all three take the operation, then its arguments.
+    """How an operation treats masked activations; all three functions take the operation, then its arguments.
 
-    apply: does it. ends: whether the result is an ordinary tensor for certain. refusal: why it cannot be done, or
-    None. The latter two are asked before anything is computed, with placeholders for activations.
+    apply: computes the result. ends: whether the result is certainly an ordinary tensor. refusal: why it cannot be
+    computed, or None. The last two are called before anything is computed, with placeholders for activations.
     """
 
     apply: Run
@@ -51,7 +51,7 @@ class Rule:
 
 Rules = Mapping[Operation, Rule]
 
-# Finite in, finite out: what a hidden cell holds must stay finite, see masked.py.
+# They map finite values to finite ones, because values at hidden cells must stay finite (see masked.py).
 CELLWISE_MODULES = (
     nn.CELU, nn.Dropout, nn.Dropout2d, nn.ELU, nn.GELU, nn.Hardsigmoid, nn.Hardswish, nn.Hardtanh, nn.Identity,
     nn.LeakyReLU, nn.LogSigmoid, nn.Mish, nn.PReLU, nn.ReLU, nn.ReLU6, nn.SELU, nn.SiLU, nn.Sigmoid, nn.Softplus,
@@ -75,7 +75,7 @@ PLAIN_ATTRIBUTES = ("shape", "ndim", "dtype", "device", "is_cuda", "requires_gra
 
 @cache
 def table(joins: Joins, convolution: Convolution = "neighbour") -> Rules:
-    """The rule of every supported operation, with the given rules for joins and convolutions."""
+    """Return the rule of every supported operation, with the given rules for joins and convolutions."""
     conv_module, conv2d = (
         (partial(_conv_module, joins), partial(_conv2d, joins))
         if convolution == "neighbour"
@@ -116,7 +116,7 @@ def table(joins: Joins, convolution: Convolution = "neighbour") -> Rules:
 
 
 def rule_for(operation: Any, table: Rules) -> Rule | None:
-    """The entry of a function, a method's name or a module; a subclass with a forward of its own is another thing."""
+    """Return the rule of a function, a method's name or a module; a subclass with its own forward has none."""
     if not isinstance(operation, nn.Module):
         return table.get(operation)
     for ancestor in type(operation).__mro__:
@@ -149,7 +149,7 @@ def _partial_conv2d(
 ) -> Any:  # fmt: skip
     settings = stride, padding, dilation, groups
     window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
-    if not window.reach:  # of a single cell nothing is left to weight up
+    if not window.reach:  # a window of a single cell has no hidden rest
         return _conv2d(joins, run, x, weight, bias, *settings)
     return rules.partial_convolution(lambda v: run(v, weight, None, *settings), x, window, bias)
 
@@ -210,7 +210,7 @@ def _window(kernel: Any, stride: Any, padding: Any, dilation: Any) -> Window:
 
 
 def _pair(size: Any) -> Any:
-    """A setting for rows and columns from one for both; PyTorch takes numbers, tuples and lists alike."""
+    """Return a setting for rows and columns; PyTorch takes one number for both, a tuple or a list."""
     sizes = (size,) if isinstance(size, int) or size is None else tuple(size)
     return sizes * 2 if len(sizes) == 1 else sizes
 

@@ -1,4 +1,4 @@
-"""A vision transformer on some of its patches: those that are missing never enter the sequence."""
+"""A vision transformer on some of its patches; missing patches never enter the sequence."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from torchvision.models import VisionTransformer
 
 
 def logits_of_patches(network: VisionTransformer, x: Tensor, kept: Tensor) -> Tensor:
-    """The forward pass of torchvision's VisionTransformer, without the patches that are not kept.
+    """Run torchvision's VisionTransformer on the kept patches only.
 
-    Each patch has its position before others leave. Images that keep equally many form one batch: nothing is padded,
-    so an image's logits are those it has alone. If no patch is kept, the class token answers by itself.
+    Each patch gets its position before others are dropped. Images that keep equally many patches form one batch.
+    Nothing is padded, so an image has the same logits as alone. If no patch is kept, the sequence is the class token.
 
     Args:
-        network: in evaluation mode; its own modules compute, and it is left as found.
+        network: in evaluation mode; its own modules compute, and it is left unchanged.
         x: (n, 3, h, w), normalised, of the network's size.
         kept: bool (n, patches), row by row.
 

@@ -1,4 +1,4 @@
-"""A network as a graph of operations, by torch.fx; remembered per network, which itself stays untouched."""
+"""A network as a graph of operations, by torch.fx; cached per network, which stays unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor, fx, nn
 class Step(NamedTuple):
     """One operation of a forward pass.
 
-    operation: a module, a function or the name of a tensor method; for inputs and parameters, None. run: calls it
+    operation: a module, a function or the name of a tensor method; None for inputs and parameters. run: calls it
     (for a parameter, finds it in the network). done: the results that no later step needs.
     """
 
@@ -25,7 +25,7 @@ class Step(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Such as "layer1_0_conv1 (Conv2d)"."""
+        """A title such as "layer1_0_conv1 (Conv2d)"."""
         kind = type(self.operation) if isinstance(self.operation, nn.Module) else self.operation
         return f"{self.node.name} ({getattr(kind, '__name__', kind)})"
 
@@ -33,26 +33,26 @@ class Step(NamedTuple):
 class Trace(NamedTuple):
     """The steps of a forward pass in order, and the modules that the network had when it was traced.
 
-    known: whatever else follows from the steps, for whoever wants it remembered with them.
+    programs: what others derive from the steps and cache with them.
     """
 
     steps: tuple[Step, ...]
     modules: list[nn.Module]
-    known: dict[Hashable, Any]
+    programs: dict[Hashable, Any]
 
 
 _traces: WeakKeyDictionary[nn.Module, Trace] = WeakKeyDictionary()
-_tracing = threading.Lock()  # torch.fx patches nn.Module while it traces, and may not do that twice at once
+_tracing = threading.Lock()  # torch.fx patches nn.Module while it traces, and must not do so twice at once
 
 
 def traced(network: nn.Module) -> Trace:
-    """The network's trace, made anew if one of its modules has been replaced since.
+    """Return the network's trace, made again if one of its modules has been replaced since.
 
     Raises:
         NotImplementedError: the forward pass depends on activations in ways that no graph can express, or takes
             more than an image.
     """
-    modules = list(network.modules())[1:]  # without the network: what is remembered must not keep it alive
+    modules = list(network.modules())[1:]  # without the network, because the cache must not keep it alive
     with _tracing:
         trace = _traces.get(network)
         if trace is None or trace.modules != modules:
@@ -99,9 +99,9 @@ def _last_uses(graph: fx.Graph) -> dict[fx.Node, tuple[fx.Node, ...]]:
 
 
 class _Tracer(fx.Tracer):
-    """Traces one network from one thread: others run their own meanwhile, and the network gets no new attributes."""
+    """Traces one network from one thread; other threads can run it meanwhile, and it gets no new attributes."""
 
-    proxy_buffer_attributes = True  # or buffers would be frozen into the graph at their present values
+    proxy_buffer_attributes = True  # otherwise the graph would hold the present values of buffers
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,11 @@
-"""Masking methods: ways of showing a classifier an image with pixels missing. One file each."""
+"""Masking methods: ways to show a classifier an image with missing pixels, one file each.
+
+In the order of reading:
+
+method.py  the base classes of all methods, `Method`, and of all fills, `Fill`
+blackout.py, greyout.py, mean_colour.py, random_colour.py, noise.py, blur.py, inpaint.py   the fills
+layer_masking.py, partial_convolution.py, token_dropping.py   methods that change how the network computes
+"""
 
 from masking.methods.method import Fill, Method
 from masking.registry import Registry

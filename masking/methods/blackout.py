@@ -13,12 +13,12 @@ from masking.models.classifier import Classifier
 @METHODS.register("blackout")
 @dataclass(frozen=True)
 class Blackout(Fill):
-    """Black, the commonest stand-in for missing pixels, and far from zero after normalisation."""
+    """Black, the most common value for missing pixels; it is far from zero after normalisation."""
 
     title = "Blackout"
     meaning = "Hidden pixels are painted black (0)."
     source = "Jain et al. 2022, section 3; Balasubramanian & Feizi 2023, section 4"
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
-        """Zeros, shape (1, 1, 1, 1)."""
+        """Return zeros, shape (1, 1, 1, 1)."""
         return torch.zeros(1, 1, 1, 1, dtype=image.dtype, device=image.device)

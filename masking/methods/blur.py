@@ -1,4 +1,4 @@
-"""Blur: hidden pixels become those of the blurred whole image. It leaks, and says so."""
+"""Blur: hidden pixels become those of the blurred whole image. It leaks, and declares it."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from masking.registry.params import param
 @METHODS.register("blur")
 @dataclass(frozen=True)
 class Blur(Fill):
-    """A Gaussian blur of the whole image, hidden part included."""
+    """A Gaussian blur of the whole image, including its hidden part."""
 
     sigma: float = param(10.0, "standard deviation of the Gaussian", low=0.5, high=100, unit="px")
 
@@ -25,7 +25,7 @@ class Blur(Fill):
     hides = False
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
-        """The blurred images (n, 3, h, w)."""
+        """Blur the images (n, 3, h, w)."""
         radius = min(math.ceil(2 * self.sigma), min(image.shape[2:]) - 1)  # reflection cannot reach further
         side = 2 * radius + 1
         across = gaussian_blur(image, [side, 1], [self.sigma, self.sigma])  # one axis at a time: 20 times cheaper

@@ -24,11 +24,11 @@ class Greyout(Fill):
 
     @property
     def description(self) -> str:
-        """What the chosen grey is."""
+        """One sentence about the selected grey."""
         return "Hidden pixels are painted mid-grey (0.5)." if self.grey == "middle" else self.meaning
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
-        """One colour, shape (1, 3, 1, 1)."""
+        """Return one colour, shape (1, 3, 1, 1)."""
         if self.grey == "middle":
             return image.new_full((1, 3, 1, 1), 0.5)
         mean = classifier.mean if classifier is not None else torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1)

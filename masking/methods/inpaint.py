@@ -15,14 +15,14 @@ from masking.models.classifier import Classifier
 @METHODS.register("inpaint")
 @dataclass(frozen=True)
 class Inpaint(Fill):
-    """scikit-image's biharmonic inpainting; mid-grey where nothing is visible to start from."""
+    """scikit-image's biharmonic inpainting; mid-grey if no pixel is visible."""
 
     title = "Inpainting"
     meaning = "Hidden pixels are continued smoothly from the visible pixels around them."
     source = "Damelin & Hoang 2018, biharmonic equations, as in scikit-image"
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
-        """The continued images (n, 3, h, w)."""
+        """Continue the images (n, 3, h, w)."""
         pictures = torch.where(mask.keep, image, 0).permute(0, 2, 3, 1).double().cpu().numpy()
         hidden = (~mask.keep[:, 0]).cpu().numpy()
         painted = [_continue(picture, where) for picture, where in zip(pictures, hidden, strict=True)]

@@ -1,4 +1,4 @@
-"""Layer masking: run the network on the visible pixels only, masked and padded at every layer."""
+"""Layer masking: the network computes from visible pixels only, masked and padded at every layer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from masking.models.classifier import Classifier
 @METHODS.register("layer_masking")
 @dataclass(frozen=True)
 class LayerMasking(Method, Joins):
-    """No colour is invented: each layer sees visible cells, their neighbours' means at the rim, and nothing else."""
+    """No colour is invented: each layer sees only visible cells, and at their rim the means of neighbours."""
 
     title = "Layer masking"
     meaning = "Hidden pixels are not painted at all: every layer of the network computes from visible ones only."
@@ -25,16 +25,17 @@ class LayerMasking(Method, Joins):
     convolution: ClassVar[Convolution] = "neighbour"
 
     def supports(self, classifier: Classifier) -> str | None:
-        """None, or the first operation of the network that has no masked form."""
+        """Return None, or a sentence with the first operation of the network that has no masked form."""
         if classifier.family != "cnn":
             return f"{self.title.lower()} is for convolutional networks; {classifier.name} is a transformer"
         missing = layer_masked(classifier.network).unsupported()
         return f"{self._cannot_run(classifier)}: {missing[0][0]} ({missing[0][1]})" if missing else None
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
-        """Of which images nothing is left to see in the last masked layer, bool (n,): any image gives those logits.
+        """Return for each image whether no cell is visible in the last masked layer, bool (n,).
 
-        Small visible regions vanish where a strided skip passes over them. Costs a forward pass.
+        The logits then do not depend on the image. Small visible regions can vanish at strided skips, which pass over
+        them. This takes one forward pass.
         """
         image, mask = align(image.to(classifier.device), mask.to(classifier.device))
         maps: list[Masked] = []
@@ -49,7 +50,7 @@ class LayerMasking(Method, Joins):
         engine = layer_masked(classifier.network, self, self.convolution)
         try:
             return engine(classifier.normalise(image), mask.keep, watch)
-        except NotImplementedError as error:  # a refusal that depends on shapes, known only on the way
+        except NotImplementedError as error:  # a refusal that depends on shapes, which are known only while running
             raise ValueError(f"{self._cannot_run(classifier)}: {error}") from None
 
     def _cannot_run(self, classifier: Classifier) -> str:

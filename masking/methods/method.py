@@ -1,4 +1,4 @@
-"""What every masking method is, and what every fill is."""
+"""The base classes of all masking methods, `Method`, and of all fills, `Fill`."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,41 +14,41 @@ from masking.registry.params import check_params
 
 
 class Method:
-    """A way of showing a classifier an image with pixels missing.
+    """A way to show a classifier an image with missing pixels.
 
-    Subclasses are frozen dataclasses whose `param` fields become widgets, options and URL parameters.
+    Subclasses are frozen dataclasses whose `param` fields become widgets, options and link parameters.
     """
 
     title: ClassVar[str]
-    """As headings name it."""
+    """Its name in headings."""
     meaning: ClassVar[str]
-    """One sentence: what the model is shown where pixels are missing."""
+    """One sentence: what the model sees at missing pixels."""
     source: ClassVar[str]
     """Paper and section."""
     hides: ClassVar[bool] = True
-    """Whether hidden pixels cannot influence the logits at all."""
+    """Whether hidden pixels have no influence on the logits."""
 
     def __post_init__(self):
         check_params(self)
 
     @property
     def description(self) -> str:
-        """`meaning`, for methods whose parameters change it."""
+        """The meaning under the present parameters; by default `meaning`."""
         return self.meaning
 
     def supports(self, classifier: Classifier) -> str | None:
-        """None, or one sentence on why this method cannot run on that classifier."""
+        """Return None, or one sentence that says why this method cannot run on that classifier."""
         del classifier
         return None
 
     @final
     def logits(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
-        """Logits (n, classes) of images with hidden pixels.
+        """Compute the logits (n, classes) of images with hidden pixels.
 
         Args:
-            classifier: left exactly as found.
+            classifier: it is left unchanged.
             image: (n or 1, 3, h, w) in [0, 1].
-            mask: (n or 1, 1, h, w), True = present; a single image or mask serves the whole batch.
+            mask: (n or 1, 1, h, w), True = present; a single image or mask is used for the whole batch.
 
         Raises:
             ValueError: shapes that do not fit, or a classifier that is not supported.
@@ -60,7 +60,7 @@ class Method:
             return self._logits(classifier, image, mask)
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
-        """Of which images nothing is left that could influence the answer, bool (n,); arguments as in `logits`."""
+        """Return for each image whether no visible pixel is left, bool (n,); arguments as for `logits`."""
         del classifier
         _, mask = align(image, mask)
         return ~mask.keep.any(3).any(2)[:, 0] & self.hides
@@ -74,18 +74,18 @@ class Fill(Method):
 
     @final
     def fill(self, image: Tensor, mask: Mask, classifier: Classifier | None = None) -> Tensor:
-        """The images (n, 3, h, w) with hidden pixels repainted: exactly what the model sees.
+        """Return the images (n, 3, h, w) with hidden pixels repainted, exactly as the model sees them.
 
         Args:
             image: (n or 1, 3, h, w) in [0, 1].
             mask: (n or 1, 1, h, w).
-            classifier: for fills that depend on its normalisation; default ImageNet's.
+            classifier: used by fills that depend on its normalisation; default ImageNet's.
         """
         image, mask = align(image, mask)
         return torch.where(mask.keep, image, self.paint(image, mask, classifier))
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
-        """The paint for hidden pixels, broadcastable to (n, 3, h, w); what it holds elsewhere is ignored."""
+        """Return the values for hidden pixels, broadcastable to (n, 3, h, w); values at visible pixels are ignored."""
         raise NotImplementedError
 
     def _logits(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
@@ -93,7 +93,7 @@ class Fill(Method):
 
 
 def align(image: Tensor, mask: Mask) -> tuple[Tensor, Mask]:
-    """Image and mask with equal batch sizes. Raises ValueError when sizes or batches do not fit."""
+    """Return image and mask with equal batch sizes; raise ValueError if sizes or batches do not fit."""
     check_image(image)
     if mask.size != image.shape[2:]:
         raise ValueError("mask is {}x{} but the image is {}x{}".format(*mask.size, *image.shape[2:]))
@@ -104,12 +104,15 @@ def align(image: Tensor, mask: Mask) -> tuple[Tensor, Mask]:
 
 
 def generators(seed: int, image: Tensor, mask: Mask) -> Iterator[torch.Generator]:
-    """One CPU random generator per image, seeded by `seed` and the visible pixels.
+    """Yield one CPU random generator per image, seeded by `seed` and the visible pixels.
 
-    So the paint of an image depends neither on its place in a batch nor on anything hidden.
+    The fill of an image then depends neither on its position in a batch nor on hidden pixels.
+
+    Yields:
+        A generator for each image, in order.
     """
-    for one, keep in zip(image.detach().cpu(), mask.keep.cpu(), strict=True):
+    for picture, keep in zip(image.detach().cpu(), mask.keep.cpu(), strict=True):
         state = hashlib.sha256(str(seed).encode())
         state.update(keep.numpy().tobytes())
-        state.update(torch.where(keep, one, 0).numpy().tobytes())
+        state.update(torch.where(keep, picture, 0).numpy().tobytes())
         yield torch.Generator().manual_seed(int.from_bytes(state.digest()[:8], "little", signed=True))

@@ -24,6 +24,8 @@ class Noise(Fill):
     source = "Jain et al. 2022, appendix (random colour per pixel)"
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
-        """Noise of the image's own shape."""
+        """Draw noise of the images' shape (n, 3, h, w)."""
         size = image.shape[1:]
-        return torch.stack([torch.rand(size, generator=draw) for draw in generators(self.seed, image, mask)]).to(image)
+        return torch.stack(
+            [torch.rand(size, generator=generator) for generator in generators(self.seed, image, mask)]
+        ).to(image)

@@ -1,4 +1,4 @@
-"""Partial convolution: layer masking's baseline, which weights up what each window still sees."""
+"""Partial convolution, the baseline of layer masking: the visible cells of a window get a higher weight."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,11 +11,9 @@ from masking.methods.layer_masking import LayerMasking
 @METHODS.register("partial_convolution")
 @dataclass(frozen=True)
 class PartialConvolution(LayerMasking):
-    """Layer masking with other convolutions: the visible cells of a window stand for its hidden ones."""
+    """Layer masking with other convolutions, in which the visible cells of a window replace its hidden ones."""
 
     title = "Partial convolution"
-    meaning = (
-        "Hidden pixels are left out of every convolution, whose visible ones are weighted up to make good for them."
-    )
+    meaning = "Every convolution leaves hidden pixels out and gives the visible ones a higher weight in return."
     source = "Liu et al., ECCV 2018, section 3.1; as a baseline in Balasubramanian & Feizi 2023"
     convolution: ClassVar[Convolution] = "partial"

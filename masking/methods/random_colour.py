@@ -15,7 +15,7 @@ from masking.registry.params import param
 @METHODS.register("random_colour")
 @dataclass(frozen=True)
 class RandomColour(Fill):
-    """A colour drawn from the seed and the visible pixels: the same picture always gets the same one."""
+    """A colour that depends only on the seed and the visible pixels, so the same picture always gets the same one."""
 
     seed: int = param(0, "another seed, another colour", low=0, high=2**31 - 1)
 
@@ -24,6 +24,6 @@ class RandomColour(Fill):
     source = "Jain et al. 2022, appendix (random constant per image)"
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
-        """One colour per image, shape (n, 3, 1, 1)."""
-        colours = [torch.rand(3, 1, 1, generator=draw) for draw in generators(self.seed, image, mask)]
+        """Draw one colour per image, shape (n, 3, 1, 1)."""
+        colours = [torch.rand(3, 1, 1, generator=generator) for generator in generators(self.seed, image, mask)]
         return torch.stack(colours).to(image)

@@ -1,4 +1,4 @@
-"""Token dropping: a vision transformer reads the patches that are there, and no others."""
+"""Token dropping: a vision transformer reads only the patches that are present."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -18,18 +18,20 @@ from masking.registry.params import param
 @METHODS.register("token_dropping")
 @dataclass(frozen=True)
 class TokenDropping(Method):
-    """Patches leave the sequence once they have their position, so the others stay where they were."""
+    """Patches are dropped after they got their position, so the others keep theirs."""
 
-    threshold: float = param(0.5, "hidden share of its pixels from which a patch is dropped; 0: any", low=0, high=1)
+    threshold: float = param(
+        0.5, "hidden share from which on a patch is dropped; 0 drops every patch with a hidden pixel", low=0, high=1
+    )
 
     title = "Token dropping"
     meaning = (
-        "Hidden patches are left out; hidden pixels of those that stay are painted in the mean colour, as in greyout."
+        "Hidden patches are left out; hidden pixels of the other patches are painted in the mean colour, as in greyout."
     )
     source = "Jain et al., ICLR 2022 (dropping the tokens of a vision transformer)"
 
     def supports(self, classifier: Classifier) -> str | None:
-        """None for torchvision's VisionTransformer, and for subclasses that compute the same."""
+        """Return None for torchvision's VisionTransformer and subclasses with the same forward pass, else why not."""
         if classifier.family == "cnn":
             return f"token dropping is for vision transformers; {classifier.name} is a convolutional network"
         kind = type(classifier.network)
@@ -38,14 +40,14 @@ class TokenDropping(Method):
         return f"token dropping knows torchvision's VisionTransformer only; {classifier.name} is a {kind.__name__}"
 
     def kept(self, mask: Mask, patch: int) -> Tensor:
-        """The patches that stay, row by row: bool (n, patches)."""
+        """Return which patches stay, row by row: bool (n, patches)."""
         height, width = mask.size
         grid = (~mask.keep).reshape(-1, height // patch, patch, width // patch, patch)
         hidden = grid.sum((2, 4)).flatten(1)
         return (hidden == 0) | (hidden / patch**2 < self.threshold)
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
-        """Of which images no patch stays, bool (n,)."""
+        """Return for each image whether no patch stays, bool (n,)."""
         _, mask = align(image, mask)
         return ~self.kept(mask, cast("VisionTransformer", classifier.network).patch_size).any(1)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -66,7 +67,7 @@ MEASURES = {
 
 def layers_to_draw(trace: LayerTrace) -> list[int]:
     """Return the positions of the layers that the figure shows: all but the one-cell gates between maps."""
-    maps = [position for position, layer in enumerate(trace.layers) if layer.look.is_map]
+    maps = [position for position, layer in enumerate(trace.layers) if layer.view.is_map]
     last = maps[-1] if maps else 0
     return [*maps, *range(last + 1, len(trace.layers))]
 
@@ -76,10 +77,10 @@ def depth_figure(trace: LayerTrace, selected: int, measure: DepthMeasure) -> go.
     positions = layers_to_draw(trace)
     layers = [trace.layers[position] for position in positions]
     numbers = [position + 1 for position in positions]
-    hover = [(layer.name, f"{layer.kind}, {layer.look.size[0]}×{layer.look.size[1]}") for layer in layers]
+    hover = [(layer.name, f"{layer.kind}, {layer.view.size[0]}×{layer.view.size[1]}") for layer in layers]
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.34, 0.66])
     figure.add_scatter(
-        x=numbers, y=[100 * layer.look.visible_share for layer in layers], name="Visible cells", mode="lines",
+        x=numbers, y=[100 * layer.view.visible_share for layer in layers], name="Visible cells", mode="lines",
         line={"color": GREY, "shape": "hvh"}, fill="tozeroy", fillcolor=FAINT_GREY, customdata=hover,
         hovertemplate=HOVER + "%{y:.1f} % visible<extra></extra>", showlegend=False, row=1, col=1,
     )  # fmt: skip
@@ -87,13 +88,14 @@ def depth_figure(trace: LayerTrace, selected: int, measure: DepthMeasure) -> go.
         (FILLED, METHODS[trace.fill].title, ORANGE, "circle"),
         (MASKED, "Layer masking", BLUE, "diamond"),
     ):
-        values = [measure.value(layer.look.statistics[run]) if layer.look.statistics else None for layer in layers]
+        values = [measure.value(layer.view.statistics[run]) if layer.view.statistics else None for layer in layers]
         figure.add_scatter(
             x=numbers, y=values, name=title, mode="lines+markers", line={"color": colour},
             marker={"size": 5, "symbol": symbol}, customdata=hover,
             hovertemplate=HOVER + title + ": %{y:.2f}<extra></extra>", row=2, col=1,
         )  # fmt: skip
-    figure.add_hline(y=measure.level, line={"color": GREY, "width": 1}, row=2, col=1)
+    lower: dict[str, Any] = {"row": 2, "col": 1}
+    figure.add_hline(y=measure.level, line={"color": GREY, "width": 1}, **lower)
     figure.add_vline(x=selected + 1, line={"color": GREY, "width": 2, "dash": "dot"})
     _mark_resolutions(figure, numbers, layers)
     figure.update_yaxes(title="Visible (%)", range=[0, 105], row=1, col=1)
@@ -107,13 +109,13 @@ def depth_figure(trace: LayerTrace, selected: int, measure: DepthMeasure) -> go.
 
 def _mark_resolutions(figure: go.Figure, numbers: Sequence[int], layers: Sequence[Layer]) -> None:
     """Shade every other stretch of one resolution, and label the long ones."""
-    starts = [0, *(i for i in range(1, len(layers)) if layers[i].look.size != layers[i - 1].look.size), len(layers)]
+    starts = [0, *(i for i in range(1, len(layers)) if layers[i].view.size != layers[i - 1].view.size), len(layers)]
     for count, (start, end) in enumerate(pairwise(starts)):
         left, right = numbers[start] - 0.5, numbers[end - 1] + 0.5
         if count % 2 == 0:
             figure.add_vrect(x0=left, x1=right, fillcolor=FAINT, line_width=0, layer="below")
         if end - start >= FEW * len(layers):
-            rows, columns = layers[start].look.size
+            rows, columns = layers[start].view.size
             figure.add_annotation(
                 x=(left + right) / 2, y=1.0, xref="x", yref="paper", yanchor="bottom", showarrow=False,
                 text=f"{rows}×{columns}", font={"size": 11, "color": GREY},

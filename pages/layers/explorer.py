@@ -138,8 +138,8 @@ def _pick_layer(layers: dict[str, Layer]) -> Layer:
 
 
 def _title(layer: Layer) -> str:
-    rows, columns = layer.look.size
-    size = f"{rows}×{columns}, {percent(layer.look.visible_share, 0)} visible" if layer.look.is_map else "one cell"
+    rows, columns = layer.view.size
+    size = f"{rows}×{columns}, {percent(layer.view.visible_share, 0)} visible" if layer.view.is_map else "one cell"
     return f"{layer.name} · {layer.kind} · {size}"
 
 
@@ -149,7 +149,7 @@ def _view(layer: Layer, traced: TracedPicture) -> tuple[LayerView | None, str]:
     channel: str = state[CHANNEL]
     state[_IS_PENDING] = False
     if channel == MEAN:
-        return layer.look, MEAN
+        return layer.view, MEAN
     key = f"{traced.key} {layer.name} {channel}"
     view = run_in_background(
         key,

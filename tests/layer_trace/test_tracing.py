@@ -1,4 +1,4 @@
-"""The walk: every number against one worked out from the network itself."""
+"""Layer traces: every number against one worked out from the network itself."""
 
 import copy
 import csv
@@ -48,29 +48,29 @@ def test_statistics_by_hand(doubling, left_half):
     image[0, :, 0, 0] = 0.5  # normalised: 1 in seven visible cells, 0 in one, −1 where hidden
     found = trace_layers(doubling, image, left_half, "blackout")
     layer = found.layers[1]
-    assert (layer.name, layer.kind, layer.channels, layer.look.size) == ("0", "convolution 1×1", 2, (4, 4))
-    assert layer.look.visible_share == 0.5
-    plain, filled, masked = layer.look.statistics
+    assert (layer.name, layer.kind, layer.channels, layer.view.size) == ("0", "convolution 1×1", 2, (4, 4))
+    assert layer.view.visible_share == 0.5
+    plain, filled, masked = layer.view.statistics
     # Channels are 6 and −6 in seven cells, 0 and 0 in one.
     assert plain.mean == masked.mean == 0
     assert plain.std == pytest.approx(math.sqrt(36 * 14 / 16))
     assert (plain.shift, plain.spread, plain.distance) == (0, 1, 0)
     assert (filled, masked) == (plain, plain)  # 1×1: no cell looks at another
-    assert layer.look.maps[PLAIN].tolist() == layer.look.maps[FILLED].tolist() == [[0] * 4] * 4
-    assert layer.look.maps[MASKED].isnan().tolist() == [[False, False, True, True]] * 4
+    assert layer.view.maps[PLAIN].tolist() == layer.view.maps[FILLED].tolist() == [[0] * 4] * 4
+    assert layer.view.maps[MASKED].isnan().tolist() == [[False, False, True, True]] * 4
 
 
 def test_shift_spread_and_distance_where_a_window_looks_across_the_rim(left_half):
     conv = nn.Conv2d(3, 1, (1, 3), padding=(0, 1), bias=False)
     conv.weight.data = torch.full((1, 3, 1, 3), 1 / 9)
     network = nn.Sequential(conv, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 3))
-    look = trace_layers(classifier_of(network, 4), two_tone(1.0, 0.0), left_half, "blackout").layers[1].look
+    view = trace_layers(classifier_of(network, 4), two_tone(1.0, 0.0), left_half, "blackout").layers[1].view
     # Normalised rows are 1 1 −1 −1. Sums over windows of three, divided by three; hidden cells of a masked run
     # take their neighbours' mean, 1. The windows at columns 0, 1 and 2 see a visible cell.
-    assert look.keep.tolist() == [[True, True, True, False]] * 4
-    assert look.maps[PLAIN, 0].tolist() == pytest.approx([2 / 3, 1 / 3, -1 / 3, -2 / 3])
-    assert look.maps[MASKED, 0, :3].tolist() == pytest.approx([2 / 3, 1, 1])
-    plain, _, masked = look.statistics
+    assert view.keep.tolist() == [[True, True, True, False]] * 4
+    assert view.maps[PLAIN, 0].tolist() == pytest.approx([2 / 3, 1 / 3, -1 / 3, -2 / 3])
+    assert view.maps[MASKED, 0, :3].tolist() == pytest.approx([2 / 3, 1, 1])
+    plain, _, masked = view.statistics
     values = torch.tensor([2 / 3, 1 / 3, -1 / 3])
     unit = values.std(correction=0).item()
     other = torch.tensor([2 / 3, 1, 1])
@@ -89,8 +89,8 @@ def test_the_filled_run_is_the_classifier_on_the_filled_image(bundled):
         bundled(METHODS["greyout"]().fill(image, mask, bundled))
     finally:
         hook.remove()
-    look = next(layer.look for layer in trace_layers(bundled, image, mask).layers if layer.name == "stages.1.1.relu:2")
-    torch.testing.assert_close(look.maps[FILLED], seen["stage"][0].mean(0), atol=1e-5, rtol=1e-4)
+    view = next(layer.view for layer in trace_layers(bundled, image, mask).layers if layer.name == "stages.1.1.relu:2")
+    torch.testing.assert_close(view.maps[FILLED], seen["stage"][0].mean(0), atol=1e-5, rtol=1e-4)
 
 
 def test_keeps_and_activations_are_the_engines_own(bundled):
@@ -104,17 +104,17 @@ def test_keeps_and_activations_are_the_engines_own(bundled):
             return
         layer = next(found)
         values = result.cleaned() if isinstance(result, Masked) else result
-        keep = result.keep.cells[0, 0] if isinstance(result, Masked) else torch.ones(layer.look.size).bool()
-        assert layer.look.keep.equal(keep), name
-        if layer.look.is_map:
-            ours = layer.look.maps[MASKED].nan_to_num(0.0)
+        keep = result.keep.cells[0, 0] if isinstance(result, Masked) else torch.ones(layer.view.size).bool()
+        assert layer.view.keep.equal(keep), name
+        if layer.view.is_map:
+            ours = layer.view.maps[MASKED].nan_to_num(0.0)
             torch.testing.assert_close(ours, values[0].mean(0), atol=1e-4, rtol=1e-4)
-        seen.append(layer.look.visible_share)
+        seen.append(layer.view.visible_share)
 
     with torch.no_grad():
         layer_masked(bundled.network)(bundled.normalise(image), mask.keep, watch)
     assert next(found, None) is None
-    assert trace_layers(bundled, image, mask).layers[0].look.visible_share == pytest.approx(0.3, abs=0.01)
+    assert trace_layers(bundled, image, mask).layers[0].view.visible_share == pytest.approx(0.3, abs=0.01)
     assert seen[-1] == 1
 
 
@@ -125,7 +125,7 @@ def test_one_channel_is_that_channel_and_a_vector_shows_its_channels(doubling, l
     assert second.maps[PLAIN, 0].tolist() == [-6, -6, 6, 6]
     assert math.isnan(first.statistics[MASKED].shift)  # a plain run that is constant has no standard deviation
     assert view_layer(doubling, image, left_half, INPUT, 2).maps[PLAIN, 0].tolist() == [1, 1, -1, -1]
-    pooled = trace_layers(doubling, image, left_half, "blackout").layers[3].look
+    pooled = trace_layers(doubling, image, left_half, "blackout").layers[3].view
     assert pooled.maps[..., 0].tolist() == [[3, 3], [3, 3], [6, 0]]  # masked: the mean of what is visible
     assert not pooled.is_map
 
@@ -151,7 +151,7 @@ def test_the_model_is_left_as_found(bundled):
     assert bundled(image).equal(whole)
 
 
-def test_progress_is_told_and_can_stop_the_walk(doubling, left_half):
+def test_progress_is_reported_and_can_stop_the_trace(doubling, left_half):
     shares = []
     trace_layers(doubling, two_tone(1, 0), left_half, on_step=shares.append)
     assert shares == sorted(shares)
@@ -177,7 +177,7 @@ def test_sentences(bundled, photograph):
     nothing = trace_layers(bundled, image, Mask.empty(size))
     assert nothing.sentence.startswith("Everything is hidden")
     assert nothing.nothing_left == INPUT
-    assert all(layer.look.statistics is None for layer in nothing.layers if layer.look.is_map)
+    assert all(layer.view.statistics is None for layer in nothing.layers if layer.view.is_map)
 
 
 def test_a_hole_in_every_branch_leaves_nothing_and_says_where():
@@ -201,10 +201,10 @@ def test_the_table_has_a_line_per_layer(doubling, left_half):
     rows = list(csv.DictReader(io.StringIO(found.to_csv())))
     assert [row["layer"] for row in rows] == [layer.name for layer in found.layers] == [INPUT, "0", "1", "2", "4"]
     assert [row["receptive_field"] for row in rows] == ["1", "1", "1", "4", "4"]
-    assert float(rows[1]["greyout_mean"]) == found.layers[1].look.statistics[FILLED].mean
+    assert float(rows[1]["greyout_mean"]) == found.layers[1].view.statistics[FILLED].mean
 
 
-def test_what_cannot_be_walked_is_a_sentence(doubling, left_half):
+def test_what_cannot_be_traced_is_a_sentence(doubling, left_half):
     vit = classifier_of(nn.Sequential(nn.Flatten(), nn.Linear(48, 3)), 4, family="vit")
     assert "transformer" in refusal(vit)
     with pytest.raises(ValueError, match="transformer"):
@@ -219,7 +219,7 @@ def test_what_cannot_be_walked_is_a_sentence(doubling, left_half):
 
 
 @pytest.mark.parametrize("name", ["googlenet", "convnext_tiny", "mobilenet_v3_small", "shufflenet_v2_x0_5"])
-def test_families_walk_through(name):
+def test_families_are_traced(name):
     """Single channels, channels last, gates and shuffled channels."""
     settings = {"init_weights": False, "aux_logits": False} if name == "googlenet" else {}
     network = torchvision.models.get_model(name, weights=None, num_classes=3, **settings)
@@ -227,9 +227,9 @@ def test_families_walk_through(name):
     found = trace_layers(toy, torch.rand(1, 3, 64, 64), Mask.random_patches(64, 0.5, 16, 0))
     names = [layer.name for layer in found.layers]
     assert len(set(names)) == len(names)
-    sides = [layer.look.size for layer in found.layers]
+    sides = [layer.view.size for layer in found.layers]
     assert all(rows == columns for rows, columns in sides)
     assert {(64, 64), (32, 32), (4, 4), (2, 2), (1, 1)} & set(sides) > {(64, 64), (2, 2), (1, 1)}
-    assert all(torch.isfinite(layer.look.maps[:MASKED]).all() for layer in found.layers)
+    assert all(torch.isfinite(layer.view.maps[:MASKED]).all() for layer in found.layers)
     assert found.layers[-1].channels == 3
-    assert found.layers[-1].look.size == (1, 1)
+    assert found.layers[-1].view.size == (1, 1)

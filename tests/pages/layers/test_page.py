@@ -71,7 +71,7 @@ def test_who_comes_first_sees_random_patches_at_the_first_layer(layers):
     assert layers.layer == "stem.0"
     assert layers.titles == ["Whole picture", "Greyout", "Layer masking", "What this layer may see"]
     assert layers.trace.sentence in layers.reading
-    statistics = layers.trace.layers[1].look.statistics
+    statistics = layers.trace.layers[1].view.statistics
     for run in (FILLED, MASKED):
         assert f"Off by {statistics[run].distance:.2f}" in layers.facts
     assert "7 px" not in layers.facts
