@@ -1,11 +1,11 @@
-"""Training: a recipe in, a classifier file out.
+"""Training: a recipe becomes a classifier file.
 
 In the order of reading:
 
 recipe.py             the configuration file: network, data, schedule and augmentation
 pictures.py           stored pictures as whole tensors in memory
 batches.py            training and test batches; batch k depends on the seed and on k alone
-augmentation.py       changes of training pictures: moved, mirrored, blurred, brightened, partly hidden
+augmentation.py       random changes of training pictures: moved, mirrored, blurred, brightened, partly hidden
 localisation_loss.py  an auxiliary loss for vision transformers: each token predicts the object under it
 teacher.py            a teacher that masks pictures for their labels before a student sees them
 training.py           the training loop, which can be resumed

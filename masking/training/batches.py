@@ -1,4 +1,4 @@
-"""What a training shows a network, step by step, and what it is tested on; a step's pictures follow from its number."""
+"""Training and test batches. Batch k depends only on the seed and on k, so training can resume."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from masking.training.pictures import TrainingPictures
 from masking.training.recipe import Recipe, TrainingData
 
 TRAINING_SEEDS_FROM = 2**32
-"""Training renders scenes from this seed up; everything below is fresh to every bundled classifier."""
+"""Training scenes have this seed or a higher one. All scenes below are new to every bundled classifier."""
 
 TEST_SEEDS_FROM = 2**31
-"""The scenes that a trained classifier is tested on start here, away from those people look at first."""
+"""Test scenes begin with this seed, far from the scenes that people look at first."""
 
 TEST_BATCH = 128
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class TrainingBatch:
     """Images float32 (n, 3, h, w) in [0, 1], labels int64 (n,), and for scenes the objects, bool (n, 1, h, w)."""
 
     images: Tensor
@@ -33,10 +33,15 @@ class Batch:
 
 
 class Batches(Protocol):
-    """Where a training's pictures come from.
+    """The batches of one training.
 
-    categories: class names in index order. size: side of a picture in pixels. mean, std: of the normalisation.
-    batches: how many make one pass, None where there is no end. tested_on: what the test's pictures are called.
+    Attributes:
+        categories: class names in index order.
+        size: side of a picture in pixels.
+        mean: mean of the normalisation, RGB.
+        std: standard deviation of the normalisation, RGB.
+        batches: batches per pass through the data; None if the data has no end.
+        tested_on: the words for the test pictures.
     """
 
     categories: tuple[str, ...]
@@ -46,17 +51,17 @@ class Batches(Protocol):
     batches: int | None
     tested_on: str
 
-    def batch(self, step: int) -> Batch:
-        """What the network learns from in that step, the same whenever it is asked for."""
+    def batch(self, step: int) -> TrainingBatch:
+        """Return the training batch of a step; it is always the same."""
         ...
 
-    def tests(self) -> Iterator[Batch]:
-        """What the finished network is tested on."""
+    def tests(self) -> Iterator[TrainingBatch]:
+        """Yield the test batches."""
         ...
 
 
 class SceneBatches:
-    """Rendered scenes, every one new."""
+    """Batches of rendered scenes; every scene is new."""
 
     mean, std, tested_on = IMAGENET_MEAN, IMAGENET_STD, "fresh scenes"
 
@@ -66,22 +71,22 @@ class SceneBatches:
         self.categories, self.size = recipe.world.classes, recipe.world.size
         self.count, self.first = recipe.training.batch, TRAINING_SEEDS_FROM + recipe.seed * 2**40
 
-    def batch(self, step: int) -> Batch:
-        """Scenes nobody has seen."""
-        return self._rendered(self.first + step * self.count, self.count)
+    def batch(self, step: int) -> TrainingBatch:
+        """Return new scenes."""
+        return self._render(self.first + step * self.count, self.count)
 
-    def tests(self) -> Iterator[Batch]:
-        """Scenes that training never touches."""
+    def tests(self) -> Iterator[TrainingBatch]:
+        """Yield scenes that training never uses."""
         for start in range(0, self.tested, TEST_BATCH):
-            yield self._rendered(TEST_SEEDS_FROM + start, min(TEST_BATCH, self.tested - start))
+            yield self._render(TEST_SEEDS_FROM + start, min(TEST_BATCH, self.tested - start))
 
-    def _rendered(self, first: int, count: int) -> Batch:
+    def _render(self, first: int, count: int) -> TrainingBatch:
         scenes = render(self.world, range(first, first + count))
-        return Batch(scenes.images, scenes.labels, scenes.objects)
+        return TrainingBatch(scenes.images, scenes.labels, scenes.objects)
 
 
 class PictureBatches:
-    """Stored pictures, in an order of its own in every pass; what does not fill a batch waits for the next pass."""
+    """Batches of stored pictures, shuffled anew in every pass; an incomplete last batch is left out."""
 
     tested_on = "test pictures"
 
@@ -89,38 +94,38 @@ class PictureBatches:
         self.data, self.seed, self.count = data, recipe.seed, recipe.training.batch
         self.size, self.mean, self.std = data.size, data.mean, data.std
         self.pictures = data.pictures(training=True)
-        self.categories, self._in_a_pass = self.pictures.categories, len(self.pictures) // self.count
-        self.batches: int | None = self._in_a_pass
-        if not self._in_a_pass:
+        self.categories, self._batches_per_pass = self.pictures.categories, len(self.pictures) // self.count
+        self.batches: int | None = self._batches_per_pass
+        if not self._batches_per_pass:
             raise ValueError(f"batch is {self.count}, but there are {len(self.pictures)} pictures; make it smaller")
         self._pass, self._order = -1, torch.empty(0)
 
-    def batch(self, step: int) -> Batch:
-        """The next pictures of this pass."""
-        number, position = divmod(step, self._in_a_pass)
+    def batch(self, step: int) -> TrainingBatch:
+        """Return the pictures of a step."""
+        number, position = divmod(step, self._batches_per_pass)
         if number != self._pass:
             order = np.random.default_rng((self.seed, number)).permutation(len(self.pictures))
             self._pass, self._order = number, torch.from_numpy(order)
-        return self._batch_of(self.pictures, self._order[position * self.count : (position + 1) * self.count])
+        return self._read(self.pictures, self._order[position * self.count : (position + 1) * self.count])
 
-    def tests(self) -> Iterator[Batch]:
-        """All test pictures once."""
+    def tests(self) -> Iterator[TrainingBatch]:
+        """Yield all test pictures once."""
         for start in range(0, len(self._tests), TEST_BATCH):
-            yield self._batch_of(self._tests, slice(start, start + TEST_BATCH))
+            yield self._read(self._tests, slice(start, start + TEST_BATCH))
 
     @cached_property
     def _tests(self) -> TrainingPictures:
         tests = self.data.pictures(training=False)
         if tests.categories != self.categories:
-            known, learned = ", ".join(tests.categories), ", ".join(self.categories)
-            raise ValueError(f"the test pictures are of classes {known}, but those to learn from of {learned}")
+            of_tests, of_training = ", ".join(tests.categories), ", ".join(self.categories)
+            raise ValueError(f"the test pictures have the classes {of_tests}, the training pictures {of_training}")
         return tests
 
     @staticmethod
-    def _batch_of(pictures: TrainingPictures, which: Tensor | slice) -> Batch:
-        return Batch(pictures.floats(which), pictures.labels[which])
+    def _read(pictures: TrainingPictures, selection: Tensor | slice) -> TrainingBatch:
+        return TrainingBatch(pictures.floats(selection), pictures.labels[selection])
 
 
-def batches_of(recipe: Recipe) -> Batches:
-    """What a recipe learns from. KeyError and ValueError, one sentence, where it cannot be had."""
+def make_batches(recipe: Recipe) -> Batches:
+    """Return the batches of a recipe. Raises KeyError or ValueError with one sentence if the data cannot be used."""
     return PictureBatches(recipe, recipe.data) if recipe.data else SceneBatches(recipe)

@@ -1,21 +1,21 @@
-"""A second task that helps a vision transformer learn: each of its tokens has to draw the object in its patch."""
+"""An auxiliary loss that helps a vision transformer learn: each token predicts the object mask in its patch."""
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 CELLS = 8
-"""Cells along one side of a patch that are drawn."""
+"""Cells along one side of a patch."""
 
 
 class LocalisationLoss(nn.Module):
-    """Draws objects from tokens (n, patches, width); it is left behind when the training is over."""
+    """A linear layer that predicts object masks from tokens (n, patches, width); only training uses it."""
 
     def __init__(self, width: int):
         super().__init__()
         self.draw = nn.Linear(width, CELLS**2)
 
     def forward(self, tokens: Tensor, objects: Tensor) -> Tensor:
-        """How badly the drawings match `objects`, bool (n, 1, h, w): mean binary cross-entropy per cell, in nats."""
+        """Return the mean binary cross-entropy per cell, in nats, against `objects`, bool (n, 1, h, w)."""
         logits = self.draw(tokens).float()
         side = round(tokens.shape[1] ** 0.5)
         covered = F.adaptive_avg_pool2d(objects.float(), side * CELLS)

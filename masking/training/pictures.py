@@ -1,4 +1,4 @@
-"""Stored pictures as whole tensors in memory, decoded once."""
+"""Stored pictures, decoded once and kept in memory."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +45,11 @@ def read_training_pictures(
         KeyError: there is no such source.
         ValueError: the pictures cannot be used; one sentence.
     """
-    opened = SOURCES[source].open_part(TrainingPart(Path(path), train, download))
-    images = [crop_square(opened.item(index).picture, size) for index in range(len(opened.class_indices))]
-    return TrainingPictures(torch.from_numpy(np.stack(images)), torch.tensor(opened.class_indices), opened.categories)
+    image_source = SOURCES[source].open_part(TrainingPart(Path(path), train, download))
+    images = [crop_square(image_source.item(index).picture, size) for index in range(len(image_source.class_indices))]
+    return TrainingPictures(
+        torch.from_numpy(np.stack(images)), torch.tensor(image_source.class_indices), image_source.categories
+    )
 
 
 def crop_square(picture: Image.Image, size: int) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""What a configuration file says about a classifier: its network, what it learns from and how it learns."""
+"""The configuration file of a training: network, data, schedule and augmentation."""
 
 import dataclasses
 import math
@@ -25,40 +25,45 @@ from masking.training.pictures import TrainingPictures, read_training_pictures
 
 @dataclass(frozen=True)
 class Schedule(Augmentation):
-    """How long and how fast to learn; the `[training]` table of a configuration.
+    """The schedule of a training; the `[training]` table of a configuration.
 
-    `decay_at` are shares of the training, 0 … 1, at which the learning rate drops; without any, it follows a cosine.
+    `decay_at` lists shares of the training, 0 … 1, at which the learning rate drops. Without any, it follows a cosine.
     """
 
     steps: int = param(1500, "gradient steps", low=1, high=10**7)
-    epochs: float = param(0.0, "passes through stored pictures; 0: `steps` says how long", low=0, high=10**5)
-    batch: int = param(128, "pictures per step; rendered scenes are all new", low=2, high=4096)
+    epochs: float = param(0.0, "passes through stored pictures; 0: `steps` gives the length", low=0, high=10**5)
+    batch: int = param(128, "pictures per step", low=2, high=4096)
     optimizer: str = param("sgd", "stochastic gradient descent or AdamW", choices=("sgd", "adamw"))
-    learning_rate: float = param(0.2, "at its peak", low=0, high=10)
-    momentum: float = param(0.9, "of stochastic gradient descent", low=0, high=1)
-    nesterov: bool = param(True, "momentum that looks ahead")
-    weight_decay: float = param(5e-4, "on all weights", low=0, high=1)
+    learning_rate: float = param(0.2, "largest learning rate", low=0, high=10)
+    momentum: float = param(0.9, "momentum of stochastic gradient descent", low=0, high=1)
+    nesterov: bool = param(True, "Nesterov momentum")
+    weight_decay: float = param(5e-4, "weight decay of all weights", low=0, high=1)
     warmup: float = param(0.1, "share of the steps in which the learning rate rises", low=0, high=1)
     decay_at: tuple[float, ...] = ()
-    decay: float = param(0.1, "what the learning rate is multiplied with at `decay_at`", low=0, high=1)
+    decay: float = param(0.1, "factor of the learning rate at `decay_at`", low=0, high=1)
     gradient_clip: float = param(0.0, "largest norm of a gradient; 0: any", low=0, high=10**6)
     label_smoothing: float = param(0.05, "share of the target spread over all classes", low=0, high=1)
     object_hint: float = param(
-        0.0, "weight of a second task: each token draws the object in its patch", low=0, high=100
+        0.0, "weight of the localisation loss: each token predicts the object in its patch", low=0, high=100
     )
-    precision: str = param("float32", "of the arithmetic; weights are float32", choices=("float32", "bfloat16"))
-    checkpoint_every: int = param(100, "steps", low=1, high=10**7)
+    precision: str = param(
+        "float32", "precision of the arithmetic; weights are float32", choices=("float32", "bfloat16")
+    )
+    checkpoint_every: int = param(100, "steps between checkpoints", low=1, high=10**7)
 
     def __post_init__(self):
         super().__post_init__()
         if not all(0 < share < 1 for share in self.decay_at):
             raise ValueError(f"decay_at is {list(self.decay_at)}; give shares of the training between 0 and 1")
 
-    def lasting(self, batches: int | None) -> "Schedule":
-        """With `steps` counted, where one pass through the data has that many batches; None: it has no end.
+    def with_steps(self, batches: int | None) -> "Schedule":
+        """Return the schedule with `steps` computed from `epochs`.
+
+        Args:
+            batches: batches per pass through the data; None if the data has no end.
 
         Raises:
-            ValueError: `epochs` of data without end.
+            ValueError: `epochs` is set for data without end.
         """
         if not self.epochs:
             return self
@@ -67,7 +72,7 @@ class Schedule(Augmentation):
         return dataclasses.replace(self, steps=max(1, round(self.epochs * batches)))
 
     def learning_rate_at(self, step: int) -> float:
-        """Rising linearly over the warm-up, then falling to 0 along a cosine, or in steps at `decay_at`."""
+        """Return the rate of a step: a linear warm-up, then a cosine down to 0, or drops at `decay_at`."""
         rise = self.warmup * self.steps
         if step < rise:
             return self.learning_rate * (step + 1) / (rise + 1)
@@ -75,11 +80,15 @@ class Schedule(Augmentation):
             return self.learning_rate * self.decay ** sum(step >= share * self.steps for share in self.decay_at)
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, self.steps - rise)))
 
-    def optimizer_of(self, weights: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        """What moves the weights."""
-        rate, decay, fused = self.learning_rate, self.weight_decay, True  # one pass over the weights, not four
+    def make_optimizer(self, weights: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """Return the optimizer of these weights."""
+        rate, decay, fused = (
+            self.learning_rate,
+            self.weight_decay,
+            True,
+        )  # fused: one pass over the weights instead of four
         if self.optimizer == "adamw":
-            betas = (0.9, 0.98)  # thousands of steps, not the hundreds of thousands that 0.999 is made for
+            betas = (0.9, 0.98)  # 0.999 is for hundreds of thousands of steps, here are thousands
             return torch.optim.AdamW(weights, rate, betas, weight_decay=decay)
         nesterov = self.nesterov and self.momentum > 0
         return torch.optim.SGD(weights, rate, self.momentum, weight_decay=decay, nesterov=nesterov, fused=fused)
@@ -89,8 +98,15 @@ class Schedule(Augmentation):
 class TrainingData:
     """Stored pictures to learn from; the `[data]` table of a configuration.
 
-    source: a name in `SOURCES`. folder: where it lies; `train` and `test` are the parts in it, which CIFAR does not
-    need. mean, std: of the normalisation, RGB.
+    Attributes:
+        source: a name in `SOURCES`.
+        folder: the folder of the data.
+        train: the training part in that folder; CIFAR does not need it.
+        test: the test part in that folder; CIFAR does not need it.
+        size: side of a picture in pixels.
+        mean: mean of the normalisation, RGB.
+        std: standard deviation of the normalisation, RGB.
+        download: whether missing data is downloaded.
     """
 
     source: str
@@ -100,7 +116,7 @@ class TrainingData:
     size: int = param(32, "side of a picture", low=8, high=512, unit="pixels")
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD
-    download: bool = param(False, "fetch what is not there")
+    download: bool = param(False, "download missing data")
 
     def __post_init__(self):
         check_params(self)
@@ -110,21 +126,24 @@ class TrainingData:
             )
 
     def pictures(self, *, training: bool) -> TrainingPictures:
-        """The pictures to learn from, or to be tested on. KeyError and ValueError, one sentence, if there are none."""
+        """Return the training or the test pictures. Raises KeyError or ValueError if there are none."""
         path = Path(self.folder).expanduser() / (self.train if training else self.test)
         return read_training_pictures(self.source, path, train=training, size=self.size, download=self.download)
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """Masks every picture for its true label before the student sees it; the `[teacher]` table.
+    """A teacher that masks every picture for its true label before the student sees it; the `[teacher]` table.
 
-    classifier: a bundled name or a .safetensors file.
+    Attributes:
+        classifier: a bundled name or a .safetensors file.
+        attribution: a name in `ATTRIBUTIONS`.
+        iterations: iterations of the attribution mask.
     """
 
     classifier: str
     attribution: str = "gxsi"
-    iterations: int = param(3, "of the attribution mask", low=0, high=200)
+    iterations: int = param(3, "iterations of the attribution mask", low=0, high=200)
 
     def __post_init__(self):
         check_params(self)
@@ -132,7 +151,7 @@ class Teacher:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything a configuration file says about a classifier; it learns from `data`, or else from its world."""
+    """A whole configuration file; the classifier learns from `data`, or from rendered scenes of `world`."""
 
     name: str
     architecture: str
@@ -145,12 +164,15 @@ class Recipe:
     teacher: Teacher | None = None
     training: Schedule = field(default_factory=Schedule)
 
-    def network(self, classes: int | None = None) -> nn.Module:
-        """The untrained network, the same for the same seed; it tells the world's classes apart, or that many.
+    def make_network(self, classes: int | None = None) -> nn.Module:
+        """Return the untrained network; the same seed gives the same weights.
+
+        Args:
+            classes: number of classes; default those of the world.
 
         Raises:
             KeyError: there is no such architecture.
-            ValueError: it does not take these arguments.
+            ValueError: the architecture does not take these arguments.
         """
         build = ARCHITECTURES[self.architecture]
         with torch.random.fork_rng(devices=[]):
@@ -160,8 +182,8 @@ class Recipe:
             except TypeError as error:
                 raise ValueError(f"[arguments] does not suit {self.architecture}: {error}; see its file") from None
 
-    def hint(self, network: nn.Module) -> LocalisationLoss | None:
-        """What the tokens of `network` draw with, the same for the same seed; None if the recipe asks for no hint.
+    def make_localisation_loss(self, network: nn.Module) -> LocalisationLoss | None:
+        """Return the localisation loss for `network`, or None if its weight is 0; the same seed gives the same weights.
 
         Raises:
             ValueError: the network has no tokens.
@@ -175,11 +197,12 @@ class Recipe:
             return LocalisationLoss(cast("SmallViT", network).hidden_dim)
 
 
-def _filled(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
-    known = [each.name for each in dataclasses.fields(kind)]
+def _from_table(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
+    """Return a dataclass from a table of the configuration. Raises ValueError for unknown or missing keys."""
+    names = [each.name for each in dataclasses.fields(kind)]
     for key in table:
-        if key not in known:
-            raise ValueError(f"{where} says {key!r}, which means nothing there; {near_names(key, known)}")
+        if key not in names:
+            raise ValueError(f"{where} says {key!r}, which means nothing there; {near_names(key, names)}")
     for each in dataclasses.fields(kind):
         if each.name not in table and each.default is each.default_factory is dataclasses.MISSING:
             raise ValueError(f"{where} does not say {each.name!r}; add it")
@@ -192,16 +215,16 @@ def _change(table: dict[str, Any], change: str) -> None:
     if not key or not value:
         raise ValueError(f"the change {change!r} has no key or no value; write for example training.epochs=3")
     try:
-        said = tomllib.loads(f"said = {value}")["said"]
+        parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
-        said = value  # a word may go without quotes
+        parsed = value  # a word needs no quotes
     *tables, last = key.split(".")
     for name in tables:
         inner: Any = table.setdefault(name, {})
         if not hasattr(inner, "items"):
             raise ValueError(f"the change {change!r} takes {name} for a table, but it is a value; write {name}=…")
         table = inner
-    table[last] = said
+    table[last] = parsed
 
 
 def read_recipe(
@@ -209,13 +232,15 @@ def read_recipe(
     data: str | os.PathLike[str] | None = None,
     changes: Sequence[str] = (),
 ) -> Recipe:
-    """Read a TOML configuration.
+    """Return the recipe in a TOML configuration.
 
-    `data`, if given, is where its stored pictures lie. `changes` are what it shall say otherwise, each `key=value` or
-    `table.key=value` with a value as in TOML.
+    Args:
+        config_path: the TOML file.
+        data: the folder of the stored pictures, if it differs from the file.
+        changes: replacements, each `key=value` or `table.key=value` with a value as in TOML.
 
     Raises:
-        ValueError: keys and values that mean nothing, or data for a recipe without; one sentence.
+        ValueError: a key or value is unknown, or `data` is given for rendered scenes; one sentence.
     """
     try:
         table = tomllib.loads(Path(config_path).read_text(encoding="utf-8"))
@@ -224,12 +249,12 @@ def read_recipe(
     for change in changes:
         _change(table, change)
     if "data" in table and "world" in table:
-        raise ValueError(f"{config_path} has both [world] and [data]; keep what the network shall learn from")
+        raise ValueError(f"{config_path} has both [world] and [data]; keep only one of them")
     if data is not None and "data" not in table:
         raise ValueError(f"{config_path} learns from rendered scenes; leave out the folder of pictures {data}")
     if data is not None:
         table["data"]["folder"] = os.fspath(data)
     for key, kind in (("world", World), ("data", TrainingData), ("teacher", Teacher), ("training", Schedule)):
         if key in table:
-            table[key] = _filled(kind, table[key], f"[{key}]")
-    return _filled(Recipe, table, str(config_path))
+            table[key] = _from_table(kind, table[key], f"[{key}]")
+    return _from_table(Recipe, table, str(config_path))

@@ -1,6 +1,6 @@
 """A teacher that masks pictures for their true labels before a student sees them (Attribution Mask, section 5.4).
 
-The masks hold their labels, in training and in the test: what a student gets right is no accuracy on unseen pictures.
+The masks contain the labels, in training and in the test. So the student's score is not accuracy on unseen pictures.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from masking.models.zoo import load_classifier
 from masking.training.recipe import Teacher
 
 
-class Masking:
-    """What a student sees of pictures, as its teacher masks them.
+class TeacherMasks:
+    """A function that masks pictures as the teacher does, for the student.
 
     Raises:
         KeyError: there is no such teacher or attribution.
-        ValueError: it normalises pictures otherwise than its student, who is to see what the teacher saw.
+        ValueError: the teacher normalises pictures differently from its student.
     """
 
     def __init__(self, teacher: Teacher, mean: Sequence[float], std: Sequence[float], device: torch.device):
@@ -26,16 +26,16 @@ class Masking:
         own = (self.classifier.mean.flatten().cpu(), self.classifier.std.flatten().cpu())
         if not all(torch.allclose(a, torch.tensor(b)) for a, b in zip(own, (mean, std), strict=True)):
             raise ValueError(
-                f"the teacher {teacher.classifier} normalises with mean {_rounded(own[0])} and std {_rounded(own[1])}; "
+                f"the teacher {teacher.classifier} normalises with mean {_round(own[0])} and std {_round(own[1])}; "
                 "write these under [data]"
             )
 
     def __call__(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Images (n, 3, h, w) in [0, 1], masked for these labels (n,): normalised, float32, on the CPU."""
-        asked = self.teacher
-        masks = attribution_masks(self.classifier, images, labels, asked.attribution, asked.iterations)
-        return masks.normalised(asked.iterations)
+        """Return images (n, 3, h, w) in [0, 1] masked for these labels (n,): normalised, float32, on the CPU."""
+        iterations = self.teacher.iterations
+        masks = attribution_masks(self.classifier, images, labels, self.teacher.attribution, iterations)
+        return masks.normalised(iterations)
 
 
-def _rounded(values: Tensor) -> list[float]:
+def _round(values: Tensor) -> list[float]:
     return [round(value, 3) for value in values.tolist()]

@@ -1,10 +1,10 @@
-"""One plain training loop: a configuration file in, a classifier in one safetensors file out."""
+"""One plain training loop: a configuration file becomes a classifier in one safetensors file."""
 
 import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,20 +17,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from masking.datasets.silhouettes.render import render
-from masking.datasets.silhouettes.worlds import World
-from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.small_vit import SmallViT
 from masking.runtime.device import pick_device
-from masking.training.augmentation import augmented
-from masking.training.batches import TEST_BATCH, batches_of
+from masking.training.augmentation import augment
+from masking.training.batches import make_batches
 from masking.training.recipe import Recipe, read_recipe
-from masking.training.teacher import Masking
+from masking.training.teacher import TeacherMasks
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One finished step: mean loss and training accuracy since the last checkpoint, and seconds still to go."""
+    """A finished step: mean loss and training accuracy since the last checkpoint, and the remaining seconds."""
 
     step: int
     steps: int
@@ -48,7 +45,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Trained:
-    """The finished file, its accuracy on that many tests, what these were, and how long the training took in all."""
+    """A finished training: file, accuracy, number and kind of the test pictures, and total seconds."""
 
     path: Path
     accuracy: float
@@ -60,74 +57,61 @@ class Trained:
         return f"{self.path}: {self.accuracy:.1%} of {self.tests} {self.tested_on}, {self.seconds / 60:.1f} minutes"
 
 
-def _normalised(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
+def _normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
     centre, spread = (torch.tensor(values).view(3, 1, 1) for values in (mean, std))
     return (images - centre) / spread
 
 
-def _on(device: torch.device, images: Tensor) -> Tensor:
+def _move(device: torch.device, images: Tensor) -> Tensor:
     return images.to(device, memory_format=torch.channels_last)  # for speed
 
 
-def share_right(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, int]:
-    """The share of normalised images that the network gives the right label, 0 … 1, and how many there were."""
+def measure_accuracy(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, int]:
+    """Return the share of normalised images that get the right label, 0 … 1, and the number of images."""
     device, right, count = next(network.parameters()).device, 0, 0
     network.eval()
     for images, labels in batches:
         with torch.inference_mode():
-            right += int((network(_on(device, images)).argmax(1).cpu() == labels).sum())
+            right += int((network(_move(device, images)).argmax(1).cpu() == labels).sum())
         count += len(labels)
     return right / count, count
 
 
-def fresh_accuracy(
-    network: nn.Module,
-    world: World,
-    seeds: Iterable[int],
-    hide: Callable[[Tensor, Tensor], Tensor] | None = None,
-) -> float:
-    """The share of scenes, one per seed, that the network gets right, 0 … 1.
-
-    `hide(images, objects)` may repaint the images first; both are as in `Scenes`.
-    """
-
-    def seen() -> Iterator[tuple[Tensor, Tensor]]:
-        numbers = list(seeds)
-        for start in range(0, len(numbers), TEST_BATCH):
-            scenes = render(world, numbers[start : start + TEST_BATCH])
-            images = hide(scenes.images, scenes.objects) if hide else scenes.images
-            yield _normalised(images, IMAGENET_MEAN, IMAGENET_STD), scenes.labels
-
-    return share_right(network, seen())[0]
-
-
 class _Run:
-    """A training under way: what has to survive a kill is network, hint, optimiser, step and seconds."""
+    """A running training; network, localisation loss, optimiser, step and seconds survive when it is killed."""
 
     def __init__(self, recipe: Recipe, device: torch.device):
-        self.recipe, self.device, self.stream = recipe, device, batches_of(recipe)
-        self.schedule = recipe.training.lasting(self.stream.batches)
-        self.network = recipe.network(len(self.stream.categories)).to(device).to(memory_format=torch.channels_last)
-        self.hint = recipe.hint(self.network)
-        self.learners = nn.ModuleList([self.network, *([self.hint.to(device)] if self.hint else [])])
-        self.optimizer = recipe.training.optimizer_of(self.learners.parameters())
-        self.masked = Masking(recipe.teacher, self.stream.mean, self.stream.std, device) if recipe.teacher else None
+        self.recipe, self.device, self.batches = recipe, device, make_batches(recipe)
+        self.schedule = recipe.training.with_steps(self.batches.batches)
+        self.network = (
+            recipe.make_network(len(self.batches.categories)).to(device).to(memory_format=torch.channels_last)
+        )
+        self.localisation_loss = recipe.make_localisation_loss(self.network)
+        self.learners = nn.ModuleList(
+            [self.network, *([self.localisation_loss.to(device)] if self.localisation_loss else [])]
+        )
+        self.optimizer = recipe.training.make_optimizer(self.learners.parameters())
+        self.teacher_masks = (
+            TeacherMasks(recipe.teacher, self.batches.mean, self.batches.std, device) if recipe.teacher else None
+        )
         self.step, self.seconds = 0, 0.0
 
     def advance(self) -> tuple[float, float]:
-        """One gradient step; returns loss and accuracy on its pictures."""
-        batch, schedule = self.stream.batch(self.step), self.schedule
-        images = augmented(batch.images, schedule, (self.recipe.seed, self.step))
+        """Take one gradient step; return loss and accuracy on its pictures."""
+        batch, schedule = self.batches.batch(self.step), self.schedule
+        images = augment(batch.images, schedule, (self.recipe.seed, self.step))
         for group in self.optimizer.param_groups:
             group["lr"] = schedule.learning_rate_at(self.step)
         self.network.train()
         labels = batch.labels.to(self.device)
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed(self.recipe.seed * 2**40 + self.step)  # dropout is the same after a kill
-            logits, hint_loss = self._answer(_on(self.device, self._seen(images, batch.labels)), batch.objects)
+            torch.manual_seed(self.recipe.seed * 2**40 + self.step)  # dropout is the same after an interruption
+            logits, localisation_loss = self._answer(
+                _move(self.device, self._seen(images, batch.labels)), batch.objects
+            )
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=schedule.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
-        (loss + schedule.object_hint * hint_loss).backward()
+        (loss + schedule.object_hint * localisation_loss).backward()
         if schedule.gradient_clip:
             nn.utils.clip_grad_norm_(self.learners.parameters(), schedule.gradient_clip)
         self.optimizer.step()
@@ -135,31 +119,31 @@ class _Run:
         return loss.item(), (logits.argmax(1) == labels).float().mean().item()
 
     def _seen(self, images: Tensor, labels: Tensor) -> Tensor:
-        """What the network sees of images in [0, 1]: normalised, and masked for their labels if there is a teacher."""
-        if self.masked:
-            return self.masked(images, labels)
-        return _normalised(images, self.stream.mean, self.stream.std)
+        """Return images in [0, 1] as the network sees them: normalised, and masked by the teacher if there is one."""
+        if self.teacher_masks:
+            return self.teacher_masks(images, labels)
+        return _normalise(images, self.batches.mean, self.batches.std)
 
     def _answer(self, seen: Tensor, objects: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Logits, and how badly the hint's drawings match."""
+        """Return the logits and the localisation loss."""
         with (
             torch.autocast(self.device.type, torch.bfloat16, enabled=self.schedule.precision == "bfloat16"),
-            sdpa_kernel(SDPBackend.MATH),  # on a CPU the fused attention is slow to go backwards in bfloat16
+            sdpa_kernel(SDPBackend.MATH),  # on a CPU the backward pass of fused attention is slow in bfloat16
         ):
-            if self.hint is None or objects is None:
+            if self.localisation_loss is None or objects is None:
                 return self.network(seen), torch.zeros((), device=self.device)
             logits, tokens = cast("SmallViT", self.network).with_tokens(seen)
-            return logits, self.hint(tokens, objects.to(self.device))
+            return logits, self.localisation_loss(tokens, objects.to(self.device))
 
     @property
     def tested_on(self) -> str:
-        """What the test's pictures are called: masked for their own labels, they say more than others."""
-        return f"masked {self.stream.tested_on}" if self.masked else self.stream.tested_on
+        """The words for the test pictures; those that are masked for their own labels say so."""
+        return f"masked {self.batches.tested_on}" if self.teacher_masks else self.batches.tested_on
 
     def test(self) -> tuple[float, int]:
-        """Accuracy on what the network is tested on, and how many that are."""
-        tests = self.stream.tests()
-        return share_right(self.network, ((self._seen(each.images, each.labels), each.labels) for each in tests))
+        """Return the accuracy on the test pictures, and their number."""
+        tests = self.batches.tests()
+        return measure_accuracy(self.network, ((self._seen(each.images, each.labels), each.labels) for each in tests))
 
     def save(self, path: Path) -> None:
         state = {
@@ -174,34 +158,34 @@ class _Run:
     def resume(self, path: Path) -> None:
         try:
             state = torch.load(path, map_location=self.device, weights_only=True)
-        except Exception:  # a damaged pickle raises whatever its bytes happen to say
-            raise ValueError(f"the checkpoint {path} is damaged; delete it to begin again") from None
-        if _compared(json.loads(state["recipe"])) != _compared(asdict(self.recipe)):
+        except Exception:  # a damaged pickle raises any exception
+            raise ValueError(f"the checkpoint {path} is damaged; delete it to start again") from None
+        if _comparable(json.loads(state["recipe"])) != _comparable(asdict(self.recipe)):
             raise ValueError(f"{path} belongs to a training with other settings; delete it or write elsewhere")
         self.learners.load_state_dict(state["learners"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
 
 
-def _compared(recipe: dict[str, Any]) -> str:
-    """What must be as it was before a kill, as JSON: where the data lies need not be, since it may have been moved."""
+def _comparable(recipe: dict[str, Any]) -> str:
+    """Return the settings that must not change before a resume, as JSON; the folder of the data may change."""
     return json.dumps({**recipe, "data": recipe["data"] and _portable(recipe["data"])})
 
 
 def _portable(data: dict[str, Any]) -> dict[str, Any]:
-    """What `[data]` says that means the same elsewhere."""
+    """Return the values of `[data]` that are the same on every machine."""
     return {key: value for key, value in data.items() if key != "folder"}
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     fresh = path.with_name(path.name + ".new")
     write(fresh)
     fresh.replace(path)
 
 
 def _header(run: _Run, accuracy: float, tests: int) -> dict[str, Any]:
-    recipe, stream = run.recipe, run.stream
+    recipe, batches = run.recipe, run.batches
     versions = {"python": platform.python_version(), "numpy": np.__version__}
     versions |= {"torch": torch.__version__, "torchvision": torchvision.__version__}
     source = {"world": asdict(recipe.world)}
@@ -212,11 +196,11 @@ def _header(run: _Run, accuracy: float, tests: int) -> dict[str, Any]:
         "name": recipe.name,
         "architecture": recipe.architecture,
         "arguments": recipe.arguments,
-        "categories": list(stream.categories),
-        "input_size": [stream.size, stream.size],
-        "resize": stream.size,
-        "mean": list(stream.mean),
-        "std": list(stream.std),
+        "categories": list(batches.categories),
+        "input_size": [batches.size, batches.size],
+        "resize": batches.size,
+        "mean": list(batches.mean),
+        "std": list(batches.std),
         "family": recipe.family,
         **source,
         **({"teacher": asdict(recipe.teacher)} if recipe.teacher else {}),
@@ -240,13 +224,22 @@ def train(
     changes: Sequence[str] = (),
     device: str = "auto",
 ) -> Trained:
-    """Train the classifier a configuration describes and write it as safetensors.
+    """Train the classifier of a configuration and write it as safetensors.
 
-    `data` is the folder of the stored pictures, where it is another than the configuration says; `changes` are what it
-    shall say otherwise, as `read_recipe` takes them. `out` defaults to the
-    configuration's name with the ending .safetensors in the working folder. A training that was killed goes on from its
-    checkpoint, `out` with .partial appended, and ends as if it had not been. What `on_progress` raises ends the
-    training, which is how to cancel one. ValueError for a bad configuration.
+    A training that was interrupted continues from its checkpoint, `out` with .partial appended, and gives the same
+    result as without the interruption.
+
+    Args:
+        config_path: the TOML file.
+        out: the file to write; default the name of the configuration with .safetensors, in the working folder.
+        on_progress: called after each step; an exception that it raises cancels the training.
+        data: the folder of the stored pictures, if it differs from the configuration.
+        changes: replacements of values, as `read_recipe` takes them.
+        device: auto, cpu, cuda:0 or mps.
+
+    Raises:
+        ValueError: the configuration is not valid, or the checkpoint belongs to another one.
+        KeyError: the configuration names something unknown.
     """
     recipe = read_recipe(config_path, data, changes)
     path = Path(out) if out is not None else Path(Path(config_path).stem + ".safetensors")
@@ -256,13 +249,13 @@ def train(
         run.resume(checkpoint)
     path.parent.mkdir(parents=True, exist_ok=True)
     schedule, recent, clock = run.schedule, list[tuple[float, float]](), time.monotonic()
-    began, before = run.step, run.seconds
+    first_step, seconds_before = run.step, run.seconds
     while run.step < schedule.steps:
         recent.append(run.advance())
-        run.seconds = before + time.monotonic() - clock
+        run.seconds = seconds_before + time.monotonic() - clock
         if on_progress:
             loss, accuracy = (sum(column) / len(recent) for column in zip(*recent, strict=True))
-            pace = (run.seconds - before) / (run.step - began)
+            pace = (run.seconds - seconds_before) / (run.step - first_step)
             on_progress(Progress(run.step, schedule.steps, loss, accuracy, pace * (schedule.steps - run.step)))
         if run.step % schedule.checkpoint_every == 0:
             run.save(checkpoint)

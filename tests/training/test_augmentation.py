@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from masking.datasets.silhouettes.render import World, render
 from masking.models.classifier import IMAGENET_MEAN
-from masking.training.augmentation import Augmentation, augmented
+from masking.training.augmentation import Augmentation, augment
 
 UNCHANGED = {"brightness": 0.0, "blur": 0.0}
 COUNT = 300
@@ -18,7 +18,7 @@ def images():
 
 def painted(images, seed=(0, 0), **shares):
     """The pictures with parts painted over, and where: bool (n, h, w)."""
-    after = augmented(images, Augmentation(**UNCHANGED, **shares), seed)
+    after = augment(images, Augmentation(**UNCHANGED, **shares), seed)
     return after, (after != images).any(1)
 
 
@@ -28,7 +28,7 @@ def colours(after, where):
 
 
 def test_without_a_share_nothing_changes(images):
-    assert torch.equal(augmented(images, Augmentation(**UNCHANGED), (0, 0)), images)
+    assert torch.equal(augment(images, Augmentation(**UNCHANGED), (0, 0)), images)
 
 
 @given(
@@ -37,7 +37,7 @@ def test_without_a_share_nothing_changes(images):
 )
 def test_pictures_stay_pictures_and_a_seed_repeats_them(how, seed):
     pictures = torch.rand(4, 3, 40, 56, generator=torch.Generator().manual_seed(1))
-    once, again = augmented(pictures, how, seed), augmented(pictures, how, seed)
+    once, again = augment(pictures, how, seed), augment(pictures, how, seed)
     assert torch.equal(once, again)
     assert once.shape == pictures.shape
     assert once.dtype == torch.float32
@@ -46,7 +46,7 @@ def test_pictures_stay_pictures_and_a_seed_repeats_them(how, seed):
 
 
 def test_some_pictures_are_mirrored(images):
-    after = augmented(images, Augmentation(**UNCHANGED, flip=0.5), (0, 0))
+    after = augment(images, Augmentation(**UNCHANGED, flip=0.5), (0, 0))
     mirrored = (after == images.flip(3)).flatten(1).all(1)
     assert (mirrored | (after == images).flatten(1).all(1)).all()
     assert abs(mirrored.float().mean() - 0.5) < 3.5 * (0.25 / COUNT) ** 0.5
@@ -54,7 +54,7 @@ def test_some_pictures_are_mirrored(images):
 
 def test_pictures_move_in_all_directions_and_black_comes_in(images):
     pixels, size = 2, 64
-    after = augmented(images, Augmentation(**UNCHANGED, crop=pixels), (0, 0))
+    after = augment(images, Augmentation(**UNCHANGED, crop=pixels), (0, 0))
     seen = set()
     for before, moved in zip(images, after, strict=True):
         black = (moved == 0).all(0)
@@ -69,7 +69,7 @@ def test_pictures_move_in_all_directions_and_black_comes_in(images):
 
 
 def test_brightness_changes_all_pixels_alike(images):
-    gains = augmented(images, Augmentation(brightness=0.1, blur=0), (0, 0)) / images
+    gains = augment(images, Augmentation(brightness=0.1, blur=0), (0, 0)) / images
     spread = gains.flatten(1).std(dim=1)
     assert spread.max() < 1e-6
     assert 0.9 <= gains.min() < 0.91
@@ -77,7 +77,7 @@ def test_brightness_changes_all_pixels_alike(images):
 
 
 def test_some_pictures_are_blurred(images):
-    after = augmented(images, Augmentation(brightness=0, blur=0.3), (0, 0))
+    after = augment(images, Augmentation(brightness=0, blur=0.3), (0, 0))
     changed = (after != images).flatten(1).any(1)
     assert abs(changed.float().mean() - 0.3) < 3.5 * (0.21 / COUNT) ** 0.5
     assert after[changed].flatten(1).std(1).max() < 0.5 * images.flatten(1).std(1).min()

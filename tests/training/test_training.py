@@ -86,7 +86,7 @@ def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, killed_at, 
 @pytest.mark.parametrize("content", [b"", b"no pickle at all", b"PK\x03\x04 cut short"])
 def test_a_damaged_checkpoint_is_refused(config, tmp_path, content):
     (tmp_path / "tiny.safetensors.partial").write_bytes(content)
-    with pytest.raises(ValueError, match=r"tiny\.safetensors\.partial is damaged; delete it to begin again"):
+    with pytest.raises(ValueError, match=r"tiny\.safetensors\.partial is damaged; delete it to start again"):
         train(config, tmp_path / "tiny.safetensors", device="cpu")
 
 
@@ -140,7 +140,7 @@ def test_the_hint_changes_the_network_but_is_not_part_of_it(config, tmp_path):
         config.write_text(TINY_VIT + more)
         train(config, path, device="cpu")
     plain, hinted = map(load_file, files)
-    assert plain.keys() == hinted.keys() == read_recipe(config).network().state_dict().keys()
+    assert plain.keys() == hinted.keys() == read_recipe(config).make_network().state_dict().keys()
     assert not torch.equal(plain["encoder.pos_embedding"], hinted["encoder.pos_embedding"])
 
 

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from masking import load_classifier
 from masking.__main__ import main
-from masking.training.batches import batches_of
+from masking.training.batches import make_batches
 from masking.training.recipe import Schedule, read_recipe
 from masking.training.training import train
 from tests.training.tiny_pictures import NAMES, TINY, same
@@ -44,7 +44,7 @@ def test_it_learns_and_the_file_opens_as_a_classifier(config, folder, tmp_path):
     classifier = load_classifier(str(out))
     assert classifier.input_size == (8, 8)
     torch.testing.assert_close(classifier.mean.flatten(), torch.tensor([0.5, 0.4, 0.3]))
-    tests = batches_of(read_recipe(config, folder)).tests()
+    tests = make_batches(read_recipe(config, folder)).tests()
     right = torch.cat([classifier(batch.images).argmax(1) == batch.labels for batch in tests])
     assert right.double().mean().item() == pytest.approx(result.accuracy)
 
@@ -65,15 +65,15 @@ def test_the_command_line_trains(config, folder, tmp_path, monkeypatch, capsys):
 
 def test_every_pass_shows_every_picture_once_in_another_order(config, folder):
     config.write_text(TINY.replace("batch = 16", "batch = 15"))
-    stream = batches_of(read_recipe(config, folder))
-    assert stream.batches == 6
-    passes = [torch.cat([stream.batch(step).images for step in range(first, first + 6)]) for first in (0, 6)]
+    batches = make_batches(read_recipe(config, folder))
+    assert batches.batches == 6
+    passes = [torch.cat([batches.batch(step).images for step in range(first, first + 6)]) for first in (0, 6)]
     keys = [[one.numpy().tobytes() for one in images] for images in passes]
     assert sorted(keys[0]) == sorted(keys[1])
     assert keys[0] != keys[1]
-    again = batches_of(read_recipe(config, folder)).batch(7)
-    assert torch.equal(again.images, stream.batch(7).images)
-    assert torch.equal(again.labels, stream.batch(7).labels)
+    again = make_batches(read_recipe(config, folder)).batch(7)
+    assert torch.equal(again.images, batches.batch(7).images)
+    assert torch.equal(again.labels, batches.batch(7).labels)
 
 
 # --- students --------------------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_test_pictures_of_other_classes_are_refused(config, folder, tmp_path):
     (tmp_path / "train.npz").write_bytes((folder / "train.npz").read_bytes())
     with np.load(folder / "test.npz") as held:
         np.savez(tmp_path / "test.npz", **dict(held) | {"classes": np.array(["a", "b"])})
-    with pytest.raises(ValueError, match="the test pictures are of classes a, b, but"):
+    with pytest.raises(ValueError, match="the test pictures have the classes a, b, the"):
         train(config, tmp_path / "x.safetensors", data=tmp_path, device="cpu")
 
 
@@ -193,7 +193,7 @@ def test_rendered_scenes_take_no_folder_and_have_no_epochs(config, folder):
     with pytest.raises(ValueError, match="learns from rendered scenes; leave out the folder"):
         read_recipe(config, folder)
     with pytest.raises(ValueError, match="epochs is 2, but rendered scenes never end"):
-        read_recipe(config).training.lasting(None)
+        read_recipe(config).training.with_steps(None)
 
 
 def test_the_learning_rate_falls_in_steps():
@@ -209,6 +209,6 @@ def test_every_recipe_of_the_project_makes_a_network(path):
     assert f"missingness train assets/configs/{path.name}" in path.read_text("utf-8")
     assert recipe.name.replace("/", "-") == path.stem
     with torch.device("meta"):
-        network = recipe.network(100)
+        network = recipe.make_network(100)
     size = recipe.data.size if recipe.data else recipe.world.size
     assert network.eval()(torch.empty(2, 3, size, size, device="meta")).shape == (2, 100)
