@@ -91,7 +91,9 @@ def params(owner: Any) -> tuple[Param, ...]:
 
 def param_values(instance: Any) -> dict[str, Any]:
     """Return the fields of a dataclass instance by name, for manifests; nothing for any other object."""
-    return dataclasses.asdict(instance) if dataclasses.is_dataclass(instance) else {}
+    if not dataclasses.is_dataclass(instance) or isinstance(instance, type):
+        return {}
+    return dataclasses.asdict(instance)
 
 
 def check_params(instance: Any) -> None:

@@ -1,13 +1,14 @@
 """Charts of attribution masks: curves against the iterations."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from torch import Tensor
 
 from masking.attribution import AttributionMasks
-from masking.attribution.mask_sentences import label
+from masking.attribution.mask_sentences import label_of
 from pages.components.charts import COLOURS, GREY, legend_below, set_layout
 
 MARKER = {"color": GREY, "width": 2, "dash": "dot"}
@@ -28,7 +29,7 @@ def curves_figure(masks: Mapping[str, AttributionMasks], step: int, titles: Sequ
         step: where the marker stands.
         titles: all titles, also of those that are still computed, so that a line keeps its colour when they arrive.
     """
-    target = label(next(iter(masks.values())))
+    target = label_of(next(iter(masks.values())))
     heads = (f"Probability of {target} (%)", "Predictive entropy (bits)", "Mask values at 0 (%)")
     figure = make_subplots(1, 3, subplot_titles=heads, horizontal_spacing=0.06)
     for title, each in masks.items():
@@ -38,7 +39,8 @@ def curves_figure(masks: Mapping[str, AttributionMasks], step: int, titles: Sequ
             line.showlegend = column == 1 and len(masks) > 1
     figure.update_yaxes(range=[0, 105], row=1, col=1)
     for column in (2, 3):
-        top = max(max(line.y) for line in figure.select_traces(row=1, col=column))
+        lines = list[Any](figure.select_traces(row=1, col=column))
+        top = max(max(line.y) for line in lines)
         figure.update_yaxes(range=[0, 1.05 * top or 1], row=1, col=column)
     return _finish(figure, step, 3)
 
@@ -47,7 +49,7 @@ def controls_figure(masks: Mapping[str, AttributionMasks], step: int) -> go.Figu
     """Draw for each test (by title) the probability of the class that its own masks are made for."""
     figure = make_subplots(1, 1)
     for index, (title, each) in enumerate(masks.items()):
-        _add_line(figure, index, each, 100 * each.probability[:, 0], f"{title}: {label(each)}", " %", 1)
+        _add_line(figure, index, each, 100 * each.probability[:, 0], f"{title}: {label_of(each)}", " %", 1)
     figure.update_yaxes(range=[0, 105], title="probability of its class (%)")
     return _finish(figure, step, 1)
 
@@ -63,14 +65,20 @@ def _add_line(
         marker={"size": 7, "symbol": dots},
         hovertemplate="%{y:.3~g}" + unit + "<extra>%{fullData.name}</extra>", cliponaxis=False, row=1, col=column,
     )  # fmt: skip
-    return figure.data[-1]
+    return _curves(figure)[-1]
+
+
+def _curves(figure: Any) -> list[Any]:
+    """Return the curves of a figure in the order in which they were added; plotly declares no types for them."""
+    return list(figure.data)
 
 
 def _finish(figure: go.Figure, step: int, columns: int) -> go.Figure:
     """Add the marker of the step, and set axes and layout."""
     for column in range(1, columns + 1):
-        figure.add_vline(x=step, line=MARKER, row=1, col=column)
-    last = max(line.x[-1] for line in figure.data)
+        place: dict[str, Any] = {"row": 1, "col": column}
+        figure.add_vline(x=step, line=MARKER, **place)
+    last = max(line.x[-1] for line in _curves(figure))
     figure.update_xaxes(title="iteration", range=[-ROOM, last + ROOM], dtick=1 if last <= 11 else 5, showgrid=False)
     figure.update_annotations(font_size=14)
     return set_layout(

@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.components import v2
 
 from pages.shell import links
 
 STEP = "step"
 MOST = 20
 HERE = Path(__file__)
-_player = st.components.v2.component(
+_player = v2.component(
     "film_player",
     css=HERE.with_suffix(".css").read_text(),
     js=HERE.with_suffix(".js").read_text(),
     isolate_styles=False,
 )
-_step = st.components.v2.component("film_step", js=HERE.with_name("film_step.js").read_text(), isolate_styles=False)
+_step = v2.component("film_step", js=HERE.with_name("film_step.js").read_text(), isolate_styles=False)
 
 
 def current_step(first: int, last: int) -> int:

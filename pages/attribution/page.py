@@ -100,7 +100,7 @@ def _pick_request(
             help="How often the picture is multiplied by a mask made from its own attribution",
         )  # fmt: skip
         st.segmented_control(
-            "Channels", list(CHANNELS), format_func=CHANNELS.get, key=CHANNEL, required=True,
+            "Channels", list(CHANNELS), format_func=CHANNELS.__getitem__, key=CHANNEL, required=True,
             persist_state="session", help="Each colour channel has its own mask; Summed shows all three together",
         )  # fmt: skip
         links.url_flag(STRETCHED)

@@ -3,12 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor
 
-from masking.attribution import ATTRIBUTIONS, Attribution, AttributionMasks, attribution_masks, control, wrong_labels
+from masking.attribution import (
+    ATTRIBUTIONS,
+    Attribution,
+    AttributionMasks,
+    attribution_masks,
+    run_control,
+    wrong_labels,
+)
 from masking.datasets.gallery import samples
 from masking.image import digest
 from masking.inference.predict import Prediction, predict
@@ -141,11 +149,11 @@ class FilmRequest:
             def progress(done: int, total: int, index: int = index, name: str = name) -> None:
                 job.step((index + done / total) / len(CONTROLS), name.replace("_", " "))
 
-            options = {"attribution": attribution, "iterations": self.iterations, "on_step": progress}
+            options: dict[str, Any] = {"attribution": attribution, "iterations": self.iterations, "on_step": progress}
             if name == "another_label":
                 masks = attribution_masks(self.classifier, self.image, other, **options)
             else:
-                masks, _ = control(name, self.classifier, self.image, target, **options)
+                masks, _ = run_control(name, self.classifier, self.image, target, **options)
             controls[name] = _multiply(masks)
         return controls
 

@@ -62,7 +62,7 @@ def _draw_pickers(names: list[str]) -> None:
                 format_func=lambda name: ATTRIBUTIONS[name].title,
             )  # fmt: skip
         st.segmented_control(
-            "Hide", list(ORDERS), format_func=ORDERS.get, key=ORDER, required=True, persist_state="session"
+            "Hide", list(ORDERS), format_func=ORDERS.__getitem__, key=ORDER, required=True, persist_state="session"
         )
         st.slider("Hidden share (%)", 0, 100, step=5, key=SHARE, persist_state="session", width=220)
         st.number_input(

@@ -29,7 +29,8 @@ def set_layout(figure: go.Figure, title: str = "", **layout: Any) -> go.Figure:
     """Give a figure its template, height, margins and title; `layout` holds what differs. Returns the figure."""
     if title:
         layout["title"] = {"text": title, "font": {"size": TITLE_SIZE}}
-    figure.update_layout(**({"template": TEMPLATE, "height": HEIGHT, "margin": MARGIN} | layout))
+    merged: dict[str, Any] = {"template": TEMPLATE, "height": HEIGHT, "margin": MARGIN} | layout
+    figure.update_layout(**merged)
     return figure
 
 

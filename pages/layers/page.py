@@ -100,5 +100,6 @@ def _trace(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> Trac
     latest = run_latest("tracing", key, "Going through the network", work, context=(classifier, image, mask))
     if latest is None:
         return None
-    traced = TracedPicture(latest.result, *latest.context, latest.key)
+    traced_classifier, traced_image, traced_mask = latest.context
+    traced = TracedPicture(latest.result, traced_classifier, traced_image, traced_mask, latest.key)
     return traced if traced.classifier is classifier else None

@@ -132,7 +132,8 @@ def _show(measured: Measured) -> None:
     _show_notes(leakage)
     if is_readable:
         st.segmented_control(
-            "Leakage by", list(READINGS), format_func=READINGS.get, key=READING, required=True, persist_state="session",
+            "Leakage by", list(READINGS), format_func=READINGS.__getitem__, key=READING, required=True,
+            persist_state="session",
             help="A network that always gives one answer leaks nothing by it, but perhaps by how sure it is.",
         )  # fmt: skip
     links.write_to_url(READING, "answers")

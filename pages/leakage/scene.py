@@ -61,11 +61,11 @@ def pick_kind() -> str:
     """Return the kind of scene, a key of `SOURCES`."""
     links.url_choice(SOURCE, list(SOURCES), "picture", "kind of scene")
     kind = st.segmented_control(
-        "Scene", list(SOURCES), format_func=SOURCES.get, key=SOURCE, required=True, persist_state="session",
+        "Scene", list(SOURCES), format_func=SOURCES.__getitem__, key=SOURCE, required=True, persist_state="session",
         help="A rendered scene has cues of the strengths that you set, and its right answer is known.",
     )  # fmt: skip
     links.write_to_url(SOURCE, "picture")
-    return kind
+    return kind or "picture"
 
 
 def pick_scene(kind: str) -> Image.Image | None:
@@ -134,8 +134,11 @@ def _render(classifier: Classifier, world: World, seed: int) -> Scene:
 @st.cache_data(show_spinner=False)
 def _outlines() -> dict[str, bytes]:
     """Return the object masks (PNG) of the gallery's scenes by class."""
-    with_object = [sample for sample in samples().values() if sample.object_mask is not None]
-    return {sample.title.rpartition(" ")[2]: sample.object_mask.read_bytes() for sample in with_object}
+    return {
+        sample.title.rpartition(" ")[2]: sample.object_mask.read_bytes()
+        for sample in samples().values()
+        if sample.object_mask is not None
+    }
 
 
 def pick_donor(classifier: Classifier) -> tuple[str, Mask]:

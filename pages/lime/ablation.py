@@ -79,7 +79,7 @@ def _show_evaluation(evaluation: CrossEvaluation) -> None:
         referee = st.segmented_control(
             "Segments hidden by", referees, format_func=lambda name: METHODS[name].title, key=REFEREE, required=True,
             persist_state="session", help="The referee: the method that hides the segments in this test",
-        )  # fmt: skip
+        ) or referees[-1]  # fmt: skip
         links.write_to_url(REFEREE, referees[-1])
         alt = f"Probability against the share of the picture hidden by {METHODS[referee].title}, by explanation"
         st.plotly_chart(ablation_figure(evaluation, referee), config=CONFIG, key="ablation-chart", alt=alt)

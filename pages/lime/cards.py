@@ -37,7 +37,7 @@ class Drawing:
     threshold: float = 0.0
     sign: str = "both"
     opacity: float = 1.0
-    draw_outline: int | None = None
+    outlined: int | None = None
 
     def is_visible(self, weights: Tensor, limit: float) -> Tensor:
         """Return which of the weights are drawn, bool."""

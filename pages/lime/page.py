@@ -197,7 +197,7 @@ def _pick_drawing() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="drawing-row"):
         st.slider("Smallest weight (% of the scale)", 0, 95, step=5, key=THRESHOLD, persist_state="session", width=260)
         st.segmented_control(
-            "Show", list(SIGNS), format_func=SIGNS.get, key=SIGN, required=True, persist_state="session",
+            "Show", list(SIGNS), format_func=SIGNS.__getitem__, key=SIGN, required=True, persist_state="session",
             help="Segments that speak for the class, against it, or both",
         )  # fmt: skip
         st.slider("Opacity (%)", 0, 100, step=5, key=OPACITY, persist_state="session", width=200)

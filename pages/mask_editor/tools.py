@@ -53,8 +53,9 @@ def undo() -> None:
 def mask_source(mask: Mask) -> dict[str, Any]:
     """Return share, patch and seed if the mask is the random patches that the controls describe; else nothing."""
     share, patch, seed = _patch_settings()
-    settings = {"share": share / 100, "patch": min(patch, *mask.size), "seed": seed}
-    again = Mask.random_patches(mask.size, settings["share"], settings["patch"], seed)
+    share, patch = share / 100, min(patch, *mask.size)
+    settings = {"share": share, "patch": patch, "seed": seed}
+    again = Mask.random_patches(mask.size, share, patch, seed)
     return {"random_patches": settings} if again.digest == mask.digest else {}
 
 

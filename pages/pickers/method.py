@@ -42,8 +42,8 @@ def pick_methods(classifier: Classifier) -> dict[str, Method]:
         help="Which ways of hiding pixels to compare",
     )
     for name in remembered:
-        if reasons[name] is not None:
-            st.caption(as_sentence(reasons[name]))
+        if (reason := reasons[name]) is not None:
+            st.caption(as_sentence(reason))
     with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen methods"):
         methods = _set_parameters(names)
         for name, reason in reasons.items():

@@ -1,7 +1,7 @@
 """Errors as sentences: the page goes on whatever a user gave it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -33,7 +33,7 @@ def error_sentence(error: BaseException) -> str:
 
 
 @contextmanager
-def show_errors() -> Iterator[None]:
+def show_errors() -> Generator[None, None, None]:
     """Show bad input as one sentence instead of a traceback; the page goes on after the block."""
     try:
         yield
