@@ -1,6 +1,11 @@
 """What the whole suite shares."""
 
+import os
 from pathlib import Path
+
+# Rows of different numbers of threads differ: this process has one, and so has every process that a test starts. The
+# networks here are small, so that more would only wait for each other. Libraries read this when they are imported.
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 
 import numpy as np
 import pytest
@@ -11,7 +16,7 @@ from PIL import Image
 
 from masking import Classifier, load_classifier
 
-torch.set_num_threads(1)  # the networks here are small: threads would only wait for each other
+torch.set_num_threads(1)  # a plugin may have imported it before
 
 # The same examples in every run: a red test always means the change at hand.
 settings.register_profile("suite", deadline=None, derandomize=True)
@@ -34,8 +39,26 @@ def photograph() -> Image.Image:
 
 @pytest.fixture(scope="session")
 def sample_data() -> Path:
-    """The sample weights and photographs beside the repository."""
-    folder = (REPOSITORY.parent / "shared" / "data").resolve()
+    """The folder with sample weights and photographs: `MASKING_SAMPLE_DATA`, else ../shared/data."""
+    named = os.environ.get("MASKING_SAMPLE_DATA")
+    folder = Path(named).expanduser() if named else REPOSITORY.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip(f"needs the sample weights and photographs in {folder}")
-    return folder
+        pytest.skip(
+            f"{folder.resolve()} is missing; MASKING_SAMPLE_DATA names a folder of sample weights and photographs"
+        )
+    return folder.resolve()
+
+
+LONGEST_FIRST = ("browser", "faults", "benchmarks/worker", "pages", "commands")
+"""Folders whose tests take long: what starts last must be short, or one worker waits for the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Move the folders whose tests take long to the beginning; the order inside each folder stays."""
+    places = [f"{REPOSITORY / 'tests' / folder}{os.sep}" for folder in LONGEST_FIRST]
+
+    def place(item: pytest.Item) -> int:
+        found = [number for number, folder in enumerate(places) if str(item.path).startswith(folder)]
+        return found[0] if found else len(places)
+
+    items.sort(key=place)

@@ -4,7 +4,6 @@ import csv
 import multiprocessing
 import os
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +16,7 @@ from PIL import Image
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.store import Store
 from tests.faults import victims
+from tests.waiting import PATIENCE_SECONDS
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -96,14 +96,18 @@ class Victim:
         return self._words
 
     def kill_after(self, seconds):
-        """SIGKILL, and what it had said by then."""
+        """SIGKILL after so long, and what it had said by then."""
         self._process.join(seconds)
+        return self.kill()
+
+    def kill(self):
+        """SIGKILL, and what it had said by then."""
         assert self._process.is_alive(), "it ended before it was killed"
         self._process.kill()
         self._process.join()
         return self.heard()
 
-    def result(self, seconds=120):
+    def result(self, seconds=PATIENCE_SECONDS):
         """The last that it said; it has to end by itself."""
         self._process.join(seconds)
         assert self._process.exitcode == 0
@@ -157,16 +161,3 @@ def whole():
         return found
 
     return check
-
-
-@pytest.fixture(scope="session")
-def until():
-    """Waits until something holds; fails the test when it takes too long."""
-
-    def wait(true, seconds=120.0):
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, "it takes too long"
-            time.sleep(0.02)
-
-    return wait

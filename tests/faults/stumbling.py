@@ -1,6 +1,7 @@
 """A plugin: an experiment that asks the classifier and goes wrong where files in a folder say so.
 
-`kill-3`: whoever computes image 3 dies of SIGKILL, once. `memory`: the file's number of images fits into memory.
+`kill-3`: whoever computes image 3 dies of SIGKILL, once. `hold-3`: image 3 waits until the file is gone.
+`memory`: the file's number of images fits into memory.
 """
 
 import os
@@ -43,6 +44,8 @@ class Stumbling(Experiment):
             if (control / f"kill-{index}").exists():
                 (control / f"kill-{index}").unlink()
                 os.kill(os.getpid(), signal.SIGKILL)
+            while (control / f"hold-{index}").exists():
+                time.sleep(0.02)
         time.sleep(self.pause)
         memory = control / "memory"
         most = int(memory.read_text()) if memory.exists() else len(block)

@@ -24,6 +24,7 @@ from masking.benchmarks.storage.run import (
     myself,
 )
 from masking.benchmarks.storage.store import FILE, Store, runs_folder
+from tests.waiting import until
 
 
 def rows_of(shard, images=3):
@@ -136,9 +137,7 @@ def test_a_run_whose_worker_never_came_is_interrupted(store, spec, monkeypatch):
 def test_a_zombie_does_not_live():
     process = subprocess.Popen(["true"])
     child = process.pid
-    deadline = time.monotonic() + 5
-    while psutil.Process(child).status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
     assert not lives(child, None)
     process.wait()
     assert not lives(child, None)

@@ -1,21 +1,12 @@
 """A worker's signs of life: forward passes between shards, and the ear for a cancel."""
 
-import time
 from dataclasses import replace
 
 import pytest
 
 from masking.benchmarks.storage.run import QUEUED, RUNNING
 from masking.benchmarks.worker.heartbeat import Cancelled, Heartbeat
-
-PATIENCE_SECONDS = 60
-
-
-def until(condition):
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+from tests.waiting import until
 
 
 def test_forward_passes_are_told_until_their_shard_is_committed(store, spec):

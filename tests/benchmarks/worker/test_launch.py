@@ -2,25 +2,15 @@
 
 import os
 import signal
-import time
 
 import pytest
 
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import CANCELLED, CANCELLING, INTERRUPTED, QUEUED
-from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import estimate_time, launch
 from masking.benchmarks.worker.runner import work_on
-
-SMALL = {"experiment": "patch_removal", "settings": {"methods": ["blackout"], "shares": [0.5]}, "count": 2}
-
-
-def until(store: Store, run: str, state: str) -> None:
-    for _ in range(3600):
-        if store.run(run).state == state:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"still {store.run(run).state}")
+from tests.benchmarks.worker.small_run import SMALL
+from tests.waiting import until
 
 
 def test_a_run_can_be_cancelled_before_its_worker_is_ready_and_resumed(store):
@@ -29,10 +19,10 @@ def test_a_run_can_be_cancelled_before_its_worker_is_ready_and_resumed(store):
     assert (store.run(run.id).state, store.run(run.id).pid) == (QUEUED, pid)
     store.cancel(run.id)
     assert store.run(run.id).state == CANCELLING
-    until(store, run.id, CANCELLED)
+    until(lambda: store.run(run.id).state == CANCELLED)
     assert store.run(run.id).done == 0
     launch(store, run)
-    until(store, run.id, "finished")
+    until(lambda: store.run(run.id).state == "finished")
     with pytest.raises(ValueError, match="finished; there is nothing to start"):
         launch(store, run)
 
@@ -43,7 +33,7 @@ def test_a_worker_that_dies_before_it_is_ready_leaves_the_run_interrupted(store)
     with pytest.raises(ValueError, match="queued; there is nothing to start"):
         launch(store, run)
     os.kill(pid, signal.SIGKILL)
-    until(store, run.id, INTERRUPTED)
+    until(lambda: store.run(run.id).state == INTERRUPTED)
     assert work_on(store, run.id).state == "finished"
 
 

@@ -17,6 +17,7 @@ from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker import runner
 from masking.benchmarks.worker.runner import work_on
 from masking.methods import METHODS
+from tests.waiting import PATIENCE_SECONDS
 
 
 def digest(store, run):
@@ -219,7 +220,7 @@ def test_one_run_at_a_time_on_a_device(store, spec):
 
     thread = threading.Thread(target=compute)
     thread.start()
-    assert running.wait(30)
+    assert running.wait(PATIENCE_SECONDS)
     work_on(store, second, lambda event, run: ends.append(f"second {event}") if event == "running" else None)
     thread.join()
     assert ends == ["first", "second running"]

@@ -5,10 +5,12 @@ import signal
 
 import pytest
 
+from masking.__main__ import main
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.worker.launch import launch
 from masking.benchmarks.worker.warm_worker import Order, WarmWorker, wait_for_order
-from tests.benchmarks.worker.test_launch import SMALL, until
+from tests.benchmarks.worker.small_run import SMALL
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def warm_worker():
 def end_input(process):
     """Close the standard input of a waiting process, as the end of its server does, and wait for it."""
     process.stdin.close()
-    process.wait(30)
+    process.wait(PATIENCE_SECONDS)
 
 
 def test_a_waiting_worker_computes_the_run_it_is_given(store, warm_worker):
@@ -32,8 +34,8 @@ def test_a_waiting_worker_computes_the_run_it_is_given(store, warm_worker):
     assert warm_worker._waiting is waiting
     run = store.add(spec_from(SMALL))
     assert launch(store, run, warm_worker) == waiting.pid
-    until(store, run.id, "finished")
-    assert waiting.wait(30) == 0
+    until(lambda: store.run(run.id).state == "finished")
+    assert waiting.wait(PATIENCE_SECONDS) == 0
     assert '"event": "finished"' in store.log_file(run.id).read_text()
     assert warm_worker.take(Order("any", "", "")) is None
 
@@ -49,10 +51,16 @@ def test_a_waiting_worker_that_died_is_replaced_by_a_fresh_one(store, warm_worke
     os.kill(pid, signal.SIGKILL)
 
 
-def test_a_waiting_worker_ends_with_its_server(warm_worker):
-    warm_worker.warm()
-    end_input(warm_worker._waiting)
-    assert warm_worker._waiting.returncode == 0
+def test_a_waiting_worker_ends_with_its_server(monkeypatch):
+    """The server's end closes the worker's standard input; the command is the worker's, in this process."""
+    reading, writing = os.pipe()
+    os.close(writing)
+    monkeypatch.setattr("sys.argv", ["masking", "bench", "wait"])
+    with os.fdopen(reading) as ended:
+        monkeypatch.setattr("sys.stdin", ended)
+        with pytest.raises(SystemExit) as left:
+            main()
+    assert not left.value.code
 
 
 def test_nobody_waits_for_ever(monkeypatch):
