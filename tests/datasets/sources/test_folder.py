@@ -1,8 +1,6 @@
 """Folders of pictures, for runs and for trainings; folders with masks."""
 
-import numpy as np
 import pytest
-import skimage.data
 import torch
 from PIL import Image
 from torchvision.datasets import ImageFolder
@@ -12,19 +10,6 @@ from masking.datasets.sources.folder import open_with_masks
 from masking.datasets.sources.labels import UNKNOWN
 from masking.training.pictures import crop_square, read_training_pictures
 from tests.datasets.sources.files import CLASSES, SIZE, as_tensor, noise, red, reds_and_labels, toy_classifier
-
-
-@pytest.fixture
-def photographs(tmp_path):
-    """Two photographs with masks: one in a folder named like a class."""
-    for path, picture in (("images/cup/a.jpg", skimage.data.coffee()), ("images/b.png", skimage.data.chelsea())):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(tmp_path / path)
-        mask = np.zeros(picture.shape[:2], np.uint8)
-        mask[100:200, 150:300] = 3  # a label, nearly black
-        (tmp_path / "masks").mkdir(exist_ok=True)
-        Image.fromarray(mask).save((tmp_path / "masks" / path.rpartition("/")[2]).with_suffix(".png"))
-    return tmp_path
 
 
 def read_all(folder):

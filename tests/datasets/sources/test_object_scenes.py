@@ -12,10 +12,6 @@ from masking.datasets.silhouettes.render import render
 from masking.datasets.silhouettes.worlds import WORLDS, World
 from masking.datasets.sources.labels import UNKNOWN
 from masking.datasets.sources.object_scenes import photograph_scenes, rendered_scenes, torchvision_scenes
-from tests.datasets.sources.test_folder import photographs
-from tests.datasets.sources.test_torchvision_set import pets
-
-__all__ = ["pets", "photographs"]
 
 
 def classifier(side: int = 64, categories=("cat", "cup", "dog"), resize=None) -> Classifier:

@@ -4,26 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import skimage.data
 from PIL import Image
 
 from masking.datasets.sources import SOURCES, torchvision_set
 from masking.datasets.sources.object_scenes import torchvision_scenes
 from masking.datasets.sources.torchvision_set import open_object_set
 from tests.datasets.sources.files import red, toy_classifier
-
-
-@pytest.fixture
-def pets(tmp_path):
-    root = tmp_path / "oxford-iiit-pet"
-    for name in ("images", "annotations/trimaps"):
-        (root / name).mkdir(parents=True)
-    Image.fromarray(skimage.data.chelsea()).save(root / "images" / "Abyssinian_1.jpg")
-    trimap = np.full((300, 451), 2, np.uint8)
-    trimap[100:200, 150:300], trimap[100, 150:300] = 1, 3
-    Image.fromarray(trimap).save(root / "annotations" / "trimaps" / "Abyssinian_1.png")
-    (root / "annotations" / "test.txt").write_text("Abyssinian_1 1 1 1\n")
-    return tmp_path
 
 
 def test_sets_are_read_where_they_lie(monkeypatch):
