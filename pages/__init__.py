@@ -5,5 +5,5 @@ What several pages share, from the bottom up. A folder imports only what stands 
 shell/        what every page stands in
 components/   parts that several pages draw
 pickers/      the choices that every page begins with
-mask_editor/  one mask, whatever made it
+mask_editor/  one mask, however it was made
 """

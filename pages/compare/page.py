@@ -23,7 +23,6 @@ from pages.shell.jobs import Job, run_latest, run_on_press
 BATCH = 8
 """Random masks between two looks at Cancel."""
 MASKS = "masks"
-_FILLS_OPEN = "fills-open"
 QUESTION = (
     "Do the answers depend on *what* is hidden? The same share of the picture is hidden many times at random. "
     "Few different answers (0 bits) are good if they are the picture's, and bad if the network always gives the same "
@@ -34,10 +33,6 @@ QUESTION = (
 @st.fragment
 def compare_page(classifier: Classifier, picture: Image.Image, methods: dict[str, Method]) -> None:
     """Edit the mask and see every method's answer; a stroke redraws this part of the page only."""
-    if _FILLS_OPEN not in st.session_state:
-        st.session_state[_FILLS_OPEN] = True  # on the first visit
-    elif frame.arrived():
-        st.session_state[_FILLS_OPEN] = False
     with st.container(horizontal=True, gap="medium", key="bench"):
         image, mask = show_editor(classifier, picture)
         with st.container(key="answers"):
@@ -64,7 +59,7 @@ def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[st
     if latest is None:
         return None
     show_cards(latest.result, waiting=not latest.is_current)
-    with st.expander("What goes into the network at the hidden pixels?", expanded=st.session_state[_FILLS_OPEN]):
+    with st.expander("What goes into the network at the hidden pixels?", expanded=frame.is_first_visit()):
         show_fill_values(latest.result, classifier)
     return latest.result if latest.is_current else None
 

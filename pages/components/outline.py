@@ -1,4 +1,4 @@
-"""A region of a picture outlined."""
+"""The outline of a region in a picture."""
 
 import torch
 from torch import Tensor
@@ -9,13 +9,13 @@ YELLOW = (1.0, 0.85, 0.0)
 
 
 def draw_outline(image: Tensor, inside: Tensor, width: int) -> Tensor:
-    """The image (1, 3, h, w) with a yellow line, `width` pixels (odd), along the border of a region (h, w)."""
-    rimmed = image.masked_fill(_along(inside, width + 4), 0.0)
-    return torch.where(_along(inside, width), torch.tensor(YELLOW).view(1, 3, 1, 1), rimmed)
+    """Return the image (1, 3, h, w) with a yellow line, `width` pixels (odd), along the border of a region (h, w)."""
+    rimmed = image.masked_fill(_border(inside, width + 4), 0.0)
+    return torch.where(_border(inside, width), torch.tensor(YELLOW).view(1, 3, 1, 1), rimmed)
 
 
-def _along(inside: Tensor, width: int) -> Tensor:
-    """Pixels about the border of a region (h, w): bool (1, 1, h, w)."""
+def _border(inside: Tensor, width: int) -> Tensor:
+    """Return the pixels near the border of a region (h, w): bool (1, 1, h, w)."""
     region = inside[None, None].float()
-    grown, shrunk = (F.max_pool2d(one, width, 1, width // 2) for one in (region, 1 - region))
+    grown, shrunk = (F.max_pool2d(side, width, 1, width // 2) for side in (region, 1 - region))
     return (grown > 0) & (shrunk > 0)

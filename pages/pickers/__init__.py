@@ -2,7 +2,8 @@
 
 In the order of reading:
 
-picture.py     a picture from the gallery, a data set or an upload
+picture.py     a picture from the gallery, a data set or an upload; prepared once for a classifier
 data_set.py    a picture of a data set by its number
 classifier.py  a classifier and the device it runs on
+method.py      masking methods with their parameters
 """

@@ -1,10 +1,11 @@
-"""Which classifier, on which device; loading happens in a job, so that nobody waits before a frozen page."""
+"""The classifier and its device. Classifiers load in a job, so that nobody waits in front of a frozen page."""
 
 import threading
 from collections import OrderedDict
 
 import streamlit as st
 import torch
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from masking.models.classifier import Classifier
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named, needs_download, torchvision_names
@@ -16,7 +17,7 @@ from pages.shell.jobs import Job, jobs, show_failure, show_progress
 
 KEY, DEVICE = "model", "device"
 KEPT = 2
-PATIENCE_SECONDS = 2.0
+LOADING_PATIENCE_SECONDS = 2.0
 """How long a rerun waits for a classifier before it shows progress instead."""
 UPLOADED = "shelf:"
 """How a link names an uploaded file; the word is that of version 0.1, so that old links open."""
@@ -30,7 +31,7 @@ class Models:
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Classifier | None:
-        """The classifier, if it is in memory."""
+        """Return the classifier, if it is in memory."""
         with self._lock:
             if key in self._loaded:
                 self._loaded.move_to_end(key)
@@ -48,12 +49,12 @@ class Models:
 
 @st.cache_resource(show_spinner=False)
 def models() -> Models:
-    """The server's classifiers."""
+    """Return the server's classifiers."""
     return Models()
 
 
 def settings() -> Settings:
-    """The operator's settings; none at all where their file is broken, which `pick_classifier` tells."""
+    """Return the operator's settings; empty ones if their file is broken, which `pick_classifier` then says."""
     try:
         return load_settings()
     except (ValueError, OSError):
@@ -61,7 +62,7 @@ def settings() -> Settings:
 
 
 def current_device() -> str:
-    """The chosen device; "auto" stays with what was best at first, since models already there change what is free."""
+    """Return the chosen device. "auto" stays with the first one found: loaded models change what is free."""
     name = st.session_state.get(DEVICE, "auto")
     if name != "auto":
         return str(pick_device(name))
@@ -71,7 +72,7 @@ def current_device() -> str:
 
 
 def load(name: str, device: str, job: Job | None = None) -> Classifier:
-    """A classifier by picker name. Own weights are written architecture@file@categories."""
+    """Return a classifier by its name in the picker; own weights are written architecture@file@categories."""
 
     def progress(done: int, total: int) -> None:
         if job:
@@ -81,16 +82,16 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
     if not files:
         return load_named(name, settings(), device, progress)
     weights, categories = (*files, "")[:2]
-    own = load_classifier(architecture, _file(weights), _lines(categories), device)
+    own = load_classifier(architecture, _open_file(weights), _read_lines(categories), device)
     own.name = classifier_label(name)
     return own
 
 
-def _file(name: str):
+def _open_file(name: str):
     return uploads.get(name.removeprefix(UPLOADED)) if name.startswith(UPLOADED) else settings().below(name)
 
 
-def _lines(name: str):
+def _read_lines(name: str):
     if not name:
         return None
     if not name.startswith(UPLOADED):
@@ -100,26 +101,26 @@ def _lines(name: str):
 
 
 def classifier_label(name: str) -> str:
-    """How the picker shows a classifier."""
+    """Return how the picker shows a classifier."""
     architecture, *files = name.split("@")
     if files:
-        shown = (f"uploaded {one[len(UPLOADED) :][:6]}" if one.startswith(UPLOADED) else one for one in files)
-        return f"{architecture} ({', '.join(shown)})"
+        names = (f"uploaded {file[len(UPLOADED) :][:6]}" if file.startswith(UPLOADED) else file for file in files)
+        return f"{architecture} ({', '.join(names)})"
     if name in bundled():
         return f"{name} (bundled)"
     return name
 
 
 def pick_classifier(first: str = FIRST) -> Classifier:
-    """The pickers and the chosen classifier; stops the page while it loads, goes on with a bundled one on failure.
+    """Draw the pickers and return the chosen classifier. The page stops while it loads.
 
-    `first` is what stands there for who has not chosen any, and what is gone on with.
+    `first` is the bundled classifier that is chosen at first; the page goes on with it if another cannot be loaded.
     """
-    return _ready(pick_classifier_name(first), first)
+    return _load_or_stop(pick_classifier_name(first), first)
 
 
 def pick_classifier_name(first: str = FIRST) -> str:
-    """The pickers and the chosen name, of which nothing is loaded."""
+    """Draw the pickers and return the chosen name; nothing is loaded."""
     own: list[str] = st.session_state.setdefault("own_models", [])
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
     if "@" in linked and linked not in own:
@@ -131,29 +132,29 @@ def pick_classifier_name(first: str = FIRST) -> str:
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="classifier-row")
     name = row.selectbox("Classifier", options, format_func=classifier_label, key=KEY, persist_state="session")
     links.write_to_url(KEY, first)
-    with row.popover("Own", icon=":material/folder_open:", help="Own weights", key="own-door"):
-        _own_weights()
+    with row.popover("Own weights …", key="own-door"):
+        _pick_own_weights()
     return name
 
 
 def pick_device_name() -> None:
-    """The device picker; `pick_classifier` reads what it holds."""
-    found = {device.name: device for device in devices()}
-    options = ["auto", *found]
-    titles = {name: device.label if name == "cpu" else f"{device.label} ({name})" for name, device in found.items()}
+    """Draw the device picker; `pick_classifier` reads its value."""
+    by_name = {device.name: device for device in devices()}
+    options = ["auto", *by_name]
+    titles = {name: device.label if name == "cpu" else f"{device.label} ({name})" for name, device in by_name.items()}
     links.url_choice(DEVICE, options, "auto", "device")
-    taken = found.get(current_device())  # its free memory stands in the label: an option's title must not change
-    free = f" ({taken.free_gib:.0f} GiB free)" if taken is not None and taken.free_gib is not None else ""
+    current = by_name.get(current_device())  # its free memory stands in the label: an option's title must not change
+    free = f" ({current.free_gib:.0f} GiB free)" if current is not None and current.free_gib is not None else ""
     titles |= {"auto": "Auto"}
-    st.selectbox(f"Device{free}", options, format_func=titles.get, key=DEVICE, persist_state="session")
+    st.selectbox(f"Device{free}", options, format_func=titles.__getitem__, key=DEVICE, persist_state="session")
     links.write_to_url(DEVICE, "auto")
 
 
-def _ready(name: str, fallback: str) -> Classifier:
+def _load_or_stop(name: str, fallback: str) -> Classifier:
     device = current_device()
     key = f"{name} on {device}"
-    if (found := models().get(key)) is not None:
-        return found
+    if (classifier := models().get(key)) is not None:
+        return classifier
 
     def work(job: Job) -> None:
         models().put(key, load(name, device, job))
@@ -163,61 +164,61 @@ def _ready(name: str, fallback: str) -> Classifier:
         jobs().forget(f"load {key}")  # loaded once, pushed out of memory since
     missing = needs_download(name)
     job = jobs().start(f"load {key}", f"Fetching {missing}" if missing else f"Loading {classifier_label(name)}", work)
-    job.wait(PATIENCE_SECONDS)
+    job.wait(LOADING_PATIENCE_SECONDS)
     if not job.finished:
         show_progress(job, "loading")
         st.stop()
-    if (found := models().get(key)) is not None:
-        return found
+    if (classifier := models().get(key)) is not None:
+        return classifier
     if not job.error:  # others loaded so much meanwhile that it was pushed out
         jobs().forget(f"load {key}")
         st.rerun()
     show_failure(f"{as_sentence(job.error)} Going on with {fallback}.", f"load {key}", "loading")
-    return _bundled(fallback, device)
+    return _load_bundled(fallback, device)
 
 
-def _bundled(name: str, device: str) -> Classifier:
-    """A bundled classifier; these are small enough to be loaded at once."""
+def _load_bundled(name: str, device: str) -> Classifier:
+    """Return a bundled classifier; these are small enough to be loaded at once."""
     key = f"{name} on {device}"
-    if (found := models().get(key)) is None:
-        found = load(name, device)
-        models().put(key, found)
-    return found
+    if (classifier := models().get(key)) is None:
+        classifier = load(name, device)
+        models().put(key, classifier)
+    return classifier
 
 
-def _own_weights() -> None:
-    """Weights from the operator's folder or an upload, for one of torchvision's architectures."""
-    known = settings()
+def _pick_own_weights() -> None:
+    """Draw the pickers for weights from the operator's folder or an upload, for one of torchvision's architectures."""
+    operator = settings()
     st.selectbox("Architecture", torchvision_names(), key="own-architecture", persist_state="session")
-    if known.weights_folder is None:
-        st.caption("To offer files from a folder, name it in masking.toml under [weights].")
+    if operator.weights_folder is None:
+        st.caption("To offer files from a folder here, name the folder in masking.toml under [weights].")
     else:
-        files = known.files(".safetensors", ".pth", ".pt")
-        st.selectbox("Weights below the configured folder", files, index=None, key="own-file", accept_new_options=True)
+        files = operator.files(".safetensors", ".pth", ".pt")
+        st.selectbox("Weights file in the folder", files, index=None, key="own-file", accept_new_options=True)
         st.selectbox(
-            "Category list below it (one name a line)",
-            known.files(".txt"),
+            "List of categories in the folder (one name a line)",
+            operator.files(".txt"),
             index=None,
             key="own-list",
             accept_new_options=True,
-            help="ImageNet's 1,000 categories when left empty",
+            help="Without a list: ImageNet's 1,000 categories",
         )
-    st.file_uploader("or upload weights", type=["safetensors"], key="own-upload")
-    st.file_uploader("and their category list", type=["txt"], key="own-list-upload")
-    st.button("Use these weights", on_click=_take_own, type="primary")
+    st.file_uploader("Or upload weights", type=["safetensors"], key="own-upload")
+    st.file_uploader("And upload their list of categories", type=["txt"], key="own-list-upload")
+    st.button("Use these weights", on_click=_use_own_weights, type="primary")
     if error := st.session_state.get("own_error"):
         st.error(error)
 
 
-def _take_own() -> None:
+def _use_own_weights() -> None:
     state = st.session_state
     state.pop("own_error", None)
     try:
-        weights = _given(state.get("own-upload"), state.get("own-file"))
+        weights = _name_of(state.get("own-upload"), state.get("own-file"))
         if weights is None:
             raise ValueError("choose a weights file or upload one")
         name = f"{state['own-architecture']}@{weights}"
-        if categories := _given(state.get("own-list-upload"), state.get("own-list")):
+        if categories := _name_of(state.get("own-list-upload"), state.get("own-list")):
             name += f"@{categories}"
         models().put(f"{name} on {current_device()}", load(name, current_device()))
     except (ValueError, KeyError, OSError) as error:
@@ -228,7 +229,7 @@ def _take_own() -> None:
     state[KEY] = name
 
 
-def _given(upload, path: str | None) -> str | None:
+def _name_of(upload: UploadedFile | None, path: str | None) -> str | None:
     if upload is not None:
         return UPLOADED + uploads.put(upload.getvalue())
     if path:

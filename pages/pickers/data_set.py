@@ -1,4 +1,4 @@
-"""Pictures of data sets, chosen by their number: rendered scenes without end, and sets that masking.toml names."""
+"""Pictures of data sets by their number: rendered scenes without end, and the sets that masking.toml names."""
 
 import streamlit as st
 import torch
@@ -19,16 +19,16 @@ LAST = 999_999
 
 
 def data_set_titles() -> dict[str, str]:
-    """The data sets that can be chosen, by name."""
-    return {PREFIX + name: f"{name}, by number" for name in _sets()}
+    """Return the titles of the data sets that can be chosen, by name."""
+    return {PREFIX + name: f"{name}, by number" for name in _list_sets()}
 
 
 def pick_number(name: str) -> str:
-    """Below the picker: which picture of the chosen set; what tells it from all others."""
-    last = (_opened(name).count or LAST + 1) - 1
+    """Draw the number of the picture below the picker; return a name that tells this picture from all others."""
+    last = (_open_set(name).count or LAST + 1) - 1
     state = st.session_state
     if state.get(NUMBER, 0) > last:
-        state[NUMBER] = 0  # of a larger set
+        state[NUMBER] = 0  # the number was for a larger set
     links.url_number(NUMBER, 0, 0, last)
     st.number_input(
         f"Number, 0 to {last:,}", 0, last, key=NUMBER, persist_state="session",
@@ -39,53 +39,53 @@ def pick_number(name: str) -> str:
 
 
 def open_picture(picture: str) -> Image.Image:
-    """The picture of a name that `pick_number` gave. Raises ValueError or KeyError where it cannot be had."""
-    return _item(picture).picture
+    """Return the picture of a name from `pick_number`. Raises ValueError or KeyError where it cannot be had."""
+    return _read_item(picture).picture
 
 
 def true_class(picture: str, classifier: Classifier) -> int | None:
-    """Index of what it shows; None where that is not known, or no class of the classifier's."""
-    name, index = _parted(picture)
-    label = _opened(name).label(classifier, index)
+    """Return the index of the class that it shows; None where that is unknown, or the classifier lacks the class."""
+    name, index = _split(picture)
+    label = _open_set(name).label(classifier, index)
     return None if label == UNKNOWN else label
 
 
 def object_mask(picture: str) -> bytes | None:
-    """The mask picture that hides its object exactly; None where that is not known."""
-    outline = _item(picture).object_mask
+    """Return the mask picture that hides its object exactly; None where that is not known."""
+    outline = _read_item(picture).object_mask
     return None if outline is None else Mask(~torch.from_numpy(outline)[None, None]).to_png()
 
 
 def credit(picture: str) -> str:
-    """Which picture of which set, and what it shows."""
-    name, index = _parted(picture)
-    label = _item(picture).label
+    """Say which picture of which set it is, and what it shows."""
+    name, index = _split(picture)
+    label = _read_item(picture).label
     shows = f", {label}" if isinstance(label, str) else ""
     return f"{name.removeprefix(PREFIX)}, number {index:,}{shows}"
 
 
-def _sets() -> dict[str, OwnData]:
+def _list_sets() -> dict[str, OwnData]:
     return {SCENES.name: SCENES, **settings().data}
 
 
-def _parted(picture: str) -> tuple[str, int]:
+def _split(picture: str) -> tuple[str, int]:
     name, _, index = picture.rpartition(":")
     return name, int(index)
 
 
-def _facts(name: str) -> tuple[str, tuple[tuple[str, object], ...]]:
-    """What a set is kept under: when the settings change, it is opened again."""
-    data = _sets()[name.removeprefix(PREFIX)]
+def _source_and_settings(name: str) -> tuple[str, tuple[tuple[str, object], ...]]:
+    """Return what an open set is cached under: when its settings change, it is opened again."""
+    data = _list_sets()[name.removeprefix(PREFIX)]
     return data.source, tuple(sorted(data.settings.items()))
 
 
-def _opened(name: str) -> ImageSource:
-    return _open(*_facts(name))
+def _open_set(name: str) -> ImageSource:
+    return _open(*_source_and_settings(name))
 
 
-def _item(picture: str) -> LabelledPicture:
-    name, index = _parted(picture)
-    return _open_item(*_facts(name), index)
+def _read_item(picture: str) -> LabelledPicture:
+    name, index = _split(picture)
+    return _open_item(*_source_and_settings(name), index)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the data set …")
@@ -94,7 +94,7 @@ def _open(source: str, values: tuple[tuple[str, object], ...]) -> ImageSource:
         kind = SOURCES[source](**dict(values))
     except TypeError as error:
         raise ValueError(
-            f"the data source {source} does not take these settings ({error}); mend them in masking.toml"
+            f"the data source {source} does not take these settings ({error}); correct them in masking.toml"
         ) from None
     return kind.open()
 

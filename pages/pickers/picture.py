@@ -1,4 +1,4 @@
-"""Which picture: from the gallery, a data set, or the user's own."""
+"""The picture: from the gallery, a data set, or the user's own."""
 
 import hashlib
 import io
@@ -21,13 +21,13 @@ from pages.shell.errors import error_sentence, show_errors
 
 KEY = "image"
 UPLOAD = "upload:"
-_SHOWN = "picture_shown"
+_CURRENT = "picture_shown"
 LARGEST_SIDE = 2048
 """Uploads are kept at most this large: far more than any classifier looks at."""
 
 
 def _take_upload() -> None:
-    """Keep a freshly uploaded photograph and choose it; a bad one leaves the old choice."""
+    """Keep a newly uploaded photograph and choose it; after a bad one the old choice stays."""
     uploaded = st.session_state.get("photograph")
     st.session_state.pop("photograph_error", None)
     if uploaded is None:
@@ -50,25 +50,25 @@ def _take_upload() -> None:
 
 
 def _titles() -> dict[str, str]:
-    """Every picture that can be chosen, by name; uploads of one file name are numbered."""
-    uploads: dict[str, str] = st.session_state.setdefault("uploads", {})
+    """Return the titles of all pictures that can be chosen, by name; uploads of the same file name are numbered."""
+    uploaded: dict[str, str] = st.session_state.setdefault("uploads", {})
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
     if linked.startswith(UPLOAD):
-        uploads.setdefault(linked, "linked photograph")
+        uploaded.setdefault(linked, "linked photograph")
     titles: dict[str, str] = {}
-    for name, title in uploads.items():
-        earlier = list(uploads.values())[: len(titles)].count(title)
+    for name, title in uploaded.items():
+        earlier = list(uploaded.values())[: len(titles)].count(title)
         titles[name] = f"{title} ({earlier + 1})" if earlier else title
     return titles | {name: sample.title for name, sample in samples().items()} | data_set.data_set_titles()
 
 
 def pick_picture() -> Image.Image:
-    """The picker and the uploader; the chosen picture, the first sample when the choice cannot be had."""
+    """Draw the picker and the uploader; return the chosen picture, or the first sample if that cannot be had."""
     titles = _titles()
     default = next(iter(samples()))
     links.url_choice(KEY, list(titles), default, "picture")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="picture-row")
-    name = row.selectbox("Picture", list(titles), format_func=titles.get, key=KEY, persist_state="session")
+    name = row.selectbox("Picture", list(titles), format_func=titles.__getitem__, key=KEY, persist_state="session")
     links.write_to_url(KEY, default)
     with row.popover("Upload", icon=":material/upload:", key="upload-door"):
         st.file_uploader(
@@ -77,74 +77,74 @@ def pick_picture() -> Image.Image:
             key="photograph",
             on_change=_take_upload,
         )
-        st.caption("Upright as its EXIF says; all other metadata is dropped.")
+        st.caption("The picture is turned upright as its EXIF data say; all other metadata are dropped.")
     if error := st.session_state.get("photograph_error"):
         st.error(error, icon=":material/error:")
     with show_errors():
         name = data_set.pick_number(name) if name.startswith(data_set.PREFIX) else name
         picture = _open(name)
-        st.session_state[_SHOWN] = name
+        st.session_state[_CURRENT] = name
         return picture
-    st.session_state[_SHOWN] = default
+    st.session_state[_CURRENT] = default
     return open_sample(default)
 
 
 def picture_name() -> str:
-    """The name of the picture that is shown, which is not the chosen one where that cannot be had."""
-    return st.session_state[_SHOWN]
+    """Return the name of the picture on the page, which is not the chosen one if that cannot be had."""
+    return st.session_state[_CURRENT]
 
 
 def _open(name: str) -> Image.Image:
-    return data_set.open_picture(name) if name.startswith(data_set.PREFIX) else _kept(name)
+    return data_set.open_picture(name) if name.startswith(data_set.PREFIX) else _open_kept(name)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _kept(name: str) -> Image.Image:
+def _open_kept(name: str) -> Image.Image:
     return open_picture(uploads.get(name.removeprefix(UPLOAD))) if name.startswith(UPLOAD) else open_sample(name)
 
 
 def original_picture_size(name: str, picture: Image.Image) -> tuple[int, int]:
-    """(h, w) of a picture before it was made smaller to be kept, as far as this session knows."""
+    """Return (h, w) of a picture before it was made smaller to be kept, as far as this session knows."""
     return st.session_state.get("upload_sizes", {}).get(name, (picture.height, picture.width))
 
 
 def picture_credit(name: str) -> str:
-    """Whom to thank for a picture."""
+    """Return whom to thank for a picture."""
     if name.startswith(data_set.PREFIX):
         return data_set.credit(name)
     return samples()[name].credit if name in samples() else "Your own picture"
 
 
 def picture_path(name: str) -> str:
-    """Where the command line finds a picture; a photograph has to be saved first."""
+    """Return where the command line finds a picture; a photograph has to be saved there first."""
     sample = samples().get(name)
     if sample is None or sample.object_mask is None:
-        plain = name.removeprefix(UPLOAD).removeprefix(data_set.PREFIX)
-        return f"{plain.replace(':', ' ').replace('/', ' ')}.png"
+        file_name = name.removeprefix(UPLOAD).removeprefix(data_set.PREFIX)
+        return f"{file_name.replace(':', ' ').replace('/', ' ')}.png"
     return str((SCENES / sample.object_mask.name).relative_to(ASSETS.parent))
 
 
 def picture_title(name: str) -> str:
-    """What a picture is called: a scene's title, the number in a data set, the name of an upload's file."""
+    """Return a scene's title, a picture's number in its data set, or the name of an upload's file."""
     if name.startswith(data_set.PREFIX):
         return data_set.credit(name)
     return _titles()[name]
 
 
 def picture_png(name: str) -> bytes:
-    """A picture as a file, pixel by pixel as the page takes it."""
+    """Return a picture as a PNG file, pixel by pixel as the page takes it."""
     buffer = io.BytesIO()
     _open(name).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def is_in_project(name: str) -> bool:
-    """Whether the command line finds a picture without anybody saving it first."""
+    """Return whether the command line finds a picture that nobody has saved first."""
     return (ASSETS.parent / picture_path(name)).is_file()
 
 
 def picture_object_mask(name: str) -> bytes | None:
-    """The mask picture that hides a scene's object exactly; None for photographs."""
+    """Return the mask picture that hides a scene's object exactly; None for photographs."""
     if name.startswith(data_set.PREFIX):
         return data_set.object_mask(name)
     path = samples()[name].object_mask if name in samples() else None

@@ -4,7 +4,7 @@ In the order of reading:
 
 frame.py    settings, menu, style and footer of a page
 links.py    what the page's address carries
-jobs.py     work that outlives a rerun, with progress and cancel
+jobs.py     work in the background, with progress and cancel
 errors.py   errors as sentences
 uploads.py  what a link cannot carry, kept on this machine for a while
 """

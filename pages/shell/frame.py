@@ -13,37 +13,39 @@ ROOT = Path(__file__).parents[2]
 NAME = "Missingness Explorer"
 STYLE = Path(__file__).with_name("style.css")
 _opened: set[str] = set()
-_BOUND_FOR = "bound_for"
-_SHOWN, _ARRIVED = "page_shown", "page_arrived"
+_NEXT_PAGE = "next_page"
+_CURRENT, _ARRIVED, _VISITS = "current_page", "page_arrived", "page_visits"
 
 
 def _pages() -> dict[str, str]:
-    """Menu labels and paths, as Streamlit derives them: number dropped, underscores become spaces."""
-    found = {"Start": "app.py"}
+    """Return menu labels and paths, as Streamlit derives them: without the number, with spaces for underscores."""
+    pages = {"Start": "app.py"}
     for path in sorted((ROOT / "pages").glob("[0-9]*.py")):
-        found[path.stem.split("_", 1)[1].replace("_", " ")] = f"pages/{path.name}"
-    return found
+        pages[path.stem.split("_", 1)[1].replace("_", " ")] = f"pages/{path.name}"
+    return pages
 
 
 def _set_imports_aside(title: str) -> None:
-    """Spare the garbage collector what a page has imported, once per server.
+    """Exempt what a page has imported from garbage collection, once per server.
 
-    Streamlit collects after every rerun, progress bars rerun twice a second, and to go through all of torch takes as
+    Streamlit collects after every rerun, progress bars rerun twice a second, and a walk through all of torch takes as
     long as that: it slowed every job down several times over.
     """
     if title not in _opened:
         _opened.add(title)
         gc.collect()
         gc.freeze()
-        atexit.register(gc.unfreeze)  # some of these modules count at exit what was not taken down
+        atexit.register(gc.unfreeze)  # some of these modules count at exit what is left
 
 
 def begin(title: str) -> None:
-    """Open a page; the first call of every page script."""
-    if page := st.session_state.pop(_BOUND_FOR, None):
+    """Open a page: the first call of every page script."""
+    if page := st.session_state.pop(_NEXT_PAGE, None):
         st.switch_page(page)
-    st.session_state[_ARRIVED] = st.session_state.get(_SHOWN) != title
-    st.session_state[_SHOWN] = title
+    st.session_state[_ARRIVED] = st.session_state.get(_CURRENT) != title
+    st.session_state[_CURRENT] = title
+    visits: dict[str, int] = st.session_state.setdefault(_VISITS, {})
+    visits[title] = visits.get(title, 0) + arrived()
     _set_imports_aside(title)
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title != NAME else NAME,
@@ -59,18 +61,23 @@ def begin(title: str) -> None:
 
 
 def arrived() -> bool:
-    """Whether the page has just been come to, from another one or at the beginning of a session."""
+    """Return whether this is the page's first run since the session began or came from another page."""
     return st.session_state[_ARRIVED]
+
+
+def is_first_visit() -> bool:
+    """Return whether this session has not left this page yet."""
+    return st.session_state[_VISITS][st.session_state[_CURRENT]] == 1
 
 
 def go(page: str) -> NoReturn:
     """Go to another page, from within a fragment too.
 
-    To switch pages in a fragment's run loses what the widgets outside the fragment hold, picture and classifier among
-    them: Streamlit keeps only what it takes for no longer shown, which in such a run is the fragment's own. So the
-    whole page runs once more, and leaves as it begins.
+    A switch in a fragment's run loses what the widgets outside the fragment hold, such as picture and classifier:
+    Streamlit then keeps the values of the fragment's own widgets only. So the whole page runs once more, and leaves as
+    it begins.
     """
-    st.session_state[_BOUND_FOR] = page
+    st.session_state[_NEXT_PAGE] = page
     st.rerun(scope="app")
 
 

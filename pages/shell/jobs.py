@@ -1,6 +1,6 @@
 """Work that outlives a rerun: threads that never touch streamlit, with progress and cancel.
 
-Finished jobs stay for a while under the digest of what they were asked, so they are the cache of results too.
+Finished jobs stay for a while under the key of their request, so they are the cache of results too.
 """
 
 import logging
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Cancelled(Exception):  # noqa: N818
-    """Raised inside a job's work once somebody pressed Cancel."""
+    """Stops a job's work once somebody has pressed Cancel."""
 
 
 @dataclass(eq=False)
@@ -55,7 +55,7 @@ class Job:
         return self._cancel.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most so long; whether it is finished."""
+        """Wait at most so long; return whether the job is finished."""
         return self._over.wait(seconds)
 
     def cancel(self) -> None:
@@ -63,7 +63,7 @@ class Job:
         self._cancel.set()
 
     def step(self, share: float, note: str = "") -> None:
-        """Called by the work, once per batch: share done, 0 … 1. Raises Cancelled when it should stop."""
+        """Report the share that is done, 0 … 1, once per batch of work. Raises Cancelled when the work should stop."""
         if self.cancelled:
             raise Cancelled
         self.share, self.note = min(max(share, 0.0), 1.0), note
@@ -86,7 +86,7 @@ class Job:
 
 
 class Jobs:
-    """All jobs of this server by key; asking for the same thing twice gives the same job."""
+    """All jobs of this server by key; the same request twice gives the same job."""
 
     def __init__(self, workers: int = WORKERS):
         self._jobs: OrderedDict[str, Job] = OrderedDict()
@@ -94,32 +94,32 @@ class Jobs:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job")
 
     def start(self, key: str, title: str, work: Callable[[Job], Any], so_far: Any = None) -> Job:
-        """The job under `key`: a new one unless it is there, be it cancelled (else Cancel would restart it).
+        """Return the job under `key`, a new one if there is none; a cancelled job stays, or Cancel would restart it.
 
-        `so_far` is a new one's result until its work has another.
+        `so_far` is the result of a new job until its work has another.
         """
         with self._lock:
             job = self._jobs.get(key)
             if job is None:
-                job = self._jobs[key] = Job(title, so_far, note="waiting for its turn")
+                job = self._jobs[key] = Job(title, so_far, note="waiting for another job to finish")
                 self._pool.submit(job.run, work)
             self._jobs.move_to_end(key)
             self._forget_oldest(key)
             return job
 
-    def _forget_oldest(self, asked: str) -> None:
-        for key in [key for key, job in self._jobs.items() if job.finished and key != asked]:
+    def _forget_oldest(self, latest: str) -> None:
+        for key in [key for key, job in self._jobs.items() if job.finished and key != latest]:
             if len(self._jobs) <= KEPT and sum(job.bytes for job in self._jobs.values()) <= KEPT_BYTES:
                 break
             del self._jobs[key]
 
     def forget(self, key: str) -> None:
-        """Drop a job, so that the next to ask starts a new one."""
+        """Drop a job, so that the next request starts a new one."""
         with self._lock:
             self._jobs.pop(key, None)
 
     def drop(self, key: str) -> None:
-        """Cancel a job that nobody waits for any more; who asks for it later starts a new one."""
+        """Cancel a job that nobody waits for any more; a later request starts a new one."""
         with self._lock:
             job = self._jobs.get(key)
             if job is not None and not job.finished:
@@ -127,19 +127,19 @@ class Jobs:
                 del self._jobs[key]
 
     def get(self, key: str) -> Job | None:
-        """The job under `key`, if it is still kept."""
+        """Return the job under `key`, if it is still kept."""
         return self._jobs.get(key)
 
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
-    """The server's short jobs, which somebody waits for."""
+    """Return the server's short jobs, which somebody waits for."""
     return Jobs()
 
 
 @st.cache_resource(show_spinner=False)
 def long_jobs() -> Jobs:
-    """The server's long jobs, one after the other, so that they never keep the short ones waiting."""
+    """Return the server's long jobs, which run one after the other and never keep the short ones waiting."""
     return Jobs(workers=1)
 
 
@@ -230,30 +230,33 @@ def run_on_press(
     return LatestResult(started, job.result, is_current=started == key)
 
 
-def start_long(slot: str, asked: str, title: str, work: Callable[[Job], Any]) -> Job:
-    """The session's long job of this slot, in place of its last one; asked the same while that runs, it goes on."""
+def start_long(slot: str, key: str, title: str, work: Callable[[Job], Any]) -> Job:
+    """Return the session's long job of this slot: the running one of the same key, else a new one in place of the last.
+
+    A job that failed or was cancelled starts again.
+    """
     last, _ = st.session_state.get(slot, ("", None))
-    if last != asked:
+    if last != key:
         long_jobs().drop(last)  # others wait for the worker
-    if (old := long_jobs().get(asked)) is not None and (old.error or old.cancelled):
-        long_jobs().forget(asked)
-    job = long_jobs().start(asked, title, work)
-    st.session_state[slot] = asked, job
+    if (old := long_jobs().get(key)) is not None and (old.error or old.cancelled):
+        long_jobs().forget(key)
+    job = long_jobs().start(key, title, work)
+    st.session_state[slot] = key, job
     return job
 
 
-def long_job(slot: str, asked: str) -> tuple[str, Job | None]:
-    """What the session's long job of this slot was asked, and the job; after a reload that of `asked`, if it is there.
+def long_job(slot: str, key: str) -> tuple[str, Job | None]:
+    """Return the key and the job of the session's slot; after a reload the job of `key`, if it is there.
 
-    It is then the session's own: other settings neither lose it from sight nor wait behind it.
+    The job then belongs to the session: other settings neither lose it from sight nor wait behind it.
     """
-    if slot not in st.session_state and (job := long_jobs().get(asked)) is not None:
-        st.session_state[slot] = asked, job
-    return st.session_state.get(slot, (asked, None))
+    if slot not in st.session_state and (job := long_jobs().get(key)) is not None:
+        st.session_state[slot] = key, job
+    return st.session_state.get(slot, (key, None))
 
 
 def show_progress(job: Job, key: str) -> None:
-    """A progress bar with Cancel that watches `job` and redraws the page once when it ends."""
+    """Draw a progress bar with Cancel that watches `job` and redraws the page once when it ends."""
     if job.finished:
         return
 
@@ -271,8 +274,15 @@ def show_progress(job: Job, key: str) -> None:
     watch()
 
 
-def show_failure(text: str, asked: str, key: str, among: Jobs | None = None) -> None:
-    """Why there is no result, with a button that asks `asked` again; `among` which jobs, by default the short ones."""
+def show_failure(text: str, job_key: str, key: str, among: Jobs | None = None) -> None:
+    """Say why there is no result, with a button that starts the job again.
+
+    Args:
+        text: the sentence.
+        job_key: names the job.
+        key: tells the button from others on the page.
+        among: the jobs that it is one of; by default the short ones.
+    """
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.error(text, icon=":material/error:")
-    right.button("Try again", key=f"{key}-again", on_click=(among or jobs()).forget, args=[asked], width="stretch")
+    right.button("Try again", key=f"{key}-again", on_click=(among or jobs()).forget, args=[job_key], width="stretch")

@@ -1,4 +1,4 @@
-"""Uploads: pictures, weights and intricate masks that a link cannot carry, kept on this machine for a while.
+"""Uploads: pictures, weights and large masks that a link cannot carry, kept on this machine for a while.
 
 Each file is named by the digest of its content, so a link to it shows the same thing or nothing.
 """
@@ -40,7 +40,7 @@ def _old_variable() -> str | None:
 
 
 def put(content: bytes) -> str:
-    """Keep `content` and return the name to ask for it again."""
+    """Keep `content` and return the name under which `get` finds it."""
     name = hashlib.sha256(content).hexdigest()[:24]
     path = folder() / name
     if path.exists():
@@ -54,7 +54,7 @@ def put(content: bytes) -> str:
 
 
 def get(name: str) -> bytes:
-    """Return what was kept under `name`. Raises ValueError when it is no longer there."""
+    """Return the content with this name. Raises ValueError when it is no longer there."""
     path = folder() / name
     if not _NAME.fullmatch(name) or not path.is_file():
         raise ValueError("what this link refers to is no longer kept on this machine; upload it again")

@@ -54,7 +54,7 @@ def test_upload_draw_erase_undo_and_share(dashboard, second_page, address):
     assert all(new != old for new, old in zip(dashboard.pictures[1:], untouched[1:], strict=True))
     assert dashboard.pictures[0] == untouched[0]
 
-    dashboard.page.get_by_text("Erase", exact=True).click()
+    dashboard.page.get_by_text("Show again", exact=True).click()
     dashboard.settle()
     dashboard.drag((190, 60), (190, 200))
     after_erasing = dashboard.hidden
@@ -116,7 +116,7 @@ def test_a_cold_deep_link_restores_model_methods_and_mask(dashboard):
     mask = Mask.random_patches(128, 0.5, patch=16, seed=3)
     dashboard.open(f"/Compare?image=chelsea&methods=blur,layer_masking&mask={mask.to_text()}")
     assert dashboard.hidden == 50
-    assert [text.split("\n")[0] for text in dashboard.cards] == ["Untouched", "Blur", "Layer masking"]
+    assert [text.split("\n")[0] for text in dashboard.cards] == ["Whole picture", "Blur", "Layer masking"]
     assert dashboard.page.get_by_role("combobox", name="Picture", exact=True).input_value() == "Chelsea the cat"
 
 

@@ -94,7 +94,7 @@ def slow(toys, monkeypatch):
         return load(name, place, job)
 
     monkeypatch.setattr(classifiers, "load", fetch)
-    monkeypatch.setattr(classifiers, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(classifiers, "LOADING_PATIENCE_SECONDS", 0.05)
     yield arrived
     arrived.set()
 

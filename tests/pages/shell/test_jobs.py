@@ -59,7 +59,7 @@ def test_work_that_has_to_wait_says_so():
     jobs, go_on = Jobs(workers=1), threading.Event()
     first = jobs.start("first", "Waiting", lambda _: go_on.wait(PATIENCE_SECONDS))
     second = jobs.start("second", "Counting", lambda job: job.note)
-    assert second.note == "waiting for its turn"
+    assert second.note == "waiting for another job to finish"
     go_on.set()
     assert first.wait(PATIENCE_SECONDS)
     assert second.wait(PATIENCE_SECONDS)
