@@ -160,7 +160,8 @@ def _show_results(store: Store, run: Run) -> None:
         _show_details(store, run)
         return
     experiment = _make_experiment(run)
-    show_downloads([file for file in files(run) if experiment is not None or file[0] in ROWS])
+    with st.container(horizontal=True):
+        show_downloads([file for file in files(run) if experiment is not None or file[0] in ROWS])
     if experiment is not None:
         aggregates, _ = runs.numbers(run.id, run.done, run.digest)
         show_curves(experiment, aggregates)
