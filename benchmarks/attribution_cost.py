@@ -1,11 +1,11 @@
-"""What attributions cost, in forward passes: each one once, and ten iterations of the GxSI mask (goal: at most 22).
+"""The cost of attributions in forward passes: each one once, and ten iterations of the GxSI mask (goal: at most 22).
 
-    python benchmarks/attribution_cost.py --out benchmarks/results/attribution_cost.json
+    python -m benchmarks.attribution_cost --out benchmarks/results/attribution_cost.json
 
-NIB VGGs of the paper with random weights, 32 px images, in one process and by turns: a forward pass is timed right
-before each call, and the median of the ratios is reported, so that a machine that is busier now than then does little
-harm. The clock "cpu" counts only the processor time of this process; with one thread that is what an idle machine
-would take. The forward pass records no gradients.
+NIB VGGs of the paper with random weights and 32 px images run in one process. A forward pass is timed right before each
+call, and the median of the ratios is reported, so a changing load of the machine matters little. The clock "cpu" counts
+only the processor time of this process; with one thread, that is the time on an idle machine. The forward pass records
+no gradients.
 """
 
 import json
@@ -51,35 +51,35 @@ def measure(name: str, batch: int, rounds: int, device: str, clock: str) -> list
             classifier.network(x)
 
     ways: dict[str, Callable[[], Any]] = {
-        way: lambda made=made: made.heat(classifier, x, target)
-        for way, made in ((way, ATTRIBUTIONS[way](**PARAMETERS.get(way, {}))) for way in ATTRIBUTIONS)
+        way: lambda attribution=attribution: attribution.heat(classifier, x, target)
+        for way, attribution in ((way, ATTRIBUTIONS[way](**PARAMETERS.get(way, {}))) for way in ATTRIBUTIONS)
     }
     ways[MASK] = lambda: attribution_masks(classifier, image, target, "gxsi", ITERATIONS)
-    found: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
-    for number in range(rounds + 1):  # the first only warms up
+    timed: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+    for number in range(rounds + 1):  # the first round only warms up
         for way, work in ways.items():
             pair = (seconds(forward, device, CLOCKS[clock]), seconds(work, device, CLOCKS[clock]))
             if number:
-                found[way].append(pair)
-    # Of all rounds together: a single pass can be interrupted.
-    plain = statistics.median(one for pairs in found.values() for one, _ in pairs)
+                timed[way].append(pair)
+    # The median of all rounds, because a single pass can be interrupted.
+    plain = statistics.median(forward for pairs in timed.values() for forward, _ in pairs)
     return [
         {
             "network": name,
             "batch": batch,
             "attribution": way,
             "forward_seconds": plain,
-            "seconds": statistics.median(took for _, took in pairs),
-            "over_forward": statistics.median(took / once for once, took in pairs),
-            "least": min(took / once for once, took in pairs),
-            "most": max(took / once for once, took in pairs),
+            "seconds": statistics.median(seconds for _, seconds in pairs),
+            "over_forward": statistics.median(seconds / forward for forward, seconds in pairs),
+            "least": min(seconds / forward for forward, seconds in pairs),
+            "most": max(seconds / forward for forward, seconds in pairs),
         }
-        for way, pairs in found.items()
+        for way, pairs in timed.items()
     ]
 
 
 PARAMETERS: dict[str, dict[str, Any]] = {"occlusion": {"patch": 8}}
-"""Sixteen patches at 32 px; the default would make four."""
+"""Sixteen patches at 32 px; the default makes four."""
 
 
 def main(

@@ -1,9 +1,9 @@
-"""What layer masking costs over the plain forward pass: one process, interleaved runs, medians of paired ratios.
+"""The cost of layer masking over the plain forward pass: one process, interleaved runs, medians of paired ratios.
 
-    python benchmarks/layer_masking.py --out benchmarks/results/layer_masking.json
+    python -m benchmarks.layer_masking --out benchmarks/results/layer_masking.json
 
-Half of the 16 px patches of 224 px images are hidden, another mask per image; weights are random, batch norm is
-calibrated. "plain" is the same network in the same memory layout (channels_last on a CPU) and precision.
+Half of the 16 px patches of 224 px images are hidden, with a different mask per image. Weights are random, batch norm
+is calibrated. "plain" is the same network in the same memory layout (channels_last on a CPU) and precision.
 """
 
 import json
@@ -58,12 +58,12 @@ def measure(name: str, batch: int, repeats: int, device: torch.device, dtype: to
     network = calibrated(name, device, dtype)
     nchw = torch.randn(batch, 3, SIZE, SIZE, device=device, dtype=dtype)
     x = nchw.contiguous(memory_format=torch.channels_last)
-    run, known, full = layer_masked(network), masks(batch, 0, device), torch.ones(1, 1, SIZE, SIZE, dtype=torch.bool)
+    run, repeated, full = layer_masked(network), masks(batch, 0, device), torch.ones(1, 1, SIZE, SIZE, dtype=torch.bool)
     fresh = iter([masks(batch, seed, device) for seed in range(1, repeats + 2)])
     ways: dict[str, Callable[[], Any]] = {
         "plain": lambda: network(x),
         "plain_nchw": lambda: network(nchw),
-        "seen_mask": lambda: run(x, known),
+        "seen_mask": lambda: run(x, repeated),
         "new_mask": lambda: run(x, next(fresh)),
         "all_visible": lambda: run(x, full.to(device)),
     }
@@ -71,30 +71,30 @@ def measure(name: str, batch: int, repeats: int, device: torch.device, dtype: to
         for work in ways.values():
             work()
         rounds = [{way: seconds(work, device) for way, work in ways.items()} for _ in range(repeats)]
-    ratios = {way: statistics.median(one[way] / one["plain"] for one in rounds) for way in ways}
-    plain = statistics.median(one["plain"] for one in rounds)
+    ratios = {way: statistics.median(times[way] / times["plain"] for times in rounds) for way in ways}
+    plain = statistics.median(times["plain"] for times in rounds)
     return {"network": name, "batch": batch, "plain_seconds": plain, "images_per_second": batch / plain, **ratios}
 
 
 def many_masks(name: str, count: int, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
-    """One image under so many masks, as for LIME, beside as many plain forward passes; by turns, batch after batch."""
+    """Time one image under many masks, as for LIME, beside as many plain forward passes, batch by batch in turn."""
     network = calibrated(name, device, dtype)
     image = torch.randn(1, 3, SIZE, SIZE, device=device, dtype=dtype)
-    run, every = layer_masked(network), masks(count, 0, device)
+    run, keep = layer_masked(network), masks(count, 0, device)
     with torch.inference_mode():
-        _, needed = peak_bytes(lambda: run(image, every[:1]))
+        _, needed = peak_bytes(lambda: run(image, keep[:1]))
         batch = fitting_batch(needed, device)
         images = image.expand(batch, -1, -1, -1).contiguous(memory_format=torch.channels_last)
         plain = masked = 0.0
         for start in range(0, count, batch):
-            part = every[start : start + batch]
-            plain += seconds(lambda part=part: network(images[: len(part)]), device)
-            masked += seconds(lambda part=part: run(images[: len(part)], part), device)
+            chunk = keep[start : start + batch]
+            plain += seconds(lambda chunk=chunk: network(images[: len(chunk)]), device)
+            masked += seconds(lambda chunk=chunk: run(images[: len(chunk)], chunk), device)
     return {"network": name, "masks": count, "batch": batch, "plain_seconds": plain, "new_mask": masked / plain}
 
 
 def peak(name: str, batch: int, masked: bool) -> int:
-    """How far the memory of a process of its own grows, in KiB, while it runs a network once."""
+    """Return by how much the memory of a separate process grows, in KiB, while it runs a network once."""
     code = f"import benchmarks.layer_masking as b; print(b.run_once({name!r}, {batch}, {masked}))"
     return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
@@ -125,21 +125,21 @@ def main(
     out: Annotated[Path, typer.Option()] = Path("benchmarks/results/layer_masking.json"),
 ) -> None:
     torch.set_num_threads(threads)
-    place, precision = torch.device(device), getattr(torch, dtype)
+    torch_device, precision = torch.device(device), getattr(torch, dtype)
     rows = []
     for name in networks.split(","):
         for batch in map(int, batches.split(",")):
-            row = measure(name, batch, max(5, repeats // (4 if batch > 8 else 1)), place, precision)
-            if memory and place.type == "cpu" and batch == 32:
+            row = measure(name, batch, max(5, repeats // (4 if batch > 8 else 1)), torch_device, precision)
+            if memory and torch_device.type == "cpu" and batch == 32:
                 row["peak_memory"] = peak(name, batch, masked=True) / peak(name, batch, masked=False)
             rows.append(row)
             print(
                 {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}, flush=True
             )
     for name in filter(None, many.split(",")):
-        rows.append(many_masks(name, 1000, place, precision))
+        rows.append(many_masks(name, 1000, torch_device, precision))
         print(rows[-1], flush=True)
-    hardware = torch.cuda.get_device_name(place) if place.type == "cuda" else f"{platform.machine()} CPU"
+    hardware = torch.cuda.get_device_name(torch_device) if torch_device.type == "cuda" else f"{platform.machine()} CPU"
     facts = manifest(hardware=hardware, cores=os.cpu_count(), threads=threads, dtype=dtype, load=os.getloadavg()[0])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({"manifest": facts, "rows": rows}, indent=1) + "\n")

@@ -1,11 +1,11 @@
-"""How long LIME takes: ours under greyout and layer masking, and the lime package, in one process and by turns.
+"""The time of LIME: this library under greyout and layer masking, and the lime package, in turn in one process.
 
-    python benchmarks/lime_speed.py --out benchmarks/results/lime_speed.json
+    python -m benchmarks.lime_speed --out benchmarks/results/lime_speed.json
 
-1,000 samples of one 224 px photograph in about 50 superpixels, random weights, one batch size for all. The lime package
-runs twice: as its tutorial for PyTorch shows it (network as torchvision makes it, pictures normalised one by one,
-gradients recorded), and with our own classifier under `inference_mode`, so that only the packages differ. On a GPU the
-package is left out; ours then runs alone.
+One 224 px photograph gets 1,000 samples in about 50 superpixels, with random weights and one batch size for all. The
+lime package runs twice: as its PyTorch tutorial shows it (network as torchvision makes it, pictures normalised one by
+one, gradients recorded), and with the classifier of this library under `inference_mode`, so that only the packages
+differ. On a GPU only this library runs.
 """
 
 import json
@@ -39,7 +39,7 @@ CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 def package(
     picture: NDArray[Any], answer: Callable[[Any], Any], segments: Tensor, hidden: Any, samples: int, batch: int
 ) -> None:
-    """The lime package on a picture (h, w, 3)."""
+    """Run the lime package on a picture (h, w, 3)."""
     from lime.lime_image import LimeImageExplainer
 
     LimeImageExplainer(random_state=0).explain_instance(
@@ -66,13 +66,13 @@ def measure(name: str, samples: int, batch: int, rounds: int, device: str, clock
     segments = segment_image(SEGMENTATIONS["slic"](count=60), image)
     floats = image[0].permute(1, 2, 0).cpu().numpy()
     bytes_ = (floats * 255).round().astype(np.uint8)
-    mean, std = (one.flatten().tolist() for one in (classifier.mean, classifier.std))
+    mean, std = (values.flatten().tolist() for values in (classifier.mean, classifier.std))
 
     def tutorial(pictures: list[NDArray[Any]]) -> NDArray[Any]:
         images = torch.stack([tv.normalize(tv.to_tensor(picture), mean, std) for picture in pictures])
         return plain(images).softmax(1).detach().numpy()
 
-    def same(pictures: list[NDArray[Any]]) -> NDArray[Any]:
+    def same_classifier(pictures: list[NDArray[Any]]) -> NDArray[Any]:
         with torch.inference_mode():
             return classifier(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)).softmax(1).numpy()
 
@@ -84,20 +84,22 @@ def measure(name: str, samples: int, batch: int, rounds: int, device: str, clock
         grey = np.array(mean)
         ways |= {
             "lime_tutorial": lambda n: package(bytes_, tutorial, segments, (grey * 255).round(), n, batch),
-            "lime_same_classifier": lambda n: package(floats, same, segments, grey, n, batch),
+            "lime_same_classifier": lambda n: package(floats, same_classifier, segments, grey, n, batch),
         }
-    found = [
+    timed = [
         {way: seconds(lambda work=work, n=n: work(n), CLOCKS[clock]) for way, work in ways.items()}
         for n in (batch, *[samples] * rounds)
-    ][1:]  # the first only warms up
+    ][1:]  # the first round only warms up
     row: dict[str, Any] = {"network": name, "segments": int(segments.max()) + 1, "samples": samples, "batch": batch}
-    row |= {f"{way}_seconds": statistics.median(one[way] for one in found) for way in ways}
-    return row | {f"{way}_over_greyout": statistics.median(one[way] / one["greyout"] for one in found) for way in ways}
+    row |= {f"{way}_seconds": statistics.median(times[way] for times in timed) for way in ways}
+    return row | {
+        f"{way}_over_greyout": statistics.median(times[way] / times["greyout"] for times in timed) for way in ways
+    }
 
 
 def seconds(work: Callable[[], Any], clock: Callable[[], float]) -> float:
     start = clock()
-    work()  # ends with results on the CPU, so nothing is still running
+    work()  # its results are on the CPU, so nothing is still running
     return clock() - start
 
 

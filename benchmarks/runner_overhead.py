@@ -1,11 +1,11 @@
-"""What the runner of benchmarks costs beside the work itself: time (goal: at most 1.10) and memory (goal: flat).
+"""The cost of the runner of experiments beside the work itself: time (goal: at most 1.10) and memory (goal: flat).
 
-    python benchmarks/runner_overhead.py time
-    python benchmarks/runner_overhead.py memory
+    python -m benchmarks.runner_overhead time
+    python -m benchmarks.runner_overhead memory
 
-time: a run against the bare loop over the same blocks, by turns in one process; both open the classifier and pictures.
-memory: one run of many images, and the resident memory of its process after every 500. Each command renews its own
-part of the results. The clock "cpu" counts only the processor time of this process, for one thread on a busy machine.
+`time` compares a run with the bare loop over the same batches, in turn in one process; both load classifier and images.
+`memory` computes one run of many images and measures the resident memory after every 500. Each command renews its part
+of the results. The clock "cpu" counts only the processor time of this process, for one thread on a busy machine.
 """
 
 import json
@@ -30,38 +30,39 @@ from masking.results.manifest import manifest
 OUT = Path("benchmarks/results/runner_overhead.json")
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 EVERY, SETTLED = 500, 1000
-"""Images between two looks at the memory; from SETTLED on it should not grow."""
+"""Images between two measurements of the memory. After SETTLED images it should not grow."""
 
 app = typer.Typer(add_completion=False)
 
 
 def spec_of(count: int, block: int, **settings: Any) -> Spec:
-    """Patch removal on the bundled silhouettes, which need no download."""
+    """Return the spec of patch removal on the bundled silhouettes, which need no download."""
     facts = {"experiment": "patch_removal", "settings": settings, "count": count, "block": block, "device": "cpu"}
     return spec_from(facts)
 
 
-def bare(spec: Spec) -> None:
-    work = load_spec(spec)
-    for shard in range(work.shards):
-        work.experiment.rows(work.classifier, work.read_shard(shard), lambda _: None)
+def compute_bare(spec: Spec) -> None:
+    """Compute all shards of a spec in a bare loop."""
+    loaded = load_spec(spec)
+    for shard in range(loaded.shards):
+        loaded.experiment.rows(loaded.classifier, loaded.read_shard(shard), lambda _: None)
 
 
-def computed(spec: Spec, tell: Any = lambda event, run: None) -> Run:
-    """A run of it in a store of its own. Raises ValueError where it does not finish."""
+def compute_run(spec: Spec, on_event: Any = lambda event, run: None) -> Run:
+    """Compute a spec as a run in a store of its own. Raises ValueError if it does not finish."""
     with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
-        run = work_on(store, store.add(spec).id, tell)
+        run = work_on(store, store.add(spec).id, on_event)
         if run.state != FINISHED:
             raise ValueError(f"the run is {run.state}: {run.error}")
         return run
 
 
-def write(out: Path, part: str, threads: int, found: dict[str, Any]) -> None:
-    """Renews one part of the results."""
+def write(out: Path, command: str, threads: int, row: dict[str, Any]) -> None:
+    """Renew the results of one command."""
     facts = manifest(hardware="CPU", cores=os.cpu_count(), threads=threads, load=os.getloadavg()[0])
-    known = json.loads(out.read_text()) if out.exists() else {}
+    earlier = json.loads(out.read_text()) if out.exists() else {}
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({**known, part: {"manifest": facts, **found}}, indent=1) + "\n")
+    out.write_text(json.dumps({**earlier, command: {"manifest": facts, **row}}, indent=1) + "\n")
 
 
 @app.command("time")
@@ -75,19 +76,19 @@ def measure_time(
 ) -> None:
     torch.set_num_threads(threads)
     spec, now = spec_of(count, block), CLOCKS[clock]
-    found = []
-    for number in range(rounds + 1):  # the first only warms up
+    timed = []
+    for number in range(rounds + 1):  # the first round only warms up
         spent = {}
-        ways = {"bare": bare, "run": computed}
+        ways = {"bare": compute_bare, "run": compute_run}
         for way in sorted(ways, reverse=bool(number % 2)):
             start = now()
             ways[way](spec)
             spent[way] = now() - start
-        found.append(spent)
+        timed.append(spent)
         print({way: round(value, 2) for way, value in spent.items()}, flush=True)
-    ratios = [one["run"] / one["bare"] for one in found[1:]]
+    ratios = [times["run"] / times["bare"] for times in timed[1:]]
     row = {"spec": json.loads(spec.to_json()), "clock": clock, "rounds": rounds}
-    row |= {f"{way}_seconds": statistics.median(one[way] for one in found[1:]) for way in ("bare", "run")}
+    row |= {f"{way}_seconds": statistics.median(times[way] for times in timed[1:]) for way in ("bare", "run")}
     row |= {"run_over_bare": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
     print({key: round(row[key], 3) for key in ("run_over_bare", "least", "most")})
     write(out, "time", threads, row)
@@ -104,12 +105,12 @@ def measure_memory(
     spec = spec_of(count, block, methods=["blackout"], shares=[0.5])
     process, start, seen = psutil.Process(), time.perf_counter(), {}
 
-    def look(event: str, run: Run) -> None:
+    def measure_resident(event: str, run: Run) -> None:
         if event == "shard" and run.done_images % EVERY == 0:
             seen[run.done_images] = process.memory_info().rss / 2**20
             print(f"{run.done_images} images, {seen[run.done_images]:.0f} MiB", flush=True)
 
-    computed(spec, look)
+    compute_run(spec, measure_resident)
     row = {"spec": json.loads(spec.to_json()), "seconds": time.perf_counter() - start, "resident_mib": seen}
     if count > SETTLED:
         row |= {"last_over_settled": seen[count] / seen[SETTLED], "most_mib": max(seen.values())}

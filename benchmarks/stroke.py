@@ -1,7 +1,7 @@
-"""From the end of a stroke to updated cards in a real Chromium, on a running dashboard.
+"""The time from the end of a stroke to updated cards in a real Chromium, on a running dashboard.
 
     make run &
-    python benchmarks/stroke.py --address http://127.0.0.1:8501
+    python -m benchmarks.stroke --address http://127.0.0.1:8501
 
 Prints the median and the slowest of the strokes.
 """

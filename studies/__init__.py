@@ -1,0 +1,12 @@
+"""Studies: reproductions of published results. Each writes its rows to `studies/results/`.
+
+In the order of reading:
+
+photographs.py        accuracy and class entropy of every method on photographs
+leakage.py            shape leakage of every method on rendered scenes
+joins.py              rules of layer masking at joins and skips
+lime_quality.py       LIME under several masking methods
+attribution_masks.py  accuracy on masked images (MIA) and its controls
+nets.py               the networks that were trained for these studies
+cards.py              the table of a model card
+"""

@@ -1,8 +1,8 @@
-"""The measured table of a model card: what a bundled classifier gets right, whole and with the exact object hidden.
+"""The table of a model card: accuracy of a bundled classifier on whole scenes and with the exact object hidden.
 
-    python studies/cards.py silhouettes/resnet-cutout
+    python -m studies.cards silhouettes/resnet-cutout
 
-Prints Markdown. `best` is what a classifier could get that sees the same and knows nothing of the hole's shape.
+Prints Markdown. `best` is the accuracy of the best classifier that sees the same and knows nothing about the hole.
 """
 
 import time
@@ -35,7 +35,7 @@ Answer = Callable[[Scenes], Tensor]
 
 
 def accuracy(answer: Answer, world: World, first: int, scenes: int) -> float:
-    """The share of scenes from seed `first` on whose logits point at their label."""
+    """Return the share of correctly classified scenes, from seed `first` on."""
     right = 0
     for start in range(first, first + scenes, BATCH):
         batch = render(world, range(start, min(start + BATCH, first + scenes)))
@@ -44,7 +44,7 @@ def accuracy(answer: Answer, world: World, first: int, scenes: int) -> float:
 
 
 def rows(classifier: Classifier, scenes: int, own_scenes: int) -> Iterator[tuple[str, float, float, str]]:
-    """What it sees, accuracy, the best possible accuracy, and which scenes."""
+    """Yield what the classifier sees, its accuracy, the best possible accuracy, and the scenes."""
     world = world_of(classifier.name)
 
     def whole(batch: Scenes) -> Tensor:
@@ -65,12 +65,12 @@ def rows(classifier: Classifier, scenes: int, own_scenes: int) -> Iterator[tuple
             def hidden(batch: Scenes, method=method) -> Tensor:
                 return method.logits(classifier, batch.images, Mask(~batch.objects))
 
-            found = accuracy(hidden, world, 0, scenes)
-            yield f"the exact object hidden by {what}", found, world.expected_accuracy("background"), seeds
+            share = accuracy(hidden, world, 0, scenes)
+            yield f"the exact object hidden by {what}", share, world.expected_accuracy("background"), seeds
 
 
 def best(world: World) -> float:
-    """The best possible accuracy on whole scenes."""
+    """Return the best possible accuracy on whole scenes."""
     return world.expected_accuracy("scene")
 
 
@@ -80,12 +80,12 @@ def main(
     own_scenes: Annotated[int, typer.Option(help="Scenes of the first row.")] = 20_000,
 ) -> None:
     """Print the table."""
-    began, classifier = time.monotonic(), load_classifier(name)
+    start, classifier = time.monotonic(), load_classifier(name)
     typer.echo("| what the classifier sees | right | best | scenes |\n| --- | --- | --- | --- |")
     with torch.inference_mode():
-        for what, found, possible, seeds in rows(classifier, scenes, own_scenes):
-            typer.echo(f"| {what} | {found:.1%} | {possible:.2%} | {seeds} |")
-    typer.echo(f"{time.monotonic() - began:.0f} seconds", err=True)
+        for what, share, possible, seeds in rows(classifier, scenes, own_scenes):
+            typer.echo(f"| {what} | {share:.1%} | {possible:.2%} | {seeds} |")
+    typer.echo(f"{time.monotonic() - start:.0f} seconds", err=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Which rule at joins and skips: accuracy under random masks, and bits that the shape of a hole tells.
+"""Rules of layer masking at joins and skips: accuracy under random masks, and bits that the shape of a hole leaks.
 
-    python studies/joins.py DATA --out studies/results/joins.json
+    python -m studies.joins DATA --out studies/results/joins.json
 
 DATA holds weights/squeezenet1_1.pth, imagenet_samples/ and so on (see studies/photographs.py), and for CIFAR-10
 weights/resnet20_cifar10.pth and cifar10_test_jpeg.npz. Every rule sees the same pictures with the same masks: random
-patches of 1/14 of the side, or one visible patch of 1/4 or 1/14 of the side with all else hidden.
+patches of 1/14 of the side, or one visible patch of 1/4 or 1/14 of the side with everything else hidden.
 """
 
 import io
@@ -39,40 +39,42 @@ RULES = {
 HIDDEN = {"25 %": 0.25, "50 %": 0.5, "75 %": 0.75, "90 %": 0.9, "all but 1/4": 4, "all but 1/14": 14}
 
 
-class Pictures(NamedTuple):
+class PictureSet(NamedTuple):
+    """Pictures with their labels, and the classifier that knows these classes."""
+
     classifier: Classifier
     images: Tensor
     labels: Tensor
 
 
-def photographs(data: Path, count: int) -> Pictures:
+def photographs(data: Path, count: int) -> PictureSet:
     classifier = load_classifier(
         "squeezenet1_1", data / "weights/squeezenet1_1.pth", data / "imagenet_classes.txt", device="cpu"
     )
     wnids = (data / "imagenet_wnids.txt").read_text().split()
     files = sorted((data / "imagenet_samples").glob("*.jpg"))[:count]
     images = torch.cat([classifier.prepare(file) for file in files])
-    return Pictures(classifier, images, torch.tensor([wnids.index(file.name.split("_")[0]) for file in files]))
+    return PictureSet(classifier, images, torch.tensor([wnids.index(file.name.split("_")[0]) for file in files]))
 
 
-def cifar(data: Path, count: int) -> Pictures:
+def cifar(data: Path, count: int) -> PictureSet:
     network = cifar_resnet()
     network.load_state_dict(torch.load(data / "weights/resnet20_cifar10.pth", weights_only=True))
-    held = np.load(data / "cifar10_test_jpeg.npz")
-    chosen = np.random.default_rng(0).permutation(len(held["labels"]))[:count]
-    spans = [slice(held["offsets"][i], held["offsets"][i + 1]) for i in chosen]
-    images = torch.cat([to_image(Image.open(io.BytesIO(held["data"][span].tobytes()))) for span in spans])
-    classifier = Classifier("resnet20", network, tuple(held["classes"].tolist()), input_size=(32, 32))
-    return Pictures(classifier, images, torch.from_numpy(held["labels"][chosen].astype(np.int64)))
+    archive = np.load(data / "cifar10_test_jpeg.npz")
+    selected = np.random.default_rng(0).permutation(len(archive["labels"]))[:count]
+    spans = [slice(archive["offsets"][i], archive["offsets"][i + 1]) for i in selected]
+    images = torch.cat([to_image(Image.open(io.BytesIO(archive["data"][span].tobytes()))) for span in spans])
+    classifier = Classifier("resnet20", network, tuple(archive["classes"].tolist()), input_size=(32, 32))
+    return PictureSet(classifier, images, torch.from_numpy(archive["labels"][selected].astype(np.int64)))
 
 
-def silhouettes(count: int) -> tuple[Pictures, Mask]:
+def silhouettes(count: int) -> tuple[PictureSet, Mask]:
     scenes = render(World(), range(count))
-    pictures = Pictures(load_classifier("silhouettes/resnet", device="cpu"), scenes.images, scenes.labels)
+    pictures = PictureSet(load_classifier("silhouettes/resnet", device="cpu"), scenes.images, scenes.labels)
     return pictures, Mask(~scenes.objects)
 
 
-def masks(pictures: Pictures, hidden: float) -> Mask:
+def masks(pictures: PictureSet, hidden: float) -> Mask:
     side, count = pictures.images.shape[-1], len(pictures.images)
     if hidden < 1:
         patch = max(2, side // 14)
@@ -82,35 +84,35 @@ def masks(pictures: Pictures, hidden: float) -> Mask:
     return Mask(torch.cat([~Mask.box(side, int(y), int(x), visible, visible).keep for y, x in corners]))
 
 
-def logits(pictures: Pictures, mask: Mask, joins: Joins) -> tuple[Tensor, float]:
-    """Logits, and the share of images of which nothing was left to see."""
+def logits(pictures: PictureSet, mask: Mask, joins: Joins) -> tuple[Tensor, float]:
+    """Return the logits, and the share of images for which no visible cell was left."""
     engine = layer_masked(pictures.classifier.network, joins)
-    found, blind = [], 0
+    parts, blind = [], 0
     nothing = engine(pictures.classifier.normalise(pictures.images[:1]), torch.zeros_like(mask.keep[:1]))
     for start in range(0, len(mask), BATCH):
-        part = slice(start, start + BATCH)
-        found.append(engine(pictures.classifier.normalise(pictures.images[part]), mask.keep[part]))
-        blind += int((found[-1] - nothing).abs().amax(1).lt(1e-5).sum())
-    return torch.cat(found), blind / len(mask)
+        span = slice(start, start + BATCH)
+        parts.append(engine(pictures.classifier.normalise(pictures.images[span]), mask.keep[span]))
+        blind += int((parts[-1] - nothing).abs().amax(1).lt(1e-5).sum())
+    return torch.cat(parts), blind / len(mask)
 
 
-def rows(name: str, pictures: Pictures) -> Iterator[dict[str, Any]]:
+def rows(name: str, pictures: PictureSet) -> Iterator[dict[str, Any]]:
     for label, hidden in HIDDEN.items():
         mask = masks(pictures, hidden)
         for rule, joins in RULES.items():
-            found, blind = logits(pictures, mask, joins)
-            accuracy = (found.argmax(1) == pictures.labels).double().mean().item()
+            answers, blind = logits(pictures, mask, joins)
+            accuracy = (answers.argmax(1) == pictures.labels).double().mean().item()
             yield {"pictures": name, "hidden": label, "rule": rule, "accuracy": accuracy, "blind": blind}
 
 
-def leakage(scenes: Pictures, objects: Mask, rule: str, joins: Joins) -> Iterator[dict[str, Any]]:
+def leakage(scenes: PictureSet, objects: Mask, rule: str, joins: Joins) -> Iterator[dict[str, Any]]:
     """With the exact object hidden, and with a hole 8 pixels wider: bits of the answer and of all probabilities."""
     for label, mask in {"exact object": objects, "object and 8 pixels": objects.grow(8)}.items():
         answers, _ = logits(scenes, mask, joins)
         row: dict[str, Any] = {"pictures": "silhouettes", "hidden": label, "rule": rule}
         row["accuracy"] = (answers.argmax(1) == scenes.labels).double().mean().item()
-        for name, said in {"bits": answers.argmax(1), "readable_bits": read_out(scenes.labels, answers)}.items():
-            bits = leaked_bits(scenes.labels, said)
+        for name, predicted in {"bits": answers.argmax(1), "readable_bits": read_out(scenes.labels, answers)}.items():
+            bits = leaked_bits(scenes.labels, predicted)
             row |= {name: bits.value, f"{name}_low": bits.low, f"{name}_high": bits.high}
         print(row, flush=True)
         yield row
@@ -121,12 +123,12 @@ def vanishing(joins: Joins, places: int) -> dict[str, int]:
     engine, keep = layer_masked(torchvision.models.resnet18(weights=None).eval(), joins), torch.zeros(1, 1, 224, 224)
     maps: dict[str, Any] = {}
     empty = 0
-    for place in range(places):
-        top, left = 16 * (place // 14), 16 * (place % 14)
+    for position in range(places):
+        top, left = 16 * (position // 14), 16 * (position % 14)
         seen = keep.bool()
         seen[:, :, top : top + 16, left : left + 16] = True
         engine(torch.zeros(1, 3, 224, 224), seen, maps.__setitem__)
-        last = maps["layer4_1_relu_1"]  # a tensor where everything has become visible
+        last = maps["layer4_1_relu_1"]  # a plain tensor if everything has become visible
         empty += isinstance(last, Masked) and not last.keep.cells.any()
     return {"places": places, "empty": empty}
 
@@ -137,26 +139,26 @@ def main(
     count: Annotated[int, typer.Option(help="photographs, CIFAR pictures and scenes at most")] = 2000,
     places: Annotated[int, typer.Option(help="places of the one visible patch, of 196")] = PLACES,
 ) -> None:
-    found: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     scenes, objects = silhouettes(count)
     with torch.inference_mode():
         for rule, joins in RULES.items():
-            found.append(
+            results.append(
                 {"pictures": "none, ResNet-18", "hidden": "all but 16 x 16", "rule": rule, **vanishing(joins, places)}
             )
-            print(found[-1], flush=True)
-            found.extend(leakage(scenes, objects, rule, joins))
+            print(results[-1], flush=True)
+            results.extend(leakage(scenes, objects, rule, joins))
         for name, pictures in (
             ("CIFAR-10", cifar(data, count)),
             ("silhouettes", scenes),
             ("photographs", photographs(data, count)),
         ):
             for row in rows(name, pictures):
-                found.append(row)
+                results.append(row)
                 print(row, flush=True)
     facts = manifest(count=count, device="cpu")
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({"manifest": facts, "rows": found}, indent=1) + "\n")
+    out.write_text(json.dumps({"manifest": facts, "rows": results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

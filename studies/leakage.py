@@ -1,10 +1,10 @@
-"""Shape leakage of every masking method on rendered scenes, and why it changes when the hole grows.
+"""Shape leakage of every masking method on rendered scenes, and the reasons why it changes when the hole grows.
 
-    python studies/leakage.py --out studies/results/leakage.json
+    python -m studies.leakage --out studies/results/leakage.json
 
-Four parts, each on the bundled classifiers' own worlds: the exact outline on many scenes; every other hole on fewer;
-the reliance error of every classifier; and for layer masking and greyout whether it is the area of the hole that
-tells. Besides the library's methods layer masking is measured with the union rule at residual sums.
+There are four parts, each on the worlds of the bundled classifiers: the exact outline on many scenes; every other hole
+on fewer scenes; the reliance error of every classifier; and, for layer masking and greyout, how much the area of the
+hole gives away. Layer masking is also measured with the union rule at residual sums.
 """
 
 import json
@@ -37,40 +37,42 @@ PARTS_OF_AREA = 8
 EXPLAINED = ("greyout", "layer_masking", "layer_masking_union")
 
 
-def measured(name: str, scenes: int, holes: list[str], only: tuple[str, ...] = ()) -> Leakage:
+def measure(name: str, scenes: int, holes: list[str], only: tuple[str, ...] = ()) -> Leakage:
     classifier = load_classifier(name)
     methods: dict[str, Method] = {method: METHODS[method]() for method in supported_methods(classifier)}
     if "layer_masking" in methods:
         methods["layer_masking_union"] = LayerMasking(sums="union")
-    chosen: Mapping[str, Method] = {m: one for m, one in methods.items() if m in only or not only}
+    selected: Mapping[str, Method] = {m: method for m, method in methods.items() if m in only or not only}
     started = time.monotonic()
-    found = measure_leakage(classifier, rendered_scenes(world_of(name), scenes), chosen, holes, BATCH)
-    print(f"{name}: {len(found)} scenes, {len(found.answers)} pairs, {time.monotonic() - started:.0f} s", flush=True)
-    return found
+    leakage = measure_leakage(classifier, rendered_scenes(world_of(name), scenes), selected, holes, BATCH)
+    print(
+        f"{name}: {len(leakage)} scenes, {len(leakage.answers)} pairs, {time.monotonic() - started:.0f} s", flush=True
+    )
+    return leakage
 
 
-def why(found: Leakage) -> list[dict[str, Any]]:
-    """What the area of the hole tells, by itself and through the classifier's probabilities."""
+def explain(leakage: Leakage) -> list[dict[str, Any]]:
+    """How much the area of the hole gives away, by itself and through the classifier's probabilities."""
     rows = []
-    for hole in found.holes:
-        area = found.hidden[hole]
+    for hole in leakage.holes:
+        area = leakage.hidden[hole]
         powers = torch.stack([area**power for power in range(4)], 1)
-        by_area = leaked_bits(found.truth, read_out(found.truth, area[:, None]))
+        by_area = leaked_bits(leakage.truth, read_out(leakage.truth, area[:, None]))
         steps = torch.quantile(area, torch.linspace(0, 1, PARTS_OF_AREA + 1, dtype=area.dtype)[1:-1])
         size = torch.bucketize(area, steps)
-        for method in found.methods:
-            logits = found.answers[method, hole].logits.double()
+        for method in leakage.methods:
+            logits = leakage.answers[method, hole].logits.double()
             rest = logits - powers @ torch.linalg.lstsq(powers, logits).solution
             rows.append(
                 {
                     "method": method,
                     "hole": hole,
                     "bits_of_the_area_alone": by_area.value,
-                    "plug_in_bits": plug_in_bits(found.truth, found.answers[method, hole].predicted),
-                    "bits": found.bits(method, hole).value,
-                    "commonest_answer": float(found.answers[method, hole].predicted.bincount().max() / len(found)),
-                    "readable_bits": found.readable(method, hole).value,
-                    "readable_bits_without_the_area": leaked_bits(found.truth, read_out(found.truth, rest)).value,
+                    "plug_in_bits": plug_in_bits(leakage.truth, leakage.answers[method, hole].predicted),
+                    "bits": leakage.bits(method, hole).value,
+                    "commonest_answer": float(leakage.answers[method, hole].predicted.bincount().max() / len(leakage)),
+                    "readable_bits": leakage.readable(method, hole).value,
+                    "readable_bits_without_the_area": leaked_bits(leakage.truth, read_out(leakage.truth, rest)).value,
                     "area_readable_bits": leaked_bits(size, read_out(size, logits)).value,
                 }
             )
@@ -79,15 +81,15 @@ def why(found: Leakage) -> list[dict[str, Any]]:
 
 def main(
     out: Annotated[Path, typer.Option()] = Path("studies/results/leakage.json"),
-    scenes: Annotated[int, typer.Option(help="under the exact outline")] = 2048,
-    fewer: Annotated[int, typer.Option(help="under each of the other holes, and per classifier")] = 768,
+    scenes: Annotated[int, typer.Option(help="scenes with the exact outline")] = 2048,
+    fewer: Annotated[int, typer.Option(help="scenes with each other hole, and per classifier")] = 768,
 ) -> None:
-    exact = measured(CLASSIFIER, scenes, ["exact"])
-    holes = measured(CLASSIFIER, fewer, list(HOLES))
+    exact = measure(CLASSIFIER, scenes, ["exact"])
+    holes = measure(CLASSIFIER, fewer, list(HOLES))
     grown = [name for name, hole in HOLES.items() if hole.radius is not None]
-    explained = why(measured(CLASSIFIER, scenes, [*grown, "disc"], EXPLAINED))
+    explained = explain(measure(CLASSIFIER, scenes, [*grown, "disc"], EXPLAINED))
     others = {
-        name: exact if name == CLASSIFIER else measured(name, fewer, ["exact"])
+        name: exact if name == CLASSIFIER else measure(name, fewer, ["exact"])
         for name in bundled()
         if name.startswith("silhouettes/")
     }
@@ -114,9 +116,9 @@ def main(
         },
         "why": explained,
         "reliance": [
-            {"classifier": name, "right_answer": found.right_answer, **row}
-            for name, found in others.items()
-            for row in found.rows
+            {"classifier": name, "right_answer": leakage.right_answer, **row}
+            for name, leakage in others.items()
+            for row in leakage.rows
         ],
     }
     out.parent.mkdir(parents=True, exist_ok=True)

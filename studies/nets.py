@@ -1,9 +1,9 @@
-"""What trained networks get right, and how long they learned.
+"""Accuracy and training time of trained networks.
 
-    python studies/nets.py FILE.safetensors … --out studies/results/nets.json
+    python -m studies.nets FILE.safetensors … --out studies/results/nets.json
 
-Files are those of `missingness train`. Accuracy is on all test pictures, as each file says. A student's are
-masked for their true labels; what else it knows is measured by `missingness bench run student_teacher`.
+Files are those of `missingness train`. Accuracy is on all test pictures, as each file says. The test pictures of a
+student are masked for their true labels; `missingness bench run student_teacher` measures what else it knows.
 """
 
 import json
@@ -20,14 +20,14 @@ from masking.models.nib import is_nib
 from masking.results.manifest import manifest
 
 
-def described(path: Path) -> dict[str, Any]:
+def read_header(path: Path) -> dict[str, Any]:
     with safe_open(path, "pt") as file:
         return json.loads(file.metadata()["classifier"])
 
 
 def facts(path: Path) -> dict[str, Any]:
-    """Of one file: what its header says, its size, and whether it is NIB."""
-    about, classifier = described(path), load_classifier(str(path))
+    """Return the facts in the header of a file, its size, and whether it is NIB."""
+    about, classifier = read_header(path), load_classifier(str(path))
     nib = is_nib(classifier.network, classifier.input_size)
     accuracy = dict(about["accuracy"])
     tests = accuracy.pop("n")
@@ -53,14 +53,14 @@ def main(
     files: list[Path],
     out: Annotated[Path, typer.Option()] = Path("studies/results/nets.json"),
 ) -> None:
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for path in files:
         row = facts(path)
-        found.append(row)
+        rows.append(row)
         minutes = row["training"]["seconds"] / 60
         print(f"{row['name']:<32}{row['parameters']:>10,}  {row['accuracy']:.1%}  {minutes:.1f} min")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, trained on one busy thread"
-    out.write_text(json.dumps({"manifest": manifest(machine=machine), "networks": found}, indent=1) + "\n")
+    out.write_text(json.dumps({"manifest": manifest(machine=machine), "networks": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

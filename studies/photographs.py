@@ -1,9 +1,9 @@
 """Accuracy and class entropy of every masking method on a folder of photographs named `wnid_*.jpg`.
 
-    python studies/photographs.py DATA --out studies/results/photographs.json
+    python -m studies.photographs DATA --out studies/results/photographs.json
 
 DATA holds imagenet_samples/, imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth. One random mask of
-16 px patches per photograph (seed = its place in the list), the same for every method.
+16 px patches per photograph (seed = its position in the list), the same for every method.
 """
 
 import json
@@ -26,7 +26,7 @@ def main(
     data: Path,
     out: Annotated[Path, typer.Option()] = Path("studies/results/photographs.json"),
     shares: Annotated[str, typer.Option()] = "0,0.25,0.5,0.75",
-    count: Annotated[int, typer.Option(help="how many; 0 for all")] = 0,
+    count: Annotated[int, typer.Option(help="number of photographs; 0 for all")] = 0,
 ) -> None:
     classifier = load_classifier(
         "squeezenet1_1", data / "weights/squeezenet1_1.pth", data / "imagenet_classes.txt", device="auto"
@@ -41,7 +41,7 @@ def main(
         for name in METHODS:
             method = METHODS[name]()
             if method.supports(classifier):
-                continue  # a sentence why not
+                continue  # the method gives a reason why it cannot run
             chunks = range(0, len(files), BATCH)
             logits = [method.logits(classifier, images[i : i + BATCH], masks[i : i + BATCH]) for i in chunks]
             predicted = torch.cat(logits).argmax(1).cpu()

@@ -40,10 +40,11 @@ def name_of(path):
 
 
 def header_commands(path):
-    """The commands that a script's header shows, in words without `python`."""
+    """The commands that a script's header shows, as words that begin with the script's path."""
     header = ast.get_docstring(ast.parse(path.read_text("utf-8")), clean=False)
     lines = header.replace("\\\n", " ").splitlines()
-    return [shlex.split(line)[1:] for line in lines if line.startswith("    python ")]
+    commands = [shlex.split(line)[2:] for line in lines if line.startswith("    python -m ")]
+    return [[f"{module.replace('.', '/')}.py", *words] for module, *words in commands]
 
 
 def start(words, monkeypatch):
