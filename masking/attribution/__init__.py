@@ -1,4 +1,21 @@
-"""Attributions: which parts of an image the answer came from.
+"""Attributions: how much each part of an image matters for an answer.
+
+In the order of reading:
+
+attribution.py       the base class `Attribution` and the verb `attribute`
+targets.py           the class to explain, by index or name
+gradient.py, gradient_times_input.py, integrated_gradients.py, guided_backpropagation.py, deeplift.py, occlusion.py
+                     the attributions; absolute_input.py and random_control.py are controls
+hookable.py          a copy of a network for tools that attach hooks
+attribution_mask.py  the verb `attribution_masks`; iterations.py is its result, controls.py its controls
+frames.py            an animation or a sheet of the iterations
+mask_sentences.py    the iterations in sentences
+lime_explainer.py    the verb `lime`; lime_explanation.py is its result, lime_surrogate.py its regression
+lasso.py             the choice of a few segments for LIME
+segment_answers.py   answers to an image with different segments hidden
+ablation.py          explanations judged by hiding segments; cross_evaluation.py does so under several methods
+linear_features.py   whether features are linear in the segments shown
+heat_overlay.py      heat drawn over its picture
 
 >>> heat = attribute(classifier, "photograph.jpg", attribution="gxsi")
 >>> explanation = lime(classifier, "photograph.jpg", "layer_masking")
@@ -8,13 +25,13 @@
 from masking.attribution.ablation import Ablation, Verdict, ablate, judge
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat, attribute
 from masking.attribution.attribution_mask import attribution_masks
-from masking.attribution.controls import CONTROLS, Control, control, noise_image, untrained, wrong_labels
+from masking.attribution.controls import CONTROLS, Control, noise_image, run_control, untrained, wrong_labels
 from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.heat_overlay import overlay
 from masking.attribution.iterations import AttributionMasks, MaskSettings
 from masking.attribution.lime_explainer import lime, segment_image
 from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
-from masking.attribution.linear_features import Linearity, features, linearity
+from masking.attribution.linear_features import Linearity, compute_features, measure_linearity
 
 __all__ = [
     "ATTRIBUTIONS",
@@ -33,14 +50,14 @@ __all__ = [
     "ablate",
     "attribute",
     "attribution_masks",
-    "control",
+    "compute_features",
     "cross_evaluate",
-    "features",
     "judge",
     "lime",
-    "linearity",
+    "measure_linearity",
     "noise_image",
     "overlay",
+    "run_control",
     "segment_image",
     "untrained",
     "wrong_labels",

@@ -1,4 +1,4 @@
-"""Ablation: hide what an explanation calls salient, and see whether the answer follows."""
+"""Ablation: whether the answer changes when the segments that an explanation calls salient are hidden."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from masking.methods import Method
 from masking.models.classifier import Classifier
 
 STEPS = 21
-"""Points of a curve: every twentieth of the segments."""
+"""Points of a curve: one for every twentieth of the segments."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ablation:
-    """Answers to one image from which segments are hidden in some order.
+    """Answers to one image while its segments are hidden in some order.
 
     Attributes:
-        removed: how many segments each step hides, int64 (steps,), from none to all.
-        hidden: the share of pixels that this is, float64 (steps,).
+        removed: number of hidden segments at each step, int64 (steps,), from none to all.
+        hidden: share of hidden pixels at each step, float64 (steps,).
         logits: float32 (steps, classes).
-        target: index of the class looked at.
+        target: index of the explained class.
     """
 
     removed: Tensor
@@ -35,7 +35,7 @@ class Ablation:
 
     @cached_property
     def probability(self) -> Tensor:
-        """Of the target class, float64 (steps,)."""
+        """Probability of the target class, float64 (steps,)."""
         return self.logits.double().softmax(1)[:, self.target]
 
     @property
@@ -45,7 +45,7 @@ class Ablation:
 
     @property
     def kept(self) -> Tensor:
-        """Whether the prediction is still the one without anything hidden, bool (steps,)."""
+        """Whether the prediction is still that of the whole image, bool (steps,)."""
         return self.predicted == self.predicted[0]
 
 
@@ -60,18 +60,18 @@ def ablate(
     batch: int | None = None,
     on_batch: Callable[[int], None] | None = None,
 ) -> Ablation:
-    """Hides segments in the given order.
+    """Hide segments in the given order.
 
     Args:
-        classifier: left exactly as found.
+        classifier: it is left unchanged.
         image: (1, 3, h, w) in [0, 1].
         segments: int64 (h, w), labels 0 … s−1.
-        order: int64 (s,), which segment to hide first, second …
-        method: how they are hidden.
-        target: index of the class to look at.
-        steps: how many points the curve has; None hides one segment at a time.
+        order: int64 (s,), the segments in the order of hiding.
+        method: the masking method that hides them.
+        target: index of the explained class.
+        steps: points of the curve; None hides one segment per step.
         batch: masks per forward pass; default as many as the free memory allows.
-        on_batch: called with the steps done after each batch; may raise to cancel.
+        on_batch: called after each batch with the number of steps done; may raise to cancel.
 
     Raises:
         ValueError: an order that does not name each segment once, or fewer than two steps.
@@ -83,37 +83,38 @@ def ablate(
         raise ValueError(f"{steps} steps are no curve; take 2 or more")
     points = count + 1 if steps is None else min(steps, count + 1)
     removed = torch.linspace(0, count, points, dtype=torch.double).round().long()
-    place = order.argsort()
-    present = place[None] >= removed[:, None]
+    rank = order.argsort()
+    present = rank[None] >= removed[:, None]
     pixels = torch.bincount(segments.flatten(), minlength=count).double()
     done: list[Tensor] = []
     for logits in answer_samples(classifier, image, method, segments, present, batch):
         done.append(logits)
         if on_batch:
             on_batch(sum(map(len, done)))
-    return Ablation(removed, (~present).double() @ pixels / pixels.sum(), torch.cat(done), target)
+    hidden = (~present).double() @ pixels / pixels.sum()
+    return Ablation(removed=removed, hidden=hidden, logits=torch.cat(done), target=target)
 
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """One explanation judged by one referee: curves of hiding the most salient and the least salient segments first."""
+    """One explanation judged by one method: curves that hide the most and the least salient segments first."""
 
     most_first: Ablation
     least_first: Ablation
 
     @property
     def deletion(self) -> float:
-        """Lower is better."""
+        """Area under the curve that hides the most salient first; lower is better."""
         return deletion(self.most_first.hidden, self.most_first.probability)
 
     @property
     def insertion(self) -> float:
-        """Higher is better."""
+        """Area under the curve that shows the most salient first; higher is better."""
         return insertion(self.least_first.hidden, self.least_first.probability)
 
     @property
     def separation(self) -> float:
-        """Higher is better; 0 for an order that is no help."""
+        """Insertion − deletion; higher is better, and 0 means that the order does not help."""
         return separation(self.insertion, self.deletion)
 
 
@@ -125,7 +126,7 @@ def judge(
     batch: int | None = None,
     on_batch: Callable[[int], None] | None = None,
 ) -> Verdict:
-    """An explanation judged by hiding its segments under a method, most and least salient first; as for `ablate`."""
+    """Judge an explanation by hiding its segments under a method; arguments as for `ablate`."""
     image = explanation.image.to(classifier.device)
     done = 0
 

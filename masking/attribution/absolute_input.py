@@ -1,4 +1,4 @@
-"""The magnitude of the input: a control that has never asked the network."""
+"""The magnitude of the input: a control that does not use the network."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class AbsoluteInput(Attribution):
     """How far each value of the unmasked image lies from the mean colour."""
 
     title = "|Input| (control)"
-    meaning = "How far each value lies from the mean colour; knows neither network nor class."
+    meaning = "How far each value lies from the mean colour; it depends neither on the network nor on the class."
     source = "a control of this project: what contrast alone gives"
     relative_cost = "none"
     signed = False

@@ -1,4 +1,4 @@
-"""What every attribution is: a heat that says how much each value of the input matters for one class."""
+"""The base class of all attributions, and the verb `attribute`."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
@@ -18,11 +18,11 @@ from masking.runtime.memory import fitting_batch, peak_bytes
 
 @dataclass(frozen=True, eq=False)
 class Heat:
-    """What an attribution found.
+    """The result of an attribution.
 
     Attributes:
         values: float32 (n, 3, h, w), on the classifier's device.
-        logits: (n, classes) of the same inputs, where the attribution came by them anyway; else None.
+        logits: (n, classes) of the same inputs, if the attribution computes them anyway; else None.
     """
 
     values: Tensor
@@ -35,42 +35,42 @@ class Heat:
 class Attribution:
     """How much each value of a normalised input matters for the logit of one class.
 
-    Subclasses are frozen dataclasses whose `param` fields become widgets, options and URL parameters.
+    Subclasses are frozen dataclasses whose `param` fields become widgets, options and link parameters.
     """
 
     title: ClassVar[str]
-    """As headings name it."""
+    """Its name in headings."""
     meaning: ClassVar[str]
-    """One sentence: what a value says."""
+    """One sentence: the meaning of a value."""
     source: ClassVar[str]
     """Paper and section."""
     relative_cost: ClassVar[str]
-    """How many passes through the network it takes."""
+    """Its cost, in passes through the network."""
     signed: ClassVar[bool] = True
-    """Whether values below zero mean "speaks against"."""
+    """Whether negative values speak against the class."""
     complete: ClassVar[bool] = False
-    """Whether it claims that values sum up to f(x) − f(0), on any network that it supports."""
+    """Whether its values sum up to f(x) − f(0) on every network that it supports."""
 
     def __post_init__(self):
         check_params(self)
 
     def supports(self, classifier: Classifier) -> str | None:
-        """None, or one sentence on why this attribution cannot be had of that classifier."""
+        """Return None, or one sentence that says why this classifier has no such attribution."""
         del classifier
         return None
 
     @final
     def heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor | None = None) -> Heat:
-        """The heat of normalised inputs; everything is computed at once, so give no more than fits into memory.
+        """Compute the heat of normalised inputs, all at once; they have to fit into memory.
 
         Args:
-            classifier: left exactly as found; only its `network` is asked, which takes normalised inputs.
-            x: (n, 3, h, w), normalised, perhaps masked.
+            classifier: it is left unchanged; only its `network` is used, which takes normalised inputs.
+            x: (n, 3, h, w), normalised; it may be masked.
             target: int64 (n,), the class of each.
-            original: (n, 3, h, w), normalised, what x was before it was masked; default x itself.
+            original: (n, 3, h, w), normalised, x before it was masked; default x.
 
         Raises:
-            ValueError: shapes or classes that do not fit, a classifier that is not supported or gives no gradient,
+            ValueError: shapes or classes that do not fit, a classifier that is not supported or gives no gradient, or
                 values that are not finite.
         """
         check_image(x)
@@ -82,11 +82,11 @@ class Attribution:
         if reason := self.supports(classifier):
             raise ValueError(reason)
         with torch.inference_mode(mode=False), torch.no_grad():
-            x, target = _ordinary(x), _ordinary(target.to(x.device))
-            found = self._heat(classifier, x, target, x if original is None else _ordinary(original))
-        if not found.values.isfinite().all():
+            x, target = _autograd_tensor(x), _autograd_tensor(target.to(x.device))
+            result = self._heat(classifier, x, target, x if original is None else _autograd_tensor(original))
+        if not result.values.isfinite().all():
             raise ValueError(f"{self.title} of {classifier.name} is NaN or infinite; check its weights")
-        return Heat(found.values.detach().float(), found.logits)
+        return Heat(result.values.detach().float(), result.logits)
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
         raise NotImplementedError
@@ -95,52 +95,52 @@ class Attribution:
 ATTRIBUTIONS: Registry[type[Attribution]] = Registry(
     "attribution", "masking.attribution", renamed={"pgxi_code": "pgxi_released"}
 )
-"""One file each; LIME, which explains by segments, is a verb of its own."""
+"""All attributions by name; LIME, which explains by segments, is the separate verb `lime`."""
 
 
 def attribute(
     classifier: Classifier, image: ImageInput, target: Target = None, attribution: str | Attribution = "gxsi"
 ) -> Tensor:
-    """How much each value of each image matters for a class: float32 (n, 3, h, w), on the CPU.
+    """Compute how much each value of each image matters for a class: float32 (n, 3, h, w), on the CPU.
 
     Args:
-        classifier: left exactly as found.
+        classifier: it is left unchanged.
         image: anything that `Classifier.prepare` reads, or a batch (n, 3, h, w) in [0, 1].
         target: one class for all (index or name), one for each image, or None for the predicted ones.
-        attribution: name, or an instance for other than default parameters.
+        attribution: name; or an instance, for parameters other than the defaults.
 
     Raises:
-        ValueError: anything that cannot be attributed, in one sentence.
+        ValueError: an image, class or classifier that cannot be attributed; one sentence.
         KeyError: an unknown attribution.
     """
-    chosen = resolve_attribution(attribution)[1]
+    instance = resolve_attribution(attribution)[1]
     x = classifier.normalise(classifier.prepare(image))
     targets = class_indices(target, classifier, x)
 
     def heated(part: slice) -> Heat:
-        return chosen.heat(classifier, x[part], targets[part])
+        return instance.heat(classifier, x[part], targets[part])
 
-    parts = in_batches(heated, len(x), heat_batch(classifier, x, targets, chosen))
+    parts = in_batches(heated, len(x), heat_batch(classifier, x, targets, instance))
     return torch.cat([part.values.cpu() for part in parts])
 
 
 _BYTES: WeakKeyDictionary[Classifier, dict[Any, int]] = WeakKeyDictionary()
-"""What one input of a size was seen to take: a trial for every few images would cost as much as some of them."""
+"""Measured bytes of one input, by attribution and size; measuring again costs as much as an image."""
 
 
 def heat_batch(classifier: Classifier, x: Tensor, target: Tensor, attribution: Attribution) -> int:
-    """How many inputs fit into memory at once: judged by the first one of its size, where there are more."""
+    """Return how many inputs fit into memory at once, measured on the first input of each size."""
     if len(x) == 1:
         return 1
-    kind = attribution, x.shape[1:], x.dtype, x.device
-    known = _BYTES.setdefault(classifier, {})
-    if kind not in known:
-        _, known[kind] = peak_bytes(lambda: attribution.heat(classifier, x[:1], target[:1]))
-    return fitting_batch(known[kind], classifier.device)
+    key = attribution, x.shape[1:], x.dtype, x.device
+    measured = _BYTES.setdefault(classifier, {})
+    if key not in measured:
+        _, measured[key] = peak_bytes(lambda: attribution.heat(classifier, x[:1], target[:1]))
+    return fitting_batch(measured[key], classifier.device)
 
 
 def resolve_attribution(attribution: str | Attribution) -> tuple[str, Attribution]:
-    """Return an attribution with the name it is registered under. Raises KeyError on an unknown name."""
+    """Return an attribution with the name under which it is registered; raise KeyError on an unknown name."""
     if isinstance(attribution, str):
         return attribution, ATTRIBUTIONS[attribution]()
     if not isinstance(attribution, Attribution):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -148,6 +148,6 @@ def resolve_attribution(attribution: str | Attribution) -> tuple[str, Attributio
     return ATTRIBUTIONS.name_of(attribution), attribution
 
 
-def _ordinary(tensor: Tensor) -> Tensor:
-    """One that autograd may keep: those made in inference mode have to be copied."""
+def _autograd_tensor(tensor: Tensor) -> Tensor:
+    """Return a tensor that autograd can keep; tensors made in inference mode have to be copied."""
     return tensor.clone() if tensor.is_inference() else tensor.detach()

@@ -1,4 +1,4 @@
-"""Four controls of MIA, the accuracy on masked images: the wrong label, image or network, and no label at all."""
+"""Four controls of MIA, the accuracy on masked images: a wrong label, image or network, and no label at all."""
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +16,11 @@ from masking.image import check_image
 from masking.models.classifier import Classifier
 
 STRAY_DEVIATION = 0.02
-"""Of fresh values for parameters that no module knows how to reset, such as a transformer's positions."""
+"""Standard deviation of fresh values for parameters that no module can reset, such as a transformer's positions."""
 
 
-class _Asked(NamedTuple):
-    """A masking: of whom, of what, for which class (None: the predicted), and what then counts as a hit."""
+class _Experiment(NamedTuple):
+    """The arguments of `attribution_masks` (target None: the predicted classes), and the class that is a hit."""
 
     classifier: Classifier
     images: Tensor
@@ -30,39 +30,39 @@ class _Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class Control:
-    """A control: title, meaning, and what counts as a hit, in a sentence each; asked makes it of what was measured."""
+    """A control: title, meaning and condition of a hit, each in one sentence; `prepare` makes its experiment."""
 
     title: str
     meaning: str
     hit: str
-    asked: Callable[[Classifier, Tensor, Tensor, int, Sequence[int] | None], _Asked]
+    prepare: Callable[[Classifier, Tensor, Tensor, int, Sequence[int] | None], _Experiment]
 
 
-def control(
+def run_control(
     name: str,
     classifier: Classifier,
     images: Tensor,
     labels: Tensor,
     seed: int = 0,
     seeds: Sequence[int] | None = None,
-    **asked: Any,
+    **options: Any,
 ) -> tuple[AttributionMasks, Tensor]:
-    """The masks of a control, and the class (n,) that each image has to be called by to be a hit.
+    """Make the masks of a control, and return them with the class (n,) whose prediction is a hit for each image.
 
     >>> masks, expected = control("wrong_label", classifier, images, labels, seed=0, attribution="gxsi")
     >>> masks.mia(expected)
 
     Args:
         name: one of `CONTROLS`.
-        classifier: left exactly as found.
+        classifier: it is left unchanged.
         images: (n, 3, h, w) in [0, 1].
         labels: true classes (n,).
-        seed: of wrong labels, noise and fresh weights.
-        seeds: one for each image, of its own wrong label or noise: the same in any batch.
-        asked: `attribution`, `iterations`, `on_step` and `batch` of `attribution_masks`.
+        seed: seed of wrong labels, noise and fresh weights.
+        seeds: one for each image, for a wrong label or noise that is the same in any batch.
+        options: `attribution`, `iterations`, `on_step` and `batch` of `attribution_masks`.
 
     Raises:
-        ValueError: as `attribution_masks`.
+        ValueError: as for `attribution_masks`, or another number of seeds than of images.
         KeyError: no such control.
     """
     if name not in CONTROLS:
@@ -71,14 +71,17 @@ def control(
     check_targets(labels.cpu(), len(images), len(classifier.categories))
     if seeds is not None and len(seeds) != len(images):
         raise ValueError(f"there are {len(seeds)} seeds for {len(images)} images; give one for each")
-    chosen = CONTROLS[name].asked(classifier, images, labels.cpu().long(), seed, seeds)
-    return attribution_masks(chosen.classifier, chosen.images, chosen.target, **asked), chosen.expected
+    experiment = CONTROLS[name].prepare(classifier, images, labels.cpu().long(), seed, seeds)
+    return attribution_masks(
+        experiment.classifier, experiment.images, experiment.target, **options
+    ), experiment.expected
 
 
 def noise_image(size: tuple[int, int], seed: int = 0, n: int = 1) -> Tensor:
-    """Gaussian noise around mid-grey, deviation 0.25, clipped: float32 (n, 3, h, w) in [0, 1].
+    """Draw Gaussian noise around mid-grey, deviation 0.25, clipped: float32 (n, 3, h, w) in [0, 1].
 
-    Raises ValueError when that is no image.
+    Raises:
+        ValueError: fewer than one pixel or one image.
     """
     if min(*size, n) < 1:
         raise ValueError(f"{n} noise images of {size[0]}x{size[1]} are none; ask for 1 or more pixels and images")
@@ -87,7 +90,7 @@ def noise_image(size: tuple[int, int], seed: int = 0, n: int = 1) -> Tensor:
 
 
 def wrong_labels(labels: Tensor, classes: int, seed: int = 0) -> Tensor:
-    """For each label (n,) another class, any with the same probability. Raises ValueError if there is no other."""
+    """Draw another class for each label (n,), all equally probable; raise ValueError if there is no other."""
     if classes < 2:
         raise ValueError("with a single class no label is wrong; take a classifier of two or more")
     steps = torch.randint(1, classes, labels.shape, generator=torch.Generator().manual_seed(seed))
@@ -95,9 +98,9 @@ def wrong_labels(labels: Tensor, classes: int, seed: int = 0) -> Tensor:
 
 
 def untrained(classifier: Classifier, seed: int = 0) -> Classifier:
-    """A copy with fresh weights throughout, batch norms' statistics included; drawn as PyTorch does by default.
+    """Return a copy with fresh weights and statistics, drawn with PyTorch's defaults.
 
-    A network that draws its own way says so by a method `reset_parameters`, which has the last word.
+    If a network has a method `reset_parameters`, that method draws its weights.
     """
     fresh = copy.deepcopy(classifier)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
@@ -111,7 +114,7 @@ def untrained(classifier: Classifier, seed: int = 0) -> Classifier:
 def _reset(module: nn.Module) -> None:
     for child in module.children():
         _reset(child)
-    for name in ("reset_parameters", "_reset_parameters"):  # the latter is how attention spells it
+    for name in ("reset_parameters", "_reset_parameters"):  # attention uses the second name
         reset = getattr(module, name, None)
         if callable(reset):
             reset()
@@ -122,38 +125,40 @@ def _reset(module: nn.Module) -> None:
 
 def _wrong_label(
     classifier: Classifier, images: Tensor, labels: Tensor, seed: int, seeds: Sequence[int] | None
-) -> _Asked:
+) -> _Experiment:
     classes = len(classifier.categories)
     if seeds is None:
         wrong = wrong_labels(labels, classes, seed)
     else:
-        wrong = torch.cat([wrong_labels(one, classes, own) for one, own in zip(labels.split(1), seeds, strict=True)])
-    return _Asked(classifier, images, wrong, wrong)
+        wrong = torch.cat(
+            [wrong_labels(label, classes, own) for label, own in zip(labels.split(1), seeds, strict=True)]
+        )
+    return _Experiment(classifier, images, wrong, wrong)
 
 
 def _noise_image(
     classifier: Classifier, images: Tensor, labels: Tensor, seed: int, seeds: Sequence[int] | None
-) -> _Asked:
+) -> _Experiment:
     size = images.shape[2], images.shape[3]
     if seeds is None:
         noise = noise_image(size, seed, len(images))
     else:
         noise = torch.cat([noise_image(size, own) for own in seeds])
-    return _Asked(classifier, noise, labels, labels)
+    return _Experiment(classifier, noise, labels, labels)
 
 
 def _predicted_label(
     classifier: Classifier, images: Tensor, labels: Tensor, seed: int, seeds: Sequence[int] | None
-) -> _Asked:
+) -> _Experiment:
     del seed, seeds
-    return _Asked(classifier, images, None, labels)
+    return _Experiment(classifier, images, None, labels)
 
 
 def _untrained_network(
     classifier: Classifier, images: Tensor, labels: Tensor, seed: int, seeds: Sequence[int] | None
-) -> _Asked:
+) -> _Experiment:
     del seeds
-    return _Asked(untrained(classifier, seed), images, labels, labels)
+    return _Experiment(untrained(classifier, seed), images, labels, labels)
 
 
 CONTROLS: Mapping[str, Control] = MappingProxyType(
@@ -161,25 +166,25 @@ CONTROLS: Mapping[str, Control] = MappingProxyType(
         "wrong_label": Control(
             "Wrong label",
             "The mask is made for a random class that is not the true one.",
-            "The masked image is called by that wrong class.",
+            "The masked image is classified as that wrong class.",
             _wrong_label,
         ),
         "noise_image": Control(
             "Noise image",
-            "The mask is made of pure noise for the label that the image would have had.",
-            "The masked noise is called by that label.",
+            "The mask is made of pure noise, for the label of the image that the noise replaces.",
+            "The masked noise is classified as that label.",
             _noise_image,
         ),
         "predicted_label": Control(
             "Predicted label",
-            "The mask is made for the class that the classifier itself predicts, so that no label leaks into it.",
-            "The masked image is called by its true label.",
+            "The mask is made for the class that the classifier predicts, so that no label leaks into it.",
+            "The masked image is classified as its true label.",
             _predicted_label,
         ),
         "untrained_network": Control(
             "Untrained network",
-            "The mask is made with, and judged by, the same architecture with random weights.",
-            "The untrained network calls the masked image by its true label.",
+            "A network of the same architecture with random weights makes the mask and judges it.",
+            "The untrained network classifies the masked image as its true label.",
             _untrained_network,
         ),
     }

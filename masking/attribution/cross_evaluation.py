@@ -1,7 +1,7 @@
-"""Explanations made under some methods, judged by hiding under others.
+"""Explanations made under some methods and judged by hiding segments under others.
 
-An explanation that is judged by the method it was made under has brought its own referee. The matrix shows how much of
-the verdict is the referee: if one explanation is better, it is so in every column.
+The method that made an explanation may favour it as its judge. The matrix shows how much a verdict depends on the
+judging method, the referee: an explanation that is really better is better in every column.
 """
 
 import json
@@ -23,10 +23,10 @@ from masking.results.tables import to_csv
 
 @dataclass(frozen=True, eq=False)
 class CrossEvaluation:
-    """Explanations made under some methods, judged by hiding under others.
+    """Explanations made under some methods and judged by hiding segments under others.
 
     Attributes:
-        verdicts: by name of the explanation, and of the referee.
+        verdicts: verdicts by the names of explanation and referee.
     """
 
     verdicts: Mapping[tuple[str, str], Verdict]
@@ -38,19 +38,19 @@ class CrossEvaluation:
 
     @property
     def referees(self) -> list[str]:
-        """Names of the methods that segments were hidden by."""
+        """Names of the methods that hid the segments."""
         return list(dict.fromkeys(referee for _, referee in self.verdicts))
 
     def matrix(self, name: str = "separation") -> Tensor:
-        """`deletion`, `insertion` or `separation`, float64 (explanations, referees)."""
+        """Return `deletion`, `insertion` or `separation` as float64 (explanations, referees)."""
         rows = [[getattr(self.verdicts[e, r], name) for r in self.referees] for e in self.explained]
         return torch.tensor(rows, dtype=torch.double)
 
     @property
     def agreement(self) -> Tensor:
-        """How alike two referees rank the explanations (Spearman), float64 (referees, referees)."""
+        """How similarly two referees rank the explanations (Spearman's ρ), float64 (referees, referees)."""
         columns = self.matrix().T
-        rows = [[rank_correlation(one, other) for other in columns] for one in columns]
+        rows = [[rank_correlation(first, second) for second in columns] for first in columns]
         return torch.tensor(rows, dtype=torch.double)
 
     @property
@@ -63,11 +63,11 @@ class CrossEvaluation:
         ]
 
     def to_csv(self) -> str:
-        """The rows as a CSV table."""
+        """Return the rows as a CSV table."""
         return to_csv(self.rows)
 
     def to_json(self) -> str:
-        """The rows with their curves as JSON text."""
+        """Return the rows with their curves as JSON text."""
         facts: list[dict[str, Any]] = []
         for row, verdict in zip(self.rows, self.verdicts.values(), strict=True):
             curves = {"most_salient_first": verdict.most_first, "least_salient_first": verdict.least_first}
@@ -89,28 +89,28 @@ def cross_evaluate(
     batch: int | None = None,
     on_verdict: Callable[[int, int], None] | None = None,
 ) -> CrossEvaluation:
-    """Every explanation judged under every method.
+    """Judge every explanation under every method.
 
     Args:
-        classifier: left exactly as found.
-        explanations: by name, usually that of the method each was made under; of one image and one class.
+        classifier: it is left unchanged.
+        explanations: explanations of one image and one class, by name, usually that of the method that made them.
         referees: names of masking methods, or instances by name.
         steps: points of each curve.
         batch: masks per forward pass; default as many as the free memory allows.
-        on_verdict: called with verdicts done and in all; may raise to cancel.
+        on_verdict: called with the number of verdicts done and the total; may raise to cancel.
 
     Raises:
         ValueError: explanations of different images or classes.
         KeyError: an unknown method.
     """
-    chosen = choose_methods(referees)
-    about = {(one.manifest["image"], one.target) for one in explanations.values()}
+    methods = choose_methods(referees)
+    about = {(explanation.manifest["image"], explanation.target) for explanation in explanations.values()}
     if len(about) != 1:
-        raise ValueError("explanations of one image and one class can be compared; give such")
+        raise ValueError("the explanations differ in image or class; compare those of one image and one class")
     verdicts: dict[tuple[str, str], Verdict] = {}
     for name, explanation in explanations.items():
-        for referee, method in chosen.items():
+        for referee, method in methods.items():
             verdicts[name, referee] = judge(classifier, explanation, method, steps, batch)
             if on_verdict:
-                on_verdict(len(verdicts), len(explanations) * len(chosen))
+                on_verdict(len(verdicts), len(explanations) * len(methods))
     return CrossEvaluation(verdicts)

@@ -1,4 +1,4 @@
-"""DeepLIFT: how a difference from the mean colour travels to the logit."""
+"""DeepLIFT: how a difference from the mean colour propagates to the logit."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from masking.models.classifier import Classifier
 @ATTRIBUTIONS.register("deeplift")
 @dataclass(frozen=True)
 class DeepLift(Attribution):
-    """The rescale rule against a picture of the mean colour: captum's, on a copy of the graph."""
+    """Captum's rescale rule, compared with a picture in the mean colour, on a copy of the graph."""
 
     title = "DeepLIFT"
     meaning = "What each value adds to the class's logit, compared with a picture in the mean colour."
@@ -22,7 +22,7 @@ class DeepLift(Attribution):
     complete = True
 
     def supports(self, classifier: Classifier) -> str | None:
-        """None, or the first operation that DeepLIFT has no rule for."""
+        """Return None, or a sentence with the first operation that DeepLIFT has no rule for."""
         cannot = f"DeepLIFT cannot be had of {classifier.name}"
         if classifier.family == "vit":
             return f"{cannot}: it is a transformer, and there are rules for convolutional networks only"

@@ -12,20 +12,22 @@ ONE_AND_ONE = "one forward and one backward pass"
 
 
 def input_gradient(classifier: Classifier, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """d f_k(x) / dx, as x, and the logits (n, classes); one backward pass for the whole batch.
+    """Compute d f_k(x) / dx, shaped as x, and the logits (n, classes), with one backward pass for the whole batch.
 
-    Raises ValueError when no gradient reaches the input.
+    Raises:
+        ValueError: no gradient reaches the input.
     """
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         logits = classifier.network(x)
         gradient = None
         if logits.requires_grad:
-            chosen = logits.gather(1, target[:, None]).sum()
-            (gradient,) = torch.autograd.grad(chosen, x, allow_unused=True)
+            selected = logits.gather(1, target[:, None]).sum()
+            (gradient,) = torch.autograd.grad(selected, x, allow_unused=True)
     if gradient is None:
         raise ValueError(
-            f"no gradient comes from the logits of {classifier.name} to its input; choose one without: occlusion"
+            f"no gradient comes from the logits of {classifier.name} to its input; choose one that needs none, "
+            "such as occlusion"
         )
     return gradient, logits.detach()
 
@@ -33,7 +35,7 @@ def input_gradient(classifier: Classifier, x: Tensor, target: Tensor) -> tuple[T
 @ATTRIBUTIONS.register("gradient")
 @dataclass(frozen=True)
 class Gradient(Attribution):
-    """How fast the logit grows with each value."""
+    """How fast the logit grows with each value, signed."""
 
     title = "Gradient"
     meaning = "How fast the class's logit grows with each value of the input."

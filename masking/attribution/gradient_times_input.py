@@ -1,4 +1,4 @@
-"""Gradient × input and its relatives: products of the gradient with the input, one class each."""
+"""Gradient × input and related attributions: products of the gradient and the input."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from masking.models.classifier import Classifier
 
 
 class GradientProduct(Attribution):
-    """An attribution that follows from the gradient, the input and the unmasked image, value by value."""
+    """An attribution computed value by value from the gradient, the input and the unmasked image."""
 
     relative_cost = ONE_AND_ONE
 
@@ -19,7 +19,7 @@ class GradientProduct(Attribution):
         return Heat(self.product(gradient, x, original), logits)
 
     def product(self, gradient: Tensor, x: Tensor, original: Tensor) -> Tensor:
-        """Return the heat for tensors of one shape (n, 3, h, w): gradient, normalised input, unmasked input."""
+        """Return the heat from gradient, normalised input and unmasked input, all of shape (n, 3, h, w)."""
         raise NotImplementedError
 
 
@@ -29,7 +29,7 @@ class GradientXInput(GradientProduct):
     """The gradient times the input; on a network without biases, it sums up to the logit."""
 
     title = "Gradient × input (GxI)"
-    meaning = "What each value adds to the class's logit, if the network were linear; exact on one without biases."
+    meaning = "What each value adds to the class's logit if the network is linear; exact for networks without biases."
     source = "Shrikumar et al. 2016 (arXiv 1605.01713); Lee & Chang 2021 (arXiv 2102.07332), table 2"
 
     def product(self, gradient: Tensor, x: Tensor, original: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ class PositiveGradientXInput(GradientProduct):
     """The positive part of the gradient times the input, as the paper defines it."""
 
     title = "Positive gradient × input (PGxI, paper)"
-    meaning = "Gradient × input where the gradient is positive, 0 elsewhere; the paper's formula, not its code's."
+    meaning = "Gradient × input where the gradient is positive, 0 elsewhere: the paper's formula, not that of its code."
     source = "Lee & Chang 2021 (arXiv 2102.07332), table 2"
 
     def product(self, gradient: Tensor, x: Tensor, original: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ class PositiveGradientXInputReleased(GradientProduct):
     """The magnitude of the gradient times the image before any masking, as the authors' released code computes it."""
 
     title = "Positive gradient × input (PGxI, as in the authors' code)"
-    meaning = "Magnitude of the gradient × the unmasked image, which the paper's tables seem to stem from."
+    meaning = "Magnitude of the gradient × the unmasked image; the paper's tables probably use this."
     source = "Lee & Chang 2021 (arXiv 2102.07332), released code: captum's Saliency (absolute) times the image"
 
     def product(self, gradient: Tensor, x: Tensor, original: Tensor) -> Tensor:

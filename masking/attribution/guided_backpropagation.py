@@ -1,4 +1,4 @@
-"""Guided backpropagation: a gradient that every ReLU lets through only where it is positive."""
+"""Guided backpropagation: a gradient of which every ReLU passes only the positive part."""
 
 from dataclasses import dataclass
 
@@ -13,23 +13,23 @@ from masking.models.classifier import Classifier
 @ATTRIBUTIONS.register("guided_backpropagation")
 @dataclass(frozen=True)
 class GuidedBackpropagation(Attribution):
-    """Captum's, on a copy of the graph whose ReLUs are modules; not multiplied by the input."""
+    """Captum's implementation, on a copy of the graph whose ReLUs are modules; not multiplied by the input."""
 
     title = "Guided backpropagation"
-    meaning = "A gradient of which every ReLU on the way back lets only the positive part through."
+    meaning = "A gradient of which every ReLU on the way back passes only the positive part."
     source = "Springenberg et al. 2015 (arXiv 1412.6806), section 3.4"
     relative_cost = "one forward and one backward pass"
 
     def supports(self, classifier: Classifier) -> str | None:
-        """None, or that the network has no ReLU, or other activations beside it."""
+        """Return None, or a sentence that the network has no ReLU, or also other activations."""
         cannot = f"guided backpropagation is defined for ReLU and cannot be had of {classifier.name}"
         try:
-            found = activations(classifier.network)
+            in_order = activations(classifier.network)
         except NotImplementedError as error:
             return f"{cannot}: it {error}"
-        if not found:
+        if not in_order:
             return f"{cannot}: it has no ReLU"
-        other = next((title for title, is_relu in found if not is_relu), None)
+        other = next((title for title, is_relu in in_order if not is_relu), None)
         return f"{cannot}: it has {other}" if other else None
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:

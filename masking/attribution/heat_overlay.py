@@ -1,21 +1,21 @@
-"""Heat laid over the picture it belongs to."""
+"""Heat drawn over its picture."""
 
 import torch
 from torch import Tensor
 
 RED, BLUE = (0.70, 0.09, 0.17), (0.13, 0.40, 0.67)
-"""What adds and what takes away; the ends of ColorBrewer's RdBu."""
+"""Colours of positive and of negative heat; the ends of ColorBrewer's RdBu."""
 STRONGEST = 0.75
-"""Opacity at the end of the scale: the picture still shows through."""
+"""Opacity at the end of the scale, where the picture is still visible."""
 
 
 def overlay(image: Tensor, heat: Tensor, limit: float | None = None) -> Tensor:
-    """Images (n, 3, h, w) in [0, 1], greyed and tinted red where heat (n, 1, h, w) is positive, blue where negative.
+    """Grey images (n, 3, h, w) and tint them red where heat (n, 1, h, w) is positive, blue where it is negative.
 
     Args:
         image: (n, 3, h, w) in [0, 1].
         heat: (n, 1, h, w).
-        limit: heat of the strongest tint; default the largest magnitude there is. Give one to compare pictures.
+        limit: heat of the strongest tint; default the largest magnitude. Set it to compare pictures.
     """
     limit = float(heat.abs().max()) if limit is None else limit
     grey = image.mean(1, keepdim=True).expand_as(image)

@@ -1,8 +1,8 @@
-"""A network in which every ReLU and max pool is a module of its own, for tools that hang hooks on them.
+"""A network in which every ReLU and max pool is a separate module, for tools that attach hooks to them.
 
-Hooks miss `F.relu`, fail on modules that are used twice or work in place, and one on a ReLU spoils the one on a max
-pool that follows it directly. So the network's graph is run operation by operation, with fresh modules in those places.
-The network itself, and its weights, are only read: whoever hangs hooks here touches nobody else.
+Hooks miss `F.relu` and fail on modules that are used twice or work in place, and a hook on a ReLU breaks the one on a
+max pool right behind it. The network's graph is therefore run operation by operation, with fresh modules for ReLUs and
+max pools. The network and its weights are only read, so hooks attached here affect nothing else.
 """
 
 import operator
@@ -32,63 +32,63 @@ LINEAR = (
     torch.mean, torch.permute, torch.reshape, "add", "add_", "chunk", "contiguous", "dim", "flatten", "mean", "permute",
     "reshape", "size", "view",
 )  # fmt: skip
-"""Operations that pass differences on unchanged or linearly; adding a constant does that too."""
+"""Operations that pass differences on unchanged or linearly, as adding a constant does."""
 
 
 class Hookable(nn.Module):
-    """The same function as `network`, in evaluation mode; its ReLUs and max pools are submodules, one for each call.
+    """The same function as `network`, in evaluation mode; each call of a ReLU or max pool is its own submodule.
 
-    Raises NotImplementedError when torch.fx cannot draw the network.
+    Raises NotImplementedError if torch.fx cannot trace the network.
     """
 
     def __init__(self, network: nn.Module):
         super().__init__()
         self._steps = traced(network).steps
-        self._network = (network,)  # in a tuple: its modules are not ours
-        own = {step.node.name: made for step in self._steps if (made := _own(step)) is not None}
+        self._network = (network,)  # in a tuple, so that its modules are not registered here
+        own = {step.node.name: module for step in self._steps if (module := _own_module(step)) is not None}
         self._names = frozenset(own)
         self.own = nn.ModuleDict(own)
         self.eval()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (n, classes) of normalised images (n, 3, h, w)."""
+        """Return logits (n, classes) of normalised images (n, 3, h, w)."""
         values: dict[fx.Node, Any] = {}
-        given = iter((x,))
+        inputs = iter((x,))
         for step in self._steps:
             args: Any = map_arg(step.node.args, values.__getitem__)
             kwargs: Any = map_arg(step.node.kwargs, values.__getitem__)
             if step.node.op == "output":
                 return args[0]
-            values[step.node] = self._run(step, given, args, kwargs)
+            values[step.node] = self._run(step, inputs, args, kwargs)
             for used in step.done:
                 del values[used]
         raise AssertionError("a graph ends with its output")
 
-    def _run(self, step: Step, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _run(self, step: Step, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if step.node.op == "placeholder":
-            return next(given, *args)
+            return next(inputs, *args)
         if step.node.op == "get_attr":
             return step.run(self._network[0])
         if step.node.name in self._names:
-            # The copy keeps a module's hooks from those of the next one, and from operations in place.
+            # The copy separates a module's hooks from the next module's, and from operations in place.
             return self.own[step.node.name](args[0] if args else kwargs["input"]).clone()
         return step.run(*args, **kwargs)
 
 
 def activations(network: nn.Module) -> list[tuple[str, bool]]:
-    """Every activation in the order of computing, such as ("features_1 (ReLU)", True): True for a ReLU.
+    """List every activation in the order of computing, such as ("features_1 (ReLU)", True); True marks a ReLU.
 
-    Raises NotImplementedError when torch.fx cannot draw the network.
+    Raises NotImplementedError if torch.fx cannot trace the network.
     """
     steps = traced(network).steps
     return [(step.title, relu) for step in steps if (relu := _is(step, RELUS)) or _is_activation(step)]
 
 
 def first_not(network: nn.Module, *allowed: tuple[Any, ...]) -> str | None:
-    """The first operation that is none of those allowed, such as "features_1 (SiLU)"; None if all are."""
+    """Return the first operation that is not allowed, such as "features_1 (SiLU)"; None if all are allowed."""
     for step in traced(network).steps:
-        known = step.operation is None or step.node.op == "output" or any(_is(step, group) for group in allowed)
-        if not known:
+        is_allowed = step.operation is None or step.node.op == "output" or any(_is(step, group) for group in allowed)
+        if not is_allowed:
             return step.title
     return None
 
@@ -100,7 +100,7 @@ def _is_activation(step: Step) -> bool:
 
 
 def hush_captum() -> None:
-    """Captum warns that it hangs hooks, each time; here they hang on nobody else's modules."""
+    """Silence captum's warning about hooks; here they are attached to a copy's own modules."""
     warnings.filterwarnings("ignore", "Setting (forward, )?backward hooks", UserWarning)
 
 
@@ -115,7 +115,7 @@ def _returns_indices(step: Step) -> bool:
     return bool(getattr(step.operation, "return_indices", False) or step.node.kwargs.get("return_indices"))
 
 
-def _own(step: Step) -> nn.Module | None:
+def _own_module(step: Step) -> nn.Module | None:
     if _is(step, RELUS):
         return nn.ReLU()
     if not _is(step, MAX_POOLS):
@@ -124,33 +124,33 @@ def _own(step: Step) -> nn.Module | None:
     if isinstance(step.operation, nn.MaxPool2d):
         settings: dict[str, Any] = {name: getattr(step.operation, name) for name in names}
     else:
-        given = dict(zip(names, step.node.args[1:], strict=False)) | step.node.kwargs
-        settings = {name: value for name, value in given.items() if name in names}
+        arguments = dict(zip(names, step.node.args[1:], strict=False)) | step.node.kwargs
+        settings = {name: value for name, value in arguments.items() if name in names}
     pool = nn.MaxPool2d(**settings)
     plain = pool.kernel_size == pool.stride and not pool.padding and pool.dilation == 1 and not pool.ceil_mode
     return pool if plain else WindowedMaxPool(pool)
 
 
 class WindowedMaxPool(nn.Module):
-    """A max pool whose windows are laid side by side first.
+    """A max pool that first lays its windows side by side.
 
-    Captum's DeepLIFT puts back what each window found by `max_unpool2d`, which keeps only one of several windows that
-    found the same cell: where windows overlap, nothing sums up.
+    Captum's DeepLIFT returns the maximum of each window to its cell with `max_unpool2d`, which keeps only one of
+    several windows with the same cell. If windows overlap, contributions are lost and do not sum up.
     """
 
     def __init__(self, pool: nn.MaxPool2d):
         super().__init__()
-        self._like = (pool,)  # in a tuple: hooks are for the one that works
+        self._like = (pool,)  # in a tuple, so that hooks attach to the pool below only
         self.kernel, self.stride, self.padding, self.dilation = (
-            _pair(one) for one in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+            _pair(setting) for setting in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
         )
         self.pool = nn.MaxPool2d((self.kernel[0] * self.kernel[1], 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, c, h, w) to what the pool makes of it."""
+        """Pool (n, c, h, w) with the result of the original pool."""
         with torch.no_grad():
             height, width = self._like[0](x[:1, :1]).shape[2:]
-            nothing = float(x.min()) - 1  # what pads never wins
+            nothing = float(x.min()) - 1  # a padded cell is never the maximum
         ends = [
             (cells - 1) * stride + dilation * (kernel - 1) + 1 - length - padding
             for cells, stride, dilation, kernel, length, padding in zip(
@@ -159,5 +159,5 @@ class WindowedMaxPool(nn.Module):
         ]
         padded = F.pad(x, (self.padding[1], ends[1], self.padding[0], ends[0]), value=nothing)
         windows = F.unfold(padded, self.kernel, self.dilation, 0, self.stride)
-        found = self.pool(windows.view(len(x), x.shape[1], -1, height * width))
-        return found.view(len(x), x.shape[1], height, width)
+        maxima = self.pool(windows.view(len(x), x.shape[1], -1, height * width))
+        return maxima.view(len(x), x.shape[1], height, width)

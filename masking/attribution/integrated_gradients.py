@@ -1,4 +1,4 @@
-"""Integrated gradients: gradients on the way from the mean colour to the image."""
+"""Integrated gradients: gradients along the path from the mean colour to the image."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from masking.models.classifier import Classifier
 from masking.registry.params import param
 
 AT_ONCE = 16
-"""Inputs per pass, where fewer were given: a few steps together keep the cores busy and take little memory."""
+"""Inputs per pass at least: several steps at once keep the cores busy and take little memory."""
 
 
 @ATTRIBUTIONS.register("integrated_gradients")
 @dataclass(frozen=True)
 class IntegratedGradients(Attribution):
-    """Captum's, with Gauss–Legendre nodes, from a picture in the mean colour."""
+    """Captum's implementation, with Gauss–Legendre nodes, from a picture in the mean colour."""
 
-    steps: int = param(50, "gradients on the way; more come nearer to the integral", low=1, high=1000)
+    steps: int = param(50, "gradients along the path; more come closer to the integral", low=1, high=1000)
 
     title = "Integrated gradients"
-    meaning = "What each value adds to the class's logit, gathered on the way from the mean colour to the picture."
+    meaning = "What each value adds to the class's logit, summed along the path from the mean colour to the picture."
     source = "Sundararajan, Taly & Yan 2017 (arXiv 1703.01365), section 3"
     relative_cost = "as many forward and backward passes as steps"
     complete = True
@@ -31,7 +31,7 @@ class IntegratedGradients(Attribution):
         from captum.attr import IntegratedGradients as Captum
 
         del original
-        input_gradient(classifier, x[:1], target[:1])  # says so where there is none
+        input_gradient(classifier, x[:1], target[:1])  # raises the error if there is no gradient
         with torch.enable_grad():
             heat = Captum(classifier.network).attribute(
                 x.detach().requires_grad_(),

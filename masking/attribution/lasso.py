@@ -1,4 +1,4 @@
-"""K-LASSO: which few segments to explain with. The one place that needs scikit-learn, which is optional."""
+"""K-LASSO, which selects a few segments for an explanation. It needs scikit-learn, which is optional."""
 
 from importlib import import_module
 from typing import Any
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def select_segments(z: Tensor, weights: Tensor, answers: Tensor, count: int) -> Tensor:
-    """The segments that the lasso path takes up while it holds at most `count`, int64 (≤ count,), ascending.
+    """Return the segments on the lasso path while it has at most `count`, int64 (≤ count,), ascending.
 
     Args:
         z: bool (samples, segments).

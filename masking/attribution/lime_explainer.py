@@ -20,7 +20,7 @@ from masking.segments import SEGMENTATIONS, Segmentation
 from masking.segments.label_map import label_map
 
 MAX_SEGMENTS = 4096
-"""More would take gigabytes to fit, and samples by the hundred thousand to tell apart."""
+"""The most segments: more would need gigabytes to fit and hundreds of thousands of samples."""
 
 
 def lime(
@@ -37,69 +37,78 @@ def lime(
     alpha: float = 1.0,
     batch: int | None = None,
 ) -> LimeExplanation:
-    """How much each segment of the image adds to the probability of a class.
+    """Explain a prediction: how much each segment of the image adds to the probability of a class.
 
-    1. The image is cut into segments.
+    1. The image is divided into segments.
     2. Each sample keeps every segment with probability 0.5; the first keeps all.
-    3. The classifier answers every sample, hidden segments being shown to it by the masking method.
-    4. A ridge regression, weighted by nearness to the whole image, makes one coefficient per segment of it.
+    3. The classifier answers every sample; the masking method hides the other segments.
+    4. A ridge regression, weighted by proximity to the whole image, gives one coefficient per segment.
 
-    Under one seed, all methods and classifiers meet the same samples, and fewer samples are the first of more.
+    All methods and classifiers get the same samples under one seed. A smaller number of samples takes the first ones.
 
     Args:
-        classifier: left exactly as found.
+        classifier: it is left unchanged.
         image: one image, anything that `Classifier.prepare` reads.
-        method: name, or an instance for other than default parameters.
-        target: index or name of the class to explain; default the one predicted for the whole image.
+        method: name; or an instance, for parameters other than the defaults.
+        target: index or name of the class to explain; default the class predicted for the whole image.
         segments: name of a segmentation, an instance, or a label map: integers (h, w) of the prepared image's size.
-        samples: forward passes, 2 or more.
-        seed: of the samples.
-        on_batch: called after each batch with the samples done and the explanation so far, which is only fitted when
-            looked at; may raise to cancel.
-        kernel_width: lower makes samples with few segments count less.
-        alpha: ridge penalty.
+        samples: number of samples, 2 or more.
+        seed: seed of the samples.
+        on_batch: called after each batch with the number of samples done and the explanation so far, which is fitted
+            when it is first used; may raise to cancel.
+        kernel_width: a lower value gives samples with few segments less weight.
+        alpha: penalty of the ridge regression.
         batch: samples per forward pass; default as many as the free memory allows.
 
     Raises:
-        ValueError: anything that cannot be explained, in one sentence.
+        ValueError: an image, class, method or segmentation that cannot be used; one sentence.
         KeyError: an unknown method or segmentation.
     """
-    settings = LimeSettings(samples, seed, kernel_width, alpha)
-    name, chosen = _resolve_method(method)
-    wanted = None if target is None else class_index(target, classifier.categories)
+    settings = LimeSettings(samples=samples, seed=seed, kernel_width=kernel_width, alpha=alpha)
+    name, instance = _resolve_method(method)
+    index = None if target is None else class_index(target, classifier.categories)
     prepared = classifier.prepare(image)
     if len(prepared) != 1:
         raise ValueError(f"LIME explains one image, not {len(prepared)}")
     labels = segment_image(segments, prepared)
-    z = draw_samples(samples, int(labels.max()) + 1, seed)
+    z = draw_samples(settings.samples, int(labels.max()) + 1, settings.seed)
     picture = prepared.cpu()
     facts = run_manifest(
         classifier,
         image=digest(picture),
-        method={name: param_values(chosen)},
+        method={name: param_values(instance)},
         segmentation=_origin(segments),
         segments=digest(labels),
         lime=param_values(settings),
     )
-    logits, done = torch.empty(samples, len(classifier.categories)), 0
+    logits, done = torch.empty(settings.samples, len(classifier.categories)), 0
 
-    def explained() -> LimeExplanation:
-        index = int(logits[0].argmax()) if wanted is None else wanted
-        answered = (picture, labels, z[:done], logits[:done])
-        return LimeExplanation(*answered, index, name, chosen.title, settings, classifier.categories, facts)
+    def explain() -> LimeExplanation:
+        return LimeExplanation(
+            image=picture,
+            segments=labels,
+            z=z[:done],
+            logits=logits[:done],
+            target=int(logits[0].argmax()) if index is None else index,
+            method=name,
+            title=instance.title,
+            settings=settings,
+            categories=classifier.categories,
+            manifest=facts,
+        )
 
-    for part in answer_samples(classifier, prepared, chosen, labels, z, batch):
+    for part in answer_samples(classifier, prepared, instance, labels, z, batch):
         logits[done : done + len(part)] = part
         done += len(part)
         if on_batch:
-            on_batch(done, explained())
-    return explained()
+            on_batch(done, explain())
+    return explain()
 
 
 def draw_samples(samples: int, segments: int, seed: int) -> Tensor:
-    """Which segments each sample keeps, bool (samples, segments): the first all, others each with probability 0.5.
+    """Draw which segments each sample keeps, bool (samples, segments): all, then each with probability 0.5.
 
-    The first samples of more are those of fewer.
+    A smaller number of samples gives the first ones of a larger number.
     """
     kept = np.random.default_rng(seed).random((samples, segments)) < 0.5
     kept[0] = True
@@ -107,19 +116,21 @@ def draw_samples(samples: int, segments: int, seed: int) -> Tensor:
 
 
 def segment_image(segments: str | Segmentation | Tensor | NDArray[Any], image: Tensor) -> Tensor:
-    """The segments of one image (1, 3, h, w): int64 (h, w), labels 0 … s−1 without gaps, on the CPU.
+    """Return the segments of one image (1, 3, h, w): int64 (h, w), labels 0 … s−1 without gaps, on the CPU.
 
     Raises:
-        ValueError: fewer than two segments or too many, a label map of another size, or none of all these.
+        ValueError: fewer than two segments or too many, or a label map of another size or type.
         KeyError: an unknown segmentation.
     """
     size = (image.shape[2], image.shape[3])
     if isinstance(segments, str):
         segments = SEGMENTATIONS[segments]()
     if isinstance(segments, Segmentation):
-        asked, pixels = getattr(segments, "count", 0), size[0] * size[1]
-        if asked > pixels:
-            raise ValueError(f"{asked} segments were asked for but the image has only {pixels} pixels; ask for fewer")
+        requested, pixels = getattr(segments, "count", 0), size[0] * size[1]
+        if requested > pixels:
+            raise ValueError(
+                f"{requested} segments were asked for but the image has only {pixels} pixels; ask for fewer"
+            )
         labels = segments.segments(image)
     elif not isinstance(segments, Tensor | np.ndarray):  # pyright: ignore[reportUnnecessaryIsInstance]
         kind = type(segments).__name__
@@ -128,14 +139,19 @@ def segment_image(segments: str | Segmentation | Tensor | NDArray[Any], image: T
         labels = label_map(segments, size)
     count = int(labels.max()) + 1
     if count < 2:
-        raise ValueError("the image is one single segment, so nothing can be told apart; choose a finer segmentation")
+        raise ValueError("the image is one single segment, so nothing can be compared; choose a finer segmentation")
     if count > MAX_SEGMENTS:
         raise ValueError(f"there are {count} segments; choose larger ones, so that there are at most {MAX_SEGMENTS}")
     return labels
 
 
 def _resolve_method(method: str | Method) -> tuple[str, Method]:
-    """Return a masking method with the name it is registered under."""
+    """Return a masking method with the name under which it is registered.
+
+    Raises:
+        ValueError: no masking method.
+        KeyError: an unknown name.
+    """
     if isinstance(method, str):
         return method, METHODS[method]()
     if not isinstance(method, Method):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -144,7 +160,7 @@ def _resolve_method(method: str | Method) -> tuple[str, Method]:
 
 
 def _origin(segments: str | Segmentation | Tensor | NDArray[Any]) -> Any:
-    """How the segments were made, for the manifest."""
+    """Return how the segments were made, for the manifest."""
     if isinstance(segments, str):
         segments = SEGMENTATIONS[segments]()
     if not isinstance(segments, Segmentation):

@@ -1,4 +1,4 @@
-"""Features under a masking method, and how linear they are in the segments shown (Balasubramanian & Feizi 2023)."""
+"""Whether features under a masking method are linear in the segments shown (Balasubramanian & Feizi 2023)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,18 +22,18 @@ from masking.models.classifier import Classifier
 
 @dataclass(frozen=True, eq=False)
 class Linearity:
-    """How far features of segments shown alone sum up to those of the segments shown together.
+    """How well the features of single segments sum up to those of the segments together.
 
     Attributes:
-        error: float64 (draws,), distance as a share of the length of the features together; 0 is linear.
-        cosine: float64 (draws,), 1 is linear but for length.
+        error: float64 (draws,), distance as a share of the length of the joint features; 0 is linear.
+        cosine: float64 (draws,); 1 is linear except for the length.
     """
 
     error: Tensor
     cosine: Tensor
 
 
-def linearity(
+def measure_linearity(
     classifier: Classifier,
     image: Tensor,
     segments: Tensor,
@@ -43,17 +43,17 @@ def linearity(
     seed: int = 0,
     on_draw: Callable[[int], None] | None = None,
 ) -> Linearity:
-    """Shows some segments of one image one by one and together, again and again, and compares the features.
+    """Compare the features of segments shown alone and shown together, for random groups of segments.
 
     Args:
-        classifier: convolutional; left exactly as found.
+        classifier: convolutional; it is left unchanged.
         image: (1, 3, h, w) in [0, 1].
         segments: int64 (h, w), labels 0 … s−1.
-        method: how the others are hidden: a fill or layer masking.
-        parts: how many segments are shown together.
-        draws: how often such are drawn.
-        seed: of the drawing.
-        on_draw: called with the draws done; may raise to cancel.
+        method: how the other segments are hidden: a fill or layer masking.
+        parts: number of segments in a group.
+        draws: number of groups.
+        seed: seed of the groups.
+        on_draw: called with the number of groups done; may raise to cancel.
 
     Raises:
         ValueError: fewer segments than parts, or a method or classifier without features.
@@ -66,34 +66,34 @@ def linearity(
     generator = np.random.default_rng(seed)
     errors, cosines = [], []
     for draw in range(1, draws + 1):
-        chosen = torch.from_numpy(generator.permutation(count)[:parts].copy())
-        alone = torch.zeros(parts, count, dtype=torch.bool).scatter_(1, chosen[:, None], True)
-        shown = torch.cat([alone, alone.any(0, keepdim=True)])
-        found = features(classifier, image, Mask(shown[:, segments].unsqueeze(1)), method)
-        errors.append(linearity_error(found[:-1], found[-1]))
-        cosines.append(linearity_cosine(found[:-1], found[-1]))
+        group = torch.from_numpy(generator.permutation(count)[:parts].copy())
+        alone = torch.zeros(parts, count, dtype=torch.bool).scatter_(1, group[:, None], True)
+        present = torch.cat([alone, alone.any(0, keepdim=True)])
+        features = compute_features(classifier, image, Mask(present[:, segments].unsqueeze(1)), method)
+        errors.append(linearity_error(features[:-1], features[-1]))
+        cosines.append(linearity_cosine(features[:-1], features[-1]))
         if on_draw:
             on_draw(draw)
     return Linearity(torch.stack(errors), torch.stack(cosines))
 
 
-def features(classifier: Classifier, image: Tensor, masks: Mask, method: Method) -> Tensor:
-    """What the last weighted layer of a classifier is given, float32 (n, channels), on the CPU.
+def compute_features(classifier: Classifier, image: Tensor, masks: Mask, method: Method) -> Tensor:
+    """Compute the input of a classifier's last weighted layer, float32 (n, channels), on the CPU.
 
     Maps are averaged over their visible cells. Batches are as large as the free memory allows.
 
     Args:
-        classifier: convolutional; left exactly as found.
+        classifier: convolutional; it is left unchanged.
         image: (1, 3, h, w) in [0, 1].
         masks: (n, 1, h, w).
         method: a fill, or layer masking.
 
     Raises:
-        ValueError: a method that shows the network no picture and is not layer masking, or a network that cannot run.
+        ValueError: a method that is neither a fill nor layer masking, or a network that cannot run.
     """
     engine = _engine(classifier, method)
     if missing := engine.unsupported():
-        raise ValueError(f"the features of {classifier.name} cannot be reached: {missing[0][0]} {missing[0][1]}")
+        raise ValueError(f"the features of {classifier.name} cannot be computed: {missing[0][0]} {missing[0][1]}")
     name = _before_head(classifier.network)
 
     def compute(span: slice) -> Tensor:
@@ -114,11 +114,15 @@ def features(classifier: Classifier, image: Tensor, masks: Mask, method: Method)
 
 
 def _engine(classifier: Classifier, method: Method) -> LayerMasked:
-    """What runs the network and can be watched: masked under layer masking, on whole pictures under a fill."""
+    """Return the engine that runs the network: masked under layer masking, on whole pictures under a fill.
+
+    Raises:
+        ValueError: the method is neither.
+    """
     if isinstance(method, Fill):
         return layer_masked(classifier.network)
     if not isinstance(method, LayerMasking):
-        raise ValueError(  # noqa: TRY004, a wrong choice and no wrong type
+        raise ValueError(  # noqa: TRY004, a wrong choice, not a wrong type
             f"{method.title.lower()} gives no features to compare; choose a fill or layer masking"
         )
     layered: Any = method
@@ -126,13 +130,13 @@ def _engine(classifier: Classifier, method: Method) -> LayerMasked:
 
 
 def _before_head(network: nn.Module) -> str:
-    """The name of the operation whose result the last linear layer or convolution takes."""
+    """Return the name of the operation whose result the last linear layer or convolution takes."""
     heads = [step for step in traced(network).steps if isinstance(step.operation, nn.Linear | nn.Conv2d)]
     return heads[-1].node.all_input_nodes[0].name
 
 
 def _pooled(value: Tensor | Masked) -> Tensor:
-    """A map as its mean over visible cells, (n, channels); what is flat already stays."""
+    """Average a map over its visible cells, (n, channels); copy a value that is flat already."""
     if isinstance(value, Masked):
         visible = value.laid(value.keep.factors(value.values.dtype))
         count = visible.sum(value.grid, keepdim=True).clamp(min=1)

@@ -1,32 +1,32 @@
-"""What an attribution mask did, in sentences that claim no more than was answered."""
+"""The effect of an attribution mask in sentences that claim no more than the answers show."""
 
 from masking.attribution.iterations import AttributionMasks
 
 NO_EVIDENCE = "The mask is made for this label: reaching it is no evidence that the mask shows the object."
 
 
-def label(found: AttributionMasks) -> str:
-    """The class that a film's masks are made for."""
-    return found.categories[int(found.target[0])]
+def label_of(masks: AttributionMasks) -> str:
+    """Return the class that the masks of the first image are made for."""
+    return masks.categories[int(masks.target[0])]
 
 
-def answer(found: AttributionMasks, step: int) -> str:
-    """What the network answers at a step, as the end of a sentence."""
-    said = found.said(step)
-    if said is None:
+def describe_answer(masks: AttributionMasks, step: int) -> str:
+    """Return what the network answers at a step, as the end of a sentence."""
+    category = masks.predicted_category(step)
+    if category is None:
         return "says nothing at all (all its logits are 0)"
-    probability = f"{float(found.probability[step, 0]):.1%}"
-    if said == label(found):
-        return f"calls it {said} with {probability}"
-    return f"calls it {said} and gives {label(found)} {probability}"
+    probability = f"{float(masks.probability[step, 0]):.1%}"
+    if category == label_of(masks):
+        return f"calls it {category} with {probability}"
+    return f"calls it {category} and gives {label_of(masks)} {probability}"
 
 
-def whole(name: str, found: AttributionMasks) -> str:
-    """What the classifier of this name answers before any mask, as a sentence without its end."""
-    return f"Asked about the whole picture, {name} {answer(found, 0)}"
+def describe_whole(name: str, masks: AttributionMasks) -> str:
+    """Return the answer of the classifier of this name to the whole picture, as a sentence without its full stop."""
+    return f"Asked about the whole picture, {name} {describe_answer(masks, 0)}"
 
 
-def masked(name: str, found: AttributionMasks, step: int) -> str:
-    """What it answers once so many masks are multiplied, as a sentence without its end."""
+def describe_masked(name: str, masks: AttributionMasks, step: int) -> str:
+    """Return the answer after so many iterations, as a sentence without its full stop."""
     times = "1 iteration" if step == 1 else f"{step} iterations"
-    return f"After {times} for {label(found)}, {name} {answer(found, step)}"
+    return f"After {times} for {label_of(masks)}, {name} {describe_answer(masks, step)}"

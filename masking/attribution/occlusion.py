@@ -1,4 +1,4 @@
-"""Occlusion: what the logit loses as one patch after the other is hidden."""
+"""Occlusion: how much the logit loses when single patches are hidden."""
 
 from dataclasses import dataclass
 
@@ -16,18 +16,18 @@ from masking.registry.params import param
 @ATTRIBUTIONS.register("occlusion")
 @dataclass(frozen=True)
 class Occlusion(Attribution):
-    """f(x) − f(x without the patch) on every value of the patch, under any masking method; needs no gradient."""
+    """f(x) − f(x without the patch) for every value of the patch, under any masking method; it needs no gradient."""
 
     method: str = param("greyout", "masking method that hides the patch", choices=tuple(METHODS))
     patch: int = param(16, "side of a patch", low=1, high=512, unit="pixels")
 
     title = "Occlusion"
-    meaning = "How much the class's logit loses when the patch is hidden, the same on all values of the patch."
+    meaning = "How much the class's logit loses when the patch is hidden; all values of a patch share the result."
     source = "Zeiler & Fergus 2014 (arXiv 1311.2901), section 4.2, in patches that do not overlap"
     relative_cost = "one forward pass for each patch, and one more"
 
     def supports(self, classifier: Classifier) -> str | None:
-        """None, or why the masking method cannot run on that classifier."""
+        """Return None, or why the masking method cannot run on that classifier."""
         return METHODS[self.method]().supports(classifier)
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
@@ -52,7 +52,7 @@ class Occlusion(Attribution):
         return Heat(heat[:, None].expand(-1, 3, -1, -1), logits)
 
     def _without(self, classifier: Classifier, image: Tensor, labels: Tensor, patches: int) -> Tensor:
-        """Logits (patches, classes) of one image, a different patch hidden in each."""
+        """Compute the logits (patches, classes) of one image, each with a different patch hidden."""
         method = METHODS[self.method]()
 
         def compute(span: slice) -> Tensor:

@@ -1,4 +1,4 @@
-"""Random heat: a control that has never seen anything."""
+"""Random heat: a control that depends on neither image nor network."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from masking.registry.params import param
 @ATTRIBUTIONS.register("random")
 @dataclass(frozen=True)
 class Random(Attribution):
-    """Uniform values, drawn anew for every input but the same for the same one, whatever else is in the batch."""
+    """Uniform values; equal inputs get equal values, whatever else is in the batch."""
 
-    seed: int = param(0, "of the values", low=0, high=2**31 - 1)
+    seed: int = param(0, "seed of the values", low=0, high=2**31 - 1)
 
     title = "Random (control)"
-    meaning = "Random values between 0 and 1; know neither image nor network nor class."
+    meaning = "Random values between 0 and 1, which have nothing to do with image, network or class."
     source = "a control of this project: what masking anything at all gives"
     relative_cost = "none"
     signed = False
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
         del classifier, target, original
-        return Heat(torch.stack([self._draw(one) for one in x.cpu()]).to(x.device))
+        return Heat(torch.stack([self._draw(image) for image in x.cpu()]).to(x.device))
 
     def _draw(self, x: Tensor) -> Tensor:
         state = hashlib.sha256(str(self.seed).encode())

@@ -1,4 +1,4 @@
-"""The answers of a classifier to one image of which different segments are hidden."""
+"""A classifier's answers to one image with different segments hidden."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def answer_samples(
     """Return an iterator over the logits (≤ batch, classes) of the samples in order, on the CPU.
 
     Args:
-        classifier: left exactly as found.
+        classifier: it is left unchanged.
         image: (1, 3, h, w) in [0, 1].
         method: a masking method.
         segments: int64 (h, w), labels 0 … s−1.

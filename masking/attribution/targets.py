@@ -1,4 +1,4 @@
-"""Targets: the classes to explain, given by index or by name."""
+"""Targets: the classes to explain, by index or by name."""
 
 import operator
 
@@ -14,7 +14,7 @@ Target = int | str | Tensor | list[int] | list[str] | None
 
 
 def class_index(target: int | str, categories: tuple[str, ...]) -> int:
-    """The index of a class given by index or name. Raises ValueError if there is none."""
+    """Return the index of a class that is given by index or name; raise ValueError if there is none."""
     if isinstance(target, str):
         if target not in categories:
             raise ValueError(f"there is no class {target!r}; {near_names(target, list(categories))}")
@@ -41,9 +41,10 @@ def check_targets(target: Tensor, count: int, classes: int) -> None:
 
 
 def class_indices(target: Target, classifier: Classifier, x: Tensor, batch: int | None = None) -> Tensor:
-    """The class of each normalised input as int64 (n,), on the classifier's device; None means the predicted ones.
+    """Return the class of each normalised input as int64 (n,), on the classifier's device; None: the predicted ones.
 
-    Raises ValueError on a class that does not exist, or another number of classes than of inputs.
+    Raises:
+        ValueError: a class that does not exist, or another number of classes than of inputs.
     """
     if target is None:
         return _logits(classifier, x, batch).argmax(1)

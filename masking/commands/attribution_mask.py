@@ -7,7 +7,7 @@ import typer
 
 from masking.attribution import ATTRIBUTIONS, attribution_masks
 from masking.attribution.iterations import NOTHING
-from masking.attribution.mask_sentences import NO_EVIDENCE, answer, masked, whole
+from masking.attribution.mask_sentences import NO_EVIDENCE, describe_answer, describe_masked, describe_whole
 from masking.commands.app import AsJson, ClassifierName, Device, app
 from masking.models.zoo import load_named
 from masking.registry.parsing import parse_entry
@@ -53,7 +53,7 @@ def mask_by_attribution(
             f"{row['predictive_entropy_bits']:>6.2f} bits{row['zero_share']:>8.2%} masked entirely"
         )
     if masks.iterations:
-        sentence = masked(model.name, masks, masks.iterations)
-        typer.echo(f"{sentence}; of the whole picture, it {answer(masks, 0)}. {NO_EVIDENCE}")
+        sentence = describe_masked(model.name, masks, masks.iterations)
+        typer.echo(f"{sentence}; of the whole picture, it {describe_answer(masks, 0)}. {NO_EVIDENCE}")
     else:
-        typer.echo(f"{whole(model.name, masks)}.")
+        typer.echo(f"{describe_whole(model.name, masks)}.")

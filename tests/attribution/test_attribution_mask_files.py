@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from masking import ATTRIBUTIONS, Mask, attribution_masks
-from masking.attribution import frames as film
+from masking.attribution import frames as sheets
 from tests.attribution.gradient_toys import SIZE, images, toy
 
 
@@ -85,7 +85,7 @@ def test_the_film(found):
     assert (gif.format, gif.n_frames) == ("GIF", 4)
     assert gif.info["loop"] == 0
     sheet = Image.open(io.BytesIO(found.to_png(1)))
-    assert sheet.width == gif.width == film.GAP + 4 * (film.SIDE + film.GAP)
+    assert sheet.width == gif.width == sheets.GAP + 4 * (sheets.SIDE + sheets.GAP)
     frames = found.frames(1)
     assert frames[2].caption.startswith("step 2: d ")
     assert torch.equal(frames[3].pictures["what the network saw"], found.seen(3)[1:])
@@ -102,7 +102,7 @@ def test_a_film_says_what_it_is_of(found):
         (dataclasses.replace(found, title="Gradient"), "hen.jpg"),
     ):
         sheet = Image.open(io.BytesIO(one.to_png(1, picture=name)))
-        head, rest = np.split(np.asarray(sheet), [film.GAP // 2 + 2 * film.LINE])
+        head, rest = np.split(np.asarray(sheet), [sheets.GAP // 2 + 2 * sheets.LINE])
         heads.append(head)
         assert np.array_equal(rest, np.asarray(Image.open(io.BytesIO(found.to_png(1))))[-len(rest) :])
     assert (heads[0] != heads[1]).any()
@@ -113,10 +113,10 @@ def test_of_a_dead_image_nothing_is_said(found):
     logits = found.logits.clone()
     logits[2:, 1] = 0
     dead = dataclasses.replace(found, logits=logits)
-    assert [dead.said(step, 1) is None for step in range(4)] == [False, False, True, True]
+    assert [dead.predicted_category(step, 1) is None for step in range(4)] == [False, False, True, True]
     assert [row["predicted"] is None for row in dead.rows] == [False] * 6 + [True] * 2
     assert "predicted nothing (all logits 0)" in dead.frames(1)[2].caption
-    assert dead.said(2, 0) == "abcd"[int(found.predicted[2, 0])]
+    assert dead.predicted_category(2, 0) == "abcd"[int(found.predicted[2, 0])]
 
 
 def test_one_scale_of_colour_for_all_steps(found):
@@ -133,7 +133,7 @@ def test_one_scale_of_colour_for_all_steps(found):
 
 
 def test_long_films_are_thinned_out_on_a_sheet():
-    frames = [film.Frame({"a": torch.full((1, 3, 2, 4), 0.5)}, f"step {i}") for i in range(200)]
-    sheet = Image.open(io.BytesIO(film.to_png(frames)))
-    assert sheet.height == film.GAP + film.LINE + film.MOST_ROWS * (film.SIDE + film.LINE + film.GAP)
-    assert Image.open(io.BytesIO(film.to_png(frames[:1]))).height < film.SIDE + 3 * film.LINE
+    frames = [sheets.Frame({"a": torch.full((1, 3, 2, 4), 0.5)}, f"step {i}") for i in range(200)]
+    sheet = Image.open(io.BytesIO(sheets.frames_to_sheet(frames)))
+    assert sheet.height == sheets.GAP + sheets.LINE + sheets.MOST_ROWS * (sheets.SIDE + sheets.LINE + sheets.GAP)
+    assert Image.open(io.BytesIO(sheets.frames_to_sheet(frames[:1]))).height < sheets.SIDE + 3 * sheets.LINE

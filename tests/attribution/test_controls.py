@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from masking import attribution_masks
-from masking.attribution import CONTROLS, control, noise_image, untrained, wrong_labels
+from masking.attribution import CONTROLS, noise_image, run_control, untrained, wrong_labels
 from masking.models.nib import is_nib
 from masking.models.nib_vgg import nib_vgg
 from tests.attribution.gradient_toys import SIZE, images, state_of, toy
@@ -15,7 +15,7 @@ ASKED = {"attribution": "gxsi", "iterations": 3}
 
 @pytest.fixture(scope="module")
 def found():
-    return {name: control(name, toy("nib"), images(24), LABELS, 1, **ASKED) for name in CONTROLS}
+    return {name: run_control(name, toy("nib"), images(24), LABELS, 1, **ASKED) for name in CONTROLS}
 
 
 @pytest.mark.parametrize("name", CONTROLS)
@@ -75,15 +75,15 @@ def test_masks_steer_a_network_without_biases_wherever_one_likes(found):
 def test_an_image_with_a_seed_of_its_own_meets_the_same_in_any_batch():
     seeds = list(range(50, 74))
     for name in ("wrong_label", "noise_image"):
-        masks, expected = control(name, toy("nib"), images(24), LABELS, seeds=seeds, **ASKED)
-        alone, as_expected = control(name, toy("nib"), images(24)[7:8], LABELS[7:8], seeds=seeds[7:8], **ASKED)
+        masks, expected = run_control(name, toy("nib"), images(24), LABELS, seeds=seeds, **ASKED)
+        alone, as_expected = run_control(name, toy("nib"), images(24)[7:8], LABELS[7:8], seeds=seeds[7:8], **ASKED)
         assert torch.equal(masks.image[7], alone.image[0])
         assert masks.target[7] == alone.target[0]
         assert expected[7] == as_expected[0]
         assert torch.allclose(masks.logits[:, 7], alone.logits[:, 0], atol=1e-5)
     assert (masks.image[0] != masks.image[1]).any()
     with pytest.raises(ValueError, match="there are 2 seeds for 24 images; give one for each"):
-        control("noise_image", toy("nib"), images(24), LABELS, seeds=[1, 2])
+        run_control("noise_image", toy("nib"), images(24), LABELS, seeds=[1, 2])
 
 
 def test_an_untrained_nib_network_begins_as_published():
@@ -170,11 +170,11 @@ def test_noise_is_noise():
 
 def test_bad_input_gets_a_sentence():
     with pytest.raises(KeyError, match="there is no control 'noise'; choose from wrong_label, noise_image"):
-        control("noise", toy("nib"), images(), LABELS[:3])
+        run_control("noise", toy("nib"), images(), LABELS[:3])
     with pytest.raises(ValueError, match="there are 3 images; give one class index for each"):
-        control("noise_image", toy("nib"), images(), LABELS)
+        run_control("noise_image", toy("nib"), images(), LABELS)
     with pytest.raises(ValueError, match="there is no class 4; they go from 0 to 3"):
-        control("wrong_label", toy("nib"), images(), LABELS[:3] + 4)
+        run_control("wrong_label", toy("nib"), images(), LABELS[:3] + 4)
     with pytest.raises(ValueError, match="with a single class no label is wrong"):
         wrong_labels(torch.zeros(2).long(), 1)
     with pytest.raises(ValueError, match="0 noise images of 4x4 are none"):

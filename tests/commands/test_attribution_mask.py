@@ -49,9 +49,11 @@ def test_it_tells_what_became_of_the_target(run, files, classifier, target):
     found = attribution_masks(classifier, files / "picture.png", target, "gxsi", 2)
     sentence = run(*ASKED, "--target", target)[1].splitlines()[-1]
     after, before = sentence.split("; of the whole picture, it ")
-    assert after.startswith(f"After 2 iterations for {target}, silhouettes/nib-vgg calls it {found.said(2)} ")
+    assert after.startswith(
+        f"After 2 iterations for {target}, silhouettes/nib-vgg calls it {found.predicted_category(2)} "
+    )
     assert f"{float(found.probability[2, 0]):.1%}" in after
-    assert before.startswith(f"calls it {found.said(0)} ")
+    assert before.startswith(f"calls it {found.predicted_category(0)} ")
     assert f"{float(found.probability[0, 0]):.1%}" in before
 
 

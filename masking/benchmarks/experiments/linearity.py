@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from masking.attribution.lime_explainer import segment_image
-from masking.attribution.linear_features import linearity
+from masking.attribution.linear_features import measure_linearity
 from masking.benchmarks.protocol.experiment import (
     BENCHMARKS,
     METHOD,
@@ -58,7 +58,7 @@ class FeatureLinearity(MethodsExperiment):
             labels = segment_image(self.segments, image)
             for name, method in self.parsed_methods():
                 for parts in self.parts:
-                    measured = linearity(
+                    measured = measure_linearity(
                         classifier,
                         image,
                         labels,

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution
 from masking.attribution.attribution_mask import attribution_masks
-from masking.attribution.controls import CONTROLS, control
+from masking.attribution.controls import CONTROLS, run_control
 from masking.attribution.iterations import AttributionMasks
 from masking.benchmarks.protocol.aggregate import SHARE
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, ReportForwardPasses, Row
@@ -143,7 +143,7 @@ def mask_batch(
     images, labels = batch.images, batch.labels
     if control_name == TRUTH:
         return attribution_masks(classifier, images, labels, attribution, **options), labels
-    return control(
+    return run_control(
         control_name, classifier, images, labels, batch.seed, batch.seeds, attribution=attribution, **options
     )
 

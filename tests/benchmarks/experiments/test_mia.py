@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from masking import Classifier, attribution_masks
-from masking.attribution import control, noise_image, untrained, wrong_labels
+from masking.attribution import noise_image, run_control, untrained, wrong_labels
 from masking.benchmarks.experiments.mia import BATCH, TRUTH
 from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.protocol.image_batch import ImageBatch
@@ -70,7 +70,7 @@ def test_rows_are_what_the_masks_say(classifier, block):
     for column, expected in (("probability", masks.probability), ("entropy", masks.entropy)):
         assert torch.allclose(torch.tensor(of(found, TRUTH, column)).double(), expected, atol=1e-5)
     for name in CONTROLS:
-        masks, expected = control(name, classifier, images, labels, 5, seeds, attribution="gxsi", iterations=3)
+        masks, expected = run_control(name, classifier, images, labels, 5, seeds, attribution="gxsi", iterations=3)
         assert of(found, name, "hit") == masks.hits(expected).int().tolist(), name
         right = [[None] * 5] * 4 if name == "noise_image" else masks.hits(labels).int().tolist()
         assert of(found, name, "right") == right, name

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from masking import attribution_masks, load_classifier
-from masking.attribution import control
+from masking.attribution import run_control
 from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
@@ -35,7 +35,7 @@ def test_the_student_answers_what_the_teacher_masked(work, rows):
             masks, expected = attribution_masks(teacher, block.images, block.labels, "gxsi", 2), block.labels
         else:
             given = (block.images, block.labels, block.seed, block.seeds)
-            masks, expected = control(name, teacher, *given, attribution="gxsi", iterations=2)
+            masks, expected = run_control(name, teacher, *given, attribution="gxsi", iterations=2)
         with torch.inference_mode():
             seen = torch.stack([work.classifier.network(masks.normalised(step)) for step in range(3)])
         assert torch.equal(column(rows, name, "hit"), (seen.argmax(-1) == expected).long())
