@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
-from masking.attribution.mask_sentences import label
+from masking.attribution.mask_sentences import label_of
 from pages.attribution.figures import controls_figure
 from pages.attribution.film_player import follow
 from pages.attribution.rendering import render_in_background
@@ -42,7 +42,7 @@ def show_controls(
             format_func=lambda name: "Random" if name == ANY else categories[int(name)],
             help="The class that the first test makes its mask for", on_change=links.remember_choice, args=(OTHER,),
         )  # fmt: skip
-    same = f" {SAME_CLASS.format(label(masks))}" if request.other == target else ""
+    same = f" {SAME_CLASS.format(label_of(masks))}" if request.other == target else ""
     st.caption(f"{EXPLANATION} All tests use {ATTRIBUTIONS[request.first].title}.{same}")
     if controls is None:
         _show_missing(request)
@@ -54,11 +54,11 @@ def show_controls(
     if frames is None:
         return
     meanings = [
-        f"The mask made for {label(masks)}, as above.",
+        f"The mask made for {label_of(masks)}, as above.",
         *(_meaning(name, request.other in {ANY, target}) for name in controls),
     ]
     rows = [
-        {"title": f"{title}: {label(each)}", "meaning": meaning, **rendered.to_player()}
+        {"title": f"{title}: {label_of(each)}", "meaning": meaning, **rendered.to_player()}
         for (title, each), meaning, rendered in zip(together.items(), meanings, frames, strict=True)
     ]
     follow("label-films", rows, masks.iterations)

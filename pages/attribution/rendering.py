@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from masking.attribution import AttributionMasks
-from masking.attribution.mask_sentences import label
+from masking.attribution.mask_sentences import label_of
 from masking.image import to_picture
 from pages.components.cards import TOP
 from pages.components.heatmap import CLIPPED, Scale
@@ -138,7 +138,7 @@ def _render_heats(heats: Tensor, scale: Scale) -> list[str]:
     if not len(heats):
         return []
     small = _shrink(heats[:, None])[:, 0]
-    tall = scale.painted(small.flatten(0, 1))  # all maps at once, because looking the colours up is slow
+    tall = scale.paint(small.flatten(0, 1))  # all maps at once, because looking the colours up is slow
     return [_to_url(picture) for picture in tall.split(small.shape[1], 2)]
 
 
@@ -184,7 +184,7 @@ def _to_url(picture: Tensor) -> str:
 
 def _answer(masks: AttributionMasks, step: int) -> str:
     """Return the network's answer at a step as HTML."""
-    target = label(masks)
+    target = label_of(masks)
     if dead := bool(masks.dead[step, 0]):
         category, bars = "Nothing", f"<p class='mx-blind'>{DEAD}</p>"
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from masking.attribution import CONTROLS, AttributionMasks
-from masking.attribution.mask_sentences import NO_EVIDENCE, label
+from masking.attribution.mask_sentences import NO_EVIDENCE, label_of
 from masking.inference.predict import Prediction
 from pages.components.numbers import percent
 
@@ -58,13 +58,13 @@ def _describe_step(
 ) -> str:
     if step == 0:
         return f"{name} sees the whole picture and {_says(masks, 0)}. Each iteration multiplies it by one more mask."
-    target = f"“{label(masks)}”"
+    target = f"“{label_of(masks)}”"
     times = "1 iteration" if step == 1 else f"{step} iterations"
     sentences = [f"After {times}: asked to keep {target}, {name} {_says(masks, step)}."]
     verdict = NO_EVIDENCE
     if controls:
         other, noise = controls["another_label"], controls["noise_image"]
-        sentences.append(f"Asked to keep “{label(other)}”, it {_says(other, step)}.")
+        sentences.append(f"Asked to keep “{label_of(other)}”, it {_says(other, step)}.")
         sentences.append(f"Asked to keep {target} in pure noise, it {_says(noise, step)}.")
         if other.hits()[step, 0] or noise.hits()[step, 0]:
             verdict = PROVES_NOTHING
@@ -73,10 +73,10 @@ def _describe_step(
 
 def _says(masks: AttributionMasks, step: int) -> str:
     """Return the answer at an iteration, as the end of a sentence, with the probability of the target."""
-    category = masks.said(step)
+    category = masks.predicted_category(step)
     if category is None:
         return "says nothing at all (all its logits are 0)"
     probability = percent(float(masks.probability[step, 0]))
-    if category == label(masks):
+    if category == label_of(masks):
         return f"says {category} ({probability})"
-    return f"says {category} ({label(masks)}: {probability})"
+    return f"says {category} ({label_of(masks)}: {probability})"

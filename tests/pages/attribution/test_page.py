@@ -7,7 +7,7 @@ import time
 import pytest
 
 from masking import ATTRIBUTIONS, AttributionMasks, Classifier, Mask, attribution_masks, load_classifier
-from masking.attribution import control
+from masking.attribution import run_control
 from masking.datasets.gallery import open_sample
 from tests.pages.attribution.attribution_page import AttributionPage
 from tests.pages.compare_page import PATIENCE_SECONDS
@@ -84,7 +84,7 @@ def test_the_four_controls_stand_beside_it(page, bundled):
     assert "one random draw" in cards[1]["meaning"]
     assert "outputs have collapsed; this does not prove" in cards[4]["meaning"]
     for row, name in enumerate(("wrong_label", "noise_image", "predicted_label", "untrained_network"), start=1):
-        expected, _ = control(name, bundled, image, label)
+        expected, _ = run_control(name, bundled, image, label)
         assert page.probabilities(1, row) == shown(expected.probability[:, 0])
     assert all("no evidence" in text or "proves nothing" in text for text in page.player["sentences"][1:])
     assert all("in pure noise" in text for text in page.player["sentences"][1:])
