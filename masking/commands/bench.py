@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 FAILED, CANCELLED = 1, 3
 """Exit codes. A finished run gives 0, bad input 2."""
 
-bench = typer.Typer(
+bench_app = typer.Typer(
     help="Run experiments on many images, and compare and export their results. MASKING_RUNS is the folder of runs.",
     no_args_is_help=True,
 )
-app.add_typer(bench, name="bench")
+app.add_typer(bench_app, name="bench")
 
 RunId = Annotated[str, typer.Argument(help="The id of a run, or its first characters; see `bench list`.")]
 AsLines = Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")]
@@ -120,7 +120,7 @@ def _engine(engine: str, address: str | None) -> str:
     return engine
 
 
-@bench.command("run")
+@bench_app.command("run")
 def run_spec(
     context: typer.Context,
     experiment: Annotated[
@@ -184,7 +184,7 @@ def run_spec(
     _exit(run)
 
 
-@bench.command("resume")
+@bench_app.command("resume")
 def resume_run(run: RunId, as_json: AsLines = False) -> None:
     """Continue a run that was cancelled, failed or lost its worker."""
     from masking.benchmarks.storage.store import Store
@@ -195,7 +195,7 @@ def resume_run(run: RunId, as_json: AsLines = False) -> None:
     _exit(ended)
 
 
-@bench.command("wait", hidden=True)
+@bench_app.command("wait", hidden=True)
 def wait_for_run() -> None:
     """Wait for a run that the dashboard names on standard input."""
     from masking.benchmarks.worker.warm_worker import wait_for_order
@@ -204,7 +204,7 @@ def wait_for_run() -> None:
         resume_run(order.run, as_json=True)
 
 
-@bench.command("cancel")
+@bench_app.command("cancel")
 def cancel_run(run: RunId) -> None:
     """Cancel a run; the shards that were computed stay."""
     from masking.benchmarks.storage.store import Store
@@ -213,7 +213,7 @@ def cancel_run(run: RunId) -> None:
         store.cancel(store.run(run).id)
 
 
-@bench.command("experiments")
+@bench_app.command("experiments")
 def list_experiments(
     plugin: Annotated[list[str] | None, typer.Option(help="A Python file that registers experiments.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from masking.commands.app import AsJson
-from masking.commands.bench import RunId, bench
+from masking.commands.bench import RunId, bench_app
 
 
-@bench.command("list")
+@bench_app.command("list")
 def list_runs(
     deleted: Annotated[bool, typer.Option("--deleted", help="List the runs in the bin.")] = False,
     as_json: AsJson = False,
@@ -41,7 +41,7 @@ def list_runs(
         typer.echo("there are no runs " + ("in the bin" if deleted else "yet; `bench run` starts one"))
 
 
-@bench.command("show")
+@bench_app.command("show")
 def show_run(run: RunId, as_json: AsJson = False) -> None:
     """Print the numbers of a run with their intervals, its progress, and the command that computes it again."""
     from masking.benchmarks.analysis.report import facts_of
@@ -67,7 +67,7 @@ def show_run(run: RunId, as_json: AsJson = False) -> None:
         typer.echo("\n".join([f"failed: {shown.error}", *log]))
 
 
-@bench.command("compare")
+@bench_app.command("compare")
 def show_differences(
     runs: Annotated[list[str], typer.Argument(help="One run, or up to six runs of one experiment.")],
     along: Annotated[
@@ -99,7 +99,7 @@ def show_differences(
     _print(table)
 
 
-@bench.command("export")
+@bench_app.command("export")
 def export_to_file(
     run: RunId,
     out: Annotated[Path, typer.Argument(help="A .csv, .parquet, .json, .json.gz, .html or .tex file.")],
@@ -115,7 +115,7 @@ def export_to_file(
         export_run(store, store.run(run), out, numbers)
 
 
-@bench.command("import")
+@bench_app.command("import")
 def import_runs(files: Annotated[list[Path], typer.Argument(help="Runs exported as .json or .json.gz.")]) -> None:
     """Import exported runs into this store."""
     from masking.benchmarks.storage.exchange import read_run
@@ -126,7 +126,7 @@ def import_runs(files: Annotated[list[Path], typer.Argument(help="Runs exported 
             typer.echo(read_run(store, file).id)
 
 
-@bench.command("merge")
+@bench_app.command("merge")
 def merge_runs(
     parts: Annotated[list[Path], typer.Argument(help="Exported parts that were computed with --shard.")],
     title: Annotated[str, typer.Option(help="Title of the merged run.")] = "",

@@ -32,7 +32,9 @@ def compare_methods(
     ] = None,
     methods: Annotated[str, typer.Option(help="Masking methods, separated by commas.")] = ",".join(USUAL_METHODS),
     device: Device = "auto",
-    sheet: Annotated[Path | None, typer.Option(help="Also write a PNG that shows every method.")] = None,
+    contact_sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="Also write a PNG that shows every method.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Hide a part of an image and print what a classifier says under several masking methods."""
@@ -52,8 +54,8 @@ def compare_methods(
     else:
         raise ValueError("nothing says what to hide; give --mask FILE or --patches SHARE")
     comparison = compare(model, picture, hidden, split(methods), mask_source=source)
-    if sheet is not None:
-        sheet.write_bytes(comparison.to_png())
+    if contact_sheet is not None:
+        contact_sheet.write_bytes(comparison.to_png())
     if as_json:
         typer.echo(comparison.to_json())
         return

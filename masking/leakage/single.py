@@ -147,7 +147,7 @@ class Cutout:
 
     def to_png(self) -> bytes:
         """Return a PNG of every picture that the model saw, with its prediction; one row per hole."""
-        sheets = []
+        rows = []
         for hole in self.masks:
             panels = [
                 Panel(
@@ -158,10 +158,10 @@ class Cutout:
                 )
                 for method in self.methods
             ]
-            sheets.append(Image.open(io.BytesIO(contact_sheet(panels, f"{HOLES[hole].title}: {HOLES[hole].meaning}"))))
-        page = Image.new("RGB", (sheets[0].width, sum(sheet.height for sheet in sheets)))
-        for index, sheet in enumerate(sheets):
-            page.paste(sheet, (0, sum(above.height for above in sheets[:index])))
+            rows.append(Image.open(io.BytesIO(contact_sheet(panels, f"{HOLES[hole].title}: {HOLES[hole].meaning}"))))
+        page = Image.new("RGB", (rows[0].width, sum(row.height for row in rows)))
+        for index, row in enumerate(rows):
+            page.paste(row, (0, sum(above.height for above in rows[:index])))
         buffer = io.BytesIO()
         page.save(buffer, "PNG")
         return buffer.getvalue()
@@ -197,8 +197,8 @@ def cut_out(
     """
     if not cutout.hidden_share:
         raise ValueError("nothing is hidden; mark the object first")
-    chosen = choose_methods(methods)
-    if not chosen or not holes:
+    by_name = choose_methods(methods)
+    if not by_name or not holes:
         raise ValueError("there is nothing to show; choose at least one method and one hole")
     context = HoleContext(cutout, donor[1] if donor else None, seed)
     masks = {hole: HOLES[hole].make(context) for hole in holes}
@@ -207,7 +207,7 @@ def cut_out(
     answers: dict[Key, Prediction] = {}
     seen: dict[Key, Tensor | None] = {}
     stacked = Mask(torch.cat([mask.keep for mask in masks.values()]))
-    for name, method in chosen.items():
+    for name, method in by_name.items():
         if on_method:
             on_method(name)
         logits = method.logits(classifier, image, stacked).float().cpu()
@@ -222,6 +222,6 @@ def cut_out(
         cutout=cutout.digest,
         donor=donor[0] if donor else "",
         seed=seed,
-        methods={name: param_values(method) for name, method in chosen.items()},
+        methods={name: param_values(method) for name, method in by_name.items()},
     )
     return Cutout(image.cpu(), whole, donor[0] if donor else "", certain, masks, answers, seen, facts)

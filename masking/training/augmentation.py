@@ -46,8 +46,8 @@ def draw_rectangles(rng: np.random.Generator, count: int, size: tuple[int, int])
     used = draws[4] <= torch.tensor([1.0, 0.5, 0.25])[:, None]  # the first rectangle is always used
     inside = list[Tensor]()
     for middle, length, pixels in ((draws[0], draws[1], size[0]), (draws[2], draws[3], size[1])):
-        place = (torch.arange(pixels) + 0.5) / pixels
-        inside.append((place - middle).abs() < 0.075 + 0.225 * length)
+        position = (torch.arange(pixels) + 0.5) / pixels
+        inside.append((position - middle).abs() < 0.075 + 0.225 * length)
     tall, wide = inside
     return (tall[..., :, None] & wide[..., None, :] & used[..., None]).any(1, keepdim=True)
 

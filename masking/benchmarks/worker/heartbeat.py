@@ -13,14 +13,14 @@ BEAT_SECONDS = 5.0
 FLIGHT_SECONDS = 0.5
 
 
-class Cancelled(Exception):  # noqa: N818  it is not an error
+class RunCancelled(Exception):  # noqa: N818  it is not an error
     """Somebody cancelled the run."""
 
 
 class Heartbeat:
     """A context manager that writes heartbeats and forward passes, and listens for a cancel.
 
-    After a cancel, `report_forward_passes` raises `Cancelled`.
+    After a cancel, `report_forward_passes` raises `RunCancelled`.
     """
 
     def __init__(self, folder: Path, run: str):
@@ -38,10 +38,10 @@ class Heartbeat:
         self._thread.join()
 
     def report_forward_passes(self, forwards: int = 0) -> None:
-        """Count the forward passes of a batch; call it after each batch. Raises Cancelled after a cancel."""
+        """Count the forward passes of a batch; call it after each batch. Raises RunCancelled after a cancel."""
         self._flight += forwards
         if self._cancelled.is_set():
-            raise Cancelled
+            raise RunCancelled
 
     def report_shard(self) -> None:
         """Start to count from 0 again; call it after each committed shard."""

@@ -17,7 +17,7 @@ from masking.benchmarks.specification.loaded_spec import LoadedSpec, load_spec
 from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED, QUEUED, RUNNING, Run, myself
 from masking.benchmarks.storage.schema import FULL
 from masking.benchmarks.storage.store import Store
-from masking.benchmarks.worker.heartbeat import Cancelled, Heartbeat
+from masking.benchmarks.worker.heartbeat import Heartbeat, RunCancelled
 from masking.registry.parsing import parse_entry
 from masking.runtime.device import pick_device
 
@@ -55,7 +55,7 @@ def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
             with _hold_device(store, run, device, heartbeat):
                 _compute(store, run, device, heartbeat, on_event)
             end = FINISHED
-        except (Cancelled, KeyboardInterrupt):
+        except (RunCancelled, KeyboardInterrupt):
             end = CANCELLED
         except Exception as wrong:
             error = _describe(wrong)
@@ -68,7 +68,7 @@ def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
 
 def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event: OnEvent) -> None:
     if not store.claim(run.id, RUNNING, (QUEUED,)):
-        raise Cancelled
+        raise RunCancelled
     heartbeat.report_forward_passes()
     loaded = load_spec(run.spec, device)
     _check_unchanged(run, loaded)

@@ -61,7 +61,7 @@ class World:
         for cue in PARTS[visible]:
             looks = [getattr(CLASSES[name], _LOOKS[cue]) for name in self.classes]
             own = torch.tensor(
-                [[own_look == look for own_look in looks] for look in dict.fromkeys(looks)], dtype=torch.float64
+                [[own_look == seen for own_look in looks] for seen in dict.fromkeys(looks)], dtype=torch.float64
             )
             strength = getattr(self, cue)
             likelihood = strength * own + (1 - strength) * own.mean(1, keepdim=True)

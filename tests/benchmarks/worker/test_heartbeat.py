@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from masking.benchmarks.storage.run import QUEUED, RUNNING
-from masking.benchmarks.worker.heartbeat import Cancelled, Heartbeat
+from masking.benchmarks.worker.heartbeat import Heartbeat, RunCancelled
 from tests.waiting import until
 
 
@@ -44,10 +44,10 @@ def test_a_cancel_is_heard_between_batches(store, spec):
         def heard():
             try:
                 pulse.report_forward_passes()
-            except Cancelled:
+            except RunCancelled:
                 return True
             return False
 
         until(heard)
-        with pytest.raises(Cancelled):
+        with pytest.raises(RunCancelled):
             pulse.report_forward_passes()
