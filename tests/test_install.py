@@ -23,7 +23,7 @@ from masking.benchmarks.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "masking", "assets")
-WORKER_SECONDS = 60
+WORKER_SECONDS = 300
 BUNDLED = """
 import masking
 from masking.benchmarks.storage.exchange import SHIPPED
