@@ -5,8 +5,9 @@ import json
 import pytest
 import torch
 
-from masking import BENCHMARKS
+from masking import BENCHMARKS, METHODS, load_classifier
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Key, configure, make_experiment
+from masking.benchmarks.protocol.methods_experiment import MethodsExperiment
 from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
 from masking.registry.params import params
@@ -81,6 +82,15 @@ def test_an_experiment_says_what_it_is(name):
     assert all(outcome.meaning.endswith(".") and outcome.unit for outcome in kind.outcomes)
     assert all(one.meaning for one in params(kind))
     assert make_experiment(name, {}) == kind()
+
+
+def test_an_experiment_on_methods_refuses_for_every_setting_that_names_some():
+    experiment = make_experiment("lime_ablation", {"methods": ["greyout"], "judges": ["token_dropping"]})
+    assert isinstance(experiment, MethodsExperiment)
+    assert experiment.method_names == ("greyout", "token_dropping")
+    reason = METHODS["token_dropping"]().supports(load_classifier("silhouettes/resnet"))
+    assert experiment.refuses(load_classifier("silhouettes/resnet")) == reason
+    assert experiment.refuses(load_classifier("silhouettes/vit")) is None
 
 
 def test_a_curve_of_something_undeclared_is_seen():

@@ -1,5 +1,8 @@
 """MIA against masks made by hand, its controls beside it, and what a benchmark demands: the same in any block."""
 
+import json
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -9,6 +12,7 @@ from masking.attribution import noise_image, run_control, untrained, wrong_label
 from masking.benchmarks.experiments.mia import BATCH, TRUTH
 from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.protocol.image_batch import ImageBatch
+from masking.benchmarks.specification.spec import spec_from, stored_spec
 from masking.datasets.sources.labels import UNKNOWN
 from masking.models.nib_vgg import nib_vgg
 
@@ -138,3 +142,20 @@ def test_attributions_may_be_spelled_and_refused(classifier, block):
     assert make_experiment("mia", {"controls": [TRUTH]}).refuses(single) is None
     with pytest.raises(ValueError, match="has no parameter 'ptch'; did you mean patch"):
         make_experiment("mia", {"attributions": ["occlusion:ptch=8"]})
+
+
+def test_an_old_name_warns_where_it_is_typed_and_stays_in_spec_and_rows(classifier, block):
+    document = {"experiment": "mia", "settings": {"attributions": ["gxsi", "pgxi_code"], "controls": [TRUTH]}}
+    with pytest.warns(FutureWarning, match="'pgxi_code' is called 'pgxi_released' now") as seen:
+        spec = spec_from(document)
+    assert len(seen) == 1
+    assert spec.settings["attributions"] == ["gxsi", "pgxi_code"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stored = stored_spec(json.dumps(spec.model_dump()))
+        assert stored.digest == spec.digest
+        assert stored.make_experiment().refuses(classifier) is None
+        found = stored.make_experiment().rows(classifier, block, lambda _: None)
+    assert {row["attribution"] for row in found} == {"gxsi", "pgxi_code"}
+    new, _ = rows(classifier, block, attributions=["pgxi_released"], controls=[TRUTH], iterations=10)
+    assert [row["hit"] for row in found if row["attribution"] == "pgxi_code"] == [row["hit"] for row in new]
