@@ -50,7 +50,7 @@ def fit(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Surrogate:
     design = _design(z)
     solution = torch.linalg.solve(_normal(design, weights, alpha), (weights * answers) @ design)
     r2 = surrogate_fit(answers, design @ solution, weights)
-    return Surrogate(solution[:-1], float(solution[-1]), r2)
+    return Surrogate(coefficients=solution[:-1], intercept=float(solution[-1]), r2=r2)
 
 
 def left_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Tensor:

@@ -74,5 +74,5 @@ def random_removal(
                 on_batch(name, done)
 
         logits = batched_logits(classifier, prepared, method, masks, batch, report)
-        removals[name] = Removal(logits.argmax(1), original, classifier.categories)
+        removals[name] = Removal(predicted=logits.argmax(1), original=original, categories=classifier.categories)
     return removals

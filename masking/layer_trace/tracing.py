@@ -67,12 +67,19 @@ def trace_layers(
     logits = batch.run(watch)
     fields = reaches(steps, sizes, weights)
     layers = [
-        Layer(title, kind(operation), views[name][0], fields[name], views[name][1])
+        Layer(
+            name=title,
+            kind=kind(operation),
+            channels=views[name][0],
+            reach=fields[name],
+            view=views[name][1],
+        )
         for name, (title, operation) in batch.titles.items()
         if name in views and name in fields
     ]
     plain, filled, masked = (classifier.categories[i] for i in logits[:NOTHING].argmax(1).tolist())
-    return LayerTrace(tuple(layers), fill, mask.hidden_share, (plain, filled, masked))
+    predicted = (plain, filled, masked)
+    return LayerTrace(layers=tuple(layers), fill=fill, hidden_share=mask.hidden_share, predicted=predicted)
 
 
 def view_layer(

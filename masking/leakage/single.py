@@ -224,4 +224,13 @@ def cut_out(
         seed=seed,
         methods={name: param_values(method) for name, method in by_name.items()},
     )
-    return Cutout(image.cpu(), whole, donor[0] if donor else "", certain, masks, answers, seen, facts)
+    return Cutout(
+        image=image.cpu(),
+        whole=whole,
+        donor=donor[0] if donor else "",
+        certain=certain,
+        masks=masks,
+        answers=answers,
+        seen=seen,
+        manifest=facts,
+    )
