@@ -4,10 +4,13 @@ import re
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Locator, expect
 
 from tests.browser.dashboard import CANVAS, Dashboard
 
 pytestmark = pytest.mark.browser
+MARKER = ".st-key-film-curves .shapelayer path"
+"""The line in a curve at the step that is shown."""
 
 
 class Film(Dashboard):
@@ -37,7 +40,23 @@ class Film(Dashboard):
     @property
     def marker(self) -> int:
         """Where on the screen the marker of the first curve stands."""
-        return int(self.page.locator(".st-key-film-curves .shapelayer path").first.bounding_box()["x"])
+        return int(self.page.locator(MARKER).first.bounding_box()["x"])
+
+    @property
+    def sentence(self) -> Locator:
+        """What became of the picture at the step."""
+        return self.page.locator(".mx-sentence")
+
+    @property
+    def ordered_by(self) -> Locator:
+        """Which attribution orders the patches for Compare."""
+        return self.page.get_by_text("Patches are ordered by")
+
+    @property
+    def step_of_the_page(self) -> int:
+        """The step that the server has last been asked for, by what it tells about the order of the patches."""
+        told = re.search(r"picture at iteration (\d+);", self.ordered_by.inner_text())
+        return int(told[1]) + 1 if told else 1
 
     def wait_for(self, step: int) -> None:
         self.page.wait_for_function(
@@ -73,12 +92,13 @@ def test_play_step_slide_and_share(page, second_page, address):
     end = film.marker
     film.player("Back")
     page.wait_for_url("**step=4**")
-    film.settle()
-    assert film.marker < end
+    page.wait_for_function(
+        "([place, end]) => document.querySelector(place).getBoundingClientRect().x < end", arg=[MARKER, end]
+    )
     page.locator(".mx-player input").fill("2")
     page.wait_for_url("**step=2**")
     film.settle()
-    assert "After 2 iterations" in page.locator(".mx-sentence").inner_text()
+    expect(film.sentence).to_contain_text("After 2 iterations")
     film.expect_no_error()
 
     other = Film(second_page, address).open(page.url)
@@ -107,33 +127,31 @@ def test_a_film_that_plays_goes_on_while_one_looks_otherwise(page, address):
 
 def test_the_film_shows_the_step_of_the_page(page, address):
     """Also where it was not the browser that chose it: by another class, by fewer iterations, on the way back."""
-    film = Film(page, address).open("/Attribution_masks?iterations=10&step=8")
-    used = page.get_by_text("Patches are ordered by")
-    for iterations, step in ((4, 4), (10, 8)):
+    film = Film(page, address).open("/Attribution_masks?iterations=6&step=5")
+    for iterations, step in ((3, 3), (6, 5)):
         film.iterate(iterations)
         film.wait_for(step)
-        assert f"After {step} iterations" in page.locator(".mx-sentence").inner_text()
-        assert f"picture at iteration {step - 1};" in used.inner_text()
-    assert "step=8" in page.url
+        expect(film.sentence).to_contain_text(f"After {step} iterations")
+        expect(film.ordered_by).to_contain_text(f"picture at iteration {step - 1};")
+    page.wait_for_url("**step=5**")
     film.player("Back")
-    page.wait_for_url("**step=7**")
+    page.wait_for_url("**step=4**")
     film.settle()
     page.get_by_role("link", name="Compare", exact=True).click()
     page.wait_for_selector(CANVAS)
     page.get_by_role("link", name="Attribution masks", exact=True).click()
     page.wait_for_selector(".mx-followers")
     film.settle()
-    assert film.step == 7
-    assert "picture at iteration 6;" in used.inner_text()
+    film.wait_for(4)
+    expect(film.ordered_by).to_contain_text("picture at iteration 3;")
 
-    film.open("/Attribution_masks")
+    film.open("/Attribution_masks?iterations=6")
     shown = set()
     for name in ("bottle", "guitar", "leaf"):
         film.choose("Mask made for", name)
         page.locator(".mx-followers h4", has_text=f"As asked: {name}").wait_for()
         film.settle()
-        told = re.search(r"picture at iteration (\d+);", used.inner_text())
-        assert film.step == (int(told[1]) + 1 if told else 1)
+        film.wait_for(film.step_of_the_page)
         shown.add(film.step)
     assert len(shown) > 1, "films that all begin alike test nothing"
 
@@ -143,7 +161,7 @@ def test_another_label_and_exports(page, address):
     film.choose("Mask made for", "bottle")
     page.locator(".mx-film-lead .mx-facts", has_text="Probability of bottle").wait_for()
     page.locator(".mx-followers h4", has_text="As asked: bottle").wait_for()
-    assert "to keep “bottle”" in page.locator(".mx-sentence").inner_text()
+    expect(film.sentence).to_contain_text("to keep “bottle”")
     with page.expect_download() as waiting:
         page.locator(".st-key-download-GIF button:visible").click()
     with Image.open(waiting.value.path()) as gif:

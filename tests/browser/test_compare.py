@@ -139,6 +139,7 @@ def test_class_entropy_draws_a_chart_with_the_classes_on_hover(dashboard):
     bars = dashboard.page.locator(".js-plotly-plot .bars .point")
     bars.first.wait_for(timeout=180_000)  # a busy machine takes its time
     assert bars.count() == 6
+    bars.first.scroll_into_view_if_needed()
     box = bars.first.bounding_box()
     dashboard.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     dashboard.page.locator(".hoverlayer .hovertext").first.wait_for()

@@ -48,9 +48,8 @@ def test_draw_on_compare_then_step_and_play_through_the_layers(page, address):
     until(dashboard, 5)
     play(dashboard)
     dashboard.settle()
-    page.wait_for_timeout(2000)  # a step that was under way
     stopped = shown_layer(dashboard)
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(2000)  # the next step would come after 1.2 seconds
     assert shown_layer(dashboard) == stopped
 
     dashboard.drag((200, 40), (220, 340))  # the mask can be changed here as well
