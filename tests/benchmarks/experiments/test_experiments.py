@@ -26,14 +26,14 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def opened():
-    """Opens an experiment on four scenes in two shards."""
+def load_experiment():
+    """Load an experiment on four scenes in two shards."""
     kept = {}
 
     def get(name):
         if name not in kept:
-            asked = {"experiment": name, "settings": SMALL.get(name, {}), "count": 4, "block": 2, "device": "cpu"}
-            kept[name] = load_spec(spec_from(asked))
+            document = {"experiment": name, "settings": SMALL.get(name, {}), "count": 4, "block": 2, "device": "cpu"}
+            kept[name] = load_spec(spec_from(document))
         return kept[name]
 
     return get
@@ -44,32 +44,32 @@ def nothing(forwards):
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_rows_are_whole_and_the_same_again(name, opened):
-    work = opened(name)
-    first, second = work.compute(0, nothing), work.compute(1, nothing)
-    keys = [key.name for key in work.experiment.keys]
+def test_rows_are_whole_and_the_same_again(name, load_experiment):
+    loaded = load_experiment(name)
+    first, second = loaded.compute(0, nothing), loaded.compute(1, nothing)
+    keys = [key.name for key in loaded.experiment.keys]
     rows = first.rows + second.rows
     assert len({(row["image"], *(row[key] for key in keys)) for row in rows}) == len(rows) > 0
-    assert {row["image"] for row in rows} <= set(work.indices)
+    assert {row["image"] for row in rows} <= set(loaded.indices)
     assert json.loads(json.dumps(rows)) == rows
     assert first.forwards > 0
-    if not work.experiment.timed:
-        assert work.compute(0, nothing).rows == first.rows
+    if not loaded.experiment.timed:
+        assert loaded.compute(0, nothing).rows == first.rows
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_a_cancel_is_heard_and_the_classifier_left_as_found(name, opened):
-    work = opened(name)
-    state = {key: value.clone() for key, value in work.classifier.state_dict().items()}
+def test_a_cancel_is_heard_and_the_classifier_left_as_found(name, load_experiment):
+    loaded = load_experiment(name)
+    state = {key: value.clone() for key, value in loaded.classifier.state_dict().items()}
 
     def cancel(forwards):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        work.compute(0, cancel)
-    assert not work.classifier.training
-    assert all(torch.equal(value, state[key]) for key, value in work.classifier.state_dict().items())
-    assert all(parameter.grad is None and not parameter.requires_grad for parameter in work.classifier.parameters())
+        loaded.compute(0, cancel)
+    assert not loaded.classifier.training
+    assert all(torch.equal(value, state[key]) for key, value in loaded.classifier.state_dict().items())
+    assert all(parameter.grad is None and not parameter.requires_grad for parameter in loaded.classifier.parameters())
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -80,7 +80,7 @@ def test_an_experiment_says_what_it_is(name):
     assert kind.source
     assert kind.curves
     assert all(outcome.meaning.endswith(".") and outcome.unit for outcome in kind.outcomes)
-    assert all(one.meaning for one in params(kind))
+    assert all(setting.meaning for setting in params(kind))
     assert make_experiment(name, {}) == kind()
 
 
@@ -140,6 +140,6 @@ def test_what_cannot_run_is_refused_before_it_begins(experiment, classifier, dat
     if data:
         photograph.resize((64, 64)).save(tmp_path / "a.png")
         data = {**data, "settings": {"path": str(tmp_path)}}
-    asked = {"experiment": experiment, "classifier": {"name": classifier}, **({"data": data} if data else {})}
+    document = {"experiment": experiment, "classifier": {"name": classifier}, **({"data": data} if data else {})}
     with pytest.raises(ValueError, match=sentence):
-        load_spec(spec_from(asked))
+        load_spec(spec_from(document))

@@ -13,14 +13,14 @@ TEACHER = "silhouettes/nib-vgg"
 
 
 @pytest.fixture(scope="module")
-def work():
+def loaded():
     asked = {"iterations": 2, "controls": ["true_label", "wrong_label", "predicted_label"]}
     return load_spec(spec_from({"experiment": "student_teacher", "settings": asked, "count": 3, "device": "cpu"}))
 
 
 @pytest.fixture(scope="module")
-def rows(work):
-    return work.compute(0, lambda _: None).rows
+def rows(loaded):
+    return loaded.compute(0, lambda _: None).rows
 
 
 def column(rows, name, of):
@@ -28,8 +28,8 @@ def column(rows, name, of):
     return torch.tensor([[row[of] for row in found if row["iteration"] == step] for step in range(3)])
 
 
-def test_the_student_answers_what_the_teacher_masked(work, rows):
-    teacher, block = load_classifier(TEACHER), work.read_shard(0)
+def test_the_student_answers_what_the_teacher_masked(loaded, rows):
+    teacher, block = load_classifier(TEACHER), loaded.read_shard(0)
     for name in ("true_label", "wrong_label", "predicted_label"):
         if name == "true_label":
             masks, expected = attribution_masks(teacher, block.images, block.labels, "gxsi", 2), block.labels
@@ -37,25 +37,25 @@ def test_the_student_answers_what_the_teacher_masked(work, rows):
             given = (block.images, block.labels, block.seed, block.seeds)
             masks, expected = run_control(name, teacher, *given, attribution="gxsi", iterations=2)
         with torch.inference_mode():
-            seen = torch.stack([work.classifier.network(masks.normalised(step)) for step in range(3)])
+            seen = torch.stack([loaded.classifier.network(masks.normalised(step)) for step in range(3)])
         assert torch.equal(column(rows, name, "hit"), (seen.argmax(-1) == expected).long())
         wanted = seen.double().softmax(-1)[:, torch.arange(3), masks.target]
         assert torch.allclose(column(rows, name, "probability").double(), wanted, atol=1e-4)
 
 
-def test_without_a_mask_it_sees_the_plain_picture(work, rows):
-    block = work.read_shard(0)
-    plain = work.classifier(block.images).argmax(1) == block.labels
+def test_without_a_mask_it_sees_the_plain_picture(loaded, rows):
+    block = loaded.read_shard(0)
+    plain = loaded.classifier(block.images).argmax(1) == block.labels
     for name in ("true_label", "wrong_label", "predicted_label"):
         assert torch.equal(column(rows, name, "right")[0], plain.long())
 
 
-def test_the_teacher_is_on_record(work):
-    assert work.environment["teacher"] == load_classifier(TEACHER).weights_digest
+def test_the_teacher_is_on_record(loaded):
+    assert loaded.environment["teacher"] == load_classifier(TEACHER).weights_digest
 
 
-def test_an_unfit_teacher_is_refused(work):
+def test_an_unfit_teacher_is_refused(loaded):
     small = make_experiment("student_teacher", {"teacher": "cifar10/nib-vgg16-slim"})
-    assert "knows other classes than silhouettes/resnet" in small.refuses(work.classifier)
+    assert "knows other classes than silhouettes/resnet" in small.refuses(loaded.classifier)
     with pytest.raises(KeyError, match="did you mean silhouettes/nib-vgg"):
-        make_experiment("student_teacher", {"teacher": "silhouettes/nib-vg"}).refuses(work.classifier)
+        make_experiment("student_teacher", {"teacher": "silhouettes/nib-vg"}).refuses(loaded.classifier)
