@@ -1,4 +1,4 @@
-"""Files with the iterations of attribution masks: animation, sheet, tables, arrays; and the command line."""
+"""Files with the iterations of attribution masks: animation, contact sheet, tables, arrays; and the command line."""
 
 import io
 import json
@@ -89,21 +89,21 @@ def _read_frames(gif: bytes) -> Iterator[Image.Image]:
 
 
 def _join_horizontally(images: Sequence[Image.Image]) -> Image.Image:
-    sheet = Image.new("RGB", (sum(image.width for image in images), max(image.height for image in images)), "#ffffff")
+    joined = Image.new("RGB", (sum(image.width for image in images), max(image.height for image in images)), "#ffffff")
     left = 0
     for image in images:
-        sheet.paste(image, (left, 0))
+        joined.paste(image, (left, 0))
         left += image.width
-    return sheet
+    return joined
 
 
 def _join_vertically(images: Sequence[Image.Image]) -> Image.Image:
-    sheet = Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)), "#ffffff")
+    joined = Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)), "#ffffff")
     top = 0
     for image in images:
-        sheet.paste(image, (0, top))
+        joined.paste(image, (0, top))
         top += image.height
-    return sheet
+    return joined
 
 
 def commands(request: FilmRequest, masks: Mapping[str, AttributionMasks]) -> str:

@@ -76,8 +76,8 @@ def _curves(figure: Any) -> list[Any]:
 def _finish(figure: go.Figure, step: int, columns: int) -> go.Figure:
     """Add the marker of the step, and set axes and layout."""
     for column in range(1, columns + 1):
-        place: dict[str, Any] = {"row": 1, "col": column}
-        figure.add_vline(x=step, line=MARKER, **place)
+        subplot: dict[str, Any] = {"row": 1, "col": column}
+        figure.add_vline(x=step, line=MARKER, **subplot)
     last = max(line.x[-1] for line in _curves(figure))
     figure.update_xaxes(title="iteration", range=[-ROOM, last + ROOM], dtick=1 if last <= 11 else 5, showgrid=False)
     figure.update_annotations(font_size=14)

@@ -32,7 +32,7 @@ RANKED_TARGETS = {"true": "True class", "predicted": "Predicted class", "second"
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What the page shows; it stays while other results are computed.
+    """The results on the page; they stay while others are computed.
 
     Attributes:
         request: with the attributions that have a result.

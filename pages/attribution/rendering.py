@@ -36,7 +36,7 @@ DEAD = "Dead: all logits are exactly 0, so the network says nothing at all."
 
 @dataclass(frozen=True)
 class Frames:
-    """What the player shows at each step.
+    """The pictures and answers that the player shows at each step.
 
     Attributes:
         pictures: by title, one picture per step as a data URL, "" where there is none.

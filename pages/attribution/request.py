@@ -1,4 +1,4 @@
-"""What is asked of attribution masks: one job per attribution, and one for the tests beside them."""
+"""A request for attribution masks: one job per attribution, and one for the tests beside them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

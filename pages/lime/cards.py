@@ -148,7 +148,7 @@ def scale(limit: float, drawing: Drawing) -> str:
     """Return the colour scale as HTML: blue lowers the probability, red raises it; invisible weights are left out."""
     colours = (255 * scale_picture(limit, drawing))[0, :, 0].T
     stops = ", ".join("rgb({:.0f},{:.0f},{:.0f})".format(*colour.tolist()) for colour in colours)
-    ticks = "".join(f"<span>{number(tick, '+.2g')}</span>" for tick in (-limit, 0.0, limit))
+    ticks = "".join(f"<span>{number(weight, '+.2g')}</span>" for weight in (-limit, 0.0, limit))
     least = f" Only weights of {number(drawing.threshold * limit, '.2g')} or more." if drawing.threshold else ""
     return (
         "<div class='mx-scale'><div>Effect of a segment on the probability</div>"

@@ -111,22 +111,22 @@ def to_png(explanations: Explanations, drawing: Drawing, findings: str) -> bytes
     large, small = ImageFont.load_default(15), ImageFont.load_default(13)
     lines = _wrap(findings.translate(IN_PILLOW_FONT), width - 2 * GAP, small)
     top, bar = GAP + LINE, GAP + 2 * LINE + SIDE + GAP
-    sheet = Image.new("RGB", (width, bar + BAR + LINE + GAP + LINE * len(lines) + GAP // 2), "#ffffff")
-    pen = ImageDraw.Draw(sheet)
+    canvas = Image.new("RGB", (width, bar + BAR + LINE + GAP + LINE * len(lines) + GAP // 2), "#ffffff")
+    pen = ImageDraw.Draw(canvas)
     for column, explanation in enumerate(explanations.values()):
         left = GAP + column * (SIDE + GAP)
         picture = to_picture(drawing.picture(explanation, limit)).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
         pen.text((left, GAP // 2), explanation.title, fill=INK, font=large)
-        sheet.paste(picture, (left, top))
+        canvas.paste(picture, (left, top))
         pen.text((left, top + SIDE + 4), _caption(explanation).translate(IN_PILLOW_FONT), fill=FAINT, font=small)
-    sheet.paste(to_picture(scale_picture(limit, drawing)).resize((SIDE, BAR), Image.Resampling.NEAREST), (GAP, bar))
-    for share, tick in ((0, -limit), (0.5, 0.0), (1, limit)):
-        text = number(tick, "+.2g").translate(IN_PILLOW_FONT)
+    canvas.paste(to_picture(scale_picture(limit, drawing)).resize((SIDE, BAR), Image.Resampling.NEAREST), (GAP, bar))
+    for share, weight in ((0, -limit), (0.5, 0.0), (1, limit)):
+        text = number(weight, "+.2g").translate(IN_PILLOW_FONT)
         pen.text((GAP + share * (SIDE - small.getlength(text)), bar + BAR + 2), text, fill=FAINT, font=small)
     for index, line in enumerate(lines):
         pen.text((GAP, bar + BAR + LINE + GAP + index * LINE), line, fill=INK, font=small)
     buffer = io.BytesIO()
-    sheet.save(buffer, "PNG")
+    canvas.save(buffer, "PNG")
     return buffer.getvalue()
 
 

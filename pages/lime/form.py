@@ -1,4 +1,4 @@
-"""What to ask LIME: target class, samples, seed and fit; and Run."""
+"""The request form: target class, samples, seed and fit; and Run."""
 
 import streamlit as st
 from torch import Tensor

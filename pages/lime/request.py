@@ -1,4 +1,4 @@
-"""What is asked of LIME: one job per masking method, and the progress of those that run."""
+"""A request for explanations: one job per masking method, and the progress of those that run."""
 
 import time
 from collections.abc import Callable, Mapping
