@@ -140,8 +140,9 @@ def test_class_entropy_draws_a_chart_with_the_classes_on_hover(dashboard):
     bars.first.wait_for(timeout=180_000)  # a busy machine takes its time
     assert bars.count() == 6
     bars.first.scroll_into_view_if_needed()
+    dashboard.settle()
     box = bars.first.bounding_box()
-    dashboard.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    dashboard.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
     dashboard.page.locator(".hoverlayer .hovertext").first.wait_for()
     assert ":" in dashboard.page.locator(".hoverlayer").first.text_content()
 
