@@ -36,7 +36,7 @@ def folders(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def no_spare_worker(monkeypatch):
+def no_warm_worker(monkeypatch):
     """No process waits for a run that no test starts."""
     monkeypatch.setattr(WarmWorker, "warm", lambda _: None)
 
