@@ -53,7 +53,7 @@ class AttributionPage(ComparePage):
 
     def stop_at(self, step: int) -> "AttributionPage":
         """Step there in the browser, which tells the server."""
-        self.at.session_state["wished step"] = step
+        self.at.session_state["choice of step"] = step
         return self.run()
 
     @property
