@@ -94,8 +94,8 @@ def test_a_run_whose_plugin_is_gone_still_has_its_rows(store):
     page = RunsPage(run=run.id)
     assert page.errors == []
     assert page.infos == [
-        "The curves cannot be drawn, but the rows are here: The plugin /nowhere/alchemy.py is not an existing Python file; "
-        "check the path."
+        "The curves cannot be drawn, but the rows are here: The plugin /nowhere/alchemy.py is not an existing Python "
+        "file; check the path."
     ]
     assert {one.label for one in page.at.get("download_button")} == {"Rows CSV", "Parquet", "JSON"}
     offered = {label: data() for label, data, _, _ in runs_one.files(store.run(run.id)) if label in runs_one.ROWS}
