@@ -1,6 +1,6 @@
 """Benchmarks: speed and memory. Each writes its rows to `benchmarks/results/`.
 
-In the order of reading:
+In reading order:
 
 layer_masking.py     the cost of layer masking
 attribution_cost.py  the cost of attributions, in forward passes

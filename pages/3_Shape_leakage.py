@@ -1,4 +1,4 @@
-"""Shape leakage: hide an object; does the shape of the hole give it away?"""
+"""Shape leakage: hide an object; does the shape of the hole reveal it?"""
 
 import streamlit as st
 

@@ -1,6 +1,6 @@
 """Studies: reproductions of published results. Each writes its rows to `studies/results/`.
 
-In the order of reading:
+In reading order:
 
 photographs.py        accuracy and class entropy of every method on photographs
 leakage.py            shape leakage of every method on rendered scenes

@@ -4,7 +4,7 @@
 
 There are four parts, each on the worlds of the bundled classifiers: the exact outline on many scenes; every other hole
 on fewer scenes; the reliance error of every classifier; and, for layer masking and greyout, how much the area of the
-hole gives away. Layer masking is also measured with the union rule at residual sums.
+hole reveals. Layer masking is also measured with the union rule at residual sums.
 """
 
 import json
@@ -52,7 +52,7 @@ def measure(name: str, scenes: int, holes: list[str], only: tuple[str, ...] = ()
 
 
 def explain(leakage: Leakage) -> list[dict[str, Any]]:
-    """How much the area of the hole gives away, by itself and through the classifier's probabilities."""
+    """How much the area of the hole reveals, by itself and through the classifier's probabilities."""
     rows = []
     for hole in leakage.holes:
         area = leakage.hidden[hole]

@@ -1,6 +1,6 @@
 """Attributions: how much each part of an image matters for an answer.
 
-In the order of reading:
+In reading order:
 
 attribution.py       the base class `Attribution` and the verb `attribute`
 targets.py           the class to explain, by index or name

@@ -80,7 +80,7 @@ def ablate(
     if order.shape != (count,) or not torch.equal(order.sort().values, torch.arange(count)):
         raise ValueError(f"the order has to name each of the {count} segments once")
     if steps is not None and steps < 2:
-        raise ValueError(f"{steps} steps are no curve; take 2 or more")
+        raise ValueError(f"{steps} steps are too few for a curve; take 2 or more")
     points = count + 1 if steps is None else min(steps, count + 1)
     removed = torch.linspace(0, count, points, dtype=torch.double).round().long()
     rank = order.argsort()

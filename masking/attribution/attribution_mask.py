@@ -59,7 +59,7 @@ def attribution_masks(
         raise ValueError(reason)
     x = classifier.normalise(prepared)
     if batch is not None and batch < 1:
-        raise ValueError(f"a batch of {batch} images is none; give 1 or more")
+        raise ValueError(f"the batch is {batch}; give 1 or more images")
     targets = class_indices(target, classifier, x, batch)
     size = batch or heat_batch(classifier, x, targets, instance)
     total = len(x) * (iterations + 1)

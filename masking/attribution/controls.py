@@ -49,7 +49,7 @@ def run_control(
 ) -> tuple[AttributionMasks, Tensor]:
     """Make the masks of a control, and return them with the class (n,) whose prediction is a hit for each image.
 
-    >>> masks, expected = control("wrong_label", classifier, images, labels, seed=0, attribution="gxsi")
+    >>> masks, expected = run_control("wrong_label", classifier, images, labels, seed=0, attribution="gxsi")
     >>> masks.mia(expected)
 
     Args:
@@ -84,7 +84,9 @@ def noise_image(size: tuple[int, int], seed: int = 0, n: int = 1) -> Tensor:
         ValueError: fewer than one pixel or one image.
     """
     if min(*size, n) < 1:
-        raise ValueError(f"{n} noise images of {size[0]}x{size[1]} are none; ask for 1 or more pixels and images")
+        raise ValueError(
+            f"{n} noise images of {size[0]}x{size[1]} cannot be drawn; ask for 1 or more pixels and images"
+        )
     noise = torch.randn(n, 3, *size, generator=torch.Generator().manual_seed(seed))
     return (0.5 + 0.25 * noise).clamp(0, 1)
 

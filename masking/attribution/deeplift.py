@@ -23,7 +23,7 @@ class DeepLift(Attribution):
 
     def supports(self, classifier: Classifier) -> str | None:
         """Return None, or a sentence with the first operation that DeepLIFT has no rule for."""
-        cannot = f"DeepLIFT cannot be had of {classifier.name}"
+        cannot = f"DeepLIFT cannot be computed for {classifier.name}"
         if classifier.family == "vit":
             return f"{cannot}: it is a transformer, and there are rules for convolutional networks only"
         try:

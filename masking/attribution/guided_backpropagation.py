@@ -1,4 +1,4 @@
-"""Guided backpropagation: a gradient of which every ReLU passes only the positive part."""
+"""Guided backpropagation: a gradient for which every ReLU passes only positive parts back."""
 
 from dataclasses import dataclass
 
@@ -16,13 +16,13 @@ class GuidedBackpropagation(Attribution):
     """Captum's implementation, on a copy of the graph whose ReLUs are modules; not multiplied by the input."""
 
     title = "Guided backpropagation"
-    meaning = "A gradient of which every ReLU on the way back passes only the positive part."
+    meaning = "A gradient for which every ReLU passes only positive parts back."
     source = "Springenberg et al. 2015 (arXiv 1412.6806), section 3.4"
     relative_cost = "one forward and one backward pass"
 
     def supports(self, classifier: Classifier) -> str | None:
         """Return None, or a sentence that the network has no ReLU, or also other activations."""
-        cannot = f"guided backpropagation is defined for ReLU and cannot be had of {classifier.name}"
+        cannot = f"guided backpropagation is defined for ReLU and cannot be computed for {classifier.name}"
         try:
             in_order = activations(classifier.network)
         except NotImplementedError as error:

@@ -159,7 +159,7 @@ class AttributionMasks:
 
     @cached_property
     def zero_share(self) -> Tensor:
-        """Share of values whose product is exactly 0, which they stay: float64 (I + 1, n)."""
+        """Share of values whose product is exactly 0, now and at all later steps: float64 (I + 1, n)."""
         return (self.products == 0).double().mean((2, 3, 4))
 
     def predicted_category(self, step: int, index: int = 0) -> str | None:

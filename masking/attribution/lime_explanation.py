@@ -22,7 +22,7 @@ from masking.results.notebook import html_picture
 from masking.results.tables import to_csv
 
 WIDTH = 320
-"""Of the picture in a notebook, in pixels of the screen."""
+"""Width of the picture in a notebook, in pixels of the screen."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class LimeExplanation:
         """Return the ends (segments, 2) of confidence intervals for the coefficients that many more samples would give.
 
         They show how much the coefficients depend on the drawn samples, not whether a linear model is right. They come
-        from answers left out (HC3): see `lime_surrogate.reach`, and docs/decisions.md for their measured coverage.
+        from answers left out (HC3): see `lime_surrogate.reach`, and docs/decisions/lime.md for their measured coverage.
 
         Raises:
             ValueError: a confidence that is not between 0 and 1.

@@ -1,6 +1,6 @@
 """Benchmarks: experiments on many images, as runs that survive, resume and export.
 
-In the order of reading:
+In reading order:
 
 protocol/       the parts of every experiment: a batch of images becomes rows, and rows become numbers
 experiments/    one experiment per file

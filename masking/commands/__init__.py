@@ -1,12 +1,12 @@
 """The command line, one file per command; `masking.__main__` runs it.
 
-In the order of reading:
+In reading order:
 
 app.py               what the commands share
 compare.py           one image, one mask, several methods
 lime.py              LIME under a masking method
 attribution_mask.py  attribution masks, step by step
-leakage.py           how much the outline of a hole gives away
+leakage.py           how much the outline of a hole reveals
 train.py             train a classifier
 bench.py             start, watch and resume runs of experiments
 bench_results.py     list, show, compare and export runs

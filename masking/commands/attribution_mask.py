@@ -54,6 +54,6 @@ def mask_by_attribution(
         )
     if masks.iterations:
         sentence = describe_masked(model.name, masks, masks.iterations)
-        typer.echo(f"{sentence}; of the whole picture, it {describe_answer(masks, 0)}. {NO_EVIDENCE}")
+        typer.echo(f"{sentence}; with the whole picture, it {describe_answer(masks, 0)}. {NO_EVIDENCE}")
     else:
         typer.echo(f"{describe_whole(model.name, masks)}.")

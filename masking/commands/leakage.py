@@ -38,10 +38,10 @@ def shape_leakage(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Hide objects in scenes and print how many bits the shape of the hole gives away to the classifier."""
+    """Hide objects in scenes and print how many bits the shape of the hole reveals to the classifier."""
     model = load_named(classifier, load_settings(), device)
     if (images is None) != (masks is None):
-        raise ValueError("pictures need masks and masks pictures; give both --images and --masks")
+        raise ValueError("pictures and masks belong together; give both --images and --masks")
     if images is not None and masks is not None:
         objects: ObjectScenes = photograph_scenes(images, masks)
     else:

@@ -1,6 +1,6 @@
 """Data: pictures with known answers.
 
-In the order of reading:
+In reading order:
 
 silhouettes/  a rendered world with exact object masks and known cue strengths
 sources/      labelled pictures from folders, archives, lists, torchvision's sets and the rendered world

@@ -1,6 +1,6 @@
 """Inference: images and masks become batches, and batches become answers.
 
-In the order of reading:
+In reading order:
 
 batching.py        many masks of one image in batches that fit the free memory; running out of memory halves them
 predict.py         the verbs `predict` and `compare`: one image, one mask, one or several masking methods

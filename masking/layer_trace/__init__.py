@@ -1,6 +1,6 @@
 """Layer traces: one image followed through a network, layer by layer.
 
-In the order of reading:
+In reading order:
 
 layer_view.py  what a trace keeps of one layer: its mask, a map and a few numbers
 trace.py       the finished trace: its layers, its sentence and its table

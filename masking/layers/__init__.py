@@ -1,7 +1,7 @@
 """Layer masking (Balasubramanian and Feizi, ICCV 2023) of any network that torch.fx can trace.
 
 Hidden pixels are never guessed. Each layer knows which of its cells are visible, computes from those alone, and
-passes the mask on. In the order of reading:
+passes the mask on. In reading order:
 
 masked.py      the value that travels: activations and their mask
 keep.py        the mask and everything that follows from it alone, computed once

@@ -1,6 +1,6 @@
-"""Shape leakage: hide an object; if the model still names it, the hole has given it away.
+"""Shape leakage: hide an object; if the model still names it, the hole has revealed it.
 
-In the order of reading:
+In reading order:
 
 result.py     every answer of a measurement, and the statistics that follow from them
 measuring.py  the measurement: all scenes, all holes, all methods

@@ -1,4 +1,4 @@
-"""One scene: its object is hidden by every hole, under every method, and a sentence says what gave it away."""
+"""One scene: its object is hidden by every hole, under every method, and a sentence says what revealed it."""
 
 import io
 import json
@@ -85,19 +85,19 @@ class Cutout:
 
     @property
     def sentence(self) -> str:
-        """What gave the object away, in plain words; it begins with a doubt if the model hardly knows the object."""
+        """What revealed the object, in plain words; a doubt comes first if the model hardly knows the object."""
         doubt = f"Even with nothing hidden the network is unsure (“{self.hidden_class}” {self.sure:.0%}). "
         return self._verdict if self.sure >= SURE else doubt + self._verdict
 
     @property
     def _verdict(self) -> str:
         if "exact" not in self.masks or not self.answers:
-            return "Choose a masking method and the exact hole to see whether the outline gives the object away."
+            return "Choose a masking method and the exact hole to see whether the outline reveals the object."
         name = self.hidden_class
         named = [method for method in self.methods if self.still_named(method, "exact")]
         if not named:
             hole = f"the {name} hidden" if self.certain else "this hole"
-            return f"Nothing gives the {name} away: with {hole}, the network says “{name}” under no method."
+            return f"Nothing reveals the {name}: with {hole}, the network says “{name}” under no method."
         exact = self.masks["exact"].digest  # the box around a rectangle is the rectangle itself
         without = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and self.masks[hole].digest != exact]
         by_outline, by_more = [], []
@@ -106,7 +106,7 @@ class Cutout:
             (by_outline if lost else by_more).append(METHODS[method].title.lower())
         parts = []
         if by_outline:
-            parts.append(f"Under {join_names(by_outline)} the outline of the hole gives the {name} away.")
+            parts.append(f"Under {join_names(by_outline)} the outline of the hole reveals the {name}.")
         if by_more and without:
             parts.append(f"Under {join_names(by_more)} the network says “{name}” even without its outline: {BEYOND}.")
         elif by_more:

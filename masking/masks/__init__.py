@@ -1,6 +1,6 @@
 """Masks: which pixels are present, and the ways to make and change a mask.
 
-In the order of reading:
+In reading order:
 
 mask.py        the type `Mask`: `keep`, bool (n, 1, h, w), True = present; no other convention anywhere
 morphology.py  grow, shrink, box and convex hull of a hidden region

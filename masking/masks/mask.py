@@ -41,7 +41,7 @@ def _check_share(hidden_share: float) -> None:
 
 def _check_distance(pixels: float) -> None:
     if not pixels >= 0:
-        raise ValueError(f"{pixels} pixels is no distance; give 0 or more")
+        raise ValueError(f"{pixels} pixels is not a distance; give 0 or more")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Measures: pure functions from predictions to numbers.
 
-In the order of reading:
+In reading order:
 
 measure.py                what a measure says about itself: title, unit, better direction, source
 estimate.py               a measured number with its confidence interval

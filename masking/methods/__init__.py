@@ -1,6 +1,6 @@
 """Masking methods: ways to show a classifier an image with missing pixels, one file each.
 
-In the order of reading:
+In reading order:
 
 method.py  the base classes of all methods, `Method`, and of all fills, `Fill`
 blackout.py, greyout.py, mean_colour.py, random_colour.py, noise.py, blur.py, inpaint.py   the fills

@@ -1,6 +1,6 @@
 """Classifiers: frozen networks together with their preprocessing, normalisation and categories.
 
-In the order of reading:
+In reading order:
 
 classifier.py  the type `Classifier`
 zoo.py         the classifiers that can be named: bundled ones, torchvision's, and own weights

@@ -71,7 +71,7 @@ class NibVGG(nn.Module):
         ):
             raise ValueError(f"layers is {layers!r}; give channels, and M for a pool, such as '16 M 32 32 M'")
         if not (width > 0 and head >= 1):
-            raise ValueError(f"a network of width {width} with a head of {head} is none; give more than 0 of both")
+            raise ValueError(f"the width is {width} and the head {head}; give more than 0 for both")
         halvings = words.count("M")
         if input_size < 1 or input_size % 2**halvings:
             raise ValueError(f"{halvings} pools cannot halve {input_size} pixels; give a multiple of {2**halvings}")

@@ -32,7 +32,7 @@ def read_state(source: str | Path | bytes, name: str = "") -> tuple[State, dict[
         name: how errors call it; default the path.
 
     Raises:
-        ValueError: a file that is missing, damaged, holds code or is no state dict; one sentence.
+        ValueError: a file that is missing, damaged, holds code or is not a state dict; one sentence.
     """
     name = name or (str(source) if not isinstance(source, bytes) else "the uploaded file")
     data = source if isinstance(source, bytes) else read_bytes(source, "weights file")
@@ -53,7 +53,7 @@ def _read_safetensors(data: bytes, name: str) -> tuple[State, dict[str, Any]]:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise TypeError(names)
     except (safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(f"{name} is damaged or no safetensors file; save or copy it again") from None
+        raise ValueError(f"{name} is damaged or not a safetensors file; save or copy it again") from None
     return state, description
 
 
@@ -67,12 +67,12 @@ def _read_torch(path: str | Path, name: str) -> State:
             f"{name} is damaged or holds more than weights (it could run code); save the state dict as .safetensors"
         ) from None
     except Exception:  # a damaged pickle can raise any error
-        raise ValueError(f"{name} is damaged or no state dict; save or copy it again") from None
+        raise ValueError(f"{name} is damaged or not a state dict; save or copy it again") from None
     for wrapper in ("state_dict", "model"):
         if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
             loaded = loaded[wrapper]
     if not isinstance(loaded, dict) or not all(isinstance(value, Tensor) for value in loaded.values()):
-        raise ValueError(f"{name} is no state dict (names to tensors); save model.state_dict()")
+        raise ValueError(f"{name} is not a state dict (names to tensors); save model.state_dict()")
     return {str(key).removeprefix("module."): value for key, value in loaded.items()}
 
 

@@ -156,7 +156,7 @@ def _names(categories: Sequence[str] | str | Path | None) -> tuple[str, ...] | N
         try:
             text = read_bytes(categories, "category list").decode("utf-8")
         except UnicodeDecodeError:
-            raise ValueError(f"the category list {categories} is no UTF-8 text; write one name per line") from None
+            raise ValueError(f"the category list {categories} is not UTF-8 text; write one name per line") from None
         categories = [line.strip() for line in text.splitlines() if line.strip()]
     if not categories:
         raise ValueError("the list of categories is empty; give one name per class")
@@ -166,7 +166,9 @@ def _names(categories: Sequence[str] | str | Path | None) -> tuple[str, ...] | N
 def _from_description(path: Path) -> Classifier:
     state, about, sha = read_state(path)
     if "architecture" not in about:
-        raise ValueError(f"{path} holds weights but does not say of what; name their architecture, and it as weights")
+        raise ValueError(
+            f"{path} holds weights but does not name their architecture; give it, and this file as weights"
+        )
     network = ARCHITECTURES[about["architecture"]](len(about["categories"]), **about["arguments"])
     fit(network, state, path.name, len(about["categories"]))
     keys = ("name", "categories", "mean", "std", "family", "resize")

@@ -1,6 +1,6 @@
 """Registries: named entries and their parameters.
 
-In the order of reading:
+In reading order:
 
 registry.py  a mapping from name to entry that fills itself from the files of one package
 params.py    a dataclass field that knows its range, unit and meaning; forms, options and links follow from it

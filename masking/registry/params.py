@@ -25,7 +25,7 @@ class Param:
 
     @property
     def many(self) -> bool:
-        """Whether it takes several values, as a tuple; each has to be in range."""
+        """Whether the parameter takes several values, as a tuple; each has to be in range."""
         return isinstance(self.default, tuple)
 
     def check(self, value: Any) -> None:

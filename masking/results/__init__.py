@@ -1,6 +1,6 @@
 """What results share: manifests, tables, sentences and pictures.
 
-In the order of reading:
+In reading order:
 
 manifest.py       manifests, which hold all that is needed to compute a result again
 tables.py         rows as CSV tables

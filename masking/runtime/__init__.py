@@ -1,6 +1,6 @@
 """What a computation runs on: devices, memory and the operator's settings.
 
-In the order of reading:
+In reading order:
 
 assets.py    where the bundled files are, in a checkout and in a wheel
 device.py    the device to compute on: cpu, cuda:i or mps

@@ -17,7 +17,7 @@ ASSETS: Path = CHECKOUT / "assets" if CHECKOUT else _IN_WHEEL
 
 
 def bundled_file(path: Path) -> Path:
-    """Return the bundled file that `assets/…` names where the current folder has none; any other path as it is."""
+    """Return the bundled file for a path `assets/…` that the current folder lacks; return any other path unchanged."""
     if not path.exists() and path.parts[:1] == ("assets",):
         return ASSETS.joinpath(*path.parts[1:])
     return path

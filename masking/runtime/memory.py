@@ -67,7 +67,7 @@ def tensor_bytes(value: Any) -> int:
 
 
 def free_bytes(device: torch.device) -> int:
-    """Return the free bytes of a device; of the machine, where the device has no count of its own."""
+    """Return the free bytes of a device, or of the machine if the device reports none."""
     if device.type == "cuda":
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + cached

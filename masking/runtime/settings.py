@@ -107,7 +107,7 @@ def load_settings(path: Path | None = None) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not valid TOML ({error}); repair it") from None
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} lacks or misspells {error}; see the example in README") from None
+        raise ValueError(f"{path} lacks or misspells {error}; see the example in docs/own-models.md") from None
     return Settings(root, own, data)
 
 

@@ -1,6 +1,6 @@
 """Segmentations: ways to divide an image into superpixels, one file each.
 
-In the order of reading:
+In reading order:
 
 segmentation.py  the base class of all segmentations
 label_map.py     label maps from outside: tensors, arrays and uploaded files

@@ -1,6 +1,6 @@
 """Training: a recipe becomes a classifier file.
 
-In the order of reading:
+In reading order:
 
 recipe.py             the configuration file: network, data, schedule and augmentation
 pictures.py           stored pictures as whole tensors in memory

@@ -202,10 +202,10 @@ def _from_table(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
     names = [each.name for each in dataclasses.fields(kind)]
     for key in table:
         if key not in names:
-            raise ValueError(f"{where} says {key!r}, which means nothing there; {near_names(key, names)}")
+            raise ValueError(f"{where} has {key!r}, which is unknown there; {near_names(key, names)}")
     for each in dataclasses.fields(kind):
         if each.name not in table and each.default is each.default_factory is dataclasses.MISSING:
-            raise ValueError(f"{where} does not say {each.name!r}; add it")
+            raise ValueError(f"{where} lacks {each.name!r}; add it")
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
 
 
@@ -222,7 +222,7 @@ def _change(table: dict[str, Any], change: str) -> None:
     for name in tables:
         inner: Any = table.setdefault(name, {})
         if not hasattr(inner, "items"):
-            raise ValueError(f"the change {change!r} takes {name} for a table, but it is a value; write {name}=…")
+            raise ValueError(f"the change {change!r} treats {name} as a table, but it is a value; write {name}=…")
         table = inner
     table[last] = parsed
 

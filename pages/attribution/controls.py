@@ -20,7 +20,7 @@ AS_ASKED = "As asked"
 EXPLANATION = (
     "Four tests: another class, pure noise, the network's own guess, and an untrained network. If the mask reaches its "
     "label there too, it writes the label instead of finding the object. The paper's MIA is the share of images that "
-    "get their true label once masked for it. It is no accuracy on unseen data, because the mask is made with the "
+    "get their true label once masked for it. It is not accuracy on unseen data, because the mask is made with the "
     "label."
 )
 SAME_CLASS = "The masks above are made for {} already, so the first test draws a random class instead."

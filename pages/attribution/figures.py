@@ -13,7 +13,7 @@ from pages.components.charts import COLOURS, GREY, legend_below, set_layout
 
 MARKER = {"color": GREY, "width": 2, "dash": "dot"}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-"""By line, so that lines that coincide can both be seen."""
+"""One per line, so that lines that coincide can both be seen."""
 HEIGHT = 300
 ROOM = 0.4
 """Iterations of space beside the first and the last point: no dot is cut, and a single one gets no odd axis."""

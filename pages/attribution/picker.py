@@ -1,4 +1,4 @@
-"""Which attributions: up to three of those that the classifier allows, with their parameters."""
+"""The attributions: up to three of those that the classifier allows, with their parameters."""
 
 import streamlit as st
 

@@ -11,21 +11,22 @@ MEANINGS = {
     "another_label": "The same picture, with a mask made for another class. If this works too, the mask writes its "
     "label.",
     "noise_image": "A mask made of pure noise, for the same class. There is no object in it.",
-    "predicted_label": "A mask made for the network's own guess. Nobody tells it a label.",
+    "predicted_label": "A mask made for the network's own guess. No label is given.",
     "untrained_network": "A network of the same architecture with random weights makes the mask and judges it. It "
     "knows no classes. If it stays at chance, its outputs have collapsed; this does not prove that training is needed.",
 }
 RANDOM_CLASS = "The class is one random draw; choose another above."
 TITLES = {"another_label": "Other class"} | {name: control.title for name, control in CONTROLS.items()}
 PROVES_NOTHING = "A mask that can be made to say anything proves nothing."
+NOISE_SUFFICES = "A mask that says this without any object is no evidence of one."
 EARLY = 3
 """Iterations among which the page looks for the first one to show."""
 
 
 def first_step(masks: AttributionMasks) -> int:
-    """Return the iteration to show first: of the first three the last one whose answer is the target class.
+    """Return the iteration to show first: among the first three, the last one whose answer is the target class.
 
-    Without input bias the target gets less probable with every mask, but other labels appear only by then. If no
+    Without input bias the target gets less probable with every mask, but other labels appear only later. If no
     answer is the target, return the iteration at which the target is most probable.
     """
     if not masks.iterations:
@@ -66,8 +67,10 @@ def _describe_step(
         other, noise = controls["another_label"], controls["noise_image"]
         sentences.append(f"Asked to keep “{label_of(other)}”, it {_says(other, step)}.")
         sentences.append(f"Asked to keep {target} in pure noise, it {_says(noise, step)}.")
-        if other.hits()[step, 0] or noise.hits()[step, 0]:
+        if other.hits()[step, 0]:
             verdict = PROVES_NOTHING
+        elif noise.hits()[step, 0]:
+            verdict = NOISE_SUFFICES
     return " ".join([*sentences, verdict])
 
 

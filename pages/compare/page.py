@@ -21,7 +21,7 @@ from pages.shell import frame, links
 from pages.shell.jobs import Job, run_latest, run_on_press
 
 BATCH = 8
-"""Random masks between two looks at Cancel."""
+"""Random masks between two checks for Cancel."""
 MASKS = "masks"
 QUESTION = (
     "Do the answers depend on *what* is hidden? The same share of the picture is hidden many times at random. "

@@ -1,6 +1,6 @@
 """Components: parts that several pages draw.
 
-In the order of reading:
+In reading order:
 
 numbers.py  numbers, percentages and intervals as text
 charts.py   what all charts share: colours, sizes, legends, error bars

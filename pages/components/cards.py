@@ -91,16 +91,17 @@ def show_fill_values(comparison: Comparison, classifier: Classifier) -> None:
             f"<td class='mx-number'>{pixel}</td><td class='mx-number'>{normalised}</td></tr>"
         )
     st.html(
-        "<table class='mx-table'><thead><tr><th>Method</th><th>What the model is shown at hidden pixels</th>"
+        "<div class='mx-matrix' tabindex='0'><table class='mx-table mx-fills'>"
+        "<thead><tr><th>Method</th><th>What the model is shown at hidden pixels</th>"
         "<th>Red, green, blue (0–255)</th><th>After normalisation</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
 def _fill_cells(values: FillValues | None, paints: bool) -> tuple[str, str]:
     """Return the pixel values and the normalised values of a method as two table cells."""
     if values is None:
-        return "nothing hidden" if paints else "no value: hidden pixels are never looked at", "—"
+        return "nothing hidden" if paints else "no value", "—"
     red, green, blue = (round(255 * value) for value in values.pixel)
     swatch = f"<i class='mx-swatch' style='background:rgb({red},{green},{blue})'></i>" if values.flat else ""
     scaled = tuple(255 * value for value in values.pixel)

@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 from masking.measures import Estimate
 
 CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False}
-"""For `st.plotly_chart`: no toolbar, and nothing is sent anywhere."""
+"""Settings of `st.plotly_chart`: no toolbar, and nothing is sent anywhere."""
 TEMPLATE = "plotly"
 COLOURS = ("#2f6fde", "#d9822b", "#2a9d8f", "#b5509c", "#8a6d3b", "#c0392b", "#6c5ce7", "#7f8c8d", "#1abc9c", "#34495e")
-"""One per line or bar, in order."""
+"""Colours, one per line or bar, in order."""
 BLUE, ORANGE = COLOURS[:2]
 GREY = "#8a919c"
 """Reference lines, areas without a method and their labels."""

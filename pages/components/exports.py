@@ -1,4 +1,4 @@
-"""What a page gives away: a link to what it shows, and files."""
+"""What a page hands out: a link to what it shows, and files."""
 
 from collections.abc import Callable, Sequence
 

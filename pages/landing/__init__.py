@@ -1,6 +1,6 @@
 """The landing page: what the tool is for.
 
-In the order of reading:
+In reading order:
 
 page.py  what missingness bias is, one live example, doors to the pages
 """

@@ -19,7 +19,7 @@ LEAD = (
 DOORS = {
     "pages/1_Compare.py": ("Compare on your own photograph", ":material/arrow_forward:"),
     "pages/2_Layers.py": ("See why, layer by layer", ":material/layers:"),
-    "pages/3_Shape_leakage.py": ("Measure what a hole gives away", ":material/straighten:"),
+    "pages/3_Shape_leakage.py": ("Measure what a hole reveals", ":material/straighten:"),
     "pages/4_LIME.py": ("Explain under each method", ":material/lightbulb:"),
     "pages/5_Attribution_masks.py": ("Watch a mask write its label", ":material/movie:"),
     "pages/6_Benchmarks.py": ("Measure on many images", ":material/monitoring:"),

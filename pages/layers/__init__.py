@@ -1,6 +1,6 @@
 """Layers: a mask and the activations on their way through the network.
 
-In the order of reading:
+In reading order:
 
 page.py      the mask editor on one side, the trace through the network on the other
 explorer.py  one layer after the other: choose, step, play

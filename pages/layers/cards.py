@@ -16,7 +16,7 @@ MEAN = "mean"
 """Stands for all channels together, in place of one channel's number."""
 NOTE = "Hatched: hidden cells. Pale blue: hidden pixels under cells that also look at visible ones."
 MEANINGS = {
-    "Receptive field": "How far apart the pixels lie that one cell depends on; all: further than the picture reaches",
+    "Receptive field": "Size of the region that one cell depends on, in pixels; all: larger than the picture",
     "Stride": "How many pixels lie between neighbouring cells",
     "Visible": "Share of the layer's cells that layer masking can see",
     "Mean": "Mean of the activations at the cells that layer masking can see here",

@@ -1,8 +1,8 @@
-"""Shape leakage: an object is hidden; does the shape of the hole give it away?
+"""Shape leakage: an object is hidden; does the shape of the hole reveal it?
 
-In the order of reading:
+In reading order:
 
-page.py         the object's editor on one side, what its hole gives away on the other
+page.py         the object's editor on one side, what its hole reveals on the other
 scene.py        the scene: a picture, or one rendered with cues of chosen strength
 cutouts.py      one object hidden by every hole under every method
 measurement.py  the same over many scenes: a job, a table, two charts

@@ -27,7 +27,7 @@ SCENES, READING = "scenes", "told"
 """Keys of the link: how many scenes, and which way to read leakage (the word of version 0.1)."""
 FEWEST, USUAL, MOST = 16, 128, 8192
 BATCH = 16
-"""Scenes between two looks at Cancel."""
+"""Scenes between two checks for Cancel."""
 GROWTH = [name for name, hole in HOLES.items() if hole.radius is not None]
 MEASURED = [*GROWTH, "transplanted"]
 RELIANT = "silhouettes/resnet-background"
@@ -85,7 +85,7 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | No
         f"leakage {classifier.key} {methods} {world} {count}",
         "Measuring",
         _work(classifier, methods, count),
-        "How many bits about the class does the hole give away? One scene cannot say; measure many.",
+        "How many bits about the class does the hole reveal? One scene cannot say; measure many.",
     )
     if latest is None:
         return None
@@ -134,7 +134,7 @@ def _show(measured: Measured) -> None:
         st.segmented_control(
             "Leakage by", list(READINGS), format_func=READINGS.__getitem__, key=READING, required=True,
             persist_state="session",
-            help="A network that always gives one answer leaks nothing by it, but perhaps by how sure it is.",
+            help="A network that always gives one answer leaks nothing by that answer, but perhaps by how sure it is.",
         )  # fmt: skip
     links.write_to_url(READING, "answers")
     growth = growth_figure(leakage, GROWTH, is_readable and st.session_state[READING] == "probabilities")
@@ -160,7 +160,9 @@ def _show_notes(leakage: Leakage) -> None:
     if leakage.right_answer:
         notes.append(f"From the background alone {percent(leakage.right_answer)} can be right.")
     else:
-        notes.append("The classifier does not know these objects: its own answer to the whole scene is the truth.")
+        notes.append(
+            "The classifier does not know these objects: its own answer to the whole scene counts as the truth."
+        )
     st.caption(" ".join(notes))
 
 

@@ -1,4 +1,4 @@
-"""The Shape leakage page: the object's editor on one side, what its hole gives away on the other."""
+"""The Shape leakage page: the object's editor on one side, what its hole reveals on the other."""
 
 import streamlit as st
 
@@ -28,7 +28,7 @@ _LAST_SCENE, _LAST_START = "cut_scene", "cut_first"
 
 @st.fragment
 def leakage_page(classifier: Classifier, scene: Scene, methods: dict[str, Method]) -> None:
-    """Mark the object and see what the hole gives away; a stroke redraws this part of the page only."""
+    """Mark the object and see what the hole reveals; a stroke redraws this part of the page only."""
     _start_scene(classifier, scene)
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="editor"):
@@ -69,7 +69,7 @@ def _cut_out(classifier: Classifier, scene: Scene, object_mask: Mask, methods: d
     links.write_to_url(HOLE, USUAL_HOLES)
     if not object_mask.hidden_share or not holes or not methods:
         step = "Choose at least one method and one hole" if object_mask.hidden_share else "Mark the object on the left"
-        st.info(f"{step} to see what its hole gives away.", icon=":material/draw:")
+        st.info(f"{step} to see what the hole reveals.", icon=":material/draw:")
         return None
     seed = st.session_state["seed"]
     is_certain = scene.object_mask is not None and (object_mask & scene.object_mask).digest == object_mask.digest

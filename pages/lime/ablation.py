@@ -23,7 +23,7 @@ ORDERS = {
     "most_first": ("solid", "segments for the class first"),
     "least_first": ("dot", "segments against the class first"),
 }
-"""By name of the curve: its dash, and the order in words; the sign of a weight counts."""
+"""Dash and order in words, by name of the curve; the sign of a weight counts."""
 
 
 def ablation_key(key: str) -> str:

@@ -19,7 +19,7 @@ SAMPLES = 6
 """Samples in a row, at most."""
 
 Samples = dict[int, Tensor]
-"""By number of the sample: what the model saw (1, 3, h, w)."""
+"""What the model saw (1, 3, h, w), by number of the sample."""
 
 
 def render_masked(method: Method, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:

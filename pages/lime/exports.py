@@ -37,7 +37,7 @@ STYLE = (
     ".mx-scale p{display:flex;justify-content:space-between;margin:0}"
 )
 Explanations = Mapping[str, LimeExplanation]
-"""By name of the method."""
+"""Explanations by name of the method."""
 
 
 def show_exports(

@@ -1,6 +1,6 @@
 """The mask editor: one mask, however it was made.
 
-In the order of reading:
+In reading order:
 
 draft.py   the mask under work: strokes on top of a committed mask, and the way back
 state.py   what the editor remembers in a session

@@ -1,4 +1,4 @@
-"""The ways to make a mask, each with its controls. One can draw with all of them except where clicks are taken."""
+"""The ways to make a mask, each with its controls. Those that take clicks take no strokes."""
 
 from collections.abc import Callable
 from typing import Any

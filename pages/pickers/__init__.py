@@ -1,6 +1,6 @@
 """Pickers: the choices that every page begins with.
 
-In the order of reading:
+In reading order:
 
 picture.py     a picture from the gallery, a data set or an upload; prepared once for a classifier
 data_set.py    a picture of a data set by its number

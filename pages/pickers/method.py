@@ -1,4 +1,4 @@
-"""Which masking methods, with their parameters."""
+"""The picker of masking methods, with their parameters."""
 
 import streamlit as st
 

@@ -14,7 +14,7 @@ from pages.components.charts import COLOURS, ON_BARS, error_bars, set_layout
 BAND = 0.16
 """Opacity of the intervals' bands."""
 LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}
-"""At the lower edge, below the axis title, with any number of lines."""
+"""A legend at the lower edge, below the axis title, with any number of lines."""
 HOVER = "%{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra>%{fullData.name}</extra>"
 
 

@@ -19,7 +19,7 @@ from pages.shell.errors import show_errors
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
 NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}
-"""By name: default, smallest, largest."""
+"""Default, smallest and largest value, by name."""
 LABELS = {"count": "Images", "seed": "Seed", "first": "Images to skip", "block": "Images per block"}
 MEANINGS = {
     "count": "How many images to use; all if there are fewer",

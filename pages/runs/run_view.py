@@ -201,7 +201,9 @@ def _show_details(store: Store, run: Run) -> None:
         st.code(command_line(run), language="bash", wrap_lines=True)
         if run.done and not is_timed(run):
             digest = rows_digest(store.rows(run))[:16]
-            st.caption(f"Digest of the rows: `{digest}`. The same spec gives the same digest everywhere.")
+            st.caption(
+                f"Digest of the rows: `{digest}`. The same spec on the same kind of processor gives the same digest."
+            )
     spec.code(run.spec.to_json(), language="json", wrap_lines=True)
     environment.code(json.dumps(dict(run.environment), indent=2), language="json", wrap_lines=True)
     with log:

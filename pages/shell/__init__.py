@@ -1,6 +1,6 @@
 """The shell: what every page stands in.
 
-In the order of reading:
+In reading order:
 
 frame.py    settings, menu, style and footer of a page
 links.py    what the page's address carries

@@ -57,7 +57,7 @@ def url_choices(
         for old in (name for name in linked if name in renamed):
             add_link_warning(f"{key} {old}", f"The link asks for {old}, which is called {renamed[old]} now.")
         if unknown := [name for name in names if name not in options]:
-            add_link_warning(key, f"The link asks for the {what} {_quote(*unknown)}, which cannot be had here.")
+            add_link_warning(key, f"The link asks for the {what} {_quote(*unknown)}, which this program does not have.")
         if not names or len(unknown) < len(names):
             state[key] = [name for name in names if name in options]
     state.setdefault(key, default)

@@ -98,7 +98,7 @@ def test_what_cannot_be_ablated_gets_a_sentence(patches, explanation):
         ablate(patches, IMAGE, QUARTERS, ORDER[:5], BLACKOUT, 0)
     with pytest.raises(ValueError, match="name each of the 16 segments once"):
         ablate(patches, IMAGE, QUARTERS, ORDER.clamp(max=14), BLACKOUT, 0)
-    with pytest.raises(ValueError, match="1 steps are no curve"):
+    with pytest.raises(ValueError, match="1 steps are too few for a curve"):
         ablate(patches, IMAGE, QUARTERS, ORDER, BLACKOUT, 0, steps=1)
     with pytest.raises(ValueError, match="one image and one class"):
         cross_evaluate(patches, {"yes": explanation, "no": explanation.for_target(1)}, ["blackout"])

@@ -224,7 +224,7 @@ def test_an_attribution_that_cannot_be_had_is_refused_before_anything_is_compute
     classifier.network[1].register_forward_hook(
         lambda _, x, y: asked.append(x) if isinstance(y, torch.Tensor) else None
     )
-    with pytest.raises(ValueError, match="cannot be had of sum: it has no ReLU"):
+    with pytest.raises(ValueError, match="cannot be computed for sum: it has no ReLU"):
         attribution_masks(classifier, IMAGE, None, "guided_backpropagation")
     assert not asked
 

@@ -58,7 +58,7 @@ def test_a_batch_that_is_asked_for_is_met_and_not_tried():
     expected = attribution_masks(counted(), images(5), None, "gxsi", 2)
     assert torch.equal(found.target, expected.target)
     assert torch.allclose(found.logits, expected.logits, atol=1e-6)
-    with pytest.raises(ValueError, match="a batch of 0 images is none; give 1 or more"):
+    with pytest.raises(ValueError, match="the batch is 0; give 1 or more images"):
         attribution_masks(classifier, images(5), 1, batch=0)
 
 

@@ -177,5 +177,5 @@ def test_bad_input_gets_a_sentence():
         run_control("wrong_label", toy("nib"), images(), LABELS[:3] + 4)
     with pytest.raises(ValueError, match="with a single class no label is wrong"):
         wrong_labels(torch.zeros(2).long(), 1)
-    with pytest.raises(ValueError, match="0 noise images of 4x4 are none"):
+    with pytest.raises(ValueError, match="0 noise images of 4x4 cannot be drawn"):
         noise_image((4, 4), 0, 0)

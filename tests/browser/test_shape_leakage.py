@@ -33,7 +33,7 @@ def test_pick_a_hole_measure_a_few_scenes_and_share(page, second_page, address):
     dashboard = Leakage(page, address).open("/Shape_leakage?methods=blackout,layer_masking&holes=exact,box&scenes=16")
     assert dashboard.holes == ["Exact", "Box"]
     assert page.locator(".mx-given").count() > 1  # a card, and the legend
-    assert "gives the star away" in page.locator(".mx-reading").inner_text()
+    assert "reveals the star" in page.locator(".mx-reading").inner_text()
 
     box = page.get_by_role("combobox", name="Holes")
     box.click()

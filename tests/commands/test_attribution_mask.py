@@ -48,7 +48,7 @@ def test_it_tells_what_became_of_the_target(run, files, classifier, target):
     """Whether its probability rose or fell."""
     found = attribution_masks(classifier, files / "picture.png", target, "gxsi", 2)
     sentence = run(*ASKED, "--target", target)[1].splitlines()[-1]
-    after, before = sentence.split("; of the whole picture, it ")
+    after, before = sentence.split("; with the whole picture, it ")
     assert after.startswith(
         f"After 2 iterations for {target}, silhouettes/nib-vgg calls it {found.predicted_category(2)} "
     )
@@ -108,7 +108,7 @@ BAD = {
     "folder": (("--out", "gone/film.gif"), "there is no folder gone to write film.gif to; make it first"),
     "no ReLU": (
         ("--classifier", "silhouettes/vit", "--attribution", "guided_backpropagation"),
-        "guided backpropagation is defined for ReLU and cannot be had of silhouettes/vit",
+        "guided backpropagation is defined for ReLU and cannot be computed for silhouettes/vit",
     ),
 }
 

@@ -68,11 +68,11 @@ def test_pictures_are_what_the_model_saw(cutout, scenes):
     [
         (
             {"blackout": ["mug"]},
-            "Nothing gives the star away: with the star hidden, the network says “star” under no method.",
+            "Nothing reveals the star: with the star hidden, the network says “star” under no method.",
         ),
         (
             {"blackout": ["star", "mug", "mug"], "greyout": ["mug", "mug", "mug"]},
-            "Under blackout the outline of the hole gives the star away. Under greyout nothing does.",
+            "Under blackout the outline of the hole reveals the star. Under greyout nothing does.",
         ),
         (
             {"blackout": ["star", "star", "star"]},
@@ -82,13 +82,13 @@ def test_pictures_are_what_the_model_saw(cutout, scenes):
         ({"blackout": ["star"]}, "Under blackout the network still says “star”; add the hole “Disc” to see why."),
     ],
 )
-def test_the_sentence_says_what_gave_it_away(named, sentence):
+def test_the_sentence_says_what_revealed_it(named, sentence):
     assert by_hand(**named).sentence == sentence
 
 
 def test_a_mask_that_may_leave_something_in_sight_makes_it_careful():
     text = by_hand(certain=False, blackout=["star", "mug", "mug"]).sentence
-    assert text.startswith("Under blackout the outline of the hole gives the star away.")
+    assert text.startswith("Under blackout the outline of the hole reveals the star.")
     assert text.endswith("This holds if the hole hides all that shows the star.")
 
 
@@ -98,9 +98,9 @@ def test_the_box_of_a_rectangle_has_lost_no_outline():
 
 
 def test_who_is_unsure_of_the_whole_scene_is_said_to_be():
-    assert by_hand(sure=1.0, blackout=["mug"]).sentence.startswith("Nothing gives the star away")
+    assert by_hand(sure=1.0, blackout=["mug"]).sentence.startswith("Nothing reveals the star")
     text = by_hand(sure=0.5, blackout=["mug"]).sentence
-    assert text.startswith("Even with nothing hidden the network is unsure (“star” 45%). Nothing gives the star away")
+    assert text.startswith("Even with nothing hidden the network is unsure (“star” 45%). Nothing reveals the star")
 
 
 def test_tables_and_pictures_hold_what_was_found(cutout):

@@ -59,7 +59,7 @@ def test_grow_and_shrink_by_hand():
 @pytest.mark.parametrize("pixels", [-1, float("nan")])
 def test_distances_below_zero_are_refused(pixels):
     for change in (Mask.grow, Mask.shrink):
-        with pytest.raises(ValueError, match=f"{pixels} pixels is no distance; give 0 or more"):
+        with pytest.raises(ValueError, match=f"{pixels} pixels is not a distance; give 0 or more"):
             change(Mask.full(5), pixels)
 
 

@@ -118,18 +118,18 @@ SAVED = safetensors.torch.save(STATE)
 
 @pytest.mark.parametrize("content", [b"", b"hello world", SAVED[:-1], SAVED[:40], b"\xff" * 8 + SAVED[8:]])
 def test_damaged_safetensors_are_refused(tmp_path, content):
-    refused(content, "is damaged or no safetensors file; save or copy it again")
-    refused(file(tmp_path, content, "w.safetensors"), "is damaged or no safetensors file")
+    refused(content, "is damaged or not a safetensors file; save or copy it again")
+    refused(file(tmp_path, content, "w.safetensors"), "is damaged or not a safetensors file")
 
 
 @pytest.mark.parametrize("about", ["[]", "5", "null", "{bad", '"name"'])
 def test_descriptions_that_describe_nothing_are_refused(about):
-    refused(safetensors.torch.save(STATE, {"classifier": about}), "is damaged or no safetensors file")
+    refused(safetensors.torch.save(STATE, {"classifier": about}), "is damaged or not a safetensors file")
 
 
 @pytest.mark.parametrize("content", [[1, 2], torch.ones(3), {"a": 5}, {"state_dict": {"a": "b"}}])
 def test_what_is_no_state_dict_is_refused(tmp_path, content):
-    refused(file(tmp_path, pickled(content)), r"is no state dict \(names to tensors\); save model.state_dict\(\)")
+    refused(file(tmp_path, pickled(content)), r"is not a state dict \(names to tensors\); save model.state_dict\(\)")
 
 
 def test_missing_and_unknown_files_are_refused(tmp_path):

@@ -69,7 +69,7 @@ def test_a_file_that_describes_itself_opens_by_its_path(tmp_path, bundled):
 def test_a_file_that_does_not_is_refused(tmp_path, state):
     path = tmp_path / "bare.safetensors"
     safetensors.torch.save_file(state, path)
-    with pytest.raises(ValueError, match="holds weights but does not say of what; name their architecture"):
+    with pytest.raises(ValueError, match="holds weights but does not name their architecture"):
         load_classifier(str(path))
     with pytest.raises(ValueError, match="cannot be read"):
         load_classifier(str(tmp_path / "none.safetensors"))
@@ -155,7 +155,7 @@ def test_category_files_that_cannot_be_read_are_refused(state, tmp_path):
     (tmp_path / "names.txt").write_bytes(b"\xff\xfe")
     (tmp_path / "empty.txt").write_text("\n \n")
     for name, sentence in (
-        ("names.txt", "no UTF-8 text; write one name per line"),
+        ("names.txt", "not UTF-8 text; write one name per line"),
         ("gone.txt", "the category list .* cannot be read"),
         ("empty.txt", "the list of categories is empty"),
     ):

@@ -137,5 +137,5 @@ def test_data_sets_lie_where_the_file_is(written, tmp_path):
 
 
 def test_a_data_set_without_a_source_is_told(written):
-    with pytest.raises(ValueError, match="lacks or misspells 'source'; see the example in README"):
+    with pytest.raises(ValueError, match=r"lacks or misspells 'source'; see the example in docs/own-models\.md"):
         load_settings(written('[[data]]\nname = "Mine"\n'))

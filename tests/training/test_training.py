@@ -105,12 +105,12 @@ def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("steps", "stepz", r"\[training\] says 'stepz', which means nothing there; did you mean steps"),
+        ("steps", "stepz", r"\[training\] has 'stepz', which is unknown there; did you mean steps"),
         ("steps = 24", "steps = 0", "steps is 0"),
         ("size = 48", "size = 12", "size is 12"),
         ("seed = 3", "seeds = 3", "did you mean seed"),
         ("seed = 3", "seed = ", "not valid TOML"),
-        ('name = "tiny"', "", "does not say 'name'"),
+        ('name = "tiny"', "", "lacks 'name'"),
         ('"key"', '"kee"', "did you mean key"),
         ("steps = 24", "cutout = 2", "cutout is 2; it must be between 0 and 1"),
         ("steps = 24", 'optimizer = "adam"', "optimizer is 'adam'; it must be one of sgd, adamw"),

@@ -115,13 +115,13 @@ def test_a_teacher_who_normalises_otherwise_is_refused(config, folder, teacher, 
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("source = ", "# ", r"\[data\] does not say 'source'; add it"),
+        ("source = ", "# ", r"\[data\] lacks 'source'; add it"),
         ("size = 8\nm", "size = 4\nm", "size is 4; it must be between 8 and 512 pixels"),
         ("std = [0.2, 0.2, 0.2]", "std = [0.2, 0.2, 0]", "give three numbers each, std above 0"),
         ("[training]", "[world]\nsize = 64\n[training]", r"has both \[world\] and \[data\]"),
         ("epochs = 6", "epochs = 6\ndecay_at = [60, 70]", "give shares of the training between 0 and 1"),
         ("crop = 1", "crop = 100", "crop is 100; it must be between 0 and 64"),
-        ("[training]", "[teacher]\niterations = 2\n[training]", r"\[teacher\] does not say 'classifier'"),
+        ("[training]", "[teacher]\niterations = 2\n[training]", r"\[teacher\] lacks 'classifier'"),
         ("[training]", '[teacher]\nclassifier = "x"\niterations = 999\n[training]', "iterations is 999"),
     ],
 )
@@ -154,8 +154,8 @@ def test_a_configuration_can_be_changed_without_a_new_file(config, folder, tmp_p
     [
         ("training.epochs", "the change 'training.epochs' has no key or no value; write for example"),
         ("=3", "has no key or no value"),
-        ("name.first=x", "takes name for a table, but it is a value; write name="),
-        ("training.epoch=3", r"\[training\] says 'epoch', which means nothing there; did you mean epochs"),
+        ("name.first=x", "treats name as a table, but it is a value; write name="),
+        ("training.epoch=3", r"\[training\] has 'epoch', which is unknown there; did you mean epochs"),
         ("training.batch=1", "batch is 1; it must be between 2"),
     ],
 )

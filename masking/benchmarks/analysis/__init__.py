@@ -1,6 +1,6 @@
 """Analysis: rows become tables, charts and files.
 
-In the order of reading:
+In reading order:
 
 statistics.py  every condition with its interval, and paired differences
 chart.py       curves and bars with intervals as SVG

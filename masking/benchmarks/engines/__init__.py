@@ -1,6 +1,6 @@
 """Engines decide where shards are computed: one per file, found by the registry `ENGINES`.
 
-In the order of reading:
+In reading order:
 
 engine.py  the base of every engine
 local.py   this process, one shard after another

@@ -1,9 +1,9 @@
 """Experiments, one per file; the registry `masking.benchmarks.BENCHMARKS` finds them.
 
-In the order of reading:
+In reading order:
 
 patch_removal.py    more and more patches are hidden
-shape_leakage.py    the object is hidden: does the outline of the hole give its class away?
+shape_leakage.py    the object is hidden: does the outline of the hole reveal its class?
 reliance_error.py   a part is hidden: how far is the accuracy from the best that is possible?
 lime_agreement.py   do LIME explanations agree across methods and samples?
 lime_ablation.py    LIME explanations are judged by hiding segments

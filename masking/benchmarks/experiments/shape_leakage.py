@@ -1,4 +1,4 @@
-"""Mask-shape leakage: the object is hidden, but the outline of the hole may still give its class away."""
+"""Mask-shape leakage: the object is hidden, but the outline of the hole may still reveal its class."""
 
 from dataclasses import dataclass
 

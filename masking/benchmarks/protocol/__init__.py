@@ -1,6 +1,6 @@
 """The protocol of an experiment: it turns a batch of images into rows, and rows into numbers.
 
-In the order of reading:
+In reading order:
 
 image_batch.py         the images that are computed together
 aggregate.py           one value per image becomes one number with its interval

@@ -116,7 +116,7 @@ class Experiment:
     needs_right_answer: ClassVar[bool] = False
     """Whether the experiment needs a data source with a known optimal accuracy."""
     timed: ClassVar[bool] = False
-    """Whether it measures time; if so, no two runs have equal rows."""
+    """Whether the experiment measures time; if so, no two runs have equal rows."""
 
     def __post_init__(self):
         check_params(self)

@@ -1,6 +1,6 @@
 """The specification of a run: one small document that says everything about it.
 
-In the order of reading:
+In reading order:
 
 plugins.py      experiments from files outside the package
 spec.py         the document, in JSON or TOML

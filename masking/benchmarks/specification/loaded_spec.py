@@ -85,9 +85,7 @@ class LoadedSpec:
         declared = {"image", *(key.name for key in self.experiment.keys)}
         declared |= {column for outcome in self.experiment.outcomes for column in outcome.columns}
         if missing := declared - set(row):
-            raise ValueError(
-                f"a row of {self.experiment.title} lacks {', '.join(sorted(missing))}; mend the experiment"
-            )
+            raise ValueError(f"a row of {self.experiment.title} lacks {', '.join(sorted(missing))}; fix the experiment")
         return {name: _round(value) for name, value in row.items()}
 
     @property

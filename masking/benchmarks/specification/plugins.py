@@ -34,4 +34,4 @@ def _load_plugin(path: Path) -> None:
         module_spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise ValueError(f"the plugin {path} fails ({type(error).__name__}: {error}); mend it") from None
+        raise ValueError(f"the plugin {path} fails ({type(error).__name__}: {error}); fix it") from None

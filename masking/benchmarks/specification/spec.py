@@ -175,7 +175,7 @@ def spec_from(values: Any) -> Spec:
         if isinstance(inner, ValueError):
             raise ValueError(str(inner)) from None  # noqa: TRY004, a wrong value and no wrong type
         field = ".".join(map(str, first["loc"])) or "the spec"
-        raise ValueError(f"{field}: {first['msg'][0].lower()}{first['msg'][1:]}; mend that") from None
+        raise ValueError(f"{field}: {first['msg'][0].lower()}{first['msg'][1:]}; fix that") from None
     _warn_of_old_names(spec)
     return spec
 
@@ -198,5 +198,5 @@ def read_spec(path: str | Path) -> Spec:
         values = tomllib.loads(text.decode("utf-8")) if path.suffix == ".toml" else json.loads(text)
     except (UnicodeDecodeError, ValueError) as error:
         kind = "TOML" if path.suffix == ".toml" else "JSON"
-        raise ValueError(f"{path} is not valid {kind} ({error}); mend it") from None
+        raise ValueError(f"{path} is not valid {kind} ({error}); fix it") from None
     return spec_from(values)

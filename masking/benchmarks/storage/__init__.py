@@ -1,6 +1,6 @@
 """Storage: runs and their rows in one SQLite file.
 
-In the order of reading:
+In reading order:
 
 schema.py    the tables, how older files become newer ones, and transactions
 run.py       a run: its spec, its progress, and whether its worker is alive

@@ -43,9 +43,7 @@ class ShardTable:
             try:
                 self.insert(run.id, run.keys, [facts], ((shard, row) for row in rows))
             except sqlite3.IntegrityError:
-                raise ValueError(
-                    f"shard {shard} has two rows of one image and condition; mend the experiment"
-                ) from None
+                raise ValueError(f"shard {shard} has two rows of one image and condition; fix the experiment") from None
             connection.execute("UPDATE runs SET heartbeat = ?, flight = 0 WHERE id = ?", (time.time(), run.id))
         return True
 

@@ -1,6 +1,6 @@
 """Workers: the processes that compute runs.
 
-In the order of reading:
+In reading order:
 
 environment.py  the variables with which a worker process finds the same code and the same store
 heartbeat.py    a worker's sign of life, which also listens for a cancel

@@ -151,7 +151,7 @@ def _describe(wrong: Exception) -> str:
         return FULL
     if isinstance(wrong, OSError | sqlite3.OperationalError):
         return (
-            f"{getattr(wrong, 'filename', None) or 'the store'} cannot be used ({wrong}); mend that and resume the run"
+            f"{getattr(wrong, 'filename', None) or 'the store'} cannot be used ({wrong}); fix that and resume the run"
         )
     traceback.print_exc()
     return f"{type(wrong).__name__}: {wrong}"

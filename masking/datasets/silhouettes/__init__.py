@@ -1,6 +1,6 @@
 """Silhouettes: a rendered world in which the right answer is known.
 
-In the order of reading:
+In reading order:
 
 classes.py     the object classes: outline, surface and background of each
 worlds.py      worlds: which classes there are, how strong each cue is, and the best possible accuracy

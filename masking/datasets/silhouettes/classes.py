@@ -47,7 +47,7 @@ TWINS: dict[str, ObjectClass] = {
     "jade star": _twin("star", "leaf"),
     "silk leaf": _twin("leaf", "star"),
 }
-"""Classes that no single cue gives away: each has the outline of one ordinary class and the surface of another."""
+"""Classes that no single cue reveals: each has the outline of one ordinary class and the surface of another."""
 
 CLASSES: dict[str, ObjectClass] = ORDINARY | TWINS
 """Every class that a world can contain, by its name."""

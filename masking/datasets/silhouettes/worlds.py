@@ -71,15 +71,15 @@ class World:
 
 _NAMED: dict[str, tuple[str, World]] = {
     "ordinary": (
-        "The outline gives the class away, the surface hardly does, and the background does not.",
+        "The outline reveals the class, the surface hardly does, and the background does not.",
         World(),
     ),
     "background": (
-        "The background gives the class away; the object contradicts it in nearly half of the scenes.",
+        "The background reveals the class; the object contradicts it in nearly half of the scenes.",
         World(outline=0.5, texture=0.1, background=0.97),
     ),
     "twins": (
-        "Outline or surface alone leave two classes possible; together they give the class away.",
+        "Outline or surface alone leave two classes possible; together they reveal the class.",
         World(texture=1.0, classes=("mug", "key", "house", "guitar", "star", "leaf", *TWINS)),
     ),
 }

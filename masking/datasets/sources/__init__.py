@@ -1,10 +1,10 @@
 """Sources of labelled pictures, with object masks where there are any. One file per kind, found by `SOURCES`.
 
-Training, benchmarks, leakage and the dashboard all read pictures here. In the order of reading:
+Training, benchmarks, leakage and the dashboard all read pictures here. In reading order:
 
-source.py           what a kind of source is: settings that open to an `ImageSource`
+source.py           the base of every kind of source: settings that open to an `ImageSource`
 image_source.py     an opened source: its pictures by number, and images in a classifier's frame
-labels.py           from a data set's class names and numbers to a classifier's categories
+labels.py           a classifier's categories for the class names and numbers of a data set
 folder.py           pictures in folders named like their classes; pictures with masks of the same names
 jpeg_archive.py     one .npz file with many encoded pictures
 listed.py           a CSV file of paths and labels

@@ -73,11 +73,11 @@ def _read(path: Path) -> _Archive:
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror or error}); check the path") from None
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        raise ValueError(f"{path} is no archive of pictures; it needs {', '.join(KEYS)}") from None
+        raise ValueError(f"{path} is not an archive of pictures; it needs {', '.join(KEYS)}") from None
     if len(offsets) != len(labels) + 1 or offsets[-1] > len(data):
         raise ValueError(f"{path} is cut short: {len(offsets)} offsets for {len(labels)} labels; copy it again")
     if len(wnids) not in {0, len(classes)}:
-        raise ValueError(f"{path} has {len(wnids)} WordNet ids for {len(classes)} class names; mend the file")
+        raise ValueError(f"{path} has {len(wnids)} WordNet ids for {len(classes)} class names; fix the file")
     indices = labels.astype(int).tolist()
     check_labels(indices, classes.tolist(), path)
     return _Archive(data, offsets, indices, classes.tolist(), wnids.tolist())

@@ -1,4 +1,4 @@
-"""From a data set's class names and numbers to the indices of a classifier's categories."""
+"""Indices of a classifier's categories for the class names and numbers of a data set."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -56,4 +56,4 @@ def check_labels(labels: Sequence[int], categories: Sequence[str], path: Path) -
         raise ValueError(f"{path} holds no pictures; check the path")
     if not 0 <= min(labels) <= max(labels) < len(categories):
         names = f"{len(categories)} class names"
-        raise ValueError(f"{path} has labels from {min(labels)} to {max(labels)} but {names}; mend the file")
+        raise ValueError(f"{path} has labels from {min(labels)} to {max(labels)} but {names}; fix the file")

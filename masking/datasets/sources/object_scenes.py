@@ -37,7 +37,7 @@ class ObjectScenes(Protocol):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """Where they come from, for manifests."""
+        """The origin of the scenes, for manifests."""
         ...
 
 

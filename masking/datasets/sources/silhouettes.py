@@ -1,4 +1,4 @@
-"""Rendered scenes: no end of them, offline, with exact objects and known right answers."""
+"""Rendered scenes without end, offline, with exact objects and known right answers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,4 +1,4 @@
-"""What a kind of source is: settings that open to an `ImageSource`."""
+"""The base of every kind of source: settings that open to an `ImageSource`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from masking.registry.params import check_params
 
 @dataclass(frozen=True)
 class TrainingPart:
-    """Which pictures a training wants.
+    """The pictures that a training uses.
 
     Attributes:
         path: file or folder.

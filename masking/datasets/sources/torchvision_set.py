@@ -28,7 +28,7 @@ class TorchvisionData:
     Attributes:
         name: as people write it.
         make: the class in `torchvision.datasets`.
-        options: its arguments; by default they choose the part for judging.
+        options: its arguments; by default they choose the test part.
         can_download: whether torchvision can fetch it.
         object_mask: from what a set has for an object to bool (h, w); None for sets without.
     """
@@ -71,7 +71,7 @@ SETS: Mapping[str, TorchvisionData] = {
         ),
     )
 }
-"""Sets with classes, each in its part for judging."""
+"""Sets with classes, each in its test part."""
 
 OBJECT_SETS: Mapping[str, TorchvisionData] = {
     "oxford-pets": replace(SETS["oxford-pets"], options={"split": "test", "target_types": ("segmentation",)}),
@@ -82,13 +82,13 @@ OBJECT_SETS: Mapping[str, TorchvisionData] = {
         object_mask=lambda classes: np.asarray(classes) > 0,
     ),
 }
-"""Sets with object masks and no class: theirs are none of ImageNet's, so the classifier's own answer is the truth."""
+"""Sets with object masks, used without classes: theirs are not ImageNet's. The classifier's own answer is the truth."""
 
 
 @SOURCES.register("torchvision")
 @dataclass(frozen=True)
 class TorchvisionSet(Source):
-    """The part of a set that is meant for judging; Oxford's pets bring their outlines."""
+    """The test part of a set; Oxford's pets come with their outlines."""
 
     name: str = param("cifar10", "which set", choices=tuple(SETS))
     root: str = param("data", "the folder that holds it, as torchvision wants it")

@@ -72,7 +72,7 @@ def test_pictures_of_another_size_are_shrunk_and_cropped(tmp_path):
         ({"labels": np.array([0, 2])}, "has labels from 0 to 2 but 2 class names"),
         ({"labels": np.array([0, -1])}, "has labels from -1 to 0 but 2 class names"),
         ({"offsets": np.array([0]), "labels": np.zeros(0)}, "holds no pictures"),
-        ({"classes": np.array([{}], dtype=object)}, "is no archive of pictures; it needs data, offsets"),
+        ({"classes": np.array([{}], dtype=object)}, "is not an archive of pictures; it needs data, offsets"),
         ({"offsets": None}, "it needs data, offsets, labels, classes"),
         ({"wnids": np.array(["n0"])}, "has 1 WordNet ids for 2 class names"),
     ],
@@ -90,10 +90,10 @@ def test_what_is_no_archive_is_refused(tmp_path, read):
         read(path)
     for content in (b"", b"no zip", b"\xff\xfe\x00 no text", b"PK\x03\x04 no zip", b"\x93NUMPY no array"):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"a\.npz is no archive of pictures"):
+        with pytest.raises(ValueError, match=r"a\.npz is not an archive of pictures"):
             read(path)
     np.save(tmp_path / "one.npy", np.zeros(3))
-    with pytest.raises(ValueError, match="is no archive of pictures"):
+    with pytest.raises(ValueError, match="is not an archive of pictures"):
         read(tmp_path / "one.npy")
     with pytest.raises(ValueError, match=r"cannot be read \(Is a directory\)"):
         read(tmp_path)

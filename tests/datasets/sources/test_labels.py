@@ -30,8 +30,8 @@ def test_wordnet_ids_name_classes_too(tmp_path):
     ("labels", "sentence"),
     [
         ([], "a holds no pictures; check the path"),
-        ([0, 2], "a has labels from 0 to 2 but 2 class names; mend the file"),
-        ([-1, 1], "a has labels from -1 to 1 but 2 class names; mend the file"),
+        ([0, 2], "a has labels from 0 to 2 but 2 class names; fix the file"),
+        ([-1, 1], "a has labels from -1 to 1 but 2 class names; fix the file"),
     ],
 )
 def test_labels_without_a_class_name_are_refused(labels, sentence):

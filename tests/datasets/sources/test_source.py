@@ -15,7 +15,7 @@ BAD = {
     "no list": ("listed", lambda f: f / "gone.csv", "the image list"),
     "a list without a path": ("listed", lambda f: f / "bad.csv", "lists no pictures"),
     "a list that is none": ("listed", lambda f: f / "bad.bin", "cannot be read as a table"),
-    "an archive that is none": ("jpeg_archive", lambda f: f / "bad.bin", "is no archive of pictures"),
+    "an archive that is none": ("jpeg_archive", lambda f: f / "bad.bin", "is not an archive of pictures"),
     "an archive that lacks": ("jpeg_archive", lambda f: f / "lacks.npz", "it needs data, offsets, labels, classes"),
 }
 

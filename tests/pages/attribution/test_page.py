@@ -88,7 +88,7 @@ def test_the_four_controls_stand_beside_it(page, bundled):
         assert page.probabilities(1, row) == shown(expected.probability[:, 0])
     assert all("no evidence" in text or "proves nothing" in text for text in page.player["sentences"][1:])
     assert all("in pure noise" in text for text in page.player["sentences"][1:])
-    assert "no accuracy on unseen data" in page.captions
+    assert "not accuracy on unseen data" in page.captions
 
 
 def test_made_for_another_class(short, bundled):

@@ -104,6 +104,9 @@ def test_readings_tell_the_step_and_its_controls(film, bundled):
     assert told[1].startswith("After 1 iteration: asked to keep “star”, it says star (")
     assert f"Asked to keep “bottle”, it says bottle ({100 * float(other.probability[2, 0]):.1f} %)." in told[2]
     assert told[2].endswith("A mask that can be made to say anything proves nothing.")
+    missed = dataclasses.replace(film, target=other.target)
+    noise_alone = step_sentences("it", film, {"another_label": missed, "noise_image": film})[1]
+    assert noise_alone.endswith("A mask that says this without any object is no evidence of one.")
     assert other.predicted[0, 0] != other.target[0]
     assert f"says star (bottle: {100 * float(other.probability[0, 0]):.1f} %)" in step_sentences("it", other, None)[0]
 

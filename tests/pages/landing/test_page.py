@@ -35,7 +35,7 @@ def test_it_has_a_door_to_every_page(landing):
     assert {"Start", "Compare", "Layers"} <= {door.label for door in doors}
     assert any("Compare on your own photograph" in door.label and door.page == "Compare" for door in doors)
     assert any("layer by layer" in door.label and door.page == "Layers" for door in doors)
-    assert any("what a hole gives away" in door.label and door.page == "Shape_leakage" for door in doors)
+    assert any("what a hole reveals" in door.label and door.page == "Shape_leakage" for door in doors)
     assert any("Explain under each method" in door.label and door.page == "LIME" for door in doors)
     assert any("write its label" in door.label and door.page == "Attribution_masks" for door in doors)
     assert any("many images" in door.label and door.page == "Benchmarks" for door in doors)

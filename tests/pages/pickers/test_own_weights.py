@@ -93,14 +93,14 @@ def test_weights_below_the_configured_folder_are_used(own, file):
         ("net.pth", None, "squeezenet1_1", "has 3 classes but 1000 category names were given"),
         ("net.pth", "two.txt", "squeezenet1_1", "has 3 classes but 2 category names were given"),
         ("net.pth", "three.txt", "alexnet", "does not fit the architecture"),
-        ("corrupt.safetensors", "three.txt", "squeezenet1_1", "damaged or no safetensors file"),
+        ("corrupt.safetensors", "three.txt", "squeezenet1_1", "damaged or not a safetensors file"),
         ("code.pth", "three.txt", "squeezenet1_1", "holds more than weights (it could run code)"),
         ("../outside.pth", "three.txt", "squeezenet1_1", "../outside.pth is outside the weights folder"),
         ("/etc/passwd", "three.txt", "squeezenet1_1", "/etc/passwd is outside the weights folder"),
         ("net.pth", "../masking.toml", "squeezenet1_1", "../masking.toml is outside the weights folder"),
         ("gone.pth", "three.txt", "squeezenet1_1", "cannot be read"),
         ("three.txt", None, "squeezenet1_1", "neither .safetensors nor .pth"),
-        ("net.pth", "net.pth", "squeezenet1_1", "no UTF-8 text"),
+        ("net.pth", "net.pth", "squeezenet1_1", "not UTF-8 text"),
     ],
 )
 def test_bad_weights_give_one_sentence_and_change_nothing_else(own, monkeypatch, file, names, architecture, said):
@@ -119,7 +119,7 @@ def test_a_corrupt_upload_gives_one_sentence_and_changes_nothing_else():
     page = ComparePage(image="coffee", methods="blackout")
     before = state(page)
     use(page.upload("own-upload", "net.safetensors", b"\xff" * 100))
-    assert page.errors == ["The uploaded file is damaged or no safetensors file; save or copy it again."]
+    assert page.errors == ["The uploaded file is damaged or not a safetensors file; save or copy it again."]
     assert state(page) == before
 
 
