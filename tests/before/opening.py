@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from masking import Mask
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.stem: f"pages/{path.name}" for path in (ROOT / "pages").glob("[0-9]_*.py")}
@@ -21,20 +22,21 @@ class OpenedPage:
 
     def __init__(self, page: str, query: dict[str, str], files: dict[str, File | Callable[[], File]]):
         self._files = files
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=120)
         for key, value in query.items():
             self.at.query_params[key] = value
         self.at.switch_page(PAGES[page])
         self.run()
 
     def run(self) -> None:
-        """Run the page until nothing is under way; a traceback fails."""
-        for _ in range(600):
+        """Run the page until no job is running; a traceback fails."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
             self.at.run()
-            assert not self.at.exception, [one.message for one in self.at.exception]
+            assert not self.at.exception, [error.message for error in self.at.exception]
             if not self.at.get("progress"):
                 return
-            time.sleep(0.02)
+            time.sleep(0.1)
         raise AssertionError("still under way")
 
     def press(self, key: str) -> None:
@@ -49,9 +51,9 @@ class OpenedPage:
         return {key: value[0] if isinstance(value, list) else value for key, value in values.items()}
 
     @property
-    def complaints(self) -> list[str]:
+    def messages(self) -> list[str]:
         """Errors and warnings on the page."""
-        return [one.value for one in (*self.at.error, *self.at.warning)]
+        return [message.value for message in (*self.at.error, *self.at.warning)]
 
     def file(self, name: str) -> File:
         """The content of a download that the page offers."""

@@ -19,15 +19,15 @@ KILLS, SHARDS = 20, 160
 
 def test_twenty_kills_of_the_worker_lose_nothing(forks, spec, store, whole):
     """Each resume is the next victim; the last is left to finish. Half of them die while they open what they need."""
-    asked = spec(count=SHARDS)
-    undisturbed = store.add(asked)
+    run_spec = spec(count=SHARDS)
+    undisturbed = store.add(run_spec)
     began = time.monotonic()
     example = forks(victims.work, str(store.folder), undisturbed.id)
     until(lambda: store.run(undisturbed.id).done)
     opening = time.monotonic() - began
     assert example.result() == (FINISHED, SHARDS)
 
-    run, kept, states = store.add(asked), set(), set()
+    run, kept, states = store.add(run_spec), set(), set()
     moments = random.Random(7)
     for kill in range(KILLS):
         victim = forks(victims.work, str(store.folder), run.id)
@@ -40,10 +40,10 @@ def test_twenty_kills_of_the_worker_lose_nothing(forks, spec, store, whole):
             end = time.monotonic() + moments.uniform(0, opening)
             until(lambda said=said, end=end: time.monotonic() > end or any(event == RUNNING for event, _ in said()))
             heard = victim.kill()
-        found = whole(store, run, kept)
-        assert len(found) >= max((done for _, done in heard), default=0), "it had said that it committed more"
+        committed = whole(store, run, kept)
+        assert len(committed) >= max((done for _, done in heard), default=0), "it had said that it committed more"
         states.add(store.run(run.id).state)
-        kept = found
+        kept = committed
     assert 0 < len(kept) < SHARDS, "the kills fell between the first shard and the last"
     assert states <= {QUEUED, INTERRUPTED}
     assert INTERRUPTED in states
@@ -59,16 +59,17 @@ def test_twenty_kills_of_the_worker_lose_nothing(forks, spec, store, whole):
 
 def test_twenty_kills_of_the_server_do_not_reach_the_worker(forks, spec, store, control, whole):
     """Ten while the worker starts, ten while it computes; it is the real one, `python -m masking bench resume`."""
+    undisturbed = work_on(store, store.add(spec(count=48)).id)
     run, moments, states = store.add(spec(count=48, pause=0.05)), random.Random(8), []
-    last = control / "hold-47"
+    last = control / f"hold-{store.rows(undisturbed)[-1]['image']}"
     last.touch()  # however slow the kills are, the worker is not done before them
 
     def kill(seconds=0.0, once=lambda: True):
         server = forks(victims.serve, str(store.folder), run.id)
         until(once)
         heard = server.kill_after(seconds)
-        found = whole(store, run)
-        assert len(found) >= max((done for _, done in heard), default=0)
+        committed = whole(store, run)
+        assert len(committed) >= max((done for _, done in heard), default=0)
         states.append(store.run(run.id).state)
 
     try:
@@ -82,6 +83,7 @@ def test_twenty_kills_of_the_server_do_not_reach_the_worker(forks, spec, store, 
         for _ in range(KILLS // 2):
             kill(moments.uniform(0, 0.3))
         assert states[-1] == RUNNING
+        assert store.run(run.id).done < 48
         last.unlink()
         until(lambda: store.run(run.id).stored_state == FINISHED)
     finally:
@@ -90,5 +92,4 @@ def test_twenty_kills_of_the_server_do_not_reach_the_worker(forks, spec, store, 
             os.kill(left.pid, signal.SIGKILL)
     assert store.run(run.id).pid == worker, "one worker, from the beginning to the end"
     assert whole(store, run) == set(range(48))
-    again = work_on(store, store.add(spec(count=48)).id)
-    assert store.rows(again) == store.rows(store.run(run.id))
+    assert store.rows(undisturbed) == store.rows(store.run(run.id))

@@ -32,7 +32,7 @@ def page(kind):
 
         st.session_state["made"] = draw_form(kind, "it")
 
-    at = AppTest.from_function(script, args=(kind,), default_timeout=30).run()
+    at = AppTest.from_function(script, args=(kind,), default_timeout=120).run()
     assert not at.exception
     return at
 
@@ -43,7 +43,7 @@ def test_a_form_shows_defaults_ranges_units_and_meanings():
     assert (count.label, count.value, count.min, count.max) == ("Count (px)", 4, 2, 10)
     assert (share.label, share.value, share.min, share.max) == ("Share", 0.25, 0, 1)
     assert (at.selectbox[0].label, at.selectbox[0].options) == ("Colour of", ["red", "blue"])
-    assert [one.help for one in (count, share, at.selectbox[0])] == ["how many", "how much", "which"]
+    assert [field.help for field in (count, share, at.selectbox[0])] == ["how many", "how much", "which"]
 
 
 def test_a_form_gives_what_was_set():
@@ -64,14 +64,14 @@ class Several:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("abc", "Shares is 'abc'; give a number."),
         ("2", "Shares is 2.0; it must be between 0 and 1."),
         ("0.5, 0.5", "Shares holds 0.5 twice; name each value once."),
     ],
 )
-def test_a_bad_value_is_told_under_its_widget_and_all_others_stay(text, told):
+def test_a_bad_value_has_an_error_under_its_widget_and_all_others_stay(text, message):
     def script(kind):
         import streamlit as st
 
@@ -83,13 +83,13 @@ def test_a_bad_value_is_told_under_its_widget_and_all_others_stay(text, told):
         except InvalidValueError as error:
             st.session_state["error"] = str(error)
 
-    at = AppTest.from_function(script, args=(Several,), default_timeout=30).run()
+    at = AppTest.from_function(script, args=(Several,), default_timeout=120).run()
     at.number_input[0].set_value(7)
     at.text_input[0].set_value(text).run()
     assert not at.exception
-    assert [error.value for error in at.columns[0].error] == [told]
+    assert [error.value for error in at.columns[0].error] == [message]
     assert len(at.error) == 1
-    assert at.session_state["error"].lower() == told.rstrip(".").lower()
+    assert at.session_state["error"].lower() == message.rstrip(".").lower()
     assert (at.text_input[0].value, at.multiselect[0].value, at.number_input[0].value) == (text, ["red"], 7)
     at.multiselect[0].set_value([]).run()
     assert len(at.columns[1].error) == 1
@@ -117,7 +117,7 @@ def test_a_link_cannot_set_what_is_out_of_range(key, text):
 
         st.session_state["made"] = draw_form(kind, "it")
 
-    at = AppTest.from_function(script, args=(Sample,), default_timeout=30)
+    at = AppTest.from_function(script, args=(Sample,), default_timeout=120)
     at.query_params[key] = text
     at.run()
     assert not at.exception

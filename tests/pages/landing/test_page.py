@@ -8,13 +8,13 @@ from tests.pages.compare_page import ROOT
 
 @pytest.fixture(scope="module")
 def landing():
-    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=120).run()
     assert not at.exception
     return at
 
 
 def html(at, mark):
-    return next(one.value for one in at.get("html") if mark in one.value)
+    return next(block.value for block in at.get("html") if mark in block.value)
 
 
 def test_it_says_what_missingness_bias_is(landing):
