@@ -9,7 +9,7 @@ import pytest
 
 TOLERANCE = 1e-5
 UNCOMPARED = {"versions", "reading"}
-"""What may differ: the versions of libraries, and sentences."""
+"""Fields that may differ: the versions of libraries, and sentences."""
 RENAMED = {"pgxi_code": "pgxi_released"}
 """Old names, which are still read, and what they are called since."""
 
@@ -21,27 +21,27 @@ def modern(text: str) -> str:
     return text
 
 
-def assert_alike(found: Any, before: Any, where: str = "") -> None:
+def assert_alike(now: Any, before: Any, where: str = "") -> None:
     """Compare two values of JSON; floats may differ by `TOLERANCE`."""
     if isinstance(before, dict):
-        assert isinstance(found, dict), where
-        assert list(found) == list(before), where
+        assert isinstance(now, dict), where
+        assert list(now) == list(before), where
         for name in before.keys() - UNCOMPARED:
-            assert_alike(found[name], before[name], f"{where}.{name}")
+            assert_alike(now[name], before[name], f"{where}.{name}")
     elif isinstance(before, list):
-        assert isinstance(found, list), where
-        assert len(found) == len(before), where
-        for place, (one, other) in enumerate(zip(found, before, strict=True)):
-            assert_alike(one, other, f"{where}[{place}]")
+        assert isinstance(now, list), where
+        assert len(now) == len(before), where
+        for index, (item, item_before) in enumerate(zip(now, before, strict=True)):
+            assert_alike(item, item_before, f"{where}[{index}]")
     elif isinstance(before, float):
-        assert found == pytest.approx(before, abs=TOLERANCE, nan_ok=True), where
+        assert now == pytest.approx(before, abs=TOLERANCE, nan_ok=True), where
     else:
-        assert found == before, where
+        assert now == before, where
 
 
-def assert_same_table(found: str, before: str) -> None:
+def assert_same_table(now: str, before: str) -> None:
     """Compare two CSV files, cell by cell; a cell with a decimal point may differ by `TOLERANCE`."""
-    rows, expected = (list(csv.reader(io.StringIO(text))) for text in (found, before))
+    rows, expected = (list(csv.reader(io.StringIO(text))) for text in (now, before))
     assert rows[0] == expected[0]
     assert_alike([[_value(cell) for cell in row] for row in rows], [[_value(cell) for cell in row] for row in expected])
 

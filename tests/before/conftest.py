@@ -55,7 +55,7 @@ def command(monkeypatch, capsys):
 
 @pytest.fixture
 def show(command):
-    """What the command line tells about a run, as JSON."""
+    """Return what the command line says about a run, as JSON."""
     return lambda run: json.loads(command("bench", "show", run, "--json"))
 
 

@@ -1,11 +1,11 @@
-"""Where the files of version 0.1 are."""
+"""Paths of the files that version 0.1 made."""
 
 import gzip
 from pathlib import Path
 
 BEFORE = Path(__file__).parent
 UPLOADS, OLD_UPLOADS = "MASKING_UPLOADS", "MASKING_SHELF"
-"""Where uploads are kept, by the new name and by the old one; where both are set, the new one holds."""
+"""The new and the old variable for the folder of uploads; if both are set, the new one counts."""
 
 
 def unpack(packed: Path, folder: Path) -> None:

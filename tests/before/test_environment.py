@@ -9,21 +9,21 @@ from tests.before.comparing import assert_same_table
 from tests.before.files import BEFORE, OLD_UPLOADS, UPLOADS, unpack
 
 LINKS = {link["name"]: link for link in json.loads((BEFORE / "links" / "links.json").read_text())}
-ON_SHELF = LINKS["a mask kept among the uploads"]
+KEPT_MASK = LINKS["a mask kept among the uploads"]
 LEAF = "assets/scenes/005-leaf.png"
 FILM = ("attribution-mask", LEAF, "--iterations", 3, "--device", "cpu")
 
 
-def told_in(caught: list[warnings.WarningMessage], *others: str) -> str:
-    """Return all that was told: by warnings, and elsewhere."""
-    return "\n".join([*(str(one.message) for one in caught), *others])
+def messages_in(caught: list[warnings.WarningMessage], *others: str) -> str:
+    """Return the messages of warnings and other texts, one a line."""
+    return "\n".join([*(str(warning.message) for warning in caught), *others])
 
 
 def test_masking_toml_names_classifiers(command):
     assert "lab/net" in command("classifiers").split()
-    told = command("compare", LEAF, "--patches", "0.5", "--classifier", "lab/net", "--methods", "greyout", "--json")
-    assert json.loads(told)["manifest"]["classifier"] == "lab/net"
-    assert {one["predicted"] for one in json.loads(told)["predictions"]} <= {"cat", "dog", "hat"}
+    output = command("compare", LEAF, "--patches", "0.5", "--classifier", "lab/net", "--methods", "greyout", "--json")
+    assert json.loads(output)["manifest"]["classifier"] == "lab/net"
+    assert {prediction["predicted"] for prediction in json.loads(output)["predictions"]} <= {"cat", "dog", "hat"}
 
 
 def test_masking_toml_is_read_where_the_command_starts(command, machine, monkeypatch):
@@ -42,21 +42,21 @@ def old_uploads(monkeypatch):
 def test_the_old_variable_for_uploads_is_read(open_page):
     with warnings.catch_warnings(record=True):
         warnings.simplefilter("always")
-        page = open_page(ON_SHELF["page"], ON_SHELF["query"])
-    assert page.mask == ON_SHELF["mask"]
+        page = open_page(KEPT_MASK["page"], KEPT_MASK["query"])
+    assert page.mask == KEPT_MASK["mask"]
 
 
 @pytest.mark.usefixtures("old_uploads")
-def test_the_old_variable_for_uploads_tells_the_new_one(open_page, capsys):
+def test_the_old_variable_for_uploads_names_the_new_one(open_page, capsys):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        page = open_page(ON_SHELF["page"], ON_SHELF["query"])
-    told = told_in(caught, *capsys.readouterr(), *page.complaints)
-    assert OLD_UPLOADS in told
-    assert UPLOADS in told
+        page = open_page(KEPT_MASK["page"], KEPT_MASK["query"])
+    output = messages_in(caught, *capsys.readouterr(), *page.messages)
+    assert OLD_UPLOADS in output
+    assert UPLOADS in output
 
 
-def test_uploads_in_the_old_default_folder_are_found(open_page, tmp_path, monkeypatch):
+def test_uploads_in_the_old_default_folder_are_read(open_page, tmp_path, monkeypatch):
     monkeypatch.delenv(UPLOADS)
     monkeypatch.delenv(OLD_UPLOADS)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -64,15 +64,15 @@ def test_uploads_in_the_old_default_folder_are_found(open_page, tmp_path, monkey
     folder.mkdir(parents=True)
     for path in (BEFORE / "uploads").glob("*.gz"):
         unpack(path, folder)
-    page = open_page(ON_SHELF["page"], ON_SHELF["query"])
-    assert page.mask == ON_SHELF["mask"]
+    page = open_page(KEPT_MASK["page"], KEPT_MASK["query"])
+    assert page.mask == KEPT_MASK["mask"]
 
 
-def test_an_old_attribution_name_tells_the_new_one(command):
+def test_an_old_attribution_name_names_the_new_one(command):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         printed = command(*FILM, "--attribution", "pgxi_code")
-    assert "pgxi_released" in told_in(caught, printed, command.errors)
+    assert "pgxi_released" in messages_in(caught, printed, command.errors)
 
 
 def test_the_new_attribution_name_gives_what_the_old_one_gave(command, tmp_path):

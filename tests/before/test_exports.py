@@ -18,12 +18,12 @@ def test_a_command_writes_what_it_wrote_before(command, tmp_path, made):
         if "renamed" in made:
             warnings.simplefilter("ignore")
         printed = command(*(out if word == "OUT" else word for word in made["command"]))
-    found = out.read_text() if out.exists() else printed
+    now = out.read_text() if out.exists() else printed
     before = (BEFORE / "exports" / made["file"]).read_text()
     if out.suffix == ".csv":
-        assert_same_table(modern(found), modern(before))
+        assert_same_table(modern(now), modern(before))
     else:
-        assert_alike(json.loads(found), json.loads(before))
+        assert_alike(json.loads(now), json.loads(before))
 
 
 @pytest.mark.parametrize(("file", "options"), [("run.csv", ()), ("numbers.csv", ("--numbers",))])

@@ -26,7 +26,7 @@ def test_an_old_link_opens_what_it_opened_before(open_page, link):
         page = open_page(link["page"], link["query"])
         for key in link["press"]:
             page.press(key)
-        assert [one for one in page.complaints if link.get("renamed", "no old name") not in one] == []
+        assert [message for message in page.messages if link.get("renamed", "no old name") not in message] == []
         assert plain(page.address) == plain(link["query"])
         assert page.mask == link["mask"]
         tables = page.tables

@@ -10,8 +10,8 @@ from tests.before.comparing import assert_alike, modern, numbers_in
 from tests.before.files import BEFORE
 
 PATCHES, FILMS, CUT_SHORT = "00e0520e", "05491c5f", "e525a44c"
-TOLD = {run: json.loads((BEFORE / "runs" / f"show-{run}.json").read_text()) for run in (PATCHES, FILMS)}
-"""What `bench show --json` said about each finished run."""
+SHOWN = {run: json.loads((BEFORE / "runs" / f"show-{run}.json").read_text()) for run in (PATCHES, FILMS)}
+"""The output of `bench show --json` for each finished run."""
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def empty_store(machine, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _old_names():
-    """Old runs name an attribution by its old name; test_environment.py says how that is told."""
+    """Ignore the warnings about old attribution names, which test_environment.py tests."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -35,54 +35,54 @@ def test_every_run_is_listed(command):
         FILMS: ("Films before", "finished", 6),
         CUT_SHORT: ("Films cut short", "cancelled", 3),
     }
-    assert runs[CUT_SHORT]["spec_digest"] == TOLD[FILMS]["spec_digest"]
+    assert runs[CUT_SHORT]["spec_digest"] == SHOWN[FILMS]["spec_digest"]
 
 
 @pytest.mark.parametrize("run", [PATCHES, FILMS])
 def test_a_run_has_the_same_rows_and_numbers(show, run):
-    told = show(run)
+    facts = show(run)
     for name in ("title", "state", "images", "spec_digest", "rows"):
-        assert told[name] == TOLD[run][name], name
-    assert_alike(*(json.loads(modern(json.dumps(one["numbers"]))) for one in (told, TOLD[run])))
+        assert facts[name] == SHOWN[run][name], name
+    assert_alike(*(json.loads(modern(json.dumps(shown["numbers"]))) for shown in (facts, SHOWN[run])))
 
 
 def test_a_run_cut_short_goes_on_to_the_same_rows(command, show):
-    assert show(CUT_SHORT)["rows"] != TOLD[FILMS]["rows"]
+    assert show(CUT_SHORT)["rows"] != SHOWN[FILMS]["rows"]
     command("bench", "resume", CUT_SHORT)
-    told = show(CUT_SHORT)
-    assert told["state"] == "finished"
-    assert told["rows"] == TOLD[FILMS]["rows"]
+    facts = show(CUT_SHORT)
+    assert facts["state"] == "finished"
+    assert facts["rows"] == SHOWN[FILMS]["rows"]
 
 
 @pytest.mark.usefixtures("empty_store")
 def test_a_run_file_comes_in(command, show):
     assert command("bench", "import", BEFORE / "runs" / f"run-{FILMS}.json.gz").strip() == FILMS
-    assert show(FILMS)["rows"] == TOLD[FILMS]["rows"]
-    assert show(FILMS)["spec_digest"] == TOLD[FILMS]["spec_digest"]
+    assert show(FILMS)["rows"] == SHOWN[FILMS]["rows"]
+    assert show(FILMS)["spec_digest"] == SHOWN[FILMS]["spec_digest"]
 
 
 @pytest.mark.usefixtures("empty_store")
 def test_parts_of_a_run_become_one(command, show):
-    told = command("bench", "merge", *(BEFORE / "runs" / f"part-{number}.json.gz" for number in (1, 2)))
-    assert show(told.partition(":")[0])["rows"] == TOLD[PATCHES]["rows"]
+    output = command("bench", "merge", *(BEFORE / "runs" / f"part-{number}.json.gz" for number in (1, 2)))
+    assert show(output.partition(":")[0])["rows"] == SHOWN[PATCHES]["rows"]
 
 
 @pytest.mark.usefixtures("empty_store")
 def test_a_spec_file_computes_the_same_rows(command, show):
     command("bench", "run", BEFORE / "runs" / "spec.toml")
     (run,) = json.loads(command("bench", "list", "--json"))
-    assert show(run["run"])["rows"] == TOLD[PATCHES]["rows"]
-    assert run["spec_digest"] == TOLD[PATCHES]["spec_digest"]
+    assert show(run["run"])["rows"] == SHOWN[PATCHES]["rows"]
+    assert run["spec_digest"] == SHOWN[PATCHES]["spec_digest"]
 
 
 @pytest.mark.usefixtures("empty_store")
 def test_the_old_command_line_computes_the_same_rows(command, show):
-    words = TOLD[PATCHES]["command"].split()
+    words = SHOWN[PATCHES]["command"].split()
     assert words[:4] == ["python", "-m", "masking", "bench"]
     command(*words[3:])
     (run,) = json.loads(command("bench", "list", "--json"))
-    assert show(run["run"])["rows"] == TOLD[PATCHES]["rows"]
-    assert run["spec_digest"] == TOLD[PATCHES]["spec_digest"]
+    assert show(run["run"])["rows"] == SHOWN[PATCHES]["rows"]
+    assert run["spec_digest"] == SHOWN[PATCHES]["spec_digest"]
 
 
 def test_a_run_leaves_as_it_came(command, machine):
@@ -95,16 +95,16 @@ def test_a_run_leaves_as_it_came(command, machine):
 def test_the_report_has_the_same_numbers(command, machine):
     command("bench", "export", PATCHES, machine / "run.html")
     cell = re.compile(r'<td class="number">([^<]+)</td>')
-    found, before = (cell.findall(path.read_text()) for path in (machine / "run.html", BEFORE / "report" / "run.html"))
+    now, before = (cell.findall(path.read_text()) for path in (machine / "run.html", BEFORE / "report" / "run.html"))
     assert len(before) > 50
-    assert_alike([float(one) for one in found], [float(one) for one in before])
+    assert_alike([float(text) for text in now], [float(text) for text in before])
     assert PATCHES in (machine / "run.html").read_text()
 
 
 def test_the_latex_tables_have_the_same_numbers(command, machine):
     command("bench", "export", PATCHES, machine / "run.tex")
-    found, before = (
+    now, before = (
         [numbers_in(line) for line in path.read_text().splitlines() if "&" in line]
         for path in (machine / "run.tex", BEFORE / "report" / "run.tex")
     )
-    assert_alike(found, before)
+    assert_alike(now, before)
