@@ -64,6 +64,9 @@ def test_twenty_kills_of_the_server_do_not_reach_the_worker(forks, spec, store, 
     last = control / f"hold-{store.rows(undisturbed)[-1]['image']}"
     last.touch()  # however slow the kills are, the worker is not done before them
 
+    def to_be_started():
+        return not store.log_file(run.id).exists() or store.run(run.id).state == INTERRUPTED
+
     def kill(seconds=0.0, once=lambda: True):
         server = forks(victims.serve, str(store.folder), run.id)
         until(once)
@@ -76,9 +79,9 @@ def test_twenty_kills_of_the_server_do_not_reach_the_worker(forks, spec, store, 
         for _ in range(KILLS // 2):
             kill(moments.uniform(0, 0.3))
         while not store.run(run.id).done:
-            if not store.run(run.id).alive:  # a server died before its worker was there, or known
+            until(lambda: store.run(run.id).done or to_be_started())
+            if to_be_started():  # the servers died before its worker was there, or known
                 kill(once=lambda: store.run(run.id).alive)
-            until(lambda: store.run(run.id).done or not store.run(run.id).alive)
         worker = store.run(run.id).pid
         for _ in range(KILLS // 2):
             kill(moments.uniform(0, 0.3))
