@@ -1,4 +1,4 @@
-"""What the tests of faults share: a quick run of an experiment that can go wrong, and processes to be killed."""
+"""Fixtures of the tests of faults: a quick run of an experiment that can fail, and processes to kill."""
 
 import csv
 import multiprocessing
@@ -24,8 +24,8 @@ PICTURES = 8
 
 
 @pytest.fixture(scope="session")
-def listed(tmp_path_factory):
-    """A list of many pictures, of which only a few differ."""
+def picture_list(tmp_path_factory):
+    """A list of 1000 pictures; eight of them differ."""
     folder = tmp_path_factory.mktemp("pictures")
     for number in range(PICTURES):
         pixels = np.random.default_rng(number).integers(0, 256, (16, 16, 3), dtype=np.uint8)
@@ -39,22 +39,22 @@ def listed(tmp_path_factory):
 
 @pytest.fixture
 def control(tmp_path):
-    """The folder that says what goes wrong."""
+    """The folder whose files say what goes wrong."""
     folder = tmp_path / "control"
     folder.mkdir()
     return folder
 
 
 @pytest.fixture
-def spec(listed, control):
-    """Makes specs of the experiment `stumbling`."""
+def spec(picture_list, control):
+    """Return a function that makes specs of the experiment `stumbling`."""
 
     def make(count, block=1, pause=0.0):
         return spec_from(
             {
                 "experiment": "stumbling",
                 "settings": {"control": str(control), "pause": pause},
-                "data": {"source": "listed", "settings": {"path": str(listed)}},
+                "data": {"source": "listed", "settings": {"path": str(picture_list)}},
                 "count": count,
                 "block": block,
                 "device": "cpu",
@@ -72,13 +72,13 @@ def store(tmp_path):
 
 
 class Victim:
-    """A process, what it says, and its end."""
+    """A process, its messages, and its end."""
 
     def __init__(self, process, said):
         self._process, self._said, self._words = process, said, []
 
     def end(self):
-        """SIGKILL of all that is left of it, and of its session if it has one of its own."""
+        """Kill the process, and all processes of its session if it leads one."""
         for process in psutil.process_iter():
             with suppress(psutil.Error, ProcessLookupError):
                 if os.getsid(process.pid) == self._process.pid:
@@ -87,7 +87,7 @@ class Victim:
         self._process.join()
 
     def heard(self):
-        """All that it has said until now."""
+        """Return all messages so far."""
         while self._said.poll():
             try:
                 self._words.append(self._said.recv())
@@ -96,19 +96,19 @@ class Victim:
         return self._words
 
     def kill_after(self, seconds):
-        """SIGKILL after so long, and what it had said by then."""
+        """Kill the process after this many seconds and return its messages."""
         self._process.join(seconds)
         return self.kill()
 
     def kill(self):
-        """SIGKILL, and what it had said by then."""
+        """Kill the process and return its messages."""
         assert self._process.is_alive(), "it ended before it was killed"
         self._process.kill()
         self._process.join()
         return self.heard()
 
     def result(self, seconds=PATIENCE_SECONDS):
-        """The last that it said; it has to end by itself."""
+        """Return the last message of a process that ends by itself."""
         self._process.join(seconds)
         assert self._process.exitcode == 0
         return self.heard()[-1]
@@ -116,7 +116,7 @@ class Victim:
 
 @pytest.fixture(scope="session")
 def forks():
-    """Makes processes in milliseconds, from one that has imported everything; none is left behind."""
+    """Start processes within milliseconds from one that has imported everything; end them all afterwards."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.faults.victims"])
     before = os.environ.get("PYTHONPATH")
@@ -147,17 +147,17 @@ def forks():
 
 @pytest.fixture
 def whole():
-    """Asserts that what is in a store is all that was committed, every shard with all its rows and once only."""
+    """Return a check that a store holds each committed shard once, with all its rows."""
 
     def check(store, run, kept=frozenset()):
-        found = store.committed(run.id)
+        committed = store.committed(run.id)
         rows = store.rows(store.run(run.id))
         since = store.committed(run.id)  # of a run that goes on, a shard may be committed between two readings
         a_shard = run.spec.block * len(run.spec.settings["draws"])
-        assert set(kept) <= found <= since, "a committed shard is gone"
+        assert set(kept) <= committed <= since, "a committed shard is gone"
         assert len(rows) % a_shard == 0, "a shard is there in part"
-        assert len(found) <= len(rows) // a_shard <= len(since)
+        assert len(committed) <= len(rows) // a_shard <= len(since)
         assert len({(row["image"], row["draw"]) for row in rows}) == len(rows), "a row is there twice"
-        return found
+        return committed
 
     return check

@@ -1,4 +1,4 @@
-"""A Ray cluster of two machines, real and both here, one of which is killed in mid-run."""
+"""A real Ray cluster of two machines on this computer; one of them is killed during a run."""
 
 import os
 import secrets
@@ -12,18 +12,18 @@ from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.runner import work_on
 
 MEMORY = 80 * 2**20
-"""Bytes for objects, about the least that Ray takes."""
+"""Bytes for objects, about the minimum that Ray accepts."""
 ALERT = {
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 500,
     "health_check_failure_threshold": 10,
     "prestart_worker_first_driver": False,
 }
-"""A dead machine is noticed within seconds, and no worker is begun that nobody wants."""
+"""A dead machine is noticed within seconds, and no worker starts ahead of its task."""
 
 
-def lose_one(folder, asked, killed_at, cancelled_at, said):
-    """A worker whose run loses a machine, is cancelled, and resumed; says how it ended each time, and what is left."""
+def lose_one(folder, spec, killed_at, cancelled_at, said):
+    """Compute a run that loses a machine, is cancelled and resumed; send its ends and the number of other machines."""
     os.setsid()  # what is left of this session is left of the cluster
     temporary = tempfile.mkdtemp(prefix="ray")  # not below the test's folder: the paths of sockets are short
     os.environ.update(
@@ -44,7 +44,7 @@ def lose_one(folder, asked, killed_at, cancelled_at, said):
                 store.cancel(now.id)
 
         with Store(folder) as store:
-            run = store.add(spec_from(asked), engine=f"ray:address={cluster.address}")
+            run = store.add(spec_from(spec), engine=f"ray:address={cluster.address}")
             ends = [work_on(store, run.id, disturb)]
             if ends[0].state == CANCELLED:
                 ends.append(work_on(store, run.id))

@@ -1,6 +1,6 @@
-"""A plugin: an experiment that asks the classifier and goes wrong where files in a folder say so.
+"""A plugin: an experiment that asks the classifier and fails where files in a folder say so.
 
-`kill-3`: whoever computes image 3 dies of SIGKILL, once. `hold-3`: image 3 waits until the file is gone.
+`kill-3`: the process that computes image 3 dies of SIGKILL, once. `hold-3`: image 3 waits until the file is gone.
 `memory`: the file's number of images fits into memory.
 """
 
@@ -63,9 +63,9 @@ class Stumbling(Experiment):
                 "image": index,
                 "draw": draw,
                 "chance": float(np.random.default_rng([seed, draw]).random()),
-                "predicted": predicted[place],
-                "entropy": entropy[place],
+                "predicted": predicted[position],
+                "entropy": entropy[position],
             }
-            for place, (index, seed) in enumerate(zip(block.indices, block.seeds, strict=True))
+            for position, (index, seed) in enumerate(zip(block.indices, block.seeds, strict=True))
             for draw in self.draws
         ]

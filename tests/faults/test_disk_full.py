@@ -1,4 +1,4 @@
-"""A disk that is full in mid-run: one sentence, what was kept stays, and the run goes on once there is room."""
+"""A disk that is full during a run: one sentence, kept shards stay, and the run goes on once there is room."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ DISK, ROOM = 2**20, 200 * 1024
 
 @contextmanager
 def small_disk(folder):
-    """A file system of that size in memory; only root may make one."""
+    """Mount a file system of this size in memory; only root can."""
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder], check=True, capture_output=True)
     try:
@@ -36,7 +36,7 @@ def fill(folder):
 
 @pytest.fixture
 def full(tmp_path, monkeypatch):
-    """A store that gets full, and what makes room in it: a real disk, or without the right to make one, a quota."""
+    """A store on a disk that gets full, and a function that makes room; without root, a quota stands in."""
     folder = tmp_path / "disk"
     try:
         with small_disk(folder):
@@ -59,24 +59,24 @@ def full(tmp_path, monkeypatch):
         yield store, lambda: store._connection.execute("PRAGMA max_page_count = 100000")
 
 
-def test_a_full_disk_is_told_in_a_sentence_and_the_run_goes_on(full, spec, whole, tmp_path):
+def test_a_full_disk_gives_a_sentence_and_the_run_goes_on(full, spec, whole, tmp_path):
     store, make_room = full
-    asked = spec(count=SHARDS)
-    run, told = store.add(asked), []
-    ended = work_on(store, run.id, lambda event, now: told.append((event, now.error)))
+    run_spec = spec(count=SHARDS)
+    run, events = store.add(run_spec), []
+    ended = work_on(store, run.id, lambda event, now: events.append((event, now.error)))
     assert (ended.state, ended.error) == (FAILED, FULL)
-    assert told[-1] == (FAILED, FULL)
+    assert events[-1] == (FAILED, FULL)
     kept = whole(store, run)
     assert 0 < len(kept) < SHARDS, "it was to be full in mid-run"
-    assert len(kept) == sum(event == "shard" for event, _ in told)
+    assert len(kept) == sum(event == "shard" for event, _ in events)
     assert store.run(run.id).stored_state in {FAILED, RUNNING}, "the second where there is not even room for the first"
 
     with pytest.raises(ValueError, match="the disk is full"):  # a title that has no room
-        store.add(asked, title="long " * 2**16)
+        store.add(run_spec, title="long " * 2**16)
     make_room()
     finished = work_on(store, run.id)
     assert finished.state == FINISHED
     assert whole(store, run, kept) == set(range(SHARDS))
     with Store(tmp_path / "elsewhere") as roomy:
-        whole_run = work_on(roomy, roomy.add(asked).id)
+        whole_run = work_on(roomy, roomy.add(run_spec).id)
         assert store.rows(finished) == roomy.rows(whole_run)

@@ -9,19 +9,19 @@ from masking.benchmarks.worker.runner import work_on
 
 @pytest.mark.parametrize("fits", [1, 3])
 def test_out_of_memory_halves_the_batch_and_changes_no_row(spec, store, control, fits):
-    asked = spec(count=24, block=8)
-    roomy = work_on(store, store.add(asked).id)
+    run_spec = spec(count=24, block=8)
+    roomy = work_on(store, store.add(run_spec).id)
     (control / "memory").write_text(str(fits))
-    tight = work_on(store, store.add(asked).id)
+    tight = work_on(store, store.add(run_spec).id)
     assert (roomy.state, tight.state) == (FINISHED, FINISHED)
     assert rows_digest(store.rows(tight)) == rows_digest(store.rows(roomy))
     assert tight.forwards == roomy.forwards == 24, "what did not fit was not computed"
 
 
-def test_no_memory_at_all_is_told_and_the_run_goes_on_where_it_was(spec, store, control, whole, capsys):
-    asked, kept = spec(count=24, block=8), set()
-    undisturbed = work_on(store, store.add(asked).id)
-    run = store.add(asked)
+def test_no_memory_at_all_gives_a_sentence_and_the_run_goes_on(spec, store, control, whole, capsys):
+    run_spec, kept = spec(count=24, block=8), set()
+    undisturbed = work_on(store, store.add(run_spec).id)
+    run = store.add(run_spec)
 
     def exhaust(event, now):
         if now.done == 1:

@@ -16,14 +16,14 @@ SECONDS = 240
 
 
 def test_a_lost_worker_a_lost_machine_and_a_cancel_change_no_row(forks, spec, store, control, whole):
-    asked = spec(count=2 * SHARDS, block=2, pause=0.2)
+    run_spec = spec(count=2 * SHARDS, block=2, pause=0.2)
     (control / "memory").write_text("1")  # no batch of two fits, here or there
-    undisturbed = work_on(store, store.add(asked).id)
+    undisturbed = work_on(store, store.add(run_spec).id)
     images = sorted({row["image"] for row in store.rows(undisturbed)})
     lethal = control / f"kill-{images[4]}"
     lethal.touch()  # the worker that computes the third shard dies
 
-    run, ends, others = forks(machines.lose_one, str(store.folder), asked.model_dump(), 5, 9).result(SECONDS)
+    run, ends, others = forks(machines.lose_one, str(store.folder), run_spec.model_dump(), 5, 9).result(SECONDS)
     assert ends == [(CANCELLED, ""), (FINISHED, "")]
     assert others == 0
     assert not lethal.exists()
@@ -38,7 +38,7 @@ def test_a_machine_with_other_weights_is_refused(spec):
         compute(spec(count=2).to_json(), "cpu", "0" * 64, 0)
 
 
-def test_whoever_listened_to_sigterm_before_ray_listens_again():
+def test_the_handler_of_sigterm_is_the_one_from_before_ray():
     """Ray's own handler ends the process at once, which left the run interrupted instead of cancelled."""
     before = signal.getsignal(signal.SIGTERM)
     try:

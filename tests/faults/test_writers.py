@@ -21,8 +21,9 @@ def test_four_writers_of_one_run_keep_each_shard_once(forks, spec, store, whole)
 
 
 def test_four_that_meet_an_empty_folder_make_one_store(forks, spec, tmp_path):
-    asked, folder, together = spec(count=4).model_dump(mode="json"), tmp_path / "new" / "runs", forks.barrier(WRITERS)
-    writers = [forks(victims.add, str(folder), asked, together) for _ in range(WRITERS)]
+    spec_fields, folder = spec(count=4).model_dump(mode="json"), tmp_path / "new" / "runs"
+    together = forks.barrier(WRITERS)
+    writers = [forks(victims.add, str(folder), spec_fields, together) for _ in range(WRITERS)]
     made = {writer.result() for writer in writers}
     with Store(folder) as store:
         assert {run.id for run in store.runs()} == made

@@ -1,4 +1,4 @@
-"""What the processes do that the tests kill. Imports little, so that a process is made in milliseconds."""
+"""Functions of the processes that the tests kill. The module imports little, so that processes start quickly."""
 
 import random
 import time
@@ -18,24 +18,24 @@ len(BENCHMARKS)  # imports them all, before any process is made
 
 
 def ready(said):
-    """Whoever hears it knows that everything is imported."""
+    """Say that everything is imported."""
     said.send(True)
 
 
 def work(folder, run, said):
-    """A worker; says how many shards it has committed."""
+    """Compute a run; say after each event how many shards are committed."""
     with Store(folder) as store:
         work_on(store, run, lambda event, now: said.send((event, now.done)))
 
 
 def serve(folder, run, said):
-    """The side of the page: starts the run if nobody did, then looks at it and writes notes until it is killed."""
+    """Act as the page: start the run if it is not running, then read it and write notes until killed."""
     with Store(folder) as store:
         if not store.log_file(run).exists() or store.run(run).state == INTERRUPTED:
             launch(store, store.run(run))
         number = 0
         while True:
-            now = next(one for one in store.runs() if one.id == run)
+            now = next(stored for stored in store.runs() if stored.id == run)
             rows = store.rows(now)
             number += 1
             store.write(run, note=f"looked {number} times, last at {len(rows)} rows")
@@ -44,7 +44,7 @@ def serve(folder, run, said):
 
 
 def commit(folder, run, rows, seed, together, said):
-    """One of several writers of one run: keeps every shard, in an order of its own, and runs of its own beside it."""
+    """Commit every shard of a run in a random order, as one of several writers; say which were accepted."""
     together.wait()
     with Store(folder) as store:
         order = list(range(len(rows)))
@@ -54,14 +54,14 @@ def commit(folder, run, rows, seed, together, said):
 
 
 def add(folder, spec, together, said):
-    """One of several that meet a folder without a store."""
+    """Add a run in a folder without a store, as one of several processes."""
     together.wait()
     with Store(folder) as store:
         said.send(store.add(spec_from(spec)).id)
 
 
 def claim(folder, run, together, said):
-    """One of several workers that want the same run; says whether it was the one."""
+    """Try to compute a run, as one of several workers; say whether this one got it."""
     with Store(folder) as store:
         together.wait()
         with suppress(ValueError):
