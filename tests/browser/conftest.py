@@ -1,4 +1,4 @@
-"""The app on a port of its own, and the system's Chromium. In CI nothing here may be skipped."""
+"""The app on its own port, and the system's Chromium. In CI no browser test may be skipped."""
 
 import os
 import shutil
@@ -39,19 +39,19 @@ def _chromium() -> str:
 
 @pytest.fixture(scope="session")
 def runs_folder(tmp_path_factory):
-    """Where the dashboard keeps its runs."""
+    """The folder in which the dashboard keeps its runs."""
     return tmp_path_factory.mktemp("runs")
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory, runs_folder):
-    """A freshly started dashboard with a shelf, settings and weights folder of its own."""
+    """A freshly started dashboard with its own uploads, settings and weights folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("home")
     places = {
-        "MASKING_UPLOADS": str(home / "shelf"),
+        "MASKING_UPLOADS": str(home / "uploads"),
         "MASKING_SETTINGS": str(home / "none.toml"),
         "MASKING_RUNS": str(runs_folder),
         "TORCH_HOME": str(home),
@@ -107,7 +107,7 @@ def browser():
 
 @pytest.fixture
 def page(browser):
-    """A page in a browser profile of its own."""
+    """A page in its own browser profile."""
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, accept_downloads=True)
     context.set_default_timeout(PATIENCE)
     listen(context)
@@ -121,7 +121,7 @@ def page(browser):
 
 @pytest.fixture
 def second_page(browser):
-    """Somebody else's browser."""
+    """A page in the browser profile of a second person."""
     context = browser.new_context(viewport={"width": 1440, "height": 1200})
     context.set_default_timeout(PATIENCE)
     listen(context)

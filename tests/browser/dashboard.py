@@ -1,4 +1,4 @@
-"""What a person does on Compare, as words for the tests."""
+"""Actions on the Compare page in a browser, for the tests."""
 
 from pathlib import Path
 
@@ -97,6 +97,6 @@ class Dashboard:
         self.settle()
 
     def expect_no_error(self) -> None:
-        """Nothing went wrong."""
+        """Expect neither a traceback nor an alert."""
         expect(self.page.locator("[data-testid=stException]")).to_have_count(0)
         expect(self.page.locator("[data-testid=stAlert]")).to_have_count(0)

@@ -13,10 +13,10 @@ MARKER = ".st-key-film-curves .shapelayer path"
 """The line in a curve at the step that is shown."""
 
 
-class Film(Dashboard):
+class AttributionMasks(Dashboard):
     """The page of attribution masks in a browser."""
 
-    def open(self, path: str) -> "Film":
+    def open(self, path: str) -> "AttributionMasks":
         self.page.goto(self.address + path if path.startswith("/") else path)
         self.page.wait_for_selector(".mx-player")
         self.page.wait_for_selector(".mx-followers")
@@ -29,34 +29,34 @@ class Film(Dashboard):
 
     @property
     def seen(self) -> str:
-        """What the network saw, of the first attribution."""
+        """The picture that the network saw, for the first attribution."""
         return self.page.locator(".mx-film-lead .mx-frame img").nth(2).get_attribute("src")
 
     @property
     def followers(self) -> list[str]:
-        """What the control films show."""
+        """The pictures of the controls."""
         return self.page.locator(".mx-followers img").evaluate_all("images => images.map(image => image.src)")
 
     @property
     def marker(self) -> int:
-        """Where on the screen the marker of the first curve stands."""
+        """The horizontal position of the first curve's marker, in pixels of the screen."""
         return int(self.page.locator(MARKER).first.bounding_box()["x"])
 
     @property
     def sentence(self) -> Locator:
-        """What became of the picture at the step."""
+        """The sentence about the shown step."""
         return self.page.locator(".mx-sentence")
 
     @property
     def ordered_by(self) -> Locator:
-        """Which attribution orders the patches for Compare."""
+        """The sentence that names the attribution that orders the patches for Compare."""
         return self.page.get_by_text("Patches are ordered by")
 
     @property
     def step_of_the_page(self) -> int:
-        """The step that the server has last been asked for, by what it tells about the order of the patches."""
-        told = re.search(r"picture at iteration (\d+);", self.ordered_by.inner_text())
-        return int(told[1]) + 1 if told else 1
+        """The step that the server knows, read from the sentence about the order of the patches."""
+        match = re.search(r"picture at iteration (\d+);", self.ordered_by.inner_text())
+        return int(match[1]) + 1 if match else 1
 
     def wait_for(self, step: int) -> None:
         self.page.wait_for_function(
@@ -76,115 +76,115 @@ class Film(Dashboard):
 
 
 def test_play_step_slide_and_share(page, second_page, address):
-    film = Film(page, address).open("/Attribution_masks?iterations=5&step=1&attributions=gxsi,random")
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=5&step=1&attributions=gxsi,random")
     assert page.locator(".mx-film-lead .mx-row").count() == 2
-    seen, followers, marker = film.seen, film.followers, film.marker
-    film.player("Play")
-    film.wait_for(3)
+    seen, followers, marker = dashboard.seen, dashboard.followers, dashboard.marker
+    dashboard.player("Play")
+    dashboard.wait_for(3)
     assert "step=1" in page.url  # no server was asked
-    assert film.seen != seen
-    assert film.followers != followers
-    assert film.marker > marker
-    film.wait_for(5)
+    assert dashboard.seen != seen
+    assert dashboard.followers != followers
+    assert dashboard.marker > marker
+    dashboard.wait_for(5)
     page.wait_for_url("**step=5**")
     page.locator(".mx-player .mx-play", has_text="Play").wait_for()
-    film.settle()
-    end = film.marker
-    film.player("Back")
+    dashboard.settle()
+    end = dashboard.marker
+    dashboard.player("Back")
     page.wait_for_url("**step=4**")
     page.wait_for_function(
         "([place, end]) => document.querySelector(place).getBoundingClientRect().x < end", arg=[MARKER, end]
     )
     page.locator(".mx-player input").fill("2")
     page.wait_for_url("**step=2**")
-    film.settle()
-    expect(film.sentence).to_contain_text("After 2 iterations")
-    film.expect_no_error()
+    dashboard.settle()
+    expect(dashboard.sentence).to_contain_text("After 2 iterations")
+    dashboard.expect_no_error()
 
-    other = Film(second_page, address).open(page.url)
+    other = AttributionMasks(second_page, address).open(page.url)
     assert other.step == 2
-    assert other.seen == film.seen
-    assert other.followers == film.followers
+    assert other.seen == dashboard.seen
+    assert other.followers == dashboard.followers
 
 
-def test_a_film_that_plays_goes_on_while_one_looks_otherwise(page, address):
-    film = Film(page, address).open("/Attribution_masks?iterations=20&step=0")
-    seen = film.seen
-    film.player("Play")
-    film.wait_for(1)
+def test_playing_goes_on_when_the_display_changes(page, address):
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=20&step=0")
+    seen = dashboard.seen
+    dashboard.player("Play")
+    dashboard.wait_for(1)
     page.locator(".st-key-stretched label").click()
     page.locator(".mx-film-lead figcaption", has_text="saw, stretched").wait_for()
-    step = film.step
+    step = dashboard.step
     assert step < 20
-    film.wait_for(step + 2)
-    film.player("Pause")
-    stopped = film.step
+    dashboard.wait_for(step + 2)
+    dashboard.player("Pause")
+    stopped = dashboard.step
     page.wait_for_url(f"**step={stopped}**")
-    film.settle()
-    assert film.step == stopped
-    assert film.seen != seen
+    dashboard.settle()
+    assert dashboard.step == stopped
+    assert dashboard.seen != seen
 
 
-def test_the_film_shows_the_step_of_the_page(page, address):
-    """Also where it was not the browser that chose it: by another class, by fewer iterations, on the way back."""
-    film = Film(page, address).open("/Attribution_masks?iterations=6&step=5")
+def test_the_player_shows_the_step_of_the_page(page, address):
+    """The step can also come from another class, from fewer iterations, or from a return to the page."""
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=6&step=5")
     for iterations, step in ((3, 3), (6, 5)):
-        film.iterate(iterations)
-        film.wait_for(step)
-        expect(film.sentence).to_contain_text(f"After {step} iterations")
-        expect(film.ordered_by).to_contain_text(f"picture at iteration {step - 1};")
+        dashboard.iterate(iterations)
+        dashboard.wait_for(step)
+        expect(dashboard.sentence).to_contain_text(f"After {step} iterations")
+        expect(dashboard.ordered_by).to_contain_text(f"picture at iteration {step - 1};")
     page.wait_for_url("**step=5**")
-    film.player("Back")
+    dashboard.player("Back")
     page.wait_for_url("**step=4**")
-    film.settle()
+    dashboard.settle()
     page.get_by_role("link", name="Compare", exact=True).click()
     page.wait_for_selector(CANVAS)
     page.get_by_role("link", name="Attribution masks", exact=True).click()
     page.wait_for_selector(".mx-followers")
-    film.settle()
-    film.wait_for(4)
-    expect(film.ordered_by).to_contain_text("picture at iteration 3;")
+    dashboard.settle()
+    dashboard.wait_for(4)
+    expect(dashboard.ordered_by).to_contain_text("picture at iteration 3;")
 
-    film.open("/Attribution_masks?iterations=6")
+    dashboard.open("/Attribution_masks?iterations=6")
     shown = set()
     for name in ("bottle", "guitar", "leaf"):
-        film.choose("Mask made for", name)
+        dashboard.choose("Mask made for", name)
         page.locator(".mx-followers h4", has_text=f"As asked: {name}").wait_for()
-        film.settle()
-        film.wait_for(film.step_of_the_page)
-        shown.add(film.step)
+        dashboard.settle()
+        dashboard.wait_for(dashboard.step_of_the_page)
+        shown.add(dashboard.step)
     assert len(shown) > 1, "films that all begin alike test nothing"
 
 
 def test_another_label_and_exports(page, address):
-    film = Film(page, address).open("/Attribution_masks?iterations=3")
-    film.choose("Mask made for", "bottle")
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=3")
+    dashboard.choose("Mask made for", "bottle")
     page.locator(".mx-film-lead .mx-facts", has_text="Probability of bottle").wait_for()
     page.locator(".mx-followers h4", has_text="As asked: bottle").wait_for()
-    expect(film.sentence).to_contain_text("to keep “bottle”")
+    expect(dashboard.sentence).to_contain_text("to keep “bottle”")
     with page.expect_download() as waiting:
         page.locator(".st-key-download-GIF button:visible").click()
     with Image.open(waiting.value.path()) as gif:
         assert gif.n_frames == 4
-    film.expect_no_error()
+    dashboard.expect_no_error()
 
 
 def test_the_order_goes_to_compare(page, address):
-    film = Film(page, address).open("/Attribution_masks?iterations=2&removed=50&image=scene-003")
-    film.press("Open in Compare")
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=2&removed=50&image=scene-003")
+    dashboard.press("Open in Compare")
     page.wait_for_selector(".mx-cards")
     page.wait_for_selector(CANVAS)
-    film.settle()
+    dashboard.settle()
     assert "/Compare" in page.url
     assert "image=scene-003" in page.url
     assert "model=silhouettes%2Fnib-vgg" in page.url, "Compare begins with another classifier"
-    assert film.hidden == 50
-    film.expect_no_error()
+    assert dashboard.hidden == 50
+    dashboard.expect_no_error()
 
 
-def test_on_a_narrow_screen_all_control_films_are_in_sight(page, address):
+def test_a_narrow_screen_shows_all_controls(page, address):
     page.set_viewport_size({"width": 800, "height": 1000})
-    Film(page, address).open("/Attribution_masks?iterations=1")
+    AttributionMasks(page, address).open("/Attribution_masks?iterations=1")
     cards = page.locator(".mx-followers .mx-row")
     assert cards.count() == 5
     boxes = [card.bounding_box() for card in cards.all()]
@@ -211,8 +211,8 @@ def test_a_run_survives_a_reload_and_can_be_cancelled(page, address):
 
 
 def test_a_bad_link_gets_a_sentence(page, address):
-    film = Film(page, address).open("/Attribution_masks?for=999&iterations=50&attributions=magic")
-    text = " ".join(film.alerts)
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?for=999&iterations=50&attributions=magic")
+    text = " ".join(dashboard.alerts)
     assert "'999'" in text
     assert "'50'" in text
     assert "'magic'" in text

@@ -34,18 +34,18 @@ class Runs(Dashboard):
         self.page.locator(".mx-footer").wait_for()
         return self
 
-    def asked(self, query: str) -> tuple:
-        """What the store says of the shown run."""
+    def query(self, sql: str) -> tuple:
+        """Return the first row of a query to the store about the shown run."""
         with closing(sqlite3.connect(self.runs_folder / "runs.sqlite")) as store:
-            return store.execute(query, (self.run,)).fetchone()
+            return store.execute(sql, (self.run,)).fetchone()
 
     @property
     def worker(self) -> psutil.Process:
         """The process that computes the shown run."""
-        return psutil.Process(*self.asked("SELECT pid FROM runs WHERE id = ?"))
+        return psutil.Process(*self.query("SELECT pid FROM runs WHERE id = ?"))
 
     def suspend(self) -> None:
-        """Hold the worker, but not while it writes to the store, which would hold everybody else up too."""
+        """Suspend the worker, but not while it writes to the store, which would block all others."""
         while True:
             self.worker.suspend()
             try:
@@ -57,14 +57,14 @@ class Runs(Dashboard):
                 time.sleep(0.01)
 
     def wait_for_shards(self, least: int) -> None:
-        """Until the shown run has kept at least so many; asked often, so that fast machines are still in mid-run."""
+        """Wait until the shown run has at least this many shards; poll often, so that the run is not finished."""
         end = time.monotonic() + SLOW / 1000
-        while self.asked("SELECT COUNT(*) FROM shards WHERE run = ?")[0] < least:
+        while self.query("SELECT COUNT(*) FROM shards WHERE run = ?")[0] < least:
             assert time.monotonic() < end, self.page.locator("body").inner_text()
             time.sleep(0.01)
 
     def wait_for_text(self, pattern: str) -> None:
-        """Until the progress bar says so."""
+        """Wait until the progress bar matches a pattern."""
         bar = self.page.locator("[data-testid=stProgress]").first
         expect(bar).to_contain_text(re.compile(pattern), timeout=SLOW)
 
@@ -167,7 +167,7 @@ def test_back_leads_from_a_run_to_the_list_and_on(page, address):
     dashboard.expect_no_error()
 
 
-def test_what_was_typed_is_shown_as_typed_and_filters_stand_in_line(page, address, runs_folder):
+def test_typed_text_is_shown_as_typed_and_filters_are_aligned(page, address, runs_folder):
     title = "# a*b*c $x$ :red[q] 50% _u_ <b> :smile:"
     dashboard = Runs(page, address).open("/Benchmarks?view=runs")
     dashboard.settle()
@@ -179,7 +179,7 @@ def test_what_was_typed_is_shown_as_typed_and_filters_stand_in_line(page, addres
         dashboard.open("/Benchmarks?view=runs")
         expect(page.locator(f".st-key-open-{name}")).to_contain_text(title, timeout=SLOW)
         labels = page.locator(".st-key-run-filters [data-testid=stWidgetLabel]")
-        assert len({round(one.bounding_box()["y"]) for one in labels.all()}) == 1
+        assert len({round(label.bounding_box()["y"]) for label in labels.all()}) == 1
         dashboard.open(f"/Benchmarks?run={name}")
         expect(page.locator(".mx-title")).to_have_text(title, timeout=SLOW)
     finally:
@@ -187,7 +187,7 @@ def test_what_was_typed_is_shown_as_typed_and_filters_stand_in_line(page, addres
             store.write(name, title=kept)
 
 
-def test_bad_input_is_told_and_mended(page, address):
+def test_bad_input_shows_an_error_until_it_is_corrected(page, address):
     dashboard = Runs(page, address).open()
     dashboard.settle()
     field = page.get_by_role("textbox", name="Shares, separated by commas")

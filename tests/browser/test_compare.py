@@ -104,12 +104,12 @@ def test_superpixels_are_picked_by_clicking(dashboard):
     dashboard.page.get_by_text("Superpixels", exact=True).click()
     dashboard.settle()
     dashboard.click_canvas((200, 200))
-    one = dashboard.hidden
-    assert 0 < one < 20
+    first_share = dashboard.hidden
+    assert 0 < first_share < 20
     dashboard.click_canvas((40, 340))
-    assert dashboard.hidden > one
+    assert dashboard.hidden > first_share
     dashboard.click_canvas((40, 340))
-    assert dashboard.hidden == one
+    assert dashboard.hidden == first_share
 
 
 def test_a_cold_deep_link_restores_model_methods_and_mask(dashboard):
@@ -122,8 +122,8 @@ def test_a_cold_deep_link_restores_model_methods_and_mask(dashboard):
 
 def test_downloads_hold_what_the_page_shows(dashboard):
     dashboard.open()
-    sheet = Image.open(io.BytesIO(download(dashboard, "PNG")))
-    assert sheet.width > 4 * 200
+    picture = Image.open(io.BytesIO(download(dashboard, "PNG")))
+    assert picture.width > 4 * 200
     rows = list(csv.DictReader(io.StringIO(download(dashboard, "CSV").decode())))
     shown = [text.split("\n")[1] for text in dashboard.cards]
     assert [row["predicted"] for row in rows] == shown

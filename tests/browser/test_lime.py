@@ -34,7 +34,7 @@ class Lime(Dashboard):
         return self.page.locator(".mx-lime img").evaluate_all("images => images.map(image => image.src)")
 
 
-def test_run_choose_a_segment_draw_otherwise_and_share(page, second_page, address):
+def test_run_choose_a_segment_change_the_display_and_share(page, second_page, address):
     dashboard = Lime(page, address).open("/LIME?methods=greyout,layer_masking&samples=100")
     assert page.locator(".mx-cards img").count() == 2
     dashboard.run()
@@ -45,9 +45,9 @@ def test_run_choose_a_segment_draw_otherwise_and_share(page, second_page, addres
 
     dashboard.click_canvas((8, 8))
     page.locator(".mx-evidence").wait_for()
-    chosen = re.search(r"segment=(\d+)", page.url)[1]
+    segment = re.search(r"segment=(\d+)", page.url)[1]
     shown = page.get_by_role("combobox", name="Segment", exact=True).input_value()
-    assert shown == f"Segment {chosen} (top left)"
+    assert shown == f"Segment {segment} (top left)"
     page.locator(".mx-evidence .mx-cut").nth(11).wait_for()
 
     before = dashboard.overlays
@@ -102,7 +102,7 @@ def test_the_canvas_shows_no_toolbar_over_the_fields(page, address):
     over = "([x, y]) => document.elementFromPoint(x, y).closest('[class*=st-key-segments-]') !== null"
     right = box["x"] + box["width"]
     assert page.evaluate(over, [right - 80, box["y"] + 20])
-    assert not any(page.evaluate(over, [right - place, box["y"] - 12]) for place in (20, 50, 80, 110))
+    assert not any(page.evaluate(over, [right - distance, box["y"] - 12]) for distance in (20, 50, 80, 110))
     dashboard.run()
     page.wait_for_selector(".mx-evidence")
     page.mouse.move(box["x"] + 200, box["y"] + 80, steps=4)
