@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import sqlite3
 import sys
+import warnings
 
 from masking import commands
 from masking.commands.app import PROGRAM, app
@@ -15,15 +16,21 @@ for _module in pkgutil.iter_modules(commands.__path__):
 
 
 def main() -> None:
-    """Run the command line; bad input ends with one sentence and exit code 2."""
+    """Run the command line; bad input ends with one sentence and exit code 2, and a warning is one sentence too."""
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            app()
     except OSError as error:
         _refuse(f"{error.filename or 'a file'} cannot be used ({error.strerror or error})")
     except sqlite3.DatabaseError as error:
         _refuse(f"the store of runs cannot be used ({error}); move it away, or choose another with MASKING_RUNS")
     except (ValueError, KeyError) as error:
         _refuse(str(error.args[-1] if error.args else error))
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    sys.stderr.write(f"{PROGRAM}: {message}\n")
 
 
 def _refuse(sentence: str) -> None:
