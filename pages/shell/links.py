@@ -55,7 +55,7 @@ def url_choices(
         linked = [name for name in st.query_params[key].split(",") if name]
         names = [renamed.get(name, name) for name in linked]
         for old in (name for name in linked if name in renamed):
-            add_link_warning(f"{key} {old}", f"The link asks for {old}, which is called {renamed[old]} now.")
+            _warn_renamed(key, old, renamed[old])
         if unknown := [name for name in names if name not in options]:
             add_link_warning(key, f"The link asks for the {what} {_quote(*unknown)}, which this program does not have.")
         if not names or len(unknown) < len(names):
@@ -74,11 +74,23 @@ def url_parameter(key: str, declared: Param, to_widget: Callable[[Any], Any] = l
     try:
         value = parse_value(declared, linked)
         declared.check(value)
-        state[key] = to_widget(value)
+        state[key] = to_widget(_current_names(key, declared, value))
     except ValueError:
         default = ", ".join(map(str, declared.default)) if declared.many else declared.default
         reason = f"is {_quote(linked)}, which is not possible; going on with {default}"
         add_link_warning(key, f"The link's {key} {reason}.")
+
+
+def _current_names(key: str, declared: Param, value: Any) -> Any:
+    """Return a value with today's names; each old one gives a warning. Entries may carry settings, as `name:a=1`."""
+    if not declared.many or not declared.renamed:
+        return value
+    entries = [entry.partition(":") for entry in value]
+    for name, _, _ in entries:
+        if name in declared.renamed:
+            _warn_renamed(key, name, declared.renamed[name])
+    current = (declared.renamed.get(name, name) + colon + settings for name, colon, settings in entries)
+    return tuple(dict.fromkeys(current))
 
 
 def url_number(key: str, default: int, low: int, high: int) -> None:
@@ -117,6 +129,10 @@ def url_flag(key: str) -> None:
         add_link_warning(key, f"The link's {key} is {_quote(linked)}; it can be True or False.")
     if key not in state:
         state[key] = flags.get(linked or "", False)
+
+
+def _warn_renamed(key: str, old: str, new: str) -> None:
+    add_link_warning(f"{key} {old}", f"The link asks for {old}, which is called {new} now.")
 
 
 def _warn_unknown(key: str, what: str, linked: str, default: Any) -> None:
