@@ -1,5 +1,7 @@
 """Benchmarks: speed and memory. Each writes its rows to `benchmarks/results/`.
 
+Experiments on many images, such as those of the Benchmarks page, are in `masking/benchmarks/experiments/`.
+
 In reading order:
 
 layer_masking.py     the cost of layer masking

@@ -6,6 +6,27 @@ classifier = load_classifier("silhouettes/resnet")
 mask = Mask.random_patches(classifier.input_size, hidden_share=0.5, patch=16, seed=0)
 comparison = compare(classifier, "photograph.jpg", mask)
 print(comparison.sentence)
+
+In reading order:
+
+image.py      images, from files to tensors
+masks/        which pixels are present
+models/       classifiers
+methods/      masking methods, one file each
+layers/       the engine of layer masking
+inference/    batches, and the verbs `predict`, `compare` and `random_removal`
+segments/     ways to divide an image into superpixels
+attribution/  attributions, LIME and attribution masks
+leakage/      what the shape of a hole reveals
+layer_trace/  an image followed through a network, layer by layer
+measures/     pure functions from predictions to numbers
+datasets/     the rendered world, sources of labelled pictures, the gallery
+training/     a recipe becomes a classifier file
+benchmarks/   experiments on many images, as runs
+registry/     named entries and their parameters
+results/      manifests, tables, sentences and pictures
+runtime/      devices, memory, settings and bundled files
+commands/     the command line
 """
 
 from masking.attribution import (

@@ -6,4 +6,14 @@ shell/        what every page stands in
 components/   parts that several pages draw
 pickers/      the choices that every page begins with
 mask_editor/  one mask, however it was made
+
+The pages, in the order of the menu. `N_Name.py` is what Streamlit runs; the code is in the folder:
+
+landing/      Start (`app.py`)
+compare/      Compare
+layers/       Layers
+leakage/      Shape leakage
+lime/         LIME
+attribution/  Attribution masks
+runs/         Benchmarks
 """

@@ -4,7 +4,8 @@ In reading order:
 
 method.py  the base classes of all methods, `Method`, and of all fills, `Fill`
 blackout.py, greyout.py, mean_colour.py, random_colour.py, noise.py, blur.py, inpaint.py   the fills
-layer_masking.py, partial_convolution.py, token_dropping.py   methods that change how the network computes
+layer_masking.py, partial_convolution.py, token_dropping.py   methods that change how the network computes;
+           their engine is `masking.layers`
 """
 
 from masking.methods.method import Fill, Method
