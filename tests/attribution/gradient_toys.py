@@ -86,5 +86,5 @@ def state_of(module: nn.Module) -> object:
         (name, m.training, sorted(vars(m)), [len(v) for k, v in vars(m).items() if k.endswith("_hooks")])
         for name, m in module.named_modules()
     ]
-    parameters = [(name, one.requires_grad, one.grad) for name, one in module.named_parameters()]
+    parameters = [(name, parameter.requires_grad, parameter.grad) for name, parameter in module.named_parameters()]
     return modules, parameters, digest(*module.state_dict().values())

@@ -19,32 +19,32 @@ def explanation(patches):
 
 
 def test_a_linear_classifier_loses_the_weight_of_what_is_hidden(patches):
-    found = ablate(patches, IMAGE, QUARTERS, ORDER, BLACKOUT, 0, steps=None)
+    curve = ablate(patches, IMAGE, QUARTERS, ORDER, BLACKOUT, 0, steps=None)
     lost = torch.cat([torch.zeros(1), Patches.WEIGHTS[ORDER].cumsum(0)]).double()
-    assert found.removed.tolist() == list(range(17))
-    assert torch.equal(found.hidden, torch.arange(17).double() / 16)
-    assert torch.allclose(found.probability, 0.2 + Patches.WEIGHTS.double().sum() - lost, atol=1e-6)
-    assert found.kept.tolist() == [True] + [False] * 16
-    assert found.predicted.tolist() == [0] + [1] * 16
+    assert curve.removed.tolist() == list(range(17))
+    assert torch.equal(curve.hidden, torch.arange(17).double() / 16)
+    assert torch.allclose(curve.probability, 0.2 + Patches.WEIGHTS.double().sum() - lost, atol=1e-6)
+    assert curve.kept.tolist() == [True] + [False] * 16
+    assert curve.predicted.tolist() == [0] + [1] * 16
 
 
 @pytest.mark.parametrize(("steps", "removed"), [(2, [0, 16]), (5, [0, 4, 8, 12, 16]), (99, list(range(17)))])
 def test_a_curve_of_fewer_steps_has_points_of_the_whole_one(patches, steps, removed):
-    whole, found = (ablate(patches, IMAGE, QUARTERS, ORDER, BLACKOUT, 0, n, batch=3) for n in (None, steps))
-    assert found.removed.tolist() == removed
-    assert torch.allclose(found.probability, whole.probability[found.removed])
+    whole, curve = (ablate(patches, IMAGE, QUARTERS, ORDER, BLACKOUT, 0, n, batch=3) for n in (None, steps))
+    assert curve.removed.tolist() == removed
+    assert torch.allclose(curve.probability, whole.probability[curve.removed])
 
 
 @pytest.mark.parametrize("method", ["greyout", "layer_masking"])
 def test_each_step_is_the_methods_answer_to_that_mask(bundled, photograph, method):
     explained = lime(bundled, photograph, method, samples=20)
-    found = judge(bundled, explained, METHODS[method](), steps=6).most_first
+    curve = judge(bundled, explained, METHODS[method](), steps=6).most_first
     for step in (0, 2, 5):
-        hidden = explained.order[: int(found.removed[step])]
+        hidden = explained.order[: int(curve.removed[step])]
         mask = Mask.from_segments(explained.segments, hidden.tolist())
         logits = METHODS[method]().logits(bundled, explained.image, mask)[0]
-        assert torch.allclose(found.logits[step], logits, atol=1e-4)
-        assert found.hidden[step].item() == pytest.approx(mask.hidden_share)
+        assert torch.allclose(curve.logits[step], logits, atol=1e-4)
+        assert curve.hidden[step].item() == pytest.approx(mask.hidden_share)
 
 
 def test_the_right_order_is_judged_best(patches, explanation):
@@ -66,31 +66,31 @@ def test_least_salient_first_reads_backwards_as_insertion(patches, explanation):
 def test_every_explanation_meets_every_referee(bundled, photograph):
     methods = ("greyout", "layer_masking", "blackout")
     explanations = {name: lime(bundled, photograph, name, samples=60) for name in methods[:2]}
-    told = []
-    found = cross_evaluate(bundled, explanations, methods, steps=5, on_verdict=lambda *step: told.append(step))
-    assert told == [(done, 6) for done in range(1, 7)]
-    assert (found.explained, found.referees) == (list(methods[:2]), list(methods))
+    progress = []
+    evaluation = cross_evaluate(bundled, explanations, methods, steps=5, on_verdict=lambda *step: progress.append(step))
+    assert progress == [(done, 6) for done in range(1, 7)]
+    assert (evaluation.explained, evaluation.referees) == (list(methods[:2]), list(methods))
     alone = judge(bundled, explanations["layer_masking"], METHODS["greyout"](), steps=5)
-    assert found.matrix("deletion")[1, 0].item() == pytest.approx(alone.deletion)
-    assert torch.allclose(found.matrix(), found.matrix("insertion") - found.matrix("deletion"))
-    assert found.agreement.diagonal().tolist() == pytest.approx([1, 1, 1])
-    rows = list(csv.DictReader(io.StringIO(found.to_csv())))
-    assert [(row["explained_under"], row["ablated_under"]) for row in rows] == list(found.verdicts)
-    curves = json.loads(found.to_json())
+    assert evaluation.matrix("deletion")[1, 0].item() == pytest.approx(alone.deletion)
+    assert torch.allclose(evaluation.matrix(), evaluation.matrix("insertion") - evaluation.matrix("deletion"))
+    assert evaluation.agreement.diagonal().tolist() == pytest.approx([1, 1, 1])
+    rows = list(csv.DictReader(io.StringIO(evaluation.to_csv())))
+    assert [(row["explained_under"], row["ablated_under"]) for row in rows] == list(evaluation.verdicts)
+    curves = json.loads(evaluation.to_json())
     assert len(curves[3]["most_salient_first"]["probability"]) == 5
 
 
 def test_it_may_be_cancelled(patches, explanation):
-    told = []
+    progress = []
 
     def cancel(done):
-        told.append(done)
+        progress.append(done)
         if done > 17:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
         judge(patches, explanation, BLACKOUT, None, batch=10, on_batch=cancel)
-    assert told == [10, 17, 27]
+    assert progress == [10, 17, 27]
 
 
 def test_what_cannot_be_ablated_gets_a_sentence(patches, explanation):

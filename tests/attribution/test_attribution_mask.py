@@ -35,18 +35,18 @@ def by_hand() -> Classifier:
 
 def test_two_steps_by_hand():
     """Gradients are the weights at every step; the sign of a pixel masked to 0 is 0, and so is its attribution."""
-    found = attribution_masks(by_hand(), IMAGE, "yes", "gxsi", 2)
+    masks = attribution_masks(by_hand(), IMAGE, "yes", "gxsi", 2)
     first = [[0, 0.25], [0.5, 1]], [[0, 0], [0, 0]], [[1, 0.75], [0.5, 0]]
     second = [[0, 0.4], [0.6, 1]], [[0, 0], [0, 0]], [[2 / 3, 1 / 3], [0, 1]]
-    assert torch.allclose(found.mask(1)[0], torch.tensor(first))
-    assert torch.allclose(found.mask(2)[0], torch.tensor(second))
-    assert torch.allclose(found.products[2, 0], torch.tensor(first) * torch.tensor(second))
+    assert torch.allclose(masks.mask(1)[0], torch.tensor(first))
+    assert torch.allclose(masks.mask(2)[0], torch.tensor(second))
+    assert torch.allclose(masks.products[2, 0], torch.tensor(first) * torch.tensor(second))
     whole = 0.2 + 0.8 + 1.8 + 4 + 14 - (0.1 + 0.4 + 0.9 + 2)
-    one = 0.25 * 0.8 + 0.5 * 1.8 + 4 - (0.1 + 0.75 * 0.4 + 0.5 * 0.9)
-    two = 0.1 * 0.8 + 0.3 * 1.8 + 4 - (2 / 3 * 0.1 + 0.25 * 0.4)
-    assert found.logits[:, 0, 1].tolist() == pytest.approx([whole, one, two])
-    assert found.zero_share[:, 0].tolist() == pytest.approx([0, 6 / 12, 7 / 12])
-    assert torch.allclose(found.seen(1), IMAGE * torch.tensor(first))
+    after_one = 0.25 * 0.8 + 0.5 * 1.8 + 4 - (0.1 + 0.75 * 0.4 + 0.5 * 0.9)
+    after_two = 0.1 * 0.8 + 0.3 * 1.8 + 4 - (2 / 3 * 0.1 + 0.25 * 0.4)
+    assert masks.logits[:, 0, 1].tolist() == pytest.approx([whole, after_one, after_two])
+    assert masks.zero_share[:, 0].tolist() == pytest.approx([0, 6 / 12, 7 / 12])
+    assert torch.allclose(masks.seen(1), IMAGE * torch.tensor(first))
 
 
 def test_a_channel_without_range_becomes_zero_and_stays_so():
@@ -58,15 +58,15 @@ def test_a_channel_without_range_becomes_zero_and_stays_so():
     assert torch.allclose(tiny[0, 1], mask[0, 1]), "no epsilon: small heats are stretched as large ones are"
 
 
-def test_what_has_become_dead_is_no_answer():
+def test_a_dead_image_has_no_answer():
     """Class 0 would be right by argmax alone."""
     flat = Classifier("flat", Sum(torch.ones(2, 3, 2, 2)), "ab", (2, 2), NO_MEAN, UNIT)
-    found = attribution_masks(flat, IMAGE, 0, "gxsi", 2)
-    assert found.dead[:, 0].tolist() == [False, True, True]
-    assert found.predicted[1, 0] == 0
-    assert found.hits()[:, 0].tolist() == [True, False, False]
-    assert [estimate.value for estimate in found.mia()] == [1, 0, 0]
-    assert "nothing (all logits 0)" in found.frames()[1].caption
+    masks = attribution_masks(flat, IMAGE, 0, "gxsi", 2)
+    assert masks.dead[:, 0].tolist() == [False, True, True]
+    assert masks.predicted[1, 0] == 0
+    assert masks.hits()[:, 0].tolist() == [True, False, False]
+    assert [estimate.value for estimate in masks.mia()] == [1, 0, 0]
+    assert "nothing (all logits 0)" in masks.frames()[1].caption
 
 
 # --- against a literal copy ------------------------------------------------------------------------------------------
@@ -93,27 +93,27 @@ def literally(network, z0, k, iterations):
 @pytest.mark.parametrize("kind", ["nib", "awkward", "vit"])
 def test_it_is_algorithm_1(kind):
     classifier, targets = toy(kind), [2, 0, 3]
-    found = attribution_masks(classifier, images(), targets, "gxsi", 6)
+    masks = attribution_masks(classifier, images(), targets, "gxsi", 6)
     for i, z0 in enumerate(classifier.normalise(images())):
         product, logits = literally(classifier.network, z0, targets[i], 6)
-        assert torch.allclose(found.products[-1, i], product.float(), rtol=1e-4, atol=1e-7)
-        assert torch.allclose(found.logits[:, i], logits.float(), rtol=1e-4, atol=1e-6)
+        assert torch.allclose(masks.products[-1, i], product.float(), rtol=1e-4, atol=1e-7)
+        assert torch.allclose(masks.logits[:, i], logits.float(), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
 def test_each_step_is_the_attribution_of_what_was_seen(name):
     classifier, target = toy("nib"), torch.tensor([1, 3])
-    found = attribution_masks(classifier, images(2), target, name, 3)
+    masks = attribution_masks(classifier, images(2), target, name, 3)
     z = classifier.normalise(images(2))
     for step in range(3):
-        expected = ATTRIBUTIONS[name]().heat(classifier, z * found.products[step], target, z).values
-        assert torch.allclose(found.attributions[step], expected, rtol=1e-4, atol=1e-6 * float(expected.abs().max()))
-        assert torch.equal(found.mask(step + 1), min_max(found.attributions[step]))
-        assert torch.equal(found.products[step + 1], found.products[step] * found.mask(step + 1))
+        expected = ATTRIBUTIONS[name]().heat(classifier, z * masks.products[step], target, z).values
+        assert torch.allclose(masks.attributions[step], expected, rtol=1e-4, atol=1e-6 * float(expected.abs().max()))
+        assert torch.equal(masks.mask(step + 1), min_max(masks.attributions[step]))
+        assert torch.equal(masks.products[step + 1], masks.products[step] * masks.mask(step + 1))
     with torch.no_grad():
         for step in range(4):
-            assert torch.allclose(classifier(found.seen(step)).float(), found.logits[step], atol=1e-6)
-            assert torch.allclose(classifier.network(found.normalised(step).double()).float(), found.logits[step])
+            assert torch.allclose(classifier(masks.seen(step)).float(), masks.logits[step], atol=1e-6)
+            assert torch.allclose(classifier.network(masks.normalised(step).double()).float(), masks.logits[step])
 
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
@@ -128,13 +128,13 @@ def test_a_batch_is_its_images_one_by_one(name):
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
 def test_masks_lie_between_0_and_1_and_touch_both(name):
-    found = attribution_masks(toy("awkward"), images(), 1, name, 4)
+    masks = attribution_masks(toy("awkward"), images(), 1, name, 4)
     for step in range(1, 5):
-        mask, heat = found.mask(step), found.attributions[step - 1]
+        mask, heat = masks.mask(step), masks.attributions[step - 1]
         alive = heat.amax((2, 3)) > heat.amin((2, 3))
         assert (mask.amin((2, 3)) == 0).all()
         assert torch.equal(mask.amax((2, 3)) == 1, alive)
-    assert (found.products.diff(dim=0) <= 0).all(), "a product of masks never grows"
+    assert (masks.products.diff(dim=0) <= 0).all(), "a product of masks never grows"
 
 
 # --- properties ------------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_a_darker_image_has_the_same_masks_without_biases(seed, halvings, name):
     network = toy("nib").network
     classifier = Classifier("nib", network, "abcd", (SIZE, SIZE), NO_MEAN, UNIT).double()
     image = images(1, seed)
-    bright, dark = (attribution_masks(classifier, one, 2, name, 4) for one in (image, image * 2**-halvings))
+    bright, dark = (attribution_masks(classifier, picture, 2, name, 4) for picture in (image, image * 2**-halvings))
     assert torch.equal(bright.products, dark.products)
     assert torch.equal(bright.predicted, dark.predicted)
     assert torch.allclose(bright.logits * 2.0**-halvings, dark.logits, rtol=1e-6)
@@ -156,15 +156,15 @@ def test_a_darker_image_has_the_same_masks_without_biases(seed, halvings, name):
 def test_with_biases_it_does_not():
     network = toy("awkward").network
     classifier = Classifier("biased", network, "abcde", (SIZE, SIZE), NO_MEAN, UNIT).double()
-    bright, dark = (attribution_masks(classifier, one, 2, "gxsi", 2) for one in (images(1), images(1) / 64))
+    bright, dark = (attribution_masks(classifier, image, 2, "gxsi", 2) for image in (images(1), images(1) / 64))
     assert not torch.allclose(bright.products, dark.products, atol=1e-2)
 
 
 def test_the_mask_writes_its_class_into_the_picture():
-    """Even of an untrained network without biases, and whichever class is asked for."""
+    """This holds for an untrained network without biases, and for every target class."""
     targets = torch.arange(4).repeat(8)
-    found = attribution_masks(toy("nib"), images(32), targets, "gxsi", 3)
-    before, *_, after = found.mia()
+    masks = attribution_masks(toy("nib"), images(32), targets, "gxsi", 3)
+    before, *_, after = masks.mia()
     assert before.value < 0.4
     assert after.value > 0.9
 
@@ -173,7 +173,7 @@ def test_the_mask_writes_its_class_into_the_picture():
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "sentence"),
+    ("arguments", "error", "sentence"),
     [
         ({"iterations": -1}, ValueError, "iterations is -1; it must be between 0 and 200"),
         ({"iterations": 201}, ValueError, "iterations is 201; it must be between 0 and 200"),
@@ -193,9 +193,9 @@ def test_the_mask_writes_its_class_into_the_picture():
         ({"image": "gone.png"}, ValueError, r"there is no file gone\.png"),
     ],
 )
-def test_bad_input_gets_a_sentence(asked, error, sentence):
+def test_bad_input_gets_a_sentence(arguments, error, sentence):
     with pytest.raises(error, match=sentence):
-        attribution_masks(**{"classifier": toy("nib"), "image": images(), "target": 0} | asked)
+        attribution_masks(**{"classifier": toy("nib"), "image": images(), "target": 0} | arguments)
 
 
 def test_logits_that_are_no_numbers_are_refused():
@@ -205,28 +205,28 @@ def test_logits_that_are_no_numbers_are_refused():
 
 
 def test_a_step_that_does_not_exist():
-    found = attribution_masks(toy("nib"), images(2), 0, "gxsi", 2)
+    masks = attribution_masks(toy("nib"), images(2), 0, "gxsi", 2)
     for wrong, sentence in (
-        (lambda: found.mask(0), "there is no step 0; they go from 1 to 2"),
-        (lambda: found.seen(3), "there is no step 3; they go from 0 to 2"),
-        (lambda: found.first(3), "there is no step 3"),
-        (lambda: found.heat(2), "there is no attribution 2; there are 2, from 0"),
+        (lambda: masks.mask(0), "there is no step 0; they go from 1 to 2"),
+        (lambda: masks.seen(3), "there is no step 3; they go from 0 to 2"),
+        (lambda: masks.first(3), "there is no step 3"),
+        (lambda: masks.heat(2), "there is no attribution 2; there are 2, from 0"),
     ):
         with pytest.raises(ValueError, match=sentence):
             wrong()
     with pytest.raises(IndexError, match="there is no image 2; they go from 0 to 1"):
-        found[2]
+        masks[2]
 
 
-def test_an_attribution_that_cannot_be_had_is_refused_before_anything_is_computed():
-    asked = []
+def test_an_unsupported_attribution_is_refused_before_anything_is_computed():
+    forwards = []
     classifier = Classifier("sum", nn.Sequential(nn.Flatten(), nn.Linear(12, 2)), "ab", (2, 2))
     classifier.network[1].register_forward_hook(
-        lambda _, x, y: asked.append(x) if isinstance(y, torch.Tensor) else None
+        lambda _, x, y: forwards.append(x) if isinstance(y, torch.Tensor) else None
     )
     with pytest.raises(ValueError, match="cannot be computed for sum: it has no ReLU"):
         attribution_masks(classifier, IMAGE, None, "guided_backpropagation")
-    assert not asked
+    assert not forwards
 
 
 def test_awkward_networks_run_in_every_memory_layout():

@@ -48,16 +48,16 @@ def test_memory_is_tried_once_for_inputs_of_a_size():
     assert classifier.network.images == 1 + 3 * 4
 
 
-def test_a_batch_that_is_asked_for_is_met_and_not_tried():
+def test_a_given_batch_is_used_without_a_trial():
     classifier = counted()
     classifier.network.largest = 2
     steps = []
-    found = attribution_masks(classifier, images(5), None, "gxsi", 2, lambda *told: steps.append(told), batch=2)
+    masks = attribution_masks(classifier, images(5), None, "gxsi", 2, lambda *step: steps.append(step), batch=2)
     assert classifier.network.images == 5 + 3 * 5
     assert [done for done, _ in steps] == [2, 4, 6, 8, 10, 12, 13, 14, 15]
     expected = attribution_masks(counted(), images(5), None, "gxsi", 2)
-    assert torch.equal(found.target, expected.target)
-    assert torch.allclose(found.logits, expected.logits, atol=1e-6)
+    assert torch.equal(masks.target, expected.target)
+    assert torch.allclose(masks.logits, expected.logits, atol=1e-6)
     with pytest.raises(ValueError, match="the batch is 0; give 1 or more images"):
         attribution_masks(classifier, images(5), 1, batch=0)
 
@@ -67,16 +67,16 @@ def test_out_of_memory_halves_the_batch():
     small = counted()
     small.network.largest = 2
     steps = []
-    found = attribution_masks(small, images(5), 1, "gxsi", 2, lambda *told: steps.append(told))
-    assert torch.allclose(found.products, expected.products, atol=1e-6)
+    masks = attribution_masks(small, images(5), 1, "gxsi", 2, lambda *step: steps.append(step))
+    assert torch.allclose(masks.products, expected.products, atol=1e-6)
     assert steps[-1] == (15, 15)
     assert {total for _, total in steps} == {15}
 
 
-def test_progress_is_told_and_may_cancel():
-    told = []
-    attribution_masks(toy("nib"), images(2), 0, "gxsi", 3, lambda *step: told.append(step))
-    assert told == [(2, 8), (4, 8), (6, 8), (8, 8)]
+def test_progress_is_reported_and_may_cancel():
+    progress = []
+    attribution_masks(toy("nib"), images(2), 0, "gxsi", 3, lambda *step: progress.append(step))
+    assert progress == [(2, 8), (4, 8), (6, 8), (8, 8)]
 
     def cancel(done, total):
         if done >= 4:
@@ -89,23 +89,23 @@ def test_progress_is_told_and_may_cancel():
 
 
 def test_no_iteration_is_the_plain_answer():
-    found = attribution_masks(toy("nib"), images(), None, "gxsi", 0)
+    masks = attribution_masks(toy("nib"), images(), None, "gxsi", 0)
     with torch.no_grad():
         logits = toy("nib")(images())
-    assert torch.allclose(found.logits[0], logits.float())
-    assert torch.equal(found.target, logits.argmax(1))
-    assert found.attributions.shape == (0, 3, 3, SIZE, SIZE)
-    assert (found.products == 1).all()
-    assert torch.allclose(found.seen(0), images())
-    assert found.hits().all()
+    assert torch.allclose(masks.logits[0], logits.float())
+    assert torch.equal(masks.target, logits.argmax(1))
+    assert masks.attributions.shape == (0, 3, 3, SIZE, SIZE)
+    assert (masks.products == 1).all()
+    assert torch.allclose(masks.seen(0), images())
+    assert masks.hits().all()
 
 
 def test_200_iterations_stay_finite():
-    found = attribution_masks(toy("nib"), images(1), 0, "gxsi", 200)
-    assert found.iterations == 200
-    assert found.logits.isfinite().all()
-    assert found.products.isfinite().all()
-    assert len(found.frames()) == 201
+    masks = attribution_masks(toy("nib"), images(1), 0, "gxsi", 200)
+    assert masks.iterations == 200
+    assert masks.logits.isfinite().all()
+    assert masks.products.isfinite().all()
+    assert len(masks.frames()) == 201
 
 
 def test_200_iterations_of_a_224_pixel_image_fit_into_memory():
@@ -114,14 +114,14 @@ def test_200_iterations_of_a_224_pixel_image_fit_into_memory():
     )
     with torch.no_grad():
         network[1].weight.copy_(torch.rand(4, 3, 3, 3, generator=torch.Generator().manual_seed(0)))
-    found = attribution_masks(Classifier("small", network, "abcd"), images(1, size=224), 0, "gxsi", 200)
+    masks = attribution_masks(Classifier("small", network, "abcd"), images(1, size=224), 0, "gxsi", 200)
     kept = sum(
-        getattr(found, one.name).nbytes
-        for one in dataclasses.fields(found)
-        if hasattr(getattr(found, one.name), "nbytes")
+        getattr(masks, field.name).nbytes
+        for field in dataclasses.fields(masks)
+        if hasattr(getattr(masks, field.name), "nbytes")
     )
     assert kept < 1.05 * 200 * 3 * 224 * 224 * 4, "attributions alone are kept; all else follows from them"
-    assert len(found.to_png()) > 1000
+    assert len(masks.to_png()) > 1000
 
 
 def test_the_bundled_classifier_is_left_as_found():

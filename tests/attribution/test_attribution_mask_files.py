@@ -16,28 +16,28 @@ from tests.attribution.gradient_toys import SIZE, images, toy
 
 
 @pytest.fixture(scope="module")
-def found():
+def masks():
     return attribution_masks(toy("nib"), images(2), [1, 3], "gxsi", 3)
 
 
-def test_rows_and_csv(found):
-    assert [(row["image"], row["step"]) for row in found.rows] == [(i, step) for i in range(2) for step in range(4)]
-    for row in found.rows:
-        softmax = found.logits[row["step"], row["image"]].double().softmax(0)
+def test_rows_and_csv(masks):
+    assert [(row["image"], row["step"]) for row in masks.rows] == [(i, step) for i in range(2) for step in range(4)]
+    for row in masks.rows:
+        softmax = masks.logits[row["step"], row["image"]].double().softmax(0)
         assert row["target"] == [1, 3][row["image"]]
         assert row["category"] == "abcd"[row["target"]]
         assert row["probability"] == pytest.approx(float(softmax[row["target"]]))
         assert row["predicted"] == "abcd"[int(softmax.argmax())]
         assert row["predictive_entropy_bits"] == pytest.approx(-float((softmax * softmax.log2()).sum()))
         assert row["zero_share"] == pytest.approx(3 * row["step"] / (3 * SIZE * SIZE), abs=1e-9)
-    table = list(csv.DictReader(io.StringIO(found.to_csv())))
-    assert [float(row["probability"]) for row in table] == [row["probability"] for row in found.rows]
+    table = list(csv.DictReader(io.StringIO(masks.to_csv())))
+    assert [float(row["probability"]) for row in table] == [row["probability"] for row in masks.rows]
 
 
-def test_json_and_manifest(found):
-    facts = json.loads(found.to_json())
+def test_json_and_manifest(masks):
+    facts = json.loads(masks.to_json())
     assert (facts["attribution"], facts["iterations"], facts["images"]) == ("gxsi", 3, 2)
-    assert facts["rows"] == found.rows
+    assert facts["rows"] == masks.rows
     assert facts["manifest"]["classifier"] == "nib"
     assert facts["manifest"]["attribution"] == {"gxsi": {}}
     assert facts["manifest"]["target"] == "given"
@@ -46,94 +46,94 @@ def test_json_and_manifest(found):
     assert occluded.manifest["target"] == "predicted"
 
 
-def test_npz(found):
-    arrays = np.load(io.BytesIO(found.to_npz()))
+def test_npz(masks):
+    arrays = np.load(io.BytesIO(masks.to_npz()))
     for name in ("image", "attributions", "products", "logits", "target", "probability", "entropy", "zero_share"):
-        assert np.array_equal(arrays[name], getattr(found, name).numpy())
+        assert np.array_equal(arrays[name], getattr(masks, name).numpy())
     assert json.loads(str(arrays["manifest"]))["iterations"] == 3
 
 
-def test_one_image_and_fewer_steps(found):
-    one = found[1]
-    assert (len(one), one.target.tolist()) == (1, [3])
-    assert torch.equal(one.products[:, 0], found.products[:, 1])
-    assert torch.equal(one.logits[:, 0], found.logits[:, 1])
-    assert torch.equal(found[-1].image, one.image)
-    early = found.first(1)
+def test_one_image_and_fewer_steps(masks):
+    second = masks[1]
+    assert (len(second), second.target.tolist()) == (1, [3])
+    assert torch.equal(second.products[:, 0], masks.products[:, 1])
+    assert torch.equal(second.logits[:, 0], masks.logits[:, 1])
+    assert torch.equal(masks[-1].image, second.image)
+    early = masks.first(1)
     assert early.iterations == 1
-    assert torch.equal(early.products, found.products[:2])
-    assert found.first(0).rows[0]["probability"] == found.rows[0]["probability"]
+    assert torch.equal(early.products, masks.products[:2])
+    assert masks.first(0).rows[0]["probability"] == masks.rows[0]["probability"]
 
 
-def test_the_most_probable_classes(found):
-    best = found.top(2, 3, index=1)
+def test_the_most_probable_classes(masks):
+    best = masks.top(2, 3, index=1)
     assert len(best) == 3
-    assert best[0][0] == "abcd"[int(found.predicted[2, 1])]
+    assert best[0][0] == "abcd"[int(masks.predicted[2, 1])]
     assert [p for _, p in best] == sorted((p for _, p in best), reverse=True)
 
 
-def test_any_heat_orders_what_a_mask_hides(found):
-    heat = found.heat(1)
-    assert torch.equal(heat, found.attributions[1].sum(1, keepdim=True))
+def test_any_heat_orders_what_a_mask_hides(masks):
+    heat = masks.heat(1)
+    assert torch.equal(heat, masks.attributions[1].sum(1, keepdim=True))
     mask = Mask.by_heat(heat, 0.25, patch=1)
     hidden = ~mask.keep
     assert heat[0][hidden[0]].min() >= heat[0][~hidden[0]].max()
 
 
-def test_the_film(found):
-    gif = Image.open(io.BytesIO(found.to_gif(1)))
+def test_the_animation_and_the_sheet(masks):
+    gif = Image.open(io.BytesIO(masks.to_gif(1)))
     assert (gif.format, gif.n_frames) == ("GIF", 4)
     assert gif.info["loop"] == 0
-    sheet = Image.open(io.BytesIO(found.to_png(1)))
-    assert sheet.width == gif.width == sheets.GAP + 4 * (sheets.SIDE + sheets.GAP)
-    frames = found.frames(1)
+    png = Image.open(io.BytesIO(masks.to_png(1)))
+    assert png.width == gif.width == sheets.GAP + 4 * (sheets.SIDE + sheets.GAP)
+    frames = masks.frames(1)
     assert frames[2].caption.startswith("step 2: d ")
-    assert torch.equal(frames[3].pictures["what the network saw"], found.seen(3)[1:])
+    assert torch.equal(frames[3].pictures["what the network saw"], masks.seen(3)[1:])
     assert all(p.min() >= 0 and p.max() <= 1 for frame in frames for p in frame.pictures.values())
 
 
-def test_a_film_says_what_it_is_of(found):
+def test_a_sheet_names_its_subject(masks):
     """Two lines above it, which differ with attribution, target, classifier and picture."""
-    assert found.heading(1, "hen.jpg") == ("Gradient × sign of input (GxSI), mask made for d", "nib, hen.jpg")
+    assert masks.heading(1, "hen.jpg") == ("Gradient × sign of input (GxSI), mask made for d", "nib, hen.jpg")
     heads = []
-    for one, name in (
-        (found, "hen.jpg"),
-        (found, "cup.jpg"),
-        (dataclasses.replace(found, title="Gradient"), "hen.jpg"),
+    for variant, name in (
+        (masks, "hen.jpg"),
+        (masks, "cup.jpg"),
+        (dataclasses.replace(masks, title="Gradient"), "hen.jpg"),
     ):
-        sheet = Image.open(io.BytesIO(one.to_png(1, picture=name)))
-        head, rest = np.split(np.asarray(sheet), [sheets.GAP // 2 + 2 * sheets.LINE])
+        png = Image.open(io.BytesIO(variant.to_png(1, picture=name)))
+        head, rest = np.split(np.asarray(png), [sheets.GAP // 2 + 2 * sheets.LINE])
         heads.append(head)
-        assert np.array_equal(rest, np.asarray(Image.open(io.BytesIO(found.to_png(1))))[-len(rest) :])
+        assert np.array_equal(rest, np.asarray(Image.open(io.BytesIO(masks.to_png(1))))[-len(rest) :])
     assert (heads[0] != heads[1]).any()
     assert (heads[0] != heads[2]).any()
 
 
-def test_of_a_dead_image_nothing_is_said(found):
-    logits = found.logits.clone()
+def test_a_dead_image_has_no_predicted_class(masks):
+    logits = masks.logits.clone()
     logits[2:, 1] = 0
-    dead = dataclasses.replace(found, logits=logits)
+    dead = dataclasses.replace(masks, logits=logits)
     assert [dead.predicted_category(step, 1) is None for step in range(4)] == [False, False, True, True]
     assert [row["predicted"] is None for row in dead.rows] == [False] * 6 + [True] * 2
     assert "predicted nothing (all logits 0)" in dead.frames(1)[2].caption
-    assert dead.predicted_category(2, 0) == "abcd"[int(found.predicted[2, 0])]
+    assert dead.predicted_category(2, 0) == "abcd"[int(masks.predicted[2, 0])]
 
 
-def test_one_scale_of_colour_for_all_steps(found):
+def test_one_scale_of_colour_for_all_steps(masks):
     """Twice the limit, half the strength of the colour; the largest heats lie at the end of the scale."""
-    heats = found.attributions.sum(2).abs()
-    assert float((heats > found.scale).double().mean()) < 0.02
-    assert found.scale > float(heats.mean())
-    strong, faint = (found.frames(0, limit)[1].pictures["attribution"] for limit in (found.scale, 2 * found.scale))
-    inside = heats[0, 0] < found.scale
+    heats = masks.attributions.sum(2).abs()
+    assert float((heats > masks.scale).double().mean()) < 0.02
+    assert masks.scale > float(heats.mean())
+    strong, faint = (masks.frames(0, limit)[1].pictures["attribution"] for limit in (masks.scale, 2 * masks.scale))
+    inside = heats[0, 0] < masks.scale
     assert torch.allclose((1 - strong)[0][:, inside], 2 * (1 - faint)[0][:, inside], atol=1e-5)
     plain = attribution_masks(toy("nib"), images(1), 1, "gxsi", 0)
     assert plain.scale == 0
     assert len(plain.to_gif()) > 100
 
 
-def test_long_films_are_thinned_out_on_a_sheet():
+def test_a_sheet_shows_a_selection_of_many_frames():
     frames = [sheets.Frame({"a": torch.full((1, 3, 2, 4), 0.5)}, f"step {i}") for i in range(200)]
-    sheet = Image.open(io.BytesIO(sheets.frames_to_sheet(frames)))
-    assert sheet.height == sheets.GAP + sheets.LINE + sheets.MOST_ROWS * (sheets.SIDE + sheets.LINE + sheets.GAP)
+    png = Image.open(io.BytesIO(sheets.frames_to_sheet(frames)))
+    assert png.height == sheets.GAP + sheets.LINE + sheets.MOST_ROWS * (sheets.SIDE + sheets.LINE + sheets.GAP)
     assert Image.open(io.BytesIO(sheets.frames_to_sheet(frames[:1]))).height < sheets.SIDE + 3 * sheets.LINE

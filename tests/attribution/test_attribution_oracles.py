@@ -60,19 +60,19 @@ def test_occlusion_by_hand():
     image = torch.tensor([[0.5, 0.25], [1.0, 0.75]]).expand(1, 3, 2, 2)
     expected = 3 * WEIGHTS[0] * image[0, 0]  # a pixel's three channels are hidden together
     for method in ("greyout", "blackout"):  # the same where the mean colour is black
-        found = attribute(classifier, image, 0, ATTRIBUTIONS["occlusion"](method=method, patch=1))
-        assert torch.allclose(found[0], expected.expand(3, 2, 2))
+        heat = attribute(classifier, image, 0, ATTRIBUTIONS["occlusion"](method=method, patch=1))
+        assert torch.allclose(heat[0], expected.expand(3, 2, 2))
 
 
 @pytest.mark.parametrize("method", ["greyout", "layer_masking"])
 def test_occlusion_hides_patch_by_patch(method):
     classifier, image = toy("awkward"), images(1)
-    found = attribute(classifier, image, 2, ATTRIBUTIONS["occlusion"](method=method, patch=20))  # a rim of 12
+    heat = attribute(classifier, image, 2, ATTRIBUTIONS["occlusion"](method=method, patch=20))  # a rim of 12
     for top, left in ((0, 0), (0, 20), (20, 0), (20, 20)):
         box = Mask.box(SIZE, top, left, min(20, SIZE - top), min(20, SIZE - left))
         with torch.no_grad():
             lost = classifier(image)[0, 2] - METHODS[method]().logits(classifier, image.double(), box)[0, 2]
-        assert torch.allclose(found[0][~box.keep[0].expand(3, -1, -1)], lost.float(), atol=1e-6)
+        assert torch.allclose(heat[0][~box.keep[0].expand(3, -1, -1)], lost.float(), atol=1e-6)
 
 
 def test_random_values_depend_on_seed_and_image_alone():
@@ -115,8 +115,8 @@ def test_captum_agrees_where_a_network_is_as_it_wants_it():
         "integrated_gradients": captum.attr.IntegratedGradients(toy("nib").network).attribute(x, target=target),
     }
     for name, expected in theirs.items():
-        found = ATTRIBUTIONS[name]().heat(toy("nib"), x, target).values
-        assert torch.allclose(found, expected.detach().float(), rtol=1e-5, atol=1e-7), name
+        heat = ATTRIBUTIONS[name]().heat(toy("nib"), x, target).values
+        assert torch.allclose(heat, expected.detach().float(), rtol=1e-5, atol=1e-7), name
 
 
 @pytest.mark.filterwarnings("ignore:Setting")
@@ -139,8 +139,8 @@ def test_without_biases_three_are_one_and_sum_up_to_the_logit(masked):
     gxi = ATTRIBUTIONS["gxi"]().heat(classifier, x, target)
     scale = float(gxi.values.abs().max())
     for name in ("integrated_gradients", "deeplift"):
-        found = ATTRIBUTIONS[name]().heat(classifier, x, target).values
-        assert torch.allclose(found, gxi.values, rtol=0, atol=1e-6 * scale), name
+        heat = ATTRIBUTIONS[name]().heat(classifier, x, target).values
+        assert torch.allclose(heat, gxi.values, rtol=0, atol=1e-6 * scale), name
     logit = gxi.logits.gather(1, target[:, None])[:, 0]
     assert torch.allclose(gxi.values.double().sum((1, 2, 3)), logit, rtol=1e-5, atol=1e-6 * scale)
 

@@ -20,7 +20,7 @@ FOR_NO_CLASS = {"absolute_input", "random"}
 PAIRS = [(name, kind) for name in ATTRIBUTIONS for kind in TOYS if kind != "vit" or name not in NOT_FOR_TRANSFORMERS]
 
 
-def chosen(name: str) -> Attribution:
+def make_attribution(name: str) -> Attribution:
     return ATTRIBUTIONS[name]()
 
 
@@ -93,12 +93,12 @@ CHECKS = (
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
 def test_contract(name, kind, check):
-    check(chosen(name), toy(kind))
+    check(make_attribution(name), toy(kind))
 
 
 @pytest.mark.parametrize(("name", "kind"), [pair for pair in PAIRS if ATTRIBUTIONS[pair[0]].complete])
 def test_the_complete_ones_sum_up(name, kind):
-    it_sums_up(chosen(name), toy(kind))
+    it_sums_up(make_attribution(name), toy(kind))
 
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
@@ -112,20 +112,20 @@ def test_it_says_what_it_is(name):
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
 def test_the_class_matters_where_it_should(name, kind):
-    one, other = (heat_of(chosen(name), toy(kind), target).values for target in (0, 1))
-    assert torch.equal(one, other) == (name in FOR_NO_CLASS)
+    heat, other_heat = (heat_of(make_attribution(name), toy(kind), target).values for target in (0, 1))
+    assert torch.equal(heat, other_heat) == (name in FOR_NO_CLASS)
 
 
 @pytest.mark.parametrize("name", sorted(NOT_FOR_TRANSFORMERS))
 def test_a_transformer_is_refused_in_a_sentence(name):
-    reason = chosen(name).supports(toy("vit"))
-    assert "of vit: " in reason
+    reason = make_attribution(name).supports(toy("vit"))
+    assert "for vit: " in reason
     with pytest.raises(ValueError, match=re.escape(reason)):
-        heat_of(chosen(name), toy("vit"))
+        heat_of(make_attribution(name), toy("vit"))
 
 
 def test_deeplift_says_what_a_network_must_be():
-    assert "it is a transformer" in chosen("deeplift").supports(toy("vit"))
+    assert "it is a transformer" in make_attribution("deeplift").supports(toy("vit"))
 
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
@@ -139,7 +139,7 @@ def test_without_a_gradient_some_still_work(name):
 
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
-def test_wherever_it_is_called_gradients_are_had(name):
+def test_gradients_are_computed_in_every_grad_mode(name):
     expected = attribute(toy("nib"), images(1), 1, name)
     with torch.inference_mode():
         assert torch.equal(attribute(toy("nib"), images(1) + 0, 1, name), expected)
@@ -151,8 +151,8 @@ def test_threads_share_one_network():
     names = ["guided_backpropagation", "gradient", "deeplift", "gxi"] * 3
     alone = {name: attribute(toy("awkward"), images(), 2, name) for name in set(names)}
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda name: attribute(toy("awkward"), images(), 2, name), names))
-    assert all(torch.equal(one, alone[name]) for name, one in zip(names, found, strict=True))
+        heats = list(pool.map(lambda name: attribute(toy("awkward"), images(), 2, name), names))
+    assert all(torch.equal(heat, alone[name]) for name, heat in zip(names, heats, strict=True))
 
 
 # --- the verb --------------------------------------------------------------------------------------------------------

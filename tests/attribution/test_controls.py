@@ -1,4 +1,4 @@
-"""The four controls: what is asked of whom, and that they show what they are there to show."""
+"""The four controls: which network judges which image, and whether each shows what it is for."""
 
 import pytest
 import torch
@@ -14,7 +14,7 @@ ASKED = {"attribution": "gxsi", "iterations": 3}
 
 
 @pytest.fixture(scope="module")
-def found():
+def maskings():
     return {name: run_control(name, toy("nib"), images(24), LABELS, 1, **ASKED) for name in CONTROLS}
 
 
@@ -29,8 +29,8 @@ def test_what_is_expected_is_there():
     assert list(CONTROLS) == ["wrong_label", "noise_image", "predicted_label", "untrained_network"]
 
 
-def test_a_wrong_label_is_another_one_and_what_counts(found):
-    masks, expected = found["wrong_label"]
+def test_a_wrong_label_is_another_one_and_what_counts(maskings):
+    masks, expected = maskings["wrong_label"]
     assert (expected != LABELS).all()
     assert torch.equal(masks.target, expected)
     assert torch.equal(masks.image, images(24))
@@ -38,23 +38,23 @@ def test_a_wrong_label_is_another_one_and_what_counts(found):
     assert torch.equal(masks.logits, again.logits)
 
 
-def test_noise_is_masked_for_the_labels(found):
-    masks, expected = found["noise_image"]
+def test_noise_is_masked_for_the_labels(maskings):
+    masks, expected = maskings["noise_image"]
     assert torch.equal(masks.image, noise_image((SIZE, SIZE), 1, 24))
     assert torch.equal(masks.target, LABELS)
     assert torch.equal(expected, LABELS)
 
 
-def test_the_predicted_label_leaks_nothing_but_is_judged_by_the_truth(found):
-    masks, expected = found["predicted_label"]
+def test_the_predicted_label_leaks_nothing_but_is_judged_by_the_truth(maskings):
+    masks, expected = maskings["predicted_label"]
     assert torch.equal(masks.target, masks.predicted[0])
     assert torch.equal(expected, LABELS)
     right = float((masks.predicted[0] == LABELS).double().mean())
     assert masks.mia(expected)[0].value == right
 
 
-def test_the_untrained_network_makes_the_mask_and_judges_it(found):
-    masks, expected = found["untrained_network"]
+def test_the_untrained_network_makes_the_mask_and_judges_it(maskings):
+    masks, expected = maskings["untrained_network"]
     fresh = untrained(toy("nib"), 1)
     again = attribution_masks(fresh, images(24), LABELS, **ASKED)
     assert torch.equal(masks.logits, again.logits)
@@ -62,12 +62,12 @@ def test_the_untrained_network_makes_the_mask_and_judges_it(found):
     assert masks.manifest["classifier"] == "nib (untrained, seed 1)"
 
 
-def test_masks_steer_a_network_without_biases_wherever_one_likes(found):
+def test_masks_steer_a_network_without_biases_to_any_class(maskings):
     """Towards wrong labels, in noise, without training; but not to the truth when the label does not leak."""
     for name in ("wrong_label", "noise_image", "untrained_network"):
-        masks, expected = found[name]
+        masks, expected = maskings[name]
         assert masks.mia(expected)[-1].value > 0.9, name
-    masks, truth = found["predicted_label"]
+    masks, truth = maskings["predicted_label"]
     first, *_, last = masks.mia(truth)
     assert last.value == pytest.approx(first.value, abs=0.1)
 
@@ -153,9 +153,9 @@ def test_wrong_labels_are_any_of_the_others():
     assert torch.equal(wrong, wrong_labels(labels, 3, 5))
     assert not torch.equal(wrong, wrong_labels(labels, 3, 6))
     for label in range(3):
-        drawn = torch.bincount(wrong[labels == label], minlength=3) / 3000
-        assert drawn[label] == 0
-        assert drawn[[k for k in range(3) if k != label]] == pytest.approx([0.5, 0.5], abs=0.05)
+        shares = torch.bincount(wrong[labels == label], minlength=3) / 3000
+        assert shares[label] == 0
+        assert shares[[k for k in range(3) if k != label]] == pytest.approx([0.5, 0.5], abs=0.05)
 
 
 def test_noise_is_noise():

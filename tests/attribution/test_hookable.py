@@ -61,8 +61,8 @@ def test_what_is_not_defined_is_refused(layer, guided, deeplift):
     network = nn.Sequential(nn.Conv2d(3, 4, 3), layer, nn.AdaptiveAvgPool2d(1), nn.Flatten())
     classifier = Classifier("small", network, "abcd", (8, 8))
     for name, reason in (("guided_backpropagation", guided), ("deeplift", deeplift)):
-        found = ATTRIBUTIONS[name]().supports(classifier)
-        assert found is None if reason is None else found.endswith(f"of small: {reason}")
+        refusal = ATTRIBUTIONS[name]().supports(classifier)
+        assert refusal is None if reason is None else refusal.endswith(f"for small: {reason}")
 
 
 class Asks(nn.Module):
@@ -73,7 +73,7 @@ class Asks(nn.Module):
 @pytest.mark.parametrize("name", ["guided_backpropagation", "deeplift"])
 def test_a_network_that_is_no_graph_is_refused(name):
     reason = ATTRIBUTIONS[name]().supports(Classifier("asks", Asks(), "abc", (8, 8)))
-    assert "of asks: it cannot be drawn as a graph of operations" in reason
+    assert "for asks: it cannot be drawn as a graph of operations" in reason
 
 
 class Vgg(nn.Module):

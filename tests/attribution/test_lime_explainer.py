@@ -41,35 +41,35 @@ def explanation(bundled, photograph):
 
 @pytest.mark.parametrize("method", ["blackout", Zero()])
 def test_a_linear_classifier_is_recovered(patches, method):
-    found = lime(patches, IMAGE, method, "yes", QUARTERS, samples=400, alpha=1e-6)
-    assert torch.allclose(found.coefficients, Patches.WEIGHTS.double(), atol=1e-5)
-    assert found.intercept == pytest.approx(0.2, abs=1e-5)
-    assert found.r2 == pytest.approx(1)
-    assert (*found.order[:2].tolist(), int(found.order[-1])) == (0, 2, 1)
-    opposite = found.for_target(1)
-    assert torch.allclose(opposite.coefficients, -found.coefficients, atol=1e-9)
-    assert (found.category, opposite.category) == ("yes", "no")
+    explanation = lime(patches, IMAGE, method, "yes", QUARTERS, samples=400, alpha=1e-6)
+    assert torch.allclose(explanation.coefficients, Patches.WEIGHTS.double(), atol=1e-5)
+    assert explanation.intercept == pytest.approx(0.2, abs=1e-5)
+    assert explanation.r2 == pytest.approx(1)
+    assert (*explanation.order[:2].tolist(), int(explanation.order[-1])) == (0, 2, 1)
+    opposite = explanation.for_target(1)
+    assert torch.allclose(opposite.coefficients, -explanation.coefficients, atol=1e-9)
+    assert (explanation.category, opposite.category) == ("yes", "no")
 
 
 def test_its_sparse_fit_keeps_what_matters(patches):
-    found = lime(patches, IMAGE, "blackout", 0, QUARTERS, samples=400, alpha=1e-6)
-    assert found.sparse(3).nonzero().flatten().tolist() == [0, 1, 2]
-    assert found.sparse(1).nonzero().flatten().tolist() == [0]
+    explanation = lime(patches, IMAGE, "blackout", 0, QUARTERS, samples=400, alpha=1e-6)
+    assert explanation.sparse(3).nonzero().flatten().tolist() == [0, 1, 2]
+    assert explanation.sparse(1).nonzero().flatten().tolist() == [0]
     with pytest.raises(ValueError, match="0 segments explain nothing"):
-        found.sparse(0)
+        explanation.sparse(0)
 
 
 @pytest.mark.parametrize("method", ["greyout", "layer_masking", "mean_colour"])
 def test_answers_are_those_of_the_method_to_masks_of_z(bundled, photograph, method):
-    found = lime(bundled, photograph, method, samples=12, seed=4, batch=5)
+    explanation = lime(bundled, photograph, method, samples=12, seed=4, batch=5)
     for sample in (0, 1, 4, 5, 11):
-        logits = METHODS[method]().logits(bundled, found.image, found.mask(sample))
-        assert torch.allclose(found.logits[sample], logits[0], atol=1e-4)
-        hidden = found.segments[~found.mask(sample).keep[0, 0]].unique()
-        assert hidden.tolist() == (~found.z[sample]).nonzero().flatten().tolist()
+        logits = METHODS[method]().logits(bundled, explanation.image, explanation.mask(sample))
+        assert torch.allclose(explanation.logits[sample], logits[0], atol=1e-4)
+        hidden = explanation.segments[~explanation.mask(sample).keep[0, 0]].unique()
+        assert hidden.tolist() == (~explanation.z[sample]).nonzero().flatten().tolist()
 
 
-def test_the_target_is_the_predicted_class_unless_told(bundled, photograph, explanation):
+def test_the_target_is_the_predicted_class_by_default(bundled, photograph, explanation):
     assert explanation.target == int(bundled(bundled.prepare(photograph)).argmax())
     assert lime(bundled, photograph, "blackout", 4, samples=3).target == 4
 
@@ -118,7 +118,7 @@ def test_explanations_stream_in_and_equal_shorter_ones(patches):
             assert torch.allclose(partial.coefficients, expected.coefficients)
 
 
-def test_a_cancel_leaves_what_was_told(patches):
+def test_a_cancel_stops_after_the_batch_that_it_was_reported_in(patches):
     seen = []
 
     def cancel(done, partial):
@@ -134,9 +134,9 @@ def test_a_cancel_leaves_what_was_told(patches):
 
 def test_out_of_memory_halves_the_batch_from_then_on(patches):
     method = Zero(room=3)
-    found = lime(patches, IMAGE, method, 0, QUARTERS, 14, batch=8)
+    explanation = lime(patches, IMAGE, method, 0, QUARTERS, 14, batch=8)
     assert method.batches == [8, 4, 2, 2, 2, 2, 2, 2, 2]
-    assert torch.allclose(found.coefficients, lime(patches, IMAGE, Zero(), 0, QUARTERS, 14).coefficients)
+    assert torch.allclose(explanation.coefficients, lime(patches, IMAGE, Zero(), 0, QUARTERS, 14).coefficients)
 
 
 def test_the_batch_follows_the_memory_of_a_masked_sample(patches):
@@ -156,9 +156,9 @@ def test_a_label_map_with_gaps_is_renumbered(patches):
 
 @pytest.mark.parametrize("name", SEGMENTATIONS)
 def test_any_segmentation_will_do(bundled, photograph, name):
-    found = lime(bundled, photograph, "blackout", segments=name, samples=4)
-    assert found.coefficients.shape == (int(found.segments.max()) + 1,)
-    assert name in found.manifest["segmentation"]
+    explanation = lime(bundled, photograph, "blackout", segments=name, samples=4)
+    assert explanation.coefficients.shape == (int(explanation.segments.max()) + 1,)
+    assert name in explanation.manifest["segmentation"]
 
 
 def test_heat_is_each_segments_coefficient(explanation):
@@ -176,17 +176,17 @@ def test_heat_is_each_segments_coefficient(explanation):
 def test_evidence_is_what_moved_the_coefficient_most(explanation):
     parts = explanation.contributions(3)
     assert parts.sum().item() == pytest.approx(explanation.coefficients[3].item())
-    chosen = explanation.evidence(3, 5)
-    assert len(chosen) == 5
-    assert parts[chosen].abs().min() >= parts.abs().sort(descending=True).values[4]
+    samples = explanation.evidence(3, 5)
+    assert len(samples) == 5
+    assert parts[samples].abs().min() >= parts.abs().sort(descending=True).values[4]
 
 
 def test_intervals_hold_their_coefficient_and_narrow_with_samples(bundled, photograph):
-    found = lime(bundled, photograph, "greyout", samples=600, seed=1)
-    few = found.first(100)
-    for one in (found, few, found.first(20)):
-        assert ((one.interval[:, 0] <= one.coefficients) & (one.coefficients <= one.interval[:, 1])).all()
-    width, wide = ((one.interval[:, 1] - one.interval[:, 0]).mean() for one in (found, few))
+    whole = lime(bundled, photograph, "greyout", samples=600, seed=1)
+    few = whole.first(100)
+    for fit in (whole, few, whole.first(20)):
+        assert ((fit.interval[:, 0] <= fit.coefficients) & (fit.coefficients <= fit.interval[:, 1])).all()
+    width, wide = ((fit.interval[:, 1] - fit.interval[:, 0]).mean() for fit in (whole, few))
     assert width < 0.7 * wide
     assert torch.equal(few.interval, few.interval_at(0.95))
     assert (few.interval_at(0.8)[:, 0] > few.interval[:, 0]).all()
@@ -194,8 +194,8 @@ def test_intervals_hold_their_coefficient_and_narrow_with_samples(bundled, photo
         few.interval_at(95)
     held = []
     for start in range(0, 600, 60):
-        part = dataclasses.replace(found, z=found.z[start : start + 60], logits=found.logits[start : start + 60])
-        held.append((part.interval[:, 0] <= found.coefficients) & (found.coefficients <= part.interval[:, 1]))
+        part = dataclasses.replace(whole, z=whole.z[start : start + 60], logits=whole.logits[start : start + 60])
+        held.append((part.interval[:, 0] <= whole.coefficients) & (whole.coefficients <= part.interval[:, 1]))
     assert torch.stack(held).double().mean() > 0.95  # few samples know how little they know
 
 
@@ -225,7 +225,7 @@ def test_held_out_answers_are_explained_worse_than_those_fitted(explanation):
 
 def test_its_picture_is_red_where_it_adds_and_blue_where_it_takes(explanation):
     picture = np.asarray(Image.open(io.BytesIO(explanation.to_png()))).astype(int)
-    top, bottom = ((explanation.segments == explanation.order[place]).numpy() for place in (0, -1))
+    top, bottom = ((explanation.segments == explanation.order[rank]).numpy() for rank in (0, -1))
     assert picture[top][:, 0].mean() > picture[top][:, 2].mean() + 20
     assert picture[bottom][:, 2].mean() > picture[bottom][:, 0].mean() + 20
 
@@ -272,7 +272,7 @@ def test_bad_input_gets_a_sentence(patches, case):
         lime(patches, **(given | arguments))
 
 
-def test_there_is_no_explanation_of_what_is_not_there(explanation):
+def test_a_missing_segment_or_sample_is_refused(explanation):
     with pytest.raises(ValueError, match="there is no class 16; they go from 0 to 15"):
         explanation.for_target(16)
     with pytest.raises(ValueError, match="there is no segment 99"):

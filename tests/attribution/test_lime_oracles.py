@@ -40,7 +40,7 @@ def test_the_lime_package_agrees(explanation, probabilities, bundled):
 
     explainer = LimeImageExplainer(random_state=0)
     explainer.random_state = Given(explanation.z)
-    found = explainer.explain_instance(
+    package_explanation = explainer.explain_instance(
         explanation.image[0].permute(1, 2, 0).numpy(),
         probabilities,
         labels=(TARGET,),
@@ -51,12 +51,12 @@ def test_the_lime_package_agrees(explanation, probabilities, bundled):
         segmentation_fn=lambda _: explanation.segments.numpy(),
         random_seed=0,
     )
-    theirs = dict(found.local_exp[TARGET])
+    theirs = dict(package_explanation.local_exp[TARGET])
     coefficients = torch.tensor([theirs[segment] for segment in range(len(theirs))], dtype=torch.double)
     assert torch.allclose(explanation.coefficients, coefficients, atol=1e-5)
     assert explanation.coefficients.abs().max() > 1e-2  # or agreeing on zeros would be agreeing
-    assert explanation.intercept == pytest.approx(found.intercept[TARGET], abs=1e-5)
-    assert explanation.r2 == pytest.approx(found.score, abs=1e-4)
+    assert explanation.intercept == pytest.approx(package_explanation.intercept[TARGET], abs=1e-5)
+    assert explanation.r2 == pytest.approx(package_explanation.score, abs=1e-4)
 
 
 def test_the_fit_is_the_lime_packages_to_the_last_digits(explanation):
@@ -98,7 +98,7 @@ def test_captum_agrees(explanation, bundled):
         distance = 1 - torch.nn.functional.cosine_similarity(z, torch.ones_like(z))
         return torch.exp(-(distance**2) / (2 * 0.25**2))
 
-    found = Lime(
+    coefficients = Lime(
         lambda image: bundled(image).softmax(1),
         interpretable_model=SkLearnRidge(alpha=1.0),
         similarity_func=nearness,
@@ -112,4 +112,4 @@ def test_captum_agrees(explanation, bundled):
         perturbations_per_eval=32,
         return_input_shape=False,
     )
-    assert torch.allclose(found[0].double(), explanation.coefficients, atol=1e-4)
+    assert torch.allclose(coefficients[0].double(), explanation.coefficients, atol=1e-4)

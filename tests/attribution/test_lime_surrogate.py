@@ -25,33 +25,33 @@ def test_nearness_by_hand():
 
 @pytest.mark.parametrize("width", [0.05, 0.25, 100])
 def test_a_linear_model_is_recovered_exactly(width):
-    found = surrogate.fit(Z, surrogate.proximity(Z, width), 0.25 + Z.double() @ TRUTH, alpha=1e-9)
-    assert torch.allclose(found.coefficients, TRUTH, atol=1e-6)
-    assert found.intercept == pytest.approx(0.25, abs=1e-5)
-    assert found.r2 == pytest.approx(1)
+    fit = surrogate.fit(Z, surrogate.proximity(Z, width), 0.25 + Z.double() @ TRUTH, alpha=1e-9)
+    assert torch.allclose(fit.coefficients, TRUTH, atol=1e-6)
+    assert fit.intercept == pytest.approx(0.25, abs=1e-5)
+    assert fit.r2 == pytest.approx(1)
 
 
 def test_two_segments_by_hand():
     """One column, equal weights, alpha 1: slope = Sxy / (Sxx + 1) with Sxx = 1, Sxy = 0.5."""
     z = torch.tensor([[1], [1], [0], [0]]).bool()
     answers = torch.tensor([0.9, 0.7, 0.4, 0.2], dtype=torch.double)
-    found = surrogate.fit(z, torch.ones(4, dtype=torch.double), answers, alpha=1)
-    assert found.coefficients.tolist() == pytest.approx([0.25])
-    assert found.intercept == pytest.approx(0.55 - 0.125)
+    fit = surrogate.fit(z, torch.ones(4, dtype=torch.double), answers, alpha=1)
+    assert fit.coefficients.tolist() == pytest.approx([0.25])
+    assert fit.intercept == pytest.approx(0.55 - 0.125)
     residuals = torch.tensor([0.225, 0.025, -0.025, -0.225])
-    assert found.r2 == pytest.approx(1 - (residuals**2).sum().item() / 0.29)
+    assert fit.r2 == pytest.approx(1 - (residuals**2).sum().item() / 0.29)
 
 
 def test_answers_that_do_not_vary_explain_nothing():
-    found = surrogate.fit(Z, surrogate.proximity(Z, 0.25), torch.full((400,), 0.1, dtype=torch.double), alpha=1)
-    assert found.coefficients.abs().max() < 1e-12
-    assert (found.intercept, found.r2) == (pytest.approx(0.1), 0)
+    fit = surrogate.fit(Z, surrogate.proximity(Z, 0.25), torch.full((400,), 0.1, dtype=torch.double), alpha=1)
+    assert fit.coefficients.abs().max() < 1e-12
+    assert (fit.intercept, fit.r2) == (pytest.approx(0.1), 0)
 
 
 def test_one_sample_is_already_a_fit():
-    found = surrogate.fit(Z[:1], torch.ones(1, dtype=torch.double), torch.tensor([0.7], dtype=torch.double), alpha=1)
-    assert found.coefficients.abs().max() < 1e-15
-    assert found.intercept == pytest.approx(0.7)
+    fit = surrogate.fit(Z[:1], torch.ones(1, dtype=torch.double), torch.tensor([0.7], dtype=torch.double), alpha=1)
+    assert fit.coefficients.abs().max() < 1e-15
+    assert fit.intercept == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_leaving_out_is_literally_refitting_without(samples, alpha, width):
     """Also with fewer samples (8, 2) than segments (12)."""
     z, answers, weights = Z[:samples], noisy(3)[:samples], surrogate.proximity(Z[:samples], width)
     errors, spreads = [], []
-    for one in range(samples):
-        rest = torch.arange(samples) != one
+    for sample in range(samples):
+        rest = torch.arange(samples) != sample
         refit = surrogate.fit(z[rest], weights[rest], answers[rest], alpha)
-        errors.append(answers[one] - refit.intercept - z[one].double() @ refit.coefficients)
-        spreads.append(answers[one] - weights[rest] @ answers[rest] / weights[rest].sum())
+        errors.append(answers[sample] - refit.intercept - z[sample].double() @ refit.coefficients)
+        spreads.append(answers[sample] - weights[rest] @ answers[rest] / weights[rest].sum())
     errors, spreads = torch.stack(errors), torch.stack(spreads)
     assert torch.allclose(surrogate.left_out(z, weights, answers, alpha), errors, rtol=1e-4)
     expected = 1 - (weights @ errors**2 / (weights @ spreads**2)).item()
@@ -96,14 +96,14 @@ def test_the_interval_is_that_of_a_wild_bootstrap():
     weights = surrogate.proximity(z, 0.25)
     errors = surrogate.left_out(z, weights, answers, 0.1)
     signs = torch.randint(2, (3000, 40), generator=torch.Generator().manual_seed(0)) * 2 - 1
-    drawn = torch.stack([surrogate.fit(z, weights, answers + sign * errors, 0.1).coefficients for sign in signs])
+    refits = torch.stack([surrogate.fit(z, weights, answers + sign * errors, 0.1).coefficients for sign in signs])
     reach = surrogate.reach(z, weights, answers, 0.1, confidence=0.95)
-    ratio = reach / drawn.std(0)
+    ratio = reach / refits.std(0)
     assert torch.allclose(ratio, ratio.mean(), rtol=0.1)
     parameters = sum(
-        surrogate.fit(z, weights, one, 0.1).intercept
-        + z[row].double() @ surrogate.fit(z, weights, one, 0.1).coefficients
-        for row, one in enumerate(torch.eye(40, dtype=torch.double))
+        surrogate.fit(z, weights, unit, 0.1).intercept
+        + z[row].double() @ surrogate.fit(z, weights, unit, 0.1).coefficients
+        for row, unit in enumerate(torch.eye(40, dtype=torch.double))
     )
     assert ratio.mean() == pytest.approx(student.ppf(0.975, 40 - parameters), rel=0.03)
 
@@ -114,8 +114,8 @@ def test_its_interval_holds_the_truth_about_as_often_as_it_says(samples):
     for seed in range(60):
         rows = torch.randperm(400, generator=torch.Generator().manual_seed(seed))[:samples]
         z, answers = Z[rows], noisy(seed)[rows]
-        asked = z, surrogate.proximity(z, 0.25), answers, 1e-6
-        held.append((surrogate.fit(*asked).coefficients - TRUTH).abs() <= surrogate.reach(*asked, 0.95))
+        problem = z, surrogate.proximity(z, 0.25), answers, 1e-6
+        held.append((surrogate.fit(*problem).coefficients - TRUTH).abs() <= surrogate.reach(*problem, 0.95))
     share = torch.stack(held).double().mean()
     assert 0.93 < share < (0.97 if samples > 60 else 0.999)  # too wide for few samples, never too narrow
 
@@ -126,8 +126,8 @@ def test_its_interval_holds_the_truth_about_as_often_as_it_says(samples):
 def test_intervals_are_finite_and_grow_with_confidence(samples, seed, alpha, width):
     z = draw_samples(samples, 12, seed)
     answers = torch.rand(samples, generator=torch.Generator().manual_seed(seed), dtype=torch.double)
-    asked = z, surrogate.proximity(z, width), answers, alpha
-    narrow, wide = surrogate.reach(*asked, 0.5), surrogate.reach(*asked, 0.95)
+    problem = z, surrogate.proximity(z, width), answers, alpha
+    narrow, wide = surrogate.reach(*problem, 0.5), surrogate.reach(*problem, 0.95)
     assert wide.isfinite().all()
     assert (narrow >= 0).all()
     assert (narrow <= wide).all()
@@ -146,7 +146,7 @@ def test_without_its_greatest_contributions_a_coefficient_falls():
     order = surrogate.contributions(Z, weights, answers, alpha=1)[11].argsort()
 
     def without(left_out):
-        kept = order[[place for place in range(400) if place not in set(left_out)]]
+        kept = order[[index for index in range(400) if index not in set(left_out)]]
         return surrogate.fit(Z[kept], weights[kept], answers[kept], alpha=1).coefficients[11].item()
 
     generator = torch.Generator().manual_seed(0)

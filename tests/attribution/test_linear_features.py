@@ -34,23 +34,23 @@ def test_features_are_what_the_head_is_given(name):
     network = torchvision.models.get_model(name, weights=None, num_classes=6).eval()
     classifier = Classifier(name, network, [str(i) for i in range(6)], (64, 64))
     image = torch.rand(1, 3, 64, 64)
-    found = compute_features(classifier, image, Mask.full(64), METHODS["blackout"]())
+    features = compute_features(classifier, image, Mask.full(64), METHODS["blackout"]())
     head = [module for module in network.modules() if isinstance(module, nn.Linear | nn.Conv2d)][-1]
     given = []
     handle = head.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
     classifier(image)
     handle.remove()
     expected = given[0].mean((2, 3)) if given[0].ndim == 4 else given[0]
-    assert torch.allclose(found, expected, atol=1e-5)
+    assert torch.allclose(features, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("method", ["greyout", "layer_masking", "partial_convolution"])
 def test_features_of_a_masked_image_lead_to_its_logits(bundled, photograph, method):
     image = bundled.prepare(photograph)
     masks = Mask.random_patches(bundled.input_size, 0.5, 16, count=3)
-    found = compute_features(bundled, image, masks, METHODS[method]())
+    features = compute_features(bundled, image, masks, METHODS[method]())
     (*_, head) = [module for module in bundled.network.modules() if isinstance(module, nn.Linear)]
-    assert torch.allclose(head(found), METHODS[method]().logits(bundled, image, masks), atol=1e-4)
+    assert torch.allclose(head(features), METHODS[method]().logits(bundled, image, masks), atol=1e-4)
 
 
 def test_maps_are_averaged_over_visible_cells():
@@ -58,9 +58,9 @@ def test_maps_are_averaged_over_visible_cells():
         nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(), nn.Conv2d(4, 2, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     )
     mask = Mask.box(32, 0, 0, 20, 32)
-    found = compute_features(classifier, IMAGE, mask, METHODS["layer_masking"]())
+    features = compute_features(classifier, IMAGE, mask, METHODS["layer_masking"]())
     maps = classifier.network[:2](classifier.normalise(IMAGE))
-    assert torch.allclose(found, maps[..., 20:, :].mean((2, 3)), atol=1e-5)
+    assert torch.allclose(features, maps[..., 20:, :].mean((2, 3)), atol=1e-5)
 
 
 def test_sums_are_linear_if_what_is_hidden_is_zero(summing):
@@ -73,15 +73,15 @@ def test_sums_are_linear_if_what_is_hidden_is_zero(summing):
     assert black.error.min() > 0.5
 
 
-def test_it_is_seeded_and_tells_its_progress(bundled, photograph):
-    image, told = bundled.prepare(photograph), []
+def test_it_is_seeded_and_reports_its_progress(bundled, photograph):
+    image, progress = bundled.prepare(photograph), []
     segments = torch.arange(16).view(4, 4).repeat_interleave(32, 0).repeat_interleave(32, 1)
     arguments = (bundled, image, segments, METHODS["layer_masking"](), 4, 3)
-    found = measure_linearity(*arguments, seed=5, on_draw=told.append)
-    assert told == [1, 2, 3]
-    assert found.error.shape == found.cosine.shape == (3,)
-    assert torch.allclose(found.error, measure_linearity(*arguments, seed=5).error)
-    assert not torch.allclose(found.error, measure_linearity(*arguments, seed=6).error)
+    linearity = measure_linearity(*arguments, seed=5, on_draw=progress.append)
+    assert progress == [1, 2, 3]
+    assert linearity.error.shape == linearity.cosine.shape == (3,)
+    assert torch.allclose(linearity.error, measure_linearity(*arguments, seed=5).error)
+    assert not torch.allclose(linearity.error, measure_linearity(*arguments, seed=6).error)
 
 
 def test_what_has_no_features_is_refused(bundled, photograph):
