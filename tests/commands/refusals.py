@@ -3,7 +3,7 @@
 from masking.__main__ import BAD_INPUT
 
 
-def told_in_one_line(code, out, err, sentence):
+def refused_in_one_line(code, out, err, sentence):
     """Check that a command ended with one line on standard error that holds the sentence."""
     assert code == BAD_INPUT == 2
     assert out == ""

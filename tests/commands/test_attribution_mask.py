@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from masking import ATTRIBUTIONS, attribution_masks, load_classifier
-from tests.commands.refusals import told_in_one_line
+from tests.commands.refusals import refused_in_one_line
 
 ASKED = ("attribution-mask", "picture.png", "--iterations", 2)
 TINY = ("--classifier", "cifar10/nib-vgg16-slim", "--target", "cat", "--iterations", 200)
-"""So many masks leave nothing of a picture, of which a network free of input bias says nothing."""
+"""This many masks black out the picture, and a network without input bias has no answer to black."""
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +25,14 @@ def classifier():
 def test_it_says_what_the_library_says(run, files, classifier):
     code, out, err = run(*ASKED, "--attribution", "occlusion:method=blackout,patch=64", "--target", "star", "--json")
     assert (code, err) == (0, "")
-    found = json.loads(out)
+    document = json.loads(out)
     occlusion = ATTRIBUTIONS["occlusion"](method="blackout", patch=64)
     expected = attribution_masks(classifier, files / "picture.png", "star", occlusion, 2)
-    assert found["attribution"] == "occlusion"
-    for ours, theirs in zip(found["rows"], expected.rows, strict=True):
+    assert document["attribution"] == "occlusion"
+    for ours, theirs in zip(document["rows"], expected.rows, strict=True):
         assert ours["probability"] == pytest.approx(theirs["probability"], abs=1e-4)
         assert ours["category"] == "star"
-    assert found["manifest"]["attribution"] == {"occlusion": {"method": "blackout", "patch": 64}}
+    assert document["manifest"]["attribution"] == {"occlusion": {"method": "blackout", "patch": 64}}
 
 
 def test_it_prints_a_table_and_what_it_is_not(run):
@@ -44,26 +44,25 @@ def test_it_prints_a_table_and_what_it_is_not(run):
 
 
 @pytest.mark.parametrize("target", ["star", "key"])
-def test_it_tells_what_became_of_the_target(run, files, classifier, target):
-    """Whether its probability rose or fell."""
-    found = attribution_masks(classifier, files / "picture.png", target, "gxsi", 2)
+def test_it_says_whether_the_probability_of_the_target_rose_or_fell(run, files, classifier, target):
+    masks = attribution_masks(classifier, files / "picture.png", target, "gxsi", 2)
     sentence = run(*ASKED, "--target", target)[1].splitlines()[-1]
     after, before = sentence.split("; with the whole picture, it ")
     assert after.startswith(
-        f"After 2 iterations for {target}, silhouettes/nib-vgg calls it {found.predicted_category(2)} "
+        f"After 2 iterations for {target}, silhouettes/nib-vgg calls it {masks.predicted_category(2)} "
     )
-    assert f"{float(found.probability[2, 0]):.1%}" in after
-    assert before.startswith(f"calls it {found.predicted_category(0)} ")
-    assert f"{float(found.probability[0, 0]):.1%}" in before
+    assert f"{float(masks.probability[2, 0]):.1%}" in after
+    assert before.startswith(f"calls it {masks.predicted_category(0)} ")
+    assert f"{float(masks.probability[0, 0]):.1%}" in before
 
 
-def test_without_an_iteration_there_is_no_mask_to_tell_of(run):
-    told = run("attribution-mask", "picture.png", "--iterations", 0)[1]
-    assert told.splitlines()[-1].startswith("Asked about the whole picture, silhouettes/nib-vgg calls it ")
-    assert "mask is made" not in told
+def test_without_an_iteration_it_mentions_no_mask(run):
+    output = run("attribution-mask", "picture.png", "--iterations", 0)[1]
+    assert output.splitlines()[-1].startswith("Asked about the whole picture, silhouettes/nib-vgg calls it ")
+    assert "mask is made" not in output
 
 
-def test_of_a_dead_image_no_class_is_told(run, files):
+def test_a_dead_image_has_no_class(run, files):
     out = run("attribution-mask", "picture.png", *TINY, "--out", "dead.csv")[1]
     *_, last, sentence = out.splitlines()
     assert "none   predicted nothing (all logits 0)" in last
@@ -114,10 +113,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_told_in_one_line(run, name):
+def test_bad_input_is_refused_in_one_line(run, name):
     arguments, sentence = BAD[name]
-    told_in_one_line(*run("attribution-mask", "picture.png", *arguments), sentence)
+    refused_in_one_line(*run("attribution-mask", "picture.png", *arguments), sentence)
 
 
-def test_no_picture_is_told_in_one_line(run):
-    told_in_one_line(*run("attribution-mask", "notes.txt"), "notes.txt is not a PNG, JPEG or WEBP picture")
+def test_a_file_that_is_no_picture_is_refused_in_one_line(run):
+    refused_in_one_line(*run("attribution-mask", "notes.txt"), "notes.txt is not a PNG, JPEG or WEBP picture")

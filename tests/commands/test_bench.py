@@ -30,26 +30,26 @@ def brightness(plugin):
     return ("run", "brightness", "--plugin", plugin, "--count", 6, "--block", 2, "--device", "cpu")
 
 
-def test_a_run_tells_what_happens_and_what_it_found(run, store, brightness, tmp_path):
+def test_a_run_reports_its_events_and_its_results(run, store, brightness, tmp_path):
     code, out, _ = run(*brightness, "--set", "levels=1,3", "--title", "mine", "--out", tmp_path / "a.csv", "--json")
     lines = [json.loads(line) for line in out.splitlines()]
     assert code == 0
     assert [line["event"] for line in lines] == ["queued", "running", "shard", "shard", "shard", "finished"]
     assert [line["done"] for line in lines] == [0, 0, 1, 2, 3, 3]
-    (found,) = store.runs()
-    assert (found.title, found.spec.settings["levels"]) == ("mine", [1.0, 3.0])
+    (stored,) = store.runs()
+    assert (stored.title, stored.spec.settings["levels"]) == ("mine", [1.0, 3.0])
     assert len((tmp_path / "a.csv").read_text().splitlines()) == 13
-    shown = json.loads(run("show", found.id[:4], "--json")[1])
-    assert shown["rows"] == rows_digest(store.rows(found))
-    assert shown["command"] == command_line(found)
+    shown = json.loads(run("show", stored.id[:4], "--json")[1])
+    assert shown["rows"] == rows_digest(store.rows(stored))
+    assert shown["command"] == command_line(stored)
     assert {row["outcome"] for row in shown["numbers"]} == {"brightness", "bright"}
-    assert "run " + found.id in run("show", found.id)[1]
-    assert run("list")[1].split()[:3] == [found.id, "finished", "3/3"]
-    assert json.loads(run("list", "--json")[1])[0]["run"] == found.id
-    store.add(found.spec, title="a title that is longer than most of them are")
+    assert "run " + stored.id in run("show", stored.id)[1]
+    assert run("list")[1].split()[:3] == [stored.id, "finished", "3/3"]
+    assert json.loads(run("list", "--json")[1])[0]["run"] == stored.id
+    store.add(stored.spec, title="a title that is longer than most of them are")
     first, second = run("list")[1].splitlines()
-    assert first.index(found.spec.classifier.name) == second.index(found.spec.classifier.name)
-    code, out, _ = run("compare", found.id, "--json")
+    assert first.index(stored.spec.classifier.name) == second.index(stored.spec.classifier.name)
+    code, out, _ = run("compare", stored.id, "--json")
     assert (code, {row["against"] for row in json.loads(out)}) == (0, {1.0})
 
 
@@ -67,13 +67,13 @@ def test_the_printed_command_computes_the_same_rows(run, store, brightness):
     assert first.id in out
 
 
-def test_times_are_shown_without_a_digest_that_nobody_gets_again(run, store):
+def test_times_are_shown_without_a_digest(run, store):
     settings = ("--set", "methods=blackout", "--set", "shares=0.5", "--set", "repeats=1")
     assert run("run", "throughput", *settings, "--count", 4, "--block", 2, "--device", "cpu")[0] == 0
-    (found,) = store.runs()
-    told = run("show", found.id)[1]
-    assert "times differ from run to run; n counts batches of 2 images; command: python" in told
-    assert rows_digest(store.rows(found))[:16] not in told
+    (stored,) = store.runs()
+    output = run("show", stored.id)[1]
+    assert "times differ from run to run; n counts batches of 2 images; command: python" in output
+    assert rows_digest(store.rows(stored))[:16] not in output
 
 
 def test_a_spec_in_a_file(run, store, spec, tmp_path):
@@ -96,7 +96,7 @@ def test_parts_on_several_machines(run, store, brightness, tmp_path):
     assert "2 shards are missing" in out
     assert run("resume", out[:8])[0] == 0
     assert store.run(out[:8]).done == 3
-    assert run("import", tmp_path / "whole.json")[1].strip() in {one.id for one in store.runs()}
+    assert run("import", tmp_path / "whole.json")[1].strip() in {stored.id for stored in store.runs()}
 
 
 def test_exit_codes(run, store, brightness, spec):
@@ -121,21 +121,21 @@ def test_ctrl_c_cancels_and_resume_goes_on(run, store, brightness, monkeypatch):
 
     monkeypatch.setattr(LoadedSpec, "compute", interrupted)
     code, _, err = run(*brightness)
-    (found,) = store.runs()
+    (stored,) = store.runs()
     assert code == CANCELLED
-    assert f"`bench resume {found.id}` continues it" in err
-    assert found.done == 1
+    assert f"`bench resume {stored.id}` continues it" in err
+    assert stored.done == 1
     monkeypatch.setattr(LoadedSpec, "compute", compute)
-    assert run("resume", found.id)[0] == 0
-    assert store.run(found.id).done == 3
+    assert run("resume", stored.id)[0] == 0
+    assert store.run(stored.id).done == 3
 
 
 def test_every_experiment_is_listed_with_its_settings(run):
     from masking import BENCHMARKS
 
-    found = json.loads(run("experiments", "--json")[1])
-    assert set(found) == set(BENCHMARKS)
-    assert found["patch_removal"]["settings"]["patch"]["default"] == 16
+    experiments = json.loads(run("experiments", "--json")[1])
+    assert set(experiments) == set(BENCHMARKS)
+    assert experiments["patch_removal"]["settings"]["patch"]["default"] == 16
     assert "--set patch=16" in run("experiments")[1]
 
 
@@ -173,7 +173,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), BAD.values(), ids=BAD)
-def test_bad_input_is_told_in_one_line(run, store, arguments, sentence):
+def test_bad_input_is_refused_in_one_line(run, store, arguments, sentence):
     code, out, err = run(*arguments)
     assert (code, out) == (BAD_INPUT, "")
     assert err.startswith("missingness: ")
@@ -189,7 +189,7 @@ def test_a_run_of_one_condition_has_nothing_to_compare(run, store, brightness):
     assert err == "missingness: level is 1.0 in all rows; there is nothing to compare it with\n"
 
 
-def test_an_empty_store_says_so_and_parts_are_told(run, store, brightness):
+def test_an_empty_store_says_so_and_parts_are_named(run, store, brightness):
     assert run("list")[1] == "there are no runs yet; `bench run` starts one\n"
     run(*brightness, "--shard", "2/3", "--title", "mine")
     assert "mine, part 2/3" in run("list")[1]
@@ -197,14 +197,14 @@ def test_an_empty_store_says_so_and_parts_are_told(run, store, brightness):
 
 def test_a_finished_run_can_neither_be_resumed_nor_cancelled(run, store, brightness):
     run(*brightness)
-    (found,) = store.runs()
+    (stored,) = store.runs()
     for command in ("resume", "cancel"):
-        code, _, err = run(command, found.id)
+        code, _, err = run(command, stored.id)
         assert code == BAD_INPUT
-        assert f"run {found.id} is finished; there is nothing to {command}" in err
+        assert f"run {stored.id} is finished; there is nothing to {command}" in err
 
 
-def test_a_store_that_is_damaged_in_the_middle_is_told_in_a_line(run, store, brightness):
+def test_a_store_that_is_damaged_in_the_middle_is_refused_in_one_line(run, store, brightness):
     run(*brightness)
     store.close()
     file = store.folder / FILE

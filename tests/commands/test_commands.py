@@ -15,7 +15,7 @@ from masking.datasets.silhouettes.worlds import World
 from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import measure_leakage
 from masking.models.zoo import classifier_names
-from tests.commands.refusals import told_in_one_line
+from tests.commands.refusals import refused_in_one_line
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -27,11 +27,15 @@ def test_compare_with_a_mask_says_what_the_library_says(run, files, bundled):
     assert (code, err) == (0, "")
     mask = bundled.prepare_mask(files / "mask.png", (120, 160))
     expected = json.loads(compare(bundled, files / "picture.png", mask, ("blackout", "layer_masking")).to_json())
-    found = json.loads(out)
-    assert found["mask"] == expected["mask"]
-    assert found["manifest"]["image"] == expected["manifest"]["image"]
-    assert [one["method"] for one in found["predictions"]] == ["whole image", "blackout", "layer_masking"]
-    for ours, theirs in zip(found["predictions"], expected["predictions"], strict=True):
+    document = json.loads(out)
+    assert document["mask"] == expected["mask"]
+    assert document["manifest"]["image"] == expected["manifest"]["image"]
+    assert [prediction["method"] for prediction in document["predictions"]] == [
+        "whole image",
+        "blackout",
+        "layer_masking",
+    ]
+    for ours, theirs in zip(document["predictions"], expected["predictions"], strict=True):
         assert ours["predicted"] == theirs["predicted"]
         assert ours["probability"] == pytest.approx(theirs["probability"], abs=1e-4)
 
@@ -39,8 +43,8 @@ def test_compare_with_a_mask_says_what_the_library_says(run, files, bundled):
 def test_compare_with_random_patches(run):
     code, out, _ = run("compare", "picture.png", "--patches", 0.25, "--patch", 32, "--seed", 3, "--json")
     assert code == 0
-    found = Mask.from_text(json.loads(out)["mask"])
-    assert found.digest == Mask.random_patches(found.size, 0.25, 32, 3).digest
+    mask = Mask.from_text(json.loads(out)["mask"])
+    assert mask.digest == Mask.random_patches(mask.size, 0.25, 32, 3).digest
 
 
 def test_compare_prints_a_table_and_a_sentence(run):
@@ -91,15 +95,15 @@ def test_lists_are_whole(run):
 
 
 def test_leakage_says_what_the_library_says(run, bundled):
-    asked = ("--scenes", 24, "--seed", 5, "--methods", "greyout,layer_masking", "--holes", "exact,box")
-    code, out, err = run("leakage", *asked, "--json")
+    options = ("--scenes", 24, "--seed", 5, "--methods", "greyout,layer_masking", "--holes", "exact,box")
+    code, out, err = run("leakage", *options, "--json")
     assert (code, err) == (0, "")
-    found = json.loads(out)
+    document = json.loads(out)
     expected = measure_leakage(bundled, rendered_scenes(World(), 24, 5), ["greyout", "layer_masking"], ["exact", "box"])
-    assert found["truth"] == expected.truth.tolist()
+    assert document["truth"] == expected.truth.tolist()
     for (method, hole), answers in expected.answers.items():
-        assert found["predicted"][f"{method} {hole}"] == answers.predicted.tolist()
-    code, out, _ = run("leakage", *asked)
+        assert document["predicted"][f"{method} {hole}"] == answers.predicted.tolist()
+    code, out, _ = run("leakage", *options)
     lines = out.splitlines()
     assert code == 0
     assert [line.split()[:2] for line in lines[1:-1]] == [list(key) for key in expected.answers]
@@ -128,8 +132,8 @@ BAD_LEAKAGE = {
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), BAD_LEAKAGE.values(), ids=BAD_LEAKAGE)
-def test_leakage_that_cannot_be_measured_is_told_in_one_line(run, arguments, sentence):
-    told_in_one_line(*run("leakage", *arguments), sentence)
+def test_leakage_that_cannot_be_measured_is_refused_in_one_line(run, arguments, sentence):
+    refused_in_one_line(*run("leakage", *arguments), sentence)
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------
@@ -172,21 +176,21 @@ BAD = {
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), BAD.values(), ids=BAD)
-def test_bad_input_is_told_in_one_line(run, arguments, sentence):
-    told_in_one_line(*run("compare", *arguments), sentence)
+def test_bad_input_is_refused_in_one_line(run, arguments, sentence):
+    refused_in_one_line(*run("compare", *arguments), sentence)
 
 
-def test_broken_settings_are_told_in_one_line(run, files):
+def test_broken_settings_are_refused_in_one_line(run, files):
     settings = files / "settings.toml"
     settings.write_text("[weights")
     try:
-        told_in_one_line(*run("compare", "picture.png", *PATCHES), "is not valid TOML")
+        refused_in_one_line(*run("compare", "picture.png", *PATCHES), "is not valid TOML")
     finally:
         settings.write_text("")
 
 
 def test_a_fresh_process_says_the_same(files):
-    chosen = ("not an image", "damaged weights")
+    names = ("not an image", "damaged weights")
     environment = os.environ | {
         "MASKING_SETTINGS": str(files / "settings.toml"),
         "PYTHONPATH": str(REPOSITORY),
@@ -201,8 +205,8 @@ def test_a_fresh_process_says_the_same(files):
             stderr=subprocess.PIPE,
             text=True,
         )
-        for name in chosen
+        for name in names
     ]
     outputs = [process.communicate(timeout=120) for process in processes]
-    for name, process, output in zip(chosen, processes, outputs, strict=True):
-        told_in_one_line(process.returncode, *output, BAD[name][1])
+    for name, process, output in zip(names, processes, outputs, strict=True):
+        refused_in_one_line(process.returncode, *output, BAD[name][1])

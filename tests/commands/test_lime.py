@@ -11,7 +11,7 @@ from PIL import Image
 from masking import lime
 from masking.attribution import LimeSettings
 from masking.registry.params import params
-from tests.commands.refusals import told_in_one_line
+from tests.commands.refusals import refused_in_one_line
 
 ASKED = ("--samples", 40, "--seed", 3, "--method", "greyout", "--segments", "grid:patch=32")
 
@@ -19,13 +19,13 @@ ASKED = ("--samples", 40, "--seed", 3, "--method", "greyout", "--segments", "gri
 def test_it_says_what_the_library_says(run, files, bundled):
     code, out, err = run("lime", "picture.png", *ASKED, "--json")
     assert (code, err) == (0, "")
-    found = json.loads(out)
+    document = json.loads(out)
     segments = (np.arange(bundled.input_size[0])[:, None] // 32) * 100 + np.arange(bundled.input_size[1]) // 32
     expected = lime(bundled, files / "picture.png", "greyout", None, segments, samples=40, seed=3)
-    assert found["category"] == expected.category
-    assert found["r2"] == pytest.approx(expected.r2)
-    assert found["r2_held_out"] == pytest.approx(expected.r2_held_out)
-    ours = {row["segment"]: row["coefficient"] for row in found["coefficients"]}
+    assert document["category"] == expected.category
+    assert document["r2"] == pytest.approx(expected.r2)
+    assert document["r2_held_out"] == pytest.approx(expected.r2_held_out)
+    ours = {row["segment"]: row["coefficient"] for row in document["coefficients"]}
     assert [ours[segment] for segment in range(len(ours))] == pytest.approx(expected.coefficients.tolist())
 
 
@@ -55,19 +55,19 @@ def test_it_writes_files(run, files, ending):
 
 
 def test_the_fit_can_be_set_and_the_second_class_explained(run, files, bundled):
-    found = json.loads(run("lime", "picture.png", *ASKED, "--alpha", 0.01, "--kernel-width", 0.5, "--json")[1])
+    first = json.loads(run("lime", "picture.png", *ASKED, "--alpha", 0.01, "--kernel-width", 0.5, "--json")[1])
     second = json.loads(run("lime", "picture.png", *ASKED, "--target", "second", "--json")[1])
-    assert found["manifest"]["lime"] == {"samples": 40, "seed": 3, "kernel_width": 0.5, "alpha": 0.01}
+    assert first["manifest"]["lime"] == {"samples": 40, "seed": 3, "kernel_width": 0.5, "alpha": 0.01}
     likely = bundled(bundled.prepare(files / "picture.png"))[0].argsort(descending=True).tolist()
-    assert [found["target"], second["target"]] == likely[:2]
-    assert found["probability"] > second["probability"] > 0
+    assert [first["target"], second["target"]] == likely[:2]
+    assert first["probability"] > second["probability"] > 0
 
 
 def test_its_help_says_what_the_settings_say(run):
-    told = " ".join(run("lime", "--help")[1].replace("│", " ").split())
+    text = " ".join(run("lime", "--help")[1].replace("│", " ").split())
     for declared in params(LimeSettings):
-        assert f"--{declared.name.replace('_', '-')}" in told
-        assert f"{declared.meaning[1:]}; {declared.low} to {declared.high}" in told
+        assert f"--{declared.name.replace('_', '-')}" in text
+        assert f"{declared.meaning[1:]}; {declared.low} to {declared.high}" in text
 
 
 def test_label_maps_and_targets(run, files, bundled):
@@ -77,13 +77,13 @@ def test_label_maps_and_targets(run, files, bundled):
     np.save(files / "labels.npy", labels.astype(np.int32))
     (files / "labels.npy").rename(files / "LABELS.NPY")
     name = bundled.categories[5]
-    found = [
+    documents = [
         json.loads(run("lime", "picture.png", "--samples", 9, "--segments", f, "--target", t, "--json")[1])
         for f, t in (("labels.png", 5), ("LABELS.NPY", name))
     ]
-    assert found[0]["coefficients"] == found[1]["coefficients"]
-    assert found[0]["category"] == name
-    assert len(found[0]["coefficients"]) == 2
+    assert documents[0]["coefficients"] == documents[1]["coefficients"]
+    assert documents[0]["category"] == name
+    assert len(documents[0]["coefficients"]) == 2
 
 
 BAD = {
@@ -105,6 +105,6 @@ BAD = {
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), BAD.values(), ids=BAD)
-def test_bad_input_is_told_in_one_line(run, files, arguments, sentence):
+def test_bad_input_is_refused_in_one_line(run, files, arguments, sentence):
     (files / "bad.npy").write_bytes(b"hello")
-    told_in_one_line(*run("lime", "picture.png", *arguments), sentence)
+    refused_in_one_line(*run("lime", "picture.png", *arguments), sentence)
