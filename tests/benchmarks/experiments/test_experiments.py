@@ -115,7 +115,7 @@ def test_a_curve_of_something_undeclared_is_seen():
         ({"methods": ["greyout:gray=mean"]}, "has no parameter 'gray'; did you mean grey"),
     ],
 )
-def test_wrong_settings_are_told_in_a_sentence(settings, sentence):
+def test_wrong_settings_are_refused_in_a_sentence(settings, sentence):
     with pytest.raises(ValueError, match=sentence):
         make_experiment("patch_removal", settings)
 

@@ -33,16 +33,16 @@ def block():
     return ImageBatch(images, torch.tensor([0, 1, 2, UNKNOWN, 3, 0]), (4, 7, 8, 9, 11, 12), seed=5)
 
 
-def rows(classifier, block, **settings):
+def compute_rows(classifier, block, **settings):
     ticks = []
-    asked = {"attributions": ["gxsi"], "iterations": 3, **settings}
-    return make_experiment("mia", asked).rows(classifier, block, ticks.append), sum(ticks)
+    values = {"attributions": ["gxsi"], "iterations": 3, **settings}
+    return make_experiment("mia", values).rows(classifier, block, ticks.append), sum(ticks)
 
 
-def of(found, name, column):
+def values_of(rows, name, column):
     """(iterations + 1, images)."""
-    chosen = [row for row in found if row["control"] == name]
-    return [[row[column] for row in chosen if row["iteration"] == step] for step in range(4)]
+    rows_of_control = [row for row in rows if row["control"] == name]
+    return [[row[column] for row in rows_of_control if row["iteration"] == step] for step in range(4)]
 
 
 def test_a_mask_by_hand():
@@ -55,8 +55,10 @@ def test_a_mask_by_hand():
 
     classifier = Classifier("halves", Halves(), ("left", "right"), (2, 4), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     image = torch.tensor([0.2, 0.2, 0.5, 0.5]).expand(1, 3, 2, 4)  # 2.4 on the left, 6 on the right
-    found, forwards = rows(classifier, ImageBatch(image, torch.tensor([0]), (3,)), controls=[TRUTH], iterations=1)
-    before, after = found
+    rows, forwards = compute_rows(
+        classifier, ImageBatch(image, torch.tensor([0]), (3,)), controls=[TRUTH], iterations=1
+    )
+    before, after = rows
     assert (before["image"], before["hit"], before["right"], before["dead"]) == (3, 0, 0, 0)
     assert before["probability"] == pytest.approx(1 / (1 + torch.tensor(3.6).exp().item()), abs=1e-6)
     assert (after["hit"], after["iteration"]) == (1, 1)
@@ -65,26 +67,26 @@ def test_a_mask_by_hand():
 
 
 def test_rows_are_what_the_masks_say(classifier, block):
-    found, forwards = rows(classifier, block)
-    there = [0, 1, 2, 4, 5]
-    images, labels, seeds = block.images[there], block.labels[there], [block.seeds[place] for place in there]
+    rows, forwards = compute_rows(classifier, block)
+    labelled = [0, 1, 2, 4, 5]
+    images, labels, seeds = block.images[labelled], block.labels[labelled], [block.seeds[index] for index in labelled]
     masks = attribution_masks(classifier, images, labels, "gxsi", 3)
-    assert of(found, TRUTH, "image") == [[4, 7, 8, 11, 12]] * 4
-    assert of(found, TRUTH, "hit") == of(found, TRUTH, "right") == masks.hits().int().tolist()
+    assert values_of(rows, TRUTH, "image") == [[4, 7, 8, 11, 12]] * 4
+    assert values_of(rows, TRUTH, "hit") == values_of(rows, TRUTH, "right") == masks.hits().int().tolist()
     for column, expected in (("probability", masks.probability), ("entropy", masks.entropy)):
-        assert torch.allclose(torch.tensor(of(found, TRUTH, column)).double(), expected, atol=1e-5)
+        assert torch.allclose(torch.tensor(values_of(rows, TRUTH, column)).double(), expected, atol=1e-5)
     for name in CONTROLS:
         masks, expected = run_control(name, classifier, images, labels, 5, seeds, attribution="gxsi", iterations=3)
-        assert of(found, name, "hit") == masks.hits(expected).int().tolist(), name
+        assert values_of(rows, name, "hit") == masks.hits(expected).int().tolist(), name
         right = [[None] * 5] * 4 if name == "noise_image" else masks.hits(labels).int().tolist()
-        assert of(found, name, "right") == right, name
+        assert values_of(rows, name, "right") == right, name
     # Five maskings of five images, each three times a heat and once an answer.
     assert forwards == 5 * 5 * (3 * 3 + 1)
 
 
 def test_controls_mask_what_they_say(classifier, block):
     """Their first answers are those of the plain network to what they are about."""
-    found, _ = rows(classifier, block, controls=list(CONTROLS))
+    rows, _ = compute_rows(classifier, block, controls=list(CONTROLS))
     images, labels, seed = block.images[:1], block.labels[:1], block.seeds[0]
     wrong = wrong_labels(labels, 4, seed)
     about = {
@@ -93,18 +95,18 @@ def test_controls_mask_what_they_say(classifier, block):
         "predicted_label": (classifier, images, classifier(images).argmax(1)),
         "untrained_network": (untrained(classifier, 5), images, labels),
     }
-    for name, (asked, shown, target) in about.items():
-        probability = asked(shown).double().softmax(1)[0, target].item()
-        assert of(found, name, "probability")[0][0] == pytest.approx(probability, abs=1e-5), name
+    for name, (judge, shown, target) in about.items():
+        probability = judge(shown).double().softmax(1)[0, target].item()
+        assert values_of(rows, name, "probability")[0][0] == pytest.approx(probability, abs=1e-5), name
 
 
 def test_an_image_has_the_same_rows_in_any_block(classifier, block):
-    together, _ = rows(classifier, block)
-    alone, _ = rows(classifier, ImageBatch(block.images[4:5], block.labels[4:5], (11,), seed=5))
-    chosen = [row for row in together if row["image"] == 11]
-    assert len(alone) == len(chosen) == 5 * 4
-    for one, other in zip(alone, chosen, strict=True):
-        assert one == pytest.approx(other, abs=1e-5)
+    together, _ = compute_rows(classifier, block)
+    alone, _ = compute_rows(classifier, ImageBatch(block.images[4:5], block.labels[4:5], (11,), seed=5))
+    rows_of_image = [row for row in together if row["image"] == 11]
+    assert len(alone) == len(rows_of_image) == 5 * 4
+    for row, expected in zip(alone, rows_of_image, strict=True):
+        assert row == pytest.approx(expected, abs=1e-5)
 
 
 def test_batches_depend_on_the_block_alone(classifier, block, monkeypatch):
@@ -116,24 +118,24 @@ def test_batches_depend_on_the_block_alone(classifier, block, monkeypatch):
     monkeypatch.setattr("masking.runtime.memory.free_bytes", ask)
     images = block.images.repeat(7, 1, 1, 1)[: BATCH + 1]
     many = ImageBatch(images, torch.zeros(BATCH + 1).long(), tuple(range(BATCH + 1)))
-    found, _ = rows(classifier, many, iterations=1)
-    assert len(found) == 5 * 2 * (BATCH + 1)
+    rows, _ = compute_rows(classifier, many, iterations=1)
+    assert len(rows) == 5 * 2 * (BATCH + 1)
 
 
 def test_dead_images_are_no_hits(classifier):
     grey = classifier.mean.expand(1, 3, 16, 16)
-    found, _ = rows(classifier, ImageBatch(grey, torch.tensor([0]), (0,)), controls=[TRUTH])
-    assert [(row["dead"], row["hit"]) for row in found] == [(1, 0)] * 4
+    rows, _ = compute_rows(classifier, ImageBatch(grey, torch.tensor([0]), (0,)), controls=[TRUTH])
+    assert [(row["dead"], row["hit"]) for row in rows] == [(1, 0)] * 4
 
 
 def test_nothing_known_has_no_rows(classifier, block):
     unknown = ImageBatch(block.images, torch.full((6,), UNKNOWN), block.indices)
-    assert rows(classifier, unknown) == ([], 0)
+    assert compute_rows(classifier, unknown) == ([], 0)
 
 
-def test_attributions_may_be_spelled_and_refused(classifier, block):
-    found, _ = rows(classifier, block, attributions=["occlusion:patch=8"], controls=[TRUTH], iterations=1)
-    assert {row["attribution"] for row in found} == {"occlusion:patch=8"}
+def test_attributions_may_have_parameters_and_be_refused(classifier, block):
+    rows, _ = compute_rows(classifier, block, attributions=["occlusion:patch=8"], controls=[TRUTH], iterations=1)
+    assert {row["attribution"] for row in rows} == {"occlusion:patch=8"}
     gelu = Classifier("gelu", nn.Sequential(nn.Conv2d(3, 2, 16), nn.GELU(), nn.Flatten()), "ab", (16, 16))
     assert make_experiment("mia", {}).refuses(gelu) is None
     assert "GELU" in make_experiment("mia", {"attributions": ["guided_backpropagation"]}).refuses(gelu)
@@ -155,7 +157,7 @@ def test_an_old_name_warns_where_it_is_typed_and_stays_in_spec_and_rows(classifi
         stored = stored_spec(json.dumps(spec.model_dump()))
         assert stored.digest == spec.digest
         assert stored.make_experiment().refuses(classifier) is None
-        found = stored.make_experiment().rows(classifier, block, lambda _: None)
-    assert {row["attribution"] for row in found} == {"gxsi", "pgxi_code"}
-    new, _ = rows(classifier, block, attributions=["pgxi_released"], controls=[TRUTH], iterations=10)
-    assert [row["hit"] for row in found if row["attribution"] == "pgxi_code"] == [row["hit"] for row in new]
+        rows = stored.make_experiment().rows(classifier, block, lambda _: None)
+    assert {row["attribution"] for row in rows} == {"gxsi", "pgxi_code"}
+    new, _ = compute_rows(classifier, block, attributions=["pgxi_released"], controls=[TRUTH], iterations=10)
+    assert [row["hit"] for row in rows if row["attribution"] == "pgxi_code"] == [row["hit"] for row in new]

@@ -37,17 +37,17 @@ def block():
     return ImageBatch(images, torch.tensor([0, UNKNOWN]), (5, 7), seed=3)
 
 
-def rows(classifier, block, **settings):
+def compute_rows(classifier, block, **settings):
     ticks = []
-    found = make_experiment("patch_removal", {"methods": ["blackout"], "patch": 4, **settings}).rows(
+    computed = make_experiment("patch_removal", {"methods": ["blackout"], "patch": 4, **settings}).rows(
         classifier, block, ticks.append
     )
-    return found, sum(ticks)
+    return computed, sum(ticks)
 
 
 def test_rows_by_hand(halves, block):
-    found, forwards = rows(halves, block, shares=[0.0, 1.0])
-    whole, hidden = found[:2], found[2:]
+    rows, forwards = compute_rows(halves, block, shares=[0.0, 1.0])
+    whole, hidden = rows[:2], rows[2:]
     assert [(row["image"], row["predicted"], row["right"], row["kept"]) for row in whole] == [
         (5, 0, 1, 1),
         (7, 1, None, 1),
@@ -60,22 +60,22 @@ def test_rows_by_hand(halves, block):
 
 
 def test_random_masks_are_those_of_the_image_alone(halves, block):
-    found, _ = rows(halves, block, shares=[0.5])
-    for place, row in enumerate(found):
-        mask = Mask.random_patches(8, 0.5, 4, block.seeds[place])
-        logits = halves(block.images[place : place + 1] * mask.keep)
+    rows, _ = compute_rows(halves, block, shares=[0.5])
+    for index, row in enumerate(rows):
+        mask = Mask.random_patches(8, 0.5, 4, block.seeds[index])
+        logits = halves(block.images[index : index + 1] * mask.keep)
         assert row["predicted"] == int(logits.argmax())
     alone = ImageBatch(block.images[1:], block.labels[1:], (7,), seed=3)
-    assert rows(halves, alone, shares=[0.5])[0] == [row for row in found if row["image"] == 7]
+    assert compute_rows(halves, alone, shares=[0.5])[0] == [row for row in rows if row["image"] == 7]
 
 
 def test_orders_of_salience(halves):
     images = torch.zeros(1, 3, 8, 8)
     images[0, :, :, :4] = 1
-    one = ImageBatch(images, torch.tensor([0]), (0,))
-    found, forwards = rows(halves, one, shares=[0.5], orders=["most_salient_first", "least_salient_first"])
+    batch = ImageBatch(images, torch.tensor([0]), (0,))
+    rows, forwards = compute_rows(halves, batch, shares=[0.5], orders=["most_salient_first", "least_salient_first"])
     # The gradient of "left" is all on the left: hiding it first leaves nothing, hiding it last everything.
-    assert [row["entropy"] for row in found] == pytest.approx([1.0, 0.8404], abs=1e-3)
+    assert [row["entropy"] for row in rows] == pytest.approx([1.0, 0.8404], abs=1e-3)
     assert forwards == 1 + 3 + 2
 
 

@@ -14,8 +14,8 @@ TEACHER = "silhouettes/nib-vgg"
 
 @pytest.fixture(scope="module")
 def loaded():
-    asked = {"iterations": 2, "controls": ["true_label", "wrong_label", "predicted_label"]}
-    return load_spec(spec_from({"experiment": "student_teacher", "settings": asked, "count": 3, "device": "cpu"}))
+    values = {"iterations": 2, "controls": ["true_label", "wrong_label", "predicted_label"]}
+    return load_spec(spec_from({"experiment": "student_teacher", "settings": values, "count": 3, "device": "cpu"}))
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,8 @@ def rows(loaded):
 
 
 def column(rows, name, of):
-    found = [row for row in rows if row["control"] == name]
-    return torch.tensor([[row[of] for row in found if row["iteration"] == step] for step in range(3)])
+    rows_of_control = [row for row in rows if row["control"] == name]
+    return torch.tensor([[row[of] for row in rows_of_control if row["iteration"] == step] for step in range(3)])
 
 
 def test_the_student_answers_what_the_teacher_masked(loaded, rows):

@@ -17,8 +17,8 @@ VALUES = st.lists(st.integers(0, 4), min_size=2, max_size=40).map(lambda v: np.a
 @given(VALUES)
 def test_the_value_is_within_its_interval(values):
     hits = (values > 2).astype(float)
-    for found in (MEAN.estimate(values), SHARE.estimate(hits), CLASS_ENTROPY.estimate(values)):
-        assert found.low <= found.value <= found.high
+    for estimate in (MEAN.estimate(values), SHARE.estimate(hits), CLASS_ENTROPY.estimate(values)):
+        assert estimate.low <= estimate.value <= estimate.high
     assert values.min() <= MEAN.estimate(values).low
     assert CLASS_ENTROPY.estimate(values).value == pytest.approx(class_entropy(torch.from_numpy(values).long()))
     assert SHARE.estimate(hits) == rate(int(hits.sum()), len(hits))
@@ -32,20 +32,20 @@ def test_a_difference_is_that_of_the_values_and_turns_round(values, random):
         (SHARE, (values > 1).astype(float), (other > 1).astype(float)),
         (CLASS_ENTROPY, values, other),
     ):
-        found, back = by.difference((first,), (second,)), by.difference((second,), (first,))
-        assert found.value == pytest.approx(by.estimate(first).value - by.estimate(second).value)
-        assert found.value == pytest.approx(-back.value)
-        assert found.low <= found.value <= found.high
+        change, back = by.difference((first,), (second,)), by.difference((second,), (first,))
+        assert change.value == pytest.approx(by.estimate(first).value - by.estimate(second).value)
+        assert change.value == pytest.approx(-back.value)
+        assert change.low <= change.value <= change.high
         if by is SHARE:
-            assert (found.low, found.high) == pytest.approx((-back.high, -back.low))
+            assert (change.low, change.high) == pytest.approx((-back.high, -back.low))
 
 
 def test_no_difference_is_not_certain_for_shares():
     ones = np.ones(20)
-    found = SHARE.difference((ones,), (ones,))
-    assert found.value == 0
-    assert found.low < -0.05
-    assert found.high > 0.05
+    change = SHARE.difference((ones,), (ones,))
+    assert change.value == 0
+    assert change.low < -0.05
+    assert change.high > 0.05
 
 
 @pytest.mark.parametrize("p", [0.5, 0.9])
@@ -62,8 +62,8 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(p):
 
 
 def test_one_image_has_no_interval():
-    found = MEAN.estimate(np.array([0.3]))
-    assert (found.low, found.high) == (-math.inf, math.inf)
+    estimate = MEAN.estimate(np.array([0.3]))
+    assert (estimate.low, estimate.high) == (-math.inf, math.inf)
 
 
 def test_leakage_and_reliance_are_the_library_s():

@@ -33,7 +33,7 @@ def test_what_is_left_out_is_written_down():
     assert spec == spec_from(json.loads(spec.to_json()))
 
 
-def test_the_digest_is_of_what_decides_about_rows():
+def test_the_digest_covers_everything_that_changes_rows():
     digest = spec_from({"experiment": "patch_removal"}).digest
     assert spec_from({"experiment": "patch_removal", "settings": {"patch": 16}, "device": "cpu"}).digest == digest
     for change in ({"seed": 1}, {"count": 3}, {"settings": {"patch": 8}}, {"block": 4}, {"first": 1}):
@@ -42,11 +42,11 @@ def test_the_digest_is_of_what_decides_about_rows():
 
 def test_a_stored_spec_is_read_though_its_plugin_is_gone(spec, tmp_path):
     text = spec().model_dump_json().replace("brightness", "vanished")
-    found = stored_spec(text)
-    assert isinstance(found, Spec)
-    assert found.experiment == "vanished"
+    stored = stored_spec(text)
+    assert isinstance(stored, Spec)
+    assert stored.experiment == "vanished"
     with pytest.raises((KeyError, ValueError), match="vanished"):
-        found.make_experiment()
+        stored.make_experiment()
 
 
 BAD = {
@@ -79,22 +79,22 @@ BAD = {
 
 
 @pytest.mark.parametrize(("values", "sentence"), BAD.values(), ids=BAD)
-def test_a_wrong_spec_is_told_in_a_sentence(values, sentence):
-    with pytest.raises((ValueError, KeyError)) as told:
+def test_a_wrong_spec_is_refused_in_a_sentence(values, sentence):
+    with pytest.raises((ValueError, KeyError)) as error:
         spec_from(values)
-    text = str(told.value.args[-1])
+    text = str(error.value.args[-1])
     assert sentence in text
     assert "\n" not in text
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.toml", "a = ["), ("a.json", "{"), ("b.json", "\xff")])
-def test_a_file_that_is_none_is_told(tmp_path, name, text):
+def test_a_file_that_is_no_spec_is_refused(tmp_path, name, text):
     (tmp_path / name).write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match="is not valid"):
         read_spec(tmp_path / name)
 
 
-def test_a_plugin_that_fails_is_told(tmp_path):
+def test_a_plugin_that_fails_is_named(tmp_path):
     for number, (text, wrong) in enumerate(
         (("1 / 0", "ZeroDivisionError: division by zero"), ("exit(7)", "SystemExit"))
     ):

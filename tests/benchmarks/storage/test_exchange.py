@@ -43,11 +43,11 @@ def test_there_and_back(store, finished, elsewhere, tmp_path, name):
     store.write(finished.id, tags=["one"], note="look")
     finished = store.run(finished.id)
     write_run(store, finished, tmp_path / name)
-    found = read_run(elsewhere, tmp_path / name)
-    assert elsewhere.rows(found) == store.rows(finished)
-    assert [shard[:-1] for shard in elsewhere.shards(found)] == [shard[:-1] for shard in store.shards(finished)]
-    assert {shard[-1] for shard in elsewhere.shards(found)} == {""}  # machines stay unnamed
-    for one in (
+    imported = read_run(elsewhere, tmp_path / name)
+    assert elsewhere.rows(imported) == store.rows(finished)
+    assert [shard[:-1] for shard in elsewhere.shards(imported)] == [shard[:-1] for shard in store.shards(finished)]
+    assert {shard[-1] for shard in elsewhere.shards(imported)} == {""}  # machines stay unnamed
+    for field in (
         "id",
         "spec",
         "digest",
@@ -60,10 +60,10 @@ def test_there_and_back(store, finished, elsewhere, tmp_path, name):
         "images",
         "seconds",
     ):
-        assert getattr(found, one) == getattr(finished, one), one
-    elsewhere.delete(found.id)
+        assert getattr(imported, field) == getattr(finished, field), field
+    elsewhere.delete(imported.id)
     assert read_run(elsewhere, tmp_path / name).deleted  # what is in the bin stays there
-    write_run(elsewhere, found, tmp_path / f"again-{name}")
+    write_run(elsewhere, imported, tmp_path / f"again-{name}")
     assert exchange.read_document(tmp_path / f"again-{name}") == exchange.read_document(tmp_path / name)
 
 
@@ -74,10 +74,10 @@ def test_a_run_that_was_going_on_comes_in_as_cancelled_and_resumes(store, spec, 
     first = [row for row in store.rows(finished) if row["image"] < 3]
     store.commit(run, 0, first, 1, 1)
     write_run(store, store.run(run.id), tmp_path / "a.json")
-    found = read_run(elsewhere, tmp_path / "a.json")
-    assert (found.state, found.done) == (CANCELLED, 1)
-    found = work_on(elsewhere, found.id)
-    assert rows_digest(elsewhere.rows(found)) == rows_digest(store.rows(finished))
+    imported = read_run(elsewhere, tmp_path / "a.json")
+    assert (imported.state, imported.done) == (CANCELLED, 1)
+    imported = work_on(elsewhere, imported.id)
+    assert rows_digest(elsewhere.rows(imported)) == rows_digest(store.rows(finished))
 
 
 def parts_of(store, spec, tmp_path, count=3):
@@ -93,33 +93,33 @@ def parts_of(store, spec, tmp_path, count=3):
 
 def test_parts_of_several_machines_make_the_whole(store, spec, elsewhere, tmp_path, finished):
     paths = parts_of(store, spec, tmp_path)
-    found = merge(elsewhere, paths, "whole")
-    assert (found.state, found.title, found.done, found.part) == (FINISHED, "whole", 4, "1/1")
-    assert rows_digest(elsewhere.rows(found)) == rows_digest(store.rows(finished))
+    merged = merge(elsewhere, paths, "whole")
+    assert (merged.state, merged.title, merged.done, merged.part) == (FINISHED, "whole", 4, "1/1")
+    assert rows_digest(elsewhere.rows(merged)) == rows_digest(store.rows(finished))
     twice = merge(elsewhere, [*paths, paths[0]])
     assert rows_digest(elsewhere.rows(twice)) == rows_digest(store.rows(finished))
 
 
 def test_what_parts_lack_can_be_resumed(store, spec, elsewhere, tmp_path, finished):
     paths = parts_of(store, spec, tmp_path)
-    found = merge(elsewhere, paths[:2])
-    assert (found.state, found.done) == (CANCELLED, 3)
-    found = work_on(elsewhere, found.id)
-    assert rows_digest(elsewhere.rows(found)) == rows_digest(store.rows(finished))
+    merged = merge(elsewhere, paths[:2])
+    assert (merged.state, merged.done) == (CANCELLED, 3)
+    merged = work_on(elsewhere, merged.id)
+    assert rows_digest(elsewhere.rows(merged)) == rows_digest(store.rows(finished))
 
 
-def test_parts_that_do_not_belong_together_are_told(store, spec, tmp_path, finished):
+def test_parts_that_do_not_belong_together_are_refused(store, spec, tmp_path, finished):
     first, *_ = parts_of(store, spec, tmp_path)
     write_run(store, work_on(store, store.add(spec(levels=[3.0])).id), tmp_path / "other.json")
     with pytest.raises(ValueError, match=r"other.json was computed from another spec"):
         merge(store, [first, tmp_path / "other.json"])
-    found = exchange.read_document(first)
-    found["columns"]["value"][0] += 1
-    (tmp_path / "changed.json").write_text(json.dumps(found))
+    document = exchange.read_document(first)
+    document["columns"]["value"][0] += 1
+    (tmp_path / "changed.json").write_text(json.dumps(document))
     with pytest.raises(ValueError, match=r"changed.json contradicts another part in shard 0"):
         merge(store, [first, tmp_path / "changed.json"])
-    found["run"]["environment"]["weights"] = "others"
-    (tmp_path / "weights.json").write_text(json.dumps(found))
+    document["run"]["environment"]["weights"] = "others"
+    (tmp_path / "weights.json").write_text(json.dumps(document))
     with pytest.raises(ValueError, match="with other weights"):
         merge(store, [first, tmp_path / "weights.json"])
     with pytest.raises(ValueError, match="there is nothing to merge"):
@@ -127,9 +127,9 @@ def test_parts_that_do_not_belong_together_are_told(store, spec, tmp_path, finis
 
 
 def damaged(document, change):
-    found = json.loads(json.dumps(document))
-    change(found)
-    return json.dumps(found).encode()
+    changed = json.loads(json.dumps(document))
+    change(changed)
+    return json.dumps(changed).encode()
 
 
 BAD = {
@@ -152,24 +152,24 @@ BAD = {
 
 
 @pytest.mark.parametrize("break_it", BAD.values(), ids=BAD)
-def test_a_damaged_file_is_told_in_a_sentence(store, finished, elsewhere, tmp_path, break_it):
+def test_a_damaged_file_is_refused_in_a_sentence(store, finished, elsewhere, tmp_path, break_it):
     (tmp_path / "a.json").write_bytes(break_it(exchange.export_document(store, finished)))
     with pytest.raises(ValueError, match=r"a.json is not an exported run .*; export it again"):
         read_run(elsewhere, tmp_path / "a.json")
     assert elsewhere.runs() == []
 
 
-def test_a_file_of_a_newer_version_is_told(store, finished, elsewhere, tmp_path):
+def test_a_file_of_a_newer_version_is_refused(store, finished, elsewhere, tmp_path):
     newer = {**exchange.export_document(store, finished), "version": 99, "columns": []}
     (tmp_path / "a.json").write_text(json.dumps(newer))
     with pytest.raises(ValueError, match=r"a.json is of version 99 and this program knows 1; update it"):
         read_run(elsewhere, tmp_path / "a.json")
 
 
-def test_a_file_that_contradicts_itself_is_told(store, finished, elsewhere, tmp_path):
-    found = exchange.export_document(store, finished)
-    found["columns"]["image"] = [0] * len(found["columns"]["image"])
-    (tmp_path / "a.json").write_text(json.dumps(found))
+def test_a_file_that_contradicts_itself_is_refused(store, finished, elsewhere, tmp_path):
+    document = exchange.export_document(store, finished)
+    document["columns"]["image"] = [0] * len(document["columns"]["image"])
+    (tmp_path / "a.json").write_text(json.dumps(document))
     with pytest.raises(ValueError, match="contradicts itself"):
         read_run(elsewhere, tmp_path / "a.json")
     assert elsewhere.runs() == []
@@ -227,7 +227,7 @@ def test_reports_call_methods_by_their_titles(store):
         assert "layer_masking" not in text.replace("\\_", "_")
 
 
-def test_names_with_settings_are_told_with_them():
+def test_names_are_shown_with_their_settings():
     assert METHOD.display_value("greyout:grey=middle") == "Greyout (grey=middle)"
     assert Key("order", "Order", "").display_value("least_salient") == "Least salient"
 
@@ -249,12 +249,12 @@ def test_latex_says_how_many_images_where_they_differ(store, finished):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".tex"])
-def test_a_run_without_rows_is_told(store, spec, suffix):
+def test_a_run_without_rows_is_refused(store, spec, suffix):
     with pytest.raises(ValueError, match="wait for the first shard"):
         render_file(store, store.add(spec()), suffix)
 
 
-def test_an_ending_that_nobody_knows_is_told(store, finished, tmp_path):
+def test_an_unknown_file_ending_is_refused(store, finished, tmp_path):
     with pytest.raises(ValueError, match="choose such an ending"):
         export_run(store, finished, tmp_path / "a.doc")
 
@@ -270,9 +270,9 @@ def test_an_ending_that_nobody_knows_is_told(store, finished, tmp_path):
 def test_figures_are_well_formed_and_hold_every_point(series):
     picture = draw_chart(series, "x & y", "z").split("<figcaption>")[0].removeprefix("<figure>")
     root = ElementTree.fromstring(picture)
-    points = [one for points in series.values() for one in points]
+    points = [point for points in series.values() for point in points]
     assert len(root.findall("circle")) == len(points)
-    places = [(float(one.get("cx")), float(one.get("cy"))) for one in root.findall("circle")]
+    places = [(float(circle.get("cx")), float(circle.get("cy"))) for circle in root.findall("circle")]
     assert all(0 <= x <= 560 and 0 <= y <= 320 for x, y in places)
     for (_, y), point in zip(places, points, strict=True):
         assert all(
@@ -280,6 +280,6 @@ def test_figures_are_well_formed_and_hold_every_point(series):
         )
 
 
-def test_nothing_to_draw_is_told():
+def test_an_empty_chart_is_refused():
     with pytest.raises(ValueError, match="nothing to draw"):
         draw_chart({}, "x", "y")

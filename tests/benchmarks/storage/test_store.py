@@ -29,8 +29,8 @@ from tests.waiting import until
 
 def rows_of(shard, images=3):
     return [
-        {"image": shard * images + place, "level": level, "value": place * level, "bright": 1}
-        for place in range(images)
+        {"image": shard * images + number, "level": level, "value": number * level, "bright": 1}
+        for number in range(images)
         for level in (1.0, 2.0)
     ]
 
@@ -55,8 +55,8 @@ def test_a_shard_is_kept_once_with_all_its_rows(store, spec):
     assert store.commit(run, 0, rows_of(0), 1.5, 30)
     assert not store.commit(run, 0, rows_of(0), 1.5, 30)
     assert store.rows(run) == rows_of(0)
-    found = store.run(run.id)
-    assert (found.done, found.done_images, found.seconds, found.forwards) == (1, 3, 1.5, 30)
+    stored = store.run(run.id)
+    assert (stored.done, stored.done_images, stored.seconds, stored.forwards) == (1, 3, 1.5, 30)
 
 
 def test_a_shard_with_a_row_twice_is_not_kept_at_all(store, spec):
@@ -82,9 +82,9 @@ def test_states_change_only_from_where_they_may(store, spec):
     assert store.run(run).state == RUNNING
     assert store.change(run, FAILED, BUSY, "why")
     assert not store.change(run, FINISHED, BUSY)
-    found = store.run(run)
-    assert (found.state, found.error) == (FAILED, "why")
-    assert found.ended >= found.started
+    stored = store.run(run)
+    assert (stored.state, stored.error) == (FAILED, "why")
+    assert stored.ended >= stored.started
     assert [kind for _, kind, _ in store.events(run)] == [QUEUED, RUNNING, FAILED]
 
 
@@ -113,8 +113,8 @@ def test_a_dead_worker_is_seen(store, spec, monkeypatch):
     run = store.add(spec()).id
     store.claim(run, RUNNING, (QUEUED,))
     store.write(run, pid_started=1.0)  # another process has that number now
-    found = store.run(run)
-    assert (found.state, found.stored_state, found.alive) == (INTERRUPTED, RUNNING, False)
+    stored = store.run(run)
+    assert (stored.state, stored.stored_state, stored.alive) == (INTERRUPTED, RUNNING, False)
     assert store.claim(run, QUEUED, (QUEUED,), dead=True)
     store.write(run, host="elsewhere", heartbeat=time.time())
     assert store.run(run).state == QUEUED
@@ -163,7 +163,7 @@ def test_the_bin(store, spec):
     assert (store.run(run.id).tags, store.run(run.id).note) == (("a", "b"), "look")
     store.delete(run.id)
     assert store.runs() == []
-    assert [one.id for one in store.runs(deleted=True)] == [run.id]
+    assert [deleted.id for deleted in store.runs(deleted=True)] == [run.id]
     store.undelete(run.id)
     assert store.rows(store.runs()[0]) == rows_of(0)
     store.claim(run.id, RUNNING, (QUEUED,))
@@ -181,16 +181,17 @@ def test_the_bin(store, spec):
 def test_writers_in_any_order_keep_every_shard_once(plugin, tmp_path_factory, data):
     from masking.benchmarks.specification.spec import spec_from
 
-    asked = spec_from({"experiment": "brightness", "plugins": [str(plugin)]})
+    spec = spec_from({"experiment": "brightness", "plugins": [str(plugin)]})
     order = data.draw(st.lists(st.integers(0, 5), max_size=20))
-    with Store(tmp_path_factory.mktemp("store")) as one, Store(one.folder) as two:
-        run = one.add(asked)
+    with Store(tmp_path_factory.mktemp("store")) as first, Store(first.folder) as second:
+        run = first.add(spec)
         fresh = [
-            (one if place % 2 else two).commit(run, shard, rows_of(shard), 1, 1) for place, shard in enumerate(order)
+            (first if number % 2 else second).commit(run, shard, rows_of(shard), 1, 1)
+            for number, shard in enumerate(order)
         ]
         assert sum(fresh) == len(set(order))
-        assert one.committed(run.id) == set(order)
-        assert two.rows(run) == [row for shard in sorted(set(order)) for row in rows_of(shard)]
+        assert first.committed(run.id) == set(order)
+        assert second.rows(run) == [row for shard in sorted(set(order)) for row in rows_of(shard)]
 
 
 def test_four_writers_at_once_lose_nothing(store, spec):
@@ -234,7 +235,7 @@ def test_an_older_store_becomes_a_newer_one(store, spec, monkeypatch):
         connection.close()
 
 
-def test_a_newer_or_foreign_file_is_told_in_a_sentence(store, tmp_path):
+def test_a_newer_or_foreign_file_is_refused_in_a_sentence(store, tmp_path):
     with sqlite3.connect(store.folder / FILE) as other:
         other.execute("PRAGMA user_version = 99")
     other.close()
@@ -257,7 +258,7 @@ def test_where_runs_are_kept(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "1/0"])
-def test_a_part_that_is_none_is_told(store, spec, part):
+def test_a_wrong_part_is_refused(store, spec, part):
     with pytest.raises(ValueError, match="give one such as 2/4"):
         store.add(spec(), part=part)
 
