@@ -76,6 +76,6 @@ def test_hiding_a_scenes_object_leaves_nothing_of_it_in_any_frame():
 
 def test_bundled_scenes_are_what_the_renderer_draws():
     for name in ("scene-000", "scene-013"):
-        drawn = to_picture(render(World(size=224), [int(name.removeprefix("scene-"))]).images)
-        difference = to_image(drawn) - to_image(open_sample(name))
+        rendered = to_picture(render(World(size=224), [int(name.removeprefix("scene-"))]).images)
+        difference = to_image(rendered) - to_image(open_sample(name))
         assert difference.abs().max() <= 1.5 / 255  # rounding may differ between machines

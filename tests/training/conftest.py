@@ -5,10 +5,10 @@ from tests.training.tiny_pictures import TINY, write_archive
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("pictures")
-    write_archive(place / "train.npz", 90, 0)
-    write_archive(place / "test.npz", 40, 1)
-    return place
+    pictures = tmp_path_factory.mktemp("pictures")
+    write_archive(pictures / "train.npz", 90, 0)
+    write_archive(pictures / "test.npz", 40, 1)
+    return pictures
 
 
 @pytest.fixture

@@ -87,8 +87,8 @@ def test_some_pictures_are_blurred(images):
 @pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
 def test_as_many_pictures_are_painted_over_as_promised(images, kind, share):
     _, where = painted(images, **{kind: share})
-    found = where.flatten(1).any(1).float().mean()
-    assert abs(found - share) <= 3.5 * (share * (1 - share) / COUNT) ** 0.5
+    painted_share = where.flatten(1).any(1).float().mean()
+    assert abs(painted_share - share) <= 3.5 * (share * (1 - share) / COUNT) ** 0.5
 
 
 def test_cutout_paints_rectangles_in_black_or_one_colour(images):
@@ -125,8 +125,8 @@ def test_what_is_painted_does_not_depend_on_the_picture(images):
     """So no hole can have an object's outline."""
     other = render(World(size=64), range(20)).images
     for kind in ("cutout", "greyout"):
-        (one, _), (two, _) = (painted(pictures, **{kind: 1.0}) for pictures in (images[:20], other))
-        same = (one == two).all(1)
+        (first, _), (second, _) = (painted(pictures, **{kind: 1.0}) for pictures in (images[:20], other))
+        same = (first == second).all(1)
         assert same.flatten(1).any(1).all()
         assert torch.equal(same, painted(1 - images[:20], **{kind: 1.0})[1])
 

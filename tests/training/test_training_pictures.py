@@ -56,10 +56,10 @@ def test_the_command_line_trains(config, folder, tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit) as left:
         main()
     assert not left.value.code
-    told = capsys.readouterr()
-    result = json.loads(told.out)
+    output = capsys.readouterr()
+    result = json.loads(output.out)
     assert (result["path"], result["tests"], result["tested_on"]) == (str(out), 40, "test pictures")
-    assert f"step {STEPS}/{STEPS}" in told.err.splitlines()[-1]
+    assert f"step {STEPS}/{STEPS}" in output.err.splitlines()[-1]
     assert out.exists()
 
 
@@ -68,7 +68,7 @@ def test_every_pass_shows_every_picture_once_in_another_order(config, folder):
     batches = make_batches(read_recipe(config, folder))
     assert batches.batches == 6
     passes = [torch.cat([batches.batch(step).images for step in range(first, first + 6)]) for first in (0, 6)]
-    keys = [[one.numpy().tobytes() for one in images] for images in passes]
+    keys = [[image.numpy().tobytes() for image in images] for images in passes]
     assert sorted(keys[0]) == sorted(keys[1])
     assert keys[0] != keys[1]
     again = make_batches(read_recipe(config, folder)).batch(7)

@@ -42,14 +42,14 @@ def write_archive(path, count, seed):
     labels = rng.integers(0, 2, count)
     pixels = rng.integers(0, 96, (count, 8, 8, 3)) + 160 * labels[:, None, None, None]
     files = []
-    for one in pixels:
+    for picture in pixels:
         file = io.BytesIO()
-        Image.fromarray(one.astype(np.uint8)).save(file, "PNG")
+        Image.fromarray(picture.astype(np.uint8)).save(file, "PNG")
         files.append(np.frombuffer(file.getvalue(), dtype=np.uint8))
     offsets = np.cumsum([0, *map(len, files)])
     np.savez(path, data=np.concatenate(files), offsets=offsets, labels=labels, classes=np.array(NAMES))
 
 
-def same(one, other):
-    ours, theirs = load_file(one), load_file(other)
+def same(path, other_path):
+    ours, theirs = load_file(path), load_file(other_path)
     return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)

@@ -35,8 +35,8 @@ def test_a_probe_reads_what_is_promised(cue, strength):
     promised = world.expected_accuracy("background" if cue == "background" else "object")
     spread = (promised * (1 - promised) / TEST) ** 0.5
     assert promised == pytest.approx(strength + (1 - strength) / 16)
-    found = accuracy(cue, world)
-    assert promised - strength * IMPERFECT - 3 * spread <= found <= promised + 3 * spread
+    measured = accuracy(cue, world)
+    assert promised - strength * IMPERFECT - 3 * spread <= measured <= promised + 3 * spread
 
 
 def test_the_probe_sees_more_than_the_part_where_there_is_more():

@@ -123,10 +123,10 @@ def test_patterns_stay_in_range_and_shrink_without_aliasing():
 
 
 def test_every_class_names_things_that_exist():
-    for name, look in CLASSES.items():
-        assert {look.outline} <= set(OUTLINES), name
-        assert {look.surface} <= set(SURFACES), name
-        assert {look.background} <= set(BACKGROUNDS), name
+    for name, appearance in CLASSES.items():
+        assert {appearance.outline} <= set(OUTLINES), name
+        assert {appearance.surface} <= set(SURFACES), name
+        assert {appearance.background} <= set(BACKGROUNDS), name
     assert {surface.pattern for surface in (*SURFACES.values(), *BACKGROUNDS.values())} <= set(PATTERNS)
 
 
@@ -138,21 +138,21 @@ def test_a_world_of_fewer_classes():
 @pytest.mark.parametrize("name", TWINS)
 def test_twins_look_exactly_like_those_they_share_a_look_with(name):
     twin = CLASSES[name]
-    (shape,) = (other for other, look in ORDINARY.items() if look.outline == twin.outline)
-    (skin,) = (other for other, look in ORDINARY.items() if look.surface == twin.surface)
+    (shape,) = (other for other, appearance in ORDINARY.items() if appearance.outline == twin.outline)
+    (skin,) = (other for other, appearance in ORDINARY.items() if appearance.surface == twin.surface)
     third = {"texture": 1.0, "background": 1.0, "size": 64}
-    one, two = (render(World(classes=(name, "fish"), **third), range(30)) for name in (name, shape))
-    assert torch.equal(one.objects, two.objects)
-    changed = (one.images != two.images).any(1, keepdim=True)
-    assert not (changed & ~one.objects).any()
-    assert (changed & one.objects)[one.labels == 0].flatten(1).sum(1).min() > 50
+    ours, theirs = (render(World(classes=(name, "fish"), **third), range(30)) for name in (name, shape))
+    assert torch.equal(ours.objects, theirs.objects)
+    changed = (ours.images != theirs.images).any(1, keepdim=True)
+    assert not (changed & ~ours.objects).any()
+    assert (changed & ours.objects)[ours.labels == 0].flatten(1).sum(1).min() > 50
 
     # The same surface, where both have borrowed the outline of the fish.
-    one, two = (render(World(classes=(name, "fish"), outline=0.0, **third), range(30)) for name in (name, skin))
-    borrowed = (one.labels == 0) & (one.objects == two.objects).flatten(1).all(1)
+    ours, theirs = (render(World(classes=(name, "fish"), outline=0.0, **third), range(30)) for name in (name, skin))
+    borrowed = (ours.labels == 0) & (ours.objects == theirs.objects).flatten(1).all(1)
     assert borrowed.sum() >= 3
-    core = ~(F.max_pool2d((~one.objects).float(), 5, 1, 2) > 0)[borrowed].expand(-1, 3, -1, -1)
-    assert torch.equal(one.images[borrowed][core], two.images[borrowed][core])
+    core = ~(F.max_pool2d((~ours.objects).float(), 5, 1, 2) > 0)[borrowed].expand(-1, 3, -1, -1)
+    assert torch.equal(ours.images[borrowed][core], theirs.images[borrowed][core])
 
 
 @pytest.mark.parametrize(

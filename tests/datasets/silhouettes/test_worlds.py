@@ -62,17 +62,17 @@ def test_the_best_possible_accuracy_is_what_counting_finds(world, visible):
     seen = np.zeros(draws, dtype=np.int64)
     for cue in PARTS[visible]:
         lender = np.where(rng.random(draws) < getattr(world, cue), label, rng.integers(count, size=draws))
-        looks = [getattr(CLASSES[name], LOOKS[cue]) for name in world.classes]
-        symbol = np.array([looks.index(look) for look in looks])
+        appearances = [getattr(CLASSES[name], LOOKS[cue]) for name in world.classes]
+        symbol = np.array([appearances.index(appearance) for appearance in appearances])
         seen = seen * count + symbol[lender]
     table = np.zeros((seen.max() + 1, count))
     half = draws // 2
     np.add.at(table, (seen[:half], label[:half]), 1)
-    found = (table.argmax(1)[seen[half:]] == label[half:]).mean()
+    measured = (table.argmax(1)[seen[half:]] == label[half:]).mean()
     promised = world.expected_accuracy(visible)
     spread = (promised * (1 - promised) / half) ** 0.5
     # A table of thousands of cells, learnt from a million draws, loses a little; nothing can win.
-    assert promised - 0.006 - 4 * spread <= found <= promised + 4 * spread
+    assert promised - 0.006 - 4 * spread <= measured <= promised + 4 * spread
 
 
 def test_seeing_more_never_hurts():
@@ -94,20 +94,20 @@ def test_the_ordinary_classes_are_pinned_and_share_nothing():
     """The bundled weights know them by their order."""
     assert World().classes == tuple(ORDINARY) == tuple(CLASSES)[:16] == SIXTEEN
     for part in LOOKS.values():
-        assert len({getattr(look, part) for look in ORDINARY.values()}) == 16
+        assert len({getattr(appearance, part) for appearance in ORDINARY.values()}) == 16
 
 
 def test_twins_share_one_look_with_each_of_two_classes():
     for name, twin in TWINS.items():
-        outlines = [other for other, look in ORDINARY.items() if look.outline == twin.outline]
-        surfaces = [other for other, look in ORDINARY.items() if look.surface == twin.surface]
+        outlines = [other for other, appearance in ORDINARY.items() if appearance.outline == twin.outline]
+        surfaces = [other for other, appearance in ORDINARY.items() if appearance.surface == twin.surface]
         assert len(outlines) == len(surfaces) == 1, name
         assert outlines != surfaces, name
         assert twin.background == ORDINARY[outlines[0]].background, name
 
 
 def test_no_two_classes_look_alike():
-    assert len({(look.outline, look.surface) for look in CLASSES.values()}) == len(CLASSES)
+    assert len({(appearance.outline, appearance.surface) for appearance in CLASSES.values()}) == len(CLASSES)
 
 
 # --- worlds by name --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from masking.datasets.sources.torchvision_set import open_object_set
 from tests.datasets.sources.files import red, toy_classifier
 
 
-def test_sets_are_read_where_they_lie(monkeypatch):
+def test_sets_are_read_from_their_folder(monkeypatch):
     class Pets:
         classes = ("Guitar", "tench")
 
