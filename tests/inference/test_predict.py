@@ -83,33 +83,35 @@ def test_change_and_sentence_by_hand(colours):
     image = torch.zeros(1, 3, 4, 4)
     image[:, 0, :2], image[:, 1, 2:] = 0.5, 0.4  # red above, a little less green below
     hides_red = Mask.box(4, 0, 0, 2, 4)
-    found = compare(colours, image, hides_red, ("blackout", "mean_colour"))
-    assert found.whole.category == "red"
-    assert found.masked["blackout"].category == "green"
+    comparison = compare(colours, image, hides_red, ("blackout", "mean_colour"))
+    assert comparison.whole.category == "red"
+    assert comparison.masked["blackout"].category == "green"
     whole, masked = (torch.tensor(values).softmax(0)[0].item() for values in ([2.5, 2.0, 0], [0.0, 2.0, 0]))
-    assert found.change("blackout") == pytest.approx(masked - whole)
-    assert found.sentence == "No method says “red” any more: blackout and mean colour say “green”."
+    assert comparison.change("blackout") == pytest.approx(masked - whole)
+    assert comparison.sentence == "No method says “red” any more: blackout and mean colour say “green”."
 
 
 def test_parameters_reach_the_method_and_the_manifest(colours):
     bright = METHODS["greyout"](grey="middle")
-    found = compare(colours, torch.zeros(1, 3, 4, 4), Mask.empty(4), {"greyout": bright})
-    assert (found.picture("greyout") == 0.5).all()
-    assert found.manifest["methods"] == {"greyout": {"grey": "middle"}}
+    comparison = compare(colours, torch.zeros(1, 3, 4, 4), Mask.empty(4), {"greyout": bright})
+    assert (comparison.picture("greyout") == 0.5).all()
+    assert comparison.manifest["methods"] == {"greyout": {"grey": "middle"}}
 
 
 def test_instances_may_go_by_any_name(colours):
     blurs = {f"blur {sigma}": METHODS["blur"](sigma=sigma) for sigma in (1.0, 30.0)}
-    found = compare(colours, torch.rand(1, 3, 4, 4), Mask.empty(4), blurs)
-    assert [row["method"] for row in found.rows()] == ["whole image", "blur 1.0", "blur 30.0"]
-    assert found.to_png()
-    assert compare(colours, found.image, found.mask, {"blur 1.0": blurs["blur 1.0"]}).sentence.startswith("Blur 1.0 ")
+    comparison = compare(colours, torch.rand(1, 3, 4, 4), Mask.empty(4), blurs)
+    assert [row["method"] for row in comparison.rows()] == ["whole image", "blur 1.0", "blur 30.0"]
+    assert comparison.to_png()
+    assert compare(colours, comparison.image, comparison.mask, {"blur 1.0": blurs["blur 1.0"]}).sentence.startswith(
+        "Blur 1.0 "
+    )
 
 
-def test_progress_is_told_and_may_cancel(bundled, image):
-    told = []
-    compare(bundled, image, MASK, on_method=told.append)
-    assert told == list(USUAL_METHODS)
+def test_progress_is_reported_and_may_cancel(bundled, image):
+    progress = []
+    compare(bundled, image, MASK, on_method=progress.append)
+    assert progress == list(USUAL_METHODS)
 
     def cancel(name):
         if name == "greyout":
@@ -161,10 +163,10 @@ def test_rows_are_flat_records(comparison):
 def test_methods_under_which_nothing_was_left_are_named(bundled, image, comparison):
     assert comparison.blind == frozenset()
     crumb = ~Mask.box(32, 10, 10, 1, 1)  # between the cells that the network's skips sample
-    found = masking.compare(bundled, image, crumb, ("blackout", "blur", "layer_masking"))
-    assert found.blind == {"layer_masking"}
-    assert [row["nothing_left_to_see"] for row in found.rows()] == [False, False, False, True]
-    assert [one["nothing_left_to_see"] for one in json.loads(found.to_json())["predictions"]][3]
+    nearly_blind = masking.compare(bundled, image, crumb, ("blackout", "blur", "layer_masking"))
+    assert nearly_blind.blind == {"layer_masking"}
+    assert [row["nothing_left_to_see"] for row in nearly_blind.rows()] == [False, False, False, True]
+    assert [prediction["nothing_left_to_see"] for prediction in json.loads(nearly_blind.to_json())["predictions"]][3]
     assert masking.compare(bundled, image, Mask.empty(32), ("blackout", "blur")).blind == {"blackout"}
 
 
@@ -180,18 +182,23 @@ def test_csv_survives_categories_with_commas():
     names = ('tabby, "tiger" cat', "résumé\nbook")
     prediction = Prediction(logits, names)
     facts = {"classifier": "c"}
-    found = masking.Comparison(torch.rand(1, 3, 4, 4), Mask.full(4), prediction, {}, {}, {}, facts)
-    (row,) = csv.DictReader(io.StringIO(found.to_csv(), newline=""))
+    comparison = masking.Comparison(torch.rand(1, 3, 4, 4), Mask.full(4), prediction, {}, {}, {}, facts)
+    (row,) = csv.DictReader(io.StringIO(comparison.to_csv(), newline=""))
     assert (row["top1"], row["top2"]) == names
 
 
 def test_json_says_where_it_comes_from(bundled, image, comparison):
-    found = json.loads(comparison.to_json())
-    assert found["hidden_share"] == 16 * 20 / 32**2
-    assert Mask.from_text(found["mask"]).digest == MASK.digest
-    assert found["reading"] == comparison.sentence
-    assert [one["method"] for one in found["predictions"]] == ["whole image", "blackout", "noise", "layer_masking"]
-    manifest = found["manifest"]
+    document = json.loads(comparison.to_json())
+    assert document["hidden_share"] == 16 * 20 / 32**2
+    assert Mask.from_text(document["mask"]).digest == MASK.digest
+    assert document["reading"] == comparison.sentence
+    assert [prediction["method"] for prediction in document["predictions"]] == [
+        "whole image",
+        "blackout",
+        "noise",
+        "layer_masking",
+    ]
+    manifest = document["manifest"]
     assert manifest["schema"] == 1
     assert manifest["classifier"] == "silhouettes/resnet"
     assert manifest["weights"] == bundled.weights_digest
@@ -205,7 +212,7 @@ def test_json_says_where_it_comes_from(bundled, image, comparison):
 
 
 def test_the_contact_sheet_is_a_picture_of_four_panels(comparison):
-    sheet = Image.open(io.BytesIO(comparison.to_png()))
-    assert sheet.format == "PNG"
+    png = Image.open(io.BytesIO(comparison.to_png()))
+    assert png.format == "PNG"
     three = masking.Comparison(**{**vars(comparison), "masked": dict(list(comparison.masked.items())[:2])})
-    assert sheet.width > Image.open(io.BytesIO(three.to_png())).width
+    assert png.width > Image.open(io.BytesIO(three.to_png())).width

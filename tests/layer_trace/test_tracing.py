@@ -46,8 +46,8 @@ def two_tone(left: float, right: float) -> torch.Tensor:
 def test_statistics_by_hand(doubling, left_half):
     image = two_tone(1.0, 0.0)
     image[0, :, 0, 0] = 0.5  # normalised: 1 in seven visible cells, 0 in one, −1 where hidden
-    found = trace_layers(doubling, image, left_half, "blackout")
-    layer = found.layers[1]
+    trace = trace_layers(doubling, image, left_half, "blackout")
+    layer = trace.layers[1]
     assert (layer.name, layer.kind, layer.channels, layer.view.size) == ("0", "convolution 1×1", 2, (4, 4))
     assert layer.view.visible_share == 0.5
     plain, filled, masked = layer.view.statistics
@@ -96,13 +96,13 @@ def test_the_filled_run_is_the_classifier_on_the_filled_image(bundled):
 def test_keeps_and_activations_are_the_engines_own(bundled):
     mask = Mask.random_patches(bundled.input_size, 0.7, 16, 2)
     image = torch.rand(1, 3, *bundled.input_size, generator=torch.Generator().manual_seed(1))
-    found = iter(trace_layers(bundled, image, mask).layers[1:])
+    layers = iter(trace_layers(bundled, image, mask).layers[1:])
     seen = []
 
     def watch(name, result):
         if "flatten" in name:
             return
-        layer = next(found)
+        layer = next(layers)
         values = result.cleaned() if isinstance(result, Masked) else result
         keep = result.keep.cells[0, 0] if isinstance(result, Masked) else torch.ones(layer.view.size).bool()
         assert layer.view.keep.equal(keep), name
@@ -113,7 +113,7 @@ def test_keeps_and_activations_are_the_engines_own(bundled):
 
     with torch.no_grad():
         layer_masked(bundled.network)(bundled.normalise(image), mask.keep, watch)
-    assert next(found, None) is None
+    assert next(layers, None) is None
     assert trace_layers(bundled, image, mask).layers[0].view.visible_share == pytest.approx(0.3, abs=0.01)
     assert seen[-1] == 1
 
@@ -191,17 +191,17 @@ def test_a_hole_in_every_branch_leaves_nothing_and_says_where():
             return self.head(self.pool(self.skip(x)).flatten(1))
 
     mask = ~Mask.box(4, 1, 1, 1, 1)  # the one visible pixel lies between the cells that a stride of 2 looks at
-    found = trace_layers(classifier_of(Strided(), 4), two_tone(1, 0), mask)
-    assert found.nothing_left == "skip"
-    assert "At skip nothing is left to see" in found.sentence
+    trace = trace_layers(classifier_of(Strided(), 4), two_tone(1, 0), mask)
+    assert trace.nothing_left == "skip"
+    assert "At skip nothing is left to see" in trace.sentence
 
 
 def test_the_table_has_a_line_per_layer(doubling, left_half):
-    found = trace_layers(doubling, two_tone(1, 0.3), left_half)
-    rows = list(csv.DictReader(io.StringIO(found.to_csv())))
-    assert [row["layer"] for row in rows] == [layer.name for layer in found.layers] == [INPUT, "0", "1", "2", "4"]
+    trace = trace_layers(doubling, two_tone(1, 0.3), left_half)
+    rows = list(csv.DictReader(io.StringIO(trace.to_csv())))
+    assert [row["layer"] for row in rows] == [layer.name for layer in trace.layers] == [INPUT, "0", "1", "2", "4"]
     assert [row["receptive_field"] for row in rows] == ["1", "1", "1", "4", "4"]
-    assert float(rows[1]["greyout_mean"]) == found.layers[1].view.statistics[FILLED].mean
+    assert float(rows[1]["greyout_mean"]) == trace.layers[1].view.statistics[FILLED].mean
 
 
 def test_what_cannot_be_traced_is_a_sentence(doubling, left_half):
@@ -224,12 +224,12 @@ def test_families_are_traced(name):
     settings = {"init_weights": False, "aux_logits": False} if name == "googlenet" else {}
     network = torchvision.models.get_model(name, weights=None, num_classes=3, **settings)
     toy = classifier_of(network, 64)
-    found = trace_layers(toy, torch.rand(1, 3, 64, 64), Mask.random_patches(64, 0.5, 16, 0))
-    names = [layer.name for layer in found.layers]
+    trace = trace_layers(toy, torch.rand(1, 3, 64, 64), Mask.random_patches(64, 0.5, 16, 0))
+    names = [layer.name for layer in trace.layers]
     assert len(set(names)) == len(names)
-    sides = [layer.view.size for layer in found.layers]
+    sides = [layer.view.size for layer in trace.layers]
     assert all(rows == columns for rows, columns in sides)
     assert {(64, 64), (32, 32), (4, 4), (2, 2), (1, 1)} & set(sides) > {(64, 64), (2, 2), (1, 1)}
-    assert all(torch.isfinite(layer.view.maps[:MASKED]).all() for layer in found.layers)
-    assert found.layers[-1].channels == 3
-    assert found.layers[-1].view.size == (1, 1)
+    assert all(torch.isfinite(layer.view.maps[:MASKED]).all() for layer in trace.layers)
+    assert trace.layers[-1].channels == 3
+    assert trace.layers[-1].view.size == (1, 1)

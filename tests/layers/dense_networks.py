@@ -1,4 +1,4 @@
-"""Torchvision's families, spelled out block by block on top of the dense oracle; no graph, no engine."""
+"""Torchvision's families, written out block by block on top of the dense oracle; no graph, no engine."""
 
 import torch
 import torch.nn.functional as F
@@ -73,8 +73,8 @@ def _fire(fire, s: State) -> State:
 
 def _dense_block(block, s: State) -> State:
     maps = [s]
-    for one in block.values():
-        parts = [one.norm1, one.relu1, one.conv1, one.norm2, one.relu2, one.conv2]
+    for layer in block.values():
+        parts = [layer.norm1, layer.relu1, layer.conv1, layer.norm2, layer.relu2, layer.conv2]
         maps.append(chain(parts, dense.cat(maps)))
     return dense.cat(maps)
 

@@ -83,22 +83,22 @@ def test_residual_sum(add, rule):
 
 @pytest.mark.parametrize(("rule", "needed"), [("intersection", 3), ("majority", 2), ("union", 1)])
 def test_concatenation(rule, needed):
-    """A DenseNet's: three maps that see ever more; a map is zero where it is hidden and the others are not."""
+    """As in a DenseNet: three maps, each with a larger receptive field; a map is zero where it alone is hidden."""
 
-    def forward(x, one, two, last):
-        y = one(x)
-        return last(torch.cat([x, y, two(y)], 1))
+    def forward(x, first, second, last):
+        y = first(x)
+        return last(torch.cat([x, y, second(y)], 1))
 
-    def by_the_book(s, one, two, last):
-        y = dense.conv(s, one)
-        return dense.conv(dense.cat([s, y, dense.conv(y, two)], needed), last)
+    def by_the_book(s, first, second, last):
+        y = dense.conv(s, first)
+        return dense.conv(dense.cat([s, y, dense.conv(y, second)], needed), last)
 
     check(
         forward,
         by_the_book,
         Joins(concatenations=rule),
-        one=nn.Conv2d(CHANNELS, 2, 3, padding=1),
-        two=nn.Conv2d(2, 3, 3, padding=1),
+        first=nn.Conv2d(CHANNELS, 2, 3, padding=1),
+        second=nn.Conv2d(2, 3, 3, padding=1),
         last=nn.Conv2d(CHANNELS + 5, 2, 3),
     )
 

@@ -11,8 +11,8 @@ from masking.layers.trace import traced
 
 
 def fields(network: nn.Module, sizes: dict, weights: dict | None = None) -> dict[str, tuple]:
-    found = reaches(traced(network.eval()).steps, sizes, weights or {})
-    return {name: (*reach.size, *reach.stride) for name, reach in found.items()}
+    node_fields = reaches(traced(network.eval()).steps, sizes, weights or {})
+    return {name: (*reach.size, *reach.stride) for name, reach in node_fields.items()}
 
 
 def test_kernel_stride_and_dilation_add_up_along_a_chain():
@@ -45,11 +45,11 @@ class Branches(nn.Module):
 
 def test_where_paths_meet_the_longest_counts_and_a_gate_sees_the_whole_map():
     cells = dict.fromkeys(("x", "wide", "narrow", "add", "relu", "mul", "cat"), (16, 16))
-    found = fields(Branches(), cells | dict.fromkeys(("squeeze", "relu_1"), (1, 1)))
-    assert found["narrow"] == (1, 1, 1, 1)
-    assert found["add"] == found["relu"] == (5, 5, 1, 1)
-    assert found["squeeze"] == (20, 20, 16, 16)  # 5 + 15: all windows of all cells
-    assert found["mul"] == found["cat"] == (20, 20, 1, 1)  # the whole picture, but still a cell per pixel
+    node_fields = fields(Branches(), cells | dict.fromkeys(("squeeze", "relu_1"), (1, 1)))
+    assert node_fields["narrow"] == (1, 1, 1, 1)
+    assert node_fields["add"] == node_fields["relu"] == (5, 5, 1, 1)
+    assert node_fields["squeeze"] == (20, 20, 16, 16)  # 5 + 15: all windows of all cells
+    assert node_fields["mul"] == node_fields["cat"] == (20, 20, 1, 1)  # the whole picture, but still a cell per pixel
 
 
 class Functions(nn.Module):
@@ -66,11 +66,11 @@ class Functions(nn.Module):
 
 def test_functions_are_read_like_modules():
     sizes = {"conv2d": (32, 32), "max_pool2d": (16, 16), "avg_pool2d": (8, 8), "avg_pool2d_1": (1, 1)}
-    found = fields(Functions(), sizes, {"kernel": (7, 7)})
-    assert found["conv2d"] == (7, 7, 2, 2)
-    assert found["max_pool2d"] == (11, 11, 4, 4)
-    assert found["avg_pool2d"] == (15, 15, 8, 8)
-    assert found["avg_pool2d_1"] == (15 + 7 * 8, 15 + 7 * 8, 64, 64)
+    node_fields = fields(Functions(), sizes, {"kernel": (7, 7)})
+    assert node_fields["conv2d"] == (7, 7, 2, 2)
+    assert node_fields["max_pool2d"] == (11, 11, 4, 4)
+    assert node_fields["avg_pool2d"] == (15, 15, 8, 8)
+    assert node_fields["avg_pool2d_1"] == (15 + 7 * 8, 15 + 7 * 8, 64, 64)
 
 
 @pytest.mark.parametrize(("before", "after", "size", "stride"), [(14, 7, 2, 2), (13, 6, 4, 2), (4, 7, 2, 1)])
@@ -86,14 +86,14 @@ def test_reach_is_pixels_at_first():
 
 def test_names_are_paths_and_repeated_calls_are_numbered():
     network = Branches().eval()
-    found = names(traced(network).steps)
-    assert found["add"] == "add"
-    assert found["relu"] == "relu"
-    assert found["relu_1"] == "relu:2"
+    paths = names(traced(network).steps)
+    assert paths["add"] == "add"
+    assert paths["relu"] == "relu"
+    assert paths["relu_1"] == "relu:2"
     outer = nn.Sequential(Branches()).eval()
-    found = names(traced(outer).steps)
-    assert {"0.wide", "0.add", "0.mul", "0.relu:2"} <= set(found.values())
-    assert len(set(found.values())) == len(found)
+    paths = names(traced(outer).steps)
+    assert {"0.wide", "0.add", "0.mul", "0.relu:2"} <= set(paths.values())
+    assert len(set(paths.values())) == len(paths)
 
 
 def test_kinds_are_words():
