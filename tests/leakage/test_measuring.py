@@ -101,7 +101,7 @@ def test_what_is_known_is_found(by_hand):
 
 
 def test_leakage_is_seen_where_accuracy_hides_it(by_hand):
-    """Never right, and yet the hole told everything."""
+    """No answer is right, and yet the hole gives the class away."""
     assert by_hand.accuracy("area").value == 0
     assert by_hand.bits("area").value == pytest.approx(2, abs=1e-3)
     assert by_hand.bits("area").low > 1.9
@@ -110,7 +110,7 @@ def test_leakage_is_seen_where_accuracy_hides_it(by_hand):
     assert fewer.low > 1.9
 
 
-def test_what_is_said_between_the_lines_is_read_out():
+def test_the_class_is_read_out_of_the_probabilities():
     """The answer is always the same; only how sure it is tells the class."""
 
     class Doubts(Method):
@@ -118,12 +118,12 @@ def test_what_is_said_between_the_lines_is_read_out():
             sure = classifier(image)
             return sure / 100 + 50 * nn.functional.one_hot(torch.zeros(len(image), dtype=torch.long), CLASSES)
 
-    found = measure_leakage(READER, Marked(200), {"doubts": Doubts(), "ignores": Ignores()})
-    assert found.bits("doubts").value == 0
-    assert found.readable("doubts").value == pytest.approx(2, abs=1e-3)
-    assert found.readable("ignores").low == 0
-    assert found.readable("ignores").high < 0.1
-    assert found.rows[0]["readable_bits"] == found.readable("doubts").value
+    leakage = measure_leakage(READER, Marked(200), {"doubts": Doubts(), "ignores": Ignores()})
+    assert leakage.bits("doubts").value == 0
+    assert leakage.readable("doubts").value == pytest.approx(2, abs=1e-3)
+    assert leakage.readable("ignores").low == 0
+    assert leakage.readable("ignores").high < 0.1
+    assert leakage.rows[0]["readable_bits"] == leakage.readable("doubts").value
     few = measure_leakage(READER, Marked(15 * CLASSES), {"doubts": Doubts()})
     assert few.rows[0]["readable_bits"] == ""
 
@@ -159,20 +159,20 @@ def test_the_reliance_error_is_the_distance_to_the_right_answer(by_hand):
 
 
 def test_an_unknown_class_is_the_answer_to_the_whole_picture():
-    found = measure_leakage(READER, Marked(70, labels="unknown"), {"knows": Knows()})
-    assert torch.equal(found.truth, Marked(70).read(READER, 0, 70).labels)
-    assert found.accuracy("knows").value == 1
+    leakage = measure_leakage(READER, Marked(70, labels="unknown"), {"knows": Knows()})
+    assert torch.equal(leakage.truth, Marked(70).read(READER, 0, 70).labels)
+    assert leakage.accuracy("knows").value == 1
 
 
-def test_only_what_is_named_rightly():
+def test_only_scenes_with_a_correct_answer():
     class Mislabelled(Marked):
         def read(self, classifier, start, stop):
             scenes = super().read(classifier, start, stop)
             return Scenes(scenes.images, scenes.objects, torch.where(scenes.labels == 3, 0, scenes.labels))
 
-    found = measure_leakage(READER, Mislabelled(80), METHODS_BY_HAND, ["exact", "broken"])
-    assert found.accuracy("knows").value == 0.75
-    right = found.only_right()
+    leakage = measure_leakage(READER, Mislabelled(80), METHODS_BY_HAND, ["exact", "broken"])
+    assert leakage.accuracy("knows").value == 0.75
+    right = leakage.only_right()
     assert len(right) == 60
     assert right.accuracy("knows").value == 1
     assert right.hidden["exact"].shape == right.left["broken"].shape == (60,)
@@ -182,15 +182,15 @@ def test_only_what_is_named_rightly():
 
 
 def test_scenes_without_an_object_in_sight_are_left_out():
-    found = measure_leakage(READER, Marked(100, empty=70), {"knows": Knows()})
-    assert len(found) == 99
-    assert found.accuracy("knows").value == 1
+    leakage = measure_leakage(READER, Marked(100, empty=70), {"knows": Knows()})
+    assert len(leakage) == 99
+    assert leakage.accuracy("knows").value == 1
 
 
-def test_one_class_has_nobody_to_lend_an_outline():
-    found = measure_leakage(READER, Marked(10, one_class=True), {"knows": Knows()})
-    assert (found.donor == -1).all()
-    assert found.rows[0]["called_by_donor"] == ""
+def test_a_single_class_has_no_donor():
+    leakage = measure_leakage(READER, Marked(10, one_class=True), {"knows": Knows()})
+    assert (leakage.donor == -1).all()
+    assert leakage.rows[0]["called_by_donor"] == ""
     with pytest.raises(ValueError, match="no object of another class"):
         measure_leakage(READER, Marked(10, one_class=True), {"knows": Knows()}, ["transplanted"])
 
@@ -205,13 +205,13 @@ def test_pieces_and_batches_change_nothing():
 
 
 def test_progress_ends_with_all_and_may_cancel():
-    told = []
+    progress = []
     measure_leakage(
-        READER, Marked(100, empty=3), METHODS_BY_HAND, ["exact", "box"], 32, lambda *step: told.append(step)
+        READER, Marked(100, empty=3), METHODS_BY_HAND, ["exact", "box"], 32, lambda *step: progress.append(step)
     )
-    assert [total for _, total in told] == [600] * len(told)
-    assert sorted(told) == told
-    assert told[-1] == (600, 600)
+    assert [total for _, total in progress] == [600] * len(progress)
+    assert sorted(progress) == progress
+    assert progress[-1] == (600, 600)
 
     def cancel(done, total):
         raise InterruptedError
@@ -261,11 +261,11 @@ def test_tables_hold_what_was_measured(by_hand):
         (["token_dropping"], ["exact"], ValueError, "silhouettes/resnet"),
     ],
 )
-def test_what_cannot_be_measured_is_told(bundled, methods, holes, error, sentence):
+def test_what_cannot_be_measured_is_refused(bundled, methods, holes, error, sentence):
     with pytest.raises(error, match=sentence):
         measure_leakage(bundled, rendered_scenes(World(), 4), methods, holes)
 
 
-def test_no_object_anywhere_is_told():
+def test_scenes_without_objects_are_refused():
     with pytest.raises(ValueError, match="the object is invisible in all 1 scenes"):
         measure_leakage(READER, Marked(1, empty=0), {"knows": Knows()})

@@ -40,7 +40,9 @@ def by_hand(certain: bool = True, sure: float = 4.0, side: int = 4, **named: lis
     def say(category: str) -> Prediction:
         return Prediction(sure * torch.nn.functional.one_hot(torch.tensor(CATEGORIES.index(category)), 3), CATEGORIES)
 
-    answers = {(m, h): say(one) for m, said in named.items() for h, one in zip(holes, said, strict=False)}
+    answers = {
+        (m, h): say(category) for m, categories in named.items() for h, category in zip(holes, categories, strict=False)
+    }
     sides = dict(zip(holes, (3, side, side), strict=True))
     masks = {hole: Mask.box(8, 2, 2, sides[hole], sides[hole]) for hole in holes[: max(map(len, named.values()))]}
     return Cutout(image, say("star"), "", certain, masks, answers, dict.fromkeys(answers), {})
@@ -111,17 +113,22 @@ def test_tables_and_pictures_hold_what_was_found(cutout):
     assert Mask.from_text(facts["masks"]["box"]).digest == cutout.masks["box"].digest
     assert facts["manifest"]["donor"] == "hammer"
     assert facts["reading"] == cutout.sentence
-    sheet = Image.open(io.BytesIO(cutout.to_png()))
-    assert sheet.width > 2 * 256
-    assert sheet.height > 3 * 256
+    png = Image.open(io.BytesIO(cutout.to_png()))
+    assert png.width > 2 * 256
+    assert png.height > 3 * 256
 
 
-def test_progress_is_told(bundled, scenes):
-    told = []
+def test_progress_is_reported(bundled, scenes):
+    progress = []
     cut_out(
-        bundled, scenes.images[:1], Mask(~scenes.objects[:1]), ["blackout", "greyout"], ["disc"], on_method=told.append
+        bundled,
+        scenes.images[:1],
+        Mask(~scenes.objects[:1]),
+        ["blackout", "greyout"],
+        ["disc"],
+        on_method=progress.append,
     )
-    assert told == ["blackout", "greyout"]
+    assert progress == ["blackout", "greyout"]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +140,6 @@ def test_progress_is_told(bundled, scenes):
         (Mask.box(128, 1, 1, 9, 9), ["blackout"], ["transplanted"], "no object of another class"),
     ],
 )
-def test_what_cannot_be_cut_out_is_told(bundled, scenes, mask, methods, holes, sentence):
+def test_what_cannot_be_cut_out_is_refused(bundled, scenes, mask, methods, holes, sentence):
     with pytest.raises(ValueError, match=sentence):
         cut_out(bundled, scenes.images[:1], mask, methods, holes)

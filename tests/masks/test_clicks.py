@@ -52,7 +52,7 @@ def test_what_is_marked_as_background_is_given_back():
 
 
 def test_more_clicks_find_more_of_a_rendered_object():
-    found = {1: [], 3: []}
+    overlaps_by_count = {1: [], 3: []}
     for image, outline in zip(SCENES.images.split(1), SCENES.objects[:, 0], strict=True):
         left, points = outline.clone().numpy(), []
         for _ in range(3):
@@ -60,11 +60,11 @@ def test_more_clicks_find_more_of_a_rendered_object():
             row, column = divmod(int(deepest.argmax()), left.shape[1])
             points.append((row, column))
             left[max(0, row - 12) : row + 13, max(0, column - 12) : column + 13] = False
-        for count, overlaps in found.items():
+        for count, overlaps in overlaps_by_count.items():
             overlaps.append(overlap(segment_from_clicks(image, points[:count]), outline))
-    one, three = (sum(overlaps) / len(overlaps) for overlaps in found.values())
-    assert one > 0.5
-    assert three > max(0.68, one + 0.1)
+    mean_of_one, mean_of_three = (sum(overlaps) / len(overlaps) for overlaps in overlaps_by_count.values())
+    assert mean_of_one > 0.5
+    assert mean_of_three > max(0.68, mean_of_one + 0.1)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,6 @@ def test_more_clicks_find_more_of_a_rendered_object():
         ([(3, 3)], [(3, -1)], "the click at 3, -1 lies beside the image"),
     ],
 )
-def test_clicks_that_make_no_object_are_told(inside, outside, sentence):
+def test_clicks_that_make_no_object_are_refused(inside, outside, sentence):
     with pytest.raises(ValueError, match=sentence):
         segment_from_clicks(disc()[0], inside, outside)

@@ -24,25 +24,25 @@ STROKE = [
 
 
 def brush(action="hide", path=STROKE, left=100.0, top=85.0, **changes):
-    drawn = {"type": "Path", "left": left, "top": top, "width": 100.04, "height": 50.04, "path": path, "fill": None}
-    return CENTRED | drawn | {"stroke": TOOLS["brush"].ink(action), "strokeWidth": 20, **changes}
+    shape = {"type": "Path", "left": left, "top": top, "width": 100.04, "height": 50.04, "path": path, "fill": None}
+    return CENTRED | shape | {"stroke": TOOLS["brush"].ink(action), "strokeWidth": 20, **changes}
 
 
 def rectangle(action="hide", left=50, top=60, width=100, height=50, **changes):
-    drawn = {"type": "Rect", "left": left, "top": top, "width": width, "height": height}
-    return CORNERED | drawn | {"stroke": TOOLS["rectangle"].ink(action), **changes}
+    shape = {"type": "Rect", "left": left, "top": top, "width": width, "height": height}
+    return CORNERED | shape | {"stroke": TOOLS["rectangle"].ink(action), **changes}
 
 
 def polygon(corners, action="hide", **changes):
     xs, ys = zip(*corners, strict=True)
     middle = {"left": (min(xs) + max(xs)) / 2, "top": (min(ys) + max(ys)) / 2}
-    drawn = {"type": "Polygon", "points": [{"x": x, "y": y} for x, y in corners], "strokeWidth": 0, **middle}
-    return CENTRED | drawn | {"stroke": TOOLS["polygon"].ink(action), **changes}
+    shape = {"type": "Polygon", "points": [{"x": x, "y": y} for x, y in corners], "strokeWidth": 0, **middle}
+    return CENTRED | shape | {"stroke": TOOLS["polygon"].ink(action), **changes}
 
 
 def click(x, y, radius=4, action="hide"):
-    place = {"type": "Circle", "radius": radius, "left": x - radius, "top": y, "originX": "left", "originY": "center"}
-    return CORNERED | place | {"stroke": TOOLS["segment"].ink(action)}
+    shape = {"type": "Circle", "radius": radius, "left": x - radius, "top": y, "originX": "left", "originY": "center"}
+    return CORNERED | shape | {"stroke": TOOLS["segment"].ink(action)}
 
 
 def hidden(objects, size=400, base=None, segments=None):
@@ -105,8 +105,8 @@ def test_a_rectangle_is_exact_at_every_size(size):
 
 
 def test_a_mask_that_is_not_square_stretches_the_drawing():
-    drawn = draw(Mask.full((100, 200)), [rectangle(left=40, top=80, width=120, height=160)], CANVAS)
-    assert torch.equal(drawn.keep, Mask.box((100, 200), 20, 20, 40, 60).keep)
+    mask = draw(Mask.full((100, 200)), [rectangle(left=40, top=80, width=120, height=160)], CANVAS)
+    assert torch.equal(mask.keep, Mask.box((100, 200), 20, 20, 40, 60).keep)
 
 
 def test_a_pixel_is_hidden_when_half_of_it_is_covered():

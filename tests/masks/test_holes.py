@@ -84,12 +84,12 @@ def test_a_transplanted_outline_is_the_donors_at_the_objects_place_and_size(side
     y, x = torch.meshgrid(torch.arange(60), torch.arange(60), indexing="ij")
     disc = Mask((torch.hypot(y - 12.0, x - 40.0) > 8)[None, None])
     cutout = square(20, 15, side, size=60)
-    found = hidden(HOLES["transplanted"].make(HoleContext(cutout, disc)))
+    hole = hidden(HOLES["transplanted"].make(HoleContext(cutout, disc)))
     middle = 20 + (side - 1) / 2, 15 + (side - 1) / 2
     radius = side / np.pi**0.5
     expected = torch.hypot(y - middle[0], x - middle[1]) <= radius
-    assert found.sum() == side**2
-    assert (found ^ expected).sum() <= 0.15 * side**2 + 2
+    assert hole.sum() == side**2
+    assert (hole ^ expected).sum() <= 0.15 * side**2 + 2
 
 
 def test_a_transplanted_outline_is_recognisably_the_donors():

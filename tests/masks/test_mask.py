@@ -24,8 +24,8 @@ MASKS = st.tuples(SIDES, SIDES).flatmap(masks_of)
 PAIRS = st.tuples(SIDES, SIDES).flatmap(lambda size: st.tuples(masks_of(size), masks_of(size)))
 
 
-def same(one: Mask, other: Mask) -> bool:
-    return torch.equal(one.keep, other.keep)
+def same(first: Mask, second: Mask) -> bool:
+    return torch.equal(first.keep, second.keep)
 
 
 def mask(*pattern: str) -> Mask:
@@ -37,15 +37,15 @@ def mask(*pattern: str) -> Mask:
 
 @given(PAIRS)
 def test_de_morgan(pair):
-    one, other = pair
-    assert same(~(one & other), ~one | ~other)
-    assert same(~(one | other), ~one & ~other)
+    first, second = pair
+    assert same(~(first & second), ~first | ~second)
+    assert same(~(first | second), ~first & ~second)
 
 
 @given(MASKS)
-def test_inverting_twice_changes_nothing(one):
-    assert same(~~one, one)
-    assert (~one).hidden_share == pytest.approx(1 - one.hidden_share)
+def test_inverting_twice_changes_nothing(original):
+    assert same(~~original, original)
+    assert (~original).hidden_share == pytest.approx(1 - original.hidden_share)
 
 
 def test_and_keeps_what_both_keep():
@@ -60,8 +60,8 @@ def test_masks_of_different_sizes_do_not_meet():
 
 @given(PAIRS)
 def test_digests_are_equal_exactly_for_equal_masks(pair):
-    one, other = pair
-    assert (one.digest == other.digest) == same(one, other)
+    first, second = pair
+    assert (first.digest == second.digest) == same(first, second)
     assert Mask.full((2, 8)).digest != Mask.full((4, 4)).digest
 
 
@@ -174,14 +174,14 @@ def test_impossible_patches_are_refused(arguments, sentence):
 
 
 @given(MASKS)
-def test_png_brings_the_mask_back(one):
-    assert same(Mask.from_png(one.to_png(), one.size), one)
+def test_png_brings_the_mask_back(original):
+    assert same(Mask.from_png(original.to_png(), original.size), original)
 
 
 @given(MASKS)
-def test_text_brings_the_mask_back(one):
-    text = one.to_text()
-    assert same(Mask.from_text(text), one)
+def test_text_brings_the_mask_back(original):
+    text = original.to_text()
+    assert same(Mask.from_text(text), original)
     assert re.fullmatch(r"[\w.-]+", text, re.ASCII)  # may stand in a link as it is
 
 
@@ -191,13 +191,13 @@ def test_text_of_a_smooth_region_is_short():
 
 
 @given(MASKS, st.data())
-def test_damaged_text_is_refused_and_never_another_mask(one, data):
-    text = one.to_text()
+def test_damaged_text_is_refused_and_never_another_mask(original, data):
+    text = original.to_text()
     at = data.draw(st.integers(text.index(".") + 1, len(text) - 1))
     damaged = text[:at] + data.draw(st.text("Aa0_-.xé ", max_size=2)) + text[at + data.draw(st.integers(0, 2)) :]
     assume(damaged != text)
     with suppress(ValueError):
-        assert same(Mask.from_text(damaged), one)
+        assert same(Mask.from_text(damaged), original)
 
 
 def test_text_cut_short_is_refused():
@@ -249,7 +249,7 @@ def test_zoom_magnifies_the_middle():
 
 
 @given(MASKS, st.integers(1, 4), st.integers(1, 4))
-def test_there_and_back_loses_nothing(one, tall, wide):
-    larger = one.resized((one.size[0] * tall, one.size[1] * wide))
-    assert larger.hidden_share == pytest.approx(one.hidden_share, abs=1e-6)
-    assert same(larger.resized(one.size), one)
+def test_there_and_back_loses_nothing(original, tall, wide):
+    larger = original.resized((original.size[0] * tall, original.size[1] * wide))
+    assert larger.hidden_share == pytest.approx(original.hidden_share, abs=1e-6)
+    assert same(larger.resized(original.size), original)

@@ -27,9 +27,11 @@ def test_heat_of_single_pixels_and_of_three_channels():
 
 
 @given(arrays(np.float32, (2, 1, 6, 7), elements=st.floats(-9, 9, width=32)), SHARES, SHARES, TIES)
-def test_masks_by_heat_are_nested(heat, one, other, ties):
-    less, more = sorted((one, other))
-    small, large = (Mask.by_heat(torch.from_numpy(heat), share, patch=2, ties=ties) for share in (less, more))
+def test_masks_by_heat_are_nested(heat, share, other_share, ties):
+    less, more = sorted((share, other_share))
+    small, large = (
+        Mask.by_heat(torch.from_numpy(heat), hidden_share, patch=2, ties=ties) for hidden_share in (less, more)
+    )
     assert (small.keep >= large.keep).all()
 
 

@@ -40,8 +40,8 @@ def test_shrink_keeps_hidden_what_is_out_of_reach_of_all_visible(region, pixels)
 
 
 @given(REGIONS, REACH, REACH)
-def test_grow_and_shrink_are_monotone(region, one, other):
-    less, more = sorted((one, other))
+def test_grow_and_shrink_are_monotone(region, reach, other_reach):
+    less, more = sorted((reach, other_reach))
     mask = hiding(region)
     assert (hidden(mask.grow(less)) <= hidden(mask.grow(more))).all()
     assert (hidden(mask.shrink(less)) >= hidden(mask.shrink(more))).all()
@@ -104,5 +104,5 @@ def test_the_hull_of_a_ring_is_its_disc():
 
 def test_each_mask_of_a_batch_is_changed_by_itself():
     two = Mask(torch.cat([Mask.box(9, 1, 1, 2, 2).keep, Mask.box(9, 5, 5, 3, 1).keep]))
-    for change in (Mask.bounding_box, Mask.convex_hull, lambda one: one.grow(2), lambda one: one.shrink(1)):
+    for change in (Mask.bounding_box, Mask.convex_hull, lambda mask: mask.grow(2), lambda mask: mask.shrink(1)):
         assert torch.equal(change(two).keep, torch.cat([change(two[0]).keep, change(two[1]).keep]))

@@ -31,7 +31,7 @@ def test_class_entropy_by_hand(predicted, bits):
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=50), st.permutations(range(10)))
 def test_class_entropy_knows_neither_names_nor_order(predicted, names):
     bits = class_entropy(torch.tensor(predicted))
-    assert bits == pytest.approx(class_entropy(torch.tensor([names[one] for one in reversed(predicted)])))
+    assert bits == pytest.approx(class_entropy(torch.tensor([names[category] for category in reversed(predicted)])))
     assert 0 <= bits <= math.log2(len(set(predicted))) + 1e-12
 
 

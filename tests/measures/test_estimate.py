@@ -5,8 +5,8 @@ from masking.measures.estimate import Estimate, rate, reliance_error
 
 def test_wilsons_interval_by_hand():
     # Newcombe 1998, table I: 81 of 263.
-    found = rate(81, 263)
-    assert (found.value, found.low, found.high) == pytest.approx((0.3080, 0.2553, 0.3662), abs=5e-5)
+    estimate = rate(81, 263)
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((0.3080, 0.2553, 0.3662), abs=5e-5)
 
 
 @pytest.mark.parametrize("trials", [1, 7, 20, 512])
@@ -35,7 +35,7 @@ def test_a_right_answer_within_the_interval_may_be_no_error_at_all():
 
 @pytest.mark.parametrize("right", [0.0625, 0.9])
 def test_a_right_answer_outside_it_is_as_far_as_its_ends(right):
-    found = reliance_error(Estimate(0.5, 0.4, 0.6), right)
-    assert found.value == pytest.approx(abs(0.5 - right))
-    assert [found.low, found.high] == pytest.approx(sorted([abs(0.4 - right), abs(0.6 - right)]))
-    assert found.low < found.value < found.high
+    error = reliance_error(Estimate(0.5, 0.4, 0.6), right)
+    assert error.value == pytest.approx(abs(0.5 - right))
+    assert [error.low, error.high] == pytest.approx(sorted([abs(0.4 - right), abs(0.6 - right)]))
+    assert error.low < error.value < error.high

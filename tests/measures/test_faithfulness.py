@@ -40,6 +40,6 @@ def test_probability_lost_by_hand():
         ([0.5, 0.5], [1.0, 1.0], "has to grow"),
     ],
 )
-def test_no_area_of_what_is_no_curve(hidden, values, sentence):
+def test_an_area_needs_a_curve(hidden, values, sentence):
     with pytest.raises(ValueError, match=sentence):
         area(torch.tensor(hidden), torch.tensor(values))

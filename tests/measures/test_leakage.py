@@ -68,18 +68,18 @@ PREDICTORS = {
 
 
 def scenes(shares: np.ndarray, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    drawn = np.random.default_rng(seed).choice(shares.size, size=count, p=shares.ravel() / shares.sum())
-    return torch.from_numpy(drawn // CLASSES), torch.from_numpy(drawn % CLASSES)
+    cells = np.random.default_rng(seed).choice(shares.size, size=count, p=shares.ravel() / shares.sum())
+    return torch.from_numpy(cells // CLASSES), torch.from_numpy(cells % CLASSES)
 
 
 @pytest.mark.parametrize("name", PREDICTORS)
 def test_the_estimate_is_right_and_its_interval_covers(name):
     known = bits(PREDICTORS[name])
-    found = [leaked_bits(*scenes(PREDICTORS[name], SCENES, seed), resamples=150) for seed in range(REPEATS)]
-    assert np.mean([one.value for one in found]) == pytest.approx(known, abs=0.04)
-    assert np.mean([one.low - 1e-9 <= known <= one.high + 1e-9 for one in found]) >= 0.85
-    assert all(0 <= one.low <= one.value <= one.high <= 4 for one in found)
-    assert np.mean([one.high - one.low for one in found]) < 0.4  # it still says something
+    estimates = [leaked_bits(*scenes(PREDICTORS[name], SCENES, seed), resamples=150) for seed in range(REPEATS)]
+    assert np.mean([estimate.value for estimate in estimates]) == pytest.approx(known, abs=0.04)
+    assert np.mean([estimate.low - 1e-9 <= known <= estimate.high + 1e-9 for estimate in estimates]) >= 0.85
+    assert all(0 <= estimate.low <= estimate.value <= estimate.high <= 4 for estimate in estimates)
+    assert np.mean([estimate.high - estimate.low for estimate in estimates]) < 0.4  # it still says something
 
 
 def test_the_plug_in_estimate_would_not_do():
@@ -94,7 +94,7 @@ def test_the_plug_in_estimate_by_hand():
     assert plug_in_bits(truth, predicted) == pytest.approx(expected)
 
 
-def test_few_scenes_are_told_by_a_wide_interval():
+def test_few_scenes_have_a_wide_interval():
     silent = PREDICTORS["nothing"]
     wide, narrow = (leaked_bits(*scenes(silent, count, 3)) for count in (96, 2048))
     assert wide.high > 5 * narrow.high
@@ -103,12 +103,12 @@ def test_few_scenes_are_told_by_a_wide_interval():
 
 def test_it_is_seeded_and_blind_to_names_and_order():
     truth, predicted = scenes(PREDICTORS["some"], SCENES, 1)
-    found = leaked_bits(truth, predicted)
-    assert leaked_bits(truth, predicted) == found
-    assert leaked_bits(truth, predicted, seed=1) != found
-    assert leaked_bits(truth * 7 + 100, predicted + 3) == found
+    estimate = leaked_bits(truth, predicted)
+    assert leaked_bits(truth, predicted) == estimate
+    assert leaked_bits(truth, predicted, seed=1) != estimate
+    assert leaked_bits(truth * 7 + 100, predicted + 3) == estimate
     order = torch.randperm(SCENES, generator=torch.Generator().manual_seed(0))
-    assert leaked_bits(truth[order], predicted[order]).value == pytest.approx(found.value)
+    assert leaked_bits(truth[order], predicted[order]).value == pytest.approx(estimate.value)
 
 
 @pytest.mark.parametrize(
@@ -120,29 +120,29 @@ def test_it_is_seeded_and_blind_to_names_and_order():
     ],
 )
 def test_degenerate_tables(truth, predicted, expected):
-    found = leaked_bits(torch.tensor(truth), torch.tensor(predicted))
-    assert found.value == pytest.approx(expected, abs=0.01)
-    assert found.low <= found.value <= found.high
+    estimate = leaked_bits(torch.tensor(truth), torch.tensor(predicted))
+    assert estimate.value == pytest.approx(expected, abs=0.01)
+    assert estimate.low <= estimate.value <= estimate.high
 
 
 def test_answers_that_never_came_may_only_be_rare():
     """One answer in every scene says less, the fewer scenes there were."""
     highs = []
     for count in (16, 128, 2048):
-        found = leaked_bits(torch.arange(count) % CLASSES, torch.zeros(count, dtype=torch.long))
-        assert (found.value, found.low) == (0, 0)
-        highs.append(found.high)
+        estimate = leaked_bits(torch.arange(count) % CLASSES, torch.zeros(count, dtype=torch.long))
+        assert (estimate.value, estimate.low) == (0, 0)
+        highs.append(estimate.high)
     assert highs[0] > 1
     assert 0.05 < highs[1] < 0.4
     assert 0 < highs[2] < 0.05
 
 
-def test_many_classes_are_told_apart_as_far_as_they_were_seen():
+def test_bits_grow_with_the_number_of_classes_seen():
     truth = torch.randint(1000, (1500,), generator=torch.Generator().manual_seed(0))
     seen = len(truth.unique())
-    found = leaked_bits(truth, truth, resamples=20)
-    assert found.value == pytest.approx(math.log2(seen), abs=0.3)
-    assert found.high <= math.log2(seen)
+    estimate = leaked_bits(truth, truth, resamples=20)
+    assert estimate.value == pytest.approx(math.log2(seen), abs=0.3)
+    assert estimate.high <= math.log2(seen)
 
 
 def test_a_difference_is_paired():

@@ -14,9 +14,9 @@ def scenes(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_noise_is_not_read():
-    found = [leaked_bits(truth, read_out(truth, logits), resamples=100) for truth, logits in map(scenes, range(30))]
-    assert sum(one.low == 0 for one in found) >= 27
-    assert sum(one.value for one in found) / len(found) < 0.02
+    estimates = [leaked_bits(truth, read_out(truth, logits), resamples=100) for truth, logits in map(scenes, range(30))]
+    assert sum(estimate.low == 0 for estimate in estimates) >= 27
+    assert sum(estimate.value for estimate in estimates) / len(estimates) < 0.02
 
 
 def test_a_class_hidden_in_one_logit_is_found():
@@ -35,7 +35,7 @@ def test_a_class_in_the_size_of_a_logit_whatever_its_sign():
     assert (read_out(two, logits) == two).double().mean() > 0.65
 
 
-def test_labels_keep_their_names_and_nobody_reads_his_own_answer():
+def test_labels_keep_their_names_and_no_scene_is_read_with_its_own_answer():
     truth, logits = scenes(2)
     named = read_out(truth * 10 + 5, logits)
     assert set(named.tolist()) <= {10 * category + 5 for category in range(CLASSES)}
@@ -55,6 +55,6 @@ def test_constant_logits_are_no_error():
 
 
 @pytest.mark.parametrize(("labels", "answers"), [(7, 7), (20, 19)])
-def test_too_few_scenes_are_told(labels, answers):
+def test_too_few_scenes_are_refused(labels, answers):
     with pytest.raises(ValueError, match=f"{answers} logits for {labels} scenes"):
         read_out(torch.zeros(labels, dtype=torch.long), torch.zeros(answers, 3))
