@@ -32,10 +32,12 @@ SIZE, BATCH, TOLERANCE = 64, 3, 1e-5
 @cache
 def tiles() -> torch.Tensor:
     """Photographs in pieces, (32, 3, 64, 64)."""
-    pictures = [torch.from_numpy(np.asarray(one())) for one in (skimage.data.astronaut, skimage.data.coffee)]
-    small = [F.interpolate(one.permute(2, 0, 1)[None] / 255, (4 * SIZE, 4 * SIZE), mode="area") for one in pictures]
-    cut = [one.unfold(2, SIZE, SIZE).unfold(3, SIZE, SIZE).reshape(3, 16, SIZE, SIZE) for one in small]
-    return torch.cat(cut, 1).transpose(0, 1).contiguous()
+    pictures = [torch.from_numpy(np.asarray(load())) for load in (skimage.data.astronaut, skimage.data.coffee)]
+    small = [
+        F.interpolate(picture.permute(2, 0, 1)[None] / 255, (4 * SIZE, 4 * SIZE), mode="area") for picture in pictures
+    ]
+    pieces = [image.unfold(2, SIZE, SIZE).unfold(3, SIZE, SIZE).reshape(3, 16, SIZE, SIZE) for image in small]
+    return torch.cat(pieces, 1).transpose(0, 1).contiguous()
 
 
 @cache
@@ -141,7 +143,7 @@ def state_of(classifier: nn.Module) -> object:
         (name, m.training, sorted(vars(m)), [len(v) for k, v in vars(m).items() if k.endswith("_hooks")])
         for name, m in classifier.named_modules()
     ]
-    parameters = [(name, one.requires_grad, one.grad) for name, one in classifier.named_parameters()]
+    parameters = [(name, parameter.requires_grad, parameter.grad) for name, parameter in classifier.named_parameters()]
     return modules, parameters, digest(*classifier.state_dict().values())
 
 

@@ -7,20 +7,20 @@ from masking.registry.params import params
 
 
 @pytest.mark.parametrize("name", ["layer_masking", "partial_convolution"])
-@pytest.mark.parametrize("chosen", [{"sums": "union"}, {"skips": "stride"}])
-def test_joins_are_settings_of_the_method(bundled, name, chosen):
+@pytest.mark.parametrize("joins", [{"sums": "union"}, {"skips": "stride"}])
+def test_joins_are_settings_of_the_method(bundled, name, joins):
     image, mask = torch.rand(1, 3, 64, 64), Mask.random_patches(64, 0.8, 8)
-    method = METHODS[name](**chosen)
+    method = METHODS[name](**joins)
     logits = method.logits(bundled, image, mask)
     with torch.inference_mode():
-        engine = layer_masked(bundled.network, Joins(**chosen), method.convolution)
+        engine = layer_masked(bundled.network, Joins(**joins), method.convolution)
         assert torch.equal(logits, engine(bundled.normalise(image), mask.keep))
     assert not torch.allclose(logits, METHODS[name]().logits(bundled, image, mask), atol=1e-3)
 
 
 def test_every_join_has_a_meaning_and_choices():
-    assert [one.name for one in params(Joins)] == ["sums", "concatenations", "skips"]
-    assert all(one.meaning and one.default == one.choices[0] for one in params(Joins))
+    assert [param.name for param in params(Joins)] == ["sums", "concatenations", "skips"]
+    assert all(param.meaning and param.default == param.choices[0] for param in params(Joins))
 
 
 def test_a_join_that_does_not_exist_is_refused():

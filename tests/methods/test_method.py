@@ -107,5 +107,5 @@ def test_with_nothing_to_see_two_pictures_get_one_answer(bundled, name):
     image, masks = torch.rand(2, 3, 64, 64), Mask.empty(64)
     assert method.blind(bundled, image, masks).tolist() == [method.hides] * 2
     assert not method.blind(bundled, image, Mask.box(64, 0, 0, 32, 32)).any()
-    one, other = method.logits(bundled, image, masks)
-    assert torch.allclose(one, other, atol=1e-5) == method.hides
+    first, second = method.logits(bundled, image, masks)
+    assert torch.allclose(first, second, atol=1e-5) == method.hides

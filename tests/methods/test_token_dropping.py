@@ -114,7 +114,7 @@ def test_hidden_pixels_of_kept_patches_do_not_matter(classifier):
     mask = Mask.box(SIZE, 8, 16, 8, 15)
     image = torch.rand(1, 3, SIZE, SIZE)
     other = torch.where(mask.keep, image, torch.rand_like(image))
-    ours, theirs = (dropping().logits(classifier, one, mask) for one in (image, other))
+    ours, theirs = (dropping().logits(classifier, picture, mask) for picture in (image, other))
     assert torch.equal(ours, theirs)
     assert not torch.allclose(ours, classifier(image))
 
@@ -145,8 +145,8 @@ def test_other_shapes_of_the_same_network(settings):
     classifier, image = vit(**settings).double(), torch.rand(2, 3, SIZE, SIZE)
     nothing = dropping().logits(classifier, image, Mask.full(SIZE))
     torch.testing.assert_close(nothing, classifier(image))
-    one, other = image, torch.where(TOP.keep, image, 0.3)
-    assert torch.equal(dropping().logits(classifier, one, TOP), dropping().logits(classifier, other, TOP))
+    repainted = torch.where(TOP.keep, image, 0.3)
+    assert torch.equal(dropping().logits(classifier, image, TOP), dropping().logits(classifier, repainted, TOP))
 
 
 def test_vit_b_16_with_nothing_hidden_is_the_plain_network():

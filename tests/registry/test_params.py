@@ -67,7 +67,7 @@ class Lamps:
 
 
 def test_each_of_several_values_is_checked():
-    assert [one.many for one in params(Lamps)] == [True, True]
+    assert [param.many for param in params(Lamps)] == [True, True]
     assert Lamps((1.0, 100.0), ("cold", "warm:shade=2")).watts == (1.0, 100.0)  # a name with parameters of its own
     for wrong in ({"watts": (1.0, 0.5)}, {"watts": ()}, {"watts": 5.0}, {"colours": ("warm", "hot")}):
         with pytest.raises(ValueError, match=r"watts is|colours is"):

@@ -29,10 +29,10 @@ def test_parameters_take_their_own_types():
         ("slic:count=1", "count is 1; it must be between"),
     ],
 )
-def test_what_cannot_be_read_is_told(text, sentence):
-    with pytest.raises((KeyError, ValueError)) as found:
+def test_what_cannot_be_read_is_refused(text, sentence):
+    with pytest.raises((KeyError, ValueError)) as error:
         parse_entry(SEGMENTATIONS, text)
-    assert sentence in found.value.args[0]
+    assert sentence in error.value.args[0]
 
 
 def test_entries_without_parameters_say_so():

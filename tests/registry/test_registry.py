@@ -52,7 +52,7 @@ def test_files_are_imported_when_first_asked_for(package):
         len(things)
 
 
-def test_a_broken_file_is_told_every_time(package):
+def test_a_broken_file_is_reported_every_time(package):
     package("lamp")
     things = package("broken", "raise RuntimeError('imported')")
     for _ in range(2):

@@ -27,8 +27,8 @@ def leaf():
 
 def pictures(html):
     """The pictures in a page, each with its format."""
-    found = re.findall(r'src="data:image/(\w+);base64,([^"]+)"', html)
-    return [(kind, Image.open(io.BytesIO(base64.b64decode(data)))) for kind, data in found]
+    matches = re.findall(r'src="data:image/(\w+);base64,([^"]+)"', html)
+    return [(kind, Image.open(io.BytesIO(base64.b64decode(data)))) for kind, data in matches]
 
 
 def test_a_table_escapes_names_and_values():
@@ -81,15 +81,15 @@ def test_an_explanation_shows_its_picture_and_how_well_it_fits(bundled, leaf):
 def test_attribution_masks_show_their_film(bundled, leaf):
     html = attribution_masks(bundled, leaf, iterations=2)._repr_html_()
     assert "mask made for leaf" in html
-    ((kind, film),) = pictures(html)
-    assert (kind, film.n_frames) == ("gif", 3)
+    ((kind, picture),) = pictures(html)
+    assert (kind, picture.n_frames) == ("gif", 3)
 
 
 def test_leakage_shows_accuracy_and_bits_with_their_intervals(bundled):
-    found = measure_leakage(bundled, rendered_scenes(World(), 4), ("blackout", "layer_masking"))
-    html = found._repr_html_()
+    leakage = measure_leakage(bundled, rendered_scenes(World(), 4), ("blackout", "layer_masking"))
+    html = leakage._repr_html_()
     assert html.count("<tr>") == 3
-    accuracy = found.accuracy("blackout", "exact")
+    accuracy = leakage.accuracy("blackout", "exact")
     assert f"{accuracy.value:.1%} ({accuracy.low:.1%} … {accuracy.high:.1%})" in html
     assert "4 scenes" in html
-    assert f"too high below {found.wanted} scenes" in html
+    assert f"too high below {leakage.wanted} scenes" in html

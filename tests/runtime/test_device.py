@@ -29,4 +29,4 @@ def test_auto_takes_the_gpu_with_most_free_memory(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: f"GPU {index}")
     assert pick_device("auto") == torch.device("cuda:1")
     assert pick_device("cuda") == torch.device("cuda:0")
-    assert [(one.label, one.free_gib) for one in devices()[1:]] == [("GPU 0", 2), ("GPU 1", 9), ("GPU 2", 4)]
+    assert [(device.label, device.free_gib) for device in devices()[1:]] == [("GPU 0", 2), ("GPU 1", 9), ("GPU 2", 4)]

@@ -136,6 +136,6 @@ def test_data_sets_lie_where_the_file_is(written, tmp_path):
     assert pets.settings == {"set": "pets", "root": "/elsewhere", "download": False}
 
 
-def test_a_data_set_without_a_source_is_told(written):
+def test_a_data_set_without_a_source_is_refused(written):
     with pytest.raises(ValueError, match=r"lacks or misspells 'source'; see the example in docs/own-models\.md"):
         load_settings(written('[[data]]\nname = "Mine"\n'))

@@ -43,9 +43,9 @@ GIVEN = {
 
 @pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
 def test_segments_are_numbered_from_zero(given):
-    found = label_map(given, (2, 3))
-    assert found.tolist() == EXPECTED
-    assert found.dtype == torch.int64
+    segments = label_map(given, (2, 3))
+    assert segments.tolist() == EXPECTED
+    assert segments.dtype == torch.int64
 
 
 def test_two_values_are_two_segments():
