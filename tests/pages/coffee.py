@@ -1,4 +1,4 @@
-"""Where the tests of the mask editor begin: a photograph under a box in the middle."""
+"""The start of the tests of the mask editor: a photograph under a box in the middle."""
 
 import io
 

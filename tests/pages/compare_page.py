@@ -1,4 +1,4 @@
-"""What a person does on Compare, as words for the tests."""
+"""Actions on the Compare page, for the tests."""
 
 import time
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from tests.pages.html import Element, parse
 ROOT = Path(__file__).parents[2]
 PAGE = "pages/1_Compare.py"
 PATIENCE_SECONDS = 300
-"""A busy machine takes its time; a test that waits longer fails."""
+"""The longest wait on a busy machine; a test that waits longer fails."""
 
 
 class ComparePage:
     """The Compare page, opened as from the landing page with these parameters in its address.
 
-    A patient page waits after every step until nothing is under way.
+    A patient page waits after every step until no job is running.
     """
 
     patient = True
@@ -42,17 +42,17 @@ class ComparePage:
         return self.run()
 
     def run(self) -> "ComparePage":
-        """One rerun, and more where something is under way; no page ever shows a traceback."""
+        """Rerun the page, again while jobs are running if it is patient; a traceback fails."""
         self.at.run()
         assert not self.at.exception, self.at.exception[0].stack_trace
         return self.settle() if self.patient else self
 
     def settle(self) -> "ComparePage":
-        """Rerun until nothing is under way."""
+        """Rerun until no job is running."""
         return self.run_until(lambda: not self.at.get("progress"), finished=True)
 
     def run_until(self, true: Callable[[], bool], finished: bool = False) -> "ComparePage":
-        """Rerun until something holds; a page that has `finished` has waited for the end of its jobs."""
+        """Rerun until a condition holds; with `finished`, wait for the end of the jobs between reruns."""
         end = time.monotonic() + PATIENCE_SECONDS
         while not true():
             assert time.monotonic() < end, "it does not happen"
@@ -72,18 +72,18 @@ class ComparePage:
         return dict(self.at.query_params)
 
     def part(self, mark: str, tag: str = "") -> Element:
-        """The first part of the page with this mark; one without tag or text where there is none."""
-        found = (parse(one.value).first(tag, mark) for one in self.at.get("html") if mark in one.value)
-        return next(filter(None, found), Element())
+        """Return the first part of the page with this mark, or an element without tag or text."""
+        parts = (parse(block.value).first(tag, mark) for block in self.at.get("html") if mark in block.value)
+        return next(filter(None, parts), Element())
 
     @property
     def hidden(self) -> float:
-        """The hidden share that the page tells, in percent."""
+        """The hidden share that the page shows, in percent."""
         return float(self.part("mx-share").first("b").text.rstrip("%"))
 
     @property
     def cards(self) -> dict[str, dict[str, str]]:
-        """By title: the shown probability of each class."""
+        """The shown probability of each class, by title."""
         return {card.first("h4").text: _bars(card) for card in self.part("mx-cards").all("article")}
 
     @property
@@ -93,7 +93,7 @@ class ComparePage:
 
     @property
     def waiting(self) -> bool:
-        """Whether the cards are those of before, greyed out."""
+        """True while the cards are greyed out because new ones are being computed."""
         return "mx-waiting" in self.part("mx-cards").marks
 
     @property
@@ -108,49 +108,49 @@ class ComparePage:
 
     @property
     def errors(self) -> list[str]:
-        """Sentences in red."""
-        return [one.value for one in self.at.error]
+        """The error messages."""
+        return [error.value for error in self.at.error]
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences in yellow."""
-        return [one.value for one in self.at.warning]
+        """The warnings."""
+        return [warning.value for warning in self.at.warning]
 
     @property
     def captions(self) -> str:
-        """Everything in small print."""
-        return "\n".join(one.value for one in self.at.caption)
+        """The text of all captions."""
+        return "\n".join(caption.value for caption in self.at.caption)
 
     @property
     def editor(self) -> EditorState:
-        """What the mask editor remembers."""
+        """The state of the mask editor."""
         return self.at.session_state["mask_editor"]
 
     @property
     def mask(self) -> Mask:
-        """The mask as it stands."""
+        """The current mask."""
         return self.editor.draft.mask()
 
     @property
     def comparison(self) -> Comparison:
-        """What the cards show."""
+        """The comparison on the cards."""
         return self.at.session_state["comparing-latest"].result
 
     @property
     def removal(self) -> dict[str, Removal]:
-        """What the chart shows."""
+        """The class entropies on the chart, by method."""
         return self.at.session_state["removal"][1].result
 
     @property
     def chart(self) -> bool:
-        """Whether a chart is shown."""
+        """True if a chart is shown."""
         return bool(self.at.get("plotly_chart"))
 
     # --- what a person does --------------------------------------------------------------------
 
     def press(self, label: str) -> "ComparePage":
         """Press a button."""
-        next(one for one in self.at.button if one.label == label).click()
+        next(widget for widget in self.at.button if widget.label == label).click()
         return self.run()
 
     def choose(self, key: str, value: object) -> "ComparePage":
@@ -158,16 +158,16 @@ class ComparePage:
         key = {"methods": "shown-methods"}.get(key, key)
         self.at.session_state[key]  # a picker of that name is there
         widget = next(
-            one
+            button
             for kind in ("selectbox", "multiselect", "number_input", "slider", "button_group")
-            for one in getattr(self.at, kind)
-            if one.key == key
+            for button in getattr(self.at, kind)
+            if button.key == key
         )
         widget.set_value(value)
         return self.run()
 
     def upload(self, key: str, name: str, content: bytes) -> "ComparePage":
-        """Give a file to an uploader."""
+        """Upload a file."""
         self.at.file_uploader(key=key).upload(name, content)
         return self.run()
 
@@ -194,7 +194,7 @@ def facts_of(card: Element) -> dict[str, str]:
 
 
 def rectangle(left: int, top: int, width: int, height: int, action: str = "hide") -> dict:
-    """A rectangle in canvas pixels."""
+    """Return a rectangle in canvas pixels."""
     return {
         "type": "Rect", "originX": "left", "originY": "top", "left": left, "top": top, "width": width,
         "height": height, "stroke": TOOLS["rectangle"].ink(action), "strokeWidth": 0, "scaleX": 1, "scaleY": 1,
@@ -203,7 +203,7 @@ def rectangle(left: int, top: int, width: int, height: int, action: str = "hide"
 
 
 def brush(action: str = "hide") -> dict:
-    """A brush stroke from (50, 60) to (150, 110), 20 px wide, as the browser sends it."""
+    """Return a brush stroke from (50, 60) to (150, 110), 20 px wide, as the browser sends it."""
     return {
         "type": "Path", "originX": "center", "originY": "center", "left": 100, "top": 85, "width": 100.04,
         "height": 50.04, "fill": None, "stroke": TOOLS["brush"].ink(action), "strokeWidth": 20, "scaleX": 1,
@@ -213,6 +213,6 @@ def brush(action: str = "hide") -> dict:
 
 
 def click(x: int, y: int) -> dict:
-    """A click on a superpixel."""
+    """Return a click on a superpixel."""
     return {"type": "Circle", "originX": "left", "originY": "center", "left": x, "top": y, "radius": 0,
             "stroke": TOOLS["segment"].ink("hide"), "strokeWidth": 0}  # fmt: skip

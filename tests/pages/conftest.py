@@ -1,4 +1,4 @@
-"""Pages run in the test process: their shelf, settings and downloads go to a folder of the test's own."""
+"""Pages run in the test process: their uploads, settings and downloads go to a folder of the test."""
 
 import sys
 import urllib.error
@@ -22,12 +22,12 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path, monkeypatch):
-    """Where this test's files are; nothing is fetched from anywhere."""
+    """The folder of this test's files; nothing is downloaded."""
 
     def no_network(url, *args, **options):
         raise urllib.error.URLError("no network in tests")
 
-    monkeypatch.setenv("MASKING_UPLOADS", str(tmp_path / "shelf"))
+    monkeypatch.setenv("MASKING_UPLOADS", str(tmp_path / "uploads"))
     monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "masking.toml"))
     monkeypatch.setenv("MASKING_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
@@ -37,13 +37,13 @@ def folders(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def no_warm_worker(monkeypatch):
-    """No process waits for a run that no test starts."""
+    """Keep the pages from starting a warm worker."""
     monkeypatch.setattr(WarmWorker, "warm", lambda _: None)
 
 
 @pytest.fixture
 def fresh_server():
-    """No model, job or picture is remembered from another test, nor will be by the next."""
+    """A server that remembers no model, job or picture from another test, before and after."""
     st.cache_resource.clear()
     st.cache_data.clear()
     yield
@@ -67,6 +67,6 @@ def compare_module(folders):
 
 @pytest.fixture
 def toys(fresh_server, monkeypatch):
-    """All of torchvision's classifiers are toys that need no download."""
+    """Replace all of torchvision's classifiers by toys that need no download."""
     load = classifiers.load
     monkeypatch.setattr(classifiers, "load", lambda name, *rest: load(name, *rest) if name in bundled() else toy(name))

@@ -39,8 +39,8 @@ class Element:
 
     def all(self, tag: str = "", mark: str = "") -> list["Element"]:
         """Return the elements inside with this tag and this class."""
-        found = (one for one in self if one is not self)
-        return [one for one in found if tag in ("", one.tag) and (not mark or mark in one.marks)]
+        elements = (element for element in self if element is not self)
+        return [element for element in elements if tag in ("", element.tag) and (not mark or mark in element.marks)]
 
     def first(self, tag: str = "", mark: str = "") -> "Element":
         """Return the first of `all`, or an element without tag or text."""
@@ -48,7 +48,7 @@ class Element:
 
     def texts(self, tag: str = "", mark: str = "") -> list[str]:
         """Return the text of each of `all`."""
-        return [one.text for one in self.all(tag, mark)]
+        return [element.text for element in self.all(tag, mark)]
 
 
 class _Parser(HTMLParser):

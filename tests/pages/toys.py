@@ -7,7 +7,7 @@ from masking import Classifier
 
 
 def toy(name: str) -> Classifier:
-    """A network of no consequence with ImageNet's frame: 224 pixels, seven eighths of the picture."""
+    """Return a small random network with ImageNet's frame: 224 pixels, seven eighths of the picture."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = nn.Sequential(nn.Conv2d(3, 5, 5, padding=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())

@@ -1,4 +1,4 @@
-"""What a person does on the page of attribution masks, as words for the tests."""
+"""Actions on the page of attribution masks, for the tests."""
 
 import json
 
@@ -8,7 +8,7 @@ from tests.pages.html import parse
 PAGE = "pages/5_Attribution_masks.py"
 
 
-def told_probability(answer: str) -> str:
+def shown_probability(answer: str) -> str:
     """Return the probability of the label from the numbers below a picture."""
     return next(number for name, number in facts_of(parse(answer)).items() if name.startswith("Probability of "))
 
@@ -20,17 +20,20 @@ class AttributionPage(ComparePage):
 
     @property
     def players(self) -> list[dict]:
-        """What the browser's players were given: the leading one, and the one of the controls."""
+        """The data of the two players: the leading one and the one for the controls."""
         return [given for given in self._given if "rows" in given]
 
     @property
     def step(self) -> int:
-        """The step that the players are to show."""
+        """The step that the players show."""
         return next(given["step"] for given in self._given if "step" in given)
 
     @property
     def _given(self) -> list[dict]:
-        return [json.loads(one.proto.mixed.json or one.proto.json) for one in self.at.get("bidi_component")]
+        return [
+            json.loads(component.proto.mixed.json or component.proto.json)
+            for component in self.at.get("bidi_component")
+        ]
 
     @property
     def player(self) -> dict:
@@ -39,7 +42,7 @@ class AttributionPage(ComparePage):
 
     @property
     def titles(self) -> list[str]:
-        """Of the rows of the film."""
+        """The titles of the rows of the leading player."""
         return [row["title"] for row in self.player["rows"]]
 
     def frames(self, row: int = 0, picture: int = 2) -> list[str]:
@@ -49,16 +52,16 @@ class AttributionPage(ComparePage):
     def probabilities(self, player: int = 0, row: int = 0) -> list[str]:
         """The probability of the row's label at each step, as shown."""
         answers = self.players[player]["rows"][row]["answers"]
-        return [told_probability(answer) for answer in answers]
+        return [shown_probability(answer) for answer in answers]
 
     def stop_at(self, step: int) -> "AttributionPage":
-        """Step there in the browser, which tells the server."""
+        """Step there in the browser, which sends the step to the server."""
         self.at.session_state["choice of step"] = step
         return self.run()
 
     @property
     def marker(self) -> float:
-        """Where the curves' marker stands."""
+        """The step at which the curves have their marker."""
         spec = json.loads(self.at.get("plotly_chart")[0].proto.spec)
         return spec["layout"]["shapes"][0]["x0"]
 

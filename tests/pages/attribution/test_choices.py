@@ -1,4 +1,4 @@
-"""What is chosen on the page of attribution masks: defaults that follow, links, and one step for all."""
+"""Choices on the page of attribution masks: defaults, links, and one step for all players."""
 
 import io
 from collections.abc import Callable
@@ -18,8 +18,8 @@ def bundled() -> Classifier:
     return load_classifier("silhouettes/nib-vgg")
 
 
-def test_a_default_step_goes_along_and_a_chosen_one_comes_back(fresh_server, bundled):
-    """The players, the markers, the mask for Compare and the address are of one step."""
+def test_a_default_step_follows_and_a_chosen_step_returns(fresh_server, bundled):
+    """The players, the markers, the mask for Compare and the address share one step."""
     page = AttributionPage(iterations="10", step="8")
     assert page.step == page.marker == 8
     page.choose("iterations", 4)
@@ -85,7 +85,7 @@ def test_defaults_follow_until_somebody_chooses(fresh_server):
     assert (page.address["removed-patch"], page.address["for"]) == ("8", "predicted")
 
 
-def test_links_say_what_they_cannot_have(fresh_server):
+def test_bad_links_get_warnings(fresh_server):
     page = AttributionPage(step="99", iterations="1", attributions="gxsi,gxi,random,gradient")
     text = " ".join(page.warnings)
     assert "-1" not in text
@@ -95,7 +95,7 @@ def test_links_say_what_they_cannot_have(fresh_server):
     assert page.address["attributions"] == "gxsi,gxi,random"
 
 
-def test_a_picture_that_is_none_of_the_projects_comes_with_its_command(fresh_server, monkeypatch):
+def test_a_picture_outside_the_project_comes_with_its_command(fresh_server, monkeypatch):
     given: dict[str, Callable[[], bytes]] = {}
     draw = st.download_button
 
@@ -115,7 +115,7 @@ def test_a_picture_that_is_none_of_the_projects_comes_with_its_command(fresh_ser
     assert Image.open(io.BytesIO(given["Silhouettes scenes 0.png"]())).size == (224, 224)
 
 
-def test_without_heat_lots_say_what_goes_first(fresh_server, bundled):
+def test_equal_heat_is_ordered_at_random(fresh_server, bundled):
     page = AttributionPage(iterations="1", attributions="occlusion", **{"occlusion.patch": "32"}).choose(
         "removed-patch", 4
     )

@@ -17,7 +17,7 @@ QUICK = ("gxsi", "random")
 WAITING = "Being computed …"
 
 
-def found(classifier, target: str = STAR, name: str = "gxsi", iterations: int = 10) -> AttributionMasks:
+def masks_of(classifier, target: str = STAR, name: str = "gxsi", iterations: int = 10) -> AttributionMasks:
     return attribution_masks(classifier, open_sample("scene-000"), target, name, iterations)
 
 
@@ -38,12 +38,12 @@ def page(fresh_server) -> AttributionPage:
 
 @pytest.fixture
 def short(fresh_server) -> AttributionPage:
-    """With three iterations."""
+    """The page with three iterations."""
     return AttributionPage(iterations="3")
 
 
-def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
-    """The attributions that are computed from now on; each step takes at least so long."""
+def record_names(monkeypatch, pause: float = 0.0) -> list[str]:
+    """Return the names of the attributions that are computed from now on; each step takes at least this long."""
     module = sys.modules["pages.attribution.request"]
     names: list[str] = []
 
@@ -60,11 +60,11 @@ def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
     return names
 
 
-def test_who_comes_first_sees_the_film_at_once(page, bundled):
-    expected = found(bundled)
+def test_the_first_visit_shows_the_iterations_at_once(page, bundled):
+    expected = masks_of(bundled)
     assert page.titles == [ATTRIBUTIONS["gxsi"].title]
     assert page.probabilities() == shown(expected.probability[:, 0])
-    assert [len(page.frames(picture=one)) for one in range(3)] == [11, 11, 11]
+    assert [len(page.frames(picture=picture)) for picture in range(3)] == [11, 11, 11]
     assert page.frames(picture=0)[0] == ""
     assert len(set(page.frames())) == 11
     assert page.step == page.marker == 3
@@ -75,7 +75,7 @@ def test_who_comes_first_sees_the_film_at_once(page, bundled):
 
 
 def test_the_four_controls_stand_beside_it(page, bundled):
-    image, label = bundled.prepare(open_sample("scene-000")), found(bundled).target
+    image, label = bundled.prepare(open_sample("scene-000")), masks_of(bundled).target
     cards = page.players[1]["rows"]
     assert [card["title"].partition(":")[0] for card in cards] == [
         "As asked", "Other class", "Noise image", "Predicted label", "Untrained network",
@@ -94,21 +94,25 @@ def test_the_four_controls_stand_beside_it(page, bundled):
 def test_made_for_another_class(short, bundled):
     index = bundled.categories.index("bottle")
     short.choose("for", str(index))
-    expected = found(bundled, "bottle", iterations=3)
+    expected = masks_of(bundled, "bottle", iterations=3)
     assert short.probabilities() == shown(expected.probability[:, 0])
     assert short.address == {"for": str(index), "iterations": "3"}
     short.choose("other", str(bundled.categories.index("leaf")))
     assert short.players[1]["rows"][1]["title"] == "Other class: leaf"
     assert "random" not in short.players[1]["rows"][1]["meaning"]
-    assert short.probabilities(1, 1) == shown(found(bundled, "leaf", iterations=3).probability[:, 0])
+    assert short.probabilities(1, 1) == shown(masks_of(bundled, "leaf", iterations=3).probability[:, 0])
 
 
 def test_predicted_and_second(short, bundled):
     short.choose("for", "second")
-    order = found(bundled).logits[0, 0].argsort(descending=True).tolist()
-    assert short.probabilities() == shown(found(bundled, bundled.categories[order[1]], iterations=3).probability[:, 0])
+    order = masks_of(bundled).logits[0, 0].argsort(descending=True).tolist()
+    assert short.probabilities() == shown(
+        masks_of(bundled, bundled.categories[order[1]], iterations=3).probability[:, 0]
+    )
     short.choose("for", "predicted")
-    assert short.probabilities() == shown(found(bundled, bundled.categories[order[0]], iterations=3).probability[:, 0])
+    assert short.probabilities() == shown(
+        masks_of(bundled, bundled.categories[order[0]], iterations=3).probability[:, 0]
+    )
 
 
 def test_a_photograph_has_no_true_class(fresh_server):
@@ -118,17 +122,17 @@ def test_a_photograph_has_no_true_class(fresh_server):
 
 
 def test_side_by_side(short, monkeypatch, bundled):
-    names = asked_of(monkeypatch)
+    names = record_names(monkeypatch)
     short.choose("shown-attributions", ["gxsi", "gxi", "random"])
     assert sorted(names) == sorted([ATTRIBUTIONS["gxi"].title, ATTRIBUTIONS["random"].title])  # side by side
     assert short.titles == [ATTRIBUTIONS[name].title for name in ("gxsi", "gxi", "random")]
-    assert short.probabilities(row=1) == shown(found(bundled, name="gxi", iterations=3).probability[:, 0])
+    assert short.probabilities(row=1) == shown(masks_of(bundled, name="gxi", iterations=3).probability[:, 0])
     assert len(short.curves) == 9
     assert short.address == {"attributions": "gxsi,gxi,random", "iterations": "3"}
 
 
 @pytest.mark.parametrize("order", [["gxsi", "deeplift", "random"], ["deeplift", "gxsi", "random"]])
-def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bundled, order):
+def test_a_slow_attribution_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bundled, order):
     module, go_on = sys.modules["pages.attribution.request"], threading.Event()
 
     def held_up(classifier, image, target, attribution, *given):
@@ -141,12 +145,12 @@ def test_a_slow_film_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bu
     page.run_until(lambda: page.players and all(page.player["rows"][row]["empty"] != WAITING for row in quick))
     assert page.titles == [ATTRIBUTIONS[name].title for name in order]
     for name in QUICK:
-        expected = found(bundled, name=name, iterations=2).probability[:, 0]
+        expected = masks_of(bundled, name=name, iterations=2).probability[:, 0]
         assert page.probabilities(row=order.index(name)) == shown(expected)
-    place = page.player["rows"][order.index("deeplift")]
-    assert place["empty"] == WAITING
-    assert len(place["pictures"]) == 3
-    assert not any(one["frames"] for one in place["pictures"])
+    slow = page.player["rows"][order.index("deeplift")]
+    assert slow["empty"] == WAITING
+    assert len(slow["pictures"]) == 3
+    assert not any(picture["frames"] for picture in slow["pictures"])
     assert page.at.get("progress")
     early = [(line["name"], line["line"]) for line in page.curves]
     go_on.set()
@@ -164,11 +168,11 @@ def test_what_a_classifier_does_not_allow_is_not_offered(fresh_server):
     assert "it has no" in page.captions or "GELU" in page.captions
     assert ATTRIBUTIONS["guided_backpropagation"].title not in page.at.multiselect(key="shown-attributions").options
     page.choose("shown-attributions", [])
-    assert any("at least one attribution" in one.value for one in page.at.info)
+    assert any("at least one attribution" in info.value for info in page.at.info)
 
 
-def test_to_look_otherwise_computes_nothing(short, monkeypatch):
-    names = asked_of(monkeypatch)
+def test_another_display_computes_nothing(short, monkeypatch):
+    names = record_names(monkeypatch)
     before = short.frames()
     short.choose("channel-of", "0")
     assert short.frames() != before
@@ -182,7 +186,7 @@ def test_to_look_otherwise_computes_nothing(short, monkeypatch):
     assert names == []
 
 
-def test_where_one_stops_does_not_send_the_film_again(short):
+def test_stopping_at_a_step_does_not_send_the_pictures_again(short):
     before = short.player
     short.stop_at(2)
     assert short.player == before
@@ -192,12 +196,12 @@ def test_iterations(page, bundled):
     page.at.slider(key="iterations").set_value(0)
     page.run()
     assert page.player["last"] == 0
-    assert page.probabilities() == shown(found(bundled, iterations=0).probability[:, 0])
-    assert any("There is no attribution without an iteration" in one.value for one in page.at.info)
+    assert page.probabilities() == shown(masks_of(bundled, iterations=0).probability[:, 0])
+    assert any("There is no attribution without an iteration" in info.value for info in page.at.info)
     assert not page.errors
     page.at.slider(key="iterations").set_value(20)
     page.run()
-    assert page.probabilities() == shown(found(bundled, iterations=20).probability[:, 0])
+    assert page.probabilities() == shown(masks_of(bundled, iterations=20).probability[:, 0])
     assert not page.errors
 
 
@@ -229,7 +233,7 @@ def test_a_link_restores_it_all(fresh_server, bundled):
 
 def test_cancel_and_try_again(short, monkeypatch):
     short.patient = False
-    names = asked_of(monkeypatch, pause=0.3)
+    names = record_names(monkeypatch, pause=0.3)
     before = short.player
     short.choose("for", "1")
     assert short.at.get("progress")
@@ -238,14 +242,14 @@ def test_cancel_and_try_again(short, monkeypatch):
     short.settle()
     assert any("Cancelled." in error for error in short.errors)
     assert not short.players
-    asked_of(monkeypatch)
+    record_names(monkeypatch)
     short.press("Try again").settle()
     assert short.player["rows"]
     assert len(names) == 1
 
 
 def test_a_reload_finds_the_run_again(page, monkeypatch):
-    names = asked_of(monkeypatch, pause=0.3)
+    names = record_names(monkeypatch, pause=0.3)
     page.patient = False
     page.choose("for", "1")
     again = AttributionPage(patient=False, **{"for": "1"})
@@ -255,7 +259,7 @@ def test_a_reload_finds_the_run_again(page, monkeypatch):
     assert len(names) == 1 + 1  # the film, and the control for another label
 
 
-def test_what_takes_long_makes_no_controls_unasked(fresh_server):
+def test_slow_attributions_compute_controls_only_on_request(fresh_server):
     page = AttributionPage(attributions="integrated_gradients", iterations="1", **{"integrated_gradients.steps": "2"})
     assert len(page.players) == 1
     assert "in pure noise" not in page.player["sentences"][1]
@@ -279,5 +283,5 @@ def test_its_order_goes_to_compare(short, bundled):
     short.at.slider(key="removed").set_value(50)
     short.run()
     short.press("Open in Compare")
-    expected = Mask.by_heat(found(bundled, iterations=3).heat(2), 0.5, most_salient=False, patch=16)
+    expected = Mask.by_heat(masks_of(bundled, iterations=3).heat(2), 0.5, most_salient=False, patch=16)
     assert short.mask.digest == expected.digest

@@ -12,8 +12,8 @@ from tests.pages.compare_page import PAGE, PATIENCE_SECONDS, ComparePage, brush
 HALF = Mask.random_patches(128, 0.5, 16, 0)
 
 
-def entropies(found):
-    return {name: (removal.agreement, removal.class_entropy) for name, removal in found.items()}
+def entropies(removals):
+    return {name: (removal.agreement, removal.class_entropy) for name, removal in removals.items()}
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def test_the_chart_shows_what_the_library_computes(page, bundled):
     assert entropies(page.removal) == entropies(expected)
     kept, entropy = json.loads(page.at.get("plotly_chart")[0].proto.spec)["data"]
     assert kept["x"] == ["Blackout", "Layer masking"]
-    assert kept["text"] == [f"{100 * one.agreement:.1f} %" for one in expected.values()]
-    assert entropy["text"] == [f"{one.class_entropy:.2f}" for one in expected.values()]
+    assert kept["text"] == [f"{100 * removal.agreement:.1f} %" for removal in expected.values()]
+    assert entropy["text"] == [f"{removal.class_entropy:.2f}" for removal in expected.values()]
     assert kept["customdata"][0].startswith("{}: {}".format(*expected["blackout"].histogram()[0]))
 
 
@@ -78,14 +78,14 @@ def test_hiding_nothing_has_no_entropy(mask, entropy):
     assert page.removal["blackout"].class_entropy == entropy
 
 
-def test_hiding_everything_is_borne():
+def test_hiding_everything_works():
     page = ComparePage(mask=Mask.empty(128).to_text(), masks="8").press("Class entropy")
     assert page.chart
     assert not page.errors
 
 
 def test_without_methods_there_is_nothing_to_press():
-    button = next(one for one in ComparePage(methods="").at.button if one.label == "Class entropy")
+    button = next(button for button in ComparePage(methods="").at.button if button.label == "Class entropy")
     assert button.disabled
 
 
@@ -94,7 +94,7 @@ def test_without_methods_there_is_nothing_to_press():
 
 @pytest.fixture
 def slow(fresh_server, monkeypatch, compare_module):
-    """Waits after its first batch for the event, or for Cancel."""
+    """Make the computation wait after its first batch for the event, or for Cancel."""
     go_on = threading.Event()
 
     def wait(classifier, image, methods, share, patch, count, seed, batch=32, on_batch=None):
@@ -110,7 +110,7 @@ def slow(fresh_server, monkeypatch, compare_module):
 
 @pytest.fixture
 def hurried(slow, page):
-    """A page that does not wait for what is under way."""
+    """A page that does not wait for running jobs."""
     page.patient = False
     return page
 
@@ -127,13 +127,13 @@ def test_progress_is_shown_and_the_page_can_be_used_meanwhile(slow, hurried):
 
 def test_cancel_is_confirmed_and_it_can_be_pressed_again(slow, hurried):
     hurried.press("Class entropy").press("Cancel").settle()
-    assert [one.value for one in hurried.at.info] == ["Cancelled."]
+    assert [info.value for info in hurried.at.info] == ["Cancelled."]
     assert not hurried.chart
     slow.set()
     assert hurried.press("Class entropy").settle().chart
 
 
-def test_until_the_batch_at_hand_is_done_the_page_says_that_it_is_cancelling(hurried, monkeypatch, compare_module):
+def test_the_page_says_that_it_is_cancelling_until_the_batch_is_done(hurried, monkeypatch, compare_module):
     go_on = threading.Event()
 
     def deaf(*question, **options):
@@ -166,7 +166,7 @@ def test_pressing_again_while_it_runs_goes_on(slow, hurried):
     assert hurried.settle().chart
 
 
-def test_after_a_reload_other_settings_leave_what_runs_in_sight(slow, hurried):
+def test_after_a_reload_other_settings_still_show_the_running_job(slow, hurried):
     hurried.press("Class entropy")
     first = hurried.at.session_state["removal"][1]
     reloaded = ComparePage(patient=False, **hurried.address)
@@ -183,5 +183,5 @@ def test_a_failure_is_one_sentence(fresh_server, monkeypatch, page, compare_modu
 
     monkeypatch.setattr(compare_module, "random_removal", fail)
     page.press("Class entropy")
-    assert [one.value for one in (*page.at.info, *page.at.error)] == ["The patch is too large."]
+    assert [message.value for message in (*page.at.info, *page.at.error)] == ["The patch is too large."]
     assert len(page.cards) == 3

@@ -14,17 +14,17 @@ MASK = Mask.random_patches(128, 0.5, 16, 0)
 
 @pytest.fixture
 def downloads(monkeypatch):
-    """What each download button would hand out, by file name."""
-    found = {}
+    """The content of each download button, by file name."""
+    files = {}
     draw = st.download_button
 
     def watch(label, data, name, mime, **options):
-        found[name] = data() if callable(data) else data
+        files[name] = data() if callable(data) else data
         return draw(label, data, name, mime, **options)
 
     monkeypatch.setattr(st, "download_button", watch)
     ComparePage(image="coffee", mask=MASK.to_text(), methods="blackout,noise", **{"noise.seed": "7"})
-    return dict(found)
+    return dict(files)
 
 
 def test_the_picture_opens_and_holds_a_panel_for_each_card(downloads):

@@ -24,7 +24,7 @@ def test_one_card_for_the_whole_picture_and_one_for_each_method(bundled):
     assert page.reading == expected.sentence
 
 
-def test_cards_tell_entropy_and_change(bundled):
+def test_cards_show_entropy_and_change(bundled):
     page = ComparePage(image="coffee", mask=BOX.to_text(), methods="blackout")
     expected = compare(bundled, open_sample("coffee"), BOX, ["blackout"])
     whole, blackout = page.facts
@@ -73,7 +73,7 @@ def test_the_table_says_what_each_method_puts_at_hidden_pixels(bundled):
     assert "no value" in rows["Layer masking"]
 
 
-def test_the_table_bears_a_mask_that_hides_nothing():
+def test_the_table_works_with_a_mask_that_hides_nothing():
     page = ComparePage(mask=Mask.full(128).to_text(), methods="blackout,layer_masking")
     assert "nothing hidden" in page.table.text
 
@@ -100,7 +100,7 @@ def test_class_names_are_shown_as_text(toys, monkeypatch):
 
 @pytest.fixture
 def slow(fresh_server, monkeypatch, compare_module):
-    """Comparisons of drawn-upon masks wait for the event, or for Cancel; the first mask is quick."""
+    """Make comparisons after the first mask wait for the event, or for Cancel."""
     go_on = threading.Event()
 
     def wait(classifier, image, mask, methods, on_method, source):
@@ -115,7 +115,7 @@ def slow(fresh_server, monkeypatch, compare_module):
 
 @pytest.fixture
 def impatient(slow, monkeypatch, compare_module):
-    """A page with its first cards; whatever takes long is seen to."""
+    """A page with its first cards that does not wait for running jobs."""
     page = ComparePage(image="coffee", mask=BOX.to_text())
     page.patient = False
     monkeypatch.setattr("pages.shell.jobs.PATIENCE_SECONDS", 0.05)
@@ -138,12 +138,12 @@ def test_while_it_computes_the_old_cards_stay_and_are_marked(impatient, slow):
 
 def test_cancel_stays_cancelled_until_asked_again(impatient, slow):
     impatient.draw(brush()).press("Cancel").settle()
-    drawn = impatient.mask.digest
+    digest = impatient.mask.digest
     assert impatient.run().errors == ["Cancelled."]
     slow.set()
     impatient.press("Try again").settle()
     assert not impatient.errors
-    assert impatient.comparison.mask.digest == impatient.mask.digest == drawn
+    assert impatient.comparison.mask.digest == impatient.mask.digest == digest
 
 
 def test_drawing_on_while_it_computes_shows_the_latest(impatient, slow):
@@ -154,7 +154,7 @@ def test_drawing_on_while_it_computes_shows_the_latest(impatient, slow):
     assert not impatient.errors
 
 
-def test_what_was_overtaken_stops_computing(impatient):
+def test_an_overtaken_comparison_stops_computing(impatient):
     impatient.draw(brush())
     overtaken = jobs().get(impatient.at.session_state["comparing"])
     impatient.draw(rectangle(0, 0, 50, 50))
@@ -170,7 +170,7 @@ def test_going_back_to_a_stroke_that_was_overtaken_computes_it(impatient, slow):
     assert not impatient.errors
 
 
-def test_nobody_cancels_what_somebody_else_waits_for(impatient, slow):
+def test_a_job_that_another_session_waits_for_is_not_cancelled(impatient, slow):
     impatient.draw(brush())
     other = ComparePage(patient=False, image="coffee", mask=impatient.mask.to_text())
     assert other.at.get("progress")
@@ -182,24 +182,24 @@ def test_nobody_cancels_what_somebody_else_waits_for(impatient, slow):
 
 def test_leaving_while_it_computes_loses_nothing(impatient, slow):
     impatient.draw(brush())
-    drawn = impatient.mask.digest
+    digest = impatient.mask.digest
     impatient.go("app.py")
     slow.set()
     impatient.go(PAGE).settle()
-    assert impatient.comparison.mask.digest == impatient.mask.digest == drawn
+    assert impatient.comparison.mask.digest == impatient.mask.digest == digest
 
 
-def test_what_was_compared_before_is_shown_again_at_once(fresh_server, monkeypatch, compare_module):
-    asked = []
+def test_an_earlier_comparison_is_shown_again_at_once(fresh_server, monkeypatch, compare_module):
+    questions = []
 
     def count(*question):
-        asked.append(question)
+        questions.append(question)
         return compare(*question)
 
     monkeypatch.setattr(compare_module, "compare", count)
     page = ComparePage(image="coffee", mask=BOX.to_text()).press("Invert").press("Undo")
     assert page.comparison.mask.digest == BOX.digest
-    assert len(asked) == 2
+    assert len(questions) == 2
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_failure_does_not_outlive_its_mask(fresh_server, monkeypatch, compare_
     assert len(page.cards) == 4
 
 
-def test_the_server_keeps_one_job_for_all_who_ask_the_same(fresh_server):
+def test_equal_requests_share_one_job(fresh_server):
     ComparePage(image="coffee")
     known = set(jobs()._jobs)
     ComparePage(image="coffee")

@@ -44,11 +44,11 @@ class LayersPage(ComparePage):
 
     @property
     def scale(self) -> str:
-        """What the colours mean."""
+        """The text that explains the colours."""
         return self.part("mx-scale").text
 
     def button(self, key: str):
-        return next(one for one in self.at.button if one.key == key)
+        return next(button for button in self.at.button if button.key == key)
 
     def show_more_numbers(self) -> "LayersPage":
         """Press the toggle that adds means, spreads and sizes to the cards."""
@@ -65,7 +65,7 @@ def layers(fresh_server) -> LayersPage:
     return LayersPage()
 
 
-def test_who_comes_first_sees_random_patches_at_the_first_layer(layers):
+def test_the_first_visit_shows_random_patches_at_the_first_layer(layers):
     assert layers.hidden == 50
     assert layers.mask.keep.equal(Mask.random_patches(128, 0.5, 16, 0).keep)
     assert layers.layer == "stem.0"
@@ -105,7 +105,7 @@ def test_play_goes_on_by_itself_and_ends_at_the_end(layers, monkeypatch):
         return layers.layer
 
     def press() -> None:
-        toggle = next(one for one in layers.at.toggle if one.key == "play")
+        toggle = next(toggle for toggle in layers.at.toggle if toggle.key == "play")
         toggle.set_value(not toggle.value)
         layers.run()
 
@@ -159,18 +159,18 @@ def test_a_link_restores_it_all(fresh_server):
     assert not layers.warnings
 
 
-def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
+def test_a_bad_link_shows_one_warning(fresh_server):
     layers = LayersPage(layer="conv9", channel="999", fill="paint", play="maybe")
     (warning,) = layers.warnings
-    for asked in ("'conv9'", "'999'", "'paint'", "'maybe'"):
-        assert asked in warning
+    for value in ("'conv9'", "'999'", "'paint'", "'maybe'"):
+        assert value in warning
     assert layers.layer == "stem.0"
     assert layers.titles[1] == "Greyout"
 
 
 def test_a_transformer_gets_one_sentence(toys):
     layers = LayersPage(model="vit_b_16")
-    (sentence,) = [one.value for one in layers.at.info]
+    (sentence,) = [info.value for info in layers.at.info]
     assert "transformer" in sentence
     assert "Choose another classifier" in sentence
     assert not layers.titles
@@ -194,7 +194,7 @@ def test_nothing_hidden_and_everything_hidden(layers):
     assert "Nothing is visible." in layers.facts
 
 
-def test_the_mask_made_on_compare_is_found_here(fresh_server):
+def test_the_mask_made_on_compare_is_shown_here(fresh_server):
     page = ComparePage()
     page.press("Invert")
     hidden = page.hidden

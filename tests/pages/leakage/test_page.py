@@ -31,18 +31,18 @@ class LeakagePage(ComparePage):
 
     @property
     def matrix(self) -> dict[str, list[tuple[str, str]]]:
-        """By method: class and probability of the hidden class under each hole."""
+        """The class and the probability of the hidden class under each hole, by method."""
         rows = [row for row in self.part("mx-matrix").all("tr") if row.all("td")]
         return {row.first("th").text: [_answer(card) for card in row.all("article")] for row in rows}
 
     @property
-    def given_away(self) -> int:
-        """How many cards are marked: they name what is hidden."""
+    def marked_cards(self) -> int:
+        """The number of marked cards, which name the hidden class."""
         return len(self.part("mx-matrix").all("article", "mx-given"))
 
     @property
     def legend(self) -> Element:
-        """What the marks mean."""
+        """The text that explains the marks."""
         return self.part("mx-legend")
 
     @property
@@ -51,7 +51,7 @@ class LeakagePage(ComparePage):
 
     @property
     def numbers(self) -> list[str]:
-        """The numbers of the table of what was measured."""
+        """The numbers in the table of the measurement."""
         return self.part("mx-measured").texts("b")
 
 
@@ -65,7 +65,7 @@ def page(fresh_server) -> LeakagePage:
     return LeakagePage(methods=METHOD_NAMES, holes="exact,box,transplanted")
 
 
-def test_who_comes_first_sees_a_known_object_cut_out(fresh_server):
+def test_the_first_visit_shows_a_known_object_cut_out(fresh_server):
     page = LeakagePage()
     assert page.cutout.certain
     assert list(page.matrix) == ["Blackout", "Greyout", "Layer masking"]
@@ -77,20 +77,20 @@ def test_who_comes_first_sees_a_known_object_cut_out(fresh_server):
 
 
 def test_the_cards_are_what_the_library_says(page, bundled):
-    cut = page.cutout
-    for method, cards in zip(cut.methods, page.matrix.values(), strict=True):
-        for hole, (category, probability) in zip(cut.masks, cards, strict=True):
-            logits = METHODS[method]().logits(bundled, cut.image, cut.masks[hole])[0]
+    cutout = page.cutout
+    for method, cards in zip(cutout.methods, page.matrix.values(), strict=True):
+        for hole, (category, probability) in zip(cutout.masks, cards, strict=True):
+            logits = METHODS[method]().logits(bundled, cutout.image, cutout.masks[hole])[0]
             assert category == bundled.categories[int(logits.argmax())]
-            expected = 100 * float(logits.softmax(0)[cut.whole.index])
+            expected = 100 * float(logits.softmax(0)[cutout.whole.index])
             assert float(probability) == pytest.approx(expected, abs=0.06)
-    assert cut.masks["exact"].digest == page.mask.digest
-    assert cut.masks["box"].digest == page.mask.bounding_box().digest
+    assert cutout.masks["exact"].digest == page.mask.digest
+    assert cutout.masks["box"].digest == page.mask.bounding_box().digest
 
 
-def test_what_is_named_though_hidden_is_marked(page):
+def test_cards_that_name_the_hidden_class_are_marked(page):
     given = [page.cutout.still_named(m, h) for m in page.cutout.methods for h in ("exact", "box")]
-    assert page.given_away == sum(given) > 0
+    assert page.marked_cards == sum(given) > 0
     assert "reveals the star" in page.reading
 
 
@@ -102,7 +102,7 @@ def test_another_class_lends_its_outline(page):
     assert page.address["donor"] == "house"
 
 
-def test_a_part_of_the_object_in_sight_makes_the_sentence_careful(page):
+def test_a_visible_part_of_the_object_makes_the_sentence_careful(page):
     page.press("Shrink")
     assert not page.cutout.certain
     page.press("Object")
@@ -123,7 +123,7 @@ def test_another_scene_comes_with_its_own_object(page):
 def test_a_photograph_needs_its_object_marked(page):
     page.choose("image", "chelsea")  # the star that was hidden before says nothing of it
     assert page.hidden == 0
-    assert any("Mark the object" in one.value for one in page.at.info)
+    assert any("Mark the object" in info.value for info in page.at.info)
     assert not page.at.get("progress")
 
 
@@ -136,14 +136,14 @@ def test_an_object_marked_on_compare_stays(fresh_server):
     assert page.choose("image", "coffee").mask.digest == marked
 
 
-def test_what_may_be_in_sight_is_not_said_to_be_hidden(page):
+def test_a_class_that_may_be_visible_is_not_called_hidden(page):
     assert "although nothing of it is visible" in page.legend.text
     page.press("Shrink")
     assert "still says “star”" in page.legend.text
     assert "although nothing of it is visible" not in page.legend.text
 
 
-def test_nothing_is_moved_to_its_own_class(page):
+def test_no_object_gets_the_outline_of_its_own_class(page):
     page.choose("holes", ["transplanted"]).choose("donor", "star")
     assert page.cutout.answers["blackout", "transplanted"].category == "star"
     assert not page.legend.all("i", "mx-moved")
@@ -173,9 +173,9 @@ def test_a_scene_is_rendered_again_when_a_cue_changes(page):
 
 def test_a_world_brings_its_cues(page):
     page.choose("source", "rendered").choose("world", "background")
-    chosen = WORLDS["background"]
+    world = WORLDS["background"]
     for name in ("outline", "texture", "background"):
-        assert page.at.session_state[f"cue-{name}"] == getattr(chosen, name)
+        assert page.at.session_state[f"cue-{name}"] == getattr(world, name)
     assert page.address["world"] == "background"
     assert "cue-outline" not in page.address  # as the world has it
 
@@ -185,44 +185,44 @@ def test_measure_shows_what_the_library_measures(page, bundled):
     expected = measure_leakage(
         bundled, rendered_scenes(World(), 32), ["blackout", "layer_masking"], ["exact", "grown_8"]
     )
-    found = page.measured.leakage
-    for method in found.methods:
+    leakage = page.measured.leakage
+    for method in leakage.methods:
         for hole in ("exact", "grown_8"):
-            assert found.answers[method, hole].predicted.equal(expected.answers[method, hole].predicted)
-        assert f"{found.bits(method).value:.2f}" in page.numbers
-        assert f"{100 * found.accuracy(method).value:.1f} %" in page.numbers
+            assert leakage.answers[method, hole].predicted.equal(expected.answers[method, hole].predicted)
+        assert f"{leakage.bits(method).value:.2f}" in page.numbers
+        assert f"{100 * leakage.accuracy(method).value:.1f} %" in page.numbers
     assert "silhouettes/resnet" in page.measured.reliance
     assert page.chart
     assert page.address["scenes"] == "32"
     assert "By chance 6.2 % are right." in page.captions
-    assert f"; take {2 * len(found.truth.unique()) ** 2}." in page.captions  # 32 scenes are few
+    assert f"; take {2 * len(leakage.truth.unique()) ** 2}." in page.captions  # 32 scenes are few
     facts = json.loads(page.measured.to_json())
     (error,) = (
         row
         for row in facts["reliance"]["silhouettes/resnet"]["rows"]
         if row["method"] == "blackout" and row["hole"] == "exact"
     )
-    assert error["reliance_error"] == found.reliance_error("blackout").value
+    assert error["reliance_error"] == leakage.reliance_error("blackout").value
     assert "predicted" in facts
     rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
-    chosen = [row for row in rows if row["world"] == "chosen"]
-    assert [float(row["bits"]) for row in chosen] == [row["bits"] for row in found.rows]
-    assert {row["classifier"] for row in chosen} == {"silhouettes/resnet"}
+    chosen_rows = [row for row in rows if row["world"] == "chosen"]
+    assert [float(row["bits"]) for row in chosen_rows] == [row["bits"] for row in leakage.rows]
+    assert {row["classifier"] for row in chosen_rows} == {"silhouettes/resnet"}
     page.choose("scenes", 64)
     assert "when the button was last pressed" in page.captions
 
 
-def test_with_more_methods_than_colours_none_is_left_out(fresh_server, bundled, monkeypatch):
-    found = measure_leakage(bundled, rendered_scenes(World(), 16), ["blackout", "greyout"])
+def test_more_methods_than_colours_are_all_drawn(fresh_server, bundled, monkeypatch):
+    leakage = measure_leakage(bundled, rendered_scenes(World(), 16), ["blackout", "greyout"])
     monkeypatch.setattr(leakage_figures, "COLOURS", leakage_figures.COLOURS[:1])
-    assert [line.name for line in leakage_figures.growth_figure(found, ["exact"], False).data] == [
+    assert [line.name for line in leakage_figures.growth_figure(leakage, ["exact"], False).data] == [
         "Blackout",
         "Greyout",
     ]
-    assert len(leakage_figures.reliance_figure({"first": found, "second": found}).data) == 2
+    assert len(leakage_figures.reliance_figure({"first": leakage, "second": leakage}).data) == 2
 
 
-def test_a_classifier_that_is_not_of_this_world_brings_its_own_to_the_exports(toys):
+def test_the_export_includes_the_world_of_the_classifier(toys):
     page = LeakagePage(methods="blackout,greyout", scenes="16")
     page.choose("source", "rendered").choose("cue-texture", 0.8).press("Measure")
     rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
@@ -257,23 +257,23 @@ def test_a_link_to_a_rendered_scene(fresh_server):
     assert not page.warnings
 
 
-def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
+def test_a_bad_link_shows_one_warning(fresh_server):
     wrong = {"cue-outline": "7", "told": "tarot"}
     page = LeakagePage(holes="exact,square", donor="cow", source="film", scenes="5", methods="blackout", **wrong)
     (warning,) = page.warnings
-    for asked in ("'square'", "'cow'", "'film'", "'5'", "'7'", "'tarot'"):
-        assert asked in warning
+    for value in ("'square'", "'cow'", "'film'", "'5'", "'7'", "'tarot'"):
+        assert value in warning
     assert list(page.cutout.masks) == ["exact"]
 
 
-def test_nothing_chosen_is_told(page):
+def test_no_method_or_hole_shows_a_message(page):
     page.choose("holes", [])
-    assert any("at least one method and one hole" in one.value for one in page.at.info)
+    assert any("at least one method and one hole" in info.value for info in page.at.info)
     page.choose("holes", ["box"])
     assert "exact hole" in page.cutout.sentence
 
 
-def test_a_classifier_of_other_things_is_asked_what_it_sees(toys):
+def test_a_classifier_with_other_classes_keeps_its_own_prediction(toys):
     page = LeakagePage(methods="blackout", holes="exact,box", scenes="32")
     page.choose("model", "resnet18").settle()
     assert page.cutout.whole.category in {"cat", "cup", "dog", "hat", "sun"}

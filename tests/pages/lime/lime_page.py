@@ -1,4 +1,4 @@
-"""What a person does on the LIME page, as words for the tests."""
+"""Actions on the LIME page, for the tests."""
 
 import sys
 import time
@@ -17,26 +17,26 @@ class LimePage(ComparePage):
 
     @property
     def explanations(self) -> dict[str, Element]:
-        """By title: the card of each explanation."""
+        """The card of each explanation, by title."""
         return {card.first("h4").text: card for card in self.part("mx-lime").all("article")}
 
     @property
     def bars(self) -> dict[str, list[tuple[int, float]]]:
-        """By title: the strongest segments with their weights as shown."""
+        """The strongest segments with their weights as shown, by title."""
         return {title: [_weight(bar) for bar in card.all("div", "mx-bar")] for title, card in self.explanations.items()}
 
     @property
     def widths(self) -> list[str]:
-        """How long the bars are, from the top."""
+        """The lengths of the bars, from the top."""
         bars = self.part("mx-lime").all("div", "mx-bar")
         return [bar.first("i").attributes["style"].removeprefix("width:") for bar in bars]
 
     @property
     def counted(self) -> dict[str, tuple[int, int]]:
-        """By title: samples answered, and asked for."""
+        """The numbers of samples done and requested, by title."""
         facts = {title: card.first("div", "mx-facts").texts("b") for title, card in self.explanations.items()}
-        counts = {title: [one.split(" of ") for one in told if " of " in one] for title, told in facts.items()}
-        return {title: (int(one[0][0]), int(one[0][1])) for title, one in counts.items() if one}
+        counts = {title: [text.split(" of ") for text in texts if " of " in text] for title, texts in facts.items()}
+        return {title: (int(pairs[0][0]), int(pairs[0][1])) for title, pairs in counts.items() if pairs}
 
     @property
     def segment(self) -> int:
@@ -49,7 +49,7 @@ class LimePage(ComparePage):
 
     @property
     def pictures(self) -> int:
-        """How many cards show a picture of a sample, before anything is asked."""
+        """The number of cards that show a picture of a sample before the run."""
         return len(self.part("mx-cards").all("img"))
 
     @property
@@ -75,8 +75,8 @@ def _weight(bar: Element) -> tuple[int, float]:
     return int(bar.first("span").text.split(" · ")[0]), float(bar.first("b").text.replace("−", "-"))
 
 
-def asked_of(monkeypatch, pause: float = 0.0) -> list[str]:
-    """The methods that LIME is asked about from now on; each batch of four takes at least so long."""
+def record_names(monkeypatch, pause: float = 0.0) -> list[str]:
+    """Return the names of the methods that LIME explains from now on; a batch of four takes at least this long."""
     module = sys.modules["pages.lime.request"]
     names: list[str] = []
 

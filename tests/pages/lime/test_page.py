@@ -15,12 +15,12 @@ from masking.attribution.ablation import Ablation
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import rank_correlation
 from tests.pages.html import parse
-from tests.pages.lime.lime_page import LimePage, asked_of
+from tests.pages.lime.lime_page import LimePage, record_names
 
 FEW = "60"
 
 
-def found(bundled, name: str, count: int = int(FEW), **options) -> LimeExplanation:
+def explain(bundled, name: str, count: int = int(FEW), **options) -> LimeExplanation:
     return lime(bundled, open_sample(next(iter(samples()))), name, samples=count, **options)
 
 
@@ -29,7 +29,7 @@ def page(fresh_server) -> LimePage:
     return LimePage(methods="greyout,layer_masking", samples=FEW)
 
 
-def test_who_comes_first_sees_the_segments_and_one_sample(page):
+def test_the_first_visit_shows_the_segments_and_one_sample(page):
     assert page.shown_segments == 56
     assert "Run hides random segments 60 times" in page.reading
     assert page.pictures == 2
@@ -40,7 +40,7 @@ def test_run_shows_what_the_library_finds(page, bundled):
     page.press("Run")
     assert list(page.bars) == ["Greyout", "Layer masking"]
     for title, name in (("Greyout", "greyout"), ("Layer masking", "layer_masking")):
-        expected = found(bundled, name)
+        expected = explain(bundled, name)
         strongest = expected.coefficients.abs().argsort(descending=True, stable=True)[:6].tolist()
         assert [segment for segment, _ in page.bars[title]] == strongest
         weights = [weight for _, weight in page.bars[title]]
@@ -49,7 +49,7 @@ def test_run_shows_what_the_library_finds(page, bundled):
         assert f"{expected.r2_held_out:.2f}".replace("-", "−") in numbers
         assert f"{expected.r2:.2f}" not in numbers
     assert page.counted == {"Greyout": (60, 60), "Layer masking": (60, 60)}
-    both = found(bundled, "greyout").coefficients, found(bundled, "layer_masking").coefficients
+    both = explain(bundled, "greyout").coefficients, explain(bundled, "layer_masking").coefficients
     assert f"{rank_correlation(*both):.2f}".replace("-", "−") in page.part("mx-agreement").texts("b")
     assert page.at.button(key="lime-run").disabled
     assert page.address == {"methods": "greyout,layer_masking", "samples": FEW}
@@ -62,9 +62,9 @@ def test_one_scale_for_all(page):
     assert page.widths.count("100.0%") == 1
 
 
-def test_drawing_otherwise_asks_nothing_anew(page, monkeypatch):
+def test_another_display_computes_nothing(page, monkeypatch):
     page.press("Run")
-    names = asked_of(monkeypatch)
+    names = record_names(monkeypatch)
     before = page.explanations["Greyout"]
     page.choose("threshold", 50)
     assert page.address["threshold"] == "50"
@@ -86,7 +86,7 @@ def test_drawing_otherwise_asks_nothing_anew(page, monkeypatch):
 
 def test_another_target_comes_from_the_same_samples(page, bundled):
     page.press("Run").choose("target", "2")
-    expected = found(bundled, "greyout", target=2)
+    expected = explain(bundled, "greyout", target=2)
     assert expected.category in page.explanations["Greyout"].text
     weights = dict(page.bars["Greyout"])
     for segment, weight in weights.items():
@@ -96,17 +96,17 @@ def test_another_target_comes_from_the_same_samples(page, bundled):
 
 def test_another_method_leaves_the_first_answers_alone(page, monkeypatch):
     page.press("Run")
-    names = asked_of(monkeypatch)
+    names = record_names(monkeypatch)
     page.choose("methods", ["greyout", "layer_masking", "blackout"])
-    assert any("No result yet: Blackout" in one.value for one in page.at.info)
+    assert any("No result yet: Blackout" in info.value for info in page.at.info)
     page.press("Run")
     assert names == ["Blackout"]
     assert len(page.bars) == 3
 
 
-def test_cancel_keeps_what_was_found(fresh_server, monkeypatch):
+def test_cancel_keeps_the_samples_so_far(fresh_server, monkeypatch):
     page = LimePage(patient=False, methods="greyout,blackout", samples="400")
-    names = asked_of(monkeypatch, pause=0.05)
+    names = record_names(monkeypatch, pause=0.05)
     page.press("Run")
     page.run_until(lambda: page.counted and page.counted["Greyout"][0] >= 8)
     assert page.explanations["Greyout"].all("img")
@@ -116,9 +116,9 @@ def test_cancel_keeps_what_was_found(fresh_server, monkeypatch):
     done, wanted = page.counted["Greyout"]
     assert 8 <= done < wanted == 400
     assert f"Partial: cancelled after {done} of 400 samples." in page.explanations["Greyout"].text
-    assert any("No result yet: Blackout" in one.value for one in page.at.info)
+    assert any("No result yet: Blackout" in info.value for info in page.at.info)
     assert page.evidence
-    again = asked_of(monkeypatch)
+    again = record_names(monkeypatch)
     assert "Run starts the methods that have no result yet. The result of Greyout stays as it is." in page.captions
     page.choose("samples", 40)
     page.press("Run").settle()
@@ -130,7 +130,7 @@ def test_cancel_keeps_what_was_found(fresh_server, monkeypatch):
     assert again == ["Greyout", "Blackout", "Blackout"]
     assert page.counted == {"Greyout": (done, 400), "Blackout": (400, 400)}
     assert "Run starts Greyout again. The result on the page stays until the new run has more samples." in page.captions
-    asked_of(monkeypatch, pause=0.05)
+    record_names(monkeypatch, pause=0.05)
     page.press("Run again from the start")
     assert page.counted["Greyout"] == (done, 400)  # still there
     page.settle()
@@ -140,7 +140,7 @@ def test_cancel_keeps_what_was_found(fresh_server, monkeypatch):
 def test_a_click_chooses_a_segment_and_shows_its_evidence(page, bundled):
     page.press("Run")
     page.click_segment(10, 10)
-    expected = found(bundled, "layer_masking")
+    expected = explain(bundled, "layer_masking")
     clicked = int(expected.segments[3, 3])
     assert page.segment == clicked
     assert page.address["segment"] == str(clicked)
@@ -150,28 +150,31 @@ def test_a_click_chooses_a_segment_and_shows_its_evidence(page, bundled):
     rows = page.evidence.all("tr")
     assert len(rows) == 2
     for name, row in zip(("greyout", "layer_masking"), rows, strict=True):
-        one = found(bundled, name)
-        evidence = one.evidence(clicked, 6).tolist()
+        explanation = explain(bundled, name)
+        evidence = explanation.evidence(clicked, 6).tolist()
         shown = [float(text.rstrip("%")) for text in row.texts("b")]
-        assert shown == pytest.approx([100 * float(one.probabilities[sample]) for sample in evidence], abs=0.051)
-        assert len(row.all("article", "mx-with")) == int(one.z[evidence, clicked].sum())
+        assert shown == pytest.approx(
+            [100 * float(explanation.probabilities[sample]) for sample in evidence], abs=0.051
+        )
+        assert len(row.all("article", "mx-with")) == int(explanation.z[evidence, clicked].sum())
 
 
 def test_the_evidence_shows_what_the_model_saw(page, bundled):
     page.press("Run")
     module = sys.modules["pages.lime.evidence"]
-    one = found(bundled, "greyout")
-    pictures = module.render_evidence(one, METHODS["greyout"](), bundled, 3)
+    explanation = explain(bundled, "greyout")
+    pictures = module.render_evidence(explanation, METHODS["greyout"](), bundled, 3)
     for sample, seen in pictures.items():
-        mask = Mask(one.z[sample][one.segments][None, None])
-        assert seen.equal(METHODS["greyout"]().fill(one.image, mask, bundled))
+        mask = Mask(explanation.z[sample][explanation.segments][None, None])
+        assert seen.equal(METHODS["greyout"]().fill(explanation.image, mask, bundled))
 
 
 def test_no_two_samples_of_the_evidence_are_alike(page, bundled):
     module = sys.modules["pages.lime.evidence"]
     halves = np.arange(128)[None].repeat(128, 0) // 64
-    one = found(bundled, "greyout", segments=halves)
-    assert len(module.render_evidence(one, METHODS["greyout"](), bundled, 0)) == 4  # as many as two segments can make
+    explanation = explain(bundled, "greyout", segments=halves)
+    evidence = module.render_evidence(explanation, METHODS["greyout"](), bundled, 0)
+    assert len(evidence) == 4  # as many as two segments can make
 
 
 def test_ablate_judges_every_explanation_under_every_method(page):
@@ -181,28 +184,28 @@ def test_ablate_judges_every_explanation_under_every_method(page):
     assert "mean probability, 0 … 1; lower is better" in page.part("mx-areas").text
     assert "speak most for the class (by signed weight)" in page.captions
     assert page.chart
-    drawn = page.at.get("plotly_chart")[0].proto.spec
-    assert "segments against the class first" in drawn
-    assert "heaviest" not in drawn
+    chart = page.at.get("plotly_chart")[0].proto.spec
+    assert "segments against the class first" in chart
+    assert "heaviest" not in chart
     page.choose("referee", "greyout")
     assert page.address["referee"] == "greyout"
 
 
 @pytest.mark.parametrize(
-    ("winners", "told"),
+    ("winners", "sentence"),
     [((0, 0, 0), "to the end"), ((0, 0, 1), "up to 40 %"), ((0, 1, 0), "lost at the first step")],
 )
-def test_how_long_the_prediction_is_kept_is_told(page, winners, told):
+def test_the_page_says_how_long_the_prediction_is_kept(page, winners, sentence):
     logits = torch.nn.functional.one_hot(torch.tensor(winners), 2).float()
     curve = Ablation(torch.arange(3), torch.tensor([0.0, 0.4, 1.0]), logits, 0)
-    assert sys.modules["pages.lime.ablation"].describe_kept(curve) == told
+    assert sys.modules["pages.lime.ablation"].describe_kept(curve) == sentence
 
 
 def test_exports_hold_what_the_page_shows(page, bundled):
     page.press("Run")
     module = sys.modules["pages.lime.exports"]
     cards = sys.modules["pages.lime.cards"]
-    both = {name: found(bundled, name) for name in ("greyout", "layer_masking")}
+    both = {name: explain(bundled, name) for name in ("greyout", "layer_masking")}
     lines = module.to_csv(both).splitlines()
     assert len(lines) == 1 + 2 * page.shown_segments
     facts = json.loads(module.to_json(both, "as read"))
@@ -211,14 +214,14 @@ def test_exports_hold_what_the_page_shows(page, bundled):
     assert facts["methods"]["greyout"]["r2_held_out"] == both["greyout"].r2_held_out
     with np.load(io.BytesIO(module.to_npz(both))) as arrays:
         np.testing.assert_array_equal(arrays["layer_masking/coefficients"], both["layer_masking"].coefficients)
-    with Image.open(io.BytesIO(module.to_png(both, cards.Drawing(outlined=3), "as read"))) as sheet:
-        assert sheet.width > 2 * module.SIDE
+    with Image.open(io.BytesIO(module.to_png(both, cards.Drawing(outlined=3), "as read"))) as picture:
+        assert picture.width > 2 * module.SIDE
     text = module.to_html(both, cards.Drawing(), "a < b")
     assert "a &lt; b" in text
     assert text.count("data:image/png;base64,") == 2
-    linked = [one.attributes.get(name, "") for one in parse(text) for name in ("src", "href")]
+    linked = [element.attributes.get(name, "") for element in parse(text) for name in ("src", "href")]
     assert not [link for link in linked if link.startswith("http")]
-    labels = {one.label for one in page.at.get("download_button")}
+    labels = {button.label for button in page.at.get("download_button")}
     assert {"PNG", "CSV", "JSON", "NPZ", "HTML"} <= labels
 
 
@@ -228,7 +231,7 @@ def test_five_methods_are_too_many(fresh_server):
     assert "The page shows 4 methods side by side. Left out: Layer masking." in page.captions
     assert page.pictures == 4
     page.choose("methods", [])
-    assert any("at least one masking method" in one.value for one in page.at.info)
+    assert any("at least one masking method" in info.value for info in page.at.info)
 
 
 def test_a_link_restores_it_all(fresh_server):

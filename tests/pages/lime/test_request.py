@@ -1,4 +1,4 @@
-"""What is asked of LIME on its page: targets, fits, and runs that outlast what they were asked with."""
+"""Requests on the LIME page: targets, fits, and runs that last longer than their settings."""
 
 import shlex
 import sys
@@ -10,14 +10,14 @@ from masking.attribution import LimeExplanation, lime
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import MEASURES
 from pages.pickers import classifier as classifiers
-from tests.pages.lime.lime_page import LimePage, asked_of
+from tests.pages.lime.lime_page import LimePage, record_names
 from tests.pages.toys import toy
 
 FEW = "60"
 SCENE = next(iter(samples()))
 
 
-def found(bundled, **options) -> LimeExplanation:
+def explain(bundled, **options) -> LimeExplanation:
     return lime(bundled, open_sample(SCENE), "greyout", samples=int(FEW), **options)
 
 
@@ -28,7 +28,7 @@ def page(fresh_server) -> LimePage:
 
 def test_the_target_box_says_what_predicted_means(page, bundled):
     likely = bundled(bundled.prepare(open_sample(SCENE)))[0].argsort(descending=True).tolist()
-    first, second = (bundled.categories[place] for place in likely[:2])
+    first, second = (bundled.categories[index] for index in likely[:2])
     assert page.at.selectbox(key="target").options[:2] == [f"Predicted: {first}", f"Second most probable: {second}"]
     page.choose("target", "second")
     page.choose("image", "scene-007")
@@ -36,7 +36,7 @@ def test_the_target_box_says_what_predicted_means(page, bundled):
     assert page.at.selectbox(key="target").options[0] == "Predicted: umbrella"
 
 
-def test_a_target_that_the_next_classifier_does_not_know_is_told(toys, bundled):
+def test_a_target_that_the_next_classifier_does_not_know_shows_a_warning(toys, bundled):
     page = LimePage(methods="greyout", samples=FEW, target="3")
     page.choose("model", "resnet18")
     name = bundled.categories[3]
@@ -47,9 +47,9 @@ def test_a_target_that_the_next_classifier_does_not_know_is_told(toys, bundled):
 
 def test_a_target_keeps_its_name_not_its_number(fresh_server, monkeypatch):
     def reversed_or_not(name: str, *rest):
-        found = toy(name)
-        found.categories = tuple(reversed(found.categories)) if name == "resnet34" else found.categories
-        return found
+        classifier = toy(name)
+        classifier.categories = tuple(reversed(classifier.categories)) if name == "resnet34" else classifier.categories
+        return classifier
 
     monkeypatch.setattr(classifiers, "load", reversed_or_not)
     page = LimePage(methods="greyout", samples=FEW, model="resnet18", target="1")
@@ -60,7 +60,7 @@ def test_a_target_keeps_its_name_not_its_number(fresh_server, monkeypatch):
     assert not page.warnings
 
 
-def test_few_samples_are_told_beside_their_number(page):
+def test_few_samples_show_a_warning_beside_their_number(page):
     assert (
         "There are few samples for 56 segments: weights shrink towards 0 and intervals are wide. Use 224 or more."
         in page.captions
@@ -80,10 +80,10 @@ def test_the_named_segment_is_the_outlined_one_and_agreement_is_earned(fresh_ser
 
 def test_another_kernel_and_ridge_come_from_the_same_samples(page, bundled, monkeypatch):
     page.press("Run")
-    names = asked_of(monkeypatch)
+    names = record_names(monkeypatch)
     page.choose("lime.kernel_width", 1.0).choose("lime.alpha", 10.0)
     assert names == []
-    expected = found(bundled, kernel_width=1.0, alpha=10.0)
+    expected = explain(bundled, kernel_width=1.0, alpha=10.0)
     for segment, weight in page.bars["Greyout"]:
         assert weight == pytest.approx(float(expected.coefficients[segment]), abs=0.0051)
     assert page.address["lime.kernel_width"] == "1.0"
@@ -97,7 +97,7 @@ def test_the_command_line_makes_the_same(fresh_server):
         methods="greyout,layer_masking", samples=FEW, target="3", **{"slic.count": "30", "lime.alpha": "10"}
     )
     page.press("Run")
-    (commands,) = (one.value for one in page.at.code if "masking lime" in one.value)
+    (commands,) = (code.value for code in page.at.code if "masking lime" in code.value)
     first, second = commands.splitlines()
     words = shlex.split(first)
     assert words[:4] == ["python", "-m", "masking", "lime"]
@@ -110,12 +110,12 @@ def test_the_command_line_makes_the_same(fresh_server):
     assert "--method layer_masking" in second
 
 
-def test_the_segment_follows_the_explanation_until_somebody_chooses(page, bundled):
+def test_the_segment_follows_the_explanation_until_a_choice(page, bundled):
     page.press("Run")
     seen = set()
     for target in (1, 2, 3):
         page.choose("target", str(target))
-        assert page.segment == int(found(bundled, target=target).coefficients.abs().argmax())
+        assert page.segment == int(explain(bundled, target=target).coefficients.abs().argmax())
         assert "segment" not in page.address
         seen.add(page.segment)
     assert len(seen) > 1
@@ -127,7 +127,7 @@ def test_the_segment_follows_the_explanation_until_somebody_chooses(page, bundle
 
 def test_a_run_of_another_seed_stays_in_sight(fresh_server, monkeypatch):
     page = LimePage(patient=False, methods="greyout", samples="400")
-    asked_of(monkeypatch, pause=0.1)
+    record_names(monkeypatch, pause=0.1)
     page.press("Run")
     page.choose("lime-seed", 1)
     page.run_until(lambda: page.at.get("progress"))
@@ -145,29 +145,29 @@ def test_a_run_of_another_seed_stays_in_sight(fresh_server, monkeypatch):
 
 def test_stability_against_the_number_of_samples(page, bundled, monkeypatch):
     page.press("Run")
-    names = asked_of(monkeypatch)
+    names = record_names(monkeypatch)
     page.at.toggle(key="stability").set_value(True)
     page.run()
     assert names == []
     assert page.address["stability"] == "True"
-    drawn = page.at.get("plotly_chart")[0].proto.spec
-    assert "Rank correlation with all samples" in drawn
-    assert "higher is better" in drawn
+    chart = page.at.get("plotly_chart")[0].proto.spec
+    assert "Rank correlation with all samples" in chart
+    assert "higher is better" in chart
     module = sys.modules["pages.lime.stability"]
-    one = found(bundled)
-    curve = module.measure_stability(one)
+    explanation = explain(bundled)
+    curve = module.measure_stability(explanation)
     assert list(curve.samples) == [6, 12, 18, 24, 30, 36, 42, 48, 54, 60]
     assert curve.correlation[-1] == pytest.approx(1)
-    assert curve.r2 == [one.first(count).r2_held_out for count in curve.samples]
+    assert curve.r2 == [explanation.first(count).r2_held_out for count in curve.samples]
 
 
-def test_where_the_object_is_known_explanations_are_set_against_it(page, bundled):
+def test_explanations_are_compared_with_a_known_object(page, bundled):
     page.press("Run")
-    one, cutout = found(bundled), samples()[SCENE].object_mask.read_bytes()
+    explanation, cutout = explain(bundled), samples()[SCENE].object_mask.read_bytes()
     on_object = ~bundled.prepare_mask(cutout, Mask.from_png(cutout).size).keep[0, 0]
     table = page.part("mx-on-object")
-    alignment = MEASURES["alignment"].function(one.coefficients, one.segments, on_object)
-    overlap = MEASURES["object_overlap"].function(one.coefficients, one.segments, on_object, 5)
+    alignment = MEASURES["alignment"].function(explanation.coefficients, explanation.segments, on_object)
+    overlap = MEASURES["object_overlap"].function(explanation.coefficients, explanation.segments, on_object, 5)
     assert f"{alignment:.2f}" in table.texts("b")
     assert f"{overlap:.2f}" in table.texts("b")
     assert table.text.count("higher is better") == 2

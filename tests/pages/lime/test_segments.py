@@ -1,4 +1,4 @@
-"""What is given to the LIME page: label maps, links and settings, good and bad."""
+"""Input of the LIME page: label maps, links and settings, good and bad."""
 
 import io
 import sys
@@ -23,9 +23,9 @@ def npy(array: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_label_map_of_ones_own(fresh_server):
+def test_an_uploaded_label_map(fresh_server):
     page = LimePage(methods="greyout", samples=FEW, segments="file")
-    assert any("Upload a label map" in one.value for one in page.at.info)
+    assert any("Upload a label map" in info.value for info in page.at.info)
     page.upload("label-map", "quadrants.npy", npy(quadrants()))
     assert page.shown_segments == 4
     page.press("Run")
@@ -37,7 +37,7 @@ def test_a_label_map_of_ones_own(fresh_server):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "sentence"),
     [
         (npy(quadrants(64)), "The label map is 64x64 but the image is 128x128"),
         (b"no picture", "The label map is neither a PNG nor a .npy file"),
@@ -45,23 +45,23 @@ def test_a_label_map_of_ones_own(fresh_server):
         (npy(np.zeros((128, 128), int)), "one single segment"),
     ],
 )
-def test_a_bad_label_map_gets_a_sentence(fresh_server, content, told):
+def test_a_bad_label_map_gets_a_sentence(fresh_server, content, sentence):
     page = LimePage(methods="greyout", samples=FEW, segments="file")
     page.upload("label-map", "labels.npy", content)
-    assert any(told.lower() in error.lower() for error in page.errors)
+    assert any(sentence.lower() in error.lower() for error in page.errors)
     assert page.at.button(key="lime-run").disabled
 
 
-def test_what_a_link_asks_for_in_vain_is_told(fresh_server):
+def test_a_bad_link_shows_one_warning(fresh_server):
     page = LimePage(target="99", samples="0", segments="voronoi", sign="maybe", labels="f" * 24, methods="greyout")
     (warning,) = page.warnings
-    for asked in ("'99'", "'0'", "'voronoi'", "'maybe'"):
-        assert asked in warning
+    for value in ("'99'", "'0'", "'voronoi'", "'maybe'"):
+        assert value in warning
     page.choose("segments", "file")
     assert any("no longer kept" in error for error in page.errors)
 
 
-def test_segments_that_cannot_be_are_told(fresh_server):
+def test_impossible_segments_show_an_error(fresh_server):
     page = LimePage(segments="felzenszwalb", methods="greyout", **{"felzenszwalb.smallest": "5000"})
     assert any("one single segment" in error for error in page.errors)
     assert page.at.button(key="lime-run").disabled

@@ -1,4 +1,4 @@
-"""What is said of explanations, on ones whose weights are known by hand."""
+"""Sentences about explanations whose weights are known by hand."""
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ QUADRANTS = torch.tensor([[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]
 
 
 def explained(title: str, *weights: float, noise: float = 0.0, samples: int = 400, seed: int = 1) -> LimeExplanation:
-    """Of answers that are 0.3 and the weights of the segments present, but for noise."""
+    """Explain answers that are 0.3 plus the weights of the segments present plus noise."""
     generator = torch.Generator().manual_seed(seed)
     z = torch.rand(samples, 4, generator=generator) < 0.5
     z[0] = True
@@ -42,13 +42,13 @@ def test_places_are_thirds_of_the_picture():
 
 
 def test_weights_are_ranked_by_size_not_by_sign():
-    one, other = explained("Black", 0.1, -0.3, 0.2, 0.05), explained("Grey", 0.1, 0.1, 0.1, 0.35)
-    assert [rank(one, segment) for segment in range(4)] == [2, 0, 1, 3]
-    assert rank_segments([one, other])[:3] == [3, 1, 2]
-    assert scale_limit([one, other]) == pytest.approx(0.35, abs=1e-4)
+    black, grey = explained("Black", 0.1, -0.3, 0.2, 0.05), explained("Grey", 0.1, 0.1, 0.1, 0.35)
+    assert [rank(black, segment) for segment in range(4)] == [2, 0, 1, 3]
+    assert rank_segments([black, grey])[:3] == [3, 1, 2]
+    assert scale_limit([black, grey]) == pytest.approx(0.35, abs=1e-4)
 
 
-def test_what_differs_most_is_told():
+def test_the_largest_difference_is_named():
     black, grey = explained("Black", 0.0, 0.2, 0.3, 0.1, noise=0.02), explained("Grey", 0.3, 0.2, 0.0, 0.1, noise=0.02)
     both = {"black": black, "grey": grey}
     segment, strong, weak = find_difference(both)
@@ -71,7 +71,7 @@ def test_a_weight_against_says_so():
     )
 
 
-def test_noise_is_no_weight():
+def test_noise_is_not_a_weight():
     noisy = explained("Noise", 0.3, 0.0, 0.0, 0.0, noise=0.15)
     silent = [segment for segment in (1, 2, 3) if "no more than chance" in describe_weight(noisy, segment)]
     assert len(silent) >= 2  # each interval misses 0 once in twenty times
@@ -91,7 +91,7 @@ def test_methods_that_put_different_segments_first_are_not_said_to_agree():
         "black": explained("Black", 0.12, 0.1, 0.0, 0.0, noise=0.3, samples=60),
         "grey": explained("Grey", 0.1, 0.12, 0.0, 0.0, noise=0.3, samples=60, seed=2),
     }
-    firsts = {rank_segments([one])[0] for one in blurred.values()}
+    firsts = {rank_segments([explanation])[0] for explanation in blurred.values()}
     assert len(firsts) == 2
     assert find_difference(blurred) is None
     text = findings(blurred)
@@ -101,21 +101,21 @@ def test_methods_that_put_different_segments_first_are_not_said_to_agree():
 
 
 def test_methods_that_rank_the_rest_differently_are_not_said_to_agree():
-    one = explained("Black", 0.3, 0.02, 0.01, 0.0, noise=0.05)
-    other = explained("Grey", 0.3, 0.0, 0.01, 0.02, noise=0.05, seed=3)
-    assert rank_segments([one])[0] == rank_segments([other])[0] == 0
-    assert not agree([one, other])
-    assert agree([one, one])
+    black = explained("Black", 0.3, 0.02, 0.01, 0.0, noise=0.05)
+    grey = explained("Grey", 0.3, 0.0, 0.01, 0.02, noise=0.05, seed=3)
+    assert rank_segments([black])[0] == rank_segments([grey])[0] == 0
+    assert not agree([black, grey])
+    assert agree([black, black])
     assert not agree([explained("Noise", 0.0, 0.0, 0.0, 0.0, noise=0.2, samples=40)] * 2)
 
 
-def test_few_samples_are_told():
+def test_few_samples_get_a_sentence():
     assert few(16, 4) == ""
     assert few(15, 4) == "There are few samples for 4 segments: weights shrink towards 0 and intervals are wide."
     assert findings({"black": explained("Black", 0.1, 0.3, 0.1, 0.0, samples=15)}).endswith(few(15, 4))
 
 
-def test_one_method_alone_names_its_first():
+def test_a_single_method_names_its_first_segment():
     alone = {"black": explained("Black", 0.1, 0.3, 0.1, 0.0)}
     assert findings(alone) == "Black explains star: segment 1 (top right) matters most (+0.30)."
     assert findings({}) == ""

@@ -37,144 +37,144 @@ def quarters():
 
 
 @pytest.fixture
-def sheet():
+def draft():
     return MaskDraft(Mask.full(SIZE), 1.0)
 
 
-def same(one, other):
-    return one.digest == other.digest
+def same(mask, expected):
+    return mask.digest == expected.digest
 
 
-def test_what_is_drawn_lies_on_top_of_the_base(sheet):
-    sheet.base = Mask.box(SIZE, 0, 0, 24, 24)
-    sheet.objects = [box(192, 192)]
-    assert same(sheet.mask(), Mask.box(SIZE, 0, 0, 24, 24) & Mask.box(SIZE, 48, 48, 24, 24))
+def test_what_is_drawn_lies_on_top_of_the_base(draft):
+    draft.base = Mask.box(SIZE, 0, 0, 24, 24)
+    draft.objects = [box(192, 192)]
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 24, 24) & Mask.box(SIZE, 48, 48, 24, 24))
 
 
-def test_undo_takes_strokes_back_one_by_one_and_begins_a_new_canvas(sheet):
-    sheet.objects = [box(0, 0), box(192, 192)]
-    before = sheet.turn
-    sheet.undo()
-    assert same(sheet.mask(), Mask.box(SIZE, 0, 0, 24, 24))
-    assert sheet.turn > before
-    sheet.undo()
-    assert same(sheet.mask(), Mask.full(SIZE))
-    assert not sheet.can_undo
+def test_undo_takes_strokes_back_one_by_one_and_begins_a_new_canvas(draft):
+    draft.objects = [box(0, 0), box(192, 192)]
+    before = draft.turn
+    draft.undo()
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 24, 24))
+    assert draft.turn > before
+    draft.undo()
+    assert same(draft.mask(), Mask.full(SIZE))
+    assert not draft.can_undo
 
 
-def test_undo_takes_back_strokes_before_the_change_under_them(sheet):
-    sheet.objects = [box(0, 0)]
-    sheet.replace(~sheet.mask())
-    sheet.objects = [box(0, 0)]
+def test_undo_takes_back_strokes_before_the_change_under_them(draft):
+    draft.objects = [box(0, 0)]
+    draft.replace(~draft.mask())
+    draft.objects = [box(0, 0)]
     for expected in (~Mask.box(SIZE, 0, 0, 24, 24), Mask.box(SIZE, 0, 0, 24, 24), Mask.full(SIZE)):
-        sheet.undo()
-        assert same(sheet.mask(), expected)
-    assert not sheet.can_undo
+        draft.undo()
+        assert same(draft.mask(), expected)
+    assert not draft.can_undo
 
 
-def test_undo_on_an_untouched_sheet_does_nothing(sheet):
-    sheet.undo()
-    assert same(sheet.mask(), Mask.full(SIZE))
+def test_undo_on_an_untouched_draft_does_nothing(draft):
+    draft.undo()
+    assert same(draft.mask(), Mask.full(SIZE))
 
 
-def test_the_way_back_is_long_but_ends(sheet):
+def test_the_number_of_undo_steps_is_limited(draft):
     for _ in range(STEPS_BACK + 5):
-        sheet.replace(~sheet.mask())
+        draft.replace(~draft.mask())
     for _ in range(STEPS_BACK):
-        assert sheet.can_undo
-        sheet.undo()
-    assert not sheet.can_undo
+        assert draft.can_undo
+        draft.undo()
+    assert not draft.can_undo
 
 
-def test_a_picked_superpixel_hides_and_picked_again_shows(sheet):
-    sheet.segments, sheet.objects = halves(), [pick(10, 10)]
-    assert same(sheet.mask(), Mask.box(SIZE, 0, 0, 96, 48))
-    sheet.objects = [pick(10, 10), pick(20, 300)]
-    assert same(sheet.mask(), Mask.full(SIZE))
+def test_a_picked_superpixel_hides_and_picked_again_shows(draft):
+    draft.segments, draft.objects = halves(), [pick(10, 10)]
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 96, 48))
+    draft.objects = [pick(10, 10), pick(20, 300)]
+    assert same(draft.mask(), Mask.full(SIZE))
 
 
-def test_picks_keep_their_meaning_under_other_segments(sheet):
-    sheet.segments, sheet.objects = halves(), [pick(10, 10)]
-    sheet.commit()
-    sheet.segments = quarters()
-    assert same(sheet.mask(), Mask.box(SIZE, 0, 0, 96, 48))
+def test_picks_keep_their_meaning_under_other_segments(draft):
+    draft.segments, draft.objects = halves(), [pick(10, 10)]
+    draft.commit()
+    draft.segments = quarters()
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 96, 48))
 
 
-def test_undoing_a_change_does_not_reread_picks_under_other_segments(sheet):
-    sheet.segments, sheet.objects = halves(), [pick(10, 10)]
-    sheet.replace(~sheet.mask())
-    sheet.segments = quarters()
-    sheet.undo()
-    assert same(sheet.mask(), Mask.box(SIZE, 0, 0, 96, 48))
+def test_undoing_a_change_does_not_reread_picks_under_other_segments(draft):
+    draft.segments, draft.objects = halves(), [pick(10, 10)]
+    draft.replace(~draft.mask())
+    draft.segments = quarters()
+    draft.undo()
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 96, 48))
 
 
-def test_strokes_stay_on_the_canvas_when_there_is_nothing_to_commit(sheet):
-    sheet.objects = [box(0, 0)]
-    before = sheet.turn
-    sheet.commit()
-    assert (sheet.turn, len(sheet.objects)) == (before, 1)
+def test_strokes_stay_on_the_canvas_when_there_is_nothing_to_commit(draft):
+    draft.objects = [box(0, 0)]
+    before = draft.turn
+    draft.commit()
+    assert (draft.turn, len(draft.objects)) == (before, 1)
 
 
-def test_committed_picks_can_be_undone(sheet):
-    sheet.segments, sheet.objects = halves(), [pick(10, 10)]
-    sheet.commit()
-    sheet.undo()
-    assert same(sheet.mask(), Mask.full(SIZE))
+def test_committed_picks_can_be_undone(draft):
+    draft.segments, draft.objects = halves(), [pick(10, 10)]
+    draft.commit()
+    draft.undo()
+    assert same(draft.mask(), Mask.full(SIZE))
 
 
-def test_another_frame_and_back_loses_nothing(sheet):
+def test_another_frame_and_back_loses_nothing(draft):
     fine = Mask.random_patches(SIZE, 0.5, patch=1)
-    sheet.replace(fine)
-    sheet.fit((40, 40), 1.0)
-    assert sheet.mask().size == (40, 40)
-    sheet.fit((224, 224), 0.875)
-    sheet.fit(SIZE, 1.0)
-    assert same(sheet.mask(), fine)
+    draft.replace(fine)
+    draft.fit((40, 40), 1.0)
+    assert draft.mask().size == (40, 40)
+    draft.fit((224, 224), 0.875)
+    draft.fit(SIZE, 1.0)
+    assert same(draft.mask(), fine)
 
 
-def test_a_frame_that_shows_less_magnifies(sheet):
-    sheet.replace(Mask.box(SIZE, 24, 24, 48, 48))
-    sheet.fit(SIZE, 0.5)
-    assert same(sheet.mask(), Mask.empty(SIZE))
+def test_a_frame_that_shows_less_magnifies(draft):
+    draft.replace(Mask.box(SIZE, 24, 24, 48, 48))
+    draft.fit(SIZE, 0.5)
+    assert same(draft.mask(), Mask.empty(SIZE))
 
 
-def test_strokes_drawn_in_another_frame_are_carried_on(sheet):
-    sheet.fit((48, 48), 1.0)
-    sheet.objects = [box(0, 0)]
-    sheet.fit(SIZE, 1.0)
-    assert same(sheet.mask(), Mask.box(SIZE, 0, 0, 24, 24))
+def test_strokes_drawn_in_another_frame_are_carried_on(draft):
+    draft.fit((48, 48), 1.0)
+    draft.objects = [box(0, 0)]
+    draft.fit(SIZE, 1.0)
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 24, 24))
 
 
-def test_picks_are_carried_to_another_frame(sheet):
-    sheet.segments, sheet.objects = halves(), [pick(10, 10)]
-    sheet.fit((48, 48), 1.0)
-    assert same(sheet.mask(), Mask.box((48, 48), 0, 0, 48, 24))
+def test_picks_are_carried_to_another_frame(draft):
+    draft.segments, draft.objects = halves(), [pick(10, 10)]
+    draft.fit((48, 48), 1.0)
+    assert same(draft.mask(), Mask.box((48, 48), 0, 0, 48, 24))
 
 
-def test_strokes_can_be_undone_in_another_frame(sheet):
-    sheet.objects = [box(0, 0), box(192, 192)]
-    sheet.fit((48, 48), 1.0)
-    assert sheet.can_undo
-    while sheet.can_undo:
-        sheet.undo()
-    assert same(sheet.mask(), Mask.full(48))
+def test_strokes_can_be_undone_in_another_frame(draft):
+    draft.objects = [box(0, 0), box(192, 192)]
+    draft.fit((48, 48), 1.0)
+    assert draft.can_undo
+    while draft.can_undo:
+        draft.undo()
+    assert same(draft.mask(), Mask.full(48))
 
 
-def test_undo_after_a_visit_to_another_frame_loses_nothing(sheet):
+def test_undo_after_a_visit_to_another_frame_loses_nothing(draft):
     fine = Mask.random_patches(SIZE, 0.5, patch=1)
-    sheet.replace(fine)
-    sheet.replace(Mask.full(SIZE))
-    sheet.fit((40, 40), 1.0)
-    sheet.fit(SIZE, 1.0)
-    sheet.undo()
-    assert same(sheet.mask(), fine)
+    draft.replace(fine)
+    draft.replace(Mask.full(SIZE))
+    draft.fit((40, 40), 1.0)
+    draft.fit(SIZE, 1.0)
+    draft.undo()
+    assert same(draft.mask(), fine)
 
 
-def test_undo_within_another_frame_is_carried_back_whole(sheet):
+def test_undo_within_another_frame_is_carried_back_whole(draft):
     fine = Mask.random_patches(SIZE, 0.5, patch=1)
-    sheet.replace(fine)
-    sheet.replace(Mask.full(SIZE))
-    sheet.fit((40, 40), 1.0)
-    sheet.undo()
-    sheet.fit(SIZE, 1.0)
-    assert same(sheet.mask(), fine)
+    draft.replace(fine)
+    draft.replace(Mask.full(SIZE))
+    draft.fit((40, 40), 1.0)
+    draft.undo()
+    draft.fit(SIZE, 1.0)
+    assert same(draft.mask(), fine)

@@ -34,8 +34,8 @@ def test_the_eraser_shows_what_was_hidden(page):
 
 def test_a_stroke_outlives_reruns(page):
     page.draw(brush())
-    drawn = page.mask.digest
-    assert page.run().mask.digest == drawn != START.digest
+    digest = page.mask.digest
+    assert page.run().mask.digest == digest != START.digest
 
 
 def test_undo_takes_back_stroke_by_stroke_then_change_by_change(page):
@@ -77,8 +77,8 @@ def test_changes_change_the_mask_and_can_be_undone(page, label, expected):
 
 def test_changes_take_strokes_along(page):
     page.draw(brush())
-    drawn = page.mask
-    assert page.press("Invert").mask.digest == (~drawn).digest
+    mask = page.mask
+    assert page.press("Invert").mask.digest == (~mask).digest
     assert canvas(page) == []
 
 
@@ -109,7 +109,7 @@ def test_grow_goes_as_far_as_chosen(page):
 
 
 @pytest.mark.parametrize("mask", [Mask.full(SIZE), Mask.empty(SIZE)])
-def test_changes_bear_extremes(mask):
+def test_changes_work_on_extreme_masks(mask):
     page = ComparePage(mask=mask.to_text(), methods="")
     for label in ("Clear", "Invert", "Box", "Hull", "Grow", "Shrink"):
         assert not page.press(label).errors
@@ -132,11 +132,11 @@ def test_nothing_and_everything_can_be_hidden(mask, share):
 
 def test_the_mask_survives_another_classifier_and_back(toys, page):
     page.draw(brush())
-    drawn = page.mask.digest
+    digest = page.mask.digest
     page.choose("model", "alexnet")
     assert page.mask.size == (224, 224)
     assert page.hidden > 0
-    assert page.choose("model", "silhouettes/resnet").mask.digest == drawn
+    assert page.choose("model", "silhouettes/resnet").mask.digest == digest
 
 
 def test_strokes_made_under_another_classifier_survive_the_way_back(toys, page):
@@ -147,10 +147,10 @@ def test_strokes_made_under_another_classifier_survive_the_way_back(toys, page):
 
 def test_the_mask_survives_another_page(page):
     page.press("Invert").draw(brush())
-    drawn = page.mask.digest
+    digest = page.mask.digest
     page.go("app.py").go(PAGE)
     for _ in range(3):
-        assert page.run().mask.digest == drawn
+        assert page.run().mask.digest == digest
     assert len(canvas(page)) == 1
     assert page.address["mask"] == page.mask.to_text()
     assert page.press("Undo").press("Undo").mask.digest == START.digest
@@ -158,9 +158,9 @@ def test_the_mask_survives_another_page(page):
 
 def test_the_mask_survives_another_picture(page):
     page.draw(brush())
-    drawn = page.mask.digest
-    assert page.choose("image", "chelsea").mask.digest == drawn
-    assert page.comparison.mask.digest == drawn
+    digest = page.mask.digest
+    assert page.choose("image", "chelsea").mask.digest == digest
+    assert page.comparison.mask.digest == digest
 
 
 def test_every_tool_can_be_taken_up(page):

@@ -83,9 +83,9 @@ def test_picks_stay_hidden_when_superpixels_change(page, then):
 
 def test_undo_takes_picks_back_one_by_one(page):
     page.choose("way", "Superpixels").draw(click(30, 30))
-    one = page.mask.digest
+    first_pick = page.mask.digest
     page.draw(click(300, 300)).press("Undo")
-    assert page.mask.digest == one
+    assert page.mask.digest == first_pick
     assert page.press("Undo").mask.digest == START.digest
 
 
@@ -155,7 +155,7 @@ def test_a_bad_mask_file_gives_one_sentence_and_leaves_the_mask(page, content, s
     assert page.at.button(key="undo").disabled
 
 
-def test_a_complaint_about_the_mask_stays_until_the_mask_changes(page):
+def test_an_error_about_the_mask_stays_until_the_mask_changes(page):
     page.choose("way", "File").upload("mask-file", "mask.png", b"hello").run()
     assert page.errors
     assert not page.press("Invert").errors
@@ -170,18 +170,18 @@ def marked(x: int, y: int, action: str) -> dict:
 def test_clicks_on_an_object_find_it():
     page = ComparePage(image="scene-000", methods="blackout")
     known = ~page.mask.keep[0, 0]
-    row, column = (int(place) for place in known.nonzero().double().mean(0))
+    row, column = (int(coordinate) for coordinate in known.nonzero().double().mean(0))
     page.press("Clear").choose("way", "Click").draw(marked(column, row, "hide"))
-    found = ~page.mask.keep[0, 0]
-    assert found[row, column]
-    assert (found & known).sum() > 0.5 * known.sum()
-    beside = [int(place) for place in (found & ((~known) | (known.cumsum(0) == 1))).nonzero()[0]]
+    hidden = ~page.mask.keep[0, 0]
+    assert hidden[row, column]
+    assert (hidden & known).sum() > 0.5 * known.sum()
+    beside = [int(index) for index in (hidden & ((~known) | (known.cumsum(0) == 1))).nonzero()[0]]
 
     page.choose("click-action", "show").draw(marked(beside[1], beside[0], "show"))
     assert page.mask.keep[0, 0, beside[0], beside[1]]
     assert not page.mask.keep[0, 0, row, column]  # the first click still counts
     page.press("Undo")
-    assert page.mask.keep[0, 0].equal(~found)
+    assert page.mask.keep[0, 0].equal(~hidden)
 
     page.draw(marked(beside[1], beside[0], "show"))
     assert page.mask.keep[0, 0, beside[0], beside[1]]
@@ -192,8 +192,8 @@ def test_clicks_on_an_object_find_it():
     assert page.mask.keep[0, 0, row, column]  # a mask begun anew begins with new clicks
 
 
-def test_a_click_on_the_background_alone_is_told():
+def test_a_click_on_the_background_alone_shows_an_error():
     page = ComparePage(methods="blackout").press("Clear").choose("way", "Click").choose("click-action", "show")
     page.draw(marked(30, 30, "show"))
-    assert any("click on it" in one for one in page.errors)
+    assert any("click on it" in error for error in page.errors)
     assert page.hidden == 0

@@ -70,7 +70,7 @@ def test_another_classifier_can_be_chosen_after_a_failure():
     assert "model" not in page.address
 
 
-def test_a_damaged_download_is_told(folders):
+def test_a_damaged_download_shows_an_error(folders):
     cached(folders, ALEXNET).write_bytes(b"half a file")
     page = ComparePage(model="alexnet")
     assert len(page.errors) == 1
@@ -87,11 +87,11 @@ def slow(toys, monkeypatch):
     """Fetching takes until the event is set, or Cancel."""
     arrived, load = threading.Event(), classifiers.load
 
-    def fetch(name, place, job=None):
+    def fetch(name, device, job=None):
         if job is not None and name == "alexnet":
             while not arrived.wait(0.01):
                 job.step(0.5, "11 MB downloaded")
-        return load(name, place, job)
+        return load(name, device, job)
 
     monkeypatch.setattr(classifiers, "load", fetch)
     monkeypatch.setattr(classifiers, "LOADING_PATIENCE_SECONDS", 0.05)
@@ -152,7 +152,7 @@ def test_a_chosen_device_stays_chosen_while_its_free_memory_changes(monkeypatch)
     assert page.address["device"] == "cpu"
 
 
-def test_equal_devices_can_be_told_apart(monkeypatch):
+def test_equal_devices_have_different_labels(monkeypatch):
     two = tuple(Device(f"cuda:{index}", "NVIDIA H200", 100.0) for index in range(2))
     monkeypatch.setattr(classifiers, "devices", lambda: (Device("cpu", "CPU", None), *two))
     labels = ComparePage(methods="").at.selectbox(key="device").options
@@ -160,15 +160,15 @@ def test_equal_devices_can_be_told_apart(monkeypatch):
 
 
 def test_auto_stays_with_the_device_it_took(monkeypatch):
-    asked = []
+    names = []
 
     def pick(name="auto"):
-        asked.append(name)
+        names.append(name)
         return torch.device("cpu")
 
     monkeypatch.setattr(classifiers, "pick_device", pick)
     ComparePage(methods="").run().run()
-    assert asked.count("auto") == 1
+    assert names.count("auto") == 1
 
 
 # --- memory --------------------------------------------------------------------------------------

@@ -72,11 +72,11 @@ def test_a_named_set_knows_the_true_class(named, archive):
     assert page.at.selectbox(key="for").value == "predicted"  # it knows no quarks
 
 
-def test_a_number_beyond_the_set_is_told(named, archive):
+def test_a_number_beyond_the_set_shows_a_warning(named, archive):
     named(MINE)
     page = ComparePage(methods="greyout", image="data:Mine", picture="3")
     assert page.at.number_input(key="picture").value == 0
-    assert any("picture is '3', which is not possible" in one.value for one in page.at.warning)
+    assert any("picture is '3', which is not possible" in warning.value for warning in page.at.warning)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_uploaded_weights_are_used_and_travel_in_the_link(squeezenet):
     assert again.cards == page.cards
 
 
-def test_two_uploads_for_one_architecture_can_be_told_apart(squeezenet):
+def test_two_uploads_for_one_architecture_have_different_labels(squeezenet):
     page = ComparePage()
     page.at.file_uploader(key="own-list-upload").upload("names.txt", b"cat\ndog\nhat\n")
     for factor in (1, 2):
@@ -157,7 +157,7 @@ def test_classifiers_that_the_operator_named_are_offered(own, folders):
 
 
 @pytest.mark.parametrize("text", ["[weights", 'weights = "here"', "[[classifier]]\nname = 'x'\n"])
-def test_a_broken_settings_file_is_told_once_and_passed_over(folders, text):
+def test_a_broken_settings_file_shows_one_error_and_is_ignored(folders, text):
     (folders / "masking.toml").write_text(text)
     page = ComparePage()
     assert len(page.errors) == 1

@@ -27,7 +27,7 @@ def encoded(picture, form="PNG", **options):
 
 
 def bomb(side=9000):
-    """A PNG of 81 megapixels in some ten kilobytes."""
+    """A PNG of 81 megapixels in about ten kilobytes."""
 
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -98,7 +98,7 @@ def test_a_bad_upload_gives_one_sentence_and_changes_nothing_else(kind):
     assert (page.mask.digest, page.cards, page.address["image"]) == (before, cards, "chelsea")
 
 
-def test_the_complaint_goes_with_the_next_good_upload():
+def test_the_error_goes_with_the_next_good_upload():
     page = ComparePage(methods="").upload("photograph", "a.png", b"hello")
     assert page.errors
     page.upload("photograph", *GOOD["PNG"])
@@ -131,7 +131,7 @@ def test_an_upload_survives_reruns_another_choice_and_another_page():
     assert page.comparison.image.equal(ComparePage(image=upload, methods="").comparison.image)
 
 
-def test_uploads_of_one_name_can_be_told_apart():
+def test_uploads_with_the_same_name_have_different_labels():
     page = ComparePage(methods="").upload("photograph", "a.png", GOOD["PNG"][1])
     first = page.address["image"]
     page.upload("photograph", "a.png", GOOD["greyscale"][1])
@@ -172,7 +172,7 @@ def test_a_sample_is_what_its_name_says(bundled):
     assert "Rachel Michetti" in page.captions
 
 
-def test_a_photograph_that_cannot_be_kept_is_told(monkeypatch):
+def test_a_photograph_that_cannot_be_kept_shows_an_error(monkeypatch):
     def full(content):
         raise OSError(28, "No space left on device")
 

@@ -1,4 +1,4 @@
-"""What a person does on the Benchmarks page, as words for the tests."""
+"""Actions on the Benchmarks page, for the tests."""
 
 from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import spec_from
@@ -20,12 +20,12 @@ class RunsPage(ComparePage):
     @property
     def command(self) -> str:
         """The command line that the page shows."""
-        return next(one.value for one in self.at.code if one.value.startswith("python -m masking bench"))
+        return next(code.value for code in self.at.code if code.value.startswith("python -m masking bench"))
 
     @property
     def link(self) -> str:
         """The link to copy."""
-        return next(one.value for one in self.at.code if "://" in one.value or one.value.startswith("?"))
+        return next(code.value for code in self.at.code if "://" in code.value or code.value.startswith("?"))
 
     @property
     def title(self) -> str:
@@ -36,41 +36,43 @@ class RunsPage(ComparePage):
     def fields(self) -> list[str]:
         """Keys of all fields, from the top."""
         kinds = ("text_input", "number_input", "selectbox", "multiselect")
-        return [one.key for kind in kinds for one in getattr(self.at, kind)]
+        return [widget.key for kind in kinds for widget in getattr(self.at, kind)]
 
     def disabled(self, label: str) -> bool:
-        """Whether a button is."""
-        return next(one for one in self.at.button if one.label == label).disabled
+        """Return whether a button is disabled."""
+        return next(button for button in self.at.button if button.label == label).disabled
 
     def beside(self, key: str) -> list[str]:
         """The sentences in red in the column of a field."""
         kinds = ("text_input", "multiselect")
-        columns = [one for one in self.at.columns if any(key in [w.key for w in getattr(one, k)] for k in kinds)]
+        columns = [
+            column for column in self.at.columns if any(key in [w.key for w in getattr(column, k)] for k in kinds)
+        ]
         return [error.value for error in columns[-1].error]
 
     @property
     def infos(self) -> list[str]:
         """Sentences in blue."""
-        return [one.value for one in self.at.info]
+        return [info.value for info in self.at.info]
 
     @property
     def progress(self) -> list[str]:
         """Texts of progress bars."""
-        return [one.proto.text for one in self.at.get("progress")]
+        return [bar.proto.text for bar in self.at.get("progress")]
 
     @property
     def charts(self) -> list[str]:
-        """What the charts are said to show."""
-        return [one.proto.alt for one in self.at.get("plotly_chart")]
+        """The alternative texts of the charts."""
+        return [chart.proto.alt for chart in self.at.get("plotly_chart")]
 
     @property
     def state(self) -> str:
-        """The state that a run's badge tells."""
+        """The state on the badge of a run."""
         return self.part("mx-state").text
 
     def tables(self) -> list[dict[str, list[str]]]:
-        """Per table: by row, the values of its cells without their intervals."""
-        tables = [table for one in self.at.get("html") for table in parse(one.value).all("table", "mx-numbers")]
+        """Return for each table, by row, the values of its cells without their intervals."""
+        tables = [table for block in self.at.get("html") for table in parse(block.value).all("table", "mx-numbers")]
         rows = [[row for row in table.all("tr") if row.all("td")] for table in tables]
         return [{row.first("th").text: row.texts("b") for row in some} for some in rows]
 
@@ -81,13 +83,17 @@ class RunsPage(ComparePage):
 
     @property
     def share_in_flight(self) -> str:
-        """How much of the cell of the shard in flight is filled."""
+        """The filled share of the cell of the running shard."""
         return self.part("mx-flight").attributes["style"].removeprefix("--share: ")
 
     @property
-    def listed(self) -> list[str]:
+    def run_ids(self) -> list[str]:
         """Ids of the runs in the list, from the top."""
-        return [one.key.removeprefix("open-") for one in self.at.button if one.key and one.key.startswith("open-")]
+        return [
+            button.key.removeprefix("open-")
+            for button in self.at.button
+            if button.key and button.key.startswith("open-")
+        ]
 
     def back(self, **address: str) -> "RunsPage":
         """The browser's Back or Forward: another address, and no widget touched."""
@@ -102,13 +108,13 @@ class RunsPage(ComparePage):
         return self.run()
 
     def write(self, key: str, text: str) -> "RunsPage":
-        """Fill a text field in."""
+        """Fill in a text field."""
         self.at.text_input(key=key).set_value(text)
         return self.run()
 
 
 def begun(store: Store, shards: int, count: int = 4, **values: object) -> Run:
-    """A run that this process computes, with so many of its shards of two images done."""
+    """Return a run that this process computes, with this many of its shards of two images done."""
     spec = spec_from({"experiment": "patch_removal", "settings": SETTINGS, "count": count, "block": 2, **values})
     run = store.add(spec)
     work = load_spec(spec)
@@ -126,7 +132,7 @@ def advance(store: Store, run: Run, shard: int) -> None:
 
 
 def finished(store: Store, **values: object) -> Run:
-    """A finished run of four images."""
+    """Return a finished run of four images."""
     run = begun(store, 2, **values)
     store.change(run.id, FINISHED, (RUNNING,))
     return store.run(run.id)

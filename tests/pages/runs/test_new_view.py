@@ -21,24 +21,24 @@ def store(folders, fresh_server):
 
 @pytest.fixture
 def launched(monkeypatch):
-    """Runs that would be started; no process is."""
-    found: list[str] = []
+    """The ids of the runs that would be started; no process is started."""
+    run_ids: list[str] = []
 
-    def launch(_, run, spare):
-        assert spare is runs.warm_worker()
-        found.append(run.id)
+    def launch(_, run, warm_worker):
+        assert warm_worker is runs.warm_worker()
+        run_ids.append(run.id)
 
     for module in (runs_new, runs):
         monkeypatch.setattr(module, "launch", launch)
-    return found
+    return run_ids
 
 
 @pytest.fixture
 def warmed(monkeypatch):
-    """Workers that would be made to wait; no process is."""
-    found: list[WarmWorker] = []
-    monkeypatch.setattr(WarmWorker, "warm", lambda one: found.append(one))
-    return found
+    """The workers that would be warmed; no process is started."""
+    workers: list[WarmWorker] = []
+    monkeypatch.setattr(WarmWorker, "warm", lambda worker: workers.append(worker))
+    return workers
 
 
 # --- a new run ---------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def test_a_method_may_carry_its_own_setting(store):
         ("patch_removal.shares", "0.5, 0.5", "Shares holds 0.5 twice; name each value once."),
     ],
 )
-def test_bad_settings_are_told_in_one_sentence(store, key, text, sentence):
+def test_bad_settings_show_one_sentence(store, key, text, sentence):
     page = RunsPage(**{"patch_removal.patch": "8"})
     fields = page.fields
     page.write("run-title", "Mine").write(key, text)
@@ -123,13 +123,13 @@ def test_bad_settings_are_told_in_one_sentence(store, key, text, sentence):
     assert "--set patch=8" in page.command
 
 
-def test_several_bad_settings_are_each_told_in_place(store):
+def test_several_bad_settings_each_show_their_error_in_place(store):
     page = RunsPage(experiment="linearity").write("linearity.parts", "0").choose("linearity.methods", [])
     assert page.beside("linearity.parts") != page.beside("linearity.methods")
     assert len(page.errors) == 2
 
 
-def test_settings_that_no_method_takes_are_told_below_the_form(store):
+def test_settings_that_no_method_takes_show_an_error_below_the_form(store):
     fields = RunsPage().fields
     page = RunsPage(**{"patch_removal.methods": "greyout:grey=purple"})
     assert len(page.errors) == 1
@@ -153,7 +153,7 @@ def test_data_that_is_not_there_makes_no_run(store, launched):
     assert launched == []
 
 
-def test_a_bad_link_says_what_is_not_here(store):
+def test_a_bad_link_names_what_is_missing(store):
     page = RunsPage(experiment="alchemy", count="0", view="sideways")
     assert "the experiment 'alchemy', which is not here" in page.warnings[0]
     assert "count is '0', which is not possible" in page.warnings[0]
@@ -198,7 +198,7 @@ def test_a_running_run_shows_its_progress_and_a_growing_curve(store):
     assert page.infos == ["Cancelled; 2 of 2 blocks are saved."]
 
 
-def test_a_run_is_seen_to_move_before_its_first_block_is_saved(store):
+def test_a_run_shows_progress_before_its_first_block_is_saved(store):
     run = begun(store, 0)
     store.write(run.id, flight=12)
     page = RunsPage(run=run.id)
@@ -223,7 +223,7 @@ def test_an_interrupted_run_says_so_and_resumes(store, launched):
     page = RunsPage(run=run.id)
     assert page.state == "Interrupted"
     assert "ended without a message; 1 of 2 blocks are saved" in page.warnings[0]
-    assert any("Killed by a passer-by" in one.value for one in page.at.code)
+    assert any("Killed by a passer-by" in code.value for code in page.at.code)
     page.press("Resume")
     assert launched == [run.id]
 
@@ -238,7 +238,7 @@ def test_a_run_that_no_worker_took_can_be_resumed(store, launched, monkeypatch):
     assert launched == [run.id]
 
 
-def test_a_failed_run_tells_its_error(store):
+def test_a_failed_run_shows_its_error(store):
     run = begun(store, 0)
     store.change(run.id, FAILED, (RUNNING,), "the lamp is broken; mend it")
     page = RunsPage(run=run.id)

@@ -34,9 +34,9 @@ def test_a_finished_run_shows_its_numbers_and_where_they_come_from(store):
     page.choose("outcome", "predictive_entropy")
     assert page.tables()[0] != shown
     assert page.address == {"view": "run", "run": run.id, "outcome": "predictive_entropy"}
-    code = "\n".join(one.value for one in page.at.code)
-    for told in ("--count 4", '"experiment": "patch_removal"', run.environment["weights"], "worker"):
-        assert told in code
+    code = "\n".join(block.value for block in page.at.code)
+    for text in ("--count 4", '"experiment": "patch_removal"', run.environment["weights"], "worker"):
+        assert text in code
     assert rows_digest(store.rows(run))[:16] in page.captions
 
 
@@ -50,16 +50,16 @@ def test_a_link_to_a_run_keeps_its_outcome(store):
     assert other.at.selectbox(key="outcome").value == "predictive_entropy"
 
 
-def test_what_somebody_typed_is_shown_as_typed(store):
+def test_typed_text_is_shown_as_typed(store):
     run = finished(store)
     title, note = "# a*b*c $x$ :red[q] 50% _u_ <b>", "# big\n$y$ <i>"
     store.write(run.id, title=title, note=note, tags=["`t`", "<u>"])
     page = RunsPage(run=run.id)
     assert page.title == "# a*b*c $x$ :red[q] 50% _u_ <b>"
-    told = page.part("mx-note").text
+    note_text = page.part("mx-note").text
     for text in ("# big\n$y$ <i>", "`t`", "<u>"):
-        assert text in told
-    assert not [one for one in page.at.caption if "big" in one.value]
+        assert text in note_text
+    assert not [caption for caption in page.at.caption if "big" in caption.value]
     label = RunsPage(view="runs").at.button(key=f"open-{run.id}").label
     assert label.startswith(r"**\# a\*b\*c \$x\$ \:red\[q\] 50\% \_u\_ \<b\>** ·")
 
@@ -70,10 +70,10 @@ def test_a_part_of_a_run_says_so(store):
     assert page.title == "Patch removal, part 1 of 3"
     page.at.session_state["view"] = "runs"
     page.run()
-    assert "· part 1 of 3" in next(one.value for one in page.at.get("html") if "of 4 images" in one.value)
+    assert "· part 1 of 3" in next(block.value for block in page.at.get("html") if "of 4 images" in block.value)
 
 
-def test_times_are_not_said_to_come_out_again(store):
+def test_times_are_not_called_reproducible(store):
     settings = {"methods": ["blackout"], "shares": [0.5], "repeats": 1}
     run = finished(store, experiment="throughput", settings=settings)
     page = RunsPage(run=run.id)
@@ -97,26 +97,26 @@ def test_a_run_whose_plugin_is_gone_still_has_its_rows(store):
         "The curves cannot be drawn, but the rows are here: The plugin /nowhere/alchemy.py is not an existing Python "
         "file; check the path."
     ]
-    assert {one.label for one in page.at.get("download_button")} == {"Rows CSV", "Parquet", "JSON"}
+    assert {button.label for button in page.at.get("download_button")} == {"Rows CSV", "Parquet", "JSON"}
     offered = {label: data() for label, data, _, _ in runs_one.files(store.run(run.id)) if label in runs_one.ROWS}
     assert len(pandas.read_csv(io.BytesIO(offered["Rows CSV"]))) == len(store.rows(run))
     assert len(pandas.read_parquet(io.BytesIO(offered["Parquet"]))) == len(store.rows(run))
     assert json.loads(offered["JSON"])["run"]["id"] == run.id
-    assert any('"alchemy"' in one.value for one in page.at.code)
+    assert any('"alchemy"' in block.value for block in page.at.code)
 
 
-def test_one_order_needs_no_name(store):
+def test_a_single_order_has_no_heading(store):
     run = finished(store)
     page = RunsPage(run=run.id)
-    assert not [one.value for one in page.at.get("html") if "<caption>Order" in one.value]
-    assert "**Order: Random**" not in [one.value for one in page.at.markdown]
+    assert not [block.value for block in page.at.get("html") if "<caption>Order" in block.value]
+    assert "**Order: Random**" not in [text.value for text in page.at.markdown]
 
 
-def test_a_finished_run_can_be_taken_away(store):
+def test_a_finished_run_can_be_downloaded(store):
     run = finished(store)
     page = RunsPage(run=run.id)
     rows = store.rows(run)
-    given = {one.label: one.proto for one in page.at.get("download_button")}
+    given = {button.label: button.proto for button in page.at.get("download_button")}
     assert set(given) == {"Numbers CSV", "Rows CSV", "Parquet", "Report", "LaTeX", "JSON"}
     offered = {label: data() for label, data, _, _ in runs_one.files(run)}
     assert len(pandas.read_csv(io.BytesIO(offered["Rows CSV"]))) == len(rows)

@@ -1,4 +1,4 @@
-"""Work that a page starts and waits for, as small pages of their own."""
+"""Background work of a page, tested on small pages."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ def impatient(fresh_server, monkeypatch):
 
 @pytest.fixture
 def gate(monkeypatch):
-    """Holds up the work for keys that begin with "slow"."""
+    """Hold up the work for keys that begin with "slow"."""
     event = threading.Event()
 
     def work(key):
@@ -68,7 +68,7 @@ def on_press():
 
 class SmallPage:
     def __init__(self, script, key):
-        self.at = AppTest.from_function(script, default_timeout=60)
+        self.at = AppTest.from_function(script, default_timeout=120)
         self.ask(key)
 
     def ask(self, key):

@@ -29,10 +29,10 @@ def until_cancelled(job):
 
 
 def test_the_same_question_is_answered_once(jobs):
-    asked = []
-    first = done(jobs, "k", lambda job: asked.append(job) or 7)
-    assert done(jobs, "k", lambda job: asked.append(job) or 8) is first
-    assert (first.result, len(asked)) == (7, 1)
+    calls = []
+    first = done(jobs, "k", lambda job: calls.append(job) or 7)
+    assert done(jobs, "k", lambda job: calls.append(job) or 8) is first
+    assert (first.result, len(calls)) == (7, 1)
 
 
 def test_steps_are_seen_from_outside(jobs):
@@ -88,7 +88,7 @@ def test_a_cancelled_question_can_be_asked_again(jobs):
     assert done(jobs, "k", lambda _: 1).result == 1
 
 
-def test_dropping_work_cancels_it_and_lets_the_next_who_asks_start_anew(jobs):
+def test_dropping_work_cancels_it_and_the_next_request_starts_again(jobs):
     job = jobs.start("k", "Counting", until_cancelled)
     jobs.drop("k")
     assert done(jobs, "k", lambda _: 1).result == 1
@@ -102,7 +102,7 @@ def test_dropping_finished_work_keeps_its_result(jobs):
     assert jobs.start("k", "Counting", lambda _: 2) is first
 
 
-def test_dropping_what_nobody_asked_does_nothing(jobs):
+def test_dropping_an_unknown_key_does_nothing(jobs):
     jobs.drop("k")
     assert jobs.get("k") is None
 
@@ -121,7 +121,7 @@ def test_a_defect_becomes_one_sentence_and_a_line_in_the_log(jobs, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_the_oldest_finished_are_let_go_and_running_ones_stay(jobs):
+def test_the_oldest_finished_jobs_are_forgotten_and_running_ones_stay(jobs):
     go_on = threading.Event()
     running = jobs.start("running", "Waiting", lambda _: go_on.wait(PATIENCE_SECONDS))
     for number in range(KEPT + 3):
@@ -142,6 +142,6 @@ def test_large_results_are_kept_as_long_as_they_fit_together(jobs):
     assert [key for key in ("small", "first", "second", "third") if jobs.get(key)] == ["second", "third"]
 
 
-def test_one_result_that_is_too_large_is_kept_for_whoever_asks_again(jobs):
+def test_one_result_that_is_too_large_is_kept_for_the_next_request(jobs):
     huge = done(jobs, "huge", lambda job: torch.empty(KEPT_BYTES + 1, dtype=torch.uint8))
     assert done(jobs, "huge", lambda job: 0) is huge

@@ -60,14 +60,14 @@ def test_a_short_mask_travels_in_the_address_itself():
     assert page.address["mask"] == mask.to_text()
 
 
-def test_an_intricate_mask_travels_by_way_of_the_shelf():
+def test_an_intricate_mask_travels_through_the_uploads():
     mask = Mask.random_patches((128, 128), 0.5, patch=1)
     page = ComparePage(mask=mask.to_text())
     assert page.address["mask"].startswith("shelf.")
     assert ComparePage(mask=page.address["mask"]).mask.digest == mask.digest
 
 
-def test_a_mask_that_cannot_be_kept_is_told(monkeypatch):
+def test_a_mask_that_cannot_be_kept_shows_an_error(monkeypatch):
     def full(content):
         raise OSError(28, "No space left on device")
 
@@ -100,7 +100,7 @@ def test_a_damaged_mask_gives_a_sentence_and_a_mask_to_start_from(text):
     assert len(page.cards) == 4
 
 
-def test_a_mask_link_to_something_else_on_the_shelf_gives_a_sentence():
+def test_a_mask_link_to_another_upload_gives_a_sentence():
     page = ComparePage(mask="shelf." + uploads.put(b"\x89PNG"))
     assert page.warnings == ["The mask in the link is damaged; copy the link again."]
 
@@ -118,7 +118,7 @@ def test_a_mask_link_to_something_else_on_the_shelf_gives_a_sentence():
         ("masks", "1e9", "masks is '1e9'"),
     ],
 )
-def test_what_a_link_asks_in_vain_is_told_in_one_sentence(key, value, said):
+def test_a_bad_link_shows_one_warning(key, value, said):
     page = ComparePage(**{key: value})
     assert len(page.warnings) == 1
     assert said in page.warnings[0]
@@ -126,7 +126,7 @@ def test_what_a_link_asks_in_vain_is_told_in_one_sentence(key, value, said):
     assert key not in page.address
 
 
-def test_what_was_asked_in_vain_stays_told_until_dismissed():
+def test_the_warning_about_a_link_stays_until_dismissed():
     page = ComparePage(model="resnet9000", image="chelsae").run()
     assert len(page.warnings) == 1
     assert "resnet9000" in page.warnings[0]

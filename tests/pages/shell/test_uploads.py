@@ -12,7 +12,7 @@ def age(name, days):
     os.utime(uploads.folder() / name, (then, then))
 
 
-def test_what_was_put_is_found_again():
+def test_a_kept_upload_can_be_read_again():
     assert uploads.get(uploads.put(b"a mask")) == b"a mask"
 
 
@@ -28,7 +28,7 @@ def test_other_names_give_a_sentence_and_no_file(name, folders):
         uploads.get(name)
 
 
-def test_what_nobody_put_for_long_is_cleared_when_something_new_arrives():
+def test_old_uploads_are_deleted_when_a_new_one_arrives():
     old, recent = uploads.put(b"old"), uploads.put(b"recent")
     age(old, uploads.LIFETIME_DAYS + 1)
     age(recent, uploads.LIFETIME_DAYS - 1)
@@ -38,7 +38,7 @@ def test_what_nobody_put_for_long_is_cleared_when_something_new_arrives():
         uploads.get(old)
 
 
-def test_putting_again_prolongs_the_stay():
+def test_uploading_again_keeps_an_upload_longer():
     old = uploads.put(b"old")
     age(old, uploads.LIFETIME_DAYS + 1)
     uploads.put(b"old")
@@ -46,7 +46,7 @@ def test_putting_again_prolongs_the_stay():
     assert uploads.get(old) == b"old"
 
 
-def test_asking_prolongs_the_stay():
+def test_reading_keeps_an_upload_longer():
     old = uploads.put(b"old")
     age(old, uploads.LIFETIME_DAYS + 1)
     uploads.get(old)
@@ -54,7 +54,7 @@ def test_asking_prolongs_the_stay():
     assert uploads.get(old) == b"old"
 
 
-def test_the_oldest_go_when_the_shelf_is_full(monkeypatch):
+def test_the_oldest_are_deleted_when_the_folder_is_full(monkeypatch):
     monkeypatch.setattr(uploads, "LARGEST_TOTAL", 25)
     first, second = uploads.put(b"a" * 10), uploads.put(b"b" * 10)
     age(first, 2)
@@ -66,7 +66,7 @@ def test_the_oldest_go_when_the_shelf_is_full(monkeypatch):
         uploads.get(first)
 
 
-def test_many_may_put_the_same_at_once():
+def test_many_can_upload_the_same_at_once():
     failed = []
 
     def put(number):
