@@ -18,7 +18,7 @@ MEANINGS = {
 RANDOM_CLASS = "The class is one random draw; choose another above."
 TITLES = {"another_label": "Other class"} | {name: control.title for name, control in CONTROLS.items()}
 PROVES_NOTHING = "A mask that can be made to say anything proves nothing."
-NOISE_SUFFICES = "A mask that says this without any object is no evidence of one."
+NOISE_SUFFICES = "Pure noise is enough for this answer, so the mask is no evidence of an object."
 EARLY = 3
 """Iterations among which the page looks for the first one to show."""
 
