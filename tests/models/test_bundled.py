@@ -63,9 +63,9 @@ def test_it_knows_fresh_scenes_as_well_as_it_says(name, about):
     classifier = load_classifier(name)
     batches = (render(world, FRESH[start : start + TEST_BATCH]) for start in range(0, len(FRESH), TEST_BATCH))
     normalised = ((((each.images - classifier.mean) / classifier.std), each.labels) for each in batches)
-    found, _ = measure_accuracy(classifier.network, normalised)
+    measured, _ = measure_accuracy(classifier.network, normalised)
     spread = max(said * (1 - said), 0.005) ** 0.5 / len(FRESH) ** 0.5
-    assert abs(found - said) <= 3.5 * spread
+    assert abs(measured - said) <= 3.5 * spread
     assert said <= world.expected_accuracy("scene") + 3.5 * (said * (1 - said) / about["accuracy"]["n"]) ** 0.5
 
 

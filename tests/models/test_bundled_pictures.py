@@ -56,10 +56,10 @@ def test_the_card_says_what_the_file_says(name, about):
 def test_it_knows_pictures_as_well_as_it_says(name, about, sample_data):
     classifier, data = load_classifier(name), about["data"]
     tests = read_training_pictures(data["source"], sample_data / data["test"], train=False, size=data["size"])
-    chosen = torch.randperm(len(tests), generator=torch.Generator().manual_seed(1))[:COUNT]
-    found = (classifier(tests.floats(chosen)).argmax(1) == tests.labels[chosen]).double().mean().item()
+    sample = torch.randperm(len(tests), generator=torch.Generator().manual_seed(1))[:COUNT]
+    measured = (classifier(tests.floats(sample)).argmax(1) == tests.labels[sample]).double().mean().item()
     said = about["accuracy"]["test_pictures"]
-    assert abs(found - said) <= 3.5 * (said * (1 - said) / COUNT) ** 0.5
+    assert abs(measured - said) <= 3.5 * (said * (1 - said) / COUNT) ** 0.5
 
 
 def test_those_called_nib_are(name):

@@ -34,10 +34,10 @@ def test_published_weights_recognise_what_they_were_trained_for(sample_data):
     network = cifar_resnet()
     network.load_state_dict(torch.load(sample_data / "weights/resnet20_cifar10.pth", weights_only=True))
     held = np.load(sample_data / "cifar10_test_jpeg.npz")
-    chosen = range(0, 10_000, 50)
-    spans = [slice(held["offsets"][i], held["offsets"][i + 1]) for i in chosen]
+    sample = range(0, 10_000, 50)
+    spans = [slice(held["offsets"][i], held["offsets"][i + 1]) for i in sample]
     images = torch.cat([to_image(Image.open(io.BytesIO(held["data"][span].tobytes()))) for span in spans])
-    labels = torch.from_numpy(held["labels"][list(chosen)].astype(np.int64))
+    labels = torch.from_numpy(held["labels"][list(sample)].astype(np.int64))
     classifier = Classifier("resnet20", network, tuple(held["classes"].tolist()), input_size=(32, 32))
     accuracy = (classifier(images).argmax(1) == labels).double().mean()
     assert accuracy > 0.73  # 81.0 % on all 10,000; below that with probability 0.003

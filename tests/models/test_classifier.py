@@ -85,10 +85,10 @@ def test_too_little_memory_is_no_wrong_size(classifier):
 def test_paths_bytes_and_pictures_are_prepared_alike(classifier, photograph, tmp_path):
     path = tmp_path / "picture.png"
     path.write_bytes(png(photograph))
-    images = [classifier.prepare(one) for one in (path, str(path), path.read_bytes(), photograph)]
+    images = [classifier.prepare(source) for source in (path, str(path), path.read_bytes(), photograph)]
     assert images[0].shape == (1, 3, 8, 8)
     assert 0 <= images[0].min() < images[0].max() <= 1
-    assert all(torch.equal(images[0], one) for one in images)
+    assert all(torch.equal(images[0], image) for image in images)
     assert torch.equal(images[0], to_image(centre_view(photograph, 10, (8, 8))))
 
 
@@ -129,12 +129,12 @@ def test_a_mask_of_the_pictures_size_hides_what_it_covers(bundled, size):
     rows, columns = np.mgrid[: size[0], : size[1]]
     keep = np.hypot(rows - 0.4 * size[0], columns - 0.6 * size[1]) > 0.3 * min(size)
     mask = Mask(torch.from_numpy(keep)[None, None])
-    found = bundled.prepare_mask(mask.to_png(), size)
+    prepared = bundled.prepare_mask(mask.to_png(), size)
     white_where_present = bundled.prepare(to_picture(mask.keep.float().expand(1, 3, *size)))
-    assert found.size == bundled.input_size
-    agree = found.keep == (white_where_present[:, :1] >= 0.5)
+    assert prepared.size == bundled.input_size
+    agree = prepared.keep == (white_where_present[:, :1] >= 0.5)
     assert agree.double().mean() > 0.96  # all but the rim, where the picture is smoothed
-    assert 0.05 < found.hidden_share < 0.5
+    assert 0.05 < prepared.hidden_share < 0.5
 
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(classifier):

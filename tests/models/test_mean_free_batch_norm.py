@@ -22,11 +22,11 @@ def norm():
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_training_is_the_formula_and_so_is_its_gradient(norm, layout):
     x = (3 * torch.randn(4, 5, 6, 7, dtype=torch.float64) + 2).to(memory_format=layout).requires_grad_()
-    wanted, _ = literally(x, norm.weight)
-    found, incoming = norm(x), torch.randn_like(wanted)
-    torch.testing.assert_close(found, wanted, rtol=1e-12, atol=1e-12)
-    ours = torch.autograd.grad(found, (x, norm.weight), incoming)
-    theirs = torch.autograd.grad(wanted, (x, norm.weight), incoming)
+    expected, _ = literally(x, norm.weight)
+    normalised, incoming = norm(x), torch.randn_like(expected)
+    torch.testing.assert_close(normalised, expected, rtol=1e-12, atol=1e-12)
+    ours = torch.autograd.grad(normalised, (x, norm.weight), incoming)
+    theirs = torch.autograd.grad(expected, (x, norm.weight), incoming)
     torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
 
 
@@ -43,10 +43,10 @@ def test_the_running_variance_is_unbiased_and_there_is_no_running_mean(norm):
 
 def test_halves_learn_too(norm):
     x = torch.randn(4, 5, 6, 7).bfloat16().requires_grad_()
-    found = norm.float()(x)
-    assert found.dtype == torch.bfloat16
-    torch.testing.assert_close(found.float(), literally(x.float(), norm.weight)[0], rtol=0.02, atol=0.02)
-    found.sum().backward()
+    normalised = norm.float()(x)
+    assert normalised.dtype == torch.bfloat16
+    torch.testing.assert_close(normalised.float(), literally(x.float(), norm.weight)[0], rtol=0.02, atol=0.02)
+    normalised.sum().backward()
     assert x.grad.isfinite().all()
 
 

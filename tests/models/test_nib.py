@@ -26,11 +26,11 @@ class AddsOne(nn.Module):
 
 
 def test_a_nib_vgg_is():
-    found = is_nib(slim())
-    assert found
-    assert found.error < 1e-12
-    assert found.broken_by == ()
-    assert str(found).startswith("NIB: ")
+    verdict = is_nib(slim())
+    assert verdict
+    assert verdict.error < 1e-12
+    assert verdict.broken_by == ()
+    assert str(verdict).startswith("NIB: ")
 
 
 def test_one_bias_is_found_by_name():
@@ -39,11 +39,11 @@ def test_one_bias_is_found_by_name():
     with torch.no_grad():
         network.features[4].bias[1] = 0.01
         network.classifier[4].bias[0] = 0.01
-    found = is_nib(network)
-    assert not found
-    assert found.broken_by == ("features.4", "classifier.4")
-    assert str(found) == "not NIB, because of features.4, classifier.4"
-    assert found.error > 1e-6
+    verdict = is_nib(network)
+    assert not verdict
+    assert verdict.broken_by == ("features.4", "classifier.4")
+    assert str(verdict) == "not NIB, because of features.4, classifier.4"
+    assert verdict.error > 1e-6
 
 
 def test_the_stock_norm_breaks_it_once_it_has_seen_pictures():
@@ -65,8 +65,8 @@ def test_activations(activation, broken):
 
 
 def test_works_in_place_and_on_networks_of_all_kinds():
-    found = is_nib(torchvision.models.resnet18(weights=None), (64, 64))
-    assert found.broken_by == ("fc",)  # its batch norms begin with mean and shift zero
+    verdict = is_nib(torchvision.models.resnet18(weights=None), (64, 64))
+    assert verdict.broken_by == ("fc",)  # its batch norms begin with mean and shift zero
     vit = small_vit(3, image_size=32, patch_size=16, width=24, depth=1, heads=2)
     assert "encoder.layers.encoder_layer_0.ln_1" in is_nib(vit).broken_by
     assert is_nib(wide_resnet(10, 10, 1))  # all its biases begin as zero

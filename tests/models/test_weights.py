@@ -50,9 +50,9 @@ def test_safetensors_come_back_with_their_description(tmp_path):
     about = {"categories": ["cat", "dog"], "input_size": [96, 96]}
     data = safetensors.torch.save(STATE, {"classifier": json.dumps(about)})
     for source in (data, file(tmp_path, data, "w.safetensors"), str(tmp_path / "w.safetensors")):
-        state, found, sha = read_state(source)
+        state, description, sha = read_state(source)
         assert same(state, STATE)
-        assert found == about
+        assert description == about
         assert sha == hashlib.sha256(data).hexdigest()
     assert read_state(safetensors.torch.save(STATE))[1] == {}
 
@@ -220,14 +220,14 @@ def server():
         thread.join()
 
 
-def test_a_download_tells_its_progress(server, tmp_path):
-    told = []
+def test_a_download_reports_its_progress(server, tmp_path):
+    progress = []
     target = tmp_path / "hub" / "checkpoints" / NAME
-    download(f"{server}/{NAME}", target, lambda done, total: told.append((done, total)))
+    download(f"{server}/{NAME}", target, lambda done, total: progress.append((done, total)))
     assert target.read_bytes() == CONTENT
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
-    assert told[-1] == (len(CONTENT), len(CONTENT))
-    assert len(told) > 1
+    assert [done for done, _ in progress] == sorted({done for done, _ in progress})
+    assert progress[-1] == (len(CONTENT), len(CONTENT))
+    assert len(progress) > 1
     assert [path.name for path in target.parent.iterdir()] == [NAME]
 
 
@@ -252,7 +252,7 @@ def test_a_failed_download_leaves_nothing_behind(server, tmp_path, address, name
 
 
 @pytest.mark.parametrize("error", [http.client.BadStatusLine("?"), TimeoutError(), ConnectionResetError()])
-def test_a_broken_line_is_told_like_no_line(tmp_path, monkeypatch, error):
+def test_a_broken_connection_has_the_message_of_no_connection(tmp_path, monkeypatch, error):
     def answer(*_, **__):
         raise error
 

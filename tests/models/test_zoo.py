@@ -96,15 +96,15 @@ def test_unknown_devices_are_refused():
 
 
 def test_untrained_weights_are_the_same_every_time():
-    one = load_classifier("squeezenet1_1", weights="untrained", categories=["a", "b"])
-    torch.rand(1)  # anybody may draw in between
+    first = load_classifier("squeezenet1_1", weights="untrained", categories=["a", "b"])
+    torch.rand(1)  # another draw may come in between
     before = torch.get_rng_state()
-    other = load_classifier("squeezenet1_1", weights="untrained", categories=["a", "b"])
-    assert torch.equal(one(IMAGE), other(IMAGE))
+    second = load_classifier("squeezenet1_1", weights="untrained", categories=["a", "b"])
+    assert torch.equal(first(IMAGE), second(IMAGE))
     assert torch.equal(torch.get_rng_state(), before)
-    assert one.categories == ("a", "b")
-    assert one.name == "squeezenet1_1 (untrained)"
-    assert (one.input_size, one.resize) == ((224, 224), 256)
+    assert first.categories == ("a", "b")
+    assert first.name == "squeezenet1_1 (untrained)"
+    assert (first.input_size, first.resize) == ((224, 224), 256)
 
 
 def test_every_published_file_carries_its_checksum():
