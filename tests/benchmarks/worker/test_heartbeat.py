@@ -9,7 +9,7 @@ from masking.benchmarks.worker.heartbeat import Heartbeat, RunCancelled
 from tests.waiting import until
 
 
-def test_forward_passes_are_told_until_their_shard_is_committed(store, spec):
+def test_forward_passes_are_reported_until_their_shard_is_committed(store, spec):
     run = store.add(spec()).id
     store.claim(run, RUNNING, (QUEUED,))
     with Heartbeat(store.folder, run) as pulse:

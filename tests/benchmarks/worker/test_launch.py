@@ -37,13 +37,13 @@ def test_a_worker_that_dies_before_it_is_ready_leaves_the_run_interrupted(store)
     assert work_on(store, run.id).state == "finished"
 
 
-def test_a_pilot_tells_what_it_is_about_and_can_be_stopped():
-    told: list[tuple[float, str]] = []
-    found = estimate_time(spec_from(SMALL), 60.0, lambda share, note: told.append((share, note)))
-    assert found.images == 2
+def test_a_pilot_reports_its_steps_and_can_be_stopped():
+    progress: list[tuple[float, str]] = []
+    estimate = estimate_time(spec_from(SMALL), 60.0, lambda share, note: progress.append((share, note)))
+    assert estimate.images == 2
     first = ["opening silhouettes", "loading silhouettes/resnet", "warming up", "trying one image", "trying 2 images"]
-    assert list(dict.fromkeys(note for _, note in told)) == first
-    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert list(dict.fromkeys(note for _, note in progress)) == first
+    assert [share for share, _ in progress] == sorted(share for share, _ in progress)
 
     def stop(share: float, note: str) -> None:
         raise KeyboardInterrupt

@@ -48,7 +48,7 @@ def test_a_killed_worker_costs_only_the_shard_in_flight(store, spec, started):
     assert rows_digest(store.rows(store.run(run))) == rows_digest(store.rows(unbroken))
 
 
-def test_a_worker_stops_within_a_batch_and_tells_why_it_failed(store, spec, started):
+def test_a_worker_stops_within_a_batch_and_says_why_it_failed(store, spec, started):
     slow, wrong = store.add(spec(count=300, block=1, pause=0.1)).id, store.add(spec(wrong="raises")).id
     started(store.run(slow))
     until(lambda: store.run(slow).done >= 1)
@@ -70,10 +70,10 @@ def test_nothing_was_said_by_a_run_that_has_no_log(store, spec):
 
 
 def test_a_pilot_estimates_from_the_first_images(spec):
-    found = estimate_time(spec(count=100, block=4, pause=0.05), budget=1.0)
-    assert 1 <= found.images <= 4
-    assert found.seconds == pytest.approx(found.per_image * 100)
-    assert found.per_image >= 0.1 / found.images
+    estimate = estimate_time(spec(count=100, block=4, pause=0.05), budget=1.0)
+    assert 1 <= estimate.images <= 4
+    assert estimate.seconds == pytest.approx(estimate.per_image * 100)
+    assert estimate.per_image >= 0.1 / estimate.images
 
 
 def test_the_command_line_says_what_is_not_a_default(store, plugin):

@@ -25,10 +25,10 @@ def digest(store, run):
 
 
 def test_a_run_from_begin_to_end(store, spec, plugin):
-    told = []
-    run = work_on(store, store.add(spec()).id, lambda event, run: told.append((event, run.done)))
+    events = []
+    run = work_on(store, store.add(spec()).id, lambda event, run: events.append((event, run.done)))
     assert (run.state, run.done, run.shards, run.images, run.progress) == (FINISHED, 4, 4, 10, 1.0)
-    assert told == [("queued", 0), ("running", 0), *(("shard", done) for done in (1, 2, 3, 4)), ("finished", 4)]
+    assert events == [("queued", 0), ("running", 0), *(("shard", done) for done in (1, 2, 3, 4)), ("finished", 4)]
     assert len(store.rows(run)) == 20
     assert run.environment["weights"]
     assert run.environment["plugins"] == {"brightness.py": sha256(plugin.read_bytes()).hexdigest()}
@@ -40,15 +40,15 @@ def test_a_run_from_begin_to_end(store, spec, plugin):
 
 
 def test_images_without_a_row_of_their_own_are_counted(store):
-    asked = {"experiment": "throughput", "settings": {"methods": ["blackout"], "shares": [0.5], "repeats": 1}}
-    run = work_on(store, store.add(spec_from({**asked, "count": 5, "block": 3, "device": "cpu"})).id)
+    values = {"experiment": "throughput", "settings": {"methods": ["blackout"], "shares": [0.5], "repeats": 1}}
+    run = work_on(store, store.add(spec_from({**values, "count": 5, "block": 3, "device": "cpu"})).id)
     assert (len(store.rows(run)), run.done_images, run.images) == (2, 5, 5)
 
 
 @pytest.fixture(scope="module")
 def work(plugin):
-    asked = {"experiment": "brightness", "count": 11, "block": 2, "device": "cpu", "plugins": [str(plugin)]}
-    return load_spec(spec_from(asked))
+    values = {"experiment": "brightness", "count": 11, "block": 2, "device": "cpu", "plugins": [str(plugin)]}
+    return load_spec(spec_from(values))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def whole(work):
 @settings(max_examples=25)
 @given(order=st.permutations(range(6)), parts=st.integers(1, 4))
 def test_any_sharding_gives_the_same_rows(work, whole, order, parts):
-    machines = [[shard for place, shard in enumerate(order) if place % parts == part] for part in range(parts)]
+    machines = [[shard for index, shard in enumerate(order) if index % parts == part] for part in range(parts)]
     rows = [row for machine in machines for shard in machine for row in work.compute(shard, lambda _: None).rows]
     assert rows_digest(rows) == whole
 
@@ -92,7 +92,7 @@ def test_a_cancelled_run_resumes_to_the_same_rows(store, spec):
     assert digest(store, run) == digest(store, unbroken)
 
 
-def test_a_failure_is_told_and_can_be_resumed(store, spec, monkeypatch, capsys):
+def test_a_failed_run_says_why_and_can_be_resumed(store, spec, monkeypatch, capsys):
     compute, broken = LoadedSpec.compute, [True]
 
     def sometimes(self, shard, report_forward_passes):
@@ -113,7 +113,7 @@ def test_a_failure_is_told_and_can_be_resumed(store, spec, monkeypatch, capsys):
     ("wrong", "sentence"),
     [("twice", "two rows of one image and condition"), ("lacks", "a row of Brightness lacks bright")],
 )
-def test_an_experiment_that_breaks_its_word_is_told(store, spec, wrong, sentence):
+def test_an_experiment_with_wrong_rows_fails_in_a_sentence(store, spec, wrong, sentence):
     run = work_on(store, store.add(spec(wrong=wrong)).id)
     assert run.state == FAILED
     assert sentence in run.error
@@ -141,9 +141,9 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_is_there(store, spec, monkey
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on(store, monkeypatch):
-    asked = {"experiment": "patch_removal", "settings": {"methods": ["blackout"], "shares": [0.5]}, "device": "cpu"}
-    asked = spec_from({**asked, "count": 8, "block": 4})
-    plain = work_on(store, store.add(asked).id)
+    values = {"experiment": "patch_removal", "settings": {"methods": ["blackout"], "shares": [0.5]}, "device": "cpu"}
+    spec = spec_from({**values, "count": 8, "block": 4})
+    plain = work_on(store, store.add(spec).id)
     logits, sizes = METHODS["blackout"].logits, []
 
     def small(self, classifier, image, mask):
@@ -153,7 +153,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(store, monkeypatch):
         return logits(self, classifier, image, mask)
 
     monkeypatch.setattr(METHODS["blackout"], "logits", small)
-    run = work_on(store, store.add(asked).id)
+    run = work_on(store, store.add(spec).id)
     assert run.state == FINISHED
     assert sizes == 2 * [4, 2, 1, 1, 1, 1]
     assert digest(store, run) == digest(store, plain)
@@ -234,17 +234,17 @@ def test_a_cancel_while_waiting_for_the_device(store, spec, monkeypatch):
     run = store.add(spec()).id
     with lock:
 
-        def tell(event, found):
+        def tell(event, run):
             if event == "queued":
-                store.cancel(found.id)
+                store.cancel(run.id)
 
         assert work_on(store, run, tell).state == CANCELLED
     assert store.run(run).done == 0
 
 
-def test_a_classifier_that_is_not_there_is_told(store):
-    asked = spec_from({"experiment": "patch_removal", "classifier": {"name": "silhouettes/resnt"}})
-    run = work_on(store, store.add(asked).id)
+def test_an_unknown_classifier_fails_in_a_sentence(store):
+    spec = spec_from({"experiment": "patch_removal", "classifier": {"name": "silhouettes/resnt"}})
+    run = work_on(store, store.add(spec).id)
     assert run.state == FAILED
     assert "did you mean silhouettes/resnet" in run.error
 
@@ -257,11 +257,11 @@ def test_a_run_that_can_measure_no_image_fails_and_says_why(store, tmp_path, pho
     assert run.error == "none of the 1 images can be measured; choose data whose classes silhouettes/resnet knows"
 
 
-def test_fewer_pictures_than_asked_for_are_all(store, tmp_path, photograph, plugin):
+def test_a_run_takes_all_pictures_of_a_small_folder(store, tmp_path, photograph, plugin):
     for name in "abcde":
         photograph.resize((140, 130)).save(tmp_path / f"{name}.png")
-    asked = {"experiment": "brightness", "plugins": [str(plugin)], "block": 2}
+    values = {"experiment": "brightness", "plugins": [str(plugin)], "block": 2}
     run = work_on(
-        store, store.add(spec_from({**asked, "data": {"source": "folder", "settings": {"path": str(tmp_path)}}})).id
+        store, store.add(spec_from({**values, "data": {"source": "folder", "settings": {"path": str(tmp_path)}}})).id
     )
     assert (run.state, run.images, run.shards) == (FINISHED, 5, 3)

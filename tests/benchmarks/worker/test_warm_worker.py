@@ -63,7 +63,7 @@ def test_a_waiting_worker_ends_with_its_server(monkeypatch):
     assert not left.value.code
 
 
-def test_nobody_waits_for_ever(monkeypatch):
+def test_a_worker_does_not_wait_for_ever(monkeypatch):
     reading, writing = os.pipe()
     with os.fdopen(reading) as nothing, os.fdopen(writing, "w"):
         monkeypatch.setattr("sys.stdin", nothing)
