@@ -57,8 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Move the folders whose tests take long to the beginning; the order inside each folder stays."""
     places = [f"{REPOSITORY / 'tests' / folder}{os.sep}" for folder in LONGEST_FIRST]
 
-    def place(item: pytest.Item) -> int:
-        found = [number for number, folder in enumerate(places) if str(item.path).startswith(folder)]
-        return found[0] if found else len(places)
+    def rank(item: pytest.Item) -> int:
+        numbers = [number for number, folder in enumerate(places) if str(item.path).startswith(folder)]
+        return numbers[0] if numbers else len(places)
 
-    items.sort(key=place)
+    items.sort(key=rank)

@@ -73,7 +73,7 @@ def test_every_linked_file_exists(path):
 @every_document
 def test_every_path_that_a_document_names_exists(path):
     named = re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", path.read_text("utf-8"))
-    assert [one for one in named if "N_Name" not in one and not (ROOT / one).exists()] == []
+    assert [path_named for path_named in named if "N_Name" not in path_named and not (ROOT / path_named).exists()] == []
 
 
 @every_document
@@ -83,7 +83,7 @@ def test_every_command_that_a_document_shows_is_known(path):
             command, rest = get_command(app), words[1:]
             while hasattr(command, "commands") and rest and rest[0] != "COMMAND":
                 command = command.commands[rest.pop(0)]
-            known = {option for one in command.params for option in [*one.opts, *one.secondary_opts]}
+            known = {option for parameter in command.params for option in [*parameter.opts, *parameter.secondary_opts]}
             assert [word for word in rest if word.startswith("--") and word not in known] == [], words
         if words[:2] == ["python", "-m"] and words[2].startswith(("benchmarks.", "studies.", "masking")):
             assert importlib.util.find_spec(words[2]), words

@@ -113,9 +113,9 @@ def test_damaged_exif_is_passed_over_in_silence():
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "x" * 40
     data = encoded(half_red(64, 32), "JPEG", exif=exif)
-    at = data.index(b"Exif\0\0")
-    for cut in range(at + 6, at + 60, 3):
-        broken = data[:cut] + b"\xff" * 4 + data[cut + 4 :]
+    start = data.index(b"Exif\0\0")
+    for position in range(start + 6, start + 60, 3):
+        broken = data[:position] + b"\xff" * 4 + data[position + 4 :]
         assert sorted(open_picture(broken).size) == [32, 64]
 
 
@@ -218,8 +218,8 @@ def test_other_tensors_are_no_images(image):
         check_image(image)
 
 
-def test_digests_tell_shape_type_and_contents_apart():
+def test_digests_differ_with_shape_type_and_contents():
     zeros = torch.zeros(2, 3)
     others = [zeros.view(3, 2), zeros.double(), zeros + 1e-7, -zeros]
-    assert len({digest(one) for one in [zeros, *others]}) == 5
+    assert len({digest(tensor) for tensor in [zeros, *others]}) == 5
     assert digest(zeros) == digest(torch.zeros(3, 2).T)

@@ -71,7 +71,7 @@ def dotted(path: Path) -> str:
 
 
 def imported(tree: ast.AST, package: str) -> set[str]:
-    """Dotted names of what is imported, wherever in a file; `from a import b` is both a and a.b."""
+    """Dotted names of all imports of a file, also inside functions; `from a import b` counts as a and as a.b."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -196,13 +196,13 @@ def test_every_folder_has_an_index_that_names_its_files(path):
         other for other in path.parent.iterdir() if other.name not in {"__init__.py", "__main__.py", "__pycache__"}
     ]
     names = {f"{other.name}/" if other.is_dir() else other.name for other in beside if other.suffix in {".py", ""}}
-    listed = {line.split()[0] for line in text.splitlines() if line.split() and line.split()[0] in names}
+    indexed = {line.split()[0] for line in text.splitlines() if line.split() and line.split()[0] in names}
     if path.parent.name not in REGISTRIES_THEMSELVES:
-        assert names - listed == set()
+        assert names - indexed == set()
 
 
 REGISTRIES_THEMSELVES = {"methods", "segments", "experiments", "commands", "models", "attribution", "masking"}
-"""Folders of which every file is one entry of its kind: the registry is their index."""
+"""Folders where each file is one entry of a registry; the registry is their index."""
 
 
 @pytest.mark.parametrize("path", [path for path in LIBRARY if path.name == "__init__.py"], ids=dotted)

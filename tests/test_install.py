@@ -40,7 +40,7 @@ print(repr((masking.__file__, masking.__version__, CHECKOUT, len(bundled()), len
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel, built from a copy of what it is made of, with the build tool of this environment."""
+    """The wheel, built from a copy of its sources with the build tool of this environment."""
     source, dist = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
     for name in SOURCES:
         if (ROOT / name).is_dir():
@@ -120,10 +120,10 @@ def test_a_run_finishes_in_a_worker_of_its_own(run, tmp_path):
     begun = run("missingness", "bench", "run", "patch_removal", *setting, "--count", 1, "--device", "cpu", "--detach")
     end = time.monotonic() + WORKER_SECONDS
     with Store(tmp_path / "runs") as store:
-        while (found := store.run(begun.strip())).state not in {"finished", "failed", "interrupted"}:
-            assert time.monotonic() < end, found.state
+        while (stored := store.run(begun.strip())).state not in {"finished", "failed", "interrupted"}:
+            assert time.monotonic() < end, stored.state
             time.sleep(0.2)
-        assert (found.state, found.done_images) == ("finished", 1), found.error
+        assert (stored.state, stored.done_images) == ("finished", 1), stored.error
 
 
 def test_the_version_is_said_once():

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
-FILES = sorted(
+CODE = sorted(
     path for folder in ("masking", "pages", "studies", "benchmarks") for path in (REPOSITORY / folder).rglob("*.py")
 )
+TESTS = sorted(path for path in (REPOSITORY / "tests").rglob("*.py") if path != Path(__file__))
+FILES = [*CODE, *TESTS]
 
 EMPTY_NAMES = {"one", "found", "asked", "place", "chosen", "told"}
 """Words that say how a value was come by, and not what it is."""
@@ -86,7 +88,7 @@ def test_names_say_what_they_hold(path):
 
 def test_a_class_has_its_name_for_itself():
     places = defaultdict(list)
-    for path in FILES:
+    for path in CODE:
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(str(path.relative_to(REPOSITORY)))

@@ -15,19 +15,19 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 NEVER_IMPORTED = {"timm"}
-"""Extras for whoever brings such networks; the tests need none, so there is no pin."""
+"""Extras for users' own networks; the tests need none of them, so they have no pin."""
 FILES = {
     "requirements.txt": [*PROJECT["dependencies"], *EXTRAS["dashboard"], "setuptools>=77"],
     "requirements-ray.txt": EXTRAS["ray"],
-    "requirements-dev.txt": [one for one in EXTRAS["dev"] if not one.startswith("setuptools")],
+    "requirements-dev.txt": [line for line in EXTRAS["dev"] if not line.startswith("setuptools")],
 }
 OPTIONAL = {"ray", "scikit-learn"}
 """What the library imports only where somebody asks for it, with a sentence where it is missing."""
 
 
 def requirements(lines):
-    found = [Requirement(line) for line in lines]
-    return {canonicalize_name(one.name): one.specifier for one in found}
+    requirements_of_lines = [Requirement(line) for line in lines]
+    return {canonicalize_name(requirement.name): requirement.specifier for requirement in requirements_of_lines}
 
 
 def pins(file):

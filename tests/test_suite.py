@@ -7,7 +7,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 LONGEST_SLEEP = 0.5
-"""Seconds; whoever has to wait for longer waits for a condition."""
+"""Seconds; a longer wait is a wait for a condition."""
 FILES = sorted(TESTS.rglob("*.py"))
 
 
@@ -25,7 +25,7 @@ def imported_tests(tree: ast.AST) -> list[str]:
             modules += [f"{node.module or ''}.{alias.name}" for alias in node.names]
     parts = [(module, module.split(".")) for module in modules]
     of_the_suite = [(module, part) for module, part in parts if part[0] in ("tests", "")]
-    return [module for module, part in of_the_suite if any(is_test(one) for one in part[1:])]
+    return [module for module, part in of_the_suite if any(is_test(name_of_part) for name_of_part in part[1:])]
 
 
 def is_test(part: str) -> bool:
@@ -37,7 +37,7 @@ def long_sleeps(tree: ast.AST) -> list[int]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
     named = [(call, call.func.attr if isinstance(call.func, ast.Attribute) else "") for call in calls]
     named += [(call, call.func.id) for call in calls if isinstance(call.func, ast.Name)]
-    sleeps = [call for call, called in named if called == "sleep"]
+    sleeps = [call for call, name_of_function in named if name_of_function == "sleep"]
     return [call.lineno for call in sleeps if too_long(call.args[0])]
 
 
