@@ -18,9 +18,9 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 
-# The longest tests start first and two workers share the rest; each computes on one thread.
+# The longest tests start first; each worker computes on one thread. One of the three waits for a browser most of the time.
 unit: setup-dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 docs: setup-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -3,6 +3,8 @@
 import importlib.util
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,10 @@ def test_the_page_of_the_command_line_is_what_the_program_says():
     generate_cli = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate_cli)
     assert generate_cli.PAGE.read_text("utf-8") == generate_cli.command_line_page(), "run python docs/generate_cli.py"
+
+
+def test_the_site_builds_without_a_dead_link(tmp_path):
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    build = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert build.returncode == 0, build.stdout + build.stderr
+    assert (tmp_path / "guide.html").is_file()
