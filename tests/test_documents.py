@@ -99,7 +99,7 @@ def test_the_page_of_the_command_line_is_what_the_program_says():
 
 
 def test_the_site_builds_without_a_dead_link(tmp_path):
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     build = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert build.returncode == 0, build.stdout + build.stderr
     assert (tmp_path / "guide.html").is_file()
