@@ -10,8 +10,8 @@ from pages.components.exports import show_link
 from pages.runs import store as runs
 from pages.runs.form import EXPERIMENT, pick_spec
 from pages.runs.text import duration
-from pages.shell.errors import as_sentence, show_errors
-from pages.shell.jobs import PATIENCE_SECONDS, Job, jobs, show_progress
+from pages.shell.errors import show_errors
+from pages.shell.jobs import Job, jobs, run_in_background
 
 _ESTIMATED = "runs_estimated"
 """Session key of the last request for an estimate."""
@@ -70,14 +70,8 @@ def _show_estimate(spec: Spec, key: str) -> None:
     def work(job: Job) -> TimeEstimate:
         return estimate_time(spec, on_progress=job.step)
 
-    job = jobs().start(key, "Estimating", work)
-    job.wait(PATIENCE_SECONDS)
-    if not job.finished:
-        show_progress(job, "pilot")
-    elif job.error:
-        st.error(as_sentence(job.error), icon=":material/error:")
-    else:
-        estimate: TimeEstimate = job.result
+    estimate: TimeEstimate | None = run_in_background(key, "Estimating", work)
+    if estimate is not None:
         images = f"{estimate.images} images" if estimate.images > 1 else "one image"
         rate = f"{estimate.per_image:.2g} s per image, measured on {images}"
         st.info(f"About {duration(estimate.seconds)} on this device ({rate}).", icon=":material/timer:")
