@@ -81,7 +81,11 @@ class Classifier(nn.Module):
 
     @property
     def key(self) -> str:
-        """The name in caches and jobs: equal keys (name, weights and device) mean equal answers."""
+        """The name in caches and jobs, from name, digest of the weights file, and device.
+
+        Equal keys mean equal answers for classifiers from files. One made of a bare network has an empty digest:
+        give two of them different names.
+        """
         return f"{self.name} {self.weights_digest} {self.device}"
 
     @property

@@ -150,3 +150,11 @@ def test_a_mask_that_is_not_there_or_no_picture_is_refused(classifier, tmp_path)
         classifier.prepare_mask(tmp_path / "gone.png")
     with pytest.raises(ValueError, match="the mask is not a PNG"):
         classifier.prepare_mask(b"hello")
+
+
+def test_a_key_tells_name_weights_and_device_apart():
+    def key(name="mean", digest="1"):
+        return Classifier(name, Mean(), ["r", "g", "b"], (8, 8), weights_digest=digest).key
+
+    assert key() == key() == "mean 1 cpu"
+    assert len({key(), key(name="other"), key(digest="2")}) == 3

@@ -110,3 +110,31 @@ def test_other_installed_packages_add_entries(monkeypatch, package):
     )
     monkeypatch.setitem(sys.modules, "none_such", types.SimpleNamespace(__path__=[]))
     assert dict(registry) == {"sofa": "soft"}
+
+
+# --- names that changed ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def renamed():
+    """A registry of one entry, which used to be called `colour`."""
+    registry = Registry("paint", "masking.registry", renamed={"colour": "color"})
+    registry.register("color")(dict)
+    return registry
+
+
+def test_an_old_name_finds_its_entry_and_is_not_listed(renamed):
+    assert renamed["colour"] is renamed["color"] is dict
+    assert list(renamed) == ["color"]
+
+
+def test_an_old_name_warns_of_the_new_one(renamed):
+    with pytest.warns(FutureWarning, match="'colour' is called 'color' now"):
+        assert renamed.current_name("colour") == "color"
+    assert renamed.current_name("color") == "color"
+    assert renamed.current_name("other") == "other"
+
+
+def test_an_instance_has_the_name_of_its_class(renamed):
+    assert renamed.name_of({}) == "color"
+    assert renamed.name_of([]) == "list"
