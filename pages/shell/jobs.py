@@ -3,6 +3,7 @@
 Finished jobs stay for a while under the key of their request, so they are the cache of results too.
 """
 
+import itertools
 import logging
 import threading
 import time
@@ -256,13 +257,15 @@ def long_job(slot: str, key: str) -> tuple[str, Job | None]:
 
 
 def show_progress(job: Job, key: str) -> None:
-    """Draw a progress bar with Cancel that watches `job` and redraws the page once when it ends."""
-    if job.finished:
-        return
+    """Draw a progress bar with Cancel that watches `job` and redraws the page once when it ends.
+
+    A job that has ended since the page looked for its result is watched too, or the page would wait for ever.
+    """
+    passes = itertools.count()
 
     @st.fragment(run_every=POLL_SECONDS)
     def watch() -> None:
-        if job.finished:
+        if next(passes) and job.finished:  # not on the first pass, which is part of drawing the page
             st.rerun()
         bar, button = st.columns([5, 1], vertical_alignment="center")
         spent = time.monotonic() - job.started

@@ -1,11 +1,13 @@
 """The tables of the store, how older files become newer ones, and transactions."""
 
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 BUSY_SECONDS = 30.0
+BUSY_PAUSE_SECONDS = 0.02
 FULL = "the disk is full; make room and resume the run, what was computed is kept"
 
 _FIRST = """
@@ -77,7 +79,7 @@ def connect(path: Path) -> sqlite3.Connection:
     the disk.
 
     Raises:
-        ValueError: the file is not a store, it has a newer version, or the disk is full.
+        ValueError: the file is not a store, it has a newer version, another process holds it, or the disk is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +87,7 @@ def connect(path: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.OperationalError) as error:
         raise ValueError(f"runs cannot be kept in {path} ({error}); choose another folder with MASKING_RUNS") from None
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
@@ -93,6 +95,8 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         if "full" in str(error):
             raise ValueError(FULL) from None
+        if _is_busy(error):
+            raise ValueError(f"{path} is held by another process; try again once it has finished") from None
         raise ValueError(f"{path} cannot be used as a store of runs ({error}); move it away") from None
     except BaseException:
         connection.close()
@@ -114,6 +118,24 @@ def transaction(connection: sqlite3.Connection) -> Generator[sqlite3.Connection,
         if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
             raise ValueError(FULL) from None
         raise
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn on the write-ahead log. SQLite does not wait for processes that do so at the same time, so we do."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > end:
+                raise
+            time.sleep(BUSY_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
 
 
 def _version(connection: sqlite3.Connection) -> int:

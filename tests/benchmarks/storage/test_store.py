@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from contextlib import closing
 
 import psutil
 import pytest
@@ -248,6 +249,37 @@ def test_a_newer_or_foreign_file_is_refused_in_a_sentence(store, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match="choose another folder with MASKING_RUNS"):
         Store(tmp_path / "file")
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A file that another process is about to make a store of; its connection holds the lock."""
+    path = tmp_path / FILE
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE held (x)")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO held VALUES (1)")
+        yield other
+
+
+def test_a_store_that_another_process_is_making_is_waited_for(held, tmp_path, monkeypatch):
+    """SQLite itself refuses at once here, however long its timeout is."""
+    waits = []
+
+    def sleep(seconds):
+        waits.append(seconds)
+        held.execute("ROLLBACK")
+
+    monkeypatch.setattr(schema.time, "sleep", sleep)
+    with Store(tmp_path) as store:
+        assert store.runs() == []
+    assert len(waits) == 1
+
+
+def test_a_store_that_is_never_free_is_not_called_damaged(held, tmp_path, monkeypatch):
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.0)
+    with pytest.raises(ValueError, match="is held by another process; try again"):
+        Store(tmp_path)
 
 
 def test_where_runs_are_kept(monkeypatch, tmp_path):

@@ -105,6 +105,20 @@ def test_a_result_is_there_once_it_is_computed(gate):
     assert page.settle().said == "result of slow one"
 
 
+def test_work_that_ends_just_after_the_page_has_looked_is_still_shown(gate, monkeypatch):
+    """The page stops waiting, then the work ends, then the page draws the progress: it must go on watching."""
+    gate.set()
+    jobs = jobs_module.jobs()
+    first = jobs.start("slow one", "Counting", jobs_module.work_for_tests("slow one"))
+    assert first.wait(PATIENCE_SECONDS)
+    with monkeypatch.context() as just_before:
+        just_before.setattr(jobs_module.Job, "wait", lambda *_: False)
+        page = SmallPage(background, "slow one")
+    assert page.said == "`None`"
+    assert page.at.get("progress"), "something that redraws the page"
+    assert page.settle().said == "result of slow one"
+
+
 def test_a_failure_is_shown_with_a_way_to_try_again(gate):
     page = SmallPage(background, "bad one").settle()
     assert page.errors == ["No such thing."]
