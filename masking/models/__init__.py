@@ -2,6 +2,8 @@
 
 In reading order:
 
+family.py      a vision transformer or a convolutional network, guessed from the modules
+network_digest.py  the digest of a network that comes from no file
 classifier.py  the type `Classifier`
 zoo.py         the classifiers that can be named: bundled ones, torchvision's, and own weights
 weights.py     weights from files and downloads

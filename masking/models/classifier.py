@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -11,12 +10,12 @@ from torch import Tensor, nn
 
 from masking.image import ImageInput, centre_view, check_image, open_picture, to_image
 from masking.masks.mask import Mask
+from masking.models.family import Family, guess_family
+from masking.models.network_digest import network_digest
 from masking.runtime.memory import out_of_memory
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-
-Family = Literal["cnn", "vit"]
 
 
 class Classifier(nn.Module):
@@ -33,6 +32,7 @@ class Classifier(nn.Module):
         resize: shorter side in pixels before the central crop; default the shorter side of the input.
         interpolation: how that resizing interpolates, by torchvision's name.
         weights_digest: sha256 of the weights file, for manifests.
+        output: which entry of a tuple, dict or output object holds the logits, if several could.
     """
 
     mean: Tensor
@@ -50,6 +50,7 @@ class Classifier(nn.Module):
         resize: int | None = None,
         interpolation: str = "bilinear",
         weights_digest: str = "",
+        output: int | str | None = None,
     ):
         super().__init__()
         self.name = name
@@ -73,6 +74,52 @@ class Classifier(nn.Module):
         """Return logits (n, classes) of images (n, 3, h, w) in [0, 1]; ValueError on a shape that does not fit."""
         self._check(image)
         return self.network(self.normalise(image))
+
+    @classmethod
+    def from_network(
+        cls,
+        network: nn.Module,
+        categories: Sequence[str],
+        *,
+        input_size: tuple[int, int] = (224, 224),
+        mean: Sequence[float] = IMAGENET_MEAN,
+        std: Sequence[float] = IMAGENET_STD,
+        name: str = "",
+        resize: int | None = None,
+        interpolation: str = "bilinear",
+        family: Family | None = None,
+        output: int | str | None = None,
+    ) -> "Classifier":
+        """Make a classifier of any PyTorch network; it takes what `Classifier` takes, with more defaults.
+
+        Args:
+            network: maps normalised images to an answer that holds logits or probabilities.
+            categories: class names in index order; two names for a network with one logit, that of class 0 first.
+            input_size: (h, w) in pixels.
+            mean: RGB in [0, 1], or one number for a network that takes grey images.
+            std: RGB, or one number.
+            name: default the name of the network's class.
+            resize: shorter side in pixels before the central crop; default that of the input.
+            interpolation: "bilinear" or "bicubic".
+            family: "cnn" or "vit"; default "vit" if the network has at least as many attentions as convolutions.
+            output: which entry of a tuple, dict or output object holds the logits, if several could.
+
+        Raises:
+            ValueError: the network takes no such images, or its answer is no logit per category; one sentence.
+        """
+        return cls(
+            name or type(network).__name__,
+            network,
+            categories,
+            input_size,
+            mean,
+            std,
+            family or guess_family(network),
+            resize,
+            interpolation,
+            network_digest(network),
+            output=output,
+        )
 
     @property
     def device(self) -> torch.device:
