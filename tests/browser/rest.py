@@ -1,6 +1,6 @@
 """When the app rests: the server has answered all that the page asked, and the page shows no work under way."""
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, TimeoutError  # noqa: A004
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -79,6 +79,15 @@ _RESTS = """
 }
 """
 
+_WHY = """
+() => JSON.stringify({
+  state: document.querySelector("[data-testid=stApp]")?.dataset.testScriptState,
+  talk: window.mxTalk,
+  waiting: [...document.querySelectorAll(".mx-waiting, [data-testid=stProgress]")].map((it) => it.innerText),
+  now: performance.now(),
+})
+"""
+
 
 def listen(context: BrowserContext) -> None:
     """Note when the pages of a browser profile ask the server to run, and when it has answered."""
@@ -89,4 +98,7 @@ def listen(context: BrowserContext) -> None:
 def wait_until_it_rests(page: Page) -> None:
     """Wait for the answer to everything that was done on a page until now."""
     since = page.evaluate("() => { window.mxTalk.rests = 0; return performance.now(); }")
-    page.wait_for_function(_RESTS, arg=[since, HELD_BACK], polling=40, timeout=PATIENCE)
+    try:
+        page.wait_for_function(_RESTS, arg=[since, HELD_BACK], polling=40, timeout=PATIENCE)
+    except TimeoutError as error:
+        raise AssertionError(f"the page never rested: {page.evaluate(_WHY)}") from error
