@@ -7,6 +7,7 @@ masked.py      the value that travels: activations and their mask
 keep.py        the mask and everything that follows from it alone, computed once
 neighbours.py  neighbour padding, the method's one arithmetic idea
 rules.py       what happens at a convolution, a pool, a sum, …
+spelling.py    one spelling for each operation and each argument
 table.py       which PyTorch operations those are
 trace.py       the network as a graph of operations
 interpreter.py the network run operation by operation

@@ -20,8 +20,8 @@ from torchvision.ops import stochastic_depth
 from . import rules
 from .keep import Window
 from .rules import Convolution, Joins, Run
-
-Operation = type[nn.Module] | Callable[..., Any] | str
+from .spelling import Operation
+from .spelling import writes_in_place as writes_in_place
 
 
 def _never(*_: Any, **__: Any) -> bool:
