@@ -5,8 +5,10 @@ In reading order:
 family.py      a vision transformer or a convolutional network, guessed from the modules
 network_digest.py  the digest of a network that comes from no file
 classifier.py  the type `Classifier`
-zoo.py         the classifiers that can be named: bundled ones, torchvision's, and own weights
 weights.py     weights from files and downloads
+torchvision_networks.py, timm_networks.py   the classifiers of these packages
+own_network.py networks that a Python function of the operator makes
+zoo.py         the classifiers that can be named
 small_resnet.py, small_vit.py, cifar_resnet.py, wide_resnet.py, nib_vgg.py   this project's own architectures
 mean_free_batch_norm.py  batch norm without mean, for networks without input bias (NIB)
 nib.py         the test whether a network is free of input bias

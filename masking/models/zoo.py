@@ -1,31 +1,47 @@
-"""The classifiers that can be named: bundled ones, torchvision's, and own weights in torchvision's architectures."""
+"""The classifiers that can be named: bundled ones, torchvision's, timm's, own weights and own networks."""
 
-import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import torch
-import torchvision
-from torch import nn
 
 from masking.models import ARCHITECTURES
-from masking.models.classifier import Classifier, Family, read_bytes
-from masking.models.weights import Progress, State, download, fit, read_state
+from masking.models.categories import read_categories
+from masking.models.classifier import Classifier
+from masking.models.own_network import is_own_network, own_classifier
+from masking.models.timm_networks import check_timm, is_timm, timm_classifier
+from masking.models.torchvision_networks import (
+    TRANSFORMED,
+    filled_classifier,
+    published_classifier,
+    torchvision_names,
+    untrained_classifier,
+)
+from masking.models.weights import Progress, fit, read_state
 from masking.registry import near_names
 from masking.runtime.assets import ASSETS
 from masking.runtime.device import pick_device
-from masking.runtime.settings import Settings
-
-UNTRAINED = "untrained"
-"""As `weights`: random weights under a fixed seed, a control to compare every result with."""
+from masking.runtime.named_networks import named_networks
+from masking.runtime.network_options import NetworkOptions, read_options
+from masking.runtime.settings import UNTRAINED, OwnClassifier, Settings
 
 DESCRIBED = ".safetensors"
 """The ending of files that may describe their own classifier; those of `missingness train` do."""
 
 FIRST = "silhouettes/resnet"
 """The default classifier."""
+
+KINDS = {
+    "timm/NAME": "a network of the package timm; `missingness classifiers --timm 'resnet*'` lists names",
+    "MODULE:FUNCTION": "your own network: what this Python function returns; see docs/own-models.md",
+    "FILE.safetensors": "a file that `missingness train` wrote",
+}
+"""Ways to write a classifier that stands in no list, and what they mean."""
+
+_PICTURE_OPTIONS = {"input_size", "mean", "std", "resize", "interpolation"}
 
 
 @cache
@@ -35,14 +51,8 @@ def bundled() -> dict[str, Path]:
     return {name: paths[name] for name in sorted(paths, key=lambda name: (name != FIRST, name))}
 
 
-@cache
-def torchvision_names() -> tuple[str, ...]:
-    """List all of torchvision's image classifiers."""
-    return tuple(torchvision.models.list_models(module=torchvision.models))
-
-
 def classifier_names() -> tuple[str, ...]:
-    """List every name that `load_classifier` knows, bundled ones first."""
+    """List the bundled classifiers and torchvision's; `KINDS` says what else `load_classifier` takes."""
     return (*bundled(), *torchvision_names())
 
 
@@ -52,31 +62,53 @@ def load_classifier(
     categories: Sequence[str] | str | Path | None = None,
     device: str | torch.device = "cpu",
     on_progress: Progress | None = None,
+    **options: Unpack[NetworkOptions],
 ) -> Classifier:
     """Load a classifier by name, frozen and in evaluation mode.
 
     Args:
-        name: `silhouettes/resnet` (bundled, offline), a torchvision architecture such as `resnet50`, or the path of a
-            .safetensors file that `missingness train` wrote.
-        weights: default torchvision's own, from TORCH_HOME or downloaded; or the path of a `.safetensors` or `.pth`
-            state dict, the bytes of a safetensors file, or "untrained".
-        categories: class names of own weights, or a text file with one name per line; default ImageNet's.
+        name: `silhouettes/resnet` (bundled, offline), a torchvision architecture such as `resnet50`, `timm/NAME`, the
+            path of a .safetensors file that `missingness train` wrote, or `module:function`, which imports that module
+            and calls its function: its code runs with your rights.
+        weights: default torchvision's or timm's own, from their caches or downloaded, or what an own network already
+            has; or the path of a `.safetensors` or `.pth` state dict, the bytes of a safetensors file, or "untrained".
+        categories: class names, or a text file with one name per line; default those of the weights, else ImageNet's.
         device: "cpu", "cuda:0", "mps" or "auto".
         on_progress: called with the bytes done and the total while weights are downloaded.
+        **options: see `NetworkOptions`; they replace how the weights' authors prepared pictures.
 
     Raises:
         KeyError: no such name (near ones are offered).
-        ValueError: weights that are missing, damaged or unsafe, or that do not fit; one sentence.
+        ValueError: weights that are missing, damaged or unsafe, or that do not fit; a network that cannot be made, or
+            whose answer is not that of a classifier; one sentence.
     """
-    check_classifier(name, weights, categories)
+    return _load(name, weights, categories, device, on_progress, read_options(options), ())
+
+
+def _load(
+    name: str,
+    weights: str | Path | bytes | None,
+    categories: Sequence[str] | str | Path | None,
+    device: str | torch.device,
+    on_progress: Progress | None,
+    options: NetworkOptions,
+    folders: Sequence[Path],
+) -> Classifier:
+    check_classifier(name, weights, categories, options)
+    names, untrained = _names(categories), weights == UNTRAINED
+    title = _title(name, weights)
     if described := _described(name):
         classifier = _from_description(described)
+    elif is_own_network(name):
+        classifier = own_classifier(title, name, None if untrained else weights, names, options, folders)
+    elif is_timm(name):
+        classifier = timm_classifier(title, name, None if untrained else weights, names, options, untrained)
     elif weights is None:
-        classifier = _torchvision_default(name, on_progress)
-    elif weights == UNTRAINED:
-        classifier = _untrained(name, _names(categories))
+        classifier = published_classifier(name, options, on_progress)
+    elif untrained:
+        classifier = untrained_classifier(title, name, names, options)
     else:
-        classifier = _own_weights(name, weights, _names(categories))
+        classifier = filled_classifier(title, name, weights, names, options)
     target = pick_device(device)
     if target.type == "cpu":
         # The results are the same, but convolutions on a CPU are a fifth faster in this layout (benchmarks/).
@@ -84,80 +116,138 @@ def load_classifier(
     return classifier.to(target)
 
 
+def _title(name: str, weights: str | Path | bytes | None) -> str:
+    if weights is None:
+        return name
+    if weights == UNTRAINED:
+        return f"{name} ({UNTRAINED})"
+    return f"{name} (own weights)" if isinstance(weights, bytes) else f"{name} ({Path(weights).name})"
+
+
 def _described(name: str) -> Path | None:
     return bundled().get(name) or (Path(name) if name.endswith(DESCRIBED) else None)
 
 
-def check_classifier(name: str, weights: Any = None, categories: Any = None) -> None:
-    """Check the arguments of `load_classifier` without loading anything.
+def check_classifier(
+    name: str, weights: Any = None, categories: Any = None, options: NetworkOptions | None = None
+) -> None:
+    """Check the arguments of `load_classifier` without loading anything; no code of an own network runs.
 
     Raises:
         KeyError: no such name (near ones are offered).
-        ValueError: missing files, or weights for a classifier that has its own.
+        ValueError: missing files, or weights or options for a classifier that has its own.
     """
     described = _described(name)
-    if described is None and name not in classifier_names():
-        raise KeyError(f"there is no classifier {name!r}; {near_names(name, list(classifier_names()))}")
     if described is not None and (weights is not None or categories is not None):
         raise ValueError(f"{name} has its own weights and categories; name a torchvision architecture instead")
+    if is_timm(name):
+        check_timm(name)
+    elif described is None and not is_own_network(name) and name not in torchvision_names():
+        raise KeyError(f"there is no classifier {name!r}; {_offer(name, list(classifier_names()))}")
+    _check_options(name, options or {}, described is not None)
     for path, what in ((described, "weights file"), (weights, "weights file"), (categories, "category list")):
         if isinstance(path, str | Path) and path != UNTRAINED and not Path(path).expanduser().is_file():
             raise ValueError(f"the {what} {path} cannot be read (there is no such file); check the path")
 
 
+def _offer(name: str, names: list[str]) -> str:
+    if ":" in name:
+        return "write an own network as module:function, with dots instead of slashes and without .py"
+    return near_names(name, names)
+
+
+def _check_options(name: str, options: NetworkOptions, is_described: bool) -> None:
+    """Raise ValueError for options that this kind of classifier does not take."""
+    if is_described and options:
+        raise ValueError(f"{name} has its own {', '.join(options)}; name a torchvision architecture instead")
+    allowed = set(_PICTURE_OPTIONS)
+    if is_own_network(name) or is_timm(name):
+        allowed.add("arguments")
+    if name in TRANSFORMED:
+        allowed.add("transform_input")
+    if unknown := [option for option in options if option not in allowed]:
+        raise ValueError(f"{name} takes no {unknown[0]}; it takes {', '.join(sorted(allowed))}")
+
+
 def load_named(
-    name: str, settings: Settings, device: str | torch.device = "cpu", on_progress: Progress | None = None
+    name: str,
+    settings: Settings,
+    device: str | torch.device = "cpu",
+    on_progress: Progress | None = None,
+    weights: str | None = None,
+    categories: str | None = None,
+    **options: Unpack[NetworkOptions],
 ) -> Classifier:
-    """Load a classifier as `load_classifier` does, or an own classifier of `settings` by its name."""
-    classifier = load_classifier(*_arguments_of(name, settings), device, on_progress)
+    """Load a classifier by a name that may come from a link, a page or the specification of a run.
+
+    It loads what `load_classifier` does, and the own classifiers of `settings`. A `module:function` is imported only
+    if the settings name it, or if this machine's command line has started a run with it.
+
+    Raises:
+        KeyError: no such name.
+        ValueError: as `load_classifier` raises it, or code that nobody here has named.
+    """
+    own, folders = _find_named(name, settings, weights, categories, read_options(options))
+    classifier = _load(own.architecture, own.weights, own.categories, device, on_progress, own.options, folders)
     if name in settings.classifiers:
         classifier.name = name
     return classifier
 
 
-def check_named(name: str, settings: Settings) -> None:
-    """Check a name as `check_classifier` does, or that of an own classifier of `settings`."""
-    check_classifier(*_arguments_of(name, settings))
+def check_named(
+    name: str,
+    settings: Settings,
+    weights: str | None = None,
+    categories: str | None = None,
+    **options: Unpack[NetworkOptions],
+) -> None:
+    """Check a name as `load_named` does; nothing is loaded, and no code of an own network runs."""
+    own, _ = _find_named(name, settings, weights, categories, read_options(options))
+    check_classifier(own.architecture, own.weights, own.categories, own.options)
 
 
-def _arguments_of(name: str, settings: Settings) -> tuple[str, Any, Any]:
-    """Return the name, weights and categories that `load_classifier` takes for a name.
+def _find_named(
+    name: str, settings: Settings, weights: str | None, categories: str | None, options: NetworkOptions
+) -> tuple[OwnClassifier, list[Path]]:
+    """Return what a name stands for, and the folders in which the module of an own network is looked for.
 
     Raises:
         KeyError: no such name.
+        ValueError: the settings already say what is given, or the name would run code that nobody here has named.
     """
     own = settings.classifiers.get(name)
     if own is None:
+        own = OwnClassifier(name, name, weights, None if categories is None else Path(categories), options)
         names = [*settings.classifiers, *classifier_names()]
-        if name not in names and not name.endswith(DESCRIBED):
-            raise KeyError(f"there is no classifier {name!r}; {near_names(name, names)}")
-        return name, None, None
-    if own.architecture:
-        return own.architecture, own.weights, own.categories
-    return str(own.weights), None, own.categories
+        if not (name in names or name.endswith(DESCRIBED) or is_timm(name) or is_own_network(name)):
+            raise KeyError(f"there is no classifier {name!r}; {_offer(name, names)}")
+        return own, _folders_of(name, settings)
+    if weights is not None or categories is not None or options:
+        raise ValueError(f"the settings file says the weights and categories of {name}; leave yours out")
+    if not own.architecture:
+        own = replace(own, architecture=str(own.weights), weights=None)
+    return own, [own.folder] if own.folder else []
 
 
-def needs_download(name: str) -> str | None:
-    """Return the weights file that `name` still has to download, or None."""
-    if name not in torchvision_names():
-        return None
-    path = _cached_weights(torchvision.models.get_model_weights(name).DEFAULT.url)  # pyright: ignore[reportAttributeAccessIssue]
-    return None if path.exists() else path.name
-
-
-def _cached_weights(url: str) -> Path:
-    return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
+def _folders_of(name: str, settings: Settings) -> list[Path]:
+    """Return where the module of an own network may lie. Raises ValueError if nobody here has named the network."""
+    if not is_own_network(name):
+        return []
+    of_settings = [own.folder for own in settings.classifiers.values() if own.architecture == name and own.folder]
+    of_command_line = [folder for network, folder in named_networks().items() if network == name]
+    if not of_settings and not of_command_line:
+        raise ValueError(
+            f"{name} would run code, and nobody has named it on this machine; name it in masking.toml under "
+            f"[[classifier]] as network, or start a run on the command line with --classifier {name}"
+        )
+    return [*of_settings, *of_command_line]
 
 
 def _names(categories: Sequence[str] | str | Path | None) -> tuple[str, ...] | None:
     if categories is None:
         return None
     if isinstance(categories, str | Path):
-        try:
-            text = read_bytes(categories, "category list").decode("utf-8")
-        except UnicodeDecodeError:
-            raise ValueError(f"the category list {categories} is not UTF-8 text; write one name per line") from None
-        categories = [line.strip() for line in text.splitlines() if line.strip()]
+        return read_categories(categories)
     if not categories:
         raise ValueError("the list of categories is empty; give one name per class")
     return tuple(categories)
@@ -174,70 +264,3 @@ def _from_description(path: Path) -> Classifier:
     keys = ("name", "categories", "mean", "std", "family", "resize")
     size = tuple(about["input_size"])
     return Classifier(network=network, input_size=size, weights_digest=sha, **{key: about[key] for key in keys})
-
-
-def _family(name: str) -> Family:
-    return "vit" if name.startswith(("vit_", "swin", "maxvit")) else "cnn"
-
-
-def _preset(weights: Any) -> dict[str, Any]:
-    """Return torchvision's preprocessing of the pictures that weights were made for."""
-    preset = weights.transforms()
-    return {
-        "input_size": (preset.crop_size[0], preset.crop_size[0]),
-        "mean": preset.mean,
-        "std": preset.std,
-        "resize": preset.resize_size[0],
-        "interpolation": preset.interpolation.value,
-    }
-
-
-def _torchvision_default(name: str, on_progress: Progress | None) -> Classifier:
-    weights: Any = torchvision.models.get_model_weights(name).DEFAULT  # pyright: ignore[reportAttributeAccessIssue]
-    path = _cached_weights(weights.url)
-    if not path.exists():
-        download(weights.url, path, on_progress)
-    try:
-        sha = read_state(path)[2]  # refuses a file that could run code, which torchvision's own loader would run
-        network = torchvision.models.get_model(name, weights=weights, progress=False)
-    except (ValueError, RuntimeError):
-        raise ValueError(f"the weights {path} are damaged or not those of {name}; delete that file") from None
-    return Classifier(
-        name, network, weights.meta["categories"], family=_family(name), weights_digest=sha, **_preset(weights)
-    )
-
-
-def _build(name: str, classes: int, state: State | None = None) -> nn.Module:
-    """Build torchvision's architecture with random weights; auxiliary heads only if `state` has them."""
-    extra: dict[str, Any] = {}
-    if name in {"googlenet", "inception_v3"}:
-        has_auxiliary = any(key.lower().startswith("aux") for key in state or {})
-        extra = {"init_weights": False, "transform_input": True, "aux_logits": has_auxiliary}  # as published
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        return torchvision.models.get_model(name, weights=None, num_classes=classes, **extra)
-
-
-def _standard_weights(name: str) -> Any:
-    """Return the first published weights of an architecture; their preset is the usual one for evaluation."""
-    return next(iter(torchvision.models.get_model_weights(name)))
-
-
-def _untrained(name: str, categories: tuple[str, ...] | None) -> Classifier:
-    weights = _standard_weights(name)
-    names = categories or tuple(weights.meta["categories"])
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        network = _build(name, len(names))
-    return Classifier(f"{name} ({UNTRAINED})", network, names, family=_family(name), **_preset(weights))
-
-
-def _own_weights(name: str, source: str | Path | bytes, categories: tuple[str, ...] | None) -> Classifier:
-    standard = _standard_weights(name)
-    state, about, sha = read_state(source)
-    names = categories or tuple(about.get("categories", ())) or tuple(standard.meta["categories"])
-    label = "the uploaded file" if isinstance(source, bytes) else str(source)
-    network = _build(name, len(names), state)
-    fit(network, state, label, len(names))
-    title = f"{name} (own weights)" if isinstance(source, bytes) else f"{name} ({Path(source).name})"
-    return Classifier(title, network, names, family=_family(name), weights_digest=sha, **_preset(standard))

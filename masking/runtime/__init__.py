@@ -2,8 +2,12 @@
 
 In reading order:
 
-assets.py    where the bundled files are, in a checkout and in a wheel
-device.py    the device to compute on: cpu, cuda:i or mps
-memory.py    how much memory a computation takes and how much is free
-settings.py  what the operator has set in `masking.toml`
+assets.py           where the bundled files are, in a checkout and in a wheel
+device.py           the device to compute on: cpu, cuda:i or mps
+memory.py           how much memory a computation takes and how much is free
+text_files.py       text files, whatever editor wrote them
+network_options.py  how a network takes pictures, and how it is made
+settings.py         what the operator has set in `masking.toml`
+run_folder.py       the folder of runs
+named_networks.py   the own networks that the command line of this machine has named
 """

@@ -5,9 +5,17 @@ folder = "~/weights"              # the dashboard reads own weights from below t
 
 [[classifier]]                    # a classifier that every picker offers under its own name
 name = "lab/squeezenet"
-architecture = "squeezenet1_1"    # not needed if the file says it, as those of `missingness train` do
-weights = "squeezenet1_1.pth"     # below the folder, or absolute
+architecture = "squeezenet1_1"    # torchvision's, or timm/NAME; not needed if the file of weights says it
+weights = "squeezenet1_1.pth"     # below the folder, or absolute; or "untrained"
 categories = "imagenet.txt"       # one name per line; default ImageNet's
+
+[[classifier]]                    # your own network; its code runs with the rights of the dashboard
+name = "lab/own"
+network = "my_package.models:build"  # module:function; the module lies beside this file, or is installed
+arguments = { width = 0.5 }       # of that function
+weights = "own.pth"               # not needed if the function loads them
+categories = "classes.txt"
+input_size = [64, 64]             # also mean, std, resize, interpolation, output
 
 [[data]]                          # a data set; pickers choose its pictures by number
 name = "CIFAR-10 test"
@@ -21,21 +29,37 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from masking.runtime.network_options import OPTION_NAMES, NetworkOptions, read_options
+
 FILE = "masking.toml"
 VARIABLE = "MASKING_SETTINGS"
 WEIGHTS = (".safetensors", ".pth", ".pt")
+UNTRAINED = "untrained"
+"""As weights: random ones under a fixed seed, a control to compare every result with."""
+
 PLACES = {"path", "root"}
 """Settings of data sources that hold a path."""
 
 
 @dataclass(frozen=True)
 class OwnClassifier:
-    """A torchvision architecture with weights from a file; if the architecture is empty, the file describes itself."""
+    """A classifier that the operator named.
+
+    Attributes:
+        name: the name in pickers and on the command line.
+        architecture: torchvision's, `timm/NAME`, `module:function`, or empty if the file of weights describes itself.
+        weights: a file, "untrained", or None for those that the architecture has.
+        categories: a file with one class name per line.
+        options: size and normalisation of the input, and what else the network needs.
+        folder: where the module of an own network is looked for.
+    """
 
     name: str
     architecture: str
-    weights: Path
+    weights: Path | str | None = None
     categories: Path | None = None
+    options: NetworkOptions = field(default_factory=NetworkOptions)
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -92,15 +116,7 @@ def load_settings(path: Path | None = None) -> Settings:
         folder = table.get("weights", {}).get("folder")
         root = (path.parent / Path(folder).expanduser()).resolve() if folder else None
         base = root or path.parent
-        own = {
-            item["name"]: OwnClassifier(
-                item["name"],
-                item.get("architecture", ""),
-                base / Path(item["weights"]).expanduser(),
-                base / Path(item["categories"]).expanduser() if "categories" in item else None,
-            )
-            for item in table.get("classifier", [])
-        }
+        own = [_classifier(item, base, path) for item in table.get("classifier", [])]
         data = {item["name"]: _data(item, path.parent) for item in table.get("data", [])}
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror}); repair it") from None
@@ -108,7 +124,32 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ValueError(f"{path} is not valid TOML ({error}); repair it") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} lacks or misspells {error}; see the example in docs/own-models.md") from None
-    return Settings(root, own, data)
+    by_name = {classifier.name: classifier for classifier in own}
+    if len(by_name) < len(own):
+        raise ValueError(f"{path} names a classifier twice; give each its own name")
+    return Settings(root, by_name, data)
+
+
+def _classifier(item: dict[str, Any], base: Path, file: Path) -> OwnClassifier:
+    """Return an entry of the file. Raises ValueError with one sentence, or KeyError with the name that is missing."""
+    name = str(item["name"])
+    known = {"name", "architecture", "network", "weights", "categories", *OPTION_NAMES}
+    if unknown := [key for key in item if key not in known]:
+        raise ValueError(
+            f"{file}: the classifier {name} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}"
+        )
+    if "network" in item and "architecture" in item:
+        raise ValueError(f"{file}: the classifier {name} names an architecture and a network; leave one out")
+    architecture = str(item.get("network") or item.get("architecture") or "")
+    weights = item.get("weights") if architecture else item["weights"]
+    if weights is not None and weights != UNTRAINED:
+        weights = base / Path(weights).expanduser()
+    categories = base / Path(item["categories"]).expanduser() if "categories" in item else None
+    try:
+        options = read_options({key: value for key, value in item.items() if key in OPTION_NAMES})
+    except ValueError as error:
+        raise ValueError(f"{file}: the classifier {name}: {error}") from None
+    return OwnClassifier(name, architecture, weights, categories, options, file.parent.resolve())
 
 
 def _data(item: dict[str, Any], base: Path) -> OwnData:

@@ -8,7 +8,8 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from masking.models.classifier import Classifier
-from masking.models.zoo import FIRST, bundled, load_classifier, load_named, needs_download, torchvision_names
+from masking.models.torchvision_networks import needs_download, torchvision_names
+from masking.models.zoo import FIRST, bundled, load_classifier, load_named
 from masking.runtime.device import devices, pick_device
 from masking.runtime.settings import Settings, load_settings
 from pages.shell import links, uploads

@@ -9,9 +9,9 @@ import streamlit as st
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec, spec_from
-from masking.benchmarks.storage.store import runs_folder
 from masking.datasets.sources import SOURCES
 from masking.registry.params import params
+from masking.runtime.run_folder import runs_folder
 from pages.components.forms import InvalidValueError, column_count, draw_form
 from pages.pickers.classifier import DEVICE, UPLOADED, pick_classifier_name, pick_device_name, settings
 from pages.shell import links, uploads

@@ -9,9 +9,10 @@ from masking.benchmarks.analysis.statistics import summarise
 from masking.benchmarks.protocol.experiment import Row
 from masking.benchmarks.storage.exchange import import_shipped_runs
 from masking.benchmarks.storage.run import Run
-from masking.benchmarks.storage.store import Store, runs_folder
+from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import launch
 from masking.benchmarks.worker.warm_worker import WarmWorker
+from masking.runtime.run_folder import runs_folder
 from pages.runs.text import run_label
 from pages.shell.errors import error_sentence
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from masking.benchmarks.specification.spec import spec_from
-from masking.benchmarks.storage.store import VARIABLE, Store
+from masking.benchmarks.storage.store import Store
+from masking.runtime.run_folder import VARIABLE
 
 PLUGIN = '''
 """Brightness of each image, times a level, plus a number that only its seed decides."""

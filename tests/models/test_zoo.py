@@ -10,8 +10,9 @@ import torch
 import torchvision
 
 from masking import load_classifier
+from masking.models.torchvision_networks import needs_download, torchvision_names
 from masking.models.zoo import bundled as bundled_names
-from masking.models.zoo import classifier_names, load_named, needs_download, torchvision_names
+from masking.models.zoo import classifier_names, load_named
 from masking.runtime.settings import OwnClassifier, Settings
 
 SQUEEZENET_FILE = "squeezenet1_1-b8a52dc0.pth"
@@ -155,9 +156,9 @@ def test_category_files_that_cannot_be_read_are_refused(state, tmp_path):
     (tmp_path / "names.txt").write_bytes(b"\xff\xfe")
     (tmp_path / "empty.txt").write_text("\n \n")
     for name, sentence in (
-        ("names.txt", "not UTF-8 text; write one name per line"),
+        ("names.txt", "names.txt is UTF-16 or no text at all; save it as UTF-8"),
         ("gone.txt", "the category list .* cannot be read"),
-        ("empty.txt", "the list of categories is empty"),
+        ("empty.txt", "the category list .* is empty"),
     ):
         with pytest.raises(ValueError, match=sentence):
             load_classifier("squeezenet1_1", weights, tmp_path / name)

@@ -1,7 +1,6 @@
 """The store of runs: one SQLite file. A commit survives when the process is killed."""
 
 import json
-import os
 import secrets
 import sqlite3
 import time
@@ -9,8 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
-
-import platformdirs
 
 from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.protocol.experiment import Row
@@ -20,8 +17,8 @@ from masking.benchmarks.storage.run import BUSY, CANCELLING, QUEUED, Run, myself
 from masking.benchmarks.storage.schema import connect, transaction
 from masking.registry import near_names
 from masking.registry.parsing import parse_entry
+from masking.runtime.run_folder import runs_folder
 
-VARIABLE = "MASKING_RUNS"
 FILE = "runs.sqlite"
 _COLUMNS = (
     *("id", "created", "spec", "digest", "keys", "title", "state", "engine", "part", "device", "images", "shards"),
@@ -36,12 +33,6 @@ SELECT runs.*, COUNT(shards.shard) AS done, COALESCE(SUM(shards.images), 0) AS d
        COALESCE(SUM(shards.forwards), 0) AS forwards, COALESCE(SUM(shards.seconds), 0) AS seconds
 FROM runs LEFT JOIN shards ON shards.run = runs.id
 """
-
-
-def runs_folder() -> Path:
-    """Return the folder of runs and their logs: MASKING_RUNS, or the user's data folder."""
-    folder = os.environ.get(VARIABLE)
-    return Path(folder).expanduser() if folder else platformdirs.user_data_path("missingness-explorer") / "runs"
 
 
 class Store:

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from masking.benchmarks.storage.store import VARIABLE
 from masking.runtime.assets import python_path
+from masking.runtime.run_folder import VARIABLE
 
 
 def worker_environment(folder: Path | None = None) -> dict[str, str]:

@@ -10,8 +10,8 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from masking.benchmarks.storage.store import VARIABLE
 from masking.benchmarks.worker.environment import worker_environment
+from masking.runtime.run_folder import VARIABLE
 
 PATIENCE_SECONDS = 600.0
 """A worker without an order ends after this time; the next run then starts its own worker."""

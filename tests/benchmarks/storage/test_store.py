@@ -24,7 +24,8 @@ from masking.benchmarks.storage.run import (
     lives,
     myself,
 )
-from masking.benchmarks.storage.store import FILE, Store, runs_folder
+from masking.benchmarks.storage.store import FILE, Store
+from masking.runtime.run_folder import runs_folder
 from tests.waiting import until
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 import torchvision
 
-from masking.models.zoo import torchvision_names
+from masking.models.torchvision_networks import torchvision_names
 from masking.runtime.device import Device
 from pages.pickers import classifier as classifiers
 from tests.pages.compare_page import ComparePage
@@ -50,7 +50,7 @@ def test_a_failed_download_is_not_tried_again_by_itself(monkeypatch):
         tries.append(url)
         raise ValueError("not here")
 
-    monkeypatch.setattr("masking.models.zoo.download", fail)
+    monkeypatch.setattr("masking.models.torchvision_networks.download", fail)
     ComparePage(model="alexnet").run().run()
     assert len(tries) == 1
 
