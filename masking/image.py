@@ -1,55 +1,78 @@
-"""Images: float32 (n, 3, h, w), RGB in [0, 1], never normalised; from files, bytes, PIL images or tensors."""
+"""Images: float32 (n, 3, h, w), RGB in [0, 1], never normalised; from files, bytes, PIL images, arrays or tensors."""
 
 import hashlib
 import io
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms import functional as tv
+
+from masking.colour_modes import picture_of_array, to_rgb
 
 MAX_PIXELS = 40_000_000
 """The most pixels of a picture; larger ones are refused before decoding (a 9 KiB file can hold 81 megapixels)."""
 FORMATS = ("PNG", "JPEG", "WEBP")
+STORED_FORMATS = (*FORMATS, "BMP", "GIF", "PPM", "TIFF")
+"""Formats in which data sets hold pictures."""
+_DAMAGED = (OSError, SyntaxError, EOFError, ValueError, TypeError, LookupError, OverflowError, struct.error, zlib.error)
+"""The errors that Pillow raises on files that are not as their format wants them."""
 
-ImageInput = Tensor | Image.Image | str | Path | bytes
+ImageInput = Tensor | Image.Image | NDArray[np.generic] | str | Path | bytes
 
 
 def open_picture(
-    source: Image.Image | str | Path | bytes, name: str = "", formats: tuple[str, ...] = FORMATS
+    source: Image.Image | NDArray[np.generic] | str | Path | bytes, name: str = "", formats: tuple[str, ...] = FORMATS
 ) -> Image.Image:
     """Decode a picture to 8-bit RGB: EXIF orientation applied, first frame, transparency on white, no metadata.
 
+    Greys of 16 bits and floats are scaled to 8 bits, and CMYK is converted. Colour profiles are ignored.
+
     Args:
-        source: a PIL image, a path, or the bytes of a PNG, JPEG or WEBP file.
+        source: a PIL image, an array (h, w) or (h, w, channels), a path, or the bytes of a PNG, JPEG or WEBP file.
         name: how errors call it; default its path.
         formats: the formats that are accepted.
 
     Raises:
-        ValueError: not a picture of these formats, truncated, or larger than MAX_PIXELS; one sentence.
+        ValueError: not a picture of these formats, truncated, larger than MAX_PIXELS, or of an unknown range of values;
+            one sentence.
     """
+    return to_rgb(decode_picture(source, name, formats), name or _name_of(source))
+
+
+def decode_picture(
+    source: Image.Image | NDArray[np.generic] | str | Path | bytes, name: str = "", formats: tuple[str, ...] = FORMATS
+) -> Image.Image:
+    """Decode a picture in its own colour mode: EXIF orientation applied, first frame; see `open_picture`."""
+    name = name or _name_of(source)
     if isinstance(source, Image.Image):
-        return _to_rgb(source)
+        return ImageOps.exif_transpose(source)
+    if isinstance(source, np.ndarray):
+        return picture_of_array(source, name)
     if not isinstance(source, str | Path | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         kind = type(source).__name__
-        raise ValueError(f"a picture cannot be made of {kind}; give a path, bytes, or a PIL image")  # noqa: TRY004
-    name = name or (str(source) if isinstance(source, str | Path) else "the picture")
+        raise ValueError(f"a picture cannot be made of {kind}; give a path, bytes, a PIL image or an array")  # noqa: TRY004
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MAX_PIXELS replaces Pillow's own limit; damaged EXIF data is ignored
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=formats) as picture:
                 width, height = picture.size
-                if width * height > MAX_PIXELS:
-                    raise ValueError(
-                        f"{name} has {width * height / 1e6:.0f} megapixels; "
-                        f"make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels"
-                    )
-                return _to_rgb(picture)
+                if width * height <= MAX_PIXELS:
+                    _scale_clear_grey(picture)
+                    picture.load()
+                    return ImageOps.exif_transpose(picture)
     except FileNotFoundError:
         raise ValueError(f"there is no file {name}; check the path") from None
+    except IsADirectoryError:
+        raise ValueError(f"{name} is a folder; name a picture in it") from None
+    except PermissionError:
+        raise ValueError(f"{name} may not be read; change its permissions") from None
     except UnidentifiedImageError:
         *others, last = formats
         words = f"{', '.join(others)} or {last}" if others else last
@@ -57,24 +80,24 @@ def open_picture(
         raise ValueError(f"{name} is not a {words} picture; save it as {remedy}") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{name} is far too large; make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels") from None
-    except (OSError, SyntaxError, EOFError) as error:
+    except _DAMAGED as error:
+        if "MAX_TEXT" in str(error):
+            raise ValueError(f"{name} holds too much text beside its pixels; save it without metadata") from None
         raise ValueError(f"{name} cannot be read to its end ({error}); save it again") from None
+    raise ValueError(
+        f"{name} has {width * height / 1e6:.0f} megapixels; make it smaller than {MAX_PIXELS / 1e6:.0f} megapixels"
+    )
 
 
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I") or picture.mode == "F":
-        # 16-bit and float greyscale: Pillow's own conversion clips at 255 instead of scaling.
-        wide = picture.mode.startswith("I;16")
-        grey = np.asarray(picture, dtype=np.float64)
-        grey = grey / (65535.0 if wide or grey.max(initial=0) > 255 else 255.0)
-        picture = Image.fromarray((grey.clip(0, 1) * 255).round().astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    rgb = picture.convert("RGB")
-    rgb.info.clear()
-    return rgb
+def _name_of(source: object) -> str:
+    return str(source) if isinstance(source, str | Path) else "the picture"
+
+
+def _scale_clear_grey(picture: Image.Image) -> None:
+    """Scale the grey that a PNG of 2 or 4 bits calls transparent as Pillow scales its pixels: to 8 bits."""
+    clear = picture.info.get("transparency")
+    if isinstance(picture, ImageFile.ImageFile) and isinstance(clear, int) and picture.tile:
+        picture.info["transparency"] = clear * {"L;2": 85, "L;4": 17}.get(str(picture.tile[0][3]), 1)
 
 
 def to_image(picture: Image.Image) -> Tensor:

@@ -10,6 +10,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 LIBRARY_ORDER = (
     {"registry", "runtime"},
+    {"colour_modes"},
     {"image"},
     {"masks"},
     {"segments", "results"},
