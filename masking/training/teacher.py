@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from masking.attribution.attribution_mask import attribution_masks
-from masking.models.zoo import load_classifier
+from masking.models.zoo import load_named
+from masking.runtime.settings import load_settings
 from masking.training.recipe import Teacher
 
 
@@ -22,7 +23,7 @@ class TeacherMasks:
     """
 
     def __init__(self, teacher: Teacher, mean: Sequence[float], std: Sequence[float], device: torch.device):
-        self.teacher, self.classifier = teacher, load_classifier(teacher.classifier, device=device)
+        self.teacher, self.classifier = teacher, load_named(teacher.classifier, load_settings(), device)
         own = (self.classifier.mean.flatten().cpu(), self.classifier.std.flatten().cpu())
         if not all(torch.allclose(a, torch.tensor(b)) for a, b in zip(own, (mean, std), strict=True)):
             raise ValueError(

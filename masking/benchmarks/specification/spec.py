@@ -17,20 +17,32 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Experiment, configure, make_experiment
 from masking.benchmarks.specification.plugins import load_plugins
 from masking.datasets.sources import SOURCES, Source
 from masking.models.classifier import Classifier, read_bytes
 from masking.models.weights import Progress
-from masking.models.zoo import FIRST, check_classifier, check_named, load_classifier, load_named
+from masking.models.zoo import FIRST, check_named, load_named
 from masking.registry.params import params
+from masking.runtime.network_options import NetworkOptions, read_options
 from masking.runtime.settings import load_settings
 
 VERSION = 1
 FIRST_SOURCE = "silhouettes"
 Values = dict[str, Any]
+_OPTIONS = ("input_size", "mean", "std")
+"""The options of a classifier that a specification may hold; the settings file has them all."""
 
 
 class _Part(BaseModel):
@@ -49,24 +61,51 @@ class DataSpec(_Part):
 
 
 class ModelSpec(_Part):
-    """A classifier of the zoo or of the settings file by name, or an architecture with own weights."""
+    """A classifier of the zoo or of the settings file by name, or an architecture with own weights.
+
+    Attributes:
+        name: as `load_named` takes it; a `module:function` is imported only if this machine's operator has named it.
+        weights: a file of weights, or "untrained".
+        categories: a file with one class name per line.
+        input_size: (height, width) in pixels, where it is not that of the classifier's authors.
+        mean: what normalisation subtracts, RGB in [0, 1].
+        std: what normalisation divides by, RGB.
+    """
 
     name: str = FIRST
     weights: str | None = None
     categories: str | None = None
+    input_size: tuple[int, int] | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_options(cls, document: Any) -> Any:
+        """Write sizes and numbers as options do: 64 and "64x64" become (64, 64)."""
+        if not isinstance(document, Mapping):
+            return document
+        given = {name: value for name, value in document.items() if name in _OPTIONS}
+        return {**document, **read_options(given)}
+
+    @model_serializer(mode="wrap")
+    def _leave_out_defaults(self, write: SerializerFunctionWrapHandler) -> Values:
+        """Leave out options that are not given, so that specs without them keep their digest."""
+        document: Values = write(self)
+        return {name: value for name, value in document.items() if value is not None or name not in _OPTIONS}
+
+    @property
+    def _options(self) -> NetworkOptions:
+        return read_options({name: getattr(self, name) for name in _OPTIONS})
 
     def check(self) -> None:
         """Check that the classifier exists, without loading it. Raises KeyError or ValueError."""
-        if self.weights is None and self.categories is None:
-            check_named(self.name, load_settings())
-        else:
-            check_classifier(self.name, self.weights, self.categories)
+        check_named(self.name, load_settings(), self.weights, self.categories, **self._options)
 
     def load(self, device: str, on_progress: Progress | None = None) -> Classifier:
         """Return the classifier on a device. Raises KeyError or ValueError."""
-        if self.weights is None and self.categories is None:
-            return load_named(self.name, load_settings(), device, on_progress)
-        return load_classifier(self.name, self.weights, self.categories, device, on_progress)
+        settings = load_settings()
+        return load_named(self.name, settings, device, on_progress, self.weights, self.categories, **self._options)
 
 
 class Spec(_Part):

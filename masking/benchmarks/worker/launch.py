@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +85,9 @@ def spec_line(spec: Spec, engine: str = "local", part: str = "1/1") -> str:
         "classifier": (spec.classifier.name, FIRST),
         "weights": (spec.classifier.weights, None),
         "categories": (spec.classifier.categories, None),
+        "input-size": (_join("x", spec.classifier.input_size), None),
+        "mean": (_join(",", spec.classifier.mean), None),
+        "std": (_join(",", spec.classifier.std), None),
         **{name: (getattr(spec, name), Spec.model_fields[name].default) for name in _NUMBERS},
         "engine": (engine, "local"),
         "shard": (part, "1/1"),
@@ -94,6 +97,10 @@ def spec_line(spec: Spec, engine: str = "local", part: str = "1/1") -> str:
     for plugin in spec.plugins:
         words += ["--plugin", plugin]
     return shlex.join(words)
+
+
+def _join(separator: str, numbers: Sequence[float] | None) -> str | None:
+    return None if numbers is None else separator.join(map(str, numbers))
 
 
 @dataclass(frozen=True)
