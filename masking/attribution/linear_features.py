@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from masking.inference.batching import in_fitting_batches
 from masking.layers import Masked, layer_masked
 from masking.layers.interpreter import LayerMasked
-from masking.layers.trace import traced
+from masking.layers.trace import Step, traced
 from masking.masks.mask import Mask
 from masking.measures.linearity import linearity_cosine, linearity_error
 from masking.methods import Fill, Method
@@ -77,6 +77,18 @@ def measure_linearity(
     return Linearity(torch.stack(errors), torch.stack(cosines))
 
 
+def refuse_features(classifier: Classifier) -> str | None:
+    """Return why the features of a classifier cannot be computed, or None when they can."""
+    return _refusal(classifier, layer_masked(classifier.network))
+
+
+def _refusal(classifier: Classifier, engine: LayerMasked) -> str | None:
+    cannot = f"the features of {classifier.name} cannot be computed"
+    if missing := engine.unsupported():
+        return f"{cannot}: {missing[0][0]} {missing[0][1]}"
+    return None if _heads(classifier.network) else f"{cannot}: it has no linear layer and no convolution"
+
+
 def compute_features(classifier: Classifier, image: Tensor, masks: Mask, method: Method) -> Tensor:
     """Compute the input of a classifier's last weighted layer, float32 (n, channels), on the CPU.
 
@@ -92,8 +104,8 @@ def compute_features(classifier: Classifier, image: Tensor, masks: Mask, method:
         ValueError: a method that is neither a fill nor layer masking, or a network that cannot run.
     """
     engine = _engine(classifier, method)
-    if missing := engine.unsupported():
-        raise ValueError(f"the features of {classifier.name} cannot be computed: {missing[0][0]} {missing[0][1]}")
+    if reason := _refusal(classifier, engine):
+        raise ValueError(reason)
     name = _before_head(classifier.network)
 
     def compute(span: slice) -> Tensor:
@@ -131,8 +143,12 @@ def _engine(classifier: Classifier, method: Method) -> LayerMasked:
 
 def _before_head(network: nn.Module) -> str:
     """Return the name of the operation whose result the last linear layer or convolution takes."""
-    heads = [step for step in traced(network).steps if isinstance(step.operation, nn.Linear | nn.Conv2d)]
-    return heads[-1].node.all_input_nodes[0].name
+    return _heads(network)[-1].node.all_input_nodes[0].name
+
+
+def _heads(network: nn.Module) -> list[Step]:
+    """Return the linear layers and convolutions of a network, in order."""
+    return [step for step in traced(network).steps if isinstance(step.operation, nn.Linear | nn.Conv2d)]
 
 
 def _pooled(value: Tensor | Masked) -> Tensor:

@@ -27,18 +27,21 @@ class Occlusion(Attribution):
     relative_cost = "one forward pass for each patch, and one more"
 
     def supports(self, classifier: Classifier) -> str | None:
-        """Return None, or why the masking method cannot run on that classifier."""
-        return METHODS[self.method]().supports(classifier)
+        """Return None, or why the masking method cannot run on that classifier, or that one patch covers its image."""
+        return METHODS[self.method]().supports(classifier) or self._too_large(*classifier.input_size)
+
+    def _too_large(self, height: int, width: int) -> str | None:
+        if self.patch < max(height, width):
+            return None
+        return f"one patch of {self.patch} pixels covers the whole {height}x{width} image; choose a smaller one"
 
     def _heat(self, classifier: Classifier, x: Tensor, target: Tensor, original: Tensor) -> Heat:
         del original
         logits = classifier.network(x)
         height, width = x.shape[2:]
         rows, columns = -(-height // self.patch), -(-width // self.patch)
-        if rows * columns == 1:
-            raise ValueError(
-                f"one patch of {self.patch} pixels covers the whole {height}x{width} image; choose a smaller one"
-            )
+        if reason := self._too_large(height, width):
+            raise ValueError(reason)
         labels = torch.arange(rows * columns, device=x.device).view(rows, columns)
         for dimension in (0, 1):
             labels = labels.repeat_interleave(self.patch, dimension)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from masking.commands.app import PROGRAM, ClassifierName, Device, app
+from masking.commands.app import PROGRAM, Device, app
+from masking.commands.classifier_options import (
+    Categories,
+    ClassifierName,
+    InputSize,
+    Mean,
+    Std,
+    Weights,
+    remember_own_network,
+)
 from masking.models.zoo import FIRST
 
 if TYPE_CHECKING:
@@ -59,13 +68,20 @@ def _exit(run: "Run") -> None:
         raise typer.Exit(CANCELLED)
 
 
-def _parse_settings(pairs: list[str], kinds: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings in texts such as `name=value`, in the types that the dataclasses declare."""
+def _parse_settings(pairs: list[str], kinds: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """Return the settings in texts such as `name=value`, and the names of those that are `all`.
+
+    Values have the types that the dataclasses declare.
+
+    Raises:
+        ValueError: a text that sets nothing, an unknown setting or a value of another type.
+    """
     from masking.registry import near_names
     from masking.registry.params import params
-    from masking.registry.parsing import parse_value
+    from masking.registry.parsing import is_all, parse_value
 
     values: dict[str, Any] = {}
+    whole: set[str] = set()
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
@@ -78,45 +94,50 @@ def _parse_settings(pairs: list[str], kinds: dict[str, Any]) -> dict[str, Any]:
             offer = near_names(field, list(declared)) if declared else "there is none"
             raise ValueError(f"there is no setting {name!r}; {offer}")
         values[name] = parse_value(declared[field], text)
-    return values
+        whole |= {name} if is_all(declared[field], text) else set()
+    return values, whole
 
 
 def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec":
     """Return a spec from the name of an experiment and its options."""
     from masking.benchmarks.protocol.experiment import BENCHMARKS
+    from masking.benchmarks.specification.feasibility import classifier_to_check, without_impossible
     from masking.benchmarks.specification.plugins import load_plugins
     from masking.benchmarks.specification.spec import spec_from
     from masking.datasets.sources import SOURCES
 
     load_plugins(tuple(others.get("plugins", ())))
-    values = _parse_settings(pairs, {"": BENCHMARKS[experiment], "data": SOURCES[data]})
+    values, whole = _parse_settings(pairs, {"": BENCHMARKS[experiment], "data": SOURCES[data]})
     settings = {name: value for name, value in values.items() if "." not in name}
     of_data = {name.partition(".")[2]: value for name, value in values.items() if "." in name}
-    return spec_from(
+    spec = spec_from(
         {"experiment": experiment, "settings": settings, "data": {"source": data, "settings": of_data}, **others}
     )
+    whole &= settings.keys()
+    return without_impossible(spec, whole, classifier_to_check(spec)) if whole else spec
 
 
 def _spec_of_file(path: str, context: typer.Context) -> "Spec":
     """Return a spec from a file. Raises ValueError if an option repeats what the file says."""
-    from masking.benchmarks.specification.spec import Spec, read_spec
+    from masking.benchmarks.specification.spec import ModelSpec, Spec, read_spec
 
-    in_file = {*Spec.model_fields, "weights", "categories", "plugin"} - {"experiment"}
+    in_file = {*Spec.model_fields, *ModelSpec.model_fields, "plugin"} - {"experiment"}
     for option in context.params:
         if option in in_file and (source := context.get_parameter_source(option)) and source.name == "COMMANDLINE":
-            name = "set" if option == "settings" else option
+            name = "set" if option == "settings" else option.replace("_", "-")
             raise ValueError(f"{path} is the whole specification; change it there instead of with --{name}")
     return read_spec(path)
 
 
 def _engine(engine: str, address: str | None) -> str:
-    """Return an engine with its address as one word. Raises KeyError or ValueError if there is none like it."""
+    """Return an engine with its address as one word. Raises KeyError or ValueError if it cannot be used."""
     from masking.benchmarks.engines import ENGINES
     from masking.registry.parsing import parse_entry
 
     if address is not None:
         engine = f"{engine}{',' if ':' in engine else ':'}address={address}"
-    parse_entry(ENGINES, engine)
+    if reason := parse_entry(ENGINES, engine).refuses():
+        raise ValueError(reason)
     return engine
 
 
@@ -133,10 +154,11 @@ def run_spec(
         str, typer.Option(help="Source of the images: silhouettes, folder, listed, jpeg_archive or torchvision.")
     ] = "silhouettes",
     classifier: ClassifierName = FIRST,
-    weights: Annotated[str | None, typer.Option(help="A .safetensors or .pth file with own weights.")] = None,
-    categories: Annotated[
-        str | None, typer.Option(help="A text file with the class names of own weights, one per line.")
-    ] = None,
+    weights: Weights = None,
+    categories: Categories = None,
+    input_size: InputSize = None,
+    mean: Mean = None,
+    std: Std = None,
     count: Annotated[int, typer.Option(help="Number of images.")] = 200,
     first: Annotated[int, typer.Option(help="Number of images to skip at the start.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 0,
@@ -157,7 +179,7 @@ def run_spec(
 ) -> None:
     """Start a run. Ctrl-C cancels it; `bench resume` continues it."""
     from masking.benchmarks.analysis.report import check_path, export_run
-    from masking.benchmarks.specification.loaded_spec import check_spec
+    from masking.benchmarks.specification.feasibility import check_spec
     from masking.benchmarks.storage.store import Store
     from masking.benchmarks.worker.launch import launch
     from masking.benchmarks.worker.runner import work_on
@@ -167,8 +189,11 @@ def run_spec(
     engine = _engine(engine, address)
     if experiment.endswith((".json", ".toml")):
         spec = _spec_of_file(experiment, context)
+        remember_own_network(spec.classifier.name)
     else:
         model = {"name": classifier, "weights": weights, "categories": categories}
+        model |= {"input_size": input_size, "mean": mean, "std": std}
+        remember_own_network(classifier)
         numbers = {"count": count, "first": first, "seed": seed, "block": block, "device": device}
         spec = _spec(experiment, settings or [], data, classifier=model, plugins=tuple(plugin or ()), **numbers)
     check_spec(spec)

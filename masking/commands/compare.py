@@ -5,13 +5,21 @@ from typing import Annotated, Any
 
 import typer
 
-from masking.commands.app import AsJson, ClassifierName, Device, app, split
+from masking.commands.app import METHODS_HELP, NAME_WIDTH, AsJson, Device, app, methods_of
+from masking.commands.classifier_options import (
+    Categories,
+    ClassifierName,
+    InputSize,
+    Mean,
+    Std,
+    Weights,
+    open_classifier,
+)
 from masking.image import open_picture
 from masking.inference.predict import USUAL_METHODS, compare
 from masking.masks.mask import Mask
-from masking.models.zoo import load_classifier, load_named
+from masking.results.sentences import NOTHING_LEFT
 from masking.runtime.assets import bundled_file
-from masking.runtime.settings import load_settings
 
 
 @app.command("compare")
@@ -26,11 +34,12 @@ def compare_methods(
     patch: Annotated[int, typer.Option(help="Side of a random patch, in pixels.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of the random patches.")] = 0,
     classifier: ClassifierName = "silhouettes/resnet",
-    weights: Annotated[Path | None, typer.Option(help="A .safetensors or .pth file with own weights.")] = None,
-    categories: Annotated[
-        Path | None, typer.Option(help="A text file with the class names of own weights, one per line.")
-    ] = None,
-    methods: Annotated[str, typer.Option(help="Masking methods, separated by commas.")] = ",".join(USUAL_METHODS),
+    weights: Weights = None,
+    categories: Categories = None,
+    input_size: InputSize = None,
+    mean: Mean = None,
+    std: Std = None,
+    methods: Annotated[str, typer.Option(help=METHODS_HELP)] = ",".join(USUAL_METHODS),
     device: Device = "auto",
     contact_sheet: Annotated[
         Path | None, typer.Option("--sheet", help="Also write a PNG that shows every method.")
@@ -38,10 +47,7 @@ def compare_methods(
     as_json: AsJson = False,
 ) -> None:
     """Hide a part of an image and print what a classifier says under several masking methods."""
-    if weights is None and categories is None:
-        model = load_named(classifier, load_settings(), device)
-    else:
-        model = load_classifier(classifier, weights, categories, device)
+    model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     picture = open_picture(bundled_file(image))
     if mask is not None and patches is not None:
         raise ValueError("two things say what to hide; give --mask FILE or --patches SHARE, not both")
@@ -53,15 +59,18 @@ def compare_methods(
         hidden = Mask.random_patches(model.input_size, patches, patch, seed)
     else:
         raise ValueError("nothing says what to hide; give --mask FILE or --patches SHARE")
-    comparison = compare(model, picture, hidden, split(methods), mask_source=source)
+    comparison = compare(model, picture, hidden, methods_of(methods, model), mask_source=source)
     if contact_sheet is not None:
         contact_sheet.write_bytes(comparison.to_png())
     if as_json:
         typer.echo(comparison.to_json())
         return
-    for row in comparison.rows(k=0):
+    rows = comparison.rows(k=0)
+    width = max(NAME_WIDTH, *(len(row["method"]) + 2 for row in rows))
+    for row in rows:
         typer.echo(
-            f"{row['method']:<22}{row['predicted']:<28}{row['probability']:>7.1%}"
+            f"{row['method']:<{width}}{row['predicted']:<28}{row['probability']:>7.1%}"
             f"{row['change_of_original_class']:>+9.1%}{row['predictive_entropy_bits']:>8.2f} bits"
+            + (f"   {NOTHING_LEFT}" if row["nothing_left_to_see"] else "")
         )
     typer.echo(comparison.sentence)

@@ -5,14 +5,22 @@ from typing import Annotated
 
 import typer
 
-from masking.commands.app import AsJson, ClassifierName, Device, app, split
+from masking.commands.app import METHODS_HELP, NAME_WIDTH, AsJson, Device, app, methods_of
+from masking.commands.classifier_options import (
+    Categories,
+    ClassifierName,
+    InputSize,
+    Mean,
+    Std,
+    Weights,
+    open_classifier,
+)
 from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
 from masking.datasets.sources.object_scenes import ObjectScenes, photograph_scenes, rendered_scenes
-from masking.leakage import measure_leakage, supported_methods
+from masking.leakage import measure_leakage
 from masking.masks.holes import HOLES
-from masking.models.zoo import load_named
 from masking.registry import near_names
-from masking.runtime.settings import load_settings
+from masking.registry.parsing import ALL, parse_names
 
 
 @app.command("leakage")
@@ -30,7 +38,12 @@ def shape_leakage(
         typer.Option(help="A folder of PNG masks with the names of the pictures; object pixels are above 0."),
     ] = None,
     classifier: ClassifierName = "silhouettes/resnet",
-    methods: Annotated[str, typer.Option(help="Masking methods, separated by commas; default: all that can run.")] = "",
+    weights: Weights = None,
+    categories: Categories = None,
+    input_size: InputSize = None,
+    mean: Mean = None,
+    std: Std = None,
+    methods: Annotated[str, typer.Option(help=METHODS_HELP)] = ALL,
     holes: Annotated[str, typer.Option(help="Holes, separated by commas, or `all`.")] = "exact",
     only_right: Annotated[
         bool, typer.Option(help="Use only pictures that are classified correctly with nothing hidden.")
@@ -39,7 +52,7 @@ def shape_leakage(
     as_json: AsJson = False,
 ) -> None:
     """Hide objects in scenes and print how many bits the shape of the hole reveals to the classifier."""
-    model = load_named(classifier, load_settings(), device)
+    model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     if (images is None) != (masks is None):
         raise ValueError("pictures and masks belong together; give both --images and --masks")
     if images is not None and masks is not None:
@@ -49,17 +62,18 @@ def shape_leakage(
             raise ValueError(f"there is no world {world!r}; {near_names(world, list(WORLDS))}")
         own = world_of(classifier) if classifier in world_classifiers() else WORLDS["ordinary"]
         objects = rendered_scenes(own if world is None else WORLDS[world], scenes, seed)
-    hole_names = list(HOLES) if holes == "all" else split(holes)
-    leakage = measure_leakage(model, objects, split(methods) or supported_methods(model), hole_names)
+    hole_names = parse_names("hole", HOLES, holes)
+    leakage = measure_leakage(model, objects, methods_of(methods, model), hole_names)
     leakage = leakage.only_right() if only_right else leakage
     if as_json:
         typer.echo(leakage.to_json())
         return
     rows = leakage.rows
-    typer.echo(f"{'method':<22}{'hole':<14}{'accuracy':>9}  {'95 %':<15}{'bits':>6}  95 %")
+    width = max(NAME_WIDTH, *(len(row["method"]) + 2 for row in rows))
+    typer.echo(f"{'method':<{width}}{'hole':<14}{'accuracy':>9}  {'95 %':<15}{'bits':>6}  95 %")
     for row in rows:
         typer.echo(
-            f"{row['method']:<22}{row['hole']:<14}{row['accuracy']:>9.1%}  "
+            f"{row['method']:<{width}}{row['hole']:<14}{row['accuracy']:>9.1%}  "
             f"{row['accuracy_low']:.1%} … {row['accuracy_high']:<7.1%}{row['bits']:>6.2f}  "
             f"{row['bits_low']:.2f} … {row['bits_high']:.2f}"
         )

@@ -16,11 +16,12 @@ from masking.measures import predictive_entropy
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import param_values
+from masking.registry.parsing import entry_title
 from masking.results.contact_sheet import Panel, contact_sheet
 from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
 from masking.results.notebook import html_table
-from masking.results.sentences import comparison_sentence
+from masking.results.sentences import NOTHING_LEFT, comparison_sentence
 from masking.results.tables import to_csv
 
 USUAL_METHODS = ("blackout", "greyout", "layer_masking")
@@ -98,8 +99,8 @@ class Comparison:
     blind: frozenset[str] = frozenset()
 
     def title(self, name: str) -> str:
-        """Return a method's title, or the name itself if no method is registered under it."""
-        return METHODS[name].title if name in METHODS else name
+        """Return a method's title with its settings, or the name itself if no method is registered under it."""
+        return entry_title(METHODS, name)
 
     def change(self, name: str) -> float:
         """Return how much probability the originally predicted class gains under a method (negative: loses)."""
@@ -145,7 +146,13 @@ class Comparison:
         """Draw a contact sheet: every picture that the model saw, with its prediction below it."""
         panels = [Panel("Whole picture", self.image, self.whole.top(), self.whole.entropy)]
         panels += [
-            Panel(self.title(name), self.picture(name), prediction.top(), prediction.entropy)
+            Panel(
+                title=self.title(name),
+                image=self.picture(name),
+                top=prediction.top(),
+                entropy=prediction.entropy,
+                note=NOTHING_LEFT if name in self.blind else "",
+            )
             for name, prediction in self.masked.items()
         ]
         footer = f"{self.manifest['classifier']}, {self.mask.hidden_share:.0%} hidden. {self.sentence}"

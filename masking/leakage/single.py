@@ -18,6 +18,7 @@ from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import param_values
+from masking.registry.parsing import entry_title
 from masking.results.contact_sheet import Panel, contact_sheet
 from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
@@ -103,7 +104,7 @@ class Cutout:
         by_outline, by_more = [], []
         for method in named:
             lost = [hole for hole in without if not self.still_named(method, hole)]
-            (by_outline if lost else by_more).append(METHODS[method].title.lower())
+            (by_outline if lost else by_more).append(entry_title(METHODS, method).lower())
         parts = []
         if by_outline:
             parts.append(f"Under {join_names(by_outline)} the outline of the hole reveals the {name}.")
@@ -113,7 +114,7 @@ class Cutout:
             parts.append(
                 f"Under {join_names(by_more)} the network still says “{name}”; add the hole “Disc” to see why."
             )
-        if silent := [METHODS[method].title.lower() for method in self.methods if method not in named]:
+        if silent := [entry_title(METHODS, method).lower() for method in self.methods if method not in named]:
             parts.append(f"Under {join_names(silent)} nothing does.")
         if not self.certain:
             parts.append(f"This holds if the hole hides all that shows the {name}.")
@@ -151,7 +152,7 @@ class Cutout:
         for hole in self.masks:
             panels = [
                 Panel(
-                    METHODS[method].title,
+                    entry_title(METHODS, method),
                     self.picture(method, hole),
                     self.answers[method, hole].top(),
                     self.answers[method, hole].entropy,

@@ -1,6 +1,7 @@
 """A dataclass field that knows its range, unit and meaning; forms, options and link parameters follow from it."""
 
 import dataclasses
+import difflib
 import math
 import numbers
 from collections.abc import Mapping, Sequence
@@ -8,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _KEY = "param"
+CLOSE = 0.5
+"""A misspelt choice is offered from this similarity on, 0 … 1; see `difflib`."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,10 @@ class Param:
 
     def _check_entry(self, value: Any) -> None:
         if self.choices and value not in self.choices and value not in self.renamed:
-            raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(str, self.choices))}")
+            names = list(map(str, self.choices))
+            near = difflib.get_close_matches(str(value), names, n=1, cutoff=CLOSE)
+            offer = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(names)}{offer}")
         low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
         if (low, high) == (-math.inf, math.inf):
             return

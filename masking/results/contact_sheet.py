@@ -12,25 +12,27 @@ from masking.image import to_picture
 SIDE = 256
 GAP = 16
 LINE = 18
-INK, FAINT, BAR, PAPER = "#1b1f24", "#5b6470", "#7aa6d8", "#ffffff"
+INK, FAINT, BAR, PAPER, WARNING = "#1b1f24", "#5b6470", "#7aa6d8", "#ffffff", "#a33b20"
 BARS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One picture (1, 3, h, w), its most probable classes and its predictive entropy in bits."""
+    """One picture (1, 3, h, w), its most probable classes, its predictive entropy in bits and a remark."""
 
     title: str
     image: Tensor
     top: list[tuple[str, float]]
     entropy: float
+    note: str = ""
 
 
 def contact_sheet(panels: list[Panel], footer: str) -> bytes:
     """Draw the panels in one row, as the bytes of a PNG; all bars share one scale, 0 … 1."""
     width = GAP + len(panels) * (SIDE + GAP)
     notes = textwrap.wrap(footer, max(20, width // 8))
-    height = 2 * GAP + SIDE + LINE * (BARS + 3) + GAP + LINE * len(notes)
+    remarks = max(len(_wrap_note(panel)) for panel in panels)
+    height = 2 * GAP + SIDE + LINE * (BARS + 3 + remarks) + GAP + LINE * len(notes)
     canvas = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(canvas)
     for column, panel in enumerate(panels):
@@ -40,6 +42,11 @@ def contact_sheet(panels: list[Panel], footer: str) -> bytes:
     buffer = io.BytesIO()
     canvas.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _wrap_note(panel: Panel) -> list[str]:
+    """Return the lines of a panel's remark."""
+    return textwrap.wrap(panel.note, SIDE // 8)
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
@@ -66,3 +73,5 @@ def _draw_panel(canvas: Image.Image, draw: ImageDraw.ImageDraw, panel: Panel, le
         draw.text((left + 3, y), _shorten(category, SIDE - 64, font), fill=INK, font=font)
     y = top + SIDE + 6 + BARS * LINE
     draw.text((left, y), f"predictive entropy {panel.entropy:.2f} bits", fill=FAINT, font=font)
+    for line, note in enumerate(_wrap_note(panel), start=1):
+        draw.text((left, y + line * LINE), note, fill=WARNING, font=font)

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+NOTHING_LEFT = "Nothing is left for the network to see: any picture would get this answer."
+"""What stands beside an answer to a picture that a method has hidden completely."""
+
 
 def join_names(names: list[str]) -> str:
     """Join names for a sentence: `a`, `a and b`, `a, b and c`."""

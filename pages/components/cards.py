@@ -11,12 +11,12 @@ from masking.inference.predict import Comparison, Prediction
 from masking.measures.fill_values import FillValues, measure_fill_values
 from masking.methods import METHODS
 from masking.models.classifier import Classifier
+from masking.results.sentences import NOTHING_LEFT
 from pages.components.numbers import number, percent, plus_minus
 
 TOP = 5
 """Classes per card."""
 WHOLE = "Whole picture"
-NOTHING_LEFT = "Nothing is left for the network to see: any picture would get this answer."
 
 
 def picture_tag(image: Tensor, alt: str) -> str:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
-from masking.benchmarks.specification.loaded_spec import check_spec
+from masking.benchmarks.specification.feasibility import check_spec
 from masking.benchmarks.specification.spec import Spec
 from masking.benchmarks.worker.launch import TimeEstimate, estimate_time, launch, spec_line
 from pages.components.exports import show_link

@@ -143,7 +143,7 @@ SQUEEZENET = ("--classifier", "squeezenet1_1", "--weights")
 BAD = {
     "not an image": (("notes.txt", *PATCHES), "notes.txt is not a PNG, JPEG or WEBP picture"),
     "no file": (("gone.png", *PATCHES), "there is no file gone.png; check the path"),
-    "a folder": ((".", *PATCHES), "cannot be read"),
+    "a folder": ((".", *PATCHES), "is a folder; name a picture in it"),
     "wrong mask": (("picture.png", "--mask", "small.png"), "mask is 7x9 (height x width) but the image is"),
     "no mask file": (("picture.png", "--mask", "gone.png"), "the mask gone.png cannot be read"),
     "mask and patches": (

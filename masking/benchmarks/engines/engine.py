@@ -16,6 +16,10 @@ class Engine:
     def __post_init__(self):
         check_params(self)
 
+    def refuses(self) -> str | None:
+        """Return one sentence on what this machine lacks to use the engine, or None when it lacks nothing."""
+        return None
+
     def results(
         self, loaded: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
     ) -> Iterator[Result]:

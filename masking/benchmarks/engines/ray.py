@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 from masking.benchmarks.engines import ENGINES, Engine
@@ -16,6 +17,7 @@ from masking.benchmarks.specification.spec import stored_spec
 from masking.registry.params import param
 from masking.runtime.assets import python_path
 
+NO_RAY = "the engine ray needs Ray; `pip install ray`"
 LISTEN_SECONDS = 0.2
 LEAST_AHEAD = 16
 """At least this many shards are submitted, so that an autoscaling cluster sees the demand."""
@@ -50,6 +52,10 @@ class Ray(Engine):
 
     title = "Ray"
     meaning = "Many machines, or all cores of this one; each shard is a task of a Ray cluster."
+
+    def refuses(self) -> str | None:
+        """See `Engine`. Whether there is a cluster at the address shows only when the run connects."""
+        return NO_RAY if find_spec("ray") is None else None
 
     def results(
         self, loaded: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]
@@ -142,7 +148,7 @@ def _connect(address: str) -> Generator[Any, None, None]:
                 **(local_options if address == LOCAL else {}),
             )
     except ImportError:
-        raise ValueError("the engine ray needs Ray; `pip install ray`") from None
+        raise ValueError(NO_RAY) from None
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise ValueError(
             f"there is no Ray cluster at {address!r} ({_first_line(error)}); start one with `ray start --head`, or use "

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 
 from masking.attribution.ablation import judge
 from masking.benchmarks.protocol.batch_answers import parse_methods
-from masking.benchmarks.protocol.batch_explanations import BATCH, count_forward_passes, explain_batch
+from masking.benchmarks.protocol.batch_explanations import (
+    BATCH,
+    count_forward_passes,
+    explain_batch,
+    refuse_segments,
+)
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Key, ReportForwardPasses, Row, measure_outcome
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.protocol.methods_experiment import MethodsExperiment
@@ -43,6 +48,10 @@ class LimeAblation(MethodsExperiment):
     def method_names(self) -> tuple[str, ...]:
         """The methods of the explanations and of the judges."""
         return (*self.methods, *self.judges)
+
+    def refuses(self, classifier: Classifier) -> str | None:
+        """Refuse methods that cannot run, and segments as large as the picture."""
+        return super().refuses(classifier) or refuse_segments(self.segments, classifier)
 
     def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from masking.benchmarks.protocol.batch_explanations import explain_batch
+from masking.benchmarks.protocol.batch_explanations import explain_batch, refuse_segments
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Key, ReportForwardPasses, Row, measure_outcome
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.protocol.methods_experiment import MethodsExperiment
@@ -38,6 +38,10 @@ class LimeAgreement(MethodsExperiment):
     )
     outcomes = tuple(map(measure_outcome, ("rank_correlation", "top_overlap", "sign_agreement")))
     curves = (Curve("second", ("rank_correlation", "top_overlap", "sign_agreement"), "first"),)
+
+    def refuses(self, classifier: Classifier) -> str | None:
+        """Refuse methods that cannot run, and segments as large as the picture."""
+        return super().refuses(classifier) or refuse_segments(self.segments, classifier)
 
     def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""

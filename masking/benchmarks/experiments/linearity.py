@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from masking.attribution.lime_explainer import segment_image
-from masking.attribution.linear_features import measure_linearity
+from masking.attribution.linear_features import measure_linearity, refuse_features
+from masking.benchmarks.protocol.batch_explanations import refuse_segments
 from masking.benchmarks.protocol.experiment import (
     BENCHMARKS,
     METHOD,
@@ -45,10 +46,11 @@ class FeatureLinearity(MethodsExperiment):
     curves = (Curve("parts", ("linearity_error", "linearity_cosine"), "method"),)
 
     def refuses(self, classifier: Classifier) -> str | None:
-        """Refuse transformers, and methods that cannot run on the classifier."""
+        """Refuse transformers, networks without features, methods that cannot run, and more parts than segments."""
         if classifier.family != "cnn":
             return f"linearity is measured on convolutional networks; {classifier.name} is a transformer"
-        return super().refuses(classifier)
+        refusal = super().refuses(classifier) or refuse_features(classifier)
+        return refusal or refuse_segments(self.segments, classifier, max(self.parts))
 
     def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""

@@ -89,6 +89,7 @@ class Mia(Experiment):
         ),
     )
     curves = (Curve("iteration", tuple(outcome.name for outcome in outcomes), "attribution", "control"),)
+    needs_labels = True
 
     def __post_init__(self):
         super().__post_init__()

@@ -49,6 +49,7 @@ class RelianceErrors(MethodsExperiment):
     curves = (Curve("hidden", ("reliance_error", "accuracy"), "method"),)
     needs_objects = True
     needs_right_answer = True
+    needs_labels = True
 
     def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from masking.attribution.lime_explainer import lime
+import torch
+
+from masking.attribution.lime_explainer import lime, segment_image
 from masking.attribution.lime_explanation import LimeExplanation
 from masking.benchmarks.protocol.batch_answers import parse_methods
 from masking.benchmarks.protocol.experiment import ReportForwardPasses
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.models.classifier import Classifier
+from masking.segments import SEGMENTATIONS
+from masking.segments.grid import Grid
 
 BATCH = 32
 """Samples at once. The number is fixed, because what fits into free memory differs from run to run."""
@@ -54,3 +58,19 @@ def explain_batch(
             for name, method in parse_methods(methods).items()
         }
         yield position, explanations
+
+
+def refuse_segments(segments: str, classifier: Classifier, least: int = 2) -> str | None:
+    """Return why a picture of the classifier's size has fewer than `least` segments, or None.
+
+    Only a grid is the same on every picture. Other segmentations are refused when a picture has too few.
+    """
+    if not isinstance(SEGMENTATIONS[segments](), Grid):
+        return None
+    try:
+        count = int(segment_image(segments, torch.zeros(1, 3, *classifier.input_size)).max()) + 1
+    except ValueError as error:
+        return str(error)
+    if count < least:
+        return f"the grid divides the pictures of {classifier.name} into {count} segments; ask for at most as many"
+    return None

@@ -115,6 +115,8 @@ class Experiment:
     """Whether the experiment needs a data source with known object masks."""
     needs_right_answer: ClassVar[bool] = False
     """Whether the experiment needs a data source with a known optimal accuracy."""
+    needs_labels: ClassVar[bool] = False
+    """Whether images of a class that the classifier does not know give no rows."""
     timed: ClassVar[bool] = False
     """Whether the experiment measures time; if so, no two runs have equal rows."""
 

@@ -5,4 +5,5 @@ In reading order:
 plugins.py      experiments from files outside the package
 spec.py         the document, in JSON or TOML
 loaded_spec.py  the document with everything it names loaded, ready to compute any shard
+feasibility.py  whether the document can run on this machine, found out before it becomes a run
 """

@@ -15,7 +15,6 @@ from masking.datasets.sources import ImageSource
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
 from masking.results.manifest import run_manifest
-from masking.runtime.device import pick_device
 
 DIGITS = 6
 """Decimals that rows keep. Later ones depend on the order in which a machine adds numbers."""
@@ -113,17 +112,6 @@ def open_image_source(spec: Spec) -> ImageSource:
     if experiment.needs_right_answer and not image_source.best_accuracy:
         raise ValueError(f"{experiment.title} needs known right answers; choose the data silhouettes")
     return image_source
-
-
-def check_spec(spec: Spec) -> None:
-    """Check that this machine has what a spec names, before it becomes a run; nothing is loaded or downloaded.
-
-    Raises ValueError or KeyError with one sentence if something is missing.
-    """
-    pick_device(spec.device)
-    spec.classifier.check()
-    if not spec.data.settings.get("download"):
-        open_image_source(spec)
 
 
 def load_spec(
