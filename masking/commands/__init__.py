@@ -3,6 +3,7 @@
 In reading order:
 
 app.py               what the commands share
+classifier_options.py  which classifier a command asks
 compare.py           one image, one mask, several methods
 lime.py              LIME under a masking method
 attribution_mask.py  attribution masks, step by step

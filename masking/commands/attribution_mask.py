@@ -8,11 +8,18 @@ import typer
 from masking.attribution import ATTRIBUTIONS, attribution_masks
 from masking.attribution.iterations import NOTHING
 from masking.attribution.mask_sentences import NO_EVIDENCE, describe_answer, describe_masked, describe_whole
-from masking.commands.app import AsJson, ClassifierName, Device, app
-from masking.models.zoo import load_named
+from masking.commands.app import AsJson, Device, app
+from masking.commands.classifier_options import (
+    Categories,
+    ClassifierName,
+    InputSize,
+    Mean,
+    Std,
+    Weights,
+    open_classifier,
+)
 from masking.registry.parsing import parse_entry
 from masking.runtime.assets import bundled_file
-from masking.runtime.settings import load_settings
 
 _WRITERS = {".gif": "to_gif", ".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
 _PICTURES = {".gif", ".png"}
@@ -22,6 +29,11 @@ _PICTURES = {".gif", ".png"}
 def mask_by_attribution(
     image: Annotated[Path, typer.Argument(help="A PNG, JPEG or WEBP picture.")],
     classifier: ClassifierName = "silhouettes/nib-vgg",  # it has no input bias, so masks steer it best
+    weights: Weights = None,
+    categories: Categories = None,
+    input_size: InputSize = None,
+    mean: Mean = None,
+    std: Std = None,
     attribution: Annotated[
         str, typer.Option(help="Attribution, such as gxsi or occlusion:method=blackout,patch=8.")
     ] = "gxsi",
@@ -36,7 +48,7 @@ def mask_by_attribution(
         raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
     if out is not None and not out.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {out.parent} to write {out.name} to; make it first")
-    model = load_named(classifier, load_settings(), device)
+    model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     category = int(target) if target and target.isdecimal() else target
     masks = attribution_masks(model, bundled_file(image), category, parse_entry(ATTRIBUTIONS, attribution), iterations)
     if out is not None:

@@ -6,13 +6,20 @@ from typing import Annotated, Any
 import typer
 
 from masking.attribution import LimeSettings, lime
-from masking.commands.app import AsJson, ClassifierName, Device, app
+from masking.commands.app import AsJson, Device, app
+from masking.commands.classifier_options import (
+    Categories,
+    ClassifierName,
+    InputSize,
+    Mean,
+    Std,
+    Weights,
+    open_classifier,
+)
 from masking.methods import METHODS
-from masking.models.zoo import load_named
 from masking.registry.params import params
 from masking.registry.parsing import parse_entry
 from masking.runtime.assets import bundled_file
-from masking.runtime.settings import load_settings
 from masking.segments import SEGMENTATIONS
 from masking.segments.label_map import label_map
 
@@ -31,6 +38,11 @@ def _option(name: str) -> Any:
 def explain(
     image: Annotated[Path, typer.Argument(help="A PNG, JPEG or WEBP picture.")],
     classifier: ClassifierName = "silhouettes/resnet",
+    weights: Weights = None,
+    categories: Categories = None,
+    input_size: InputSize = None,
+    mean: Mean = None,
+    std: Std = None,
     method: Annotated[
         str, typer.Option(help="Masking method, such as greyout or greyout:grey=middle.")
     ] = "layer_masking",
@@ -52,7 +64,7 @@ def explain(
     ending = "" if out is None else out.suffix.lower()
     if out is not None and ending not in _WRITERS:
         raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
-    model = load_named(classifier, load_settings(), device)
+    model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     file = Path(segments)
     explanation = lime(
         model,

@@ -158,8 +158,10 @@ def _find_function(name: str) -> Callable[..., Any]:
         raise ValueError(f"the module {module_name} cannot be imported ({_reason(error)}); repair it") from None
     for attribute in attributes.split("."):
         if not hasattr(value, attribute):
-            public = [other for other in dir(value) if not other.startswith("_")]
-            raise ValueError(f"{module_name} has no {attribute}; {near_names(attribute, public)}")
+            own = [key for key, item in vars(value).items() if getattr(item, "__module__", "") == module_name]
+            raise ValueError(
+                f"{module_name} has no {attribute}; {near_names(attribute, own) if own else 'it defines nothing'}"
+            )
         value = getattr(value, attribute)
     if not callable(value) or isinstance(value, nn.Module):
         raise ValueError(f"{name} is {_with_article(type(value).__name__)}; name a function that returns the network")  # noqa: TRY004, what an operator's file does

@@ -176,18 +176,20 @@ def load_named(
     on_progress: Progress | None = None,
     weights: str | None = None,
     categories: str | None = None,
+    is_typed: bool = False,
     **options: Unpack[NetworkOptions],
 ) -> Classifier:
     """Load a classifier by a name that may come from a link, a page or the specification of a run.
 
     It loads what `load_classifier` does, and the own classifiers of `settings`. A `module:function` is imported only
-    if the settings name it, or if this machine's command line has started a run with it.
+    if the settings name it, if this machine's command line has started a run with it, or if `is_typed` says that the
+    operator has just typed it.
 
     Raises:
         KeyError: no such name.
         ValueError: as `load_classifier` raises it, or code that nobody here has named.
     """
-    own, folders = _find_named(name, settings, weights, categories, read_options(options))
+    own, folders = _find_named(name, settings, weights, categories, read_options(options), is_typed)
     classifier = _load(own.architecture, own.weights, own.categories, device, on_progress, own.options, folders)
     if name in settings.classifiers:
         classifier.name = name
@@ -202,12 +204,17 @@ def check_named(
     **options: Unpack[NetworkOptions],
 ) -> None:
     """Check a name as `load_named` does; nothing is loaded, and no code of an own network runs."""
-    own, _ = _find_named(name, settings, weights, categories, read_options(options))
+    own, _ = _find_named(name, settings, weights, categories, read_options(options), is_typed=False)
     check_classifier(own.architecture, own.weights, own.categories, own.options)
 
 
 def _find_named(
-    name: str, settings: Settings, weights: str | None, categories: str | None, options: NetworkOptions
+    name: str,
+    settings: Settings,
+    weights: str | None,
+    categories: str | None,
+    options: NetworkOptions,
+    is_typed: bool,
 ) -> tuple[OwnClassifier, list[Path]]:
     """Return what a name stands for, and the folders in which the module of an own network is looked for.
 
@@ -221,26 +228,26 @@ def _find_named(
         names = [*settings.classifiers, *classifier_names()]
         if not (name in names or name.endswith(DESCRIBED) or is_timm(name) or is_own_network(name)):
             raise KeyError(f"there is no classifier {name!r}; {_offer(name, names)}")
-        return own, _folders_of(name, settings)
+        return own, _folders_of(name, settings, is_typed)
     if weights is not None or categories is not None or options:
         raise ValueError(f"the settings file says the weights and categories of {name}; leave yours out")
     if not own.architecture:
         own = replace(own, architecture=str(own.weights), weights=None)
-    return own, [own.folder] if own.folder else []
+    return own, [settings.folder] if settings.folder else []
 
 
-def _folders_of(name: str, settings: Settings) -> list[Path]:
+def _folders_of(name: str, settings: Settings, is_typed: bool) -> list[Path]:
     """Return where the module of an own network may lie. Raises ValueError if nobody here has named the network."""
     if not is_own_network(name):
         return []
-    of_settings = [own.folder for own in settings.classifiers.values() if own.architecture == name and own.folder]
+    of_settings = any(own.architecture == name for own in settings.classifiers.values())
     of_command_line = [folder for network, folder in named_networks().items() if network == name]
-    if not of_settings and not of_command_line:
+    if not (is_typed or of_settings or of_command_line):
         raise ValueError(
             f"{name} would run code, and nobody has named it on this machine; name it in masking.toml under "
             f"[[classifier]] as network, or start a run on the command line with --classifier {name}"
         )
-    return [*of_settings, *of_command_line]
+    return [*([settings.folder] if settings.folder else []), *of_command_line]
 
 
 def _names(categories: Sequence[str] | str | Path | None) -> tuple[str, ...] | None:

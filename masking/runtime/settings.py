@@ -51,7 +51,6 @@ class OwnClassifier:
         weights: a file, "untrained", or None for those that the architecture has.
         categories: a file with one class name per line.
         options: size and normalisation of the input, and what else the network needs.
-        folder: where the module of an own network is looked for.
     """
 
     name: str
@@ -59,7 +58,6 @@ class OwnClassifier:
     weights: Path | str | None = None
     categories: Path | None = None
     options: NetworkOptions = field(default_factory=NetworkOptions)
-    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,19 @@ class OwnData:
 
 @dataclass(frozen=True)
 class Settings:
-    """The weights folder (None: the dashboard reads none from disk), own classifiers and own data sets by name."""
+    """What the operator has set.
+
+    Attributes:
+        weights_folder: the dashboard reads own weights from below it only; None: it reads none from disk.
+        classifiers: own classifiers by name.
+        data: own data sets by name.
+        folder: the folder of the settings file, where modules of own networks are looked for; None without a file.
+    """
 
     weights_folder: Path | None = None
     classifiers: dict[str, OwnClassifier] = field(default_factory=dict[str, OwnClassifier])
     data: dict[str, OwnData] = field(default_factory=dict[str, OwnData])
+    folder: Path | None = None
 
     def files(self, *suffixes: str) -> list[str]:
         """List the files with these endings below the weights folder, as paths relative to it."""
@@ -127,7 +133,7 @@ def load_settings(path: Path | None = None) -> Settings:
     by_name = {classifier.name: classifier for classifier in own}
     if len(by_name) < len(own):
         raise ValueError(f"{path} names a classifier twice; give each its own name")
-    return Settings(root, by_name, data)
+    return Settings(root, by_name, data, path.parent.resolve())
 
 
 def _classifier(item: dict[str, Any], base: Path, file: Path) -> OwnClassifier:
@@ -149,7 +155,7 @@ def _classifier(item: dict[str, Any], base: Path, file: Path) -> OwnClassifier:
         options = read_options({key: value for key, value in item.items() if key in OPTION_NAMES})
     except ValueError as error:
         raise ValueError(f"{file}: the classifier {name}: {error}") from None
-    return OwnClassifier(name, architecture, weights, categories, options, file.parent.resolve())
+    return OwnClassifier(name, architecture, weights, categories, options)
 
 
 def _data(item: dict[str, Any], base: Path) -> OwnData:
