@@ -1,33 +1,14 @@
 """Targets: the classes to explain, by index or by name."""
 
-import operator
-
 import torch
 from torch import Tensor
 
 from masking.inference.batching import in_batches, in_fitting_batches
+from masking.models.categories import class_index
 from masking.models.classifier import Classifier
-from masking.registry import near_names
 
 Target = int | str | Tensor | list[int] | list[str] | None
 """One class for all images, one for each, or None for the predicted ones."""
-
-
-def class_index(target: int | str, categories: tuple[str, ...]) -> int:
-    """Return the index of a class that is given by index or name; raise ValueError if there is none."""
-    if isinstance(target, str):
-        if target not in categories:
-            raise ValueError(f"there is no class {target!r}; {near_names(target, list(categories))}")
-        return categories.index(target)
-    try:
-        if isinstance(target, bool):
-            raise TypeError
-        index = operator.index(target)
-    except TypeError:
-        raise ValueError(f"the target is {target!r}; give the index of a class or its name") from None
-    if not 0 <= index < len(categories):
-        raise ValueError(f"there is no class {index}; they go from 0 to {len(categories) - 1}")
-    return index
 
 
 def check_targets(target: Tensor, count: int, classes: int) -> None:

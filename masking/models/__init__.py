@@ -4,6 +4,7 @@ In reading order:
 
 family.py      a vision transformer or a convolutional network, guessed from the modules
 network_digest.py  the digest of a network that comes from no file
+categories.py  names and numbers of classes, one reading for all
 classifier.py  the type `Classifier`
 weights.py     weights from files and downloads
 torchvision_networks.py, timm_networks.py   the classifiers of these packages

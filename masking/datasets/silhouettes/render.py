@@ -182,6 +182,11 @@ def _render(world: World, seeds: Sequence[int]) -> Scenes:
     return Scenes(torch.lerp(scene, material, cover).clamp(0, 1), cover > 0, label)
 
 
+def draw_labels(world: World, seeds: Sequence[int]) -> Tensor:
+    """Return the classes of the scenes with these seeds as `render` gives them, int64 (n,), without rendering them."""
+    return PerSceneRandom(seeds).choice(len(world.classes))
+
+
 _CHUNK_PIXELS = 2**18
 """Pixels rendered at once, so that intermediate results stay in the processor's cache."""
 

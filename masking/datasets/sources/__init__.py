@@ -5,6 +5,7 @@ Training, benchmarks, leakage and the dashboard all read pictures here. In readi
 source.py           the base of every kind of source: settings that open to an `ImageSource`
 image_source.py     an opened source: its pictures by number, and images in a classifier's frame
 labels.py           a classifier's categories for the class names and numbers of a data set
+listing.py          what tells the pictures of a data set apart, so that a run notices a change
 folder.py           pictures in folders named like their classes; pictures with masks of the same names
 jpeg_archive.py     one .npz file with many encoded pictures
 listed.py           a CSV file of paths and labels

@@ -27,7 +27,7 @@ class _Cifar(Source):
         remedy = "put it there, or write download = true under [data]"
         items = data.open(part.path, download=part.download, remedy=remedy)
         check_labels(items.targets, items.classes, part.path)
-        return source_of_set(items, {"set": cls.name, "files": len(items)}, items.targets)
+        return source_of_set(items, {"set": cls.name, "files": len(items)}, data, items.targets)
 
 
 @SOURCES.register("cifar10")

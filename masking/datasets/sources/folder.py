@@ -16,12 +16,16 @@ from torchvision.datasets.folder import IMG_EXTENSIONS
 
 from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture, Source, TrainingPart
 from masking.datasets.sources.image_source import build_source, decode_picture
-from masking.datasets.sources.labels import wordnet_ids
+from masking.datasets.sources.labels import SourceLabels, wordnet_ids
+from masking.datasets.sources.listing import Listing, file_line, ids_lines
 from masking.datasets.sources.source import require_path
 from masking.image import open_picture
+from masking.models.categories import is_number
 from masking.registry.params import param
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+SYSTEM_FOLDERS = {"__macosx", "@eadir", "$recycle.bin", "system volume information"}
+"""Folders that systems leave beside pictures, in small letters; what lies in them is no picture of the set."""
 _WNID = re.compile(r"(n\d{8})_(.+)")
 
 
@@ -40,11 +44,17 @@ class Folder(Source):
         folder = require_folder(self.path)
         files = require_pictures(folder)
         ids = wordnet_ids(folder)
+        labels = [_class_of(path, folder, ids) for path in files]
 
         def item(index: int) -> LabelledPicture:
-            return LabelledPicture(open_picture(files[index]), _class_of(files[index], folder, ids))
+            return LabelledPicture(open_picture(files[index]), labels[index])
 
-        return build_source(len(files), item, {"folder": str(folder), "files": len(files)}, wordnet_ids=ids)
+        def make_listing() -> Listing:
+            return Listing((*(file_line(path, folder) for path in files), *ids_lines(ids)))
+
+        facts = {"folder": str(folder), "files": len(files)}
+        declared = SourceLabels(ids, _aliases(files), _numbers(labels))
+        return build_source(len(files), item, facts, source_labels=declared, labels=labels, make_listing=make_listing)
 
     @classmethod
     def open_part(cls, part: TrainingPart) -> ImageSource:
@@ -57,7 +67,7 @@ class Folder(Source):
             ValueError: there is no folder, or no picture in one of its sub-folders.
         """
         folder = require_folder(part.path)
-        classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
+        classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not is_hidden(entry.name))
         of_class = [
             sorted(
                 picture_files(folder / name, IMG_EXTENSIONS, follow_links=True),
@@ -75,7 +85,7 @@ class Folder(Source):
             return LabelledPicture(picture, classes[labels[index]])
 
         facts = {"folder": str(folder), "files": len(files)}
-        return build_source(len(files), item, facts, categories=classes, labels=labels)
+        return build_source(len(files), item, facts, categories=classes, class_indices=labels)
 
 
 def open_with_masks(images: str | Path, masks: str | Path) -> ImageSource:
@@ -97,7 +107,20 @@ def open_with_masks(images: str | Path, masks: str | Path) -> ImageSource:
             raise ValueError(f"the mask {mask} is {sizes} (height x width); save it at that size")
         return LabelledPicture(picture, _folder_name(path, images), object_mask)
 
-    return build_source(len(pairs), item, {"photographs": str(images)}, has_objects=True)
+    def make_listing() -> Listing:
+        lines = (file_line(path, folder) for pair in pairs for path, folder in zip(pair, (images, masks), strict=True))
+        return Listing(tuple(lines))
+
+    labels = [_folder_name(path, images) for path, _ in pairs]
+    return build_source(
+        len(pairs),
+        item,
+        {"photographs": str(images)},
+        has_objects=True,
+        source_labels=SourceLabels(numbers=_numbers(labels)),
+        labels=labels,
+        make_listing=make_listing,
+    )
 
 
 def require_folder(path: str | Path, what: str = "folder") -> Path:
@@ -109,10 +132,26 @@ def require_folder(path: str | Path, what: str = "folder") -> Path:
 
 
 def picture_files(folder: Path, suffixes: Collection[str] = SUFFIXES, *, follow_links: bool = False) -> list[Path]:
-    """Return the files below a folder that end like pictures, sorted; `follow_links`: into linked folders, too."""
-    walk = os.walk(folder, followlinks=follow_links)
-    paths = (Path(parent, name) for parent, _, names in walk for name in names)
-    return sorted(path for path in paths if path.suffix.lower() in suffixes)
+    """Return the pictures below a folder by the endings of their names, in any case, sorted by their paths.
+
+    Hidden files and folders, those that systems leave behind, and links to nothing are no pictures.
+
+    Args:
+        folder: the folder; its own name does not matter.
+        suffixes: endings in small letters, with the dot.
+        follow_links: whether linked folders are searched, too.
+    """
+    paths: list[Path] = []
+    for parent, folders, names in os.walk(folder, followlinks=follow_links):
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        candidates = (Path(parent, name) for name in names if not is_hidden(name))
+        paths += [path for path in candidates if path.suffix.lower() in suffixes and path.is_file()]
+    return sorted(paths, key=lambda path: path.relative_to(folder).parts)
+
+
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder is hidden, such as `._a.jpg`, or left by a system, such as `__MACOSX`."""
+    return name.startswith(".") or name.lower() in SYSTEM_FOLDERS
 
 
 def require_pictures(folder: Path) -> list[Path]:
@@ -125,8 +164,24 @@ def require_pictures(folder: Path) -> list[Path]:
 
 def _class_of(path: Path, folder: Path, ids: tuple[str, ...]) -> str | None:
     if match := _WNID.fullmatch(path.stem):
-        return match[1] if ids else match[2]
+        return match[1] if ids or is_number(match[2]) else match[2]
     return _folder_name(path, folder)
+
+
+def _aliases(files: list[Path]) -> dict[str, tuple[str, ...]]:
+    """Return the name of each WordNet id in files such as `n01440764_tench.jpg`, and the id of each name."""
+    pairs = {match.groups() for path in files if (match := _WNID.fullmatch(path.stem)) and not is_number(match[2])}
+    names: dict[str, set[str]] = {}
+    for wordnet_id, name in pairs:
+        names.setdefault(wordnet_id, set()).add(name)
+        names.setdefault(name, set()).add(wordnet_id)
+    return {name: tuple(others) for name, others in names.items() if len(others) == 1}
+
+
+def _numbers(labels: list[str | None]) -> set[str]:
+    """Return the labels of folders that are all called by numbers; none if any has another name."""
+    names = {label for label in labels if label is not None}
+    return names if all(map(is_number, names)) else set()
 
 
 def _folder_name(path: Path, folder: Path) -> str | None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from masking.datasets.sources.labels import class_indices, label_of
+from masking.datasets.sources.labels import Label, LabelReader, SourceLabels, label_facts
+from masking.datasets.sources.listing import Listing
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 
@@ -27,7 +29,7 @@ class LabelledPicture:
     """
 
     picture: Image.Image
-    label: str | int | None = None
+    label: Label = None
     object_mask: NDArray[np.bool_] | None = None
 
 
@@ -55,9 +57,11 @@ class ImageSource:
         best_accuracy: accuracy, 0 … 1, of the best classifier that sees only a part ("background", "object"); empty
             if unknown.
         has_objects: whether objects are known.
-        wordnet_ids: the classifier's classes as WordNet ids, where the labels are such.
+        source_labels: what the source says about its classes, so that a classifier's categories can be found.
+        labels_of: the labels of the pictures with these numbers, without decoding any; None where only `item` has them.
         categories: the source's own classes in index order, where a training can learn them.
         class_indices: the index of each picture's class in `categories`; empty without categories.
+        make_listing: lists the pictures with what tells them apart; None: count, classes and class indices do.
     """
 
     count: int | None
@@ -66,9 +70,11 @@ class ImageSource:
     facts: Mapping[str, Any]
     best_accuracy: Mapping[str, float] = field(default_factory=dict[str, float])
     has_objects: bool = False
-    wordnet_ids: Sequence[str] = ()
+    source_labels: SourceLabels = field(default_factory=SourceLabels)
+    labels_of: Callable[[Sequence[int]], Sequence[Label]] | None = None
     categories: tuple[str, ...] = ()
     class_indices: Sequence[int] = ()
+    make_listing: Callable[[], Listing] | None = None
 
     def pick_indices(self, count: int, first: int = 0) -> list[int]:
         """Return the numbers of the pictures that a run takes.
@@ -87,8 +93,29 @@ class ImageSource:
 
     def label(self, classifier: Classifier, index: int) -> int:
         """Return the class of a picture as an index of the classifier's categories, or `UNKNOWN`."""
-        known = class_indices(classifier.categories, self.wordnet_ids)
-        return label_of(self.item(index).label, known, len(classifier.categories))
+        label = self.item(index).label if self.labels_of is None else self.labels_of([index])[0]
+        return self.label_reader(classifier).index(label)
+
+    def label_reader(self, classifier: Classifier) -> LabelReader:
+        """Return the reader of this source's labels for a classifier."""
+        return self.source_labels.reader(classifier.categories)
+
+    def label_facts(self, classifier: Classifier, indices: Sequence[int]) -> dict[str, Any]:
+        """Return what is unusual about the labels of some pictures; see `masking.datasets.sources.labels`.
+
+        It is empty where the labels cannot be had without decoding pictures.
+        """
+        if self.labels_of is None:
+            return {}
+        return label_facts(self.label_reader(classifier), self.labels_of(indices))
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The pictures that there are, as they were when this was first asked for."""
+        if self.make_listing is not None:
+            return self.make_listing()
+        classes = [f"class\t{name}" for name in self.categories]
+        return Listing((f"pictures\t{self.count}", *classes, *(f"label\t{index}" for index in self.class_indices)))
 
 
 def build_source(
@@ -97,21 +124,26 @@ def build_source(
     facts: Mapping[str, Any],
     *,
     has_objects: bool = False,
-    wordnet_ids: Sequence[str] = (),
+    source_labels: SourceLabels | None = None,
+    labels: Sequence[Label] | None = None,
     categories: Sequence[str] = (),
-    labels: Sequence[int] = (),
+    class_indices: Sequence[int] = (),
+    make_listing: Callable[[], Listing] | None = None,
 ) -> ImageSource:
     """Return a source whose pictures are opened one by one; see `ImageSource` for the arguments.
 
+    `labels` are those of all pictures, where they are known without decoding one.
+
     A pixel of the classifier's frame belongs to the object if any pixel of the object was mixed into it.
     """
+    declared = source_labels or SourceLabels()
 
     def read(classifier: Classifier, indices: Sequence[int]) -> LabelledImages:
-        known = class_indices(classifier.categories, wordnet_ids)
+        reader = declared.reader(classifier.categories)
         images, truth, objects = [], [], []
         for labelled in map(item, indices):
             images.append(classifier.prepare(labelled.picture))
-            truth.append(label_of(labelled.label, known, len(classifier.categories)))
+            truth.append(reader.index(labelled.label))
             if labelled.object_mask is not None:
                 cutout = Mask(~torch.from_numpy(labelled.object_mask)[None, None]).to_png()
                 objects.append(~classifier.prepare_mask(cutout, labelled.object_mask.shape).keep)
@@ -123,9 +155,11 @@ def build_source(
         item,
         facts,
         has_objects=has_objects,
-        wordnet_ids=wordnet_ids,
+        source_labels=declared,
+        labels_of=None if labels is None else lambda indices: [labels[index] for index in indices],
         categories=tuple(categories),
-        class_indices=labels,
+        class_indices=class_indices,
+        make_listing=make_listing,
     )
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture, Source, TrainingPart
 from masking.datasets.sources.image_source import build_source, decode_picture
-from masking.datasets.sources.labels import check_labels, wordnet_ids
+from masking.datasets.sources.labels import SourceLabels, check_labels, wordnet_ids
+from masking.datasets.sources.listing import Listing, array_line, ids_lines
 from masking.datasets.sources.source import require_path
 from masking.registry.params import param
 
@@ -59,9 +60,24 @@ def _open(path: Path) -> ImageSource:
         file = archive.data[archive.offsets[index] : archive.offsets[index + 1]].tobytes()
         return LabelledPicture(decode_picture(file, f"picture {index} of {path}"), names[archive.labels[index]])
 
+    def make_listing() -> Listing:
+        arrays = {"data": archive.data, "offsets": archive.offsets, "labels": np.array(archive.labels)}
+        texts = (f"classes\t{archive.classes}", f"wnids\t{archive.wnids}")
+        return Listing((*(array_line(name, array) for name, array in arrays.items()), *texts, *ids_lines(ids)))
+
     count = len(archive.labels)
-    facts = {"file": str(path), "files": count}
-    return build_source(count, item, facts, wordnet_ids=ids, categories=archive.classes, labels=archive.labels)
+    others = archive.classes if names is archive.wnids else archive.wnids
+    aliases = {name: (other,) for name, other in zip(names, others, strict=False) if names.count(name) == 1}
+    return build_source(
+        count,
+        item,
+        {"file": str(path), "files": count},
+        source_labels=SourceLabels(ids, aliases),
+        labels=[names[label] for label in archive.labels],
+        categories=archive.classes,
+        class_indices=archive.labels,
+        make_listing=make_listing,
+    )
 
 
 def _read(path: Path) -> _Archive:

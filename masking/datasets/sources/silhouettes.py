@@ -7,10 +7,11 @@ import torch
 from torch.nn import functional as F
 
 from masking.datasets.gallery import SCENE_SIZE
-from masking.datasets.silhouettes.render import render
+from masking.datasets.silhouettes.render import draw_labels, render
 from masking.datasets.silhouettes.worlds import PARTS, WORLDS, World
 from masking.datasets.sources import SOURCES, ImageSource, LabelledImages, LabelledPicture, Source
-from masking.datasets.sources.labels import UNKNOWN
+from masking.datasets.sources.labels import Label, SourceLabels
+from masking.datasets.sources.listing import Listing
 from masking.image import to_picture
 from masking.models.classifier import Classifier
 from masking.registry.params import param
@@ -47,9 +48,22 @@ def render_source(world: World, first_seed: int = 0) -> ImageSource:
     def read(classifier: Classifier, indices: Sequence[int]) -> LabelledImages:
         return _in_frame(classifier, world, [first_seed + index for index in indices])
 
+    def labels_of(indices: Sequence[int]) -> list[Label]:
+        labels = draw_labels(world, [first_seed + index for index in indices])
+        return [world.classes[label] for label in labels.tolist()]
+
     facts = {"world": asdict(world), "first_seed": first_seed}
     best_accuracy = {part: world.expected_accuracy(part) for part in PARTS}
-    return ImageSource(None, read, item, facts, best_accuracy, has_objects=True)
+    return ImageSource(
+        None,
+        read,
+        item,
+        facts,
+        best_accuracy,
+        has_objects=True,
+        labels_of=labels_of,
+        make_listing=lambda: Listing(tuple(f"{name}\t{value}" for name, value in facts.items())),
+    )
 
 
 def _in_frame(classifier: Classifier, world: World, seeds: Sequence[int]) -> LabelledImages:
@@ -57,8 +71,8 @@ def _in_frame(classifier: Classifier, world: World, seeds: Sequence[int]) -> Lab
     low, high = RENDERED_SIDES
     side = min(max(*classifier.input_size, low), high)
     scenes = render(replace(world, size=side), seeds)
-    known = {name: index for index, name in enumerate(classifier.categories)}
-    labels = torch.tensor([known.get(name, UNKNOWN) for name in world.classes])[scenes.labels]
+    reader = SourceLabels().reader(classifier.categories)
+    labels = torch.tensor([reader.index(name) for name in world.classes])[scenes.labels]
     images, objects = scenes.images, scenes.objects
     if (side, side) != classifier.input_size:
         images = F.interpolate(images, classifier.input_size, mode="bilinear", antialias=True).clamp(0, 1)

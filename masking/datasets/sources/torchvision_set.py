@@ -1,5 +1,6 @@
 """Data sets that torchvision knows, read from disk and downloaded only on request."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,8 @@ from PIL import Image
 
 from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture, Source
 from masking.datasets.sources.image_source import build_source
+from masking.datasets.sources.labels import SourceLabels
+from masking.datasets.sources.listing import Listing
 from masking.registry.params import param
 
 DOWNLOAD_REMEDY = "say download=yes to fetch it"
@@ -107,27 +110,72 @@ def open_set(name: str, root: str, *, download: bool = False) -> ImageSource:
     data = SETS[name]
     remedy = DOWNLOAD_REMEDY if data.can_download else "get it from image-net.org"
     items = data.open(root, download=download, remedy=remedy)
-    facts = {"set": name, "root": root, "files": len(items)}
-    if data.object_mask is None:
-        return source_of_set(items, facts)
-    classes, object_mask = items.classes, data.object_mask
+    return source_of_set(items, {"set": name, "root": root, "files": len(items)}, data)
+
+
+def source_of_set(
+    items: Any, facts: Mapping[str, Any], data: TorchvisionData, class_indices: Sequence[int] = ()
+) -> ImageSource:
+    """Return an opened set as a source.
+
+    Args:
+        items: pairs of a picture and a class index; where `data` has object masks, class index and outline are a pair.
+        facts: where the pictures come from.
+        data: how the set was opened.
+        class_indices: the class of each picture, for a training.
+    """
+    names, aliases, object_mask = _class_names(items), _aliases_of(items), data.object_mask
+    indices = _class_indices(items)
 
     def item(index: int) -> LabelledPicture:
-        picture, (label, outline) = items[index]
-        return LabelledPicture(picture.convert("RGB"), class_name(classes[label]), object_mask(outline))
+        picture, target = items[index]
+        if object_mask is None:
+            return LabelledPicture(picture.convert("RGB"), names[target])
+        label, outline = target
+        return LabelledPicture(picture.convert("RGB"), names[label], object_mask(outline))
 
-    return build_source(len(items), item, facts, has_objects=True)
+    def make_listing() -> Listing:
+        lines = [f"{data.name}\t{dict(data.options)}\t{len(items)}", *(f"class\t{name}" for name in names)]
+        return Listing((*lines, *(f"picture {number}\t{index}" for number, index in enumerate(indices or ()))))
+
+    wordnet_ids = tuple(getattr(items, "wnids", ()))
+    return build_source(
+        len(items),
+        item,
+        facts,
+        has_objects=object_mask is not None,
+        source_labels=SourceLabels(wordnet_ids if len(wordnet_ids) == len(names) else (), aliases),
+        labels=None if indices is None else [names[index] for index in indices],
+        categories=[class_name(label) for label in items.classes] if class_indices else (),
+        class_indices=class_indices,
+        make_listing=make_listing,
+    )
 
 
-def source_of_set(items: Any, facts: Mapping[str, Any], labels: Sequence[int] = ()) -> ImageSource:
-    """Return an opened set of (picture, class index) as a source; `labels` of all pictures, where they are known."""
+def _class_names(items: Any) -> list[str]:
+    """Return the first name of each class; its WordNet id where another class has that name and the set has ids."""
     names = [class_name(label) for label in items.classes]
+    ids = getattr(items, "wnids", names)
+    return [name if names.count(name) == 1 else str(ids[index]) for index, name in enumerate(names)]
 
-    def item(index: int) -> LabelledPicture:
-        picture, label = items[index]
-        return LabelledPicture(picture.convert("RGB"), names[label])
 
-    return build_source(len(items), item, facts, categories=names if labels else (), labels=labels)
+def _aliases_of(items: Any) -> dict[str, tuple[str, ...]]:
+    """Return the WordNet id and the other synonyms of each class, without those that another class has."""
+    synonyms = [[label] if isinstance(label, str) else list(label) for label in items.classes]
+    counts = Counter(synonym for names in synonyms for synonym in set(names))
+    ids = [[wordnet_id] for wordnet_id in getattr(items, "wnids", ())] or [[] for _ in synonyms]
+    return {
+        name: (*wordnet_id, *(synonym for synonym in names if counts[synonym] == 1))
+        for name, names, wordnet_id in zip(_class_names(items), synonyms, ids, strict=True)
+    }
+
+
+def _class_indices(items: Any) -> list[int] | None:
+    """Return the class index of each picture without decoding it; None where torchvision keeps none."""
+    if (samples := getattr(items, "_samples", None)) is not None:
+        return [label for _, label in samples]
+    labels = getattr(items, "targets", getattr(items, "_labels", None))
+    return None if labels is None else list(labels)
 
 
 def open_object_set(name: str, root: str | Path) -> ImageSource:
@@ -147,7 +195,10 @@ def open_object_set(name: str, root: str | Path) -> ImageSource:
         picture, outline = items[index]
         return LabelledPicture(picture, None, object_mask(outline))
 
-    return build_source(len(items), item, {"photographs": name}, has_objects=True)
+    def make_listing() -> Listing:
+        return Listing((f"{name}\t{dict(data.options)}\t{len(items)}",))
+
+    return build_source(len(items), item, {"photographs": name}, has_objects=True, make_listing=make_listing)
 
 
 def class_name(names: str | tuple[str, ...]) -> str:

@@ -15,7 +15,7 @@ NAMES = ("tench, Tinca tinca", "crane, bird", "crane, machine", "guitar")
 
 class Means(torch.nn.Module):
     def forward(self, x):
-        return x.mean((2, 3))
+        return torch.cat([x, x[:, :1]], 1).mean((2, 3))
 
 
 def toy_classifier():

@@ -49,6 +49,76 @@ def test_a_folder_named_like_a_picture_is_none(tmp_path):
     assert SOURCES["folder"](str(tmp_path)).open().count == 1
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cat/._a.png",
+        ".DS_Store.png",
+        "__MACOSX/cat/a.png",
+        "cat/@eaDir/a.png",
+        ".cache/a.png",
+        "cat/Thumbs.db",
+        "$RECYCLE.BIN/a.png",
+    ],
+)
+def test_what_systems_leave_behind_is_no_picture(tmp_path, name):
+    for path in ("cat/a.png", name):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(b"\0\5\x16\7")
+    red(9).save(tmp_path / "cat" / "a.png")
+    assert SOURCES["folder"](str(tmp_path)).open().count == 1
+    assert SOURCES["folder"].open_part(TrainingPart(tmp_path)).categories == ("cat",)
+
+
+def test_a_link_to_nothing_is_no_picture(tmp_path):
+    red(9).save(tmp_path / "a.png")
+    (tmp_path / "dead.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "live.PNG").symlink_to(tmp_path / "a.png")
+    assert SOURCES["folder"](str(tmp_path)).open().count == 2
+
+
+def test_a_hidden_folder_can_be_opened_itself(tmp_path):
+    (tmp_path / ".hidden").mkdir()
+    red(9).save(tmp_path / ".hidden" / "a.JPG")
+    assert SOURCES["folder"](str(tmp_path / ".hidden")).open().count == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (("1", "3"), [1, 3]),
+        (("1", "4"), [UNKNOWN, UNKNOWN]),
+        (("1", "guitar"), [UNKNOWN, 3]),
+    ],
+    ids=["indices", "out of range", "names among them"],
+)
+def test_folders_that_are_called_by_numbers(tmp_path, names, labels):
+    for name in names:
+        (tmp_path / name).mkdir()
+        red(9).save(tmp_path / name / "a.png")
+    source = SOURCES["folder"](str(tmp_path)).open()
+    assert reds_and_labels(source, toy_classifier(), [0, 1])[1] == labels
+    assert [source.label(toy_classifier(), index) for index in (0, 1)] == labels
+
+
+def test_the_number_of_a_file_is_no_class(tmp_path):
+    (tmp_path / "samples").mkdir()
+    for number in (0, 1):
+        red(9).save(tmp_path / "samples" / f"n00000001_{number}.png")
+    source = SOURCES["folder"](str(tmp_path / "samples")).open()
+    assert source.item(0).label == "n00000001"
+    assert reds_and_labels(source, toy_classifier(), [0, 1])[1] == [UNKNOWN, UNKNOWN]
+
+
+def test_names_in_files_serve_where_the_ids_are_of_other_classes(tmp_path):
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "imagenet_wnids.txt").write_text("\n".join(f"n{number:08}" for number in range(1000)))
+    for name in ("n00000217_guitar", "n00000482_crane", "n00000701_Tinca_tinca"):
+        red(9).save(tmp_path / "samples" / f"{name}.png")
+    source = SOURCES["folder"](str(tmp_path / "samples")).open()
+    assert reds_and_labels(source, toy_classifier(), [0, 1, 2])[1] == [3, UNKNOWN, 0]
+
+
 def test_a_file_is_no_folder(tmp_path):
     red(9).save(tmp_path / "a.png")
     with pytest.raises(ValueError, match=r"the folder '.*a\.png' is a file; give the folder that holds it"):

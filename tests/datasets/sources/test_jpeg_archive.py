@@ -43,6 +43,15 @@ def test_wordnet_ids_of_an_archive(tmp_path):
     assert reds_and_labels(SOURCES["jpeg_archive"](str(path)).open(), toy_classifier(), [0, 1])[1] == [1, 2]
 
 
+def test_an_archive_beside_the_ids_of_a_thousand_classes_keeps_its_names(tmp_path):
+    ids = [f"n{number:08}" for number in range(1000)]
+    (tmp_path / "imagenet_wnids.txt").write_text("\n".join(ids))
+    classes = {"wnids": np.array([ids[700], ids[217]]), "classes": np.array(["guitar", "tench"])}
+    source = SOURCES["jpeg_archive"](str(write_archive(tmp_path / "b.npz", [red(9), red(8)], **classes))).open()
+    assert reds_and_labels(source, toy_classifier(), [0, 1])[1] == [3, 0]
+    assert source.label(toy_classifier(), 1) == 0
+
+
 def test_a_training_gets_its_pictures(tmp_path):
     images = [noise(seed) for seed in range(3)]
     pictures = read_as_training(write_archive(tmp_path / "a.npz", images))

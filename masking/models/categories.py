@@ -1,0 +1,143 @@
+"""Names and numbers of classes: the one reading for targets, links, labels of data sets, and lists of names."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import index as as_index
+from pathlib import Path
+
+from masking.registry import near_names
+from masking.runtime.text_files import decode_text, read_text
+
+_WORDNET_ID = re.compile(r"(n\d{8})(?:[\s:_-]+(.*))?", re.DOTALL)
+MOST_CANDIDATES = 4
+"""Candidates that an error lists."""
+
+
+def class_index(target: int | str, categories: Sequence[str]) -> int:
+    """Return the index of a class that is given by name or by index.
+
+    A text is a name first. It is an index only if no class is called so, and if no class is called by a number at
+    all. An `int` is always an index. See `candidates` for how names are compared.
+
+    Raises:
+        ValueError: there is no such class, or the name fits several classes; one sentence.
+    """
+    if isinstance(target, str):
+        return _index_of_text(target, tuple(categories))
+    try:
+        index = None if isinstance(target, bool) else as_index(target)
+    except TypeError:
+        index = None
+    if index is None:
+        raise ValueError(f"the target is {target!r}; give the index of a class or its name")
+    return _check_range(index, categories)
+
+
+def find_class(name: str, categories: Sequence[str]) -> int | None:
+    """Return the index of the class with a name; None if there is none, or if the name fits several classes."""
+    indices = candidates(name, categories)
+    return indices[0] if len(indices) == 1 else None
+
+
+def candidates(name: str, categories: Sequence[str]) -> list[int]:
+    """Return the indices of all classes that a name may mean; one index if the name is clear.
+
+    A category may list synonyms ("tench, Tinca tinca") and begin with its WordNet id. A name is compared with whole
+    categories, then with their synonyms, letter by letter. Only if nothing equals it, capitals, underscores, blanks
+    and the Unicode form of accents are ignored.
+    """
+    return _tables(tuple(categories)).candidates(name)
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a whole number from 0, in digits."""
+    return text.strip().isascii() and text.strip().isdecimal()
+
+
+def called_by_numbers(categories: Sequence[str]) -> bool:
+    """Return whether any class is called by a number; then no other number can be meant as an index."""
+    return any(map(is_number, categories))
+
+
+def read_categories(path: str | Path) -> tuple[str, ...]:
+    """Return the class names in a text file, one a line; empty lines do not count.
+
+    Raises:
+        ValueError: the file cannot be read, is not UTF-8 text, or has no names; one sentence.
+    """
+    return _names_in(read_text(path, "category list"), f"the category list {path}")
+
+
+def parse_categories(data: bytes, name: str) -> tuple[str, ...]:
+    """Return the class names in the bytes of a text file, as `read_categories` does; `name` is for errors."""
+    return _names_in(decode_text(data, name), name)
+
+
+def _names_in(text: str, name: str) -> tuple[str, ...]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and all(len(line) > 1 and line[0] == line[-1] == '"' for line in lines):
+        lines = [line[1:-1].replace('""', '"').strip() for line in lines]
+    if not lines:
+        raise ValueError(f"{name} is empty; give one name per class, one a line")
+    return tuple(lines)
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The indices of classes by their name: as it is written, by synonym, and written alike."""
+
+    whole: dict[str, list[int]]
+    synonyms: dict[str, list[int]]
+    alike: dict[str, list[int]]
+
+    def candidates(self, name: str) -> list[int]:
+        return self.whole.get(name) or self.synonyms.get(name) or self.alike.get(_fold(name)) or []
+
+
+@lru_cache(maxsize=32)
+def _tables(categories: tuple[str, ...]) -> _Tables:
+    synonyms = [_split_synonyms(category) for category in categories]
+    alike = [{_fold(name) for name in (category, *names)} for category, names in zip(categories, synonyms, strict=True)]
+    return _Tables(_gather([category] for category in categories), _gather(synonyms), _gather(alike))
+
+
+def _gather(names_of_classes: Iterable[Iterable[str]]) -> dict[str, list[int]]:
+    indices: dict[str, list[int]] = {}
+    for index, names in enumerate(names_of_classes):
+        for name in dict.fromkeys(names):
+            indices.setdefault(name, []).append(index)
+    return indices
+
+
+def _split_synonyms(category: str) -> list[str]:
+    """Return the synonyms that a category lists, and its WordNet id if it begins with one."""
+    if match := _WORDNET_ID.fullmatch(category.strip()):
+        return [match[1], *_split_synonyms(match[2] or "")]
+    return [name.strip() for name in category.split(",") if name.strip()]
+
+
+def _fold(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).replace("_", " ").split()).casefold()
+
+
+def _index_of_text(text: str, categories: tuple[str, ...]) -> int:
+    indices = candidates(text, categories)
+    if len(indices) == 1:
+        return indices[0]
+    if indices:
+        listed_names = ", ".join(f"{index} ({categories[index]})" for index in indices[:MOST_CANDIDATES])
+        more = f" and {len(indices) - MOST_CANDIDATES} more" if len(indices) > MOST_CANDIDATES else ""
+        raise ValueError(f"the class {text!r} may be any of {listed_names}{more}; give the index of one")
+    if is_number(text) and not called_by_numbers(categories):
+        return _check_range(int(text), categories)
+    words = "; numbers are names here" if is_number(text) else ""
+    raise ValueError(f"there is no class {text!r}{words}; {near_names(text, list(categories))}")
+
+
+def _check_range(index: int, categories: Sequence[str]) -> int:
+    if not 0 <= index < len(categories):
+        raise ValueError(f"there is no class {index}; they go from 0 to {len(categories) - 1}")
+    return index
