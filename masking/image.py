@@ -122,7 +122,10 @@ def to_png(image: Tensor) -> bytes:
 def centre_view(
     picture: Image.Image, resize: int, size: tuple[int, int], interpolation: str = "bilinear"
 ) -> Image.Image:
-    """Return a classifier's view: the shorter side resized to `resize`, then the central `size` (h, w).
+    """Return a classifier's view: the picture is resized until it covers a box, and the box is cropped at its centre.
+
+    Nothing is ever padded. The crop has `size` (h, w); `resize` is the shorter side of what is covered, in the shape
+    of the crop. For a square crop, the picture's shorter side is therefore resized to `resize`.
 
     Raises:
         ValueError: one side of the picture is more than 100 times as long as the other.
@@ -131,8 +134,25 @@ def centre_view(
     if max(width, height) > 100 * min(width, height):
         raise ValueError(f"the picture is {width}x{height}; crop it to a shape nearer to a square")
     mode = tv.InterpolationMode(interpolation)
-    resized = tv.resize(picture, [resize], interpolation=mode, antialias=True)  # pyright: ignore[reportArgumentType]
+    covering = covering_size((height, width), resize, size)
+    resized = tv.resize(picture, list(covering), interpolation=mode, antialias=True)  # pyright: ignore[reportArgumentType]
     return tv.center_crop(resized, list(size))  # pyright: ignore[reportArgumentType, reportReturnType]
+
+
+def covering_size(picture_size: tuple[int, int], resize: int, size: tuple[int, int]) -> tuple[int, int]:
+    """Return (h, w) to which a picture is resized so that it covers a crop; see `centre_view`."""
+    height, width = picture_size
+    margin = max(1.0, resize / min(size))
+    covered_height, covered_width = (max(side, round(side * margin)) for side in size)
+    if height * covered_width <= width * covered_height:
+        return covered_height, max(covered_width, int(covered_height * width / height))
+    return max(covered_height, int(covered_width * height / width)), covered_width
+
+
+def view_extent(picture_size: tuple[int, int], resize: int, size: tuple[int, int]) -> tuple[float, float]:
+    """Return the shares (0 … 1) of a picture's height and width that `centre_view` shows."""
+    covering = covering_size(picture_size, resize, size)
+    return size[0] / covering[0], size[1] / covering[1]
 
 
 def check_image(image: Tensor) -> None:

@@ -5,10 +5,7 @@ a b c     T T F       . . x
 d e f     T T F       . . x
 """
 
-import base64
-import binascii
 import io
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
@@ -19,12 +16,12 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from masking.image import digest, open_picture
+from masking.image import digest
 from masking.masks import morphology
+from masking.masks.mask_file import read_present
+from masking.masks.mask_text import keep_from_text, keep_to_text
 
 Size = int | tuple[int, int]
-MAX_SIDE = 8192
-"""The longest side of a mask from text, so that a link cannot ask for gigabytes."""
 
 
 def _height_width(size: Size) -> tuple[int, int]:
@@ -218,16 +215,21 @@ class Mask:
         changed = np.stack([change(region) for region in hidden])
         return Mask(~torch.from_numpy(changed).unsqueeze(1).to(self.keep.device))
 
-    def resized(self, size: Size, zoom: float = 1.0) -> "Mask":
+    def resized(self, size: Size, zoom: float | tuple[float, float] = 1.0) -> "Mask":
         """Return the same region at another size (nearest pixel), its content magnified by `zoom`.
 
         If the new frame shows more than the old one (zoom < 1), the added border is present.
+
+        Args:
+            size: (h, w) in pixels, or the side of a square.
+            zoom: one factor, or one for rows and one for columns.
         """
         height, width = _height_width(size)
-        if (height, width) == self.size and zoom == 1.0:
+        along_rows, along_columns = zoom if isinstance(zoom, tuple) else (zoom, zoom)
+        if (height, width) == self.size and along_rows == along_columns == 1.0:
             return self
-        rows = ((torch.arange(height) + 0.5) / height - 0.5) / zoom + 0.5
-        columns = ((torch.arange(width) + 0.5) / width - 0.5) / zoom + 0.5
+        rows = ((torch.arange(height) + 0.5) / height - 0.5) / along_rows + 0.5
+        columns = ((torch.arange(width) + 0.5) / width - 0.5) / along_columns + 0.5
         inside = ((rows >= 0) & (rows < 1))[:, None] & ((columns >= 0) & (columns < 1))[None]
         row = (rows * self.size[0]).long().clamp(0, self.size[0] - 1)
         column = (columns * self.size[1]).long().clamp(0, self.size[1] - 1)
@@ -245,42 +247,24 @@ class Mask:
 
     @classmethod
     def from_png(cls, data: bytes, size: Size | None = None) -> Self:
-        """Read a mask from a picture: bright (128 and more) = present, dark = hidden.
+        """Read a mask file; opaque pixels, the higher of two values, or what is not black are present.
 
         Raises:
-            ValueError: not a picture, or a picture of another size than `size` (h, w).
+            ValueError: not a picture, one that can be read in two ways, or of another size than `size` (h, w).
         """
-        mask = cls(torch.from_numpy(np.array(open_picture(data, "the mask").convert("L")) >= 128)[None, None])
+        mask = cls(torch.from_numpy(read_present(data).copy())[None, None])
         if size is not None and mask.size != _height_width(size):
             raise ValueError("mask is {}x{} but the image is {}x{}".format(*mask.size, *_height_width(size)))
         return mask
 
     def to_text(self) -> str:
         """Encode the first mask as URL-safe text, e.g. `224x224.eJz…`; smooth regions take a few hundred characters."""
-        keep = self.keep[0, 0].cpu().numpy()
-        edges = keep ^ np.vstack([np.ones((1, keep.shape[1]), bool), keep[:-1]])  # changes from row to row are few
-        packed = zlib.compress(np.packbits(edges).tobytes(), 9)
-        return f"{keep.shape[0]}x{keep.shape[1]}." + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return keep_to_text(self.keep[0, 0].cpu().numpy())
 
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read the text that `to_text` wrote. Raises ValueError on any other text."""
-        try:
-            shape, _, packed = text.partition(".")
-            height, width = (int(side) for side in shape.split("x"))
-            if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
-                raise ValueError(shape)
-            raw = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
-            expected = -(-height * width // 8)
-            unpacked = zlib.decompressobj()
-            bits = unpacked.decompress(raw, expected + 1)  # one byte too many, so that the checksum is read too
-            if len(bits) != expected or not unpacked.eof:
-                raise ValueError(shape)
-            edges = np.unpackbits(np.frombuffer(bits, np.uint8))[: height * width].reshape(height, width)
-        except (ValueError, binascii.Error, zlib.error):
-            raise ValueError("the mask in the link is damaged; copy the link again") from None
-        keep = ~np.logical_xor.accumulate(edges.astype(bool), axis=0)
-        return cls(torch.from_numpy(keep)[None, None])
+        return cls(torch.from_numpy(keep_from_text(text))[None, None])
 
 
 def _grid_cells(size: Size, patch: int) -> int:

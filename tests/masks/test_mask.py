@@ -1,14 +1,11 @@
-import io
 import re
 from contextlib import suppress
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from PIL import Image
 
 from masking import Mask
 from tests.masks.patterns import SHARES, rows
@@ -218,12 +215,6 @@ def test_text_of_an_impossible_size_is_refused(shape):
     packed = Mask.full(5).to_text().partition(".")[2]
     with pytest.raises(ValueError, match="damaged"):
         Mask.from_text(f"{shape}.{packed}")
-
-
-def test_a_mask_picture_is_cut_at_middle_grey():
-    buffer = io.BytesIO()
-    Image.fromarray(np.array([[0, 127, 128, 255]], np.uint8)).save(buffer, "PNG")
-    assert rows(Mask.from_png(buffer.getvalue())) == ["xx.."]
 
 
 def test_mask_pictures_of_the_wrong_size_or_kind_are_refused():
