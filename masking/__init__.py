@@ -27,6 +27,7 @@ registry/     named entries and their parameters
 results/      manifests, tables, sentences and pictures
 runtime/      devices, memory, settings and bundled files
 commands/     the command line
+dashboard.py  `explore`: the dashboard from a notebook or a script
 """
 
 from masking.attribution import (
@@ -39,6 +40,7 @@ from masking.attribution import (
     lime,
 )
 from masking.benchmarks import BENCHMARKS
+from masking.dashboard import Dashboard, explore
 from masking.inference.predict import Comparison, Prediction, compare, predict
 from masking.inference.random_removal import Removal, random_removal
 from masking.layers import layer_masked
@@ -59,6 +61,7 @@ __all__ = [
     "AttributionMasks",
     "Classifier",
     "Comparison",
+    "Dashboard",
     "Fill",
     "LimeExplanation",
     "Mask",
@@ -70,6 +73,7 @@ __all__ = [
     "attribute",
     "attribution_masks",
     "compare",
+    "explore",
     "layer_masked",
     "lime",
     "load_classifier",

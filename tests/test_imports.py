@@ -25,7 +25,7 @@ LIBRARY_ORDER = (
     {"leakage"},
     {"benchmarks"},
     {"training"},
-    {"commands"},
+    {"commands", "dashboard"},
     {"__init__", "__main__"},
 )
 """Everything in `masking`: a folder may import what stands in an earlier line, and what lies in itself."""

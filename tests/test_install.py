@@ -22,7 +22,7 @@ from masking import __version__
 from masking.benchmarks.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "masking", "assets")
+SOURCES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "masking", "assets", "app.py", "pages", ".streamlit")
 WORKER_SECONDS = 300
 BUNDLED = """
 import masking
@@ -89,7 +89,11 @@ def test_the_wheel_holds_every_bundled_file_and_nothing_else(wheel):
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     bundled = {f"masking/_assets/{path.relative_to(ROOT / 'assets')}" for path in (ROOT / "assets").rglob("*.*")}
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "masking").rglob("*.py")}
-    assert names == bundled | modules | {"masking/py.typed"}
+    pages = {
+        str(path.relative_to(ROOT)) for path in (ROOT / "pages").rglob("*") if path.suffix in {".py", ".css", ".js"}
+    }
+    dashboard = {f"masking/_dashboard/{name}" for name in (*pages, "app.py", ".streamlit/config.toml")}
+    assert names == bundled | modules | dashboard | {"masking/py.typed"}
     assert wheel.name.startswith(f"missingness_explorer-{__version__}-")
 
 
@@ -113,6 +117,22 @@ def test_a_bundled_scene_is_compared(run):
     assert facts["manifest"]["versions"]["masking"] == __version__
     assert [row["method"] for row in facts["predictions"]] == ["whole image", "blackout"]
     assert facts["predictions"][0]["predicted"] == "leaf"
+
+
+EXPLORED = """
+import urllib.request
+from pathlib import Path
+import masking
+
+with urllib.request.urlopen((shown := masking.explore(masking.load_classifier("silhouettes/resnet"))).url) as reply:
+    page = reply.read().decode()
+shown.stop()
+print("streamlit" in page.lower(), masking.dashboard.DASHBOARD.parent == Path(masking.__file__).parent)
+"""
+
+
+def test_the_dashboard_opens_on_a_classifier_of_the_installed_library(run):
+    assert run("python", "-c", EXPLORED).split()[-2:] == ["True", "True"]
 
 
 def test_a_run_finishes_in_a_worker_of_its_own(run, tmp_path):

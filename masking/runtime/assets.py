@@ -15,6 +15,9 @@ CHECKOUT: Path | None = None if _IN_WHEEL.is_dir() else _PACKAGE.parent
 ASSETS: Path = CHECKOUT / "assets" if CHECKOUT else _IN_WHEEL
 """The folder of the bundled files."""
 
+DASHBOARD: Path = CHECKOUT or _PACKAGE / "_dashboard"
+"""The folder of `app.py` and of the pages; it exists even where their packages are not installed."""
+
 
 def bundled_file(path: Path) -> Path:
     """Return the bundled file for a path `assets/…` that the current folder lacks; return any other path unchanged."""

@@ -7,11 +7,14 @@ import streamlit as st
 import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from masking.models.categories import parse_categories
 from masking.models.classifier import Classifier
 from masking.models.torchvision_networks import needs_download, torchvision_names
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named
+from masking.registry import near_names
 from masking.runtime.device import devices, pick_device
 from masking.runtime.settings import Settings, load_settings
+from pages.pickers.live import live_classifier, live_classifiers
 from pages.shell import links, uploads
 from pages.shell.errors import as_sentence, error_sentence, show_errors
 from pages.shell.jobs import Job, jobs, show_failure, show_progress
@@ -73,19 +76,33 @@ def current_device() -> str:
 
 
 def load(name: str, device: str, job: Job | None = None) -> Classifier:
-    """Return a classifier by its name in the picker; own weights are written architecture@file@categories."""
+    """Return a classifier by its name in the picker; own weights are written architecture@file@categories.
+
+    Raises:
+        KeyError: no such name.
+        ValueError: the classifier cannot be loaded; one sentence.
+    """
 
     def progress(done: int, total: int) -> None:
         if job:
             job.step(done / total if total else 0, f"{done / 2**20:.0f} MB downloaded")
 
-    architecture, *files = name.split("@")
+    if name in live_classifiers():
+        return live_classifier(name, device)
+    architecture, *files = split_name(name)
     if not files:
         return load_named(name, settings(), device, progress)
+    if architecture not in torchvision_names():  # a link could name anything here
+        raise KeyError(f"there is no architecture {architecture!r}; {near_names(architecture, [*torchvision_names()])}")
     weights, categories = (*files, "")[:2]
     own = load_classifier(architecture, _open_file(weights), _read_lines(categories), device)
     own.name = classifier_label(name)
     return own
+
+
+def split_name(name: str) -> list[str]:
+    """Return the parts architecture, file and categories of own weights; a name of the settings is not divided."""
+    return [name] if name in settings().classifiers else name.split("@")
 
 
 def _open_file(name: str):
@@ -97,13 +114,12 @@ def _read_lines(name: str):
         return None
     if not name.startswith(UPLOADED):
         return settings().below(name)
-    text = uploads.get(name.removeprefix(UPLOADED)).decode("utf-8", "replace")
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    return parse_categories(uploads.get(name.removeprefix(UPLOADED)), "the uploaded list of class names")
 
 
 def classifier_label(name: str) -> str:
     """Return how the picker shows a classifier."""
-    architecture, *files = name.split("@")
+    architecture, *files = split_name(name)
     if files:
         names = (f"uploaded {file[len(UPLOADED) :][:6]}" if file.startswith(UPLOADED) else file for file in files)
         return f"{architecture} ({', '.join(names)})"
@@ -115,7 +131,8 @@ def classifier_label(name: str) -> str:
 def pick_classifier(first: str = FIRST) -> Classifier:
     """Draw the pickers and return the chosen classifier. The page stops while it loads.
 
-    `first` is the bundled classifier that is chosen at first; the page goes on with it if another cannot be loaded.
+    `first` is the bundled classifier that is chosen at first, unless `masking.explore` shows another; the page goes on
+    with it if the chosen one cannot be loaded.
     """
     return _load_or_stop(pick_classifier_name(first), first)
 
@@ -124,12 +141,14 @@ def pick_classifier_name(first: str = FIRST) -> str:
     """Draw the pickers and return the chosen name; nothing is loaded."""
     own: list[str] = st.session_state.setdefault("own_models", [])
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
-    if "@" in linked and linked not in own:
+    live = live_classifiers()
+    listed_names = [*live, *bundled(), *settings().classifiers]
+    if "@" in linked and linked not in (*own, *listed_names):
         own.append(linked)
     with show_errors():
         load_settings()
-    options = [*bundled(), *settings().classifiers, *own, *torchvision_names()]
-    links.url_choice(KEY, options, first, "classifier")
+    options = list(dict.fromkeys([*listed_names, *own, *torchvision_names()]))
+    links.url_choice(KEY, options, next(reversed(live), first), "classifier")
     row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="classifier-row")
     name = row.selectbox("Classifier", options, format_func=classifier_label, key=KEY, persist_state="session")
     links.write_to_url(KEY, first)
@@ -153,6 +172,8 @@ def pick_device_name() -> None:
 
 def _load_or_stop(name: str, fallback: str) -> Classifier:
     device = current_device()
+    if name in live_classifiers():
+        return live_classifier(name, device)
     key = f"{name} on {device}"
     if (classifier := models().get(key)) is not None:
         return classifier

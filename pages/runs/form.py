@@ -13,7 +13,15 @@ from masking.datasets.sources import SOURCES
 from masking.registry.params import params
 from masking.runtime.run_folder import runs_folder
 from pages.components.forms import InvalidValueError, column_count, draw_form
-from pages.pickers.classifier import DEVICE, UPLOADED, pick_classifier_name, pick_device_name, settings
+from pages.pickers.classifier import (
+    DEVICE,
+    UPLOADED,
+    pick_classifier_name,
+    pick_device_name,
+    settings,
+    split_name,
+)
+from pages.pickers.live import live_classifiers
 from pages.shell import links, uploads
 from pages.shell.errors import show_errors
 
@@ -100,8 +108,17 @@ def _pick_settings(kind: Any, key: str) -> dict[str, Any] | None:
 
 
 def classifier_in_spec(name: str) -> dict[str, str]:
-    """Return a spec's entry for a classifier by picker name; own weights are written architecture@file@categories."""
-    architecture, *files = name.split("@")
+    """Return a spec's entry for a classifier by picker name; own weights are written architecture@file@categories.
+
+    Raises:
+        ValueError: the classifier exists in this process only.
+    """
+    if name in live_classifiers():
+        raise ValueError(
+            f"{name} exists in this Python session only, and a run has a process of its own; name the function that "
+            "makes the network in masking.toml, under [[classifier]] as network"
+        )
+    architecture, *files = split_name(name)
     parts = zip(("weights", "categories"), files, (".safetensors", ".txt"), strict=False)
     return {"name": architecture} | {part: str(_file_path(file, suffix)) for part, file, suffix in parts}
 
