@@ -20,6 +20,7 @@ from masking.commands.classifier_options import (
 )
 from masking.registry.parsing import parse_entry
 from masking.runtime.assets import bundled_file
+from masking.runtime.output_files import check_output
 
 _WRITERS = {".gif": "to_gif", ".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
 _PICTURES = {".gif", ".png"}
@@ -44,13 +45,10 @@ def mask_by_attribution(
     as_json: AsJson = False,
 ) -> None:
     """Filter a picture by its own attribution, step by step, and print what the classifier still says."""
-    if out is not None and out.suffix.lower() not in _WRITERS:
-        raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
-    if out is not None and not out.absolute().parent.is_dir():
-        raise ValueError(f"there is no folder {out.parent} to write {out.name} to; make it first")
+    if out is not None:
+        check_output(out, _WRITERS)
     model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
-    category = int(target) if target and target.isdecimal() else target
-    masks = attribution_masks(model, bundled_file(image), category, parse_entry(ATTRIBUTIONS, attribution), iterations)
+    masks = attribution_masks(model, bundled_file(image), target, parse_entry(ATTRIBUTIONS, attribution), iterations)
     if out is not None:
         write = getattr(masks, _WRITERS[out.suffix.lower()])
         written = write(picture=image.name) if out.suffix.lower() in _PICTURES else write()

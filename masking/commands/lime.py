@@ -20,6 +20,7 @@ from masking.methods import METHODS
 from masking.registry.params import params
 from masking.registry.parsing import parse_entry
 from masking.runtime.assets import bundled_file
+from masking.runtime.output_files import check_output
 from masking.segments import SEGMENTATIONS
 from masking.segments.label_map import label_map
 
@@ -61,16 +62,15 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Print how much each segment of a picture adds to the probability of a class (LIME)."""
-    ending = "" if out is None else out.suffix.lower()
-    if out is not None and ending not in _WRITERS:
-        raise ValueError(f"{out.name} ends with none of {', '.join(_WRITERS)}; choose one of these")
+    if out is not None:
+        check_output(out, _WRITERS)
     model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     file = Path(segments)
     explanation = lime(
         model,
         bundled_file(image),
         parse_entry(METHODS, method),
-        None if target in _RANKS else int(target) if target.isdecimal() else target,
+        None if target in _RANKS else target,
         label_map(file, model.input_size)
         if file.suffix.lower() in {".npy", ".png"}
         else parse_entry(SEGMENTATIONS, segments),
@@ -82,7 +82,7 @@ def explain(
     if target in _RANKS:
         explanation = explanation.for_target(int(explanation.logits[0].argsort(descending=True)[_RANKS[target]]))
     if out is not None:
-        written = getattr(explanation, _WRITERS[ending])()
+        written = getattr(explanation, _WRITERS[out.suffix.lower()])()
         out.write_bytes(written if isinstance(written, bytes) else written.encode())
     if as_json:
         typer.echo(explanation.to_json())

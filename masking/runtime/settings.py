@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from masking.runtime.network_options import OPTION_NAMES, NetworkOptions, read_options
+from masking.runtime.text_files import decode_text
 
 FILE = "masking.toml"
 VARIABLE = "MASKING_SETTINGS"
@@ -118,16 +119,17 @@ def load_settings(path: Path | None = None) -> Settings:
     if not path.exists():
         return Settings()
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(decode_text(path.read_bytes(), "it"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror}); repair it") from None
+    except ValueError as error:
+        raise ValueError(f"{path} is not valid TOML ({error}); repair it") from None
+    try:
         folder = table.get("weights", {}).get("folder")
         root = (path.parent / Path(folder).expanduser()).resolve() if folder else None
         base = root or path.parent
         own = [_classifier(item, base, path) for item in table.get("classifier", [])]
         data = {item["name"]: _data(item, path.parent) for item in table.get("data", [])}
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror}); repair it") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not valid TOML ({error}); repair it") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} lacks or misspells {error}; see the example in docs/own-models.md") from None
     by_name = {classifier.name: classifier for classifier in own}

@@ -30,7 +30,7 @@ def decode_text(data: bytes, name: str) -> str:
         ValueError: the bytes are no UTF-8 text, in a sentence that begins with `name`.
     """
     if data.startswith(_UTF_16) or b"\0" in data:
-        raise ValueError(f"{name} is UTF-16 or no text at all; save it as UTF-8")
+        raise ValueError(f"{name} is not UTF-8 text but UTF-16 or none at all; save it as UTF-8")
     try:
         return data.decode("utf-8").replace(BYTE_ORDER_MARK, "")
     except UnicodeDecodeError:

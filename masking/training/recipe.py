@@ -18,6 +18,7 @@ from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.small_vit import SmallViT
 from masking.registry import near_names
 from masking.registry.params import check_params, param
+from masking.runtime.text_files import read_text
 from masking.training.augmentation import Augmentation
 from masking.training.localisation_loss import LocalisationLoss
 from masking.training.pictures import TrainingPictures, read_training_pictures
@@ -243,7 +244,7 @@ def read_recipe(
         ValueError: a key or value is unknown, or `data` is given for rendered scenes; one sentence.
     """
     try:
-        table = tomllib.loads(Path(config_path).read_text(encoding="utf-8"))
+        table = tomllib.loads(read_text(Path(config_path), "recipe"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{config_path} is not valid TOML: {error}") from None
     for change in changes:

@@ -20,6 +20,7 @@ from pages.attribution.send_to_compare import send_to_compare
 from pages.attribution.text import describe_fading, first_step, step_sentences
 from pages.components.charts import CONFIG
 from pages.pickers.picture import picture_credit, picture_name, prepare_picture
+from pages.pickers.target_class import linked_class
 from pages.shell import links
 from pages.shell.errors import as_sentence
 from pages.shell.jobs import PATIENCE_SECONDS, Job, show_failure, show_progress
@@ -84,10 +85,12 @@ def _pick_request(
     state, truth = st.session_state, true_class(classifier)
     ranked = [name for name in RANKED_TARGETS if name != "true" or truth is not None]
     classes = list(map(str, range(len(classifier.categories))))
-    links.url_choice_or_default(TARGET, [*ranked, *classes], ranked[0], "target class")
+    names = linked_class(TARGET, [*ranked, *classes], classifier.categories)
+    links.url_choice_or_default(TARGET, [*ranked, *classes], ranked[0], "target class", names)
     links.url_number(ITERATIONS, TEN, 0, MOST)
     links.url_choice(CHANNEL, list(CHANNELS), "sum", "channel")
-    links.url_choice_or_default(OTHER, [ANY, *classes], ANY, "other class")
+    others = linked_class(OTHER, [ANY, *classes], classifier.categories)
+    links.url_choice_or_default(OTHER, [ANY, *classes], ANY, "other class", others)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="film-row"):
         st.selectbox(
             "Mask made for", [*ranked, *classes], key=TARGET, persist_state="session", width=260,

@@ -20,6 +20,7 @@ from masking.attribution import (
 from masking.datasets.gallery import samples
 from masking.image import digest
 from masking.inference.predict import Prediction, predict
+from masking.models.categories import find_class
 from masking.models.classifier import Classifier
 from pages.pickers import data_set
 from pages.pickers.picture import picture_name
@@ -178,4 +179,4 @@ def true_class(classifier: Classifier) -> int | None:
     if sample is None or sample.object_mask is None:
         return None
     category = sample.title.rpartition(" ")[2]
-    return classifier.categories.index(category) if category in classifier.categories else None
+    return find_class(category, classifier.categories)

@@ -7,6 +7,7 @@ from masking.attribution import LimeSettings
 from masking.image import digest
 from masking.inference.predict import predict
 from masking.methods import METHODS, Method
+from masking.models.categories import find_class
 from masking.models.classifier import Classifier
 from masking.registry.params import params
 from pages.components.forms import draw_widgets
@@ -14,6 +15,7 @@ from pages.lime.request import LimeRequest
 from pages.lime.segments import PictureSegments
 from pages.lime.text import ENOUGH, few
 from pages.pickers.picture import picture_name
+from pages.pickers.target_class import linked_class
 from pages.shell import links
 from pages.shell.errors import escape_markdown, show_errors
 from pages.shell.jobs import PATIENCE_SECONDS, Job, jobs
@@ -67,7 +69,7 @@ def pick_target(classifier: Classifier, image: Tensor) -> None:
     state, categories = st.session_state, classifier.categories
     _carry_over(classifier)
     targets = [*RANKED_TARGETS, *map(str, range(len(categories)))]
-    links.url_choice(TARGET, targets, "predicted", "target class")
+    links.url_choice(TARGET, targets, "predicted", "target class", linked_class(TARGET, targets, categories))
     ranked = dict(zip(RANKED_TARGETS, _rank_classes(classifier, image), strict=False))
     labels = {name: f"{text}: {ranked[name]}" if name in ranked else text for name, text in RANKED_TARGETS.items()}
     if state.get(_LABELS, labels) != labels:
@@ -88,8 +90,8 @@ def _carry_over(classifier: Classifier) -> None:
     if before == classifier.categories or not target.isdecimal():
         return
     category = before[int(target)]
-    if category in classifier.categories:
-        state[TARGET] = str(classifier.categories.index(category))
+    if (index := find_class(category, classifier.categories)) is not None:
+        state[TARGET] = str(index)
         return
     state[TARGET] = "predicted"
     unknown = f"{escape_markdown(classifier.name)} does not know the target class {escape_markdown(category)}"

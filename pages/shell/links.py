@@ -98,16 +98,20 @@ def url_number(key: str, default: int, low: int, high: int) -> None:
     url_parameter(key, Param(key, default, "", low, high))
 
 
-def url_choice_or_default(key: str, options: Sequence[Any], default: Any, what: str) -> None:
+def url_choice_or_default(
+    key: str, options: Sequence[Any], default: Any, what: str, renamed: Mapping[str, str] | None = None
+) -> None:
     """Prepare a widget whose default depends on other choices: it shows the default until somebody chooses.
 
     The address holds what was chosen, and nothing else. The widget needs `on_change=links.remember_choice` with its
-    key: a default that it shows is no choice yet. Numbers as well as names may be offered.
+    key: a default that it shows is no choice yet. Numbers as well as names may be offered. `renamed` has options by
+    other names of theirs, which links may use.
     """
     state, choice_key = st.session_state, _CHOICE + key
     if choice_key not in state:
         by_name = {str(option): option for option in options}
         linked = st.query_params.get(key)
+        linked = (renamed or {}).get(linked or "", linked)
         if linked is not None and linked not in by_name:
             _warn_unknown(key, what, linked, default)
         state[choice_key] = None if linked is None else by_name.get(linked)

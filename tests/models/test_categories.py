@@ -109,8 +109,8 @@ def test_class_names_are_read_however_the_file_was_saved(tmp_path, content):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("cat\ndog".encode("utf-16"), r"names\.txt is UTF-16 or no text at all; save it as UTF-8"),
-        ("cat\ndog".encode("utf-16-le"), "is UTF-16"),
+        ("cat\ndog".encode("utf-16"), r"names\.txt is not UTF-8 text but UTF-16 or none at all; save it as UTF-8"),
+        ("cat\ndog".encode("utf-16-le"), "is not UTF-8 text but UTF-16"),
         ("café".encode("latin-1"), "is not UTF-8 text; save it as UTF-8"),
         (b"\xef\xbb\xbf\n \n", "is empty; give one name per class"),
     ],

@@ -10,6 +10,7 @@ count = 200
 
 import hashlib
 import json
+import os
 import tomllib
 import warnings
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ from masking.models.zoo import FIRST, check_named, load_named
 from masking.registry.params import params
 from masking.runtime.network_options import NetworkOptions, read_options
 from masking.runtime.settings import load_settings
+from masking.runtime.text_files import decode_text
 
 VERSION = 1
 FIRST_SOURCE = "silhouettes"
@@ -139,7 +141,7 @@ class Spec(_Part):
     @field_validator("plugins")
     @classmethod
     def _make_absolute(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(Path(path).expanduser().resolve()) for path in paths)
+        return tuple(os.path.realpath(Path(path).expanduser()) for path in paths)
 
     @model_validator(mode="before")
     @classmethod
@@ -234,8 +236,9 @@ def read_spec(path: str | Path) -> Spec:
     path = Path(path)
     text = read_bytes(path, "spec")
     try:
-        values = tomllib.loads(text.decode("utf-8")) if path.suffix == ".toml" else json.loads(text)
-    except (UnicodeDecodeError, ValueError) as error:
+        plain = decode_text(text, "it")
+        values = tomllib.loads(plain) if path.suffix == ".toml" else json.loads(plain)
+    except (ValueError, RecursionError) as error:
         kind = "TOML" if path.suffix == ".toml" else "JSON"
         raise ValueError(f"{path} is not valid {kind} ({error}); fix it") from None
     return spec_from(values)

@@ -73,7 +73,7 @@ def test_numbers_of_a_list_are_indices_only_if_all_are_in_range(pictures):
         ("cat/10.png,cat\n", "lists no pictures; give it a header with path and label"),
         ("path,label\n", "lists no pictures"),
         ("", "lists no pictures"),
-        ("path,label\ncat/10.png,cat\n".encode("utf-16"), r"cannot be read as a table \(it is UTF-16"),
+        ("path,label\ncat/10.png,cat\n".encode("utf-16"), r"cannot be read as a table \(it is not UTF-8 text but"),
         ("path,label\ncat/10.png,café\n".encode("latin-1"), r"cannot be read as a table \(it is not UTF-8"),
     ],
 )
