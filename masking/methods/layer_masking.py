@@ -12,6 +12,7 @@ from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.methods.method import align
 from masking.models.classifier import Classifier
+from masking.models.family import guess_family
 
 
 @METHODS.register("layer_masking")
@@ -26,9 +27,10 @@ class LayerMasking(Method, Joins):
 
     def supports(self, classifier: Classifier) -> str | None:
         """Return None, or a sentence with the first operation of the network that has no masked form."""
-        if classifier.family != "cnn":
-            return f"{self.title.lower()} is for convolutional networks; {classifier.name} is a transformer"
-        missing = layer_masked(classifier.network).unsupported()
+        missing = layer_masked(classifier.network).unsupported() if classifier.family == "cnn" else []
+        if classifier.family != "cnn" or (missing and guess_family(classifier.network) != "cnn"):
+            transformer = f"{classifier.name} is a transformer, for which there is token dropping"
+            return f"{self.title.lower()} is for convolutional networks; {transformer}"
         return f"{self._cannot_run(classifier)}: {missing[0][0]} ({missing[0][1]})" if missing else None
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:

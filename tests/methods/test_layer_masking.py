@@ -1,7 +1,8 @@
 import pytest
 import torch
+from torchvision.models import VisionTransformer
 
-from masking import METHODS, Mask, layer_masked
+from masking import METHODS, Classifier, Mask, layer_masked
 from masking.layers import Joins
 from masking.registry.params import params
 
@@ -26,3 +27,11 @@ def test_every_join_has_a_meaning_and_choices():
 def test_a_join_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="sums is 'either'; it must be one of intersection, union"):
         METHODS["layer_masking"](sums="either")
+
+
+@pytest.mark.parametrize("family", ["cnn", "vit"])
+def test_transformers_are_sent_to_token_dropping_whatever_family_they_were_given(family):
+    classifier = Classifier("vit", VisionTransformer(16, 8, 2, 2, 8, 8, num_classes=2), "ab", (16, 16), family=family)
+    assert METHODS["layer_masking"]().supports(classifier) == (
+        "layer masking is for convolutional networks; vit is a transformer, for which there is token dropping"
+    )

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from torch import nn
-from torchvision.models import VisionTransformer, swin_t, vit_b_16
+from torchvision.models import VisionTransformer, resnet18, swin_t, vit_b_16
 from torchvision.models.vision_transformer import ConvStemConfig
 
 from masking import METHODS, Classifier, Mask
@@ -91,7 +91,7 @@ def test_a_batch_of_different_lengths_is_its_images_one_by_one(classifier):
     ],
 )  # fmt: skip
 def test_threshold(hidden, threshold, tokens):
-    kept = dropping(threshold=threshold).kept(_first(hidden), 4)
+    kept = dropping(threshold=threshold).kept(_first(hidden), (4, 4))
     assert kept.sum() == tokens
     assert kept.shape == (1, 16)
 
@@ -107,7 +107,7 @@ def test_thresholds_that_binary_numbers_cannot_hold():
     for hidden in range(101):
         keep = torch.ones(1, 1, 10, 10, dtype=torch.bool)
         keep.view(-1)[:hidden] = False
-        assert dropping(threshold=hidden / 100).kept(Mask(keep), 10).item() == (hidden == 0)
+        assert dropping(threshold=hidden / 100).kept(Mask(keep), (10, 10)).item() == (hidden == 0)
 
 
 def test_hidden_pixels_of_kept_patches_do_not_matter(classifier):
@@ -168,9 +168,15 @@ class Extended(VisionTransformer):
 @pytest.mark.parametrize(
     ("classifier", "reason"),
     [
-        (Classifier("resnet", nn.Flatten(), "ab"), "resnet is a convolutional network"),
-        (Classifier("swin_t", swin_t(weights=None, num_classes=2), "ab", family="vit"), "swin_t is a SwinTransformer"),
-        (Classifier("more", Extended(32, 16, 1, 2, 8, 8, num_classes=2), "ab", family="vit"), "more is a Extended"),
+        (Classifier("resnet", resnet18(weights=None, num_classes=2), "ab"), "resnet: it is a ResNet; the known"),
+        (
+            Classifier("swin_t", swin_t(weights=None, num_classes=2), "ab", family="vit"),
+            "swin_t: it is a SwinTransformer, whose windows",
+        ),
+        (
+            Classifier("more", Extended(32, 16, 1, 2, 8, 8, num_classes=2), "ab", (32, 32), family="vit"),
+            "more: it is a Extended; the known",
+        ),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -183,7 +189,7 @@ def test_refused_in_a_sentence(classifier, reason):
 
 
 def test_another_size_is_refused_in_a_sentence(classifier):
-    with pytest.raises(ValueError, match=r"^vit takes images of 64x64, not 32x64$"):
+    with pytest.raises(ValueError, match=r"^the image is 32x64 .* but vit takes 64x64 only; resize it$"):
         dropping().logits(classifier, torch.rand(1, 3, 32, 64), Mask.full((32, 64)))
 
 
