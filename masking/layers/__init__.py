@@ -3,12 +3,9 @@
 Hidden pixels are never guessed. Each layer knows which of its cells are visible, computes from those alone, and
 passes the mask on. In reading order:
 
-masked.py      the value that travels: activations and their mask
-keep.py        the mask and everything that follows from it alone, computed once
-neighbours.py  neighbour padding, the method's one arithmetic idea
-rules.py       what happens at a convolution, a pool, a sum, …
-spelling.py    one spelling for each operation and each argument
-table.py       which PyTorch operations those are
+maps/          activations and the mask of their visible cells; neighbour padding
+rules/         what happens at a convolution, a pool, a sum, …
+table/         which PyTorch operations those are
 trace.py       the network as a graph of operations
 interpreter.py the network run operation by operation
 reach.py       receptive fields, from the graph alone
@@ -16,13 +13,14 @@ survey.py      readable names and kinds of operations
 
 Transformers have no windows to mask, so they run on the patches that are present:
 
+token_families.py  the vision transformers whose patches can be dropped
 tokens.py      a vision transformer on some of its patches
 
 >>> logits = layer_masked(resnet)(x, keep)
 """
 
 from .interpreter import LayerMasked, layer_masked
-from .masked import Masked
+from .maps.masked import Masked
 from .rules import Convolution, Joins
 
 __all__ = ["Convolution", "Joins", "LayerMasked", "Masked", "layer_masked"]

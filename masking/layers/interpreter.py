@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, fx, nn
 from torch.fx.node import map_aggregate
 
-from .keep import REMEMBERED_CELLS, Recent
-from .masked import Masked
+from .maps.keep import REMEMBERED_CELLS, Recent
+from .maps.masked import Masked
 from .rules import Convolution, Joins
 from .table import JOINS_IN_PLACE, Rule, Rules, rule_for, table
 from .trace import Step, traced
@@ -187,10 +187,11 @@ def _entered(x: Tensor, keep: Tensor) -> Masked | Tensor:
 
 
 def _cleaned(value: Any) -> Any:
-    return value.cleaned() if isinstance(value, Masked) else value
+    settled = value.settled() if isinstance(value, Masked) else value
+    return settled.cleaned() if isinstance(settled, Masked) else settled
 
 
 def _meets_mask(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_meets_mask, value))
-    return type(value) is Masked
+    return isinstance(value, Masked)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch.nn.functional as F
 from torch import fx, nn
 
-from .keep import Window
+from .maps.keep import Window
 from .trace import Step
 
 Cells = tuple[int, int]

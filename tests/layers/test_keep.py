@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masking.layers.keep import Family, Keep, Recent, Window
+from masking.layers.maps.keep import Family, Keep, Recent, Window
 from tests.layers.sample_masks import cells, patches
 
 pairs = st.tuples(st.integers(1, 4), st.integers(1, 3))

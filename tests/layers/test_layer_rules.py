@@ -176,11 +176,12 @@ def test_an_empty_mask_at_a_pool_gives_zero():
 
 
 REFUSED = {
-    "padding": (nn.Conv2d(CHANNELS, 2, 3, padding=1, padding_mode="reflect"), "reflect"),
     "batch statistics": (nn.BatchNorm2d(CHANNELS, track_running_stats=False), "batch statistics"),
-    "instance norm": (nn.InstanceNorm2d(CHANNELS), "no rule"),
     "positions": (nn.MaxPool2d(2, return_indices=True), "positions"),
-    "upsampling": (nn.Upsample(scale_factor=2), "no rule"),
+    "positions, adaptive": (nn.AdaptiveMaxPool2d(2, return_indices=True), "positions"),
+    "bicubic": (nn.Upsample(scale_factor=2, mode="bicubic"), '"bicubic"; use nearest or bilinear'),
+    "windows": (nn.Unfold(3), "windows of its own"),
+    "without a rule": (nn.LPPool2d(2, 2), "no rule"),
 }
 
 
@@ -195,16 +196,23 @@ def test_refused_before_anything_is_computed(module, reason):
 
 
 REFUSED_ON_THE_WAY = {
-    "sequence": lambda x: x.flatten(2),
-    "columns mixed": lambda x: F.layer_norm(x, x.shape[1:]),
     "columns mixed, channels last": lambda x: F.layer_norm(x.permute(0, 2, 3, 1), (8, CHANNELS)),
     "images as channels": lambda x: F.conv2d(x[:, 0], torch.ones(1, 2, 3, 3)),
-    "cells picked": lambda x: x[:, :, 2:],
+    "row picked": lambda x: x[:, :, 2],
+    "mean over rows": lambda x: x.mean(2),
+    "mean over images": lambda x: x.mean(0),
+    "mean over everything": lambda x: x.mean(),
+    "softmax over cells": lambda x: x.flatten(2).softmax(-1),
+    "softmax over columns": lambda x: F.softmax(x, 3),
+    "roll": lambda x: x.roll(1, 2),
+    "largest by position": lambda x: x.max(1)[1] * 2,
+    "rows split into windows": lambda x: x.reshape(2, CHANNELS, 2, 4, 8),
+    "matrices of cells": lambda x: x @ x,
+    "by a mask": lambda x: x[x > 0],
     "batch cut": lambda x: x[:1],
     "cells stacked": lambda x: torch.cat([x, x], 2),
     "images stacked": lambda x: torch.cat([x, x]),
     "rows swapped": lambda x: x.transpose(2, 3),
-    "channel mean": lambda x: x.mean(1),
     "spread": lambda x: x.mean((2, 3), keepdim=True) + F.max_pool2d(x, 8) + torch.zeros(1, 1, 8, 8),
     "dimension between": lambda x: x.unsqueeze(3),
     "rows split": lambda x: x.chunk(2, 2)[0],

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masking.layers.neighbours import fill, rings_around
+from masking.layers.maps.neighbours import fill, rings_around
 from tests.layers.dense_oracle import neighbour_padding
 from tests.layers.sample_masks import cells
 

@@ -93,6 +93,61 @@ class Keep:
 
         return self._once(("pooled", pool, settings, dtype), shares)
 
+    def padded(self, pad: tuple[int, int, int, int], mode: str = "constant") -> Keep:
+        """Return the mask with cells on the left, right, above and below: visible, or copies in a mode of `F.pad`."""
+
+        def surrounded() -> Tensor:
+            if mode == "constant":
+                return F.pad(self.cells, pad, value=True)
+            return F.pad(self.cells.float(), pad, mode=mode) > 0
+
+        return self._keep(("padded", pad, mode), surrounded)
+
+    def selected(self, rows: slice, columns: slice) -> Keep:
+        """Return the mask of some rows and columns."""
+        key = ("selected", rows.start, rows.stop, rows.step, columns.start, columns.stop, columns.step)
+        return self._keep(key, lambda: self.cells[:, :, rows, columns])
+
+    def flipped(self, dims: tuple[int, ...]) -> Keep:
+        """Return the mask with rows (2), columns (3) or both in reverse order."""
+        return self._keep(("flipped", dims), lambda: self.cells.flip(dims))
+
+    def enlarged(self, factor: int) -> Keep:
+        """Return the mask with each cell as a square of that many rows and columns."""
+
+        def squares() -> Tensor:
+            return self.cells.repeat_interleave(factor, dim=2).repeat_interleave(factor, dim=3)
+
+        return self._keep(("enlarged", factor), squares)
+
+    def spread(self, settings: tuple[Hashable, ...]) -> Keep:
+        """Return the mask behind a transposed convolution: visible if a visible cell contributes, or if none can.
+
+        Args:
+            settings: kernel, stride, padding, output padding and dilation, each as (rows, columns).
+        """
+
+        def reached() -> Tensor:
+            visible, all_cells = (_contributions(c, *settings) for c in (self.cells, torch.ones_like(self.cells)))
+            return (visible > 0) | (all_cells == 0)
+
+        return self._keep(("spread", settings), reached)
+
+    def spread_weights(self, settings: tuple[Hashable, ...], dtype: torch.dtype) -> Tensor:
+        """Return the factor that scales a sum over contributing visible cells to all of them, as `weights` does."""
+
+        def shares() -> Tensor:
+            visible, all_cells = (
+                _contributions(c, *settings).to(dtype) for c in (self.cells, torch.ones_like(self.cells))
+            )
+            return (all_cells / visible).where(visible > 0, 1.0)
+
+        return self._once(("spread weights", settings, dtype), shares)
+
+    def counts(self, dtype: torch.dtype) -> Tensor:
+        """Return how many cells are visible in each image, but at least 1, (n, 1, 1, 1)."""
+        return self._once(("counts", dtype), lambda: self.cells.sum((2, 3), keepdim=True).clamp(min=1).to(dtype))
+
     def hidden(self, images: int) -> Tensor:
         """Return the positions of hidden cells in a batch of that many images: int64, in (n, h, w) flattened."""
         return self._once(("hidden", images), lambda: positions(~self.cells.expand(images, -1, -1, -1)))
@@ -193,6 +248,12 @@ class Recent:
 def _digest(cells: Tensor) -> Hashable:
     contents = cells.contiguous().cpu().numpy()
     return str(cells.device), contents.shape, hashlib.sha256(contents.data).digest()
+
+
+def _contributions(cells: Tensor, kernel: Any, stride: Any, padding: Any, output_padding: Any, dilation: Any) -> Tensor:
+    """Count the cells that each cell behind a transposed convolution gets a share of."""
+    window = torch.ones(1, 1, *kernel, device=cells.device)
+    return F.conv_transpose2d(cells.float(), window, None, stride, padding, output_padding, 1, dilation).round()
 
 
 def _over_window(

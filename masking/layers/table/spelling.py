@@ -28,8 +28,6 @@ CANONICAL_KEYWORDS = {
     "split_size": "sizes",
     "chunks": "sizes",
     "indices_or_sections": "sizes",
-    "size": "shape",
-    "target": "other",
 }
 """What a keyword is called in the rules, by what PyTorch calls it."""
 

@@ -1,0 +1,29 @@
+"""Which rule each operation of PyTorch has.
+
+In reading order:
+
+spelling.py    one spelling for each operation and each argument
+rule.py        a rule as the interpreter calls it
+operations.py  which operations belong together
+sliding.py     arguments of convolutions, pools and interpolation
+calls.py       arguments of reductions, norms and operations along channels
+entries.py     the table
+"""
+
+from .entries import rule_for, table
+from .operations import CELLWISE_MODULES, JOINS_IN_PLACE, PRODUCTS, QUOTIENTS, SUMS
+from .rule import Rule, Rules
+from .spelling import writes_in_place
+
+__all__ = [
+    "CELLWISE_MODULES",
+    "JOINS_IN_PLACE",
+    "PRODUCTS",
+    "QUOTIENTS",
+    "SUMS",
+    "Rule",
+    "Rules",
+    "rule_for",
+    "table",
+    "writes_in_place",
+]

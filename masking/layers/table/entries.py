@@ -1,0 +1,189 @@
+"""The table from operation to rule: the only place that knows how PyTorch spells its operations.
+
+An operation is a module class, a function, or the name of a tensor method. To support a new one, add its entry here
+and its literal counterpart to the oracle in the tests.
+"""
+
+from __future__ import annotations
+
+import operator
+from functools import cache, partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from masking.layers.maps.masked import HalfReduced, Padded
+from masking.layers.rules import Convolution, Joins, Run, arrange, cellwise, selection
+from masking.layers.rules import joins as joining
+
+from . import calls, sliding
+from . import operations as groups
+from .rule import Rule, Rules, always
+from .spelling import canonical
+
+
+@cache
+def table(joins: Joins, convolution: Convolution = "neighbour") -> Rules:
+    """Return the rule of every supported operation, with the given rules for joins and convolutions."""
+    return {
+        **_cell_by_cell(),
+        **_where_maps_meet(joins),
+        **_sliding(joins, convolution),
+        **_reductions(joins),
+        **_norms(),
+        **_moves(joins),
+    }
+
+
+def rule_for(operation: Any, table: Rules) -> Rule | None:
+    """Return the rule of a function, a method or a module; a subclass with its own forward has none.
+
+    An operation that can have no rule has one that refuses it with a reason.
+    """
+    if isinstance(operation, nn.Module):
+        kind = next(
+            (a for a in type(operation).__mro__ if a in table and type(operation).forward is a.forward), None
+        )  # fmt: skip
+        return table[kind] if kind else _refusal(type(operation).__name__)
+    operation = canonical(operation)
+    return table.get(operation) or _refusal(operation)
+
+
+def _refusal(operation: Any) -> Rule | None:
+    reason = groups.UNSUPPORTED.get(str(getattr(operation, "__name__", operation)))
+    return (reason and Rule(calls.refuse(reason), objection=lambda *_, **__: reason)) or None
+
+
+def _of(operations: Any, compute: Run, *, names: bool = False, **settings: Any) -> dict[Any, Rule]:
+    return dict.fromkeys(groups.functions_and_names(operations) if names else operations, Rule(compute, **settings))
+
+
+def _cell_by_cell() -> dict[Any, Rule]:
+    return {
+        **_of(groups.CELLWISE_NAMES, cellwise.cellwise, names=True),
+        **_of(
+            (*groups.CELLWISE_MODULES, *groups.CELLWISE_FUNCTIONS, *groups.CELLWISE_METHODS), cellwise.cellwise
+        ),
+        **_of(groups.PASSED_ON, cellwise.cellwise, accepts=(Padded,)),
+        **_of(groups.NOT_EVERYWHERE_FINITE, cellwise.cellwise_where_defined, names=True),
+        **_of(groups.ELEMENTWISE, cellwise.elementwise, names=True),
+        **_of(groups.COMPARISONS, cellwise.elementwise),
+        **_of(groups.POWERS, cellwise.power),
+        **_of(("__rpow__",), cellwise.power),
+        **_of((nn.Linear,), cellwise.over_channels),
+        **_of((F.linear,), calls.linear),
+        **_of((torch.matmul, "matmul", operator.matmul), cellwise.matrix_product),
+        **_of((nn.LocalResponseNorm, F.local_response_norm), cellwise.among_neighbouring_channels),
+        **_of((nn.ChannelShuffle, F.channel_shuffle), cellwise.among_neighbouring_channels),
+        **_of((nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.Softmax2d, nn.GLU), calls.along_module),
+        **_of((F.softmax, F.log_softmax, F.softmin, torch.softmax, torch.log_softmax, "softmax", "log_softmax",
+               torch.cumsum, "cumsum", torch.cumprod, "cumprod"), calls.along()),
+        **_of((F.glu,), calls.along(-1)),
+        **_of((F.normalize,), calls.normalize),
+    }  # fmt: skip
+
+
+def _where_maps_meet(joins: Joins) -> dict[Any, Rule]:
+    return {
+        **_of(groups.SUMS, joining.residual(joins)),
+        **_of(groups.PRODUCTS, joining.gate),
+        **_of(groups.QUOTIENTS, joining.quotient),
+        **_of(("__rtruediv__",), joining.reversed_quotient),
+        **_of(groups.CONCATENATIONS, joining.concatenation(joins)),
+        **_of((torch.hstack,), lambda run, tensors: joining.concatenation(joins)(torch.cat, tensors, 1)),
+        **_of((torch.stack,), joining.stack(joins)),
+    }
+
+
+def _sliding(joins: Joins, kind: Convolution) -> dict[Any, Rule]:
+    conv_module, conv2d, transposed_module, conv_transpose2d = sliding.convolutions(joins, kind)
+    padded: dict[str, Any] = {"accepts": (Padded,)}
+    return {
+        **_of((nn.Conv2d,), conv_module, **padded),
+        **_of((F.conv2d,), conv2d, **padded),
+        **_of((nn.ConvTranspose2d,), transposed_module),
+        **_of((F.conv_transpose2d,), conv_transpose2d),
+        **_of((nn.MaxPool2d,), sliding.max_pool_module, objection=sliding.positions_module, **padded),
+        **_of((F.max_pool2d, torch.max_pool2d), sliding.max_pool2d, objection=sliding.positions, **padded),
+        **_of((nn.AvgPool2d,), sliding.avg_pool_module, **padded),
+        **_of((F.avg_pool2d,), sliding.avg_pool2d, **padded),
+        **_of((nn.AdaptiveAvgPool2d,), sliding.adaptive_average_module, ending=sliding.to_one_cell_module),
+        **_of((F.adaptive_avg_pool2d,), sliding.adaptive_average, ending=sliding.to_one_cell),
+        **_of((nn.AdaptiveMaxPool2d,), sliding.adaptive_max_module, ending=sliding.to_one_cell_module,
+              objection=sliding.positions_module),
+        **_of((F.adaptive_max_pool2d,), sliding.adaptive_max, ending=sliding.to_one_cell,
+              objection=sliding.positions),
+        **_of((nn.Upsample, nn.UpsamplingNearest2d, nn.UpsamplingBilinear2d), sliding.upsample_module,
+              objection=sliding.interpolation_refusal),
+        **_of((F.interpolate, F.upsample), sliding.interpolate, objection=sliding.interpolation_refusal),
+        **_of((nn.PixelShuffle,), sliding.shuffle_module),
+        **_of((F.pixel_shuffle,), sliding.pixel_shuffle),
+        **_of((nn.PixelUnshuffle,), partial(sliding.unshuffle_module, joins)),
+        **_of((F.pixel_unshuffle,), partial(sliding.pixel_unshuffle, joins)),
+        **_of([layer for layer, _ in sliding.PADDING_LAYERS], sliding.pad_module, **padded),
+        **_of((F.pad,), sliding.pad, **padded),
+    }  # fmt: skip
+
+
+def _reductions(joins: Joins) -> dict[Any, Rule]:
+    reducing: dict[str, Any] = {"ending": calls.may_end, "accepts": (HalfReduced,)}
+    whole: dict[str, Any] = {**reducing, "objection": calls.reduces_all}
+    return {
+        **_of((torch.mean, "mean"), calls.reduction(joins, "mean"), **whole),
+        **_of((torch.sum, "sum"), calls.reduction(joins, "sum"), **whole),
+        **_of((torch.amax, "amax"), calls.reduction(joins, "amax"), **whole),
+        **_of((torch.amin, "amin"), calls.reduction(joins, "amin"), **whole),
+        **_of((torch.max, "max"), calls.extreme(joins, "amax"), **whole),
+        **_of((torch.min, "min"), calls.extreme(joins, "amin"), **whole),
+        **_of((torch.norm, "norm", torch.linalg.norm, torch.linalg.vector_norm), calls.norm(joins), **reducing),
+        **_of((torch.var, "var"), calls.spread(joins, root=False), **whole),
+        **_of((torch.std, "std"), calls.spread(joins, root=True), **whole),
+    }
+
+
+def _norms() -> dict[Any, Rule]:
+    return {
+        **_of((nn.BatchNorm2d,), cellwise.cellwise, objection=calls.batch_statistics_module),
+        **_of((F.batch_norm,), cellwise.cellwise, objection=calls.batch_statistics),
+        **_of((nn.LayerNorm,), calls.layer_norm_module),
+        **_of((F.layer_norm,), calls.layer_norm),
+        **_of((nn.RMSNorm,), calls.rms_norm_module),
+        **_of((F.rms_norm,), calls.rms_norm),
+        **_of((nn.GroupNorm,), calls.group_norm_module),
+        **_of((F.group_norm,), calls.group_norm),
+        **_of((nn.InstanceNorm2d,), calls.instance_norm_module),
+        **_of((F.instance_norm,), calls.instance_norm),
+    }
+
+
+def _moves(joins: Joins) -> dict[Any, Rule]:
+    shapes: dict[str, Any] = {"ending": calls.makes_vectors}
+    return {
+        **_of((nn.Flatten, torch.flatten, "flatten"), calls.flatten, ending=calls.flattens_all),
+        **_of((torch.reshape, "reshape"), arrange.reshape, **shapes),
+        **_of(("reshape_as",), arrange.reshape_as),
+        **_of((nn.Unflatten,), calls.unflatten_module),
+        **_of((torch.unflatten, "unflatten"), arrange.unflatten),
+        **_of((torch.chunk, "chunk", torch.split, "split", torch.tensor_split, "tensor_split"), arrange.split),
+        **_of((torch.unbind, "unbind"), arrange.unbind),
+        **_of((torch.permute, "permute"), arrange.permute),
+        **_of((torch.transpose, "transpose", torch.swapaxes, "swapaxes", torch.swapdims, "swapdims"),
+              arrange.transpose),
+        **_of((torch.movedim, "movedim", torch.moveaxis, "moveaxis"), arrange.movedim),
+        **_of((torch.unsqueeze, "unsqueeze"), arrange.unsqueeze),
+        **_of((torch.squeeze, "squeeze"), arrange.squeeze),
+        **_of(("expand",), arrange.expand),
+        **_of(("expand_as",), arrange.expand_as),
+        **_of(("repeat", torch.tile, "tile"), arrange.repeat),
+        **_of((torch.repeat_interleave, "repeat_interleave"), arrange.repeat),
+        **_of((torch.roll, "roll"), calls.roll),
+        **_of((torch.flip, "flip"), selection.reverse),
+        **_of((operator.getitem,), selection.select(joins)),
+        **_of((torch.narrow, "narrow"), selection.narrow(joins)),
+        **_of((torch.select, "select"), selection.pick),
+        **_of((torch.index_select, "index_select"), selection.pick_several),
+        **_of((getattr,), calls.attribute, ending=calls.attribute_ends, objection=calls.attribute_refusal),
+        **_of(groups.ABOUT, arrange.about, ending=always),
+    }  # fmt: skip

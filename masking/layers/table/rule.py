@@ -1,0 +1,88 @@
+"""A rule as the interpreter calls it: one spelling of arguments, ordinary maps, and refusals in one sentence."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from masking.layers.maps.masked import WAITING, Extreme
+from masking.layers.rules import Run
+
+from .spelling import Operation, canonical_keywords
+
+
+def never(*_: Any, **__: Any) -> bool:
+    """Return False."""
+    return False
+
+
+def always(*_: Any, **__: Any) -> bool:
+    """Return True."""
+    return True
+
+
+def fine(*_: Any, **__: Any) -> None:
+    """Return None: nothing speaks against the operation."""
+    return
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an operation treats masked activations; all functions take the operation, then its arguments.
+
+    Attributes:
+        compute: computes the result from arguments in canonical spelling.
+        ending: whether the result may be an ordinary tensor, as behind a pool over the whole map.
+        objection: why it cannot be computed, or None. Like `ending` it is called before anything is computed, with
+            placeholders for activations.
+        accepts: the kinds of waiting maps that `compute` takes as they are; others are settled first.
+    """
+
+    compute: Run
+    ending: Callable[..., bool] = never
+    objection: Callable[..., str | None] = fine
+    accepts: tuple[type, ...] = ()
+
+    def apply(self, run: Run, *args: Any, **kwargs: Any) -> Any:
+        """Compute the result of a call.
+
+        Raises:
+            NotImplementedError: it has no masked counterpart; the reason says why.
+        """
+        if kwargs:
+            kwargs = {name: self._settled(value) for name, value in canonical_keywords(kwargs).items()}
+        if any(type(arg) in _NEEDS_A_LOOK for arg in args):
+            args = tuple(map(self._settled, args))
+        return self.compute(run, *args, **kwargs)
+
+    def ends(self, run: Run, *args: Any, **kwargs: Any) -> bool:
+        """Return whether the result may be an ordinary tensor."""
+        return self.ending(run, *args, **canonical_keywords(kwargs))
+
+    def refusal(self, run: Run, *args: Any, **kwargs: Any) -> str | None:
+        """Return why a call cannot be computed, or None."""
+        keywords = canonical_keywords(kwargs)
+        try:
+            _signature(self.compute).bind(run, *args, **keywords)
+        except TypeError as error:
+            return f"is called in a way that layer masking does not know: {error}"
+        return self.objection(run, *args, **keywords)
+
+    def _settled(self, value: Any) -> Any:
+        if isinstance(value, list | tuple) and not isinstance(value, Extreme):
+            items = [self._settled(item) for item in value]
+            return items if type(value) is list else tuple(items) if type(value) is tuple else value
+        return value.settled() if isinstance(value, WAITING) and type(value) not in self.accepts else value
+
+
+_NEEDS_A_LOOK = frozenset((*WAITING, list, tuple))
+
+Rules = Mapping[Operation, Rule]
+
+
+@cache
+def _signature(function: Run) -> inspect.Signature:
+    return inspect.signature(function)
