@@ -91,7 +91,7 @@ def _labels(picture: Image.Image, name: str) -> Greys:
     if differ and used[0] == 0 and not _is_black(entries[0]) and len(used) > 2:
         raise ValueError(
             f"{name} has a palette whose entry 0 is {_hex(entries[0])}, so it may be an object or none; "
-            "save it in white (object) and black"
+            "save it in black and white"
         )
     return indices
 
@@ -132,14 +132,14 @@ def _opaque_side(picture: Image.Image, name: str) -> Pixels | None:
             shade = _hex(np.median(colours, axis=0))
             raise ValueError(
                 f"{name} is {shade} where it is opaque and transparent elsewhere, so either may be hidden; "
-                "save it in white (present) and black (hidden) without transparency"
+                "save it in black and white, without transparency"
             )
         return opaque
     black, white = (colours.max(1) <= DARK).mean(), (colours.min(1) >= WHITE).mean()
     if black and white and black + white >= 0.8:
         raise ValueError(
             f"{name} is partly transparent, and black and white elsewhere, so it has two meanings; "
-            "save it in white (present) and black (hidden) without transparency"
+            "save it in black and white, without transparency"
         )
     return opaque
 
@@ -177,7 +177,7 @@ def _marked_greys(greys: Greys, full: float, name: str) -> Pixels:
         if low not in {0, full}:
             raise ValueError(
                 f"{name} has the value {low:g} everywhere, neither black (0) nor white ({full:g}); "
-                "save it in white (present) and black (hidden)"
+                "save it in black and white"
             )
         return greys == full
     if ((greys == low) | (greys == high)).all():
@@ -198,20 +198,19 @@ def _marked_indices(picture: Image.Image, name: str) -> Pixels:
         if low.sum() > high.sum() and not (_is_black(low) or _is_white(high)):
             raise ValueError(
                 f"{name} has the palette entries {used[0]} ({_hex(low)}) and {used[1]} ({_hex(high)}), and the lower "
-                "one is brighter; save it in white (present) and black (hidden)"
+                "one is brighter; save it in black and white"
             )
         return indices == used[1]
     if len(np.unique(entries, axis=0)) < len(used) or (len(used) == 1 and used[0] and _is_black(entries[0])):
-        raise ValueError(
-            f"{name} has the palette entries {_join(used)}; save it with two values, white (present) and black (hidden)"
-        )
+        entries_used = f"the palette entries {_join(used)}" if len(used) <= 6 else f"{len(used)} palette entries"
+        raise ValueError(f"{name} has {entries_used}; save it in black and white")
     return _marked_colours(colours, name)
 
 
 def _marked_colours(colours: NDArray[np.uint8], name: str) -> Pixels:
     """Return the brighter of two colours, or what is white or coloured on black."""
     packed = _packed(colours)
-    levels = np.unique(packed)
+    levels, counts = np.unique(packed, return_counts=True)
     if len(levels) <= 2:
         low, high = (np.array([level >> 16 & 255, level >> 8 & 255, level & 255]) for level in levels[[0, -1]])
         if len(levels) == 1 and (low.max() == 0 or low.min() == 255):
@@ -223,8 +222,9 @@ def _marked_colours(colours: NDArray[np.uint8], name: str) -> Pixels:
     elif (bright := _one_colour_on_black(colours)) is not None:
         return bright
     count = f"{len(levels)} colours" if len(levels) > 1 else "one colour"
-    shades = ", ".join(f"#{level:06x}" for level in levels[:4].tolist()) + (" …" if len(levels) > 4 else "")
-    raise ValueError(f"{name} has {count} ({shades}); save it in white (present) and black (hidden)")
+    common = levels[counts.argsort(kind="stable")[::-1][:4]].tolist()
+    shades = ", ".join(f"#{level:06x}" for level in common) + (" …" if len(levels) > 4 else "")
+    raise ValueError(f"{name} has {count} ({shades}); save it in black and white")
 
 
 def _packed(colours: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -260,20 +260,16 @@ def _smooth_greys(picture: Image.Image, name: str) -> tuple[Greys, float] | None
 
 def _refuse_greys(name: str, greys: Greys, full: float, holds: str = "it has ") -> NoReturn:
     levels = np.unique(greys)
-    values = _join(levels) if len(levels) <= 6 else f"{len(levels)} from {levels[0]:g} to {levels[-1]:g}"
+    many = f"{len(levels)} values from {levels[0]:g} to {levels[-1]:g}"
+    values = f"the values {_join(levels)}" if len(levels) <= 6 else many
     raise ValueError(
-        f"{name} is not black and white: {holds}the values {values}; "
-        f"threshold it, so that present pixels have {full:g} and hidden ones 0"
+        f"{name} is not black and white: {holds}{values}; threshold it, so that it has only 0 and {full:g}"
     )
 
 
 def _join(values: NDArray[Any]) -> str:
-    shown = [f"{value:g}" for value in values[:6].tolist()]
-    return (
-        f"{', '.join(shown[:-1])} and {shown[-1]}"
-        if 1 < len(values) <= 6
-        else ", ".join(shown) + " …" * (len(values) > 6)
-    )
+    *others, last = [f"{value:g}" for value in values.tolist()]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _is_black(colour: NDArray[Any]) -> bool:

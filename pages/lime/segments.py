@@ -21,7 +21,7 @@ from masking.segments.label_map import label_map
 from masking.segments.segmentation import borders
 from pages.components.forms import draw_form
 from pages.components.outline import draw_outline
-from pages.mask_editor.draft import CANVAS
+from pages.mask_editor.draft import canvas_size
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence
 
@@ -62,7 +62,7 @@ def pick_segments(classifier: Classifier, image: Tensor) -> PictureSegments | No
         return None
     if segments is None:
         st.info("Upload a label map that divides this picture into segments.", icon=":material/upload:")
-        st.image(to_picture(F.interpolate(image, (CANVAS, CANVAS), mode="nearest")))
+        st.image(to_picture(F.interpolate(image, canvas_size(_size_of(image)), mode="nearest")))
         return None
     _draw_canvas(image, segments.labels)
     st.html(
@@ -143,7 +143,8 @@ def _draw_canvas(image: Tensor, labels: Tensor) -> None:
         st.query_params.pop(SEGMENT, None)
     canvas = state.get(key) or {}
     objects = ((canvas.get("drawing") or {}).get("raw") or {}).get("objects", [])
-    all_clicks = clicks(objects, (CANVAS, CANVAS), (labels.shape[0], labels.shape[1]))
+    height, width = canvas_size(_size_of(image))
+    all_clicks = clicks(objects, (height, width), (labels.shape[0], labels.shape[1]))
     if len(all_clicks) > state.get(f"{key}-seen", 0):
         row, column, _ = all_clicks[-1]
         state[SEGMENT], state[SELECTED] = str(int(labels[row, column])), True
@@ -155,16 +156,21 @@ def _draw_canvas(image: Tensor, labels: Tensor) -> None:
         point_display_radius=0,
         background_image=_backdrop(image, labels, state.get(SEGMENT, st.query_params.get(SEGMENT, ""))),
         drawing_mode=TOOLS["segment"].mode,
-        height=CANVAS,
-        width=CANVAS,
+        height=height,
+        width=width,
         key=key,
     )
 
 
+def _size_of(image: Tensor) -> tuple[int, int]:
+    return image.shape[2], image.shape[3]
+
+
 def _backdrop(image: Tensor, labels: Tensor, selected: str) -> Image.Image:
     """Return the picture at the canvas's size with white or black borders and the selected segment in yellow."""
-    picture = F.interpolate(image, (CANVAS, CANVAS), mode="nearest")
-    large = F.interpolate(labels[None, None].double(), (CANVAS, CANVAS), mode="nearest")[0, 0]
+    size = canvas_size(_size_of(image))
+    picture = F.interpolate(image, size, mode="nearest")
+    large = F.interpolate(labels[None, None].double(), size, mode="nearest")[0, 0]
     contrast = (picture.mean(1, keepdim=True) < 0.55).float()  # white on dark, black on bright
     picture = torch.where(borders(large), contrast, picture)
     if selected.isdecimal():

@@ -7,16 +7,22 @@ from typing import Any
 
 from torch import Tensor
 
+from masking.image import view_extent
 from masking.masks.drawing import draw
 from masking.masks.mask import Mask
 
 CANVAS = 384
-"""Side of the canvas in its own pixels."""
+"""The longer side of the canvas in its own pixels."""
 STEPS_BACK = 50
 
 Objects = Sequence[Mapping[str, Any]]
 Framed = tuple[Mask, float]
 """A mask with the share of the picture that its frame shows."""
+
+
+def canvas_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return (h, w) of the canvas for a mask of `size` (h, w): the same shape, with `CANVAS` as its longer side."""
+    return max(1, round(CANVAS * size[0] / max(size))), max(1, round(CANVAS * size[1] / max(size)))
 
 
 @dataclass
@@ -25,10 +31,11 @@ class MaskDraft:
 
     Attributes:
         base: the committed mask.
-        view_share: share of the picture's shorter side that the frame shows.
+        view_share: share of the largest centred box of its shape that the frame shows; see `Classifier`.
         objects: the strokes that the canvas holds on top of it.
         turn: counts canvases: a new one begins whenever the strokes of the last have been committed or taken back.
         segments: the label map (h, w) that clicks on superpixels refer to.
+        picture_size: (h, w) of the picture below; where it is unknown, a mask is carried over as on a square picture.
     """
 
     base: Mask
@@ -36,6 +43,7 @@ class MaskDraft:
     objects: Objects = ()
     turn: int = 0
     segments: Tensor | None = None
+    picture_size: tuple[int, int] | None = None
     _origin: Framed = field(init=False)
     """What `base` was before it was carried over to this frame."""
     _past: list[Framed] = field(default_factory=list)
@@ -72,7 +80,7 @@ class MaskDraft:
             self.turn += 1
         elif self._past:
             mask, share = self._past.pop()
-            self._set_base(mask.resized(self.base.size, zoom=share / self.view_share))
+            self._set_base(self._carry_over((mask, share), self.base.size, self.view_share))
             self._origin = mask, share
 
     def fit(self, size: tuple[int, int], view_share: float) -> None:
@@ -81,13 +89,23 @@ class MaskDraft:
             return
         self._flatten()
         self.segments = None
-        mask, share = origin = self._origin
+        origin = self._origin
         self.view_share = view_share
-        self._set_base(mask.resized(size, zoom=share / view_share))
+        self._set_base(self._carry_over(origin, size, view_share))
         self._origin = origin
 
+    def _carry_over(self, framed: Framed, size: tuple[int, int], view_share: float) -> Mask:
+        """Return a mask in another frame, so that it lies on the same part of the picture."""
+        mask, share = framed
+        if mask.size[0] == mask.size[1] and size[0] == size[1]:
+            return mask.resized(size, zoom=share / view_share)
+        picture = self.picture_size or (CANVAS, CANVAS)
+        before = view_extent(picture, round(min(mask.size) / share), mask.size)
+        after = view_extent(picture, round(min(size) / view_share), size)
+        return mask.resized(size, zoom=(before[0] / after[0], before[1] / after[1]))
+
     def _add_strokes(self, base: Mask, objects: Objects) -> Mask:
-        return draw(base, objects, (CANVAS, CANVAS), self.segments) if objects else base
+        return draw(base, objects, canvas_size(base.size), self.segments) if objects else base
 
     def _flatten(self) -> None:
         if self.objects:

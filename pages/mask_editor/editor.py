@@ -14,7 +14,7 @@ from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
 from masking.segments.segmentation import borders
 from pages.components.numbers import percent
-from pages.mask_editor.draft import CANVAS, MaskDraft
+from pages.mask_editor.draft import MaskDraft, canvas_size
 from pages.mask_editor.state import EditorState, current_state, has_state, start
 from pages.mask_editor.tools import BRUSH, CLICKING, LARGEST_PATCH, LARGEST_SEED, WAYS, change, commit, undo
 from pages.shell import links, uploads
@@ -28,14 +28,18 @@ NUMBERS = {"share": (50, 0, 100), "patch": (16, 1, LARGEST_PATCH), "seed": (0, 0
 """The link's numbers: default, smallest and largest."""
 
 
-def open_editor(classifier: Classifier, first: Mask | None = None) -> EditorState:
+def open_editor(
+    classifier: Classifier, first: Mask | None = None, picture_size: tuple[int, int] | None = None
+) -> EditorState:
     """Return this session's editor with its mask in the classifier's frame.
 
-    On the first visit the mask is the link's, else `first`, else a box in the middle.
+    On the first visit the mask is the link's, else `first`, else a box in the middle. `picture_size` is (h, w) of the
+    picture below; by default it is that of the last one.
     """
     if not has_state():
         start(MaskDraft(_read_link() or first or middle_box(classifier), classifier.view_share))
     state = current_state()
+    state.picture_size = state.draft.picture_size = picture_size or state.picture_size
     state.draft.fit(classifier.input_size, classifier.view_share)
     return state
 
@@ -83,8 +87,7 @@ def edit_mask(
         known_object: hides the picture's object exactly, where that is known.
         picture_size: (h, w) of the picture itself; a mask file may have that size too.
     """
-    state = open_editor(classifier, known_object)
-    state.picture_size = picture_size
+    state = open_editor(classifier, known_object, picture_size)
     for key, (default, low, high) in NUMBERS.items():
         links.url_number(key, default, low, high)
     state.show_picture(image)
@@ -115,6 +118,7 @@ def edit_mask(
 
 
 def _show_canvas(state: EditorState, image: Tensor, way: str) -> None:
+    height, width = canvas_size(state.draft.base.size)
     name = "segment" if way in CLICKING else st.session_state.get("tool", "brush")
     action = st.session_state.get(CLICKING.get(way, "action"), "hide")
     if state.canvas_key not in st.session_state:  # a canvas just begun, or begun again after a visit to another page
@@ -127,8 +131,8 @@ def _show_canvas(state: EditorState, image: Tensor, way: str) -> None:
         background_image=_backdrop(image, state.draft),
         drawing_mode=TOOLS[name].mode,
         initial_drawing={"objects": state.canvas_start},
-        height=CANVAS,
-        width=CANVAS,
+        height=height,
+        width=width,
         key=state.canvas_key,
     )
 
@@ -138,7 +142,8 @@ def _backdrop(image: Tensor, draft: MaskDraft) -> Image.Image:
     backdrop = hatched(image.cpu(), draft.mask())
     if draft.segments is not None:
         backdrop = backdrop.masked_fill(borders(draft.segments), 1.0)
-    return to_picture(backdrop).resize((CANVAS, CANVAS), Image.Resampling.NEAREST)
+    height, width = canvas_size(draft.base.size)
+    return to_picture(backdrop).resize((width, height), Image.Resampling.NEAREST)
 
 
 def _show_changes(draft: MaskDraft, known_object: Mask | None) -> None:

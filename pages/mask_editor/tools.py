@@ -16,7 +16,7 @@ from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
 from pages.components.forms import draw_form
-from pages.mask_editor.draft import CANVAS
+from pages.mask_editor.draft import canvas_size
 from pages.mask_editor.state import EditorState, current_state
 from pages.shell.errors import error_sentence
 
@@ -132,7 +132,7 @@ def _click(state: EditorState, classifier: Classifier, image: Tensor) -> None:
         persist_state="session",
     )
     draft = state.draft
-    if new := clicks(draft.objects, (CANVAS, CANVAS), draft.base.size):
+    if new := clicks(draft.objects, canvas_size(draft.base.size), draft.base.size):
         draft.objects = draft.objects[: -len(new)]
         marked = [*state.clicks_so_far(), *new]
         inside, outside = (
@@ -188,8 +188,9 @@ def _open_file(state: EditorState, classifier: Classifier, image: Tensor) -> Non
             change(lambda _: classifier.prepare_mask(uploaded.getvalue(), state.picture_size))
 
     st.file_uploader(
-        "Mask file (PNG: white is visible, black is hidden; as large as the picture or as the classifier's input)",
-        type=["png"],
+        "Mask file (white or opaque is visible, black or transparent is hidden; as large as the picture or as the "
+        "classifier's input)",
+        type=["png", "jpg", "jpeg", "webp"],
         key="mask-file",
         on_change=take,
     )

@@ -129,9 +129,15 @@ def test_one_value_is_all_or_nothing(data, present):
 
 REFUSED = {
     "a photograph": (encoded(PHOTO), r"has \d+ colours \(#"),
-    "a grey photograph": (encoded(PHOTO[..., 1]), r"has the values \d+ from \d+ to \d+; threshold it"),
+    "a grey photograph": (
+        encoded(PHOTO[..., 1]),
+        r"has \d+ values from \d+ to \d+; threshold it, so that it has only 0 and 255",
+    ),
     "noise": (encoded(np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)), "threshold it"),
-    "a soft mask": (encoded(np.linspace(0, 255, SIDE)[None].repeat(SIDE, 0).astype(np.uint8)), "48 from 0 to 255"),
+    "a soft mask": (
+        encoded(np.linspace(0, 255, SIDE)[None].repeat(SIDE, 0).astype(np.uint8)),
+        "48 values from 0 to 255",
+    ),
     "a feathered mask": (
         encoded(Image.fromarray(BYTES * 255).resize((200, 200)).filter(ImageFilter.GaussianBlur(25))),
         "threshold it",
@@ -141,10 +147,16 @@ REFUSED = {
     "a class with a void": (encoded(np.array([0, 15, 255], np.uint8)[THIRDS]), "the values 0, 15 and 255"),
     "instances": (encoded(THIRDS.astype(np.uint8)), "the values 0, 1 and 2"),
     "16 bits that hold 8": (encoded(PHOTO[..., 1].astype(np.uint16)), "values"),
-    "VOC with its void": (indexed(THIRDS, (0, 0, 0), (128, 0, 0), (224, 224, 192)), "3 colours .#000000, #800000"),
+    "VOC with its void": (
+        indexed(THIRDS, (0, 0, 0), (128, 0, 0), (224, 224, 192)),
+        "3 colours .#e0e0c0, #800000, #000000.",
+    ),
     "three indices, one colour": (indexed(THIRDS, *[(0, 0, 0)] * 3), "the palette entries 0, 1 and 2"),
     "a dark index above": (indexed(BYTES, (200, 90, 0), (0, 60, 0)), "the lower one is brighter"),
-    "red and green": (encoded(coloured((255, 0, 0), (0, 255, 0))), "2 colours .#00ff00, #ff0000.; save it in white"),
+    "red and green": (
+        encoded(coloured((255, 0, 0), (0, 255, 0))),
+        "2 colours .#ff0000, #00ff00.; save it in black and white",
+    ),
     "three colours": (encoded((np.eye(3) * 255).astype(np.uint8)[THIRDS]), "3 colours"),
     "one grey": (encoded(BYTES * 0 + 1), "the value 1 everywhere, neither black .0. nor white .255."),
     "one colour": (encoded(PHOTO * 0 + 200), "one colour .#c8c8c8."),

@@ -67,14 +67,21 @@ def render_source(world: World, first_seed: int = 0) -> ImageSource:
 
 
 def _in_frame(classifier: Classifier, world: World, seeds: Sequence[int]) -> LabelledImages:
-    """Render at the classifier's own size where that is possible, else resize to it; images on its device."""
+    """Render at the classifier's own size where that is possible, else resize to it; images on its device.
+
+    For an input that is not square, the scene's middle is cropped.
+    """
     low, high = RENDERED_SIDES
     side = min(max(*classifier.input_size, low), high)
     scenes = render(replace(world, size=side), seeds)
     reader = SourceLabels().reader(classifier.categories)
     labels = torch.tensor([reader.index(name) for name in world.classes])[scenes.labels]
     images, objects = scenes.images, scenes.objects
-    if (side, side) != classifier.input_size:
-        images = F.interpolate(images, classifier.input_size, mode="bilinear", antialias=True).clamp(0, 1)
-        objects = F.interpolate(objects.float(), classifier.input_size, mode="bilinear", antialias=True) > 1e-4
+    longest = max(classifier.input_size)
+    if side != longest:
+        images = F.interpolate(images, (longest, longest), mode="bilinear", antialias=True).clamp(0, 1)
+        objects = F.interpolate(objects.float(), (longest, longest), mode="bilinear", antialias=True) > 1e-4
+    top, left = ((longest - inner) // 2 for inner in classifier.input_size)
+    height, width = classifier.input_size
+    images, objects = (pixels[..., top : top + height, left : left + width] for pixels in (images, objects))
     return LabelledImages(images.to(classifier.device), labels, objects)

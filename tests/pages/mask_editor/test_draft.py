@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from masking import Mask
+from masking import Classifier, Mask
 from masking.masks.drawing import TOOLS
-from pages.mask_editor.draft import STEPS_BACK, MaskDraft
+from pages.mask_editor.draft import STEPS_BACK, MaskDraft, canvas_size
 
 SIZE = (96, 96)
 
@@ -178,3 +178,41 @@ def test_undo_within_another_frame_is_carried_back_whole(draft):
     draft.undo()
     draft.fit(SIZE, 1.0)
     assert same(draft.mask(), fine)
+
+
+def mean_brightness():
+    return torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 2))
+
+
+# --- frames that are not square --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(128, 192), (192, 128), (224, 112)])
+@pytest.mark.parametrize("picture", [(300, 300), (200, 400), (500, 250)])
+def test_a_mask_stays_on_the_same_part_of_the_picture(size, picture):
+    rows, columns = torch.arange(picture[0])[:, None], torch.arange(picture[1])[None]
+    middle = (
+        (rows / picture[0] - 0.5) ** 2 * picture[0] ** 2 + (columns / picture[1] - 0.5) ** 2 * picture[1] ** 2
+    ) ** 0.5
+    keep = middle > 0.2 * min(picture)
+    png = Mask(keep[None, None]).to_png()
+    square, other = (
+        Classifier("toy", mean_brightness(), ["a", "b"], each, resize=resize)
+        for each, resize in (((96, 96), 108), (size, round(1.2 * min(size))))
+    )
+    draft = MaskDraft(square.prepare_mask(png, picture), square.view_share, picture_size=picture)
+    draft.fit(other.input_size, other.view_share)
+    expected = other.prepare_mask(png, picture)
+    assert (draft.base.keep == expected.keep).double().mean() > 0.97
+    draft.fit(square.input_size, square.view_share)
+    assert same(draft.base, square.prepare_mask(png, picture))
+
+
+@pytest.mark.parametrize(
+    ("size", "canvas"), [((96, 96), (384, 384)), ((128, 192), (256, 384)), ((224, 112), (384, 192))]
+)
+def test_the_canvas_has_the_shape_of_the_mask(size, canvas):
+    assert canvas_size(size) == canvas
+    draft = MaskDraft(Mask.full(size), 1.0)
+    draft.objects = [box(0, 0, canvas[1] // 2, canvas[0] // 4)]
+    assert same(draft.mask(), Mask.box(size, 0, 0, size[0] // 4, size[1] // 2))
