@@ -1,0 +1,97 @@
+"""Networks of timm by name, with random or own weights; nothing is downloaded."""
+
+import sys
+
+import pytest
+import timm
+import torch
+
+from masking import load_classifier
+from masking.models import timm_networks
+from masking.models.timm_networks import timm_names
+
+SMALL = "timm/test_resnet"  # 160 x 160
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch):
+    def fail(*_, **__):
+        raise OSError("no network in tests\nand a second line")
+
+    monkeypatch.setattr("timm.models._builder.load_state_dict_from_hf", fail)
+
+
+def test_preprocessing_and_class_names_are_those_of_timm():
+    classifier = load_classifier("timm/resnet18", "untrained")
+    assert classifier.name == "timm/resnet18 (untrained)"
+    assert (classifier.input_size, classifier.interpolation) == ((224, 224), "bicubic")
+    assert classifier.resize == 235  # 224 / 0.95, as timm floors it
+    assert classifier.categories[281] == "tabby"
+    assert len(classifier.categories) == 1000
+
+
+def test_own_weights_and_classes(tmp_path):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        network = timm.create_model("test_resnet", num_classes=3).eval()
+    torch.save(network.state_dict(), tmp_path / "own.pth")
+    classifier = load_classifier(
+        SMALL, tmp_path / "own.pth", ["a", "b", "c"], input_size=(64, 64), mean=(0.5,), std=(0.5,)
+    )
+    image = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        assert torch.allclose(classifier(image), network((image - 0.5) / 0.5), atol=1e-5)
+    assert (classifier.name, classifier.input_size) == (f"{SMALL} (own.pth)", (64, 64))
+
+
+def test_random_weights_are_the_same_every_time_and_take_arguments():
+    first, second = (load_classifier(SMALL, "untrained", ["a", "b"]) for _ in range(2))
+    image = torch.rand(1, 3, *first.input_size)
+    assert torch.equal(first(image), second(image))
+    by_maximum = load_classifier(SMALL, "untrained", ["a", "b"], arguments={"global_pool": "max"})
+    assert not torch.allclose(first(image), by_maximum(image), atol=1e-4)
+
+
+def test_offline_one_sentence_says_what_is_missing():
+    with pytest.raises(
+        ValueError, match=r"the weights of timm/resnet18 are not here and cannot be downloaded"
+    ) as caught:
+        load_classifier("timm/resnet18")
+    assert "\n" not in str(caught.value)
+    assert "give a weights file" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("timm/resnet19", "there is no classifier 'timm/resnet19'; did you mean timm/resnet"),
+        ("timm/convnext_tinny", "did you mean timm/convnext_tiny"),
+        ("timm/resnet18.nothing", "timm has no weights 'nothing' of resnet18; choose from timm/resnet18.a1_in1k"),
+    ],
+)
+def test_unknown_names_offer_near_ones(name, sentence):
+    with pytest.raises(KeyError, match=sentence):
+        load_classifier(name, "untrained")
+
+
+def test_arguments_that_timm_does_not_take_are_refused():
+    with pytest.raises(ValueError, match=r"test_resnet cannot be made with the arguments .*no_such"):
+        load_classifier(SMALL, "untrained", ["a"], arguments={"no_such": 1})
+
+
+def test_classes_that_nobody_can_name_are_asked_for(monkeypatch):
+    monkeypatch.setattr("timm.data.infer_imagenet_subset", lambda _: None)
+    with pytest.raises(ValueError, match="nobody knows the names of the 1000 classes of timm/resnet18; give a list"):
+        load_classifier("timm/resnet18", "untrained")
+
+
+def test_names_are_listed_by_pattern():
+    assert "timm/resnet50" in timm_names("resnet5*")
+    assert all(name.startswith("timm/resnet5") for name in timm_names("resnet5*"))
+
+
+def test_without_timm_one_sentence_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(timm_networks, "find_spec", lambda _: None)
+    monkeypatch.delitem(sys.modules, "timm")
+    with pytest.raises(ValueError, match=r'timm is not installed; run pip install "missingness-explorer\[timm\]"'):
+        load_classifier("timm/resnet18")
