@@ -6,6 +6,7 @@ from torch import Tensor
 from masking.inference.batching import in_batches, in_fitting_batches
 from masking.models.categories import class_index
 from masking.models.classifier import Classifier
+from masking.models.input_checks import check_answers
 
 Target = int | str | Tensor | list[int] | list[str] | None
 """One class for all images, one for each, or None for the predicted ones."""
@@ -51,5 +52,7 @@ def _logits(classifier: Classifier, x: Tensor, batch: int | None) -> Tensor:
 
     with torch.inference_mode(mode=False), torch.no_grad():
         if batch is None:
-            return torch.cat(list(in_fitting_batches(compute, len(x), classifier.device)))
-        return torch.cat(list(in_batches(compute, len(x), batch)))
+            batches = in_fitting_batches(compute, len(x), classifier.device)
+        else:
+            batches = in_batches(compute, len(x), batch)
+        return check_answers(torch.cat(list(batches)), classifier.name)

@@ -51,13 +51,19 @@ class Method:
             mask: (n or 1, 1, h, w), True = present; a single image or mask is used for the whole batch.
 
         Raises:
-            ValueError: shapes that do not fit, or a classifier that is not supported.
+            ValueError: shapes that do not fit, a classifier that is not supported, or NaN among its answers.
         """
         if reason := self.supports(classifier):
             raise ValueError(reason)
         image, mask = align(image.to(classifier.device), mask.to(classifier.device))
         with torch.inference_mode(not image.requires_grad):
-            return self._logits(classifier, image, mask)
+            logits = self._logits(classifier, image, mask)
+        if logits.isfinite().all():
+            return logits
+        raise ValueError(
+            f"the logits of {classifier.name} are NaN or infinite under {self.title.lower()}; check its weights, or "
+            "choose another masking method"
+        )
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
         """Return for each image whether no visible pixel is left, bool (n,); arguments as for `logits`."""

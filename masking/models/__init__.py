@@ -5,6 +5,11 @@ In reading order:
 family.py      a vision transformer or a convolutional network, guessed from the modules
 network_digest.py  the digest of a network that comes from no file
 categories.py  names and numbers of classes, one reading for all
+input_checks.py  checks of sizes, normalisation, images and logits
+answer.py      tensors in a network's answer, and the module that turns them into logits
+endings.py     the operation that made a tensor, such as softmax
+trial.py       trial runs on noise: which images a network takes
+probe.py       which numbers of an answer are the logits
 classifier.py  the type `Classifier`
 weights.py     weights from files and downloads
 torchvision_networks.py, timm_networks.py   the classifiers of these packages

@@ -11,7 +11,10 @@ from torch import Tensor, nn
 from masking.image import ImageInput, centre_view, check_image, open_picture, to_image
 from masking.masks.mask import Mask
 from masking.models.family import Family, guess_family
-from masking.models.network_digest import network_digest
+from masking.models.input_checks import check_answers, check_normalisation, check_size, check_values
+from masking.models.network_digest import CachedDigest, network_digest
+from masking.models.probe import logits_network
+from masking.models.trial import network_device, network_dtype
 from masking.runtime.memory import out_of_memory
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -33,6 +36,7 @@ class Classifier(nn.Module):
         interpolation: how that resizing interpolates, by torchvision's name.
         weights_digest: sha256 of the weights file, for manifests.
         output: which entry of a tuple, dict or output object holds the logits, if several could.
+        binary: whether one number z for each image is read as the logits (0, z) of two classes.
     """
 
     mean: Tensor
@@ -51,19 +55,27 @@ class Classifier(nn.Module):
         interpolation: str = "bilinear",
         weights_digest: str = "",
         output: int | str | None = None,
+        *,
+        binary: bool = False,
     ):
         super().__init__()
         self.name = name
-        self.network = network
         self.categories = tuple(categories)
-        self.input_size = input_size
+        self.input_size = check_size(input_size)
+        normalisation = check_normalisation(mean, std)
+        colours = 3 if len(mean) == 3 else 1
+        self.network = logits_network(
+            network, len(self.categories), self.input_size, name, normalisation, colours, output, binary=binary
+        )
         self.family: Family = family
-        self.resize = resize or min(input_size)
+        self.resize = resize or min(self.input_size)
         self.interpolation = interpolation
         self.weights_digest = weights_digest
-        self._takes = {input_size}
-        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
+        self._tensors = CachedDigest()
+        self._takes = {self.input_size}
+        dtype, device = network_dtype(self.network), network_device(self.network)
+        for key, values in zip(("mean", "std"), normalisation, strict=True):
+            self.register_buffer(key, torch.tensor(values, dtype=dtype, device=device).view(1, 3, 1, 1))
         self.eval().requires_grad_(requires_grad=False)
 
     def normalise(self, image: Tensor) -> Tensor:
@@ -73,7 +85,7 @@ class Classifier(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Return logits (n, classes) of images (n, 3, h, w) in [0, 1]; ValueError on a shape that does not fit."""
         self._check(image)
-        return self.network(self.normalise(image))
+        return check_answers(self.network(self.normalise(image)), self.name)
 
     @classmethod
     def from_network(
@@ -119,6 +131,7 @@ class Classifier(nn.Module):
             interpolation,
             network_digest(network),
             output=output,
+            binary=True,
         )
 
     @property
@@ -128,17 +141,20 @@ class Classifier(nn.Module):
 
     @property
     def key(self) -> str:
-        """The name in caches and jobs, from name, digest of the weights file, and device.
+        """The name in caches and jobs: equal keys mean equal answers.
 
-        Equal keys mean equal answers for classifiers from files. One made of a bare network has an empty digest:
-        give two of them different names.
+        It consists of name, digest of the weights and device. Where no file of weights was given, the digest is that of
+        the network's tensors, computed again if they change.
         """
-        return f"{self.name} {self.weights_digest} {self.device}"
+        return f"{self.name} {self.weights_digest or self._tensors.digest(self.network)} {self.device}"
 
     @property
     def view_share(self) -> float:
-        """The share of the picture's shorter side that the central crop shows, 0 … 1."""
-        return self.input_size[0] / self.resize
+        """The share of the largest centred box of the input's shape that the central crop shows, per side, 0 … 1.
+
+        For a square input this is the share of the picture's shorter side.
+        """
+        return min(1.0, min(self.input_size) / self.resize)
 
     def prepare(self, source: ImageInput) -> Tensor:
         """Turn a picture into what this classifier sees: float32 (1, 3, h, w) in [0, 1], on the classifier's device.
@@ -148,6 +164,7 @@ class Classifier(nn.Module):
         """
         if isinstance(source, Tensor):
             self._check(source)
+            check_values(source)
             return source.to(self.device)
         view = centre_view(open_picture(source), self.resize, self.input_size, self.interpolation)
         return to_image(view).to(self.device)
@@ -158,18 +175,24 @@ class Classifier(nn.Module):
         size = (image.shape[2], image.shape[3])
         if size in self._takes:
             return
-        try:
-            with torch.inference_mode():
-                self.network(self.mean.new_zeros(1, 3, *size))
-        except (RuntimeError, AssertionError) as error:  # raised by layers of a fixed size and by torchvision's ViTs
-            if isinstance(error, RuntimeError) and out_of_memory(error):
-                raise
+        if not self._runs_on(size):
             raise ValueError(
                 "the image is {}x{} (height x width) but {} takes {}x{} only; resize it".format(
                     *size, self.name, *self.input_size
                 )
-            ) from None
+            )
         self._takes.add(size)
+
+    def _runs_on(self, size: tuple[int, int]) -> bool:
+        """Return whether the network gives logits (1, classes) for a blank image of this size."""
+        try:
+            with torch.inference_mode():
+                answer = self.network(self.mean.new_zeros(1, 3, *size))
+        except (RuntimeError, AssertionError, ValueError) as error:  # of layers, of torchvision's and of others' ViTs
+            if isinstance(error, RuntimeError) and out_of_memory(error):
+                raise
+            return False
+        return answer.shape == (1, len(self.categories))
 
     def prepare_mask(self, data: bytes | str | Path, picture_size: tuple[int, int] | None = None) -> Mask:
         """Read a mask picture in this classifier's frame; it has the size of the whole picture or of the frame.

@@ -27,3 +27,22 @@ def network_digest(network: nn.Module) -> str:
 def _bytes(tensor: Tensor) -> bytes:
     flat = tensor.detach().cpu().contiguous().reshape(-1)
     return flat.view(torch.uint8).numpy().tobytes()
+
+
+class CachedDigest:
+    """The digest of one network, computed again only when one of its tensors is changed or replaced."""
+
+    def __init__(self) -> None:
+        self._versions: list[tuple[int, int, int]] | None = None
+        self._digest = ""
+
+    def digest(self, network: nn.Module) -> str:
+        """Return `network_digest` of a network."""
+        versions = [_version(tensor) for tensor in (*network.parameters(), *network.buffers())]
+        if versions != self._versions:
+            self._versions, self._digest = versions, network_digest(network)
+        return self._digest
+
+
+def _version(tensor: Tensor) -> tuple[int, int, int]:
+    return id(tensor), tensor.data_ptr(), -1 if tensor.is_inference() else tensor._version

@@ -199,7 +199,8 @@ def test_bad_input_gets_a_sentence(arguments, error, sentence):
 
 
 def test_logits_that_are_no_numbers_are_refused():
-    damaged = Classifier("damaged", Sum(torch.full((2, 3, 2, 2), float("inf"))), "ab", (2, 2), NO_MEAN, UNIT)
+    damaged = Classifier("damaged", Sum(torch.ones(2, 3, 2, 2)), "ab", (2, 2), NO_MEAN, UNIT)
+    damaged.network.weights.fill_(float("inf"))
     with pytest.raises(ValueError, match="the logits of damaged are NaN or infinite; check its weights"):
         attribution_masks(damaged, IMAGE, 0, "random", 1)
 

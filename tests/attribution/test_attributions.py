@@ -198,7 +198,8 @@ def test_other_bad_input_gets_a_sentence():
         attribute(toy("nib"), images()[0], 0)
     with pytest.raises(ValueError, match="the image holds NaN or infinite values"):
         attribute(toy("nib"), images() * float("nan"), 0, "random")
-    damaged = Classifier("damaged", Sum(torch.full((2, 3, SIZE, SIZE), float("inf"))), "ab", (SIZE, SIZE))
+    damaged = Classifier("damaged", Sum(torch.ones(2, 3, SIZE, SIZE)), "ab", (SIZE, SIZE))
+    damaged.network.weights.fill_(float("inf"))
     with pytest.raises(ValueError, match="Gradient of damaged is NaN or infinite; check its weights"):
         attribute(damaged, images(), 0, "gradient")
     with pytest.raises(ValueError, match="one patch of 32 pixels covers the whole 32x32 image"):

@@ -88,7 +88,7 @@ class Sorts(nn.Module):
     [
         (Classifier("undecided", Undecided(), "abc", (8, 8)), "undecided"),
         (Classifier("sorts", Sorts(), "abc", (8, 8)), "cannot run sorts: sort"),
-        (Classifier("attentive", nn.Flatten(), "abc", (8, 8), family="vit"), "attentive is a transformer"),
+        (Classifier("attentive", Sorts(), "abc", (8, 8), family="vit"), "attentive is a transformer"),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )

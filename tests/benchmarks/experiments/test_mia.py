@@ -139,7 +139,8 @@ def test_attributions_may_have_parameters_and_be_refused(classifier, block):
     gelu = Classifier("gelu", nn.Sequential(nn.Conv2d(3, 2, 16), nn.GELU(), nn.Flatten()), "ab", (16, 16))
     assert make_experiment("mia", {}).refuses(gelu) is None
     assert "GELU" in make_experiment("mia", {"attributions": ["guided_backpropagation"]}).refuses(gelu)
-    single = Classifier("one", nn.Sequential(nn.Conv2d(3, 1, 16), nn.Flatten()), "a", (16, 16))
+    single = Classifier("one", nn.Sequential(nn.Conv2d(3, 2, 16), nn.Flatten()), "ab", (16, 16))
+    single.categories = ("a",)
     assert "leave out wrong_label" in make_experiment("mia", {}).refuses(single)
     assert make_experiment("mia", {"controls": [TRUTH]}).refuses(single) is None
     with pytest.raises(ValueError, match="has no parameter 'ptch'; did you mean patch"):

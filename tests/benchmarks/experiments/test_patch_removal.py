@@ -89,4 +89,4 @@ def test_classes_are_alike_to_the_last_layer():
     assert torch.allclose(alike.diag(), torch.ones(3))
     assert alike[0, 1] == pytest.approx(1)
     assert alike[0, 2] < 0
-    assert class_similarities(Classifier("none", nn.Flatten(), ("a", "b"), (2, 2))) is None
+    assert class_similarities(Classifier("none", nn.Flatten(), "abcdefghijkl", (2, 2))) is None

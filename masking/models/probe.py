@@ -1,0 +1,241 @@
+"""One look at what a network answers, when it becomes a classifier: which numbers are the logits of which class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from masking.models.answer import LOGITS, Form, NetworkLogits, Path, Shape, describe_answer, tensors_in
+from masking.models.endings import last_operation
+from masking.models.trial import Trial, evaluating, fitting_trial, in_float, unwrapped
+
+SAME = 0.01
+"""Answers to one image, alone and in a batch, may differ by this share of the largest number."""
+
+SUM_TOLERANCE = 1e-4
+"""Probabilities of one image sum to 1 up to this."""
+
+OTHER_NOISE = ((1, 1.0), (2, 10.0), (3, 0.0), (4, 100.0))
+"""Seeds and scales of further images, which show whether an answer always consists of probabilities."""
+
+SIGMOIDS = {"sigmoid", "hardsigmoid"}
+
+
+class Reading(NamedTuple):
+    """How logits are read from an answer; the fields are arguments of `NetworkLogits`."""
+
+    path: Path
+    single: bool
+    form: Form
+    shape: Shape
+
+
+PLAIN = Reading((), single=False, form="logits", shape="rows")
+
+
+def logits_network(
+    network: nn.Module,
+    classes: int,
+    size: tuple[int, int],
+    name: str,
+    normalisation: tuple[list[float], list[float]],
+    colours: int = 3,
+    output: int | str | None = None,
+    *,
+    binary: bool = True,
+) -> nn.Module:
+    """Return a network that gives logits (n, classes): the given one if it does, else one wrapped around it.
+
+    The network runs on noise, in evaluation mode. One image is enough for the architectures of this project and of
+    torchvision; others get a batch of two as well.
+
+    Args:
+        network: in evaluation mode afterwards; if it is refused, it is left as it was.
+        classes: number of categories.
+        size: (h, w) of its images.
+        name: how errors call it.
+        normalisation: mean and std of red, green and blue.
+        colours: 3, or 1 if it may take grey images.
+        output: which entry of the answer holds the logits, if several could.
+        binary: whether one number z for each image is read as the logits (0, z) of two classes.
+
+    Raises:
+        ValueError: it takes no such images, or its answer is no logit per category; one sentence with the remedy.
+    """
+    network = unwrapped(network)
+    with evaluating(network):
+        network = in_float(network, name).eval()
+        trial = fitting_trial(Trial(network, size, name, normalisation), colours)
+        grey = trial.channels == 1
+        reading = _reading(trial, classes, output, binary=binary)
+    if reading == PLAIN and not grey:
+        return network
+    return NetworkLogits(network, reading.path, classes, reading.single, reading.form, reading.shape, grey)
+
+
+def _reading(trial: Trial, classes: int, output: int | str | None, *, binary: bool) -> Reading:
+    """Find out how logits are read from an answer; raise ValueError if it holds no logit per category."""
+    first = trial.run(1)
+    if _is_known(trial.network) and isinstance(first, Tensor) and _can_only_be_logits(first, classes):
+        return PLAIN
+    both = trial.run(2)
+    path = _path(trial.name, both, classes, output)
+    alone, batch = dict(tensors_in(first)).get(path), dict(tensors_in(both))[path]
+    if alone is None or 2 * alone.numel() != batch.numel():
+        raise ValueError(
+            f"{trial.name} answers one image with a {describe_answer(first)} but two with a {describe_answer(both)}; "
+            f"make it return logits (n, {classes})"
+        )
+    single = batch.numel() == 2
+    if single and classes != 2:
+        raise ValueError(_names_for_one(trial.name, classes))
+    if single and not binary:
+        raise ValueError(
+            f"{trial.name} gives 1 number for each image but there are 2 category names; Classifier.from_network makes "
+            "two classes of it"
+        )
+    _check_values(trial.name, alone.reshape(1, -1), batch.reshape(2, -1))
+    form = _form(trial, path, batch.reshape(2, -1), single=single)
+    return Reading(path, single, form, _shape(alone, batch))
+
+
+def _is_known(network: nn.Module) -> bool:
+    return type(network).__module__.startswith(("torchvision.models.", "masking.models."))
+
+
+def _can_only_be_logits(answer: Tensor, classes: int) -> bool:
+    is_shaped = classes > 1 and answer.shape == (1, classes)
+    return is_shaped and bool(answer.isfinite().all()) and bool((answer < 0).any() and (answer > 0).any())
+
+
+def _path(name: str, answer: Any, classes: int, output: int | str | None) -> Path:
+    """Return the steps to the logits in the answer to two images; raise ValueError if none or several could be."""
+    tensors = dict(tensors_in(answer))
+    fitting = [path for path, tensor in tensors.items() if _fits(tensor, classes)]
+    if output is not None:
+        fitting = [path for path in fitting if path[:1] == (output,)]
+        if len(fitting) == 1:
+            return fitting[0]
+        raise ValueError(
+            f"{name} gives a {describe_answer(answer)}; its entry {output!r} holds no logits (n, {classes})"
+        )
+    exact = [path for path in fitting if tensors[path].numel() > 2]  # one number for each class before one for both
+    fitting = exact or fitting
+    usual = [path for path in fitting if path in {(), (0,)} or path[-1:] == (LOGITS,)]
+    if len(usual) == 1 or len(fitting) == 1:
+        return (usual or fitting)[0]
+    if fitting:
+        entries = " or ".join(dict.fromkeys(repr(path[0]) for path in fitting))
+        raise ValueError(
+            f"{name} gives a {describe_answer(answer)}, and several of them could be its logits; say which with "
+            f"output={entries}"
+        )
+    raise ValueError(_refusal(name, answer, tensors, classes))
+
+
+def _fits(tensor: Tensor, classes: int) -> bool:
+    """Return whether a tensor holds one number for each class, or one for both, for each of two images."""
+    if not tensor.is_floating_point() or tensor.ndim == 0 or len(tensor) != 2:
+        return False
+    sides = [side for side in tensor.shape[1:] if side != 1]
+    return sides == [classes] or (not sides and classes <= 2)
+
+
+def _refusal(name: str, answer: Any, tensors: dict[Path, Tensor], classes: int) -> str:
+    """Return the sentence about an answer to two images in which nothing fits."""
+    made = f"{name} answers two images with a {describe_answer(answer)}"
+    remedy = f"make it return logits (n, {classes}), one for each category name"
+    named = [tensor for path, tensor in tensors.items() if path[-1:] == (LOGITS,)]
+    tensor = named[0] if named else next(iter(tensors.values())) if len(tensors) == 1 else None
+    if tensor is None or tensor.ndim == 0 or len(tensor) != 2:
+        return f"{made}; {remedy}"
+    if not tensor.is_floating_point():
+        return f"{made} of {tensor.dtype}, which are no logits; {remedy}"
+    if tensor.numel() == 2:
+        return _names_for_one(name, classes)
+    if tensor.numel() == max(tensor.shape[1:]) * 2:
+        numbers = tensor.numel() // 2
+        return f"{name} gives {numbers} numbers for each image but {_there_are(classes)}; give one name for each"
+    if tensor.ndim == 4:
+        return f"{made}, so it labels the places of an image and not the image; average them and {remedy}"
+    return f"{made}; {remedy}"
+
+
+def _there_are(classes: int) -> str:
+    return "there is 1 category name" if classes == 1 else f"there are {classes} category names"
+
+
+def _names_for_one(name: str, classes: int) -> str:
+    return f"{name} gives 1 number for each image but {_there_are(classes)}; give two names, the one for 0 first"
+
+
+def _check_values(name: str, alone: Tensor, batch: Tensor) -> None:
+    """Raise ValueError if numbers are not finite, or if an image has another answer alone than in a batch."""
+    if not (alone.isfinite().all() and batch.isfinite().all()):
+        raise ValueError(f"{name} gives NaN or infinite numbers for images of noise; check its weights")
+    if (alone[0] - batch[0]).abs().max() > SAME * batch.abs().max():
+        raise ValueError(
+            f"{name} answers an image differently at each call, or when other images are in its batch; turn off its "
+            "dropout and let its batch norms use running statistics"
+        )
+
+
+def _form(trial: Trial, path: Path, batch: Tensor, *, single: bool) -> Form:
+    """Return whether the numbers (2, classes) are probabilities: an operation made them, or they always sum to 1."""
+    if not _are_within_0_and_1(batch) and not (batch <= 0).all():
+        return "logits"
+
+    def values(seed: int = 0, scale: float = 1.0) -> Tensor:
+        return dict(tensors_in(trial.run(2, seed, scale)))[path]
+
+    maker = last_operation(values)
+    several = torch.cat([batch, *(answer.reshape(2, -1) for answer in _answers(values))])
+    several = several[several.isfinite().all(1)]
+    if single:
+        return _form_of_one(trial.name, maker, several)
+    if _sum_to_1(several) and (maker == "_softmax" or several.std(0).max() > 0):
+        return "probabilities"
+    if maker in SIGMOIDS or maker.startswith("log_sigmoid"):
+        raise ValueError(
+            f"{trial.name} ends in sigmoid, so several of its {batch.shape[1]} classes can be true at once; give the "
+            "network without it, and softmax shares 100 % among them"
+        )
+    return "logits"
+
+
+def _answers(values: Callable[[int, float], Tensor]) -> Iterator[Tensor]:
+    """Yield the answers to further noise; a network need not take images outside of the usual range."""
+    for seed, scale in OTHER_NOISE:
+        try:
+            yield values(seed, scale)
+        except ValueError:
+            if scale <= 1:
+                raise
+
+
+def _form_of_one(name: str, maker: str, numbers: Tensor) -> Form:
+    """Return whether numbers, one for each image, are probabilities of the second of two classes."""
+    if maker == "_softmax":
+        raise ValueError(f"{name} ends in softmax over 1 number, which is always 1; end it in that number itself")
+    if maker.startswith("log_sigmoid"):
+        raise ValueError(f"{name} ends in the logarithm of a sigmoid; end it in the sigmoid or in the number itself")
+    reaches_an_end = bool(((numbers < 0.01) | (numbers > 0.99)).any()) and bool(numbers.std() > 1e-3)
+    is_probable = maker in SIGMOIDS or (_are_within_0_and_1(numbers) and reaches_an_end)
+    return "probabilities" if is_probable else "logits"
+
+
+def _shape(alone: Tensor, batch: Tensor) -> Shape:
+    if alone.ndim == batch.ndim == 2:
+        return "rows"
+    return "maps" if alone.ndim == batch.ndim and alone.shape[1:] == batch.shape[1:] and batch.ndim > 2 else "numbers"
+
+
+def _are_within_0_and_1(values: Tensor) -> bool:
+    return bool(((values >= 0) & (values <= 1 + SUM_TOLERANCE)).all())
+
+
+def _sum_to_1(values: Tensor) -> bool:
+    return _are_within_0_and_1(values) and bool(((values.double().sum(1) - 1).abs() <= SUM_TOLERANCE).all())
