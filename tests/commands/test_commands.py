@@ -14,7 +14,7 @@ from masking import METHODS, Mask, compare, load_classifier
 from masking.datasets.silhouettes.worlds import World
 from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import measure_leakage
-from masking.models.zoo import classifier_names
+from masking.models.zoo import KINDS, classifier_names
 from tests.commands.refusals import refused_in_one_line
 
 REPOSITORY = Path(__file__).parents[2]
@@ -89,7 +89,9 @@ def test_settings_name_classifiers(run, files):
 
 def test_lists_are_whole(run):
     assert json.loads(run("classifiers", "--json")[1]) == list(classifier_names())
-    assert run("classifiers")[1].split() == list(classifier_names())
+    lines = run("classifiers")[1].splitlines()
+    assert lines[: -len(KINDS)] == list(classifier_names())
+    assert [line.split()[0] for line in lines[-len(KINDS) :]] == list(KINDS)
     assert set(json.loads(run("methods", "--json")[1])) == set(METHODS)
     assert [line.split()[0] for line in run("methods")[1].splitlines()] == list(METHODS)
 
@@ -170,7 +172,7 @@ BAD = {
     ),
     "sheet": (
         ("picture.png", *PATCHES, "--sheet", "gone/s.png"),
-        "gone/s.png cannot be used (No such file or directory)",
+        "there is no folder gone to write s.png to; make it first",
     ),
 }
 

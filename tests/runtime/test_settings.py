@@ -78,6 +78,44 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
         load_settings(tmp_path)
 
 
+NETWORK = """
+[[classifier]]
+name = "lab/own"
+network = "my_package.models:build"
+arguments = { width = 0.5 }
+weights = "untrained"
+categories = "names.txt"
+input_size = [64, 48]
+mean = 0.5
+[[classifier]]
+name = "lab/timm"
+architecture = "timm/resnet18"
+"""
+
+
+def test_own_networks_have_options_and_their_modules_lie_beside_the_file(written, tmp_path):
+    settings = load_settings(written(NETWORK))
+    own = settings.classifiers["lab/own"]
+    assert (own.architecture, own.weights) == ("my_package.models:build", "untrained")
+    assert own.options == {"arguments": {"width": 0.5}, "input_size": (64, 48), "mean": (0.5, 0.5, 0.5)}
+    assert own.categories == tmp_path / "names.txt"
+    assert (settings.classifiers["lab/timm"].weights, settings.folder) == (None, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("inputsize = 64", "the classifier a has no setting 'inputsize'; it has architecture, arguments"),
+        ("input_size = 'big'", "the classifier a: input_size is 'big'"),
+        ("architecture = 'resnet18'", "the classifier a names an architecture and a network; leave one out"),
+        ("[[classifier]]\nname = 'a'\nnetwork = 'c:d'", "names a classifier twice; give each its own name"),
+    ],
+)
+def test_an_entry_that_cannot_be_meant_is_refused(written, line, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        load_settings(written(f"[[classifier]]\nname = 'a'\nnetwork = 'm:f'\n{line}\n"))
+
+
 @pytest.fixture
 def below(tmp_path):
     folder = tmp_path / "weights"

@@ -196,7 +196,9 @@ def stored_spec(text: str) -> Spec:
     values = json.loads(text)
     parts: Values = {
         "data": DataSpec.model_construct(**values["data"]),
-        "classifier": ModelSpec.model_construct(**values["classifier"]),
+        "classifier": ModelSpec.model_construct(
+            **{name: tuple(value) if isinstance(value, list) else value for name, value in values["classifier"].items()}
+        ),
     }
     return Spec.model_construct(None, **{**values, **parts, "plugins": tuple(values["plugins"])})
 
@@ -241,4 +243,6 @@ def read_spec(path: str | Path) -> Spec:
     except (ValueError, RecursionError) as error:
         kind = "TOML" if path.suffix == ".toml" else "JSON"
         raise ValueError(f"{path} is not valid {kind} ({error}); fix it") from None
+    if not isinstance(values, dict) or "experiment" not in values:
+        raise ValueError(f"{path} names no experiment; write one that `bench experiments` lists")
     return spec_from(values)
