@@ -102,7 +102,7 @@ def _scale_clear_grey(picture: Image.Image) -> None:
 
 def to_image(picture: Image.Image) -> Tensor:
     """Turn a picture into an image: float32 (1, 3, h, w) in [0, 1]."""
-    pixels = np.array(picture.convert("RGB"))
+    pixels = np.array(to_rgb(picture))
     return torch.from_numpy(pixels).permute(2, 0, 1).unsqueeze(0).float() / 255
 
 

@@ -7,7 +7,6 @@ weights/resnet20_cifar10.pth and cifar10_test_jpeg.npz. Every rule sees the same
 patches of 1/14 of the side, or one visible patch of 1/4 or 1/14 of the side with everything else hidden.
 """
 
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +16,11 @@ import numpy as np
 import torch
 import torchvision
 import typer
-from PIL import Image
 from torch import Tensor
 
 from masking import Classifier, Mask, layer_masked, load_classifier
 from masking.datasets.silhouettes.render import World, render
-from masking.image import to_image
+from masking.image import open_picture, to_image
 from masking.layers import Joins, Masked
 from masking.measures.leakage import leaked_bits
 from masking.measures.readout import read_out
@@ -63,7 +61,7 @@ def cifar(data: Path, count: int) -> PictureSet:
     archive = np.load(data / "cifar10_test_jpeg.npz")
     selected = np.random.default_rng(0).permutation(len(archive["labels"]))[:count]
     spans = [slice(archive["offsets"][i], archive["offsets"][i + 1]) for i in selected]
-    images = torch.cat([to_image(Image.open(io.BytesIO(archive["data"][span].tobytes()))) for span in spans])
+    images = torch.cat([to_image(open_picture(archive["data"][span].tobytes())) for span in spans])
     classifier = Classifier("resnet20", network, tuple(archive["classes"].tolist()), input_size=(32, 32))
     return PictureSet(classifier, images, torch.from_numpy(archive["labels"][selected].astype(np.int64)))
 

@@ -9,7 +9,7 @@ import skimage.data
 from PIL import Image
 
 from masking.datasets.silhouettes.render import World, render
-from masking.image import to_picture
+from masking.image import open_picture, to_picture
 from masking.masks.mask import Mask
 from masking.registry import near_names
 from masking.runtime.assets import ASSETS
@@ -30,12 +30,12 @@ class Sample:
 
 
 def _photograph(name: str, title: str, credit: str) -> Sample:
-    def open_picture() -> Image.Image:
+    def open_photograph() -> Image.Image:
         pixels = getattr(skimage.data, name)()
         pixels = pixels[0] if isinstance(pixels, tuple) else pixels  # a stereo pair with its depth
-        return Image.fromarray(pixels).convert("RGB")
+        return open_picture(pixels)
 
-    return Sample(name, title, credit, open_picture)
+    return Sample(name, title, credit, open_photograph)
 
 
 def _scene(path: Path) -> Sample:
@@ -44,7 +44,7 @@ def _scene(path: Path) -> Sample:
         f"scene-{seed}",
         f"Silhouettes scene: {category}",
         "Rendered by Missingness Explorer, Apache-2.0",
-        lambda: Image.open(path).convert("RGB"),
+        lambda: open_picture(path),
         SCENES / "objects" / path.name,
     )
 

@@ -9,18 +9,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 from torchvision.datasets.folder import IMG_EXTENSIONS
 
 from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture, Source, TrainingPart
-from masking.datasets.sources.image_source import build_source, decode_picture
+from masking.datasets.sources.image_source import build_source
 from masking.datasets.sources.labels import SourceLabels, wordnet_ids
 from masking.datasets.sources.listing import Listing, file_line, ids_lines
 from masking.datasets.sources.source import require_path
-from masking.image import open_picture
+from masking.image import STORED_FORMATS, open_picture
+from masking.masks.mask_file import read_object
 from masking.models.categories import is_number
+from masking.models.classifier import read_bytes
 from masking.registry.params import param
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -58,7 +57,7 @@ class Folder(Source):
 
     @classmethod
     def open_part(cls, part: TrainingPart) -> ImageSource:
-        """See `Source`. Classes are the sub-folders in alphabetical order; pixels are taken as stored.
+        """See `Source`. Classes are the sub-folders in alphabetical order.
 
         Pictures follow class after class. Links to folders are followed and all formats that torchvision's
         `ImageFolder` takes are read, in its order.
@@ -81,16 +80,16 @@ class Folder(Source):
         labels = [label for label, files_of_class in enumerate(of_class) for _ in files_of_class]
 
         def item(index: int) -> LabelledPicture:
-            picture = decode_picture(_read_file(files[index]), str(files[index]))
-            return LabelledPicture(picture, classes[labels[index]])
+            return LabelledPicture(open_picture(files[index], formats=STORED_FORMATS), classes[labels[index]])
 
         facts = {"folder": str(folder), "files": len(files)}
         return build_source(len(files), item, facts, categories=classes, class_indices=labels)
 
 
 def open_with_masks(images: str | Path, masks: str | Path) -> ImageSource:
-    """Open pictures from one folder, each with a PNG mask of the same stem and size in another; object = above 0.
+    """Open pictures from one folder, each with a PNG mask of the same stem and size in another.
 
+    `masking.masks.mask_file.read_object` says where a mask has the object: where it is opaque, white or above 0.
     Pictures may lie in sub-folders named like their classes. Masks lie in such sub-folders, too, or side by side.
 
     Raises:
@@ -101,7 +100,7 @@ def open_with_masks(images: str | Path, masks: str | Path) -> ImageSource:
 
     def item(index: int) -> LabelledPicture:
         path, mask = pairs[index]
-        picture, object_mask = open_picture(path), _above_zero(mask)
+        picture, object_mask = open_picture(path), read_object(read_bytes(mask, "mask"), f"the mask {mask}")
         if object_mask.shape != (picture.height, picture.width):
             sizes = "{}x{} but {} is {}x{}".format(*object_mask.shape, path, picture.height, picture.width)
             raise ValueError(f"the mask {mask} is {sizes} (height x width); save it at that size")
@@ -119,6 +118,7 @@ def open_with_masks(images: str | Path, masks: str | Path) -> ImageSource:
         has_objects=True,
         source_labels=SourceLabels(numbers=_numbers(labels)),
         labels=labels,
+        names=[str(path.relative_to(images)) for path, _ in pairs],
         make_listing=make_listing,
     )
 
@@ -188,26 +188,9 @@ def _folder_name(path: Path, folder: Path) -> str | None:
     return path.parent.name if path.parent != folder else None
 
 
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror or error}); check the file") from None
-
-
 def _mask_of(path: Path, images: Path, masks: Path) -> Path:
     candidates = masks / path.relative_to(images).with_suffix(".png"), masks / f"{path.stem}.png"
     for candidate in candidates:
         if candidate.is_file():
             return candidate
     raise ValueError(f"{path} has no mask; save one as {candidates[0]}")
-
-
-def _above_zero(path: Path) -> NDArray[np.bool_]:
-    """Return where a mask is not 0, bool (h, w). Indices of a palette count, its colours do not."""
-    try:
-        with Image.open(path, formats=("PNG",)) as picture:
-            values = np.asarray(picture if picture.mode in {"1", "L", "P"} else picture.convert("L"))
-    except (OSError, SyntaxError):
-        raise ValueError(f"the mask {path} cannot be read; save it as a PNG of 8 bits") from None
-    return values > 0

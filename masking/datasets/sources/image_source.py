@@ -1,6 +1,5 @@
 """An opened source: its pictures by number, and images in a classifier's frame."""
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,13 +8,19 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
 from masking.datasets.sources.labels import Label, LabelReader, SourceLabels, label_facts
 from masking.datasets.sources.listing import Listing
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
+
+
+LOOKED_AT = 20_000
+"""Pictures whose labels a run looks at before it begins."""
+PROBED = 16
+"""Pictures that are decoded for their labels, where a source has no other way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +66,8 @@ class ImageSource:
         labels_of: the labels of the pictures with these numbers, without decoding any; None where only `item` has them.
         categories: the source's own classes in index order, where a training can learn them.
         class_indices: the index of each picture's class in `categories`; empty without categories.
-        make_listing: lists the pictures with what tells them apart; None: count, classes and class indices do.
+        names: what each picture is called, where it has a name.
+        make_listing: lists the pictures with what tells them apart; None: their number, classes and labels do.
     """
 
     count: int | None
@@ -74,7 +80,12 @@ class ImageSource:
     labels_of: Callable[[Sequence[int]], Sequence[Label]] | None = None
     categories: tuple[str, ...] = ()
     class_indices: Sequence[int] = ()
+    names: Sequence[str] = ()
     make_listing: Callable[[], Listing] | None = None
+
+    def name_of(self, index: int) -> str:
+        """Return what a picture is called: its file below the folder, or its number."""
+        return self.names[index] if self.names else f"picture {index}"
 
     def pick_indices(self, count: int, first: int = 0) -> list[int]:
         """Return the numbers of the pictures that a run takes.
@@ -103,19 +114,26 @@ class ImageSource:
     def label_facts(self, classifier: Classifier, indices: Sequence[int]) -> dict[str, Any]:
         """Return what is unusual about the labels of some pictures; see `masking.datasets.sources.labels`.
 
-        It is empty where the labels cannot be had without decoding pictures.
+        At most `LOOKED_AT` pictures are looked at, and only `PROBED` where labels cannot be had without decoding them.
         """
-        if self.labels_of is None:
-            return {}
-        return label_facts(self.label_reader(classifier), self.labels_of(indices))
+        if self.labels_of is not None:
+            return label_facts(self.label_reader(classifier), self.labels_of(indices[:LOOKED_AT]))
+        try:
+            labels = [self.item(index).label for index in indices[:PROBED]]
+        except ValueError:
+            return {}  # a damaged picture is named when it is computed
+        return label_facts(self.label_reader(classifier), labels)
 
     @cached_property
     def listing(self) -> Listing:
         """The pictures that there are, as they were when this was first asked for."""
         if self.make_listing is not None:
             return self.make_listing()
-        classes = [f"class\t{name}" for name in self.categories]
-        return Listing((f"pictures\t{self.count}", *classes, *(f"label\t{index}" for index in self.class_indices)))
+        labels = self.class_indices
+        if self.labels_of is not None and self.count is not None:
+            labels = self.labels_of(range(self.count))
+        classes = (f"class\t{name}" for name in self.categories)
+        return Listing((f"pictures\t{self.count}", *classes, *(f"label\t{label}" for label in labels)))
 
 
 def build_source(
@@ -128,6 +146,7 @@ def build_source(
     labels: Sequence[Label] | None = None,
     categories: Sequence[str] = (),
     class_indices: Sequence[int] = (),
+    names: Sequence[str] = (),
     make_listing: Callable[[], Listing] | None = None,
 ) -> ImageSource:
     """Return a source whose pictures are opened one by one; see `ImageSource` for the arguments.
@@ -159,14 +178,6 @@ def build_source(
         labels_of=None if labels is None else lambda indices: [labels[index] for index in indices],
         categories=tuple(categories),
         class_indices=class_indices,
+        names=names,
         make_listing=make_listing,
     )
-
-
-def decode_picture(data: bytes, name: str) -> Image.Image:
-    """Decode an encoded picture to RGB, pixels as stored. Raises ValueError that names the picture."""
-    try:
-        return Image.open(io.BytesIO(data)).convert("RGB")
-    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        reason = "it is no picture" if isinstance(error, UnidentifiedImageError) else str(error)
-        raise ValueError(f"{name} cannot be read ({reason}); save or copy it again") from None

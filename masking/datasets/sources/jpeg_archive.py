@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture, Source, TrainingPart
-from masking.datasets.sources.image_source import build_source, decode_picture
+from masking.datasets.sources.image_source import build_source
 from masking.datasets.sources.labels import SourceLabels, check_labels, wordnet_ids
 from masking.datasets.sources.listing import Listing, array_line, ids_lines
 from masking.datasets.sources.source import require_path
+from masking.image import STORED_FORMATS, open_picture
 from masking.registry.params import param
 
 KEYS = ("data", "offsets", "labels", "classes")
@@ -58,7 +59,9 @@ def _open(path: Path) -> ImageSource:
 
     def item(index: int) -> LabelledPicture:
         file = archive.data[archive.offsets[index] : archive.offsets[index + 1]].tobytes()
-        return LabelledPicture(decode_picture(file, f"picture {index} of {path}"), names[archive.labels[index]])
+        return LabelledPicture(
+            open_picture(file, f"picture {index} of {path}", STORED_FORMATS), names[archive.labels[index]]
+        )
 
     def make_listing() -> Listing:
         arrays = {"data": archive.data, "offsets": archive.offsets, "labels": np.array(archive.labels)}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture, Sour
 from masking.datasets.sources.image_source import build_source
 from masking.datasets.sources.labels import SourceLabels
 from masking.datasets.sources.listing import Listing
+from masking.image import STORED_FORMATS, decode_picture, open_picture
 from masking.registry.params import param
 
 DOWNLOAD_REMEDY = "say download=yes to fetch it"
@@ -34,6 +36,7 @@ class TorchvisionData:
         options: its arguments; by default they choose the test part.
         can_download: whether torchvision can fetch it.
         object_mask: from what a set has for an object to bool (h, w); None for sets without.
+        files: the attributes of `make` that list the files of pictures and of outlines, where it has such lists.
     """
 
     name: str
@@ -41,6 +44,7 @@ class TorchvisionData:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     can_download: bool = True
     object_mask: Callable[[Image.Image], NDArray[np.bool_]] | None = None
+    files: tuple[str, str] | None = None
 
     def open(self, root: str | Path, *, download: bool = False, remedy: str = DOWNLOAD_REMEDY) -> Any:
         """Return torchvision's data set below `root`. It is downloaded only if it is missing and `download` is true.
@@ -49,14 +53,23 @@ class TorchvisionData:
             ValueError: it is not there, with the remedy, or it cannot be downloaded.
         """
         try:
-            return self.make(str(root), **({"download": False} if self.can_download else {}), **self.options)
+            return _with_our_loader(
+                self.make(str(root), **({"download": False} if self.can_download else {}), **self.options)
+            )
         except (RuntimeError, OSError):
             if not (download and self.can_download):
                 raise ValueError(f"{self.name} is not below {str(root)!r}; {remedy}") from None
         try:
-            return self.make(str(root), download=True, **self.options)
+            return _with_our_loader(self.make(str(root), download=True, **self.options))
         except (RuntimeError, OSError) as error:
             raise ValueError(f"{self.name} cannot be downloaded ({error}); put it below {str(root)!r}") from None
+
+
+def _with_our_loader(items: Any) -> Any:
+    """Let a set that opens files by its `loader` open them as everything else does."""
+    if hasattr(items, "loader"):
+        items.loader = partial(open_picture, formats=STORED_FORMATS)
+    return items
 
 
 SETS: Mapping[str, TorchvisionData] = {
@@ -71,6 +84,7 @@ SETS: Mapping[str, TorchvisionData] = {
             torchvision.datasets.OxfordIIITPet,
             {"split": "test", "target_types": ("category", "segmentation")},
             object_mask=_pet_mask,
+            files=("_images", "_segs"),
         ),
     )
 }
@@ -83,6 +97,7 @@ OBJECT_SETS: Mapping[str, TorchvisionData] = {
         torchvision.datasets.VOCSegmentation,
         {"image_set": "val"},
         object_mask=lambda classes: np.asarray(classes) > 0,
+        files=("images", "masks"),
     ),
 }
 """Sets with object masks, used without classes: theirs are not ImageNet's. The classifier's own answer is the truth."""
@@ -128,11 +143,13 @@ def source_of_set(
     indices = _class_indices(items)
 
     def item(index: int) -> LabelledPicture:
-        picture, target = items[index]
         if object_mask is None:
-            return LabelledPicture(picture.convert("RGB"), names[target])
-        label, outline = target
-        return LabelledPicture(picture.convert("RGB"), names[label], object_mask(outline))
+            picture, label = items[index]
+            return LabelledPicture(open_picture(picture), names[label])
+        if (files := _files_of(items, index, data)) is not None and indices is not None:
+            return LabelledPicture(files[0], names[indices[index]], object_mask(files[1]))
+        picture, (label, outline) = items[index]
+        return LabelledPicture(open_picture(picture), names[label], object_mask(outline))
 
     def make_listing() -> Listing:
         lines = [f"{data.name}\t{dict(data.options)}\t{len(items)}", *(f"class\t{name}" for name in names)]
@@ -150,6 +167,17 @@ def source_of_set(
         class_indices=class_indices,
         make_listing=make_listing,
     )
+
+
+def _files_of(items: Any, index: int, data: TorchvisionData) -> tuple[Image.Image, Image.Image] | None:
+    """Return picture and outline from the files of a set; None where it does not list them.
+
+    torchvision itself ignores how the camera was held, transparency, and greys of more than 8 bits.
+    """
+    if data.files is None or not all(hasattr(items, attribute) for attribute in data.files):
+        return None
+    picture, outline = (getattr(items, attribute)[index] for attribute in data.files)
+    return open_picture(picture, formats=STORED_FORMATS), decode_picture(outline, formats=STORED_FORMATS)
 
 
 def _class_names(items: Any) -> list[str]:
@@ -192,8 +220,9 @@ def open_object_set(name: str, root: str | Path) -> ImageSource:
     assert object_mask is not None
 
     def item(index: int) -> LabelledPicture:
-        picture, outline = items[index]
-        return LabelledPicture(picture, None, object_mask(outline))
+        files = _files_of(items, index, data)
+        picture, outline = items[index] if files is None else files
+        return LabelledPicture(open_picture(picture), None, object_mask(outline))
 
     def make_listing() -> Listing:
         return Listing((f"{name}\t{dict(data.options)}\t{len(items)}",))

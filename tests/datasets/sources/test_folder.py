@@ -8,6 +8,7 @@ from torchvision.datasets import ImageFolder
 from masking.datasets.sources import SOURCES, TrainingPart
 from masking.datasets.sources.folder import open_with_masks
 from masking.datasets.sources.labels import UNKNOWN
+from masking.image import STORED_FORMATS, open_picture
 from masking.training.pictures import crop_square, read_training_pictures
 from tests.datasets.sources.files import CLASSES, SIZE, as_tensor, noise, red, reds_and_labels, toy_classifier
 
@@ -148,7 +149,10 @@ def test_a_folder_gives_its_pictures(tmp_path):
 
 
 def test_a_training_reads_a_folder_as_torchvision_does(tmp_path):
-    """The same files in the same order: nested folders, links, capitals, formats that runs leave out."""
+    """The same files in the same order: nested folders, links, capitals, formats that runs leave out.
+
+    The pictures stand upright and transparency is white, as everywhere else.
+    """
     for seed, name in enumerate(
         ("b/2.png", "b/sub/0.png", "b/sub-a/0.png", "b/0.BMP", "B/x.jpg", "a-b/1.tif", "a/1.webp", "b/notes.txt")
     ):
@@ -156,7 +160,7 @@ def test_a_training_reads_a_folder_as_torchvision_does(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         noise(seed, 10, 12).save(path, format="PNG")
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned; a training takes pixels as they are stored
+    exif[0x0112] = 6
     noise(8, 10, 14).save(tmp_path / "set" / "b" / "turned.jpg", exif=exif)
     noise(9, 9, 9).convert("RGBA").save(tmp_path / "set" / "b" / "clear.png")
     (tmp_path / "set" / "link").symlink_to(tmp_path / "set" / "a")
@@ -164,7 +168,10 @@ def test_a_training_reads_a_folder_as_torchvision_does(tmp_path):
     pictures = read_training_pictures("folder", tmp_path / "set", train=True, size=SIZE)
     assert pictures.categories == tuple(expected.classes)
     assert pictures.labels.tolist() == expected.targets
-    images = [torch.from_numpy(crop_square(picture, SIZE).copy()) for picture, _ in expected]
+    images = [
+        torch.from_numpy(crop_square(open_picture(path, formats=STORED_FORMATS), SIZE).copy())
+        for path, _ in expected.samples
+    ]
     assert torch.equal(pictures.images, torch.stack(images))
 
 
@@ -178,7 +185,7 @@ def test_a_training_needs_a_folder_per_class(tmp_path, make):
 def test_a_training_names_an_unreadable_picture(tmp_path):
     (tmp_path / "cat").mkdir()
     (tmp_path / "cat" / "a.png").write_bytes(b"x")
-    with pytest.raises(ValueError, match=r"cat/a\.png cannot be read"):
+    with pytest.raises(ValueError, match=r"cat/a\.png is not a PNG, JPEG, .* save it as one"):
         read_training_pictures("folder", tmp_path, train=True, size=SIZE)
 
 
@@ -213,7 +220,7 @@ def test_a_mask_of_another_size_is_refused(photographs):
 
 def test_a_mask_that_is_no_picture_is_refused(photographs):
     (photographs / "masks" / "a.png").write_text("no picture")
-    with pytest.raises(ValueError, match=r"a\.png cannot be read"):
+    with pytest.raises(ValueError, match=r"the mask .*a\.png is not a PNG"):
         read_all(photographs)
 
 

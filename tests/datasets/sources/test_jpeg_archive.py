@@ -77,7 +77,7 @@ def test_pictures_of_another_size_are_shrunk_and_cropped(tmp_path):
     [
         ({"offsets": np.array([0, 4])}, "is cut short: 2 offsets for 2 labels"),
         ({"offsets": np.array([0, 4, 10**6])}, "is cut short"),
-        ({"offsets": np.array([0, 4, 8])}, r"picture 0 of .*a\.npz cannot be read"),
+        ({"offsets": np.array([0, 4, 8])}, r"picture 0 of .*a\.npz is not a PNG, JPEG"),
         ({"labels": np.array([0, 2])}, "has labels from 0 to 2 but 2 class names"),
         ({"labels": np.array([0, -1])}, "has labels from -1 to 0 but 2 class names"),
         ({"offsets": np.array([0]), "labels": np.zeros(0)}, "holds no pictures"),
