@@ -20,6 +20,7 @@ from masking.inference.predict import USUAL_METHODS, compare
 from masking.masks.mask import Mask
 from masking.results.sentences import NOTHING_LEFT
 from masking.runtime.assets import bundled_file
+from masking.runtime.output_files import check_output
 
 
 @app.command("compare")
@@ -48,6 +49,8 @@ def compare_methods(
 ) -> None:
     """Hide a part of an image and print what a classifier says under several masking methods."""
     model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
+    if contact_sheet is not None:
+        check_output(contact_sheet)
     picture = open_picture(bundled_file(image))
     if mask is not None and patches is not None:
         raise ValueError("two things say what to hide; give --mask FILE or --patches SHARE, not both")

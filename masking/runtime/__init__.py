@@ -6,6 +6,7 @@ assets.py           where the bundled files are, in a checkout and in a wheel
 device.py           the device to compute on: cpu, cuda:i or mps
 memory.py           how much memory a computation takes and how much is free
 text_files.py       text files, whatever editor wrote them
+output_files.py     files to write, checked before the computation that fills them
 network_options.py  how a network takes pictures, and how it is made
 settings.py         what the operator has set in `masking.toml`
 run_folder.py       the folder of runs

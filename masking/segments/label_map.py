@@ -34,7 +34,8 @@ def label_map(source: Tensor | NDArray[Any] | bytes | str | Path, size: tuple[in
     elif isinstance(source, np.ndarray):
         numbers = source
     else:
-        numbers = _decode(source if isinstance(source, bytes) else Path(source).expanduser().read_bytes())
+        name = "the label map" if isinstance(source, bytes) else f"the label map {source}"
+        numbers = _decode(source if isinstance(source, bytes) else Path(source).expanduser().read_bytes(), name)
     if numbers.dtype.kind not in "biu" or numbers.ndim != 2:
         raise ValueError(
             f"the label map is {numbers.dtype} of shape {numbers.shape}; give whole numbers of shape (h, w)"
@@ -49,16 +50,16 @@ def label_map(source: Tensor | NDArray[Any] | bytes | str | Path, size: tuple[in
     return torch.from_numpy(labels.reshape(size).astype(np.int64))
 
 
-def _decode(data: bytes) -> NDArray[Any]:
-    """Read the integers in a file."""
+def _decode(data: bytes, name: str) -> NDArray[Any]:
+    """Read the integers in a file; errors call it `name`."""
     if data.startswith(NUMPY):
         try:
             return np.load(io.BytesIO(data), allow_pickle=False)
         except (ValueError, EOFError, MemoryError):
-            raise ValueError("the label map is not a whole .npy file of numbers; save it again") from None
+            raise ValueError(f"{name} is not a whole .npy file of numbers; save it again") from None
     if not data.startswith(PNG):
-        raise ValueError("the label map is neither a PNG nor a .npy file; save it as one of these")
-    colours = open_picture(data, "the label map", ("PNG",))  # refuses what is damaged or too large
+        raise ValueError(f"{name} is neither a PNG nor a .npy file; save it as one of these")
+    colours = open_picture(data, name, ("PNG",))  # refuses what is damaged or too large
     with Image.open(io.BytesIO(data)) as picture:
         if picture.mode in NUMBERED:
             return np.asarray(picture)

@@ -2,6 +2,7 @@
 
 In reading order:
 
+tables.py             tables of a configuration file as dataclasses, with the types of their values checked
 recipe.py             the configuration file: network, data, schedule and augmentation
 pictures.py           stored pictures as whole tensors in memory
 batches.py            training and test batches; batch k depends on the seed and on k alone

@@ -4,7 +4,7 @@ import dataclasses
 import math
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -16,12 +16,12 @@ from masking.datasets.silhouettes.worlds import World
 from masking.models import ARCHITECTURES
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.small_vit import SmallViT
-from masking.registry import near_names
 from masking.registry.params import check_params, param
 from masking.runtime.text_files import read_text
 from masking.training.augmentation import Augmentation
 from masking.training.localisation_loss import LocalisationLoss
 from masking.training.pictures import TrainingPictures, read_training_pictures
+from masking.training.tables import from_table
 
 
 @dataclass(frozen=True)
@@ -157,13 +157,16 @@ class Recipe:
     name: str
     architecture: str
     family: str = "cnn"
-    seed: int = 0
-    test_scenes: int = 2000
+    seed: int = param(0, "seed of everything random", low=0, high=2**31 - 1)
+    test_scenes: int = param(2000, "number of test scenes", low=1, high=10**7)
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     world: World = field(default_factory=World)
     data: TrainingData | None = None
     teacher: Teacher | None = None
     training: Schedule = field(default_factory=Schedule)
+
+    def __post_init__(self):
+        check_params(self)
 
     def make_network(self, classes: int | None = None) -> nn.Module:
         """Return the untrained network; the same seed gives the same weights.
@@ -180,8 +183,9 @@ class Recipe:
             torch.manual_seed(self.seed)
             try:
                 return build(len(self.world.classes) if classes is None else classes, **self.arguments)
-            except TypeError as error:
-                raise ValueError(f"[arguments] does not suit {self.architecture}: {error}; see its file") from None
+            except (TypeError, RuntimeError, OverflowError, ZeroDivisionError) as error:
+                reason = str(error).partition("\n")[0]
+                raise ValueError(f"[arguments] does not suit {self.architecture} ({reason}); see its file") from None
 
     def make_localisation_loss(self, network: nn.Module) -> LocalisationLoss | None:
         """Return the localisation loss for `network`, or None if its weight is 0; the same seed gives the same weights.
@@ -196,18 +200,6 @@ class Recipe:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             return LocalisationLoss(cast("SmallViT", network).hidden_dim)
-
-
-def _from_table(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
-    """Return a dataclass from a table of the configuration. Raises ValueError for unknown or missing keys."""
-    names = [each.name for each in dataclasses.fields(kind)]
-    for key in table:
-        if key not in names:
-            raise ValueError(f"{where} has {key!r}, which is unknown there; {near_names(key, names)}")
-    for each in dataclasses.fields(kind):
-        if each.name not in table and each.default is each.default_factory is dataclasses.MISSING:
-            raise ValueError(f"{where} lacks {each.name!r}; add it")
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
 
 
 def _change(table: dict[str, Any], change: str) -> None:
@@ -253,9 +245,9 @@ def read_recipe(
         raise ValueError(f"{config_path} has both [world] and [data]; keep only one of them")
     if data is not None and "data" not in table:
         raise ValueError(f"{config_path} learns from rendered scenes; leave out the folder of pictures {data}")
-    if data is not None:
+    if data is not None and isinstance(table["data"], dict):
         table["data"]["folder"] = os.fspath(data)
     for key, kind in (("world", World), ("data", TrainingData), ("teacher", Teacher), ("training", Schedule)):
         if key in table:
-            table[key] = _from_table(kind, table[key], f"[{key}]")
-    return _from_table(Recipe, table, str(config_path))
+            table[key] = from_table(kind, table[key], f"[{key}]")
+    return from_table(Recipe, table, str(config_path))

@@ -19,6 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from masking.models.small_vit import SmallViT
 from masking.runtime.device import pick_device
+from masking.runtime.output_files import check_output
 from masking.training.augmentation import augment
 from masking.training.batches import make_batches
 from masking.training.recipe import Recipe, read_recipe
@@ -248,6 +249,7 @@ def train(
     if checkpoint.exists():
         run.resume(checkpoint)
     path.parent.mkdir(parents=True, exist_ok=True)
+    check_output(path)
     schedule, recent, clock = run.schedule, list[tuple[float, float]](), time.monotonic()
     first_step, seconds_before = run.step, run.seconds
     while run.step < schedule.steps:

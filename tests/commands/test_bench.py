@@ -152,7 +152,10 @@ BAD = {
     "of the data": (("run", "patch_removal", "--set", "data.world=x"), "world is 'x'"),
     "count": (("run", "patch_removal", "--count", "0"), "count: input should be greater than or equal to 1"),
     "part": (("run", "patch_removal", "--shard", "5/4"), "the part is '5/4'"),
-    "folder": (("run", "patch_removal", "--out", "gone/a.csv"), "the folder gone does not exist; make it first"),
+    "folder": (
+        ("run", "patch_removal", "--out", "gone/a.csv"),
+        "there is no folder gone to write a.csv to; make it first",
+    ),
     "ending": (("run", "patch_removal", "--out", "a.doc"), "choose such an ending"),
     "plugin": (("run", "x", "--plugin", "gone.py"), "gone.py is not an existing Python file"),
     "classifier": (("run", "patch_removal", "--classifier", "silhouettes/resnt"), "did you mean silhouettes/resnet"),

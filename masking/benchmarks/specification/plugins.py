@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def load_plugins(paths: tuple[str, ...]) -> None:
         ValueError: a file does not exist, or it fails; one sentence.
     """
     for path in map(Path, paths):
-        _load_plugin(path.expanduser().resolve())
+        _load_plugin(Path(os.path.realpath(path.expanduser())))
 
 
 def plugin_digests(paths: tuple[str, ...]) -> dict[str, str]:
@@ -32,6 +33,10 @@ def _load_plugin(path: Path) -> None:
     module = sys.modules[name] = importlib.util.module_from_spec(module_spec)
     try:
         module_spec.loader.exec_module(module)
+    except (SyntaxError, UnicodeError) as error:
+        del sys.modules[name]
+        line = getattr(error, "lineno", None)
+        raise ValueError(f"the plugin {path} is no Python program{f' (line {line})' if line else ''}; fix it") from None
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ValueError(f"the plugin {path} fails ({type(error).__name__}: {error}); fix it") from None

@@ -68,7 +68,8 @@ def _read_rows(path: Path) -> list[tuple[str, str | None]]:
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
         rows = list(reader)
     except (OSError, ValueError, csv.Error) as error:
-        raise ValueError(f"{path} cannot be read as a table ({error}); save it as CSV in UTF-8") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ValueError(f"{path} cannot be read as a table ({reason}); save it as CSV in UTF-8") from None
     header = reader.fieldnames
     if len(header) == 1 and (sign := next((sign for sign in (";", "\t", "|") if sign in header[0]), None)):
         words = {";": "semicolons", "\t": "tabs", "|": "bars"}[sign]
