@@ -49,9 +49,12 @@ def _event_printer(as_json: bool) -> Any:
                 "shards": len(run.mine),
             }
             facts |= {"images": run.done_images, "images_per_second": run.images_per_second}
+            facts |= {"labels": run.label_note} if event == "running" and run.label_note else {}
             typer.echo(json.dumps(facts | {"seconds_left": run.seconds_left, "error": run.error}))
             sys.stdout.flush()
             return
+        if event == "running" and run.label_note:
+            typer.echo(f"run {run.id}: {run.label_note}", err=True)
         left = f", {run.seconds_left:.0f} s left" if run.seconds_left else ""
         typer.echo(f"run {run.id} {event}: {run.done} of {len(run.mine)} shards{left}", err=True)
 

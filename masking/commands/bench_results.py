@@ -63,6 +63,8 @@ def show_run(run: RunId, as_json: AsJson = False) -> None:
     times = f"times differ from run to run; n counts batches of {shown.spec.block} images"
     digest = f"digest of the rows: {facts['rows'][:16]}"
     typer.echo(f"{times if experiment.timed else digest}; command: {facts['command']}")
+    if shown.label_note:
+        typer.echo(shown.label_note)
     if shown.error:
         typer.echo("\n".join([f"failed: {shown.error}", *log]))
 
@@ -92,7 +94,7 @@ def show_differences(
         along = along or RUN
         if along == RUN:
             against = next((run.id for run in compared if against and run.id.startswith(against)), against)
-        table = compare_runs(compared, rows, along, against)
+        table = compare_runs(compared, rows, along, against, store.folder)
     if as_json:
         typer.echo(json.dumps(table, indent=1))
         return

@@ -177,4 +177,5 @@ def _pair(folder: Path, done: dict[str, int]) -> list[Row]:
     """Return the differences from the first of these runs; `done` has their numbers of saved blocks, as cache keys."""
     with Store(folder) as store:
         selected = [store.run(name) for name in done]
-        return compare_runs(selected, {run.id: store.rows(run) for run in selected}, against=selected[0].id)
+        rows = {run.id: store.rows(run) for run in selected}
+        return compare_runs(selected, rows, against=selected[0].id, folder=folder)

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, INTERRUPTED, QUEUED, Run
+from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, INCOMPLETE, INTERRUPTED, QUEUED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import last_lines
 from pages.runs import store as runs
@@ -71,6 +71,9 @@ def show_stopped(store: Store, run: Run) -> None:
     left, right = st.columns([6, 1], vertical_alignment="center")
     if run.state == CANCELLED:
         left.info(f"Cancelled; {saved}.", icon=":material/pause_circle:")
+    elif run.state == INCOMPLETE:
+        text = f"Merged from parts, and some are missing; {saved}. Resume computes the rest."
+        left.info(text, icon=":material/call_merge:")
     elif run.state == INTERRUPTED:
         rows = "times differ from run to run" if is_timed(run) else "the rows are the same as without the interruption"
         worker = (

@@ -22,7 +22,7 @@ from pages.runs.navigation import fill_link, write_to_url
 from pages.runs.progress import numbers_so_far, show_run_progress, show_stopped
 from pages.runs.text import badge, day, duration, facts, is_timed, run_label, samples, tags_html
 from pages.shell import links
-from pages.shell.errors import error_sentence, show_errors
+from pages.shell.errors import error_sentence, escape_markdown, show_errors
 
 POLL_SECONDS = 1.0
 FILES = {
@@ -125,6 +125,8 @@ def _show_facts(run: Run) -> None:
     spent = f" · {duration(run.seconds)} of computation{rate}" if run.seconds and run.state not in BUSY else ""
     text = html.escape(f"{facts(run)} · {day(run.created)}{spent}")
     st.html(f"<div class='mx-run'>{badge(run)} <span>{text}</span></div>")
+    if run.label_note:
+        st.caption(f":material/warning: {escape_markdown(run.label_note)}")
 
 
 def _watch(name: str) -> None:

@@ -4,7 +4,7 @@ import html
 from datetime import datetime
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
-from masking.benchmarks.storage.run import CANCELLING, INTERRUPTED, QUEUED, Run
+from masking.benchmarks.storage.run import CANCELLING, INCOMPLETE, INTERRUPTED, QUEUED, Run
 from masking.datasets.sources import SOURCES
 
 STATES = {
@@ -14,6 +14,7 @@ STATES = {
     "cancelled": "Cancelled",
     "failed": "Failed",
     "finished": "Finished",
+    INCOMPLETE: "Incomplete",
     INTERRUPTED: "Interrupted",
 }
 

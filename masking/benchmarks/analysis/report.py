@@ -15,6 +15,7 @@ from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line
 from masking.results import tables
+from masking.runtime.output_files import check_output
 
 COMPLETE = (".json", ".json.gz")
 """Endings of files that hold everything about a run."""
@@ -99,6 +100,8 @@ def to_html(store: Store, run: Run) -> str:
     parts.append(
         f"<p>Run {run.id}, {run.state}: {run.done_images} images, {run.spec.classifier.name}. {_intervals()}</p>"
     )
+    if run.label_note:
+        parts.append(f"<p><strong>{html.escape(run.label_note)}</strong></p>")
     for curve in experiment.curves:
         for panel in panels_of(curve, aggregates):
             if curve.split is not None:
@@ -229,13 +232,12 @@ def export_run(store: Store, run: Run, path: Path, aggregated: bool = False) -> 
 
 
 def check_path(path: Path) -> None:
-    """Raise ValueError unless `export_run` knows the ending of the path and its folder exists."""
+    """Raise ValueError unless `export_run` knows the ending of the path and can write there."""
     if not path.name.endswith((*COMPLETE, ".csv", ".parquet", ".html", ".tex")):
         raise ValueError(
             f"{path.name} does not end in .csv, .parquet, .json, .json.gz, .html or .tex; choose such an ending"
         )
-    if not path.absolute().parent.is_dir():
-        raise ValueError(f"the folder {path.parent} does not exist; make it first")
+    check_output(path)
 
 
 def render_file(store: Store, run: Run, suffix: str, aggregated: bool = False) -> bytes:

@@ -4,12 +4,14 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from masking.benchmarks.protocol.experiment import Experiment, Outcome, Row
+from masking.benchmarks.storage.listings import describe_change
 from masking.benchmarks.storage.run import Run
 from masking.measures import Estimate
 
@@ -134,7 +136,11 @@ def _matching_value(typed: Any, values: Sequence[Any]) -> Any:
 
 
 def compare_runs(
-    runs: Sequence[Run], rows: Mapping[str, Iterable[Row]], along: str = RUN, against: Any = None
+    runs: Sequence[Run],
+    rows: Mapping[str, Iterable[Row]],
+    along: str = RUN,
+    against: Any = None,
+    folder: Path | None = None,
 ) -> list[Row]:
     """Return differences between runs of one experiment, or between methods within runs, on the same images.
 
@@ -143,6 +149,7 @@ def compare_runs(
         rows: the rows of each run by its id.
         along: "run", or a key of the experiment.
         against: as for `differences`.
+        folder: of their store, to say which pictures have changed.
 
     Raises:
         ValueError: there are too few or too many runs, or their images or experiments cannot be paired.
@@ -157,6 +164,12 @@ def compare_runs(
             raise ValueError(
                 f"runs {runs[0].id} and {run.id} used different pictures or seeds, so they cannot be paired; "
                 "compare runs with the same data and seed"
+            )
+        earlier, later = sorted((runs[0], run), key=lambda run: run.created)
+        if change := describe_change(earlier.environment, later.environment, folder):
+            raise ValueError(
+                f"the pictures have changed between the runs {earlier.id} and {later.id} ({change}), so they cannot be "
+                "paired; compute both on the same pictures"
             )
     return differences(first.make_experiment(), join_runs(rows), along, against, (RUN,))
 

@@ -67,7 +67,8 @@ class Ray(Engine):
             )
             # without max_calls=0, a worker with a GPU ends after each shard and loads everything again
             task = ray.remote(num_cpus=self.cpus, num_gpus=gpus, max_retries=self.retries, max_calls=0)(compute)
-            facts = loaded.spec.to_json(), "cuda:0" if gpus else "cpu", loaded.classifier.weights_digest
+            digests = loaded.classifier.weights_digest, loaded.image_source.listing.digest
+            facts = loaded.spec.to_json(), "cuda:0" if gpus else "cpu", *digests
             waiting, submitted = deque(shards), {}
             try:
                 while waiting or submitted:
@@ -96,17 +97,22 @@ class Ray(Engine):
         return gpus
 
 
-def compute(spec: str, device: str, weights: str, shard: int) -> Result:
+def compute(spec: str, device: str, weights: str, listing: str, shard: int) -> Result:
     """Compute a shard on the machine that Ray has selected.
 
     Raises:
-        ValueError: this machine lacks something, or its weights differ from those of the machine that began.
+        ValueError: this machine lacks something, or has other weights or pictures than the one that asks.
         KeyError: this machine lacks something that the spec names.
     """
     loaded = _load(spec, device)
     if loaded.classifier.weights_digest != weights:
         raise ValueError(
             f"{os.uname().nodename} has other weights of {loaded.classifier.name} than the machine that asks it; "
+            "give both the same"
+        )
+    if loaded.image_source.listing.digest != listing:
+        raise ValueError(
+            f"{os.uname().nodename} has other pictures of {loaded.spec.data.source} than the machine that asks it; "
             "give both the same"
         )
     return loaded.compute(shard, lambda _: None)

@@ -91,7 +91,15 @@ class LoadedSpec:
     def environment(self) -> Mapping[str, Any]:
         """The manifest of the computation: versions, weights, data, device, plugins."""
         facts = run_manifest(self.classifier, data=dict(self.image_source.facts))
-        return facts | {"plugins": plugin_digests(self.spec.plugins), **self.experiment.facts()}
+        listing = {"digest": self.image_source.listing.digest, "pictures": self.image_source.count}
+        labels = {"labels": self._label_facts} if self._label_facts else {}
+        plugins = plugin_digests(self.spec.plugins)
+        return facts | {"listing": listing, **labels, "plugins": plugins, **self.experiment.facts()}
+
+    @cached_property
+    def _label_facts(self) -> Mapping[str, Any]:
+        """What is unusual about the labels of the selected images; see `masking.datasets.sources.labels`."""
+        return self.image_source.label_facts(self.classifier, self.indices)
 
 
 def _round(value: Any) -> Any:

@@ -6,5 +6,6 @@ schema.py    the tables, how older files become newer ones, and transactions
 run.py       a run: its spec, its progress, and whether its worker is alive
 rows.py      the table of shards with their rows; a shard is stored with all its rows or not at all
 store.py     the store: its runs, their events and their shards
+listings.py  which pictures a run has, to tell in words how they have changed
 exchange.py  runs as files: export, import, merge
 """

@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from masking.benchmarks.protocol.experiment import Row
 from masking.benchmarks.specification.spec import stored_spec
-from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, Run
+from masking.benchmarks.storage.listings import describe_change
+from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INCOMPLETE, Run
 from masking.benchmarks.storage.store import Store
 from masking.models.classifier import read_bytes
 from masking.runtime.assets import ASSETS
+from masking.runtime.text_files import decode_text
 
 FORMAT = "missingness-explorer run"
 VERSION = 1
@@ -24,6 +26,9 @@ SHIPPED = ASSETS / "runs"
 """The folder of the finished runs that come with the project."""
 _KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images", "shards", "started", "ended")
 """Columns of a run that go into a file, beside spec, environment, tags and note; names of machines do not."""
+
+ENDED = (FINISHED, FAILED, INCOMPLETE)
+"""States that a run keeps in another store; any other becomes cancelled there."""
 
 Document = dict[str, Any]
 _Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
@@ -101,10 +106,10 @@ def read_document(path: Path) -> Document:
     content = read_bytes(path, "run file")
     try:
         text = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-        version = json.loads(text)["version"]
+        version = json.loads(decode_text(text, "it"))["version"]
         if version <= VERSION:
             return _check_document(_File.model_validate_json(text).model_dump())
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = _first_error(error) if isinstance(error, ValidationError) else error
         raise ValueError(f"{path} is not an exported run ({reason}); export it again as .json or .json.gz") from None
     raise ValueError(f"{path} is of version {version} and this program knows {VERSION}; update it")
@@ -152,7 +157,7 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
     """Merge the parts that several machines computed with `--shard` into one run; missing shards can be resumed.
 
     Raises:
-        ValueError: the parts have different specs or weights, or they contradict each other.
+        ValueError: the parts have different specs, weights or pictures, contradict each other, or come twice.
     """
     if not paths:
         raise ValueError("there is nothing to merge; give the exported parts of a run")
@@ -160,6 +165,7 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
     first = documents[0]["run"]
     shards: dict[int, Any] = {}
     rows: dict[int, list[Row]] = {}
+    parts: dict[str, Path] = {}
     for path, part in zip(paths, documents, strict=True):
         run = part["run"]
         if run["digest"] != first["digest"] or run["shards"] != first["shards"]:
@@ -169,11 +175,16 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
         of_shard: dict[int, list[Row]] = {shard[0]: [] for shard in part["shards"]}
         for shard, row in _numbered_rows(part):
             of_shard[shard].append(row)
+        if change := describe_change(first["environment"], run["environment"], store.folder):
+            raise ValueError(f"{path} was computed from other pictures than {paths[0]} ({change}); compute it again")
         for shard in part["shards"]:
             number = shard[0]
             if number in rows and rows[number] != of_shard[number]:
                 raise ValueError(f"{path} contradicts another part in shard {number}; compute both again")
             shards[number], rows[number] = shard, of_shard[number]
+        if (again := run["part"]) in parts:
+            raise ValueError(f"{path} is part {again} again, as {parts[again]} is; name each part once")
+        parts[again] = path
     whole = len(shards) == first["shards"]
     facts: Document = {
         **first,
@@ -181,7 +192,7 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
         "created": time.time(),
         "title": title or first["title"],
         "part": "1/1",
-        "state": FINISHED if whole else CANCELLED,
+        "state": FINISHED if whole else INCOMPLETE,
         "error": "",
         "note": f"merged from {len(paths)} parts",
     }
@@ -199,6 +210,6 @@ def _numbered_rows(document: Document) -> list[tuple[int, Row]]:
 
 
 def _without_worker(document: Document) -> Document:
-    """Return the document with the state cancelled if the run has neither finished nor failed."""
+    """Return the document with the state cancelled if the run had a worker, or waited for one."""
     state = document["run"]["state"]
-    return {**document, "run": {**document["run"], "state": state if state in {FINISHED, FAILED} else CANCELLED}}
+    return {**document, "run": {**document["run"], "state": state if state in ENDED else CANCELLED}}

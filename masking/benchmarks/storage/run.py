@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 
 from masking.benchmarks.specification.spec import Spec
+from masking.datasets.sources.labels import describe_labels
 
 QUEUED, RUNNING, CANCELLING, CANCELLED, FAILED, FINISHED = (
     "queued",
@@ -18,6 +19,8 @@ QUEUED, RUNNING, CANCELLING, CANCELLED, FAILED, FINISHED = (
     "failed",
     "finished",
 )
+INCOMPLETE = "incomplete"
+"""The state of a run that was merged from parts and lacks others. `resume` computes them."""
 INTERRUPTED = "interrupted"
 """The state of a run whose worker has died; it is never stored. `resume` continues such a run."""
 BUSY = (QUEUED, RUNNING, CANCELLING)
@@ -89,6 +92,12 @@ class Run:
         if self.host != HERE:
             return self.heartbeat is not None and time.time() - self.heartbeat < SILENCE
         return lives(self.pid, self.pid_started)
+
+    @property
+    def label_note(self) -> str:
+        """What is unusual about the labels of its images, in sentences; "" if all classes are known."""
+        facts = self.environment.get("labels")
+        return describe_labels(facts, self.spec.classifier.name) if isinstance(facts, dict) else ""
 
     @property
     def mine(self) -> list[int]:

@@ -14,7 +14,7 @@ import psutil
 from masking.benchmarks.protocol.experiment import ReportForwardPasses
 from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
-from masking.benchmarks.storage.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, QUEUED, Run
+from masking.benchmarks.storage.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, INCOMPLETE, QUEUED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.environment import worker_environment
 from masking.benchmarks.worker.warm_worker import Order, WarmWorker
@@ -37,7 +37,7 @@ def launch(store: Store, run: Run, warm_worker: WarmWorker | None = None) -> int
     run = store.run(run.id)
     if run.stored_state == FINISHED or (run.alive and run.stored_state in BUSY):
         raise ValueError(f"run {run.id} is {run.state}; there is nothing to start")
-    store.change(run.id, QUEUED, (CANCELLED, FAILED, *BUSY))
+    store.change(run.id, QUEUED, (CANCELLED, INCOMPLETE, FAILED, *BUSY))
     log = store.log_file(run.id)
     log.parent.mkdir(parents=True, exist_ok=True)
     order = Order(run.id, str(store.folder.resolve()), str(log.resolve()))

@@ -14,7 +14,19 @@ import filelock
 
 from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.specification.loaded_spec import LoadedSpec, load_spec
-from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, FINISHED, QUEUED, RUNNING, Run, myself
+from masking.benchmarks.storage.listings import describe_change, keep_listing
+from masking.benchmarks.storage.run import (
+    BUSY,
+    CANCELLED,
+    CANCELLING,
+    FAILED,
+    FINISHED,
+    INCOMPLETE,
+    QUEUED,
+    RUNNING,
+    Run,
+    myself,
+)
 from masking.benchmarks.storage.schema import FULL
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.heartbeat import Heartbeat, RunCancelled
@@ -33,7 +45,7 @@ def _ignore(event: str, run: Run) -> None:
 def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
     """Compute the open shards of a run in this process, and return the run: finished, cancelled or failed.
 
-    A queued run begins. A run that was cancelled, failed or lost its worker continues where it stopped.
+    A queued run begins. A run that was cancelled, failed, lost its worker or lacks parts continues where it stopped.
 
     Raises:
         ValueError: the run is finished, or another worker computes it.
@@ -43,7 +55,7 @@ def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
         store.change(run.id, CANCELLED, (CANCELLING,))  # while this process was getting ready
         on_event(CANCELLED, store.run(run.id))
         return store.run(run.id)
-    if not store.claim(run.id, QUEUED, (QUEUED, CANCELLED, FAILED), dead=True):
+    if not store.claim(run.id, QUEUED, (QUEUED, CANCELLED, INCOMPLETE, FAILED), dead=True):
         run = store.run(run.id)
         reason = "finished" if run.stored_state == FINISHED else f"being computed by process {run.pid} on {run.host}"
         raise ValueError(f"run {run.id} is {reason}; there is nothing to resume")
@@ -71,7 +83,8 @@ def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event
         raise RunCancelled
     heartbeat.report_forward_passes()
     loaded = load_spec(run.spec, device)
-    _check_unchanged(run, loaded)
+    keep_listing(store.folder, loaded.image_source.listing)
+    _check_unchanged(store, run, loaded)
     environment: Any = {**loaded.environment, "engine": run.engine}
     store.write(run.id, device=device, images=len(loaded.indices), shards=loaded.shards, environment=environment)
     run = store.run(run.id)
@@ -88,14 +101,16 @@ def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event
         raise ValueError(f"none of the {run.images} images can be measured; choose data whose classes {name} knows")
 
 
-def _check_unchanged(run: Run, loaded: LoadedSpec) -> None:
-    """Raise ValueError if the rows of one run would come from two networks, or from two versions of a plugin."""
+def _check_unchanged(store: Store, run: Run, loaded: LoadedSpec) -> None:
+    """Raise ValueError if the rows of one run would come from two networks, data sets or versions of a plugin."""
     facts = loaded.environment
     words = {"weights": f"the weights of {loaded.classifier.name}", "plugins": "the plugins"}
     words |= {name: f"the weights of the {name}" for name in loaded.experiment.facts()}
     for fact, subject in words.items():
         if run.environment.get(fact, facts[fact]) != facts[fact]:
             raise ValueError(f"{subject} have changed since run {run.id} began; start a new run")
+    if change := describe_change(run.environment, facts, store.folder):
+        raise ValueError(f"the pictures have changed since run {run.id} began ({change}); start a new run")
 
 
 @contextmanager

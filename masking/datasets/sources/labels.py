@@ -138,11 +138,11 @@ def describe_labels(facts: Mapping[str, Any], classifier: str) -> str:
     """Return `label_facts` as sentences; "" if all is well."""
     sentences: list[str] = []
     if facts.get("unknown"):
-        examples = ", ".join(map(repr, facts["examples"]))
+        examples = ", ".join(map(repr, facts.get("examples", ())))
         such_as = f" (such as {examples})" if examples else ""
         sentences.append(
-            f"The class of {facts['unknown']} of {facts['of']} images is unknown to {classifier}{such_as}; "
-            "they count in no accuracy."
+            f"The class of {facts['unknown']} of {facts.get('of')} images is unknown to {classifier}{such_as}; "
+            "they have no true label."
         )
     if facts.get("indices"):
         examples = ", ".join(facts["indices"])

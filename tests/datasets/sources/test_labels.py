@@ -97,7 +97,7 @@ def test_unknown_labels_are_counted_and_named():
     reader = SourceLabels().reader(NAMES)
     facts = label_facts(reader, ["tench", "violin", "drum", "violin", None])
     assert facts == {"unknown": 4, "of": 5, "examples": ["violin", "drum"]}
-    sentence = "The class of 4 of 5 images is unknown to net (such as 'violin', 'drum'); they count in no accuracy."
+    sentence = "The class of 4 of 5 images is unknown to net (such as 'violin', 'drum'); they have no true label."
     assert describe_labels(facts, "net") == sentence
     assert describe_labels(label_facts(reader, [None]), "net").startswith(
         "The class of 1 of 1 images is unknown to net;"
