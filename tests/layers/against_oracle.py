@@ -25,7 +25,10 @@ class Net(nn.Module):
 
 
 def check(forward, by_the_book, joins=None, size=15, convolution="neighbour", **parts):
-    """The engine's output of `forward(x, **parts)` is the oracle's `by_the_book(State, **parts)`."""
+    """The engine's output of `forward(x, **parts)` is the oracle's `by_the_book(State, **parts)`.
+
+    It also is what must hold for any network: see `check_invariants`.
+    """
     network = Net(forward, **parts).double().eval()
     x, keep = torch.randn(3, 3, size, size, dtype=torch.float64), patches(3, size, 3, share=0.3)
     keep[2] = False
@@ -39,3 +42,22 @@ def check(forward, by_the_book, joins=None, size=15, convolution="neighbour", **
             result = engine(x, keep)
             expected = expected.x if isinstance(expected, State) else expected
             torch.testing.assert_close(result, expected, atol=1e-9, rtol=1e-9)
+    check_invariants(network, engine, x, keep)
+
+
+@torch.no_grad()
+def check_invariants(network, engine, x, keep):
+    """Hidden pixels do not matter; nothing hidden is the plain network; images do not matter to one another."""
+    result = engine(x, keep)
+    for hidden in (1e6 * torch.randn_like(x), torch.tensor(torch.nan)):
+        assert torch.equal(engine(torch.where(keep, x, hidden), keep), result)
+    plain, visible = network(x), torch.ones_like(keep)
+    assert torch.equal(engine(x, visible), plain)
+    torch.testing.assert_close(engine(x[1:2], keep[1:2]), result[1:2])
+    mixed = engine(x, torch.cat([visible[:1], keep[1:2], ~visible[:1]]))
+    assert mixed.isfinite().all()
+    torch.testing.assert_close(mixed[1:2], result[1:2])
+    torch.testing.assert_close(mixed[:1], plain[:1], atol=1e-9, rtol=1e-9)
+    nothing = engine(x, ~visible)
+    assert nothing.isfinite().all()
+    assert torch.equal(nothing[0], nothing[1])

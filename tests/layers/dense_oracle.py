@@ -118,3 +118,94 @@ def shuffle(s: State, groups: int) -> State:
     n, c, h, w = s.x.shape
     x = s.x.reshape(n, groups, c // groups, h, w).transpose(1, 2).reshape(n, c, h, w)
     return State(x, s.m)
+
+
+def padded_conv(s: State, layer: nn.Conv2d, pads: tuple, value: float = 0.0) -> State:
+    """The map is filled as it is, then cells are put around it; they are outside of the picture."""
+    rounds = max((k - 1) * d for k, d in zip(layer.kernel_size, layer.dilation, strict=True))
+    y = layer(F.pad(neighbour_padding(s.x, s.m, rounds), pads, value=value))
+    ones = torch.ones(1, 1, *layer.kernel_size, dtype=s.m.dtype)
+    seen = F.conv2d(F.pad(s.m, pads), ones, None, layer.stride, layer.padding, layer.dilation)
+    m = (seen > 0.5).double()
+    return State(select(m, y), m)
+
+
+def padded_max_pool(s: State, layer: nn.MaxPool2d, pads: tuple, value: float = 0.0) -> State:
+    x = torch.where(s.m > 0, s.x, torch.full_like(s.x, -torch.inf))
+    y, m = layer(F.pad(x, pads, value=value)), layer(F.pad(s.m, pads))
+    return State(select(m, y), m)
+
+
+def padded_average_pool(s: State, layer: nn.AvgPool2d, pads: tuple, value: float = 0.0) -> State:
+    """Window by window: cells around the map count with their value, visible ones stand for hidden ones."""
+    k, step = layer.kernel_size, layer.stride
+    x, m, around = F.pad(s.x, pads), F.pad(s.m, pads), F.pad(torch.zeros_like(s.m), pads, value=1.0)
+    y = torch.zeros_like(layer(x))
+    visible = torch.zeros_like(y[:, :1])
+    for i, row, column in (torch.ones_like(visible[:, 0]) > 0).nonzero().tolist():
+        rows, columns = slice(row * step, row * step + k), slice(column * step, column * step + k)
+        shown, outside = m[i, 0, rows, columns].sum(), around[i, 0, rows, columns].sum()
+        if shown:
+            inside = k * k - outside
+            y[i, :, row, column] = (x[i, :, rows, columns].sum((1, 2)) * inside / shown + value * outside) / k**2
+            visible[i, 0, row, column] = 1
+    return State(y, visible)
+
+
+def around(s: State, pads: tuple, value: float = 0.0) -> State:
+    """Behind anything but a window, cells around a map are visible."""
+    return State(F.pad(s.x, pads, value=value), F.pad(s.m, pads, value=1.0))
+
+
+def copied_around(s: State, pads: tuple, mode: str) -> State:
+    return State(F.pad(s.x, pads, mode=mode), F.pad(s.m, pads, mode=mode))
+
+
+def over_visible(s: State, function, empty: float = 0.0) -> Tensor:
+    """A function of the visible values of each channel, (visible cells,) -> number; `empty` where there are none."""
+    rows = []
+    for x, m in zip(s.x, s.m, strict=True):
+        visible = x[:, m[0] > 0]
+        rows.append(torch.stack([function(v) if len(v) else torch.tensor(empty, dtype=x.dtype) for v in visible]))
+    return torch.stack(rows)
+
+
+def group_norm(s: State, groups: int, weight=None, bias=None, eps: float = 1e-5) -> State:
+    y = torch.zeros_like(s.x)
+    for i in range(len(s.x)):
+        for channels in torch.arange(s.x.shape[1]).chunk(groups):
+            values = s.x[i, channels][:, s.m[i, 0] > 0]
+            if values.numel():
+                deviation = (values.var(correction=0) + eps).sqrt()
+                y[i, channels] = (s.x[i, channels] - values.mean()) / deviation
+    weight, bias = (None if v is None else v.view(-1, *[1] * 2) if v.ndim == 1 else v for v in (weight, bias))
+    y = y if weight is None else y * weight
+    y = y if bias is None else y + bias
+    return State(select(s.m, y), s.m)
+
+
+def interpolated(s: State, **settings) -> State:
+    """The mean of the visible cells that the interpolation weighs, with its weights."""
+    share = F.interpolate(s.m, **settings) / F.interpolate(torch.ones_like(s.m), **settings)
+    m = (share > 0).double()
+    return State(select(m, F.interpolate(s.x, **settings) / share.clamp(min=1e-12)), m)
+
+
+def conv_transpose(s: State, layer: nn.ConvTranspose2d) -> State:
+    """Cell by cell: each visible cell shows the cells that it has a share in."""
+    n, _, h, w = s.x.shape
+    rounds = max((k - 1) * d // t for k, d, t in zip(layer.kernel_size, layer.dilation, layer.stride, strict=True))
+    y = layer(neighbour_padding(s.x, s.m, rounds))
+    m, reached = torch.zeros_like(y[:, :1]), torch.zeros_like(y[:, :1])
+    for i in range(n):
+        for r in range(h):
+            for c in range(w):
+                for a in range(layer.kernel_size[0]):
+                    for b in range(layer.kernel_size[1]):
+                        row = r * layer.stride[0] - layer.padding[0] + a * layer.dilation[0]
+                        column = c * layer.stride[1] - layer.padding[1] + b * layer.dilation[1]
+                        if 0 <= row < y.shape[2] and 0 <= column < y.shape[3]:
+                            reached[i, 0, row, column] = 1
+                            m[i, 0, row, column] = max(m[i, 0, row, column], s.m[i, 0, r, c])
+    m = torch.where(reached > 0, m, torch.ones_like(m))
+    return State(select(m, y), m)

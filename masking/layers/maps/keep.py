@@ -58,8 +58,16 @@ class Keep:
         self._family = family
 
     def through(self, window: Window, size: tuple[int, int]) -> Keep:
-        """Return the mask behind a window, of the given size: visible if any cell in the window is (section 1.3)."""
-        return self._keep(("through", window, size), lambda: _over_window(torch.logical_or, self.cells, window, size))
+        """Return the mask behind a window, of the given size: visible if any cell in the window is (section 1.3).
+
+        A window outside the image sees nothing; of an image without hidden cells it is visible all the same.
+        """
+
+        def seen() -> Tensor:
+            cells = _over_window(torch.logical_or, self.cells, window, size)
+            return cells | self._whole_images() if _leaves_the_image(window, self.size, size) else cells
+
+        return self._keep(("through", window, size), seen)
 
     def weights(self, window: Window, size: tuple[int, int], dtype: torch.dtype) -> Tensor:
         """Return the factor that scales a sum over the visible cells of each window to all of its cells.
@@ -88,8 +96,10 @@ class Keep:
 
         def shares() -> tuple[Tensor, Keep]:
             cells = self.cells.to(dtype)
-            share = pool(cells, *settings) / pool(torch.ones_like(cells), *settings)
-            return share.where(share > 0, 1.0), self._family.interned(share > 0)
+            inside = pool(torch.ones_like(cells), *settings)
+            share = pool(cells, *settings) / inside
+            visible = (share > 0) | (self._whole_images() & (inside == 0))
+            return share.where(share > 0, 1.0), self._family.interned(visible)
 
         return self._once(("pooled", pool, settings, dtype), shares)
 
@@ -196,6 +206,10 @@ class Keep:
 
         return first._keep(("voted", frozenset(ballots.items()), needed), elected)
 
+    def _whole_images(self) -> Tensor:
+        """Return for each image whether nothing of it is hidden, bool (n, 1, 1, 1)."""
+        return self.cells.flatten(1).all(1).view(-1, 1, 1, 1)
+
     def _keep(self, key: tuple[Hashable, ...], cells: Callable[[], Tensor]) -> Keep:
         return self._once(key, lambda: self._family.interned(cells()))
 
@@ -248,6 +262,14 @@ class Recent:
 def _digest(cells: Tensor) -> Hashable:
     contents = cells.contiguous().cpu().numpy()
     return str(cells.device), contents.shape, hashlib.sha256(contents.data).digest()
+
+
+def _leaves_the_image(window: Window, before: tuple[int, int], after: tuple[int, int]) -> bool:
+    """Return whether some window lies outside the image, between sizes before and behind it."""
+    return any(
+        padding > (kernel - 1) * dilation or (length - 1) * stride >= size + padding or dilation > size
+        for kernel, stride, padding, dilation, size, length in zip(*window, before, after, strict=True)
+    )
 
 
 def _contributions(cells: Tensor, kernel: Any, stride: Any, padding: Any, output_padding: Any, dilation: Any) -> Tensor:

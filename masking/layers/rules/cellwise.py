@@ -13,7 +13,7 @@ from masking.layers.maps.masked import Masked, masked
 from .basics import Run, from_the_end, is_channel, require, require_image, values_of
 
 OPERANDS = (
-    "condition", "x", "min", "max", "other", "end", "exponent", "weight", "tensor1", "tensor2",
+    "min", "max", "other", "end", "exponent", "weight", "tensor1", "tensor2",
 )  # fmt: skip
 """Maps that a call may give by keyword, in the order in which it would give them without."""
 
@@ -35,7 +35,8 @@ def elementwise(run: Run, *args: Any, **kwargs: Any) -> Masked:
 
     Plain tensors and numbers leave the mask unchanged.
     """
-    operands = [*args, *(kwargs.pop(name) for name in OPERANDS if name in kwargs)]
+    first = [kwargs.pop("condition")] if "condition" in kwargs else []
+    operands = [*first, *args, *(kwargs.pop(name) for name in OPERANDS if name in kwargs)]
     x, keep = common(operands)
     return checked(x, run(*map(values_of, operands), **kwargs), keep)
 

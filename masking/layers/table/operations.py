@@ -11,13 +11,13 @@ from torchvision.ops import stochastic_depth
 
 # They map finite values to finite ones, because values at hidden cells must stay finite (see masked.py).
 CELLWISE_MODULES = (
-    nn.AlphaDropout, nn.CELU, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.ELU, nn.FeatureAlphaDropout,
+    nn.AlphaDropout, nn.CELU, nn.Dropout, nn.Dropout2d, nn.Dropout3d, nn.ELU, nn.FeatureAlphaDropout,
     nn.GELU, nn.Hardshrink, nn.Hardsigmoid, nn.Hardswish, nn.Hardtanh, nn.Identity, nn.LeakyReLU, nn.LogSigmoid,
     nn.Mish, nn.PReLU, nn.RReLU, nn.ReLU, nn.ReLU6, nn.SELU, nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Softshrink,
     nn.Softsign, nn.Tanh, nn.Tanhshrink, nn.Threshold,
 )  # fmt: skip
 CELLWISE_FUNCTIONS = (
-    F.alpha_dropout, F.celu, F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.elu, F.elu_, F.feature_alpha_dropout,
+    F.alpha_dropout, F.celu, F.dropout, F.dropout2d, F.dropout3d, F.elu, F.elu_, F.feature_alpha_dropout,
     F.gelu, F.hardshrink, F.hardsigmoid, F.hardswish, F.hardtanh, F.hardtanh_, F.leaky_relu, F.leaky_relu_,
     F.logsigmoid, F.mish, F.prelu, F.relu, F.relu6, F.relu_, F.rrelu, F.selu, F.selu_, F.sigmoid, F.silu, F.softplus,
     F.softshrink, F.softsign, F.tanh, F.tanhshrink, F.threshold, operator.abs, operator.neg,
@@ -105,7 +105,6 @@ def functions_and_names(names: tuple[str, ...]) -> list[object]:
     for name in names:
         operations += [name, f"{name}_"]
         for spelling in (name, f"{name}_"):
-            function = getattr(torch, spelling, None) or getattr(torch.special, spelling, None)
-            if function is not None:
-                operations.append(function)
+            functions = (getattr(torch, spelling, None), getattr(torch.special, spelling, None))
+            operations += [function for function in functions if function is not None]
     return operations

@@ -11,7 +11,7 @@ from typing import Any
 from masking.layers.maps.masked import WAITING, Extreme
 from masking.layers.rules import Run
 
-from .spelling import Operation, canonical_keywords
+from .spelling import Operation, canonical_arguments
 
 
 def never(*_: Any, **__: Any) -> bool:
@@ -53,32 +53,36 @@ class Rule:
             NotImplementedError: it has no masked counterpart; the reason says why.
         """
         if kwargs:
-            kwargs = {name: self._settled(value) for name, value in canonical_keywords(kwargs).items()}
-        if any(type(arg) in _NEEDS_A_LOOK for arg in args):
+            args, kwargs = canonical_arguments(args, kwargs)
+            kwargs = {name: self._settled(value) for name, value in kwargs.items()}
+        if any(isinstance(arg, _NEEDS_A_LOOK) for arg in args):
             args = tuple(map(self._settled, args))
         return self.compute(run, *args, **kwargs)
 
     def ends(self, run: Run, *args: Any, **kwargs: Any) -> bool:
         """Return whether the result may be an ordinary tensor."""
-        return self.ending(run, *args, **canonical_keywords(kwargs))
+        args, kwargs = canonical_arguments(args, kwargs)
+        return self.ending(run, *args, **kwargs)
 
     def refusal(self, run: Run, *args: Any, **kwargs: Any) -> str | None:
         """Return why a call cannot be computed, or None."""
-        keywords = canonical_keywords(kwargs)
+        args, kwargs = canonical_arguments(args, kwargs)
+        if "out" in kwargs:
+            return "writes its result into another tensor; use the result instead of out="
         try:
-            _signature(self.compute).bind(run, *args, **keywords)
+            _signature(self.compute).bind(run, *args, **kwargs)
         except TypeError as error:
             return f"is called in a way that layer masking does not know: {error}"
-        return self.objection(run, *args, **keywords)
+        return self.objection(run, *args, **kwargs)
 
     def _settled(self, value: Any) -> Any:
         if isinstance(value, list | tuple) and not isinstance(value, Extreme):
             items = [self._settled(item) for item in value]
-            return items if type(value) is list else tuple(items) if type(value) is tuple else value
+            return items if isinstance(value, list) else tuple(items)
         return value.settled() if isinstance(value, WAITING) and type(value) not in self.accepts else value
 
 
-_NEEDS_A_LOOK = frozenset((*WAITING, list, tuple))
+_NEEDS_A_LOOK = (*WAITING, list, tuple)
 
 Rules = Mapping[Operation, Rule]
 

@@ -34,6 +34,8 @@ CANONICAL_KEYWORDS = {
 WITHOUT_EFFECT = ("_stacklevel",)
 """Keywords that change no value."""
 
+WITHOUT_EFFECT_IF_NONE = ("out", "dtype")
+
 _OPERATORS: dict[str, Any] = {
     "__add__": "add", "__radd__": "add", "__iadd__": "add_", "__sub__": "sub", "__rsub__": "__rsub__",
     "__isub__": "sub_", "__mul__": "mul", "__rmul__": "mul", "__imul__": "mul_", "__truediv__": "div",
@@ -61,9 +63,14 @@ def canonical(operation: Any) -> Any:
     return operation
 
 
-def canonical_keywords(kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return keywords under the names that the rules give them."""
-    return {CANONICAL_KEYWORDS.get(name, name): value for name, value in kwargs.items() if name not in WITHOUT_EFFECT}
+def canonical_arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return arguments and keywords under the names that the rules give them; the map itself is the first argument."""
+    keywords = {
+        CANONICAL_KEYWORDS.get(name, name): value
+        for name, value in kwargs.items()
+        if name not in WITHOUT_EFFECT and not (value is None and name in WITHOUT_EFFECT_IF_NONE)
+    }
+    return ((keywords.pop("x"),) if "x" in keywords and not args else args), keywords
 
 
 def writes_in_place(operation: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> bool:
