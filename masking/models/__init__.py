@@ -11,6 +11,7 @@ endings.py     the operation that made a tensor, such as softmax
 trial.py       trial runs on noise: which images a network takes
 probe.py       which numbers of an answer are the logits
 classifier.py  the type `Classifier`
+checkpoints.py how people save weights: entries of checkpoints, prefixes and old names
 weights.py     weights from files and downloads
 torchvision_networks.py, timm_networks.py   the classifiers of these packages
 own_network.py networks that a Python function of the operator makes

@@ -124,7 +124,7 @@ def _build(name: str, classes: int, transform_input: bool, state: State | None =
     """Build torchvision's architecture with random weights; auxiliary heads only if `state` has them."""
     extra: dict[str, Any] = {}
     if name in TRANSFORMED:
-        has_auxiliary = any(key.lower().startswith("aux") for key in state or {})
+        has_auxiliary = any(".aux" in f".{key}".lower() for key in state or {})
         extra = {"init_weights": False, "transform_input": transform_input, "aux_logits": has_auxiliary}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)

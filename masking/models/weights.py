@@ -8,6 +8,7 @@ import pickle
 import urllib.error
 import urllib.request
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,14 @@ from typing import Any
 import safetensors
 import safetensors.torch
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from masking.models.checkpoints import TRAINING_ONLY, State, find_state, match_names
 from masking.models.classifier import read_bytes
 
-State = dict[str, Tensor]
+TORCH_FILES = {".pth", ".pt", ".ckpt", ".tar"}
+"""Endings of files that `torch.save` writes, also as .pth.tar."""
+
 Progress = Callable[[int, int], None]
 """A function that is called with the bytes done and the total (0 if unknown)."""
 
@@ -28,7 +32,8 @@ def read_state(source: str | Path | bytes, name: str = "") -> tuple[State, dict[
     """Return a state dict, the classifier description in its header ({} if none) and the file's sha256.
 
     Args:
-        source: path of a `.safetensors`, `.pth` or `.pt` file, or the bytes of a safetensors file.
+        source: path of a `.safetensors` file or of one that `torch.save` wrote (`.pth`, `.pt`, `.ckpt`, `.pth.tar`), or
+            the bytes of a safetensors file.
         name: how errors call it; default the path.
 
     Raises:
@@ -39,7 +44,7 @@ def read_state(source: str | Path | bytes, name: str = "") -> tuple[State, dict[
     sha = hashlib.sha256(data).hexdigest()
     if isinstance(source, bytes) or Path(source).suffix == ".safetensors":
         return *_read_safetensors(data, name), sha
-    if Path(source).suffix in {".pth", ".pt"}:
+    if Path(source).suffix in TORCH_FILES:
         return _read_torch(source, name), {}, sha
     raise ValueError(f"{name} is neither .safetensors nor .pth; save the state dict as one of these")
 
@@ -58,6 +63,8 @@ def _read_safetensors(data: bytes, name: str) -> tuple[State, dict[str, Any]]:
 
 
 def _read_torch(path: str | Path, name: str) -> State:
+    if _is_torchscript(path):
+        raise ValueError(f"{name} is a TorchScript archive, which holds code; save the state dict as .safetensors")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's guesses about pickles
@@ -68,29 +75,27 @@ def _read_torch(path: str | Path, name: str) -> State:
         ) from None
     except Exception:  # a damaged pickle can raise any error
         raise ValueError(f"{name} is damaged or not a state dict; save or copy it again") from None
-    for wrapper in ("state_dict", "model"):
-        if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
-            loaded = loaded[wrapper]
-    if not isinstance(loaded, dict) or not all(isinstance(value, Tensor) for value in loaded.values()):
-        raise ValueError(f"{name} is not a state dict (names to tensors); save model.state_dict()")
-    return {str(key).removeprefix("module."): value for key, value in loaded.items()}
+    state = find_state(loaded, name)
+    is_parallel = all(key.startswith(("module.", *TRAINING_ONLY)) for key in state)
+    return {key.removeprefix("module."): value for key, value in state.items()} if is_parallel else state
+
+
+def _is_torchscript(path: str | Path) -> bool:
+    try:
+        with zipfile.ZipFile(Path(path).expanduser()) as archive:
+            return any(entry.endswith("/constants.pkl") for entry in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
 
 
 def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
-    """Load `state` into `network` strictly.
+    """Load `state` into `network`; names are matched as `match_names` says, and every tensor has to be there.
 
     Raises:
         ValueError: the state belongs to another architecture, or its number of classes is not `classes`.
     """
+    state = match_names(network, state, name)
     own = network.state_dict()
-    optional = {key for key in own if key.endswith("num_batches_tracked")}
-    missing, unexpected = own.keys() - state.keys() - optional, state.keys() - own.keys()
-    if missing or unexpected:
-        example = min(missing or unexpected)
-        raise ValueError(
-            f"{name} does not fit the architecture: {len(missing)} tensors are missing and {len(unexpected)} are "
-            f"unknown (such as {example}); choose the architecture it was saved from"
-        )
     wrong = [key for key in own if key in state and own[key].shape != state[key].shape]
     heads = {n for key in wrong if own[key].shape[:1] == (classes,) for n in state[key].shape[:1]}
     if wrong and len(heads) == 1 and all(own[key].shape[1:] == state[key].shape[1:] for key in wrong):
