@@ -23,6 +23,7 @@ TINY = [
     "benchmarks/lime_speed.py --networks squeezenet1_1 --samples 4 --batch 4 --rounds 1 --threads 1 --out OUT",
     "benchmarks/runner_overhead.py time --count 2 --block 2 --rounds 1 --out OUT",
     "benchmarks/runner_overhead.py memory --count 2 --block 2 --out OUT",
+    "studies/architectures.py --only test_resnet --out OUT",
     "studies/attribution_masks.py FILE.safetensors --data DATA --count 10 --attributions gxsi --iterations 1"
     " --control-iterations 1 --equal-count 1 --out OUT",
     "studies/cards.py silhouettes/resnet --scenes 2 --own-scenes 2",
