@@ -18,6 +18,7 @@ from masking.commands.classifier_options import (
 from masking.image import open_picture
 from masking.inference.predict import USUAL_METHODS, compare
 from masking.masks.mask import Mask
+from masking.masks.shares import share_text
 from masking.results.sentences import NOTHING_LEFT
 from masking.runtime.assets import bundled_file
 from masking.runtime.output_files import check_output
@@ -27,7 +28,8 @@ from masking.runtime.output_files import check_output
 def compare_methods(
     image: Annotated[Path, typer.Argument(help="A PNG, JPEG or WEBP picture.")],
     mask: Annotated[
-        Path | None, typer.Option(help="PNG mask: bright pixels are present, dark pixels are hidden.")
+        Path | None,
+        typer.Option(help="A mask file: white or opaque pixels are present, black or transparent ones hidden."),
     ] = None,
     patches: Annotated[
         float | None, typer.Option(help="Instead of a mask: hide this share of the picture in random patches.")
@@ -76,4 +78,5 @@ def compare_methods(
             f"{row['change_of_original_class']:>+9.1%}{row['predictive_entropy_bits']:>8.2f} bits"
             + (f"   {NOTHING_LEFT}" if row["nothing_left_to_see"] else "")
         )
+    typer.echo(f"{share_text(hidden.hidden_share)} of the picture is hidden.")
     typer.echo(comparison.sentence)

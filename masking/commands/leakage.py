@@ -18,7 +18,9 @@ from masking.commands.classifier_options import (
 from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
 from masking.datasets.sources.object_scenes import ObjectScenes, photograph_scenes, rendered_scenes
 from masking.leakage import measure_leakage
+from masking.leakage.left_out import describe_left_out
 from masking.masks.holes import HOLES
+from masking.masks.shares import share_text
 from masking.registry import near_names
 from masking.registry.parsing import ALL, parse_names
 
@@ -35,7 +37,9 @@ def shape_leakage(
     ] = None,
     masks: Annotated[
         Path | None,
-        typer.Option(help="A folder of PNG masks with the names of the pictures; object pixels are above 0."),
+        typer.Option(
+            help="A folder of PNG masks with the names of the pictures; the object is white, opaque or above 0."
+        ),
     ] = None,
     classifier: ClassifierName = "silhouettes/resnet",
     weights: Weights = None,
@@ -70,13 +74,15 @@ def shape_leakage(
         return
     rows = leakage.rows
     width = max(NAME_WIDTH, *(len(row["method"]) + 2 for row in rows))
-    typer.echo(f"{'method':<{width}}{'hole':<14}{'accuracy':>9}  {'95 %':<15}{'bits':>6}  95 %")
+    typer.echo(f"{'method':<{width}}{'hole':<14}{'hidden':>8}{'accuracy':>11}  {'95 %':<15}{'bits':>6}  95 %")
     for row in rows:
         typer.echo(
-            f"{row['method']:<{width}}{row['hole']:<14}{row['accuracy']:>9.1%}  "
+            f"{row['method']:<{width}}{row['hole']:<14}{share_text(row['hidden_share']):>8}{row['accuracy']:>11.1%}  "
             f"{row['accuracy_low']:.1%} … {row['accuracy_high']:<7.1%}{row['bits']:>6.2f}  "
             f"{row['bits_low']:.2f} … {row['bits_high']:.2f}"
         )
     few = len(leakage) < leakage.wanted
     note = f" Bits may be too high and their intervals too narrow; {leakage.wanted} scenes are enough." if few else ""
     typer.echo(f"{len(leakage)} scenes; a guess is right in {leakage.chance:.2%}.{note}")
+    if leakage.left_out:
+        typer.echo(f"Left out: {describe_left_out(leakage.left_out)}.")

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from masking.image import ImageInput, digest
 from masking.masks.mask import Mask
+from masking.masks.shares import share_text
 from masking.measures import predictive_entropy
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
@@ -155,7 +156,7 @@ class Comparison:
             )
             for name, prediction in self.masked.items()
         ]
-        footer = f"{self.manifest['classifier']}, {self.mask.hidden_share:.0%} hidden. {self.sentence}"
+        footer = f"{self.manifest['classifier']}, {share_text(self.mask.hidden_share, 0)} hidden. {self.sentence}"
         return contact_sheet(panels, footer)
 
     _repr_png_ = to_png  # how a notebook shows it

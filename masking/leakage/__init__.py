@@ -3,6 +3,7 @@
 In reading order:
 
 result.py     every answer of a measurement, and the statistics that follow from them
+left_out.py   scenes that a measurement leaves out: which, and why
 measuring.py  the measurement: all scenes, all holes, all methods
 single.py     one scene under every hole and method, with a verdict in words
 

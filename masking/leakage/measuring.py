@@ -9,9 +9,10 @@ from torch import Tensor
 
 from masking.datasets.silhouettes.render import Scenes
 from masking.datasets.sources.labels import UNKNOWN
-from masking.datasets.sources.object_scenes import ObjectScenes
+from masking.datasets.sources.object_scenes import ObjectScenes, SourceScenes
 from masking.inference.batching import batched_logits
 from masking.inference.predict import choose_methods
+from masking.leakage.left_out import NO_BACKGROUND, NO_OBJECT, describe_left_out
 from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
@@ -44,7 +45,7 @@ def measure_leakage(
     """Hide the object of every scene with every hole, and classify the scenes under every method.
 
     The true class of a scene is its label. Where the label is unknown, it is the classifier's answer to the whole
-    scene. Scenes are left out if the object is invisible or fills the whole picture.
+    scene. Scenes are left out if the object is invisible or fills the whole picture; the result names them.
 
     Args:
         classifier: left exactly as found.
@@ -70,11 +71,14 @@ def measure_leakage(
 
     columns: dict[tuple[str, ...], list[Tensor]] = defaultdict(list)
     earlier_objects: list[LabelledObject] = []
+    left_out: dict[str, list[str]] = {NO_OBJECT: [], NO_BACKGROUND: []}
     all_known = True
     for start in range(0, len(objects), SCENES_AT_ONCE):
         loaded = objects.read(classifier, start, min(start + SCENES_AT_ONCE, len(objects)))
         scenes, indices = _usable_scenes(loaded)
         if len(scenes) < len(loaded):
+            for reason, positions in _unusable_scenes(loaded).items():
+                left_out[reason] += [_name_of(objects, start + position) for position in positions]
             advance(done, (len(loaded) - len(scenes)) * each)
         if not indices:
             continue
@@ -100,8 +104,9 @@ def measure_leakage(
                 report = partial(advance, done)
                 logits = batched_logits(classifier, scenes.images, method, masks, batch, report)
                 columns["logits", name, hole].append(logits)
+    left_out = {reason: names for reason, names in left_out.items() if names}
     if not columns:
-        raise ValueError(f"the object is invisible in all {len(objects)} scenes; check the masks")
+        raise ValueError(f"no scene can be measured: {describe_left_out(left_out)}; check the masks")
     joined = {key: torch.cat(parts) for key, parts in columns.items()}
     return Leakage(
         truth=joined["truth",],
@@ -112,11 +117,13 @@ def measure_leakage(
         answers={(name, hole): Answers(joined["logits", name, hole]) for name in by_name for hole in holes},
         categories=classifier.categories,
         right_answer=objects.right_answer if all_known else None,
+        left_out=left_out,
         manifest=run_manifest(
             classifier,
             objects=dict(objects.facts),
             methods={name: param_values(method) for name, method in by_name.items()},
             holes=holes,
+            **({"left_out": {reason: len(names) for reason, names in left_out.items()}} if left_out else {}),
         ),
     )
 
@@ -134,9 +141,21 @@ def _check(classifier: Classifier, methods: Mapping[str, Method], holes: Sequenc
 
 def _usable_scenes(scenes: Scenes) -> tuple[Scenes, list[int]]:
     """Return the scenes that show some of the object and something beside it, and their positions."""
-    usable = scenes.objects.any(3).any(2)[:, 0] & ~scenes.objects.all(3).all(2)[:, 0]
+    unusable = [position for positions in _unusable_scenes(scenes).values() for position in positions]
+    usable = torch.ones(len(scenes), dtype=torch.bool)
+    usable[unusable] = False
     kept = Scenes(scenes.images[usable], scenes.objects[usable], scenes.labels[usable])
     return kept, usable.nonzero()[:, 0].tolist()
+
+
+def _name_of(objects: ObjectScenes, index: int) -> str:
+    return objects.name(index) if isinstance(objects, SourceScenes) else f"scene {index}"
+
+
+def _unusable_scenes(scenes: Scenes) -> dict[str, list[int]]:
+    """Return the positions of the scenes that cannot be measured, by the reason."""
+    none, all_of_it = ~scenes.objects.any(3).any(2)[:, 0], scenes.objects.all(3).all(2)[:, 0]
+    return {NO_OBJECT: none.nonzero()[:, 0].tolist(), NO_BACKGROUND: all_of_it.nonzero()[:, 0].tolist()}
 
 
 def _find_donor(

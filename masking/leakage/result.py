@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import NormalDist
 from typing import Any
@@ -56,6 +56,7 @@ class Leakage:
         categories: class names in index order.
         right_answer: accuracy of the best classifier that sees everything but the object; None where it is unknown.
         manifest: everything that is needed to measure again.
+        left_out: the names of the scenes that could not be measured, by the reason.
     """
 
     truth: Tensor
@@ -67,6 +68,7 @@ class Leakage:
     categories: tuple[str, ...]
     right_answer: float | None
     manifest: Mapping[str, Any]
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
     def __len__(self) -> int:
         return len(self.truth)

@@ -5,6 +5,7 @@ In reading order:
 mask.py        the type `Mask`: `keep`, bool (n, 1, h, w), True = present; no other convention anywhere
 mask_file.py   what the author of a mask file meant: opacity, two values, palettes, colours on black, labels
 mask_text.py   a mask as text, for links and exports
+shares.py      shares of pixels in words
 two_levels.py  where a grey picture is bright, if it is black and white with smooth edges
 morphology.py  grow, shrink, box and convex hull of a hidden region
 holes.py       ways to cut an object out of a scene, from its outline to holes that reveal nothing of it

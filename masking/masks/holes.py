@@ -13,6 +13,7 @@ from scipy.ndimage import center_of_mass, distance_transform_edt, map_coordinate
 
 from masking.masks.mask import Mask
 from masking.masks.morphology import Hidden
+from masking.masks.shares import share_text
 
 RADII = (2, 4, 8, 16)
 """How far holes reach beyond the outline, in pixels of the classifier's input."""
@@ -36,8 +37,8 @@ class HoleContext:
         for mask, name in ((self.cutout, "the scene"), (self.donor, "the donor")):
             if mask is not None and (len(mask) != 1 or mask.size != self.cutout.size or not mask.hidden_share):
                 raise ValueError(
-                    f"{name} has {len(mask)} mask(s) of {mask.size[0]}x{mask.size[1]} that hide {mask.hidden_share:.0%}"
-                    "; give one object mask of the scene's size that hides something"
+                    f"{name} has {len(mask)} mask(s) of {mask.size[0]}x{mask.size[1]} that hide "
+                    f"{share_text(mask.hidden_share)}; give one object mask of the scene's size that hides something"
                 )
 
 

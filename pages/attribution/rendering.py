@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from masking.attribution import AttributionMasks
 from masking.attribution.mask_sentences import label_of
 from masking.image import to_picture
+from masking.masks.shares import share_text
 from pages.components.cards import TOP
 from pages.components.heatmap import CLIPPED, Scale
 from pages.components.numbers import bits, percent
@@ -195,7 +196,7 @@ def _answer(masks: AttributionMasks, step: int) -> str:
         "Predictive entropy": bits(float(masks.entropy[step, 0])),
         "Mean of the mask": f"{float(mask.mean()):.2g}",
         "Brightest mask value": f"{float(mask.max()):.2g}",
-        "Mask values at 0": percent(float(masks.zero_share[step, 0]), 2),
+        "Mask values at 0": share_text(float(masks.zero_share[step, 0]), 2),
     }
     rows = "".join(
         f"<span title='{html.escape(name, quote=True)}'>{html.escape(name)}</span><b>{value}</b>"

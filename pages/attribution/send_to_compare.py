@@ -6,10 +6,10 @@ import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.masks.mask import Mask
+from masking.masks.shares import share_text
 from masking.results.hatching import hatched
 from pages.attribution.request import FilmRequest
 from pages.components.cards import picture_tag
-from pages.components.numbers import percent
 from pages.mask_editor.editor import open_editor
 from pages.mask_editor.tools import LARGEST_PATCH, change
 from pages.shell import frame, links
@@ -45,8 +45,8 @@ def send_to_compare(request: FilmRequest, masks: Mapping[str, AttributionMasks],
                 preview.html(f"<div class='mx-card'>{picture_tag(hatched(request.image, mask), alt)}</div>")
                 source = "the whole picture" if step <= 1 else f"the picture at iteration {step - 1}"
                 st.caption(
-                    f"Patches are ordered by the attribution of {source}; {percent(mask.hidden_share)} of the picture "
-                    f"is hidden. {TIES}"
+                    f"Patches are ordered by the attribution of {source}; {share_text(mask.hidden_share)} of the "
+                    f"picture is hidden. {TIES}"
                 )
                 if st.button("Open in Compare", icon=":material/arrow_forward:", type="primary", key="to-compare"):
                     open_editor(request.classifier)

@@ -8,13 +8,13 @@ from masking.image import digest
 from masking.inference.predict import Comparison, compare
 from masking.inference.random_removal import Removal, random_removal
 from masking.masks.mask import Mask
+from masking.masks.shares import share_text
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from pages.compare.figures import removal_figure
 from pages.components.cards import show_cards, show_fill_values
 from pages.components.charts import CONFIG
 from pages.components.exports import show_downloads, show_link
-from pages.components.numbers import percent
 from pages.mask_editor.panel import show_editor
 from pages.mask_editor.tools import mask_source
 from pages.shell import frame, links
@@ -87,7 +87,7 @@ def _show_class_entropy(classifier: Classifier, image: Tensor, mask: Mask, compa
     is_pressed = right.button(
         "Class entropy", type="primary", icon=":material/bar_chart:", disabled=not comparison.methods, help=QUESTION
     )
-    hidden = percent(Mask.random_patches(mask.size, share, patch, seed).hidden_share)  # whole patches only
+    hidden = share_text(Mask.random_patches(mask.size, share, patch, seed).hidden_share)  # whole patches only
     right.caption(
         f"Hides {hidden} of this picture {count} times at random (patches of {patch} px, seed {seed}) and counts the "
         "answers."

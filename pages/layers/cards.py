@@ -7,10 +7,11 @@ from torch import Tensor
 
 from masking.layer_trace import FILLED, MASKED, PLAIN, Layer, LayerView, Statistics
 from masking.masks.mask import Mask
+from masking.masks.shares import share_text
 from masking.methods import METHODS
 from pages.components.cards import WHOLE
 from pages.components.heatmap import Scale, heat_tag, keep_tag
-from pages.components.numbers import number, percent
+from pages.components.numbers import number
 
 MEAN = "mean"
 """Stands for all channels together, in place of one channel's number."""
@@ -67,7 +68,7 @@ def _numbers(statistics: Statistics, is_reference: bool) -> dict[str, str]:
 def _sight_card(layer: Layer, view: LayerView, image: Tensor, mask: Mask, is_detailed: bool) -> str:
     """Return the card of what the layer may see of the picture."""
     rows, columns = view.size
-    share = f"{percent(view.visible_share)} visible"
+    share = f"{share_text(view.visible_share)} visible"
     facts = {}
     if is_detailed:
         facts = {
@@ -77,7 +78,7 @@ def _sight_card(layer: Layer, view: LayerView, image: Tensor, mask: Mask, is_det
         }
         if view.is_map:
             facts["Stride"] = _pixels(layer.reach.stride, (image.shape[2], image.shape[3]))
-    alt = f"the picture as {layer.name} can see it: {percent(view.visible_share)} of its cells are visible"
+    alt = f"the picture as {layer.name} can see it: {share_text(view.visible_share)} of its cells are visible"
     return _card("What this layer may see", keep_tag(image, mask, view.keep, alt), share, facts)
 
 

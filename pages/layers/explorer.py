@@ -8,10 +8,10 @@ from torch import Tensor
 
 from masking.layer_trace import Layer, LayerTrace, LayerView, view_layer
 from masking.masks.mask import Mask
+from masking.masks.shares import share_text
 from masking.models.classifier import Classifier
 from pages.components.charts import CONFIG
 from pages.components.exports import show_downloads, show_link
-from pages.components.numbers import percent
 from pages.layers.cards import MEAN, show_layer
 from pages.layers.depth import MEASURES, depth_figure
 from pages.shell import links
@@ -139,7 +139,7 @@ def _pick_layer(layers: dict[str, Layer]) -> Layer:
 
 def _title(layer: Layer) -> str:
     rows, columns = layer.view.size
-    size = f"{rows}×{columns}, {percent(layer.view.visible_share, 0)} visible" if layer.view.is_map else "one cell"
+    size = f"{rows}×{columns}, {share_text(layer.view.visible_share, 0)} visible" if layer.view.is_map else "one cell"
     return f"{layer.name} · {layer.kind} · {size}"
 
 

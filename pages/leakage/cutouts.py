@@ -6,6 +6,7 @@ import streamlit as st
 
 from masking.leakage import Cutout
 from masking.masks.holes import HOLES
+from masking.masks.shares import share_text
 from masking.methods import METHODS
 from pages.components.cards import picture_tag
 from pages.components.numbers import percent
@@ -15,7 +16,7 @@ def show_cutouts(cutout: Cutout, waiting: bool = False) -> None:
     """Draw one row per method and one column per hole; answers that still name the object are marked."""
     heads = "".join(
         f"<th scope='col' title='{html.escape(HOLES[hole].meaning, quote=True)}'>{HOLES[hole].title}"
-        f"<small>{percent(mask.hidden_share, 0)} hidden</small></th>"
+        f"<small>{share_text(mask.hidden_share, 0)} hidden</small></th>"
         for hole, mask in cutout.masks.items()
     )
     rows = "".join(

@@ -10,6 +10,7 @@ import streamlit as st
 from masking.datasets.silhouettes.worlds import world_classifiers, world_of
 from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import Leakage, measure_leakage
+from masking.leakage.left_out import describe_left_out
 from masking.masks.holes import HOLES
 from masking.measures import Estimate
 from masking.methods import METHODS, Method
@@ -156,6 +157,8 @@ def _show_notes(leakage: Leakage) -> None:
         notes.append(
             f"With so few the bits may come out too high and their intervals too narrow; take {leakage.wanted}."
         )
+    if leakage.left_out:
+        notes.append(f"Left out: {describe_left_out(leakage.left_out)}.")
     notes.append(f"By chance {percent(leakage.chance)} are right.")
     if leakage.right_answer:
         notes.append(f"From the background alone {percent(leakage.right_answer)} can be right.")

@@ -8,10 +8,11 @@ import streamlit as st
 
 from masking.attribution import CrossEvaluation, LimeExplanation, cross_evaluate
 from masking.attribution.ablation import Ablation
+from masking.masks.shares import share_text
 from masking.measures import MEASURES
 from masking.methods import METHODS
 from pages.components.charts import COLOURS, CONFIG, MARGIN, legend_below, set_layout
-from pages.components.numbers import number, percent
+from pages.components.numbers import number
 from pages.lime.request import RUNNING, LimeRequest
 from pages.shell import links
 from pages.shell.errors import as_sentence
@@ -116,7 +117,7 @@ def describe_kept(curve: Ablation) -> str:
     steps = int(curve.kept.long().cumprod(0).sum())
     if steps == len(curve.hidden):
         return "to the end"
-    return f"up to {percent(float(curve.hidden[steps - 1]), 0)}" if steps > 1 else "lost at the first step"
+    return f"up to {share_text(float(curve.hidden[steps - 1]), 0)}" if steps > 1 else "lost at the first step"
 
 
 def _show_matrix(evaluation: CrossEvaluation) -> None:

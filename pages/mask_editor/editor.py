@@ -10,10 +10,10 @@ from torch import Tensor
 from masking.image import to_picture
 from masking.masks.drawing import LASSO_WIDTH, TOOLS
 from masking.masks.mask import Mask
+from masking.masks.shares import share_text
 from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
 from masking.segments.segmentation import borders
-from pages.components.numbers import percent
 from pages.mask_editor.draft import MaskDraft, canvas_size
 from pages.mask_editor.state import EditorState, current_state, has_state, start
 from pages.mask_editor.tools import BRUSH, CLICKING, LARGEST_PATCH, LARGEST_SEED, WAYS, change, commit, undo
@@ -105,7 +105,7 @@ def edit_mask(
     _show_canvas(state, image, way)
     mask = state.draft.mask()
     st.html(
-        f"<div class='mx-share' role='status'><b>{percent(mask.hidden_share)}</b> hidden "
+        f"<div class='mx-share' role='status'><b>{share_text(mask.hidden_share)}</b> hidden "
         f"<span style='opacity:.65'>at {mask.size[0]}×{mask.size[1]} px</span></div>"
     )
     _show_changes(state.draft, known_object)

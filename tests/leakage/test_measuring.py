@@ -14,8 +14,9 @@ from masking import Classifier, Mask
 from masking.datasets.silhouettes.render import Scenes
 from masking.datasets.silhouettes.worlds import World
 from masking.datasets.sources.labels import UNKNOWN
-from masking.datasets.sources.object_scenes import rendered_scenes
+from masking.datasets.sources.object_scenes import photograph_scenes, rendered_scenes
 from masking.leakage import measure_leakage
+from masking.leakage.left_out import NO_BACKGROUND, NO_OBJECT, describe_left_out
 from masking.leakage.measuring import SCENES_AT_ONCE
 from masking.methods import Method
 
@@ -267,5 +268,31 @@ def test_what_cannot_be_measured_is_refused(bundled, methods, holes, error, sent
 
 
 def test_scenes_without_objects_are_refused():
-    with pytest.raises(ValueError, match="the object is invisible in all 1 scenes"):
+    with pytest.raises(
+        ValueError, match=r"no scene can be measured: 1 scene shows no object .scene 0.; check the masks"
+    ):
         measure_leakage(READER, Marked(1, empty=0), {"knows": Knows()})
+
+
+def test_scenes_that_cannot_be_measured_are_counted_and_named(tmp_path):
+    inside = torch.zeros(24, 24, dtype=torch.bool)
+    inside[8:16, 8:16] = True
+    pixels = {"a": inside, "b": inside & False, "c": inside | True, "d": inside, "e": inside & False}
+    for name, pattern in pixels.items():
+        for folder, values in (("images", inside), ("masks", pattern)):
+            path = tmp_path / folder / "cat" / f"{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(Mask(values[None, None]).to_png())
+    scenes = photograph_scenes(tmp_path / "images", tmp_path / "masks")
+    leakage = measure_leakage(READER, scenes, ["blackout"])
+    assert len(leakage) == 2
+    assert {reason: sorted(names) for reason, names in leakage.left_out.items()} == {
+        NO_OBJECT: ["cat/b.png", "cat/e.png"],
+        NO_BACKGROUND: ["cat/c.png"],
+    }
+    assert leakage.manifest["left_out"] == {NO_OBJECT: 2, NO_BACKGROUND: 1}
+    sentence = describe_left_out(leakage.left_out)
+    assert sentence.startswith("2 scenes show no object (cat/")
+    assert sentence.endswith("and 1 scene shows nothing but the object (cat/c.png)")
+    assert "left_out" not in measure_leakage(READER, Marked(8), ["blackout"]).manifest
+    assert describe_left_out({NO_OBJECT: ["a", "b", "c", "d"]}) == "4 scenes show no object (a, b, c, …)"

@@ -62,6 +62,10 @@ class SourceScenes:
         assert labelled.objects is not None
         return Scenes(labelled.images.cpu(), labelled.objects, labelled.labels)
 
+    def name(self, index: int) -> str:
+        """Return what a scene is called, for sentences about it."""
+        return self.source.name_of(self.indices[index])
+
     @property
     def right_answer(self) -> float | None:
         """See `ObjectScenes`. The background of a photograph tells an unknown amount."""
