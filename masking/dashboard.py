@@ -37,7 +37,9 @@ class Dashboard:
 
     def stop(self) -> None:
         """Stop the dashboard, with all classifiers that it shows."""
-        self._server.stop()
+        if self.is_running:
+            self._server.stop()
+            _import("pages.pickers.live").forget_live_classifiers()
 
     def wait(self) -> None:
         """Wait until the dashboard is stopped, at the end of a script; Ctrl-C stops it."""

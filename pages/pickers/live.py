@@ -13,9 +13,9 @@ def add_live_classifier(classifier: Classifier) -> None:
     _classifiers[classifier.name] = classifier
 
 
-def remove_live_classifier(name: str) -> None:
-    """Offer a classifier no longer."""
-    _classifiers.pop(name, None)
+def forget_live_classifiers() -> None:
+    """Offer none of them any longer."""
+    _classifiers.clear()
 
 
 def live_classifiers() -> dict[str, Classifier]:
