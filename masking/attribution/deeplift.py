@@ -27,7 +27,7 @@ class DeepLift(Attribution):
         if classifier.family == "vit":
             return f"{cannot}: it is a transformer, and there are rules for convolutional networks only"
         try:
-            strange = first_not(classifier.network, LINEAR, RELUS, MAX_POOLS)
+            strange = first_not(classifier.network, LINEAR, RELUS, MAX_POOLS, size=classifier.input_size)
         except NotImplementedError as error:
             return f"{cannot}: it {error}"
         return f"{cannot}: there is no rule for {strange}" if strange else None
@@ -38,6 +38,6 @@ class DeepLift(Attribution):
         del original
         hush_captum()
         with torch.enable_grad():
-            network = Hookable(classifier.network)
+            network = Hookable(classifier.network, x)
             x = x.detach().requires_grad_()
             return Heat(Captum(network).attribute(x, baselines=torch.zeros_like(x), target=target))

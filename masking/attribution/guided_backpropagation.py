@@ -24,7 +24,7 @@ class GuidedBackpropagation(Attribution):
         """Return None, or a sentence that the network has no ReLU, or also other activations."""
         cannot = f"guided backpropagation is defined for ReLU and cannot be computed for {classifier.name}"
         try:
-            in_order = activations(classifier.network)
+            in_order = activations(classifier.network, classifier.input_size)
         except NotImplementedError as error:
             return f"{cannot}: it {error}"
         if not in_order:
@@ -38,6 +38,6 @@ class GuidedBackpropagation(Attribution):
         del original
         hush_captum()
         with torch.enable_grad():
-            network = Hookable(classifier.network)
+            network = Hookable(classifier.network, x)
             x = x.detach().requires_grad_()
             return Heat(GuidedBackprop(network).attribute(x, target=target))

@@ -5,9 +5,11 @@ max pool right behind it. The network's graph is therefore run operation by oper
 max pools. The network and its weights are only read, so hooks attached here affect nothing else.
 """
 
+from __future__ import annotations
+
 import operator
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -15,8 +17,9 @@ from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
 from torch.nn.modules.utils import _pair  # pyright: ignore[reportPrivateUsage]
 
-from masking.layers.table import rule_for
-from masking.layers.trace import Step, traced
+from masking.layers.engine.examples import EXAMPLES, agree, gradients
+from masking.layers.engine.take_in import DIFFERS, Shape, known_network, usual_shapes
+from masking.layers.steps import Step, image_nodes
 
 RELUS = (nn.ReLU, F.relu, F.relu_, torch.relu, torch.relu_, "relu", "relu_")
 MAX_POOLS = (nn.MaxPool2d, F.max_pool2d, torch.max_pool2d)
@@ -38,27 +41,36 @@ LINEAR = (
 class Hookable(nn.Module):
     """The same function as `network`, in evaluation mode; each call of a ReLU or max pool is its own submodule.
 
-    Raises NotImplementedError if torch.fx cannot trace the network.
+    Args:
+        network: its modules and weights are only read.
+        example: images (n, channels, h, w) of the size that it will get; by default, a size that the network takes.
+
+    Raises:
+        NotImplementedError: the network cannot be followed, or what can be followed of it is another function; the
+            reason says why.
     """
 
-    def __init__(self, network: nn.Module):
+    def __init__(self, network: nn.Module, example: Tensor | None = None):
         super().__init__()
-        self._steps = traced(network).steps
         self._network = (network,)  # in a tuple, so that its modules are not registered here
-        own = {step.node.name: module for step in self._steps if (module := _own_module(step)) is not None}
+        self._followed = follow(network, None if example is None else Shape.of(example))
+        self._attach(self._followed.steps)
+
+    def _attach(self, steps: tuple[Step, ...]) -> None:
+        own = {step.node.name: module for step in steps if (module := _own_module(step)) is not None}
         self._names = frozenset(own)
         self.own = nn.ModuleDict(own)
         self.eval()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return logits (n, classes) of normalised images (n, 3, h, w)."""
+        """Return logits (n, classes) of normalised images (n, channels, h, w)."""
         values: dict[fx.Node, Any] = {}
         inputs = iter((x,))
-        for step in self._steps:
+        for step in self._followed.steps_for(self._network[0], x):
             args: Any = map_arg(step.node.args, values.__getitem__)
             kwargs: Any = map_arg(step.node.kwargs, values.__getitem__)
             if step.node.op == "output":
-                return args[0]
+                return step.run(args[0])
             values[step.node] = self._run(step, inputs, args, kwargs)
             for used in step.done:
                 del values[used]
@@ -75,22 +87,100 @@ class Hookable(nn.Module):
         return step.run(*args, **kwargs)
 
 
-def activations(network: nn.Module) -> list[tuple[str, bool]]:
+class _Trial(Hookable):
+    """A copy by a given trace, to be compared with the network."""
+
+    def __init__(self, network: nn.Module, followed: Followed):
+        nn.Module.__init__(self)
+        self._network = (network,)
+        self._followed = followed
+        self._attach(followed.steps)
+
+
+def follow(network: nn.Module, shape: Shape | None = None) -> Followed:
+    """Return the steps of a network from which a copy computes what it computes, values and gradients.
+
+    Raises:
+        NotImplementedError: there are none; the reason says why.
+    """
+    shapes = [shape] if shape else list(usual_shapes(network))
+    state = known_network(network)
+    shape = next((s for s in shapes if not isinstance(state.plain(network, s), str)), shapes[0])
+    shape = shape._replace(images=EXAMPLES)
+    followed = state.derived(("hookable", shape), lambda: _follow(network, shape))
+    if isinstance(followed, str):
+        raise NotImplementedError(followed)
+    return followed
+
+
+def _follow(network: nn.Module, shape: Shape) -> Followed | str:
+    state = known_network(network)
+    plain = state.plain(network, shape)
+    if isinstance(plain, str):
+        return plain
+    reasons: list[str] = []
+    recording = state.recording(network, shape)
+    for trace in state.traces(network, shape):
+        if trace.refusals:
+            name, reason = trace.refusals[0]
+            reasons.append(reason if not trace.steps else f"has {name}, which {reason}")
+            continue
+        followed = Followed(trace.steps, trace is recording)
+        images = shape.example(seed=1).images
+        expected, copied = (gradients(run, images) for run in (network, _Trial(network, followed)))
+        if isinstance(expected, list) and isinstance(copied, list) and agree(copied[: len(expected)], expected):
+            return followed
+        reasons.append(DIFFERS)
+    return reasons[0]
+
+
+class Followed(NamedTuple):
+    """The steps of a network: drawn for every shape, or recorded for each."""
+
+    steps: tuple[Step, ...]
+    recorded: bool
+
+    def steps_for(self, network: nn.Module, x: Tensor) -> tuple[Step, ...]:
+        """Return the steps for images (n, channels, h, w).
+
+        Raises:
+            NotImplementedError: the network does something else for that many images.
+        """
+        if not self.recorded:
+            return self.steps
+        steps = known_network(network).recording(network, Shape.of(x)).steps
+        if [step.node.name for step in steps] != [step.node.name for step in self.steps]:
+            raise NotImplementedError(f"the network computes something else for {len(x)} images of that size")
+        return steps
+
+
+def activations(network: nn.Module, size: tuple[int, int] | None = None) -> list[tuple[str, bool]]:
     """List every activation in the order of computing, such as ("features_1 (ReLU)", True); True marks a ReLU.
 
-    Raises NotImplementedError if torch.fx cannot trace the network.
+    Raises:
+        NotImplementedError: the network cannot be followed.
     """
-    steps = traced(network).steps
+    steps = _image_steps(network, size)
     return [(step.title, relu) for step in steps if (relu := _is(step, RELUS)) or _is_activation(step)]
 
 
-def first_not(network: nn.Module, *allowed: tuple[Any, ...]) -> str | None:
-    """Return the first operation that is not allowed, such as "features_1 (SiLU)"; None if all are allowed."""
-    for step in traced(network).steps:
+def first_not(network: nn.Module, *allowed: tuple[Any, ...], size: tuple[int, int] | None = None) -> str | None:
+    """Return the first operation that is not allowed, such as "features_1 (SiLU)"; None if all are allowed.
+
+    Raises:
+        NotImplementedError: the network cannot be followed.
+    """
+    for step in _image_steps(network, size):
         is_allowed = step.operation is None or step.node.op == "output" or any(_is(step, group) for group in allowed)
         if not is_allowed:
             return step.title
     return None
+
+
+def _image_steps(network: nn.Module, size: tuple[int, int] | None) -> list[Step]:
+    steps = follow(network, next(usual_shapes(network, size)) if size else None).steps
+    nodes = image_nodes(steps)
+    return [step for step in steps if step.node in nodes]
 
 
 def _is_activation(step: Step) -> bool:
@@ -107,8 +197,10 @@ def hush_captum() -> None:
 def _is(step: Step, group: tuple[Any, ...]) -> bool:
     if step.node.op == "output" or step.operation is None or _returns_indices(step):
         return False
-    entries: Any = dict.fromkeys(group, True)
-    return bool(rule_for(step.operation, entries))
+    if not isinstance(step.operation, nn.Module):
+        return step.operation in group
+    kinds = [ancestor for ancestor in type(step.operation).__mro__ if ancestor in group]
+    return any(type(step.operation).forward is kind.forward for kind in kinds)
 
 
 def _returns_indices(step: Step) -> bool:

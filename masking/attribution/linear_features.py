@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from masking.inference.batching import in_fitting_batches
-from masking.layers import Masked, layer_masked
-from masking.layers.interpreter import LayerMasked
-from masking.layers.trace import Step, traced
+from masking.layers import LayerMasked, Masked, layer_masked
+from masking.layers.steps import Step
 from masking.masks.mask import Mask
 from masking.measures.linearity import linearity_cosine, linearity_error
 from masking.methods import Fill, Method
@@ -79,14 +79,15 @@ def measure_linearity(
 
 def refuse_features(classifier: Classifier) -> str | None:
     """Return why the features of a classifier cannot be computed, or None when they can."""
-    return _refusal(classifier, layer_masked(classifier.network))
+    return _refusal(classifier, layer_masked(classifier.network, size=classifier.input_size))
 
 
 def _refusal(classifier: Classifier, engine: LayerMasked) -> str | None:
     cannot = f"the features of {classifier.name} cannot be computed"
     if missing := engine.unsupported():
         return f"{cannot}: {missing[0][0]} {missing[0][1]}"
-    return None if _heads(classifier.network) else f"{cannot}: it has no linear layer and no convolution"
+    blank = classifier.normalise(classifier.mean.new_zeros(1, 3, *classifier.input_size))
+    return None if _heads(engine.steps(blank)) else f"{cannot}: it has no linear layer and no convolution"
 
 
 def compute_features(classifier: Classifier, image: Tensor, masks: Mask, method: Method) -> Tensor:
@@ -106,7 +107,6 @@ def compute_features(classifier: Classifier, image: Tensor, masks: Mask, method:
     engine = _engine(classifier, method)
     if reason := _refusal(classifier, engine):
         raise ValueError(reason)
-    name = _before_head(classifier.network)
 
     def compute(span: slice) -> Tensor:
         images, part = align(image.to(classifier.device), masks[span].to(classifier.device))
@@ -118,8 +118,10 @@ def compute_features(classifier: Classifier, image: Tensor, masks: Mask, method:
 
         if isinstance(method, Fill):
             images, part = method.fill(images, part, classifier), Mask(torch.ones_like(part.keep))
+        normalised = classifier.normalise(images)
+        name = _before_head(engine.steps(normalised))
         with torch.inference_mode():
-            engine(classifier.normalise(images), part.keep, watch)
+            engine(normalised, part.keep, watch)
         return caught[0].float().cpu()
 
     return torch.cat(list(in_fitting_batches(compute, len(masks), classifier.device)))
@@ -132,23 +134,27 @@ def _engine(classifier: Classifier, method: Method) -> LayerMasked:
         ValueError: the method is neither.
     """
     if isinstance(method, Fill):
-        return layer_masked(classifier.network)
+        return layer_masked(classifier.network, size=classifier.input_size)
     if not isinstance(method, LayerMasking):
         raise ValueError(  # noqa: TRY004, a wrong choice, not a wrong type
             f"{method.title.lower()} gives no features to compare; choose a fill or layer masking"
         )
     layered: Any = method
-    return layer_masked(classifier.network, layered, layered.convolution)
+    return layer_masked(classifier.network, layered, layered.convolution, classifier.input_size)
 
 
-def _before_head(network: nn.Module) -> str:
+def _before_head(steps: tuple[Step, ...]) -> str:
     """Return the name of the operation whose result the last linear layer or convolution takes."""
-    return _heads(network)[-1].node.all_input_nodes[0].name
+    return _heads(steps)[-1].node.all_input_nodes[0].name
 
 
-def _heads(network: nn.Module) -> list[Step]:
-    """Return the linear layers and convolutions of a network, in order."""
-    return [step for step in traced(network).steps if isinstance(step.operation, nn.Linear | nn.Conv2d)]
+def _heads(steps: tuple[Step, ...]) -> list[Step]:
+    """Return the linear layers and convolutions among the steps of a network, in order."""
+    return [
+        step
+        for step in steps
+        if isinstance(step.operation, nn.Linear | nn.Conv2d) or step.operation in (F.linear, F.conv2d)
+    ]
 
 
 def _pooled(value: Tensor | Masked) -> Tensor:

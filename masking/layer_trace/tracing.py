@@ -10,8 +10,8 @@ from masking.layer_trace.layer_view import MASKED, LayerView, summarise_layer
 from masking.layer_trace.trace import Layer, LayerTrace
 from masking.layers import Masked, layer_masked
 from masking.layers.reach import reaches
+from masking.layers.steps import Step, image_nodes
 from masking.layers.survey import computes, kind, names
-from masking.layers.trace import Step, traced
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.methods.method import align
@@ -57,7 +57,7 @@ def trace_layers(
         if on_step is not None:
             on_step(position / len(steps))
         name = step.node.name
-        if isinstance(result, Tensor) and step.node.op == "get_attr":
+        if isinstance(result, Tensor) and step.node not in batch.image_nodes:
             weights[name] = (result.shape[-2], result.shape[-1]) if result.ndim == 4 else (1, 1)
         elif (cells := _cells(result)) is not None:
             sizes[name] = (cells[0].shape[2], cells[0].shape[3])
@@ -137,7 +137,9 @@ class _Batch:
             painted = method.fill(image, mask, classifier)
             self.normalised = classifier.normalise(torch.cat([image, painted, image, image]))
         self._keep = torch.cat([whole, whole, mask.keep, none])
-        self.steps = traced(classifier.network).steps
+        self._engine = layer_masked(classifier.network, size=classifier.input_size)
+        self.steps = self._engine.steps(self.normalised)
+        self.image_nodes = image_nodes(self.steps)
         self.image = self.steps[0].node
         self.titles = _titles(self.steps)
 
@@ -151,9 +153,7 @@ class _Batch:
         order = {step.node.name: (step, position) for position, step in enumerate(self.steps)}
         try:
             with torch.no_grad():
-                return layer_masked(self._classifier.network)(
-                    self.normalised, self._keep, lambda name, result: watch(*order[name], result)
-                )
+                return self._engine(self.normalised, self._keep, lambda name, result: watch(*order[name], result))
         except NotImplementedError as error:
             raise ValueError(f"layer masking cannot run {self._classifier.name}: {error}") from None
 

@@ -1,4 +1,4 @@
-"""Layer masking (Balasubramanian and Feizi, ICCV 2023) of any network that torch.fx can trace.
+"""Layer masking (Balasubramanian and Feizi, ICCV 2023) of any convolutional network.
 
 Hidden pixels are never guessed. Each layer knows which of its cells are visible, computes from those alone, and
 passes the mask on. In reading order:
@@ -6,8 +6,8 @@ passes the mask on. In reading order:
 maps/          activations and the mask of their visible cells; neighbour padding
 rules/         what happens at a convolution, a pool, a sum, …
 table/         which PyTorch operations those are
-trace.py       the network as a graph of operations
-interpreter.py the network run operation by operation
+steps/         the network as a list of steps, drawn by torch.fx or recorded
+engine/        the masked network, which runs them under the rules
 reach.py       receptive fields, from the graph alone
 survey.py      readable names and kinds of operations
 
@@ -19,7 +19,7 @@ tokens.py      a vision transformer on some of its patches
 >>> logits = layer_masked(resnet)(x, keep)
 """
 
-from .interpreter import LayerMasked, layer_masked
+from .engine import LayerMasked, layer_masked
 from .maps.masked import Masked
 from .rules import Convolution, Joins
 

@@ -12,14 +12,21 @@ import torch.nn.functional as F
 from torch import fx, nn
 from torchvision.ops import stochastic_depth
 
-from .table import CELLWISE_MODULES, PRODUCTS, QUOTIENTS, SUMS
-from .trace import Step
+from .steps.trace import Step
+from .table import CELLWISE_MODULES, CONCATENATIONS, PRODUCTS, QUOTIENTS, SUMS
 
 REARRANGEMENTS = (
-    nn.Dropout, nn.Dropout2d, nn.Flatten, nn.Identity, F.dropout, F.dropout2d, getattr, operator.getitem,
-    stochastic_depth, torch.chunk, torch.clone, torch.flatten, torch.permute, torch.reshape, torch.split,
-    torch.transpose, torch.unsqueeze, "chunk", "clone", "contiguous", "detach", "dim", "double", "flatten", "float",
-    "half", "permute", "reshape", "size", "split", "to", "transpose", "unsqueeze", "view",
+    nn.ChannelShuffle, nn.CircularPad2d, nn.ConstantPad2d, nn.Dropout, nn.Dropout2d, nn.Flatten, nn.Identity,
+    nn.PixelShuffle, nn.PixelUnshuffle, nn.ReflectionPad2d, nn.ReplicationPad2d, nn.Unflatten, nn.ZeroPad2d,
+    F.channel_shuffle, F.dropout, F.dropout2d, F.pad, F.pixel_shuffle, F.pixel_unshuffle, getattr, operator.getitem,
+    stochastic_depth, torch.chunk, torch.clone, torch.flatten, torch.flip, torch.index_select, torch.movedim,
+    torch.moveaxis, torch.narrow, torch.permute, torch.repeat_interleave, torch.reshape, torch.roll, torch.select,
+    torch.split, torch.squeeze, torch.stack, torch.swapaxes, torch.swapdims, torch.tensor_split, torch.tile,
+    torch.transpose, torch.unbind, torch.unflatten, torch.unsqueeze, "bfloat16", "chunk", "clone", "contiguous", "cpu",
+    "detach", "dim", "double", "expand", "expand_as", "flatten", "flip", "float", "half", "index_select", "moveaxis",
+    "movedim", "narrow", "permute", "repeat", "repeat_interleave", "reshape", "reshape_as", "roll", "select", "size",
+    "split", "squeeze", "swapaxes", "swapdims", "tensor_split", "tile", "to", "transpose", "type", "type_as", "unbind",
+    "unflatten", "unsqueeze", "view",
 )  # fmt: skip
 """Operations that pass the same numbers on; no layer to look at."""
 
@@ -32,12 +39,21 @@ KINDS: dict[Any, str] = {
     F.batch_norm: "batch norm",
     nn.LayerNorm: "layer norm",
     F.layer_norm: "layer norm",
+    nn.ConvTranspose2d: "transposed convolution",
+    F.conv_transpose2d: "transposed convolution",
     nn.MaxPool2d: "max pool",
     F.max_pool2d: "max pool",
+    torch.max_pool2d: "max pool",
     torch.mean: "global average pool",
     "mean": "global average pool",
-    torch.cat: "concatenation",
-    torch.concat: "concatenation",
+    **dict.fromkeys((torch.amax, torch.max, "amax", "max"), "global max pool"),
+    **dict.fromkeys((nn.AdaptiveMaxPool2d, F.adaptive_max_pool2d), "max pool"),
+    **dict.fromkeys((nn.GroupNorm, F.group_norm), "group norm"),
+    **dict.fromkeys((nn.InstanceNorm2d, F.instance_norm), "instance norm"),
+    **dict.fromkeys((nn.LocalResponseNorm, F.local_response_norm), "local response norm"),
+    **dict.fromkeys((nn.RMSNorm, F.rms_norm), "RMS norm"),
+    **dict.fromkeys((nn.Upsample, F.interpolate, F.upsample), "interpolation"),
+    **dict.fromkeys(CONCATENATIONS, "concatenation"),
     **dict.fromkeys((nn.AvgPool2d, nn.AdaptiveAvgPool2d, F.avg_pool2d, F.adaptive_avg_pool2d), "average pool"),
     **dict.fromkeys(SUMS, "sum"),
     **dict.fromkeys(PRODUCTS, "product"),
@@ -80,6 +96,8 @@ def computes(step: Step) -> bool:
 def _path(node: fx.Node) -> str:
     if node.op == "call_module":
         return str(node.target)
+    if "module_path" in node.meta:  # of recorded steps
+        return str(node.meta["module_path"])
     within = next(reversed(node.meta.get("nn_module_stack", {}).values()), ("", None))[0]
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", node.name)
     name = {"iadd": "add", "imul": "mul", "isub": "sub"}.get(str(name), str(name)).strip("_")

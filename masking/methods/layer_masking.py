@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from masking.layers import Convolution, Joins, Masked, layer_masked
+from masking.layers import Convolution, Joins, LayerMasked, Masked, layer_masked
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.methods.method import align
@@ -27,10 +27,10 @@ class LayerMasking(Method, Joins):
 
     def supports(self, classifier: Classifier) -> str | None:
         """Return None, or a sentence with the first operation of the network that has no masked form."""
-        missing = layer_masked(classifier.network).unsupported() if classifier.family == "cnn" else []
+        missing = self._engine(classifier).unsupported() if classifier.family == "cnn" else []
         if classifier.family != "cnn" or (missing and guess_family(classifier.network) != "cnn"):
-            transformer = f"{classifier.name} is a transformer, for which there is token dropping"
-            return f"{self.title.lower()} is for convolutional networks; {transformer}"
+            other = "is a transformer, for which there is token dropping"
+            return f"{self.title.lower()} is for convolutional networks; {classifier.name} {other}"
         return f"{self._cannot_run(classifier)}: {missing[0][0]} ({missing[0][1]})" if missing else None
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
@@ -43,17 +43,18 @@ class LayerMasking(Method, Joins):
         maps: list[Masked] = []
         with torch.inference_mode():
             self._logits(classifier, image, mask, lambda _, x: maps.append(x) if isinstance(x, Masked) else None)
-        last = maps[-1].keep.cells if maps else mask.keep
-        return ~last.any((1, 2, 3)).expand(len(image))
+        return ~(maps[-1].keep.cells if maps else mask.keep).any((1, 2, 3)).expand(len(image))
 
     def _logits(
         self, classifier: Classifier, image: Tensor, mask: Mask, watch: Callable[[str, Any], None] | None = None
     ) -> Tensor:
-        engine = layer_masked(classifier.network, self, self.convolution)
         try:
-            return engine(classifier.normalise(image), mask.keep, watch)
+            return self._engine(classifier)(classifier.normalise(image), mask.keep, watch)
         except NotImplementedError as error:  # a refusal that depends on shapes, which are known only while running
             raise ValueError(f"{self._cannot_run(classifier)}: {error}") from None
+
+    def _engine(self, classifier: Classifier) -> LayerMasked:
+        return layer_masked(classifier.network, self, self.convolution, classifier.input_size)
 
     def _cannot_run(self, classifier: Classifier) -> str:
         return f"{self.title.lower()} cannot run {classifier.name}"

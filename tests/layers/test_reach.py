@@ -6,12 +6,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from masking.layers.reach import Reach, reaches
+from masking.layers.steps import draw
 from masking.layers.survey import computes, kind, names
-from masking.layers.trace import traced
 
 
 def fields(network: nn.Module, sizes: dict, weights: dict | None = None) -> dict[str, tuple]:
-    node_fields = reaches(traced(network.eval()).steps, sizes, weights or {})
+    node_fields = reaches(draw(network.eval()).steps, sizes, weights or {})
     return {name: (*reach.size, *reach.stride) for name, reach in node_fields.items()}
 
 
@@ -76,7 +76,7 @@ def test_functions_are_read_like_modules():
 @pytest.mark.parametrize(("before", "after", "size", "stride"), [(14, 7, 2, 2), (13, 6, 4, 2), (4, 7, 2, 1)])
 def test_an_adaptive_pool_is_as_wide_as_its_widest_window(before, after, size, stride):
     network = nn.Sequential(nn.AdaptiveAvgPool2d(after))
-    image = traced(network.eval()).steps[0].node.name
+    image = draw(network.eval()).steps[0].node.name
     assert fields(network, {image: (before, before), "_0": (after, after)})["_0"] == (size, size, stride, stride)
 
 
@@ -86,18 +86,18 @@ def test_reach_is_pixels_at_first():
 
 def test_names_are_paths_and_repeated_calls_are_numbered():
     network = Branches().eval()
-    paths = names(traced(network).steps)
+    paths = names(draw(network).steps)
     assert paths["add"] == "add"
     assert paths["relu"] == "relu"
     assert paths["relu_1"] == "relu:2"
     outer = nn.Sequential(Branches()).eval()
-    paths = names(traced(outer).steps)
+    paths = names(draw(outer).steps)
     assert {"0.wide", "0.add", "0.mul", "0.relu:2"} <= set(paths.values())
     assert len(set(paths.values())) == len(paths)
 
 
 def test_kinds_are_words():
-    steps = {step.node.name: step for step in traced(Branches().eval()).steps}
+    steps = {step.node.name: step for step in draw(Branches().eval()).steps}
     assert kind(steps["wide"].operation) == "convolution 5×5"
     assert kind(steps["add"].operation) == "sum"
     assert kind(steps["mul"].operation) == "product"
@@ -108,5 +108,5 @@ def test_kinds_are_words():
 
 
 def test_only_what_computes_is_a_layer():
-    steps = {step.node.name: step for step in traced(Branches().eval()).steps}
+    steps = {step.node.name: step for step in draw(Branches().eval()).steps}
     assert [name for name, step in steps.items() if not computes(step)] == ["x", "flatten", "output"]

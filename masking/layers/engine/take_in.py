@@ -1,0 +1,256 @@
+"""Which steps compute what a network computes: found out on an example, before any masked pixel.
+
+Two ways to follow a network are compared with the network itself and with each other. The steps that torch.fx draws
+hold for every size; those of a recording hold for one shape, but contain hooks, replaced methods and everything else
+that happens while the network runs. Drawn steps are used where they are right, recorded ones otherwise.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+from masking.layers.rules import Convolution, Joins
+from masking.layers.steps.overwriting import USED_AGAIN
+from masking.layers.steps.recorded_calls import Modes
+from masking.layers.steps.recording import record
+from masking.layers.steps.trace import Trace, draw, further_inputs
+from masking.layers.table import table
+
+from .examples import ALL, EXAMPLES, WHOLE, Example, agree, answers, distance, left_as_found
+from .fingerprint import Snapshot, attributes, changed_attributes, is_altered
+from .interpreter import NotMaskedError, Program, compile_steps, execute
+
+T = TypeVar("T")
+
+DIFFERS = "is another function than what can be followed of it, such as by hooks or replaced methods"
+RANDOM = "draws random numbers: two runs on one image differ"
+
+_SIZES = (64, 224, 32, 299, 384, 96, 28, 512)
+"""Sizes at which a network is tried if none is given: the first that it takes."""
+
+_REMEMBERED_STATES = 4
+_REMEMBERED_SHAPES = 64
+
+
+class Shape(NamedTuple):
+    """What a recording holds for: the shape and kind of the images, and the modes that the network runs in."""
+
+    images: int
+    size: tuple[int, int, int]
+    dtype: torch.dtype
+    device: torch.device
+    modes: Hashable = None
+
+    @staticmethod
+    def of(x: Tensor) -> Shape:
+        """Return the shape of images (n, channels, h, w) in the present modes of this thread."""
+        n, channels, height, width = x.shape
+        return Shape(n, (channels, height, width), x.dtype, x.device, Modes.now(x.device.type)[1:])
+
+    def example(self, seed: int = 0) -> Example:
+        """Return images and masks of this shape."""
+        return Example.of(self.images, self.size, self.dtype, self.device, seed)
+
+
+class MaskingRules(NamedTuple):
+    """The rules that a network is masked by."""
+
+    joins: Joins
+    convolution: Convolution
+
+
+class Choice(NamedTuple):
+    """How a network is masked at one size: by drawn steps, or by a recording for each number of images."""
+
+    program: Program
+    recorded: bool
+
+
+class KnownNetwork:
+    """A network as it is at present, with all that is known about it; nothing here keeps the network alive."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self._snapshot = Snapshot(network)
+        self._altered = is_altered(network)
+        self._drawn: Trace | None = None
+        self._recordings: dict[Shape, Trace] = {}
+        self._plain: dict[Shape, list[Tensor] | str] = {}
+        self._choices: dict[Hashable, Choice] = {}
+        self._programs: dict[Hashable, Program] = {}
+        self._derived: dict[Hashable, Any] = {}
+
+    def is_up_to_date(self, network: nn.Module) -> bool:
+        """Return whether the network is still the same, except for the values of weights."""
+        return self._snapshot.holds(network)
+
+    def program(self, network: nn.Module, shape: Shape, rules: MaskingRules) -> Program:
+        """Return the instructions for images of a shape; its unsupported operations are known beforehand."""
+        example_shape = shape._replace(images=EXAMPLES)
+        choice = self._choices.get((example_shape, rules))
+        if choice is None or (choice.recorded and not self._numbers_hold(network, example_shape)):
+            with _taking_in:
+                choice = self._choose(network, example_shape, rules)
+                _remember(self._choices, (example_shape, rules), choice)
+        if not choice.recorded or choice.program.unsupported or shape == example_shape:
+            return choice.program
+        key = shape, rules
+        if key not in self._programs or not self._numbers_hold(network, shape):
+            with _taking_in:
+                _remember(self._programs, key, self._recorded(network, shape, rules, choice.program))
+        return self._programs[key]
+
+    def traces(self, network: nn.Module, shape: Shape) -> list[Trace]:
+        """Return the ways to follow the network that are to be tried, the likelier one first."""
+        with _taking_in:
+            recording = self.recording(network, shape)
+            if self._drawn is None:
+                self._drawn = draw(network)
+            overwritten = any(reason == USED_AGAIN for _, reason in recording.refusals)
+            drawing = self._drawn._replace(refusals=recording.refusals) if overwritten else self._drawn
+            return [recording, drawing] if self._altered else [drawing, recording]
+
+    def recording(self, network: nn.Module, shape: Shape) -> Trace:
+        """Return the recording for a shape, made anew if numbers that it has read off weights have changed."""
+        if shape not in self._recordings or not self._numbers_hold(network, shape):
+            with _taking_in:
+                _remember(self._recordings, shape, self._watched(network, shape, record))
+        return self._recordings[shape]
+
+    def plain(self, network: nn.Module, shape: Shape) -> list[Tensor] | str:
+        """Return the network's own answers to the example of a shape, or one sentence on how it fails."""
+        if shape not in self._plain:
+            with _taking_in:
+                _remember(self._plain, shape, self._watched(network, shape, answers, seed=1))
+        return self._plain[shape]
+
+    def derived(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what else follows from the network as it is, made once."""
+        if key not in self._derived:
+            with _taking_in:
+                _remember(self._derived, key, make())
+        return self._derived[key]
+
+    def _numbers_hold(self, network: nn.Module, shape: Shape) -> bool:
+        known = self._recordings.get(shape)
+        return known is not None and all(
+            torch.equal(location.read(network), value) for location, value in known.numbers
+        )
+
+    def _watched(self, network: nn.Module, shape: Shape, work: Any, seed: int = 0) -> Any:
+        """Run the network on an example; attributes that it changes by itself do not make it another network."""
+        before = attributes(network)
+        with left_as_found(network, shape.device):
+            result = work(network, shape.example(seed).images)
+        if changed := changed_attributes(before, attributes(network)):
+            self._snapshot = Snapshot(network, self._snapshot.volatile | changed)
+        return result
+
+    def _choose(self, network: nn.Module, shape: Shape, rules: MaskingRules) -> Choice:
+        if others := further_inputs(network):
+            return Choice(_refused(network, others), recorded=False)
+        traces = self.traces(network, shape)
+        plain = self.plain(network, shape)
+        if isinstance(plain, str):
+            return Choice(_refused(network, plain), recorded=False)
+        recording = self.recording(network, shape)
+        tried = [(trace, *self._tried(network, trace, shape, rules, plain)) for trace in traces]
+        right = [way for way in tried if not way[1].unsupported]
+        if not right:
+            of_drawing, of_recording = (
+                next(way[1] for way in tried if (way[0] is recording) == which) for which in (False, True)
+            )
+            return Choice(of_recording if not of_drawing.instructions or self._altered else of_drawing, recorded=False)
+        if len(right) == len(tried) and not agree(right[0][2], right[1][2], ALL):
+            right = [way for way in right if way[0] is recording]
+        trace, program, _ = right[0]
+        return Choice(program, recorded=trace is recording)
+
+    def _tried(
+        self, network: nn.Module, trace: Trace, shape: Shape, rules: MaskingRules, plain: list[Tensor]
+    ) -> tuple[Program, list[Tensor]]:
+        """Return a trace's program and its answers to the example; where they are wrong, the program says so."""
+        program = compile_steps(trace, table(*rules))
+        if program.unsupported:
+            return program, []
+        example = shape.example(seed=1)
+        try:
+            with left_as_found(network, shape.device):
+                result = answers(lambda images: execute(program, network, images, example.keep), example.images)
+        except NotMaskedError as error:
+            return program._replace(unsupported=((error.name, error.reason),)), []
+        if isinstance(result, str):
+            return program._replace(unsupported=_refused(network, result).unsupported), []
+        if not agree(result, plain, WHOLE) and not agree(result, plain, WHOLE, self._noise(network, shape, plain)):
+            with left_as_found(network, shape.device):
+                again = answers(network, example.images)
+            reason = DIFFERS if not isinstance(again, str) and agree(plain, again) else RANDOM
+            return program._replace(unsupported=_refused(network, reason).unsupported), result
+        return program, result
+
+    def _noise(self, network: nn.Module, shape: Shape, plain: list[Tensor]) -> float:
+        """Return how far rounding errors may move the network's answers: some networks amplify them."""
+        images = shape.example(seed=1).images
+        nudged = images * (1 + torch.finfo(shape.dtype).eps * images.sign())
+        with left_as_found(network, shape.device):
+            moved = answers(network, nudged)
+        return 0.0 if isinstance(moved, str) else 10 * distance(plain, moved)
+
+    def _recorded(self, network: nn.Module, shape: Shape, rules: MaskingRules, tried: Program) -> Program:
+        """Return the program of the recording for another number of images than the tried one's."""
+        program = compile_steps(self.recording(network, shape), table(*rules))
+        if program.unsupported or _structure(program) == _structure(tried):
+            return program
+        plain = self.plain(network, shape)
+        if isinstance(plain, str):
+            return _refused(network, plain)
+        return self._tried(network, self.recording(network, shape), shape, rules, plain)[0]
+
+
+_known: WeakKeyDictionary[nn.Module, list[KnownNetwork]] = WeakKeyDictionary()
+_taking_in = threading.RLock()
+
+
+def known_network(network: nn.Module) -> KnownNetwork:
+    """Return what is known of a network; it is looked at anew if anything but the values of weights has changed."""
+    states = _known.get(network, [])
+    for state in states:
+        if state.is_up_to_date(network):
+            return state
+    with _taking_in:
+        state = KnownNetwork(network)
+        _known[network] = [state, *states][:_REMEMBERED_STATES]
+        return state
+
+
+def usual_shapes(network: nn.Module, size: tuple[int, int] | None = None) -> Iterator[Shape]:
+    """Yield shapes of images that a network may take, the likeliest first."""
+    weight = next((p for p in network.parameters() if p.is_floating_point()), torch.empty(0))
+    first = next((m for m in network.modules() if isinstance(m, nn.Conv2d)), None)
+    for channels in dict.fromkeys((3, first.in_channels if first else 3)):
+        for height, width in (size,) if size else ((side, side) for side in _SIZES):
+            modes = Modes.now(weight.device.type)[1:]
+            yield Shape(1, (channels, height, width), weight.dtype, weight.device, modes)
+
+
+def _refused(network: nn.Module, reason: str) -> Program:
+    return Program((), ((type(network).__name__, reason),))
+
+
+def _structure(program: Program) -> list[Hashable]:
+    """Return the operations of a program and what each takes, without numbers."""
+    position = {step.node: index for index, step in enumerate(program.steps)}
+    return [(step.operation, tuple(position[node] for node in step.node.all_input_nodes)) for step in program.steps]
+
+
+def _remember(values: dict[Any, T], key: Hashable, value: T) -> T:
+    """Keep a value, and the latest others."""
+    while len(values) >= _REMEMBERED_SHAPES:
+        values.pop(next(iter(values)), None)
+    values[key] = value
+    return value
