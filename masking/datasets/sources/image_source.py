@@ -16,7 +16,6 @@ from masking.datasets.sources.listing import Listing
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 
-
 LOOKED_AT = 20_000
 """Pictures whose labels a run looks at before it begins."""
 PROBED = 16

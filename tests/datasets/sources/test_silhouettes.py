@@ -7,6 +7,7 @@ from masking import load_classifier
 from masking.datasets.silhouettes.render import World, render
 from masking.datasets.sources import SOURCES
 from masking.datasets.sources.labels import UNKNOWN
+from tests.datasets.sources.files import toy_classifier
 
 
 def test_scenes_are_rendered_anew_and_their_objects_known(bundled):
@@ -28,6 +29,15 @@ def test_a_scene_by_its_number(bundled):
     assert labelled.picture.size == (224, 224)
     assert labelled.object_mask.shape == (224, 224)
     assert bundled.categories[pictures.label(bundled, 3)] == labelled.label
+
+
+def test_classes_of_scenes_are_known_without_rendering_them():
+    pictures = SOURCES["silhouettes"]().open()
+    labels = [pictures.item(index).label for index in (0, 5, 9)]
+    assert pictures.labels_of([0, 5, 9]) == labels
+    facts = pictures.label_facts(toy_classifier(), [0, 5, 9])
+    assert facts["unknown"] == 3 - labels.count("guitar")
+    assert facts["of"] == 3
 
 
 def test_scenes_are_resized_for_a_classifier_that_knows_none_of_their_classes():
