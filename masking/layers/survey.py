@@ -46,7 +46,7 @@ KINDS: dict[Any, str] = {
     torch.max_pool2d: "max pool",
     torch.mean: "global average pool",
     "mean": "global average pool",
-    **dict.fromkeys((torch.amax, torch.max, "amax", "max"), "global max pool"),
+    **dict.fromkeys((torch.amax, torch.max, "amax", "max"), "maximum"),
     **dict.fromkeys((nn.AdaptiveMaxPool2d, F.adaptive_max_pool2d), "max pool"),
     **dict.fromkeys((nn.GroupNorm, F.group_norm), "group norm"),
     **dict.fromkeys((nn.InstanceNorm2d, F.instance_norm), "instance norm"),

@@ -80,6 +80,50 @@ def test_an_adaptive_pool_is_as_wide_as_its_widest_window(before, after, size, s
     assert fields(network, {image: (before, before), "_0": (after, after)})["_0"] == (size, size, stride, stride)
 
 
+def chain(*layers, sizes):
+    """Fields behind each layer of a chain, given the sizes of the maps behind the image and behind each."""
+    network = nn.Sequential(*layers)
+    image = draw(network.eval()).steps[0].node.name
+    nodes = [image, *(f"_{k}" for k in range(len(layers)))]
+    node_fields = fields(network, {name: (size, size) for name, size in zip(nodes, sizes, strict=True)})
+    return [node_fields.get(name) for name in nodes[1:]]
+
+
+def test_cells_around_a_map_add_nothing_to_a_field():
+    conv = nn.Conv2d(3, 3, 3, stride=2)
+    assert chain(nn.ZeroPad2d((0, 1, 0, 1)), conv, sizes=[16, 16, 8]) == [(1, 1, 1, 1), (3, 3, 2, 2)]
+    assert chain(nn.ReflectionPad2d(1), conv, sizes=[16, 18, 8]) == [(1, 1, 1, 1), (3, 3, 2, 2)]
+
+
+def test_enlargements_bring_cells_closer_together():
+    conv = nn.Conv2d(3, 12, 3, stride=2, padding=1)
+    assert chain(conv, nn.Upsample(scale_factor=2), sizes=[16, 8, 16])[1] == (3, 3, 1, 1)
+    assert chain(conv, nn.Upsample(scale_factor=2, mode="bilinear"), sizes=[16, 8, 16])[1] == (5, 5, 1, 1)
+    assert chain(conv, nn.PixelShuffle(2), sizes=[16, 8, 16])[1] == (3, 3, 1, 1)
+    assert chain(conv, nn.ConvTranspose2d(12, 3, 4, 2, 1), sizes=[16, 8, 16])[1] == (5, 5, 1, 1)
+
+
+def test_cells_at_fractions_of_pixels_have_no_field_and_neither_has_what_follows():
+    pool = nn.AvgPool2d(2)
+    assert chain(nn.Upsample(scale_factor=2), pool, sizes=[16, 32, 16]) == [None, None]
+    assert chain(pool, nn.Upsample(scale_factor=2), nn.AvgPool2d(2), sizes=[16, 8, 16, 8])[2] == (3, 3, 2, 2)
+
+
+@pytest.mark.parametrize("norm", [nn.GroupNorm(1, 3), nn.InstanceNorm2d(3), nn.LayerNorm((3, 16, 16))])
+def test_norms_over_cells_see_the_whole_map(norm):
+    assert chain(nn.Conv2d(3, 3, 3, padding=1), norm, sizes=[16, 16, 16])[1] == (18, 18, 1, 1)
+    assert chain(nn.BatchNorm2d(3), sizes=[16, 16]) == [(1, 1, 1, 1)]
+
+
+def test_a_crop_sees_the_same_cells():
+    class Crop(nn.Module):
+        def forward(self, x):
+            return F.relu(x[:, :, 1:-1, 1:-1])
+
+    node_fields = fields(Crop(), {"x": (16, 16), "getitem": (14, 14), "relu": (14, 14)})
+    assert node_fields["relu"] == (1, 1, 1, 1)
+
+
 def test_reach_is_pixels_at_first():
     assert Reach() == ((1, 1), (1, 1))
 
@@ -105,6 +149,10 @@ def test_kinds_are_words():
     assert kind(steps["relu"].operation) == kind(F.relu) == kind("relu_") == "ReLU"
     assert kind(steps["squeeze"].operation) == "average pool"
     assert kind(nn.MaxPool2d((3, 2))) == "max pool 3×2"
+    assert kind(nn.ConvTranspose2d(3, 3, 4)) == "transposed convolution 4×4"
+    assert kind(nn.GroupNorm(1, 3)) == kind(F.group_norm) == "group norm"
+    assert kind(F.interpolate) == kind(nn.Upsample(scale_factor=2)) == "interpolation"
+    assert kind(nn.AdaptiveMaxPool2d(1)) == kind(torch.max_pool2d) == "max pool"
 
 
 def test_only_what_computes_is_a_layer():

@@ -11,13 +11,13 @@ entries.py     the table
 """
 
 from .entries import rule_for, table
-from .operations import CELLWISE_MODULES, JOINS_IN_PLACE, PRODUCTS, QUOTIENTS, SUMS
+from .operations import CELLWISE_MODULES, CONCATENATIONS, PRODUCTS, QUOTIENTS, SUMS
 from .rule import Rule, Rules
 from .spelling import writes_in_place
 
 __all__ = [
     "CELLWISE_MODULES",
-    "JOINS_IN_PLACE",
+    "CONCATENATIONS",
     "PRODUCTS",
     "QUOTIENTS",
     "SUMS",

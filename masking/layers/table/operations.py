@@ -64,7 +64,6 @@ QUOTIENTS = (
 )  # fmt: skip
 POWERS = (operator.pow, operator.ipow, torch.pow, torch.float_power, "pow", "pow_", "float_power")
 CONCATENATIONS = (torch.cat, torch.concat, torch.concatenate)
-JOINS_IN_PLACE = ("add_", "sub_", "mul_", "div_")
 
 PLAIN_ATTRIBUTES = (
     "shape", "ndim", "dtype", "device", "is_cuda", "requires_grad", "is_mps", "is_cpu", "is_sparse", "is_quantized",
