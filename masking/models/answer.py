@@ -17,6 +17,9 @@ Form = Literal["logits", "probabilities"]
 Shape = Literal["rows", "maps", "numbers"]
 """(n, k); (n, k, 1, 1) or the like; or (n,) for k = 1, (k,) for n = 1, or anything else of n · k numbers."""
 
+SMALLEST = torch.finfo(torch.float32).tiny
+"""Probabilities below this one count as this one, since 0 has no logarithm."""
+
 LOGITS = "logits"
 """The entry that holds the logits by convention, for example in HuggingFace's outputs."""
 
@@ -111,7 +114,7 @@ class NetworkLogits(nn.Module):
         if self.form == "logits":
             return torch.cat([torch.zeros_like(values), values], 1) if self.single else values
         share = torch.cat([1 - values, values], 1) if self.single else values
-        return share.clamp_min(torch.finfo(values.dtype).tiny).log()
+        return share.clamp_min(SMALLEST).log()
 
 
 def grey_layer(network: nn.Module) -> nn.Conv2d:

@@ -14,7 +14,7 @@ from masking.models.family import Family, guess_family
 from masking.models.input_checks import check_answers, check_normalisation, check_size, check_values
 from masking.models.network_digest import CachedDigest, network_digest
 from masking.models.probe import logits_network
-from masking.models.trial import network_device, network_dtype
+from masking.models.trial import network_device, network_dtype, unwrapped
 from masking.runtime.memory import out_of_memory
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -119,7 +119,7 @@ class Classifier(nn.Module):
         Raises:
             ValueError: the network takes no such images, or its answer is no logit per category; one sentence.
         """
-        return cls(
+        classifier = cls(
             name or type(network).__name__,
             network,
             categories,
@@ -129,10 +129,11 @@ class Classifier(nn.Module):
             family or guess_family(network),
             resize,
             interpolation,
-            network_digest(network),
             output=output,
             binary=True,
         )
+        classifier.weights_digest = network_digest(unwrapped(network))
+        return classifier
 
     @property
     def device(self) -> torch.device:
