@@ -16,7 +16,7 @@ from masking.commands.classifier_options import (
     open_classifier,
 )
 from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
-from masking.datasets.sources.object_scenes import ObjectScenes, photograph_scenes, rendered_scenes
+from masking.datasets.sources.object_scenes import photograph_scenes, rendered_scenes
 from masking.leakage import measure_leakage
 from masking.leakage.left_out import describe_left_out
 from masking.masks.holes import HOLES
@@ -60,7 +60,7 @@ def shape_leakage(
     if (images is None) != (masks is None):
         raise ValueError("pictures and masks belong together; give both --images and --masks")
     if images is not None and masks is not None:
-        objects: ObjectScenes = photograph_scenes(images, masks)
+        objects = photograph_scenes(images, masks)
     else:
         if world is not None and world not in WORLDS:
             raise ValueError(f"there is no world {world!r}; {near_names(world, list(WORLDS))}")
@@ -69,6 +69,8 @@ def shape_leakage(
     hole_names = parse_names("hole", HOLES, holes)
     leakage = measure_leakage(model, objects, methods_of(methods, model), hole_names)
     leakage = leakage.only_right() if only_right else leakage
+    if label_note := objects.label_note(model):
+        typer.echo(label_note, err=True)
     if as_json:
         typer.echo(leakage.to_json())
         return

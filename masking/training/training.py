@@ -93,7 +93,9 @@ class _Run:
         )
         self.optimizer = recipe.training.make_optimizer(self.learners.parameters())
         self.teacher_masks = (
-            TeacherMasks(recipe.teacher, self.batches.mean, self.batches.std, device) if recipe.teacher else None
+            TeacherMasks(recipe.teacher, self.batches.categories, self.batches.mean, self.batches.std, device)
+            if recipe.teacher
+            else None
         )
         self.step, self.seconds = 0, 0.0
 

@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 from masking import load_classifier
 from masking.__main__ import main
 from masking.training.batches import make_batches
-from masking.training.recipe import Schedule, read_recipe
+from masking.training.recipe import Schedule, Teacher, read_recipe
+from masking.training.teacher import TeacherMasks
 from masking.training.training import train
 from tests.training.tiny_pictures import NAMES, TINY, same
 
@@ -107,6 +108,24 @@ def test_a_teacher_who_normalises_otherwise_is_refused(config, folder, teacher, 
     config.write_text(TINY.replace("0.4, 0.3", "0.4, 0.4") + TEACHER.format(teacher))
     with pytest.raises(ValueError, match=r"normalises with mean \[0.5, 0.4, 0.3\] .* write these under \[data\]"):
         train(config, tmp_path / "student.safetensors", data=folder, device="cpu")
+
+
+def teacher_masks(path, categories):
+    options = [0.5, 0.4, 0.3], [0.2, 0.2, 0.2], torch.device("cpu")
+    return TeacherMasks(Teacher(str(path), iterations=1), categories, *options)
+
+
+def test_a_teacher_finds_the_classes_of_its_student_by_name(teacher):
+    images, labels = torch.rand(len(NAMES), 3, 8, 8), torch.arange(len(NAMES))
+    same_order = teacher_masks(teacher, NAMES)(images, labels)
+    other_order = teacher_masks(teacher, [name.upper() for name in NAMES[::-1]])(images, labels.flip(0))
+    assert torch.equal(other_order, same_order)
+    assert not torch.equal(teacher_masks(teacher, NAMES)(images, labels.flip(0)), same_order)
+
+
+def test_a_teacher_of_other_classes_is_refused(teacher):
+    with pytest.raises(ValueError, match=r"teacher\.safetensors does not know the class 'violin', or knows several"):
+        teacher_masks(teacher, [*NAMES[:-1], "violin"])
 
 
 # --- what a configuration may say ------------------------------------------------------------------------------------

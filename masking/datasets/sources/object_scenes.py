@@ -13,6 +13,7 @@ from masking.datasets.silhouettes.render import Scenes
 from masking.datasets.silhouettes.worlds import World
 from masking.datasets.sources.folder import open_with_masks
 from masking.datasets.sources.image_source import ImageSource
+from masking.datasets.sources.labels import describe_labels
 from masking.datasets.sources.silhouettes import render_source
 from masking.datasets.sources.torchvision_set import open_object_set
 from masking.models.classifier import Classifier
@@ -73,8 +74,15 @@ class SourceScenes:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """See `ObjectScenes`."""
-        return {**self.source.facts, "scenes": len(self)}
+        """See `ObjectScenes`. Pictures and masks from files have the digest of their listing."""
+        listing = {} if self.source.count is None else {"listing": self.source.listing.digest}
+        return {**self.source.facts, "scenes": len(self), **listing}
+
+    def label_note(self, classifier: Classifier) -> str:
+        """Return in sentences which classes the classifier does not know; "" if it knows all."""
+        facts = self.source.label_facts(classifier, self.indices)
+        own_answer = " Its answer to the whole image takes the place of the label." if facts.get("unknown") else ""
+        return describe_labels(facts, classifier.name) + own_answer
 
 
 def rendered_scenes(world: World, count: int, first: int = 0) -> SourceScenes:

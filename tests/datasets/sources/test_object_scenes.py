@@ -93,7 +93,8 @@ def test_all_classes_are_met_early(tmp_path):
 def test_manifests_say_where_scenes_come_from(photographs):
     folder = photographs / "images"
     facts = photograph_scenes(folder, photographs / "masks").facts
-    assert facts == {"photographs": str(folder), "scenes": 2}
+    listing = photograph_scenes(folder, photographs / "masks").source.listing.digest
+    assert facts == {"photographs": str(folder), "scenes": 2, "listing": listing}
     facts = rendered_scenes(WORLDS["twins"], 4, 7).facts
     assert (facts["first_seed"], facts["scenes"]) == (7, 4)
     assert facts["world"]["texture"] == 1
