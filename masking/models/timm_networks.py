@@ -1,6 +1,9 @@
 """Classifiers of the package timm, named `timm/NAME`, with the preprocessing and class names of their weights."""
 
+import http.client
 import math
+import urllib.error
+import urllib.request
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +18,8 @@ from masking.registry import near_names
 from masking.runtime.network_options import NetworkOptions
 
 PREFIX = "timm/"
-OWN = ("arguments", "input_size", "mean", "std", "resize", "interpolation")
-"""The options that a network of timm takes."""
+_HUB_FILES = ("model.safetensors", "pytorch_model.bin")
+_REMEDY = "give a weights file, or untrained as weights"
 
 
 def is_timm(name: str) -> bool:
@@ -106,20 +109,53 @@ def _timm() -> Any:
 def _build(name: str, names: tuple[str, ...] | None, arguments: dict[str, Any], published: bool) -> nn.Module:
     timm = _timm()
     bare = name.removeprefix(PREFIX)
-    classes = {} if names is None or published else {"num_classes": len(names)}
+    options: dict[str, Any] = {} if names is None or published else {"num_classes": len(names)}
+    if published:
+        options |= _weights_options(name, timm.get_pretrained_cfg(bare))
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return timm.create_model(bare, pretrained=published, **{**classes, **arguments})
+            return timm.create_model(bare, pretrained=published, **{**options, **arguments})
     except TypeError as error:
         raise ValueError(f"{name} cannot be made with the arguments {arguments or 'none'} ({error})") from None
     except Exception as error:  # the hub's client has many of its own
         if not published:
             raise ValueError(f"{name} cannot be made ({type(error).__name__}: {_first_line(error)})") from None
-        raise ValueError(
-            f"the weights of {name} are not here and cannot be downloaded ({_first_line(error)}); give a weights file, "
-            "or untrained as weights"
-        ) from None
+        raise ValueError(f"the weights of {name} cannot be loaded ({_first_line(error)}); {_REMEDY}") from None
+
+
+def _weights_options(name: str, config: Any) -> dict[str, Any]:
+    """Return what `create_model` needs to find published weights.
+
+    Weights in the cache of the hub's client are named as a file, so that nothing is asked of another machine. Without
+    them, the hub is tried once before its client tries it for a minute.
+
+    Raises:
+        ValueError: timm has no weights of this network, or they are not here and the hub cannot be reached.
+    """
+    if config is None or not config.has_weights:
+        raise ValueError(f"timm has no weights of {name}; {_REMEDY}")
+    if not config.hf_hub_id or config.custom_load:
+        return {}
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    for file in filter(None, (config.hf_hub_filename, *_HUB_FILES)):
+        path = try_to_load_from_cache(config.hf_hub_id, file)
+        if isinstance(path, str):
+            return {"pretrained_cfg_overlay": {"file": path}}
+    if not _is_reachable(constants.ENDPOINT):
+        raise ValueError(f"the weights of {name} are not here and {constants.ENDPOINT} cannot be reached; {_REMEDY}")
+    return {}
+
+
+def _is_reachable(address: str) -> bool:
+    try:
+        urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=10).close()  # noqa: S310
+    except urllib.error.HTTPError as error:
+        error.close()  # it answers
+    except (OSError, http.client.HTTPException):
+        return False
+    return True
 
 
 def _first_line(error: Exception) -> str:

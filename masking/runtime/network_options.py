@@ -15,8 +15,8 @@ class NetworkOptions(TypedDict, total=False):
 
     Attributes:
         input_size: (height, width) in pixels.
-        mean: what normalisation subtracts, RGB in [0, 1].
-        std: what normalisation divides by, RGB.
+        mean: what normalisation subtracts, in [0, 1]: RGB, or one number for all channels or for grey images.
+        std: what normalisation divides by, likewise.
         resize: the shorter side of a picture before the central crop, in pixels; default that of the input.
         interpolation: one of `INTERPOLATIONS`.
         arguments: keyword arguments of the function that makes the network; of timm's too.
@@ -75,7 +75,7 @@ def _read_channels(name: str, value: Any) -> tuple[float, ...]:
         raise ValueError(f"{name} is {value!r}; pictures are in [0, 1] here, so divide what belongs to 0 … 255 by 255")
     if name == "std" and min(channels) <= 0:
         raise ValueError(f"std is {value!r}; divisors are above 0")
-    return tuple(channels * 3 if len(channels) == 1 else channels)
+    return tuple(channels)
 
 
 def _read_pixels(name: str, value: Any) -> int:

@@ -75,9 +75,9 @@ def test_a_run_finds_its_network_again_from_another_folder(run, own, files, tmp_
     assert run("bench", "run", "patch_removal", *SHORT, *options(name))[0] == 0
     with Store() as store:
         (first,) = store.runs()
-        assert (first.spec.classifier.input_size, first.spec.classifier.mean) == ((32, 32), (0.5, 0.5, 0.5))
+        assert (first.spec.classifier.input_size, first.spec.classifier.mean) == ((32, 32), (0.5,))
         assert f"--classifier {name}" in command_line(first)
-        assert "--input-size 32x32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25" in command_line(first)
+        assert "--input-size 32x32 --mean 0.5 --std 0.25" in command_line(first)
         forget(name)
         monkeypatch.chdir(tmp_path)
         model = first.spec.classifier.model_copy(update={"categories": str(files / "classes.txt")})

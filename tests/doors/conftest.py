@@ -9,19 +9,9 @@ import pytest
 from masking import load_classifier
 from masking.__main__ import main
 from masking.datasets.gallery import open_sample
+from tests.doors.entries import ENTRY, NETWORKS, SIZE
 
 HERE = Path(__file__).parent
-SIZE = 64
-NETWORKS = ("padded", "timm_resnet", "hf_resnet", "one_logit", "shaped")
-ENTRY = """
-[[classifier]]
-name = "odd/{name}"
-network = "odd_networks:{name}"
-categories = "{names}"
-input_size = {size}
-mean = 0.5
-std = 0.5
-"""
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import torch
 from masking import SEGMENTATIONS, Classifier, Mask, attribution_masks, compare, lime
 from masking.benchmarks.storage.store import Store
 from tests.doors import odd_networks
-from tests.doors.conftest import NETWORKS, SIZE
+from tests.doors.entries import NETWORKS, SIZE
 
 METHODS = ("blackout", "layer_masking")
 every_network = pytest.mark.parametrize("name", NETWORKS)

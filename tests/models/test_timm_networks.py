@@ -1,8 +1,10 @@
 """Networks of timm by name, with random or own weights; nothing is downloaded."""
 
 import sys
+import urllib.error
 
 import pytest
+import safetensors.torch
 import timm
 import torch
 
@@ -14,11 +16,17 @@ SMALL = "timm/test_resnet"  # 160 x 160
 
 
 @pytest.fixture(autouse=True)
-def offline(monkeypatch):
-    def fail(*_, **__):
-        raise OSError("no network in tests\nand a second line")
+def offline(monkeypatch, tmp_path):
+    """No network, and a cache of the hub's client that is empty; the addresses that were tried."""
+    addresses = []
 
-    monkeypatch.setattr("timm.models._builder.load_state_dict_from_hf", fail)
+    def fail(request, **_):
+        addresses.append(request.full_url)
+        raise urllib.error.URLError("no network in tests")
+
+    monkeypatch.setattr("urllib.request.urlopen", fail)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    return addresses
 
 
 def test_preprocessing_and_class_names_are_those_of_timm():
@@ -52,13 +60,33 @@ def test_random_weights_are_the_same_every_time_and_take_arguments():
     assert not torch.allclose(first(image), by_maximum(image), atol=1e-4)
 
 
-def test_offline_one_sentence_says_what_is_missing():
+def test_offline_one_sentence_says_what_is_missing(offline):
     with pytest.raises(
-        ValueError, match=r"the weights of timm/resnet18 are not here and cannot be downloaded"
+        ValueError, match="the weights of timm/resnet18 are not here and https://.* cannot be reached"
     ) as caught:
         load_classifier("timm/resnet18")
-    assert "\n" not in str(caught.value)
-    assert "give a weights file" in str(caught.value)
+    assert "give a weights file, or untrained as weights" in str(caught.value)
+    assert len(offline) == 1
+
+
+def test_weights_in_the_cache_are_used_without_a_network(offline, tmp_path, monkeypatch):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(9)
+        network = timm.create_model("test_resnet").eval()
+    safetensors.torch.save_file(network.state_dict(), tmp_path / "model.safetensors")
+    path = str(tmp_path / "model.safetensors")
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda _, file: path if file in path else None)
+    classifier = load_classifier(SMALL)
+    image = torch.rand(1, 3, *classifier.input_size)
+    with torch.inference_mode():
+        assert torch.allclose(classifier(image), network(classifier.normalise(image)), atol=1e-4)
+    assert offline == []
+    assert classifier.name == SMALL
+
+
+def test_networks_without_published_weights_say_so():
+    with pytest.raises(ValueError, match="timm has no weights of timm/resnet50t; give a weights file, or untrained"):
+        load_classifier("timm/resnet50t")
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,14 @@ def test_one_number_is_a_square(size):
     assert read_options({"input_size": size}) == {"input_size": (64, 64)}
 
 
-@pytest.mark.parametrize("mean", [0.5, "0.5", [0.5], [0.5, 0.5, 0.5], "0.5, 0.5, 0.5"])
-def test_one_number_stands_for_three_channels(mean):
-    assert read_options({"mean": mean, "std": None}) == {"mean": (0.5, 0.5, 0.5)}
+@pytest.mark.parametrize("mean", [0.5, "0.5", [0.5]])
+def test_one_number_stays_one_as_for_grey_images(mean):
+    assert read_options({"mean": mean, "std": None}) == {"mean": (0.5,)}
+
+
+@pytest.mark.parametrize("std", [[0.5, 0.4, 1], "0.5, 0.4, 1"])
+def test_three_numbers_are_colours(std):
+    assert read_options({"std": std}) == {"std": (0.5, 0.4, 1.0)}
 
 
 @pytest.mark.parametrize(

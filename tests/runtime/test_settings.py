@@ -97,7 +97,7 @@ def test_own_networks_have_options_and_their_modules_lie_beside_the_file(written
     settings = load_settings(written(NETWORK))
     own = settings.classifiers["lab/own"]
     assert (own.architecture, own.weights) == ("my_package.models:build", "untrained")
-    assert own.options == {"arguments": {"width": 0.5}, "input_size": (64, 48), "mean": (0.5, 0.5, 0.5)}
+    assert own.options == {"arguments": {"width": 0.5}, "input_size": (64, 48), "mean": (0.5,)}
     assert own.categories == tmp_path / "names.txt"
     assert (settings.classifiers["lab/timm"].weights, settings.folder) == (None, tmp_path)
 

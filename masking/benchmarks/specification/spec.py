@@ -70,8 +70,8 @@ class ModelSpec(_Part):
         weights: a file of weights, or "untrained".
         categories: a file with one class name per line.
         input_size: (height, width) in pixels, where it is not that of the classifier's authors.
-        mean: what normalisation subtracts, RGB in [0, 1].
-        std: what normalisation divides by, RGB.
+        mean: what normalisation subtracts, in [0, 1]: RGB, or one number.
+        std: what normalisation divides by, likewise.
     """
 
     name: str = FIRST

@@ -25,7 +25,6 @@ from masking.benchmarks.storage.run import (
     myself,
 )
 from masking.benchmarks.storage.store import FILE, Store
-from masking.runtime.run_folder import runs_folder
 from tests.waiting import until
 
 
@@ -281,13 +280,6 @@ def test_a_store_that_is_never_free_is_not_called_damaged(held, tmp_path, monkey
     monkeypatch.setattr(schema, "BUSY_SECONDS", 0.0)
     with pytest.raises(ValueError, match="is held by another process; try again"):
         Store(tmp_path)
-
-
-def test_where_runs_are_kept(monkeypatch, tmp_path):
-    monkeypatch.setenv("MASKING_RUNS", str(tmp_path))
-    assert runs_folder() == tmp_path
-    monkeypatch.delenv("MASKING_RUNS")
-    assert runs_folder().parts[-2:] == ("missingness-explorer", "runs")
 
 
 @pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "1/0"])

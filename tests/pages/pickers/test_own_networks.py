@@ -12,7 +12,7 @@ from torch import nn
 from masking import Classifier
 from pages.pickers.live import add_live_classifier, forget_live_classifiers
 from pages.runs.form import classifier_in_spec
-from tests.doors.conftest import ENTRY, NETWORKS, SIZE
+from tests.doors.entries import ENTRY, NETWORKS, SIZE
 from tests.pages.compare_page import ComparePage
 from tests.pages.lime.lime_page import LimePage
 
