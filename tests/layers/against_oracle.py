@@ -33,7 +33,7 @@ def check(forward, by_the_book, joins=None, size=15, convolution="neighbour", **
     x, keep = torch.randn(3, 3, size, size, dtype=torch.float64), patches(3, size, 3, share=0.3)
     keep[2] = False
     keep[2, :, 0, 0] = True
-    engine = layer_masked(network, joins, convolution)
+    engine = layer_masked(network, joins, convolution, size=(size, size))
     assert engine.unsupported() == []
     first = dense.CONVOLUTIONS[convolution](State(dense.select(keep.double(), x), keep.double()), network.first)
     expected = by_the_book(first, **parts)
