@@ -122,6 +122,10 @@ FAMILIES = (
     _of_huggingface("ViT", "vit", 1, _nothing),
     _of_huggingface("ViTMSN", "vit", 1, _nothing),
     _of_huggingface("DeiT", "deit", 2, _nothing),
+    TokenFamily(
+        "transformers.models.deit.modeling_deit", "DeiTForImageClassificationWithTeacher", "deit.embeddings",
+        "deit.embeddings", _constant(2), "cls_classifier", _nothing,
+    ),
     _of_huggingface("IJepa", "ijepa", 0, _all),
     _of_huggingface("Dinov2", "dinov2", 1, _second_half),
     _of_huggingface(

@@ -29,8 +29,8 @@ class LayerMasking(Method, Joins):
         """Return None, or a sentence with the first operation of the network that has no masked form."""
         missing = self._engine(classifier).unsupported() if classifier.family == "cnn" else []
         if classifier.family != "cnn" or (missing and guess_family(classifier.network) != "cnn"):
-            other = "is a transformer, for which there is token dropping"
-            return f"{self.title.lower()} is for convolutional networks; {classifier.name} {other}"
+            hint = "" if METHODS["token_dropping"]().supports(classifier) else ", for which there is token dropping"
+            return f"{self.title.lower()} is for convolutional networks; {classifier.name} is a transformer{hint}"
         return f"{self._cannot_run(classifier)}: {missing[0][0]} ({missing[0][1]})" if missing else None
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:

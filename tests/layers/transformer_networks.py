@@ -39,7 +39,7 @@ def of_timm(kind: type[nn.Module], **settings) -> Callable[[], nn.Module]:
     return lambda: kind(**{**sizes, **settings})
 
 
-def of_huggingface(name: str, **settings) -> Callable[[], nn.Module]:
+def of_huggingface(name: str, kind: str = "", **settings) -> Callable[[], nn.Module]:
     sizes = {
         "image_size": 32, "patch_size": 8, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
         "intermediate_size": 32, "num_labels": CLASSES, **settings,
@@ -51,7 +51,7 @@ def of_huggingface(name: str, **settings) -> Callable[[], nn.Module]:
             config = getattr(transformers, f"{name}Config")(vision_config=sizes, num_labels=labels)
         else:
             config = getattr(transformers, f"{name}Config")(**sizes)
-        return LogitsOf(getattr(transformers, f"{name}ForImageClassification")(config))
+        return LogitsOf(getattr(transformers, kind or f"{name}ForImageClassification")(config))
 
     return build
 
@@ -90,6 +90,9 @@ EXAMPLES = {
     "HuggingFace, ViT": Example(of_huggingface("ViT")),
     "HuggingFace, ViT, not square": Example(of_huggingface("ViT", image_size=(16, 32)), size=(16, 32)),
     "HuggingFace, DeiT": Example(of_huggingface("DeiT"), prefix=2),
+    "HuggingFace, DeiT with a teacher": Example(
+        of_huggingface("DeiT", kind="DeiTForImageClassificationWithTeacher"), prefix=2
+    ),
     "HuggingFace, MSN": Example(of_huggingface("ViTMSN")),
     "HuggingFace, DINOv2": Example(of_huggingface("Dinov2")),
     "HuggingFace, DINOv2, another size": Example(of_huggingface("Dinov2"), size=(24, 48)),

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from torchvision.models import VisionTransformer
+from torchvision.models import VisionTransformer, swin_t
 
 from masking import METHODS, Classifier, Mask, layer_masked
 from masking.layers import Joins
@@ -34,4 +34,11 @@ def test_transformers_are_sent_to_token_dropping_whatever_family_they_were_given
     classifier = Classifier("vit", VisionTransformer(16, 8, 2, 2, 8, 8, num_classes=2), "ab", (16, 16), family=family)
     assert METHODS["layer_masking"]().supports(classifier) == (
         "layer masking is for convolutional networks; vit is a transformer, for which there is token dropping"
+    )
+
+
+def test_transformers_whose_patches_cannot_be_dropped_are_sent_nowhere():
+    classifier = Classifier("swin", swin_t(weights=None, num_classes=2), "ab", (64, 64), family="vit")
+    assert METHODS["layer_masking"]().supports(classifier) == (
+        "layer masking is for convolutional networks; swin is a transformer"
     )
