@@ -185,5 +185,5 @@ def _moves(joins: Joins) -> dict[Any, Rule]:
         **_of((torch.select, "select"), selection.pick),
         **_of((torch.index_select, "index_select"), selection.pick_several),
         **_of((getattr,), calls.attribute, ending=calls.attribute_ends, objection=calls.attribute_refusal),
-        **_of(groups.ABOUT, arrange.about, ending=always),
+        **_of((*groups.ABOUT, *groups.CONSTANTS), arrange.about, ending=always),
     }  # fmt: skip

@@ -74,6 +74,12 @@ ABOUT = (
     "get_device", "element_size",
 )  # fmt: skip
 
+CONSTANTS = (
+    torch.zeros_like, torch.ones_like, torch.full_like, torch.empty_like, "new_zeros", "new_ones", "new_full",
+    "new_tensor", "new_empty",
+)  # fmt: skip
+"""Operations that take the shape or kind of a map, and none of its values."""
+
 MIXES_CELLS = "mixes all cells with one another, as attention does; layer masking has no rule for it"
 UNSUPPORTED: dict[str, str] = {
     **dict.fromkeys(
