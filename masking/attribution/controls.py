@@ -14,6 +14,7 @@ from masking.attribution.iterations import AttributionMasks
 from masking.attribution.targets import check_targets
 from masking.image import check_image
 from masking.models.classifier import Classifier
+from masking.models.input_checks import check_values
 
 STRAY_DEVIATION = 0.02
 """Standard deviation of fresh values for parameters that no module can reset, such as a transformer's positions."""
@@ -68,6 +69,7 @@ def run_control(
     if name not in CONTROLS:
         raise KeyError(f"there is no control {name!r}; choose from {', '.join(CONTROLS)}")
     check_image(images)
+    check_values(images)
     check_targets(labels.cpu(), len(images), len(classifier.categories))
     if seeds is not None and len(seeds) != len(images):
         raise ValueError(f"there are {len(seeds)} seeds for {len(images)} images; give one for each")

@@ -18,6 +18,7 @@ from masking.methods import Fill, Method
 from masking.methods.layer_masking import LayerMasking
 from masking.methods.method import align
 from masking.models.classifier import Classifier
+from masking.models.input_checks import check_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +108,7 @@ def compute_features(classifier: Classifier, image: Tensor, masks: Mask, method:
     engine = _engine(classifier, method)
     if reason := _refusal(classifier, engine):
         raise ValueError(reason)
+    check_values(image)
 
     def compute(span: slice) -> Tensor:
         images, part = align(image.to(classifier.device), masks[span].to(classifier.device))

@@ -16,6 +16,7 @@ from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.methods.method import align
 from masking.models.classifier import Classifier
+from masking.models.input_checks import check_values
 
 NOTHING = 3
 """The index of a fourth image, all hidden: its mask lasts through the network and marks rows and columns."""
@@ -131,6 +132,7 @@ class _Batch:
         image, mask = align(image.to(classifier.device), mask.to(classifier.device))
         if len(image) != 1:
             raise ValueError(f"a layer trace takes one image and one mask, not {len(image)}")
+        check_values(image)
         whole, none = torch.ones_like(mask.keep), torch.zeros_like(mask.keep)
         self._classifier = classifier
         with torch.no_grad():

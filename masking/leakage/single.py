@@ -17,6 +17,7 @@ from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
+from masking.models.input_checks import check_values
 from masking.registry.params import param_values
 from masking.registry.parsing import entry_title
 from masking.results.contact_sheet import Panel, contact_sheet
@@ -203,6 +204,7 @@ def cut_out(
         raise ValueError("there is nothing to show; choose at least one method and one hole")
     context = HoleContext(cutout, donor[1] if donor else None, seed)
     masks = {hole: HOLES[hole].make(context) for hole in holes}
+    check_values(image)
     with torch.inference_mode():
         whole = Prediction(classifier(image.to(classifier.device))[0].float().cpu(), classifier.categories)
     answers: dict[Key, Prediction] = {}

@@ -119,6 +119,7 @@ class Classifier(nn.Module):
         Raises:
             ValueError: the network takes no such images, or its answer is no logit per category; one sentence.
         """
+        network = unwrapped(network)
         classifier = cls(
             name or type(network).__name__,
             network,
@@ -132,7 +133,7 @@ class Classifier(nn.Module):
             output=output,
             binary=True,
         )
-        classifier.weights_digest = network_digest(unwrapped(network))
+        classifier.weights_digest = network_digest(network)
         return classifier
 
     @property

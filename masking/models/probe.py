@@ -66,6 +66,8 @@ def logits_network(
         ValueError: it takes no such images, or its answer is no logit per category; one sentence with the remedy.
     """
     network = unwrapped(network)
+    if classes < 1:
+        raise ValueError(f"{name} has no category names; give one for each class")
     with evaluating(network):
         network = in_float(network, name).eval()
         trial = fitting_trial(Trial(network, size, name, normalisation), colours)
@@ -138,7 +140,7 @@ def _path(name: str, answer: Any, classes: int, output: int | str | None) -> Pat
 
 def _fits(tensor: Tensor, classes: int) -> bool:
     """Return whether a tensor holds one number for each class, or one for both, for each of two images."""
-    if not tensor.is_floating_point() or tensor.ndim == 0 or len(tensor) != 2:
+    if not tensor.is_floating_point() or tensor.layout != torch.strided or tensor.ndim == 0 or len(tensor) != 2:
         return False
     sides = [side for side in tensor.shape[1:] if side != 1]
     return sides == [classes] or (not sides and classes <= 2)
@@ -152,8 +154,9 @@ def _refusal(name: str, answer: Any, tensors: dict[Path, Tensor], classes: int) 
     tensor = named[0] if named else next(iter(tensors.values())) if len(tensors) == 1 else None
     if tensor is None or tensor.ndim == 0 or len(tensor) != 2:
         return f"{made}; {remedy}"
-    if not tensor.is_floating_point():
-        return f"{made} of {tensor.dtype}, which are no logits; {remedy}"
+    if not tensor.is_floating_point() or tensor.layout != torch.strided:
+        layout = "" if tensor.layout == torch.strided else f" in {tensor.layout}"
+        return f"{made} of {tensor.dtype}{layout}, which are no logits; {remedy}"
     if tensor.numel() == 2:
         return _names_for_one(name, classes)
     if tensor.numel() == max(tensor.shape[1:]) * 2:
@@ -185,7 +188,7 @@ def _check_values(name: str, alone: Tensor, batch: Tensor) -> None:
 
 def _form(trial: Trial, path: Path, batch: Tensor, *, single: bool) -> Form:
     """Return whether the numbers (2, classes) are probabilities: an operation made them, or they always sum to 1."""
-    if not _are_within_0_and_1(batch) and not (batch <= 0).all():
+    if not (batch >= 0).all() and not (batch <= 0).all():
         return "logits"
 
     def values(seed: int = 0, scale: float = 1.0) -> Tensor:
@@ -196,8 +199,13 @@ def _form(trial: Trial, path: Path, batch: Tensor, *, single: bool) -> Form:
     several = several[several.isfinite().all(1)]
     if single:
         return _form_of_one(trial.name, maker, several)
-    if _sum_to_1(several) and (maker == "_softmax" or several.std(0).max() > 0):
+    varies = bool(several.std(0).max() > 0)
+    if _sum_to_1(several) and (maker == "_softmax" or varies):
         return "probabilities"
+    if _sum_to_1(several / 100) and varies:
+        return "probabilities"  # in percent: their logarithms differ by a constant, which softmax leaves out
+    if _sum_to_1((-several).exp()) and varies:
+        raise ValueError(f"{trial.name} gives negative logarithms of probabilities; give it without the minus sign")
     if maker in SIGMOIDS or maker.startswith("log_sigmoid"):
         raise ValueError(
             f"{trial.name} ends in sigmoid, so several of its {batch.shape[1]} classes can be true at once; give the "

@@ -56,6 +56,12 @@ class Trial:
             if isinstance(error, RuntimeError) and out_of_memory(error):
                 raise
             needed = _needed_inputs(self.network)
+            if _takes_keywords_only(self.network):
+                keyword = _parameters(self.network)[0].name
+                raise ValueError(
+                    f"{self.name} takes its image as a keyword ({keyword}=…); wrap it in a module whose forward takes "
+                    "the image first"
+                ) from None
             if len(needed) > 1:
                 raise ValueError(
                     f"{self.name} takes more than an image ({', '.join(needed)}); wrap it in a module whose forward "
@@ -124,7 +130,14 @@ def evaluating(network: nn.Module) -> Generator[None]:
 
 
 def unwrapped(network: nn.Module) -> nn.Module:
-    """Return the network inside what `torch.compile`, `DataParallel` or `DistributedDataParallel` made of it."""
+    """Return the network inside what `torch.compile`, `DataParallel` or `DistributedDataParallel` made of it.
+
+    Raises:
+        ValueError: anything but an instance of `torch.nn.Module`.
+    """
+    if not isinstance(network, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = getattr(network, "__name__", type(network).__name__)
+        raise ValueError(f"{kind} is no network; give an instance of torch.nn.Module")  # noqa: TRY004 - as for files
     while True:
         inner: Any = getattr(network, "_orig_mod", None)
         if isinstance(network, nn.DataParallel | nn.parallel.DistributedDataParallel):
@@ -175,11 +188,23 @@ def _counted(count: int) -> str:
     return "an image" if count == 1 else f"{count} images"
 
 
-def _needed_inputs(network: nn.Module) -> list[str]:
-    """Return the names of the arguments of `forward` that have no default."""
+def _takes_keywords_only(network: nn.Module) -> bool:
+    kinds = {parameter.kind for parameter in _parameters(network)}
+    return inspect.Parameter.KEYWORD_ONLY in kinds and not kinds - {
+        inspect.Parameter.KEYWORD_ONLY,
+        inspect.Parameter.VAR_KEYWORD,
+    }
+
+
+def _parameters(network: nn.Module) -> list[inspect.Parameter]:
+    """Return the parameters of `forward`; [] if Python does not know them."""
     try:
-        parameters = inspect.signature(network.forward).parameters.values()
+        return list(inspect.signature(network.forward).parameters.values())
     except (TypeError, ValueError):
         return []
+
+
+def _needed_inputs(network: nn.Module) -> list[str]:
+    """Return the names of the arguments of `forward` that have no default."""
     optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return [each.name for each in parameters if each.default is each.empty and each.kind not in optional]
+    return [each.name for each in _parameters(network) if each.default is each.empty and each.kind not in optional]

@@ -45,6 +45,7 @@ FORMS = {
     "softmax": lambda y: y.softmax(1),
     "softmax in a dict": lambda y: {"logits": F.softmax(y, dim=-1)},
     "softmax by hand": lambda y: y.exp() / y.exp().sum(1, keepdim=True),
+    "percent": lambda y: 100 * y.softmax(1),
     "log-softmax": lambda y: F.log_softmax(y, 1),
     "maps": lambda y: y[:, :, None, None],
     "softmax of maps": lambda y: y[:, :, None, None].softmax(1),
@@ -142,6 +143,8 @@ REFUSED = {
     "three names": (lambda y: y[:, :3], "gives 3 numbers for each image but there are 4 category names"),
     "nine numbers": (lambda y: y.repeat(1, 3), "gives 12 numbers for each image but there are 4 category names"),
     "logits of other classes": (lambda y: {"logits": y[:, :2], "loss": y.mean()}, "gives 2 numbers for each image"),
+    "negative logarithms": (lambda y: -F.log_softmax(y, 1), "gives negative logarithms of probabilities"),
+    "sparse": (torch.Tensor.to_sparse, r"of torch\.float32 in torch\.sparse_coo, which are no logits"),
     "segmentation": (lambda y: y[:, :, None, None].expand(-1, -1, 5, 5), "labels the places of an image"),
     "detection": (
         lambda y: [{"boxes": y[:1].repeat(7, 1), "labels": y.argmax(1)} for _ in y],

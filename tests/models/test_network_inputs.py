@@ -74,12 +74,20 @@ class Two(nn.Module):
         return (x * mask).mean((2, 3))
 
 
+class Keyword(nn.Module):
+    def forward(self, *, pixel_values):
+        return pixel_values.mean((2, 3))
+
+
 @pytest.mark.parametrize(
     ("network", "settings", "sentence"),
     [
         (Fixed(64), {}, r"takes images of 64x64 but its input_size is 32x32 .*; give input_size=\(64, 64\)"),
         (Fixed(28, 1), {"mean": (0.5,), "std": (0.5,)}, r"takes images of 28x28 but its input_size is 32x32"),
         (nn.Sequential(nn.Conv2d(4, 4, 3), *body(channels=4)), {}, "does not run on an image of 3 channels and 32x32"),
+        (Keyword(), {}, r"takes its image as a keyword \(pixel_values=…\); wrap it"),
+        (lambda x: x, {}, r"<lambda> is no network; give an instance of torch\.nn\.Module"),
+        (nn.Linear, {}, r"Linear is no network; give an instance of torch\.nn\.Module"),
         (Two(), {}, r"takes more than an image \(x, mask\); wrap it"),
         (nn.Sequential(nn.LazyConv2d(4, 3), nn.AdaptiveAvgPool2d(1)), {}, "has layers without weights yet"),
         (body().to("meta"), {}, "has no weights"),
