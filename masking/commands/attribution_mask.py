@@ -39,7 +39,10 @@ def mask_by_attribution(
         str, typer.Option(help="Attribution, such as gxsi or occlusion:method=blackout,patch=8.")
     ] = "gxsi",
     iterations: Annotated[int, typer.Option(help="How many times the mask is multiplied, 0 to 200.")] = 10,
-    target: Annotated[str | None, typer.Option(help="Class, by name or index; default: the predicted class.")] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="Class, by name or index (#3 where names are numbers); default: the predicted class."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Also write a .gif, .png, .csv, .json or .npz file.")] = None,
     device: Device = "auto",
     as_json: AsJson = False,

@@ -55,7 +55,10 @@ def explain(
     kernel_width: Annotated[float, _option("kernel_width")] = _DECLARED["kernel_width"].default,
     alpha: Annotated[float, _option("alpha")] = _DECLARED["alpha"].default,
     target: Annotated[
-        str, typer.Option(help="Class, by name or index; predicted; or second for the second most probable class.")
+        str,
+        typer.Option(
+            help="Class, by name or index (#3 where names are numbers); predicted; or second, the second most probable."
+        ),
     ] = "predicted",
     out: Annotated[Path | None, typer.Option(help="Also write a .png, .csv, .json or .npz file.")] = None,
     device: Device = "auto",

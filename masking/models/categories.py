@@ -12,6 +12,8 @@ from masking.registry import near_names
 from masking.runtime.text_files import decode_text, read_text
 
 _WORDNET_ID = re.compile(r"(n\d{8})(?:[\s:_-]+(.*))?", re.DOTALL)
+INDEX = "#"
+"""Before a number: it is an index, even where classes are called by numbers."""
 MOST_CANDIDATES = 4
 """Candidates that an error lists."""
 
@@ -19,8 +21,8 @@ MOST_CANDIDATES = 4
 def class_index(target: int | str, categories: Sequence[str]) -> int:
     """Return the index of a class that is given by name or by index.
 
-    A text is a name first. It is an index only if no class is called so, and if no class is called by a number at
-    all. An `int` is always an index. See `candidates` for how names are compared.
+    A text is a name first. A number in it is an index only if no class is called by any number; "#3" is the index 3
+    in any case. An `int` is always an index. See `candidates` for how names are compared.
 
     Raises:
         ValueError: there is no such class, or the name fits several classes; one sentence.
@@ -34,6 +36,11 @@ def class_index(target: int | str, categories: Sequence[str]) -> int:
     if index is None:
         raise ValueError(f"the target is {target!r}; give the index of a class or its name")
     return _check_range(index, categories)
+
+
+def class_text(index: int, categories: Sequence[str]) -> str:
+    """Return a text that `class_index` reads as this index: the number, marked where classes are called by numbers."""
+    return f"{INDEX}{index}" if called_by_numbers(categories) else str(index)
 
 
 def find_class(name: str, categories: Sequence[str]) -> int | None:
@@ -130,10 +137,11 @@ def _index_of_text(text: str, categories: tuple[str, ...]) -> int:
     if indices:
         listed_names = ", ".join(f"{index} ({categories[index]})" for index in indices[:MOST_CANDIDATES])
         more = f" and {len(indices) - MOST_CANDIDATES} more" if len(indices) > MOST_CANDIDATES else ""
-        raise ValueError(f"the class {text!r} may be any of {listed_names}{more}; give the index of one")
-    if is_number(text) and not called_by_numbers(categories):
-        return _check_range(int(text), categories)
-    words = "; numbers are names here" if is_number(text) else ""
+        raise ValueError(f"the class {text!r} may be any of {listed_names}{more}; give one as {INDEX}{indices[0]}")
+    number = text.strip().removeprefix(INDEX)
+    if is_number(number) and (number != text.strip() or not called_by_numbers(categories)):
+        return _check_range(int(number), categories)
+    words = f"; numbers are names here, write {INDEX}{number} for an index" if is_number(text) else ""
     raise ValueError(f"there is no class {text!r}{words}; {near_names(text, list(categories))}")
 
 

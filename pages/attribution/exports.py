@@ -13,6 +13,7 @@ from PIL import Image, ImageSequence
 from masking.attribution import AttributionMasks
 from masking.attribution.frames import MILLISECONDS
 from masking.attribution.mask_sentences import NO_EVIDENCE
+from masking.models.categories import class_text
 from masking.registry.parsing import format_entry
 from masking.results import tables
 from pages.attribution.request import FilmRequest
@@ -115,7 +116,7 @@ def _command(request: FilmRequest, name: str, masks: AttributionMasks) -> str:
     options = {
         "classifier": request.classifier.name,
         "attribution": format_entry(name, request.attributions[name]),
-        "target": int(masks.target[0]),
+        "target": class_text(int(masks.target[0]), request.classifier.categories),
         "iterations": masks.iterations,
         "device": request.classifier.device,
         "out": f"{name}.gif",

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from masking.attribution import CrossEvaluation, LimeExplanation
 from masking.image import to_picture
+from masking.models.categories import class_text
 from masking.registry.parsing import format_entry
 from masking.results import tables
 from masking.segments import SEGMENTATIONS
@@ -181,7 +182,7 @@ def _command(request: LimeRequest, name: str, explanation: LimeExplanation) -> s
         "segments": "labels.png" if made_by is None else format_entry(SEGMENTATIONS.name_of(made_by), made_by),
         "samples": settings.samples,
         "seed": settings.seed,
-        "target": explanation.target,
+        "target": class_text(explanation.target, request.classifier.categories),
     }
     fit = {declared.name: (getattr(settings, declared.name), declared.default) for declared in FIT_PARAMS}
     options |= {option: value for option, (value, default) in fit.items() if value != default}

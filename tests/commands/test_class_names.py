@@ -61,7 +61,7 @@ def test_a_target_is_the_same_class_everywhere(run, name_classifier, categories,
 @pytest.mark.parametrize(
     ("categories", "target", "sentence"),
     [
-        (ANIMALS, "crane", "'crane' may be any of 1 (crane, bird), 2 (crane, machine); give the index of one"),
+        (ANIMALS, "crane", "'crane' may be any of 1 (crane, bird), 2 (crane, machine); give one as #1"),
         (ANIMALS, "4", "there is no class 4; they go from 0 to 3"),
         (NUMBERS, "12", "there is no class '12'; numbers are names here"),
         (ANIMALS, "violin", "there is no class 'violin'"),

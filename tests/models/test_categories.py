@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from masking.attribution import targets
-from masking.models.categories import candidates, class_index, find_class, parse_categories, read_categories
+from masking.models.categories import candidates, class_index, class_text, find_class, parse_categories, read_categories
 
 ANIMALS = ("tench, Tinca tinca", "crane, bird", "crane, machine", "guitar", "Cardigan, Welsh corgi", "cardigan")
 DIGITS = tuple(sorted(map(str, range(12))))
@@ -45,6 +45,9 @@ def test_candidates_are_those_of_the_literal_rule(name):
     [
         ("10", DIGITS, 2),
         ("2", DIGITS, 4),
+        ("#2", DIGITS, 2),
+        ("#2", ANIMALS, 2),
+        ("#2", ("cat", "dog", "bird", "#2"), 3),
         (10, DIGITS, 10),
         (np.int64(3), DIGITS, 3),
         ("3", ANIMALS, 3),
@@ -64,13 +67,19 @@ def test_a_target_has_one_reading(target, categories, index):
 @pytest.mark.parametrize(
     ("target", "categories", "sentence"),
     [
-        ("crane", ANIMALS, r"'crane' may be any of 1 \(crane, bird\), 2 \(crane, machine\); give the index of one"),
+        ("crane", ANIMALS, r"'crane' may be any of 1 \(crane, bird\), 2 \(crane, machine\); give one as #1"),
         ("crane", ("crane", "kite", "crane"), r"may be any of 0 \(crane\), 2 \(crane\)"),
         ("CARDIGAN", ANIMALS, r"may be any of 4 .*, 5 "),
-        ("0", ("1", "2", "3"), "there is no class '0'; numbers are names here; choose from 1, 2, 3"),
+        (
+            "0",
+            ("1", "2", "3"),
+            "there is no class '0'; numbers are names here, write #0 for an index; choose from",
+        ),
         ("1", ("1", "cat", "1"), "may be any of 0"),
         ("12", DIGITS, "there is no class '12'"),
         ("9", ANIMALS, "there is no class 9; they go from 0 to 5"),
+        ("#12", DIGITS, "there is no class 12; they go from 0 to 11"),
+        ("#x", DIGITS, "there is no class '#x'"),
         (12, DIGITS, "there is no class 12; they go from 0 to 11"),
         (-1, DIGITS, "there is no class -1"),
         ("tensch", ("tench", "goldfish"), "did you mean tench"),
@@ -81,6 +90,13 @@ def test_a_target_has_one_reading(target, categories, index):
 def test_a_target_without_one_reading_is_refused(target, categories, sentence):
     with pytest.raises(ValueError, match=sentence):
         class_index(target, categories)
+
+
+@pytest.mark.parametrize("categories", [ANIMALS, DIGITS, ("1", "cat", "1"), ("crane", "crane")])
+def test_every_class_has_a_text_that_means_it(categories):
+    for index in range(len(categories)):
+        assert class_index(class_text(index, categories), categories) == index
+    assert class_text(1, ANIMALS) == "1"
 
 
 def test_an_unclear_name_finds_no_class():

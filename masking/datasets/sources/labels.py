@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,15 @@ class SourceLabels:
     numbers: Collection[str] = ()
 
     def reader(self, categories: Sequence[str]) -> "LabelReader":
-        """Return the reader of these labels for a classifier's categories."""
-        return LabelReader(self, tuple(categories))
+        """Return the reader of these labels for a classifier's categories; it is made once."""
+        categories = tuple(categories)
+        if categories not in self._readers:
+            self._readers[categories] = LabelReader(self, categories)
+        return self._readers[categories]
+
+    @cached_property
+    def _readers(self) -> "dict[tuple[str, ...], LabelReader]":
+        return {}
 
 
 class LabelReader:
