@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import maximum_filter
 
 from masking.colour_modes import is_wide, opacity_of, to_rgb
 from masking.image import FORMATS, decode_picture
@@ -62,7 +62,7 @@ def read_object(data: bytes, name: str = "the object mask") -> Pixels:
         return opaque
     if (smooth := _smooth_greys(picture, name)) is not None:
         greys, full = smooth
-        near_object = np.asarray(binary_dilation(greys > END * full, np.ones((3, 3))), bool)
+        near_object = maximum_filter((greys > END * full).view(np.uint8), 3) > 0
         return near_object & (greys > 0)  # further away it is the noise of a compression
     labels = _labels(picture, name)
     levels = np.unique(labels)

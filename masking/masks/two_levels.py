@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion, distance_transform_edt
+from scipy.ndimage import maximum_filter, minimum_filter
 
 Greys = NDArray[Any]
 END = 0.1
@@ -12,7 +12,7 @@ END = 0.1
 CLEAR_SHARE = 0.8
 """A black-and-white picture has at least this share of its pixels near black or near white."""
 EDGE = 8
-"""Other greys lie within so many pixels of both (the side of a JPEG block), or within a 50th of the shorter side."""
+"""Other greys lie within so many rows and columns of both, the side of a JPEG block, or a 50th of the shorter side."""
 STRAY_SHARE = 0.005
 """So many of the pixels may lie elsewhere."""
 FEW = 8
@@ -35,10 +35,11 @@ def bright_side(greys: Greys, full: float) -> NDArray[np.bool_] | None:
     if _holds_labels(greys, dark, bright):
         return None
     between = ~((greys == _commonest(greys[dark])) | (greys == _commonest(greys[bright])))
-    reach = max(EDGE, min(greys.shape) / 50)
-    edge = (np.asarray(distance_transform_edt(~dark)) <= reach) & (np.asarray(distance_transform_edt(~bright)) <= reach)
-    if (between & ~edge).mean() > STRAY_SHARE:
-        return None
+    if between.any():
+        window = 2 * max(EDGE, min(greys.shape) // 50) + 1
+        near_dark, near_bright = (maximum_filter(side.view(np.uint8), window) > 0 for side in (dark, bright))
+        if (between & ~(near_dark & near_bright)).mean() > STRAY_SHARE:
+            return None
     return greys >= full / 2
 
 
@@ -55,4 +56,4 @@ def _holds_labels(greys: Greys, dark: NDArray[np.bool_], bright: NDArray[np.bool
     low, high = np.unique(greys[dark])[1:], np.unique(greys[bright])[:-1]
     if (len(low) > 0) == (len(high) > 0):
         return False
-    return any(bool(binary_erosion(greys == level, np.ones((3, 3))).any()) for level in (*low, *high))
+    return any(bool(minimum_filter((greys == level).view(np.uint8), 3).any()) for level in (*low, *high))

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
-from masking.image import open_picture
+from masking.colour_modes import to_rgb
+from masking.image import decode_picture
 
 NUMPY, PNG = b"\x93NUMPY", b"\x89PNG"
 NUMBERED = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
@@ -59,9 +59,8 @@ def _decode(data: bytes, name: str) -> NDArray[Any]:
             raise ValueError(f"{name} is not a whole .npy file of numbers; save it again") from None
     if not data.startswith(PNG):
         raise ValueError(f"{name} is neither a PNG nor a .npy file; save it as one of these")
-    colours = open_picture(data, name, ("PNG",))  # refuses what is damaged or too large
-    with Image.open(io.BytesIO(data)) as picture:
-        if picture.mode in NUMBERED:
-            return np.asarray(picture)
-    red, green, blue = np.asarray(colours).astype(np.int64).transpose(2, 0, 1)
+    picture = decode_picture(data, name, ("PNG",))
+    if picture.mode in NUMBERED:
+        return np.asarray(picture)
+    red, green, blue = np.asarray(to_rgb(picture, name)).astype(np.int64).transpose(2, 0, 1)
     return (red << 16) + (green << 8) + blue
