@@ -4,6 +4,7 @@ In reading order:
 
 mask.py        the type `Mask`: `keep`, bool (n, 1, h, w), True = present; no other convention anywhere
 mask_file.py   what the author of a mask file meant: opacity, two values, palettes, colours on black, labels
+framing.py     the mask of a whole picture in a classifier's frame
 mask_text.py   a mask as text, for links and exports
 shares.py      shares of pixels in words
 two_levels.py  where a grey picture is bright, if it is black and white with smooth edges

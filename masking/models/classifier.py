@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from masking.image import ImageInput, centre_view, check_image, open_picture, to_image
+from masking.masks.framing import frame_present
 from masking.masks.mask import Mask
 from masking.models.family import Family, guess_family
 from masking.models.input_checks import check_answers, check_normalisation, check_size, check_values
 from masking.models.network_digest import CachedDigest, network_digest
+from masking.models.precision import network_device, unwrapped
 from masking.models.probe import logits_network
-from masking.models.trial import network_device, network_dtype, unwrapped
 from masking.runtime.memory import out_of_memory
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -64,7 +63,7 @@ class Classifier(nn.Module):
         self.input_size = check_size(input_size)
         normalisation = check_normalisation(mean, std)
         colours = 3 if len(mean) == 3 else 1
-        self.network = logits_network(
+        self.network, dtype = logits_network(
             network, len(self.categories), self.input_size, name, normalisation, colours, output, binary=binary
         )
         self.family: Family = family
@@ -73,7 +72,7 @@ class Classifier(nn.Module):
         self.weights_digest = weights_digest
         self._tensors = CachedDigest()
         self._takes = {self.input_size}
-        dtype, device = network_dtype(self.network), network_device(self.network)
+        device = network_device(self.network)
         for key, values in zip(("mean", "std"), normalisation, strict=True):
             self.register_buffer(key, torch.tensor(values, dtype=dtype, device=device).view(1, 3, 1, 1))
         self.eval().requires_grad_(requires_grad=False)
@@ -202,7 +201,7 @@ class Classifier(nn.Module):
         If both sizes are equal, it counts as a mask of the whole picture, and is resized and cropped with it.
 
         Args:
-            data: the bytes or the path of a PNG, bright = present, dark = hidden.
+            data: the bytes or the path of a mask file; `masking.masks.mask_file.read_present` says how it is read.
             picture_size: (h, w) of the picture that it belongs to.
 
         Raises:
@@ -221,10 +220,8 @@ class Classifier(nn.Module):
                     *mask.size, " or ".join(sizes.values())
                 )
             )
-        # Resized like the picture: a pixel is present only if no hidden pixel was mixed into it.
-        present = Image.fromarray(mask.keep[0, 0].numpy().astype(np.float32))
-        view = centre_view(present, self.resize, self.input_size, self.interpolation)
-        return Mask(torch.from_numpy(np.array(view) > 1 - 1e-4)[None, None])
+        present = frame_present(mask.keep[0, 0].numpy(), self.resize, self.input_size, self.interpolation)
+        return Mask(torch.from_numpy(present)[None, None])
 
 
 def read_bytes(path: str | Path, what: str) -> bytes:

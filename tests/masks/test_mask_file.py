@@ -44,8 +44,8 @@ def smooth_disc(side=SIDE) -> tuple[np.ndarray, np.ndarray]:
     """A disc drawn four times as large and made smaller, and where it is."""
     large = Image.new("L", (4 * side, 4 * side))
     ImageDraw.Draw(large).ellipse((side, side, 3 * side + 1, 3 * side + 2), fill=255)
-    drawn = np.asarray(large.resize((side, side), Image.Resampling.BOX))
-    return drawn, drawn >= 128
+    smooth = np.asarray(large.resize((side, side), Image.Resampling.BOX))
+    return smooth, smooth >= 128
 
 
 def turned(picture, orientation) -> bytes:
@@ -99,15 +99,15 @@ def test_a_mask_file_hides_what_its_author_meant(data):
 
 
 def test_smooth_edges_are_cut_at_half():
-    drawn, disc = smooth_disc()
-    for data in (encoded(drawn), encoded(drawn.astype(np.uint16) * 257), encoded(np.dstack([drawn] * 3))):
+    smooth, disc = smooth_disc()
+    for data in (encoded(smooth), encoded(smooth.astype(np.uint16) * 257), encoded(np.dstack([smooth] * 3))):
         np.testing.assert_array_equal(read_present(data), disc)
-    erased = encoded(np.dstack([np.full_like(PHOTO, 255), drawn]))
+    erased = encoded(np.dstack([np.full_like(PHOTO, 255), smooth]))
     np.testing.assert_array_equal(read_present(erased), disc)
     large = Image.fromarray(BYTES * 255).resize((480, 480), Image.Resampling.BILINEAR)
     assert read_present(encoded(large)).mean() == pytest.approx(28 / 48, abs=0.01)
-    np.testing.assert_array_equal(read_object(encoded(drawn)), drawn > 0)  # the object is all that it touches
-    assert (drawn > 0).sum() > disc.sum()
+    np.testing.assert_array_equal(read_object(encoded(smooth)), smooth > 0)  # the object is all that it touches
+    assert (smooth > 0).sum() > disc.sum()
 
 
 @pytest.mark.parametrize(

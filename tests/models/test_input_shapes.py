@@ -16,9 +16,9 @@ SIZES = [(128, 192), (192, 128), (224, 112), (100, 100)]
 PICTURES = [(160, 160), (90, 310), (310, 90), (128, 192), (30, 41)]
 
 
-def classifier(size, resize=None) -> Classifier:
+def classifier(size, resize=None, interpolation="bilinear") -> Classifier:
     network = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))
-    return Classifier("toy", network, ["a", "b"], size, resize=resize)
+    return Classifier("toy", network, ["a", "b"], size, resize=resize, interpolation=interpolation)
 
 
 def literal_extent(picture, size, margin=1.0):
@@ -86,3 +86,19 @@ def test_covering_sizes_by_hand():
     assert covering_size((300, 100), 144, (128, 192)) == (648, 216)  # the box is 144 x 216
     assert covering_size((400, 600), 256, (224, 224)) == (256, 384)
     assert centre_view(Image.new("RGB", (600, 400)), 256, (224, 224)).size == (224, 224)
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "box", "hamming", "bicubic", "lanczos"])
+@pytest.mark.parametrize("size", [(150, 260), (40, 50), (300, 90)])
+def test_no_hidden_pixel_is_mixed_into_a_present_one(interpolation, size):
+    generator = np.random.default_rng(0)
+    present = np.ones(size, bool)
+    present[size[0] // 3 : size[0] // 2, size[1] // 3 : size[1] // 2] = False
+    present[::7, 5] = False
+    noise, other = generator.integers(0, 256, (2, *size, 3), np.uint8)
+    toy = classifier((64, 96), 70, interpolation)
+    mask = toy.prepare_mask(Mask(torch.from_numpy(present)[None, None]).to_png(), size)
+    changed = toy.prepare(noise) != toy.prepare(np.where(present[..., None], noise, other))
+    assert not (changed.any(1, keepdim=True) & mask.keep).any()
+    assert (~mask.keep & ~changed.any(1, keepdim=True)).double().mean() < 0.1  # and few others are hidden
+    assert 0 < mask.hidden_share < 0.5

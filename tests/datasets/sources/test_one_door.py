@@ -63,7 +63,7 @@ def archive(root: Path, data: bytes):
     return SOURCES["jpeg_archive"](str(root / "a.npz")).open()
 
 
-def listed(root: Path, data: bytes):
+def image_list(root: Path, data: bytes):
     write(root / "a.png", data)
     (root / "list.csv").write_text("path,label\na.png,cat\n")
     return SOURCES["listed"](str(root / "list.csv")).open()
@@ -102,7 +102,7 @@ def imagenette(root: Path, data: bytes):
     return SOURCES["torchvision"]("imagenette", str(root)).open()
 
 
-DOORS = [folder, training_folder, archive, listed, with_masks, pets, pets_without_classes, pascal, imagenette]
+DOORS = [folder, training_folder, archive, image_list, with_masks, pets, pets_without_classes, pascal, imagenette]
 
 
 @pytest.mark.parametrize(("data", "expected"), FILES.values(), ids=FILES)
