@@ -20,6 +20,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from masking.models.small_vit import SmallViT
 from masking.runtime.device import pick_device
 from masking.runtime.output_files import check_output
+from masking.runtime.time_left import TimeLeft
 from masking.training.augmentation import augment
 from masking.training.batches import make_batches
 from masking.training.recipe import Recipe, read_recipe
@@ -28,20 +29,23 @@ from masking.training.teacher import TeacherMasks
 
 @dataclass(frozen=True)
 class Progress:
-    """A finished step: mean loss and training accuracy since the last checkpoint, and the remaining seconds."""
+    """A finished step: mean loss and training accuracy since the last checkpoint, and the remaining seconds.
+
+    The remaining seconds are None during the first steps.
+    """
 
     step: int
     steps: int
     loss: float
     accuracy: float
-    seconds_left: float
+    seconds_left: float | None
 
     def __str__(self):
+        text = f"step {self.step}/{self.steps}  loss {self.loss:.3f}  accuracy {self.accuracy:.1%}"
+        if self.seconds_left is None:
+            return text
         minutes, seconds = divmod(round(self.seconds_left), 60)
-        return (
-            f"step {self.step}/{self.steps}  loss {self.loss:.3f}  accuracy {self.accuracy:.1%}  "
-            f"{minutes}:{seconds:02d} left"
-        )
+        return f"{text}  {minutes}:{seconds:02d} left"
 
 
 @dataclass(frozen=True)
@@ -253,14 +257,14 @@ def train(
     path.parent.mkdir(parents=True, exist_ok=True)
     check_output(path)
     schedule, recent, clock = run.schedule, list[tuple[float, float]](), time.monotonic()
-    first_step, seconds_before = run.step, run.seconds
+    seconds_before, time_left = run.seconds, TimeLeft()
     while run.step < schedule.steps:
         recent.append(run.advance())
         run.seconds = seconds_before + time.monotonic() - clock
         if on_progress:
             loss, accuracy = (sum(column) / len(recent) for column in zip(*recent, strict=True))
-            pace = (run.seconds - seconds_before) / (run.step - first_step)
-            on_progress(Progress(run.step, schedule.steps, loss, accuracy, pace * (schedule.steps - run.step)))
+            time_left.report(run.step / schedule.steps)
+            on_progress(Progress(run.step, schedule.steps, loss, accuracy, time_left.seconds))
         if run.step % schedule.checkpoint_every == 0:
             run.save(checkpoint)
             recent.clear()

@@ -1,6 +1,5 @@
 """A request for explanations: one job per masking method, and the progress of those that run."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
@@ -13,7 +12,7 @@ from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from pages.lime.cards import Drawing, show_explanations
 from pages.lime.segments import PictureSegments
-from pages.shell.jobs import Cancelled, Job, long_jobs
+from pages.shell.jobs import Cancelled, Job, long_jobs, seconds_left
 
 RUNNING = "lime_running"
 """Session key of the runs that this session started: by key of the job, the settings in words."""
@@ -187,13 +186,18 @@ def _draw_bar(progress: tuple[float, str], unfinished: list[Job], key: str) -> N
 
 
 def _progress(jobs: Mapping[str, Job], unfinished: list[Job]) -> tuple[float, str]:
-    """Return the finished share of the jobs that were started together, and a line with the time left."""
+    """Return the finished share of the jobs that were started together, and a line with the time left.
+
+    One job runs after the other; those that wait are taken to last as long as the current one.
+    """
     first = min(job.started for job in unfinished)
     together = [job for job in jobs.values() if job.started >= first - 1]
     share = sum(1.0 if job.finished else job.share for job in together) / len(together)
-    spent = time.monotonic() - first
-    left = f", about {spent / share - spent:.0f} s left" if share > 0.05 and spent > 1 else ""
     current = unfinished[0]
+    own = current.time_left.seconds
+    waiting = sum(not job.share for job in unfinished[1:])
+    total = None if own is None or current.share >= 1 else own * (1 + waiting / (1 - current.share))
+    left = seconds_left(total)
     return share, "Cancelling …" if current.cancelled else f"{current.title}: {current.note or 'starting'}{left}"
 
 

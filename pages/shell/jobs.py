@@ -16,6 +16,7 @@ from typing import Any
 import streamlit as st
 
 from masking.runtime.memory import tensor_bytes
+from masking.runtime.time_left import TimeLeft
 from pages.shell.errors import as_sentence
 
 WORKERS = 2
@@ -42,6 +43,7 @@ class Job:
     share: float = 0.0
     started: float = field(default_factory=time.monotonic)
     bytes: int = 0
+    time_left: TimeLeft = field(default_factory=TimeLeft)
     _over: threading.Event = field(default_factory=threading.Event)
     _cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -68,6 +70,7 @@ class Job:
         if self.cancelled:
             raise Cancelled
         self.share, self.note = min(max(share, 0.0), 1.0), note
+        self.time_left.report(self.share)
 
     def run(self, work: Callable[["Job"], Any]) -> None:
         """Do the work; every error becomes one sentence."""
@@ -268,13 +271,17 @@ def show_progress(job: Job, key: str) -> None:
         if next(passes) and job.finished:  # not on the first pass, which is part of drawing the page
             st.rerun()
         bar, button = st.columns([5, 1], vertical_alignment="center")
-        spent = time.monotonic() - job.started
-        left = f", about {spent / job.share - spent:.0f} s left" if job.share > 0.05 and spent > 1 else ""
-        text = "Cancelling …" if job.cancelled else f"{job.title}{': ' + job.note if job.note else ''}{left}"
+        note = f"{job.title}{': ' + job.note if job.note else ''}{seconds_left(job.time_left.seconds)}"
+        text = "Cancelling …" if job.cancelled else note
         bar.progress(job.share, text)
         button.button("Cancel", key=f"{key}-cancel", on_click=job.cancel, disabled=job.cancelled, width="stretch")
 
     watch()
+
+
+def seconds_left(seconds: float | None) -> str:
+    """Return an estimate as it follows other words, such as ", about 12 s left"; nothing where there is none."""
+    return f", about {seconds:.0f} s left" if seconds else ""
 
 
 def show_failure(text: str, job_key: str, key: str, among: Jobs | None = None) -> None:

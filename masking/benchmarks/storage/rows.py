@@ -10,6 +10,9 @@ from masking.benchmarks.protocol.experiment import Row
 from masking.benchmarks.storage.run import Run, myself
 from masking.benchmarks.storage.schema import transaction
 
+RECENT = 9
+"""The pace of a run is that of at most so many of its latest shards."""
+
 
 class ShardTable:
     """The shards and rows of all runs of one store."""
@@ -67,6 +70,15 @@ class ShardTable:
         """Return number, images, forward passes, seconds, time and worker of each committed shard."""
         query = "SELECT shard, images, forwards, seconds, committed, worker FROM shards WHERE run = ? ORDER BY shard"
         return [list(row) for row in self._connection.execute(query, (run.id,))]
+
+    def recent(self, run: str) -> list[tuple[float, int, float]]:
+        """Return seconds, images and time of the latest shards, the earliest of them first.
+
+        The first shard of all is left out: it loads, compiles and fills caches.
+        """
+        query = "SELECT seconds, images, committed FROM shards WHERE run = ? ORDER BY committed DESC LIMIT ?"
+        shards = [(row[0], row[1], row[2]) for row in self._connection.execute(query, (run, RECENT + 1))]
+        return shards[:-1][::-1]
 
     def shard_of_rows(self, run: Run) -> list[int]:
         """Return the number of the shard of each of `rows`."""

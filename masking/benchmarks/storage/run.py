@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import psutil
@@ -27,6 +28,8 @@ BUSY = (QUEUED, RUNNING, CANCELLING)
 """States in which a worker computes the run, or is about to."""
 SILENCE = 60.0
 """Seconds without a heartbeat after which a worker on another machine counts as dead."""
+LEAST_AT_ONCE = 4
+"""With fewer shards, nobody can tell whether several are computed at the same time."""
 STARTING = 15.0
 """Seconds in which a new run gets its worker; after that, the process that wanted to start one has died."""
 HERE = socket.gethostname()
@@ -45,6 +48,7 @@ class Run:
         shards: the number of all shards; `mine` lists those of this part.
         flight: forward passes since the last committed shard; 0 if the engine does not report them.
         done: the number of committed shards, with their `done_images`, `forwards` and `seconds`.
+        recent: seconds, images and time of the latest shards without the first of all; empty in lists of runs.
         error: one sentence, or "".
         environment: the manifest of the computation.
     """
@@ -77,6 +81,7 @@ class Run:
     done_images: int
     forwards: int
     seconds: float
+    recent: tuple[tuple[float, int, float], ...] = ()
 
     @property
     def state(self) -> str:
@@ -122,8 +127,30 @@ class Run:
 
     @property
     def seconds_left(self) -> float | None:
-        """The time that the rest will take at that pace; None before the first shard is done."""
-        return self.seconds / self.done * (len(self.mine) - self.done) if self.done and self.shards else None
+        """The time that the rest will take at the pace of the latest shards; None until two shards are done.
+
+        The pace is the median over these shards. Where several are computed at once, it is divided by their number.
+        """
+        if not self.shards or (self.done < len(self.mine) and not self.recent):
+            return None
+        if self.done >= len(self.mine):
+            return 0.0
+        pace = median(seconds / max(1, images) for seconds, images, _ in self.recent)
+        return pace * max(0, self._part_images - self.done_images) / self._at_once
+
+    @property
+    def _part_images(self) -> int:
+        """The number of images of this part."""
+        block, images = self.spec.block, self.images or 0
+        return sum(min(block, images - shard * block) for shard in self.mine)
+
+    @property
+    def _at_once(self) -> float:
+        """The number of shards that are computed at the same time, 1 or more, as far as the latest ones tell."""
+        if len(self.recent) < LEAST_AT_ONCE:
+            return 1.0
+        span = self.recent[-1][2] - self.recent[0][2]
+        return max(1.0, sum(seconds for seconds, _, _ in self.recent[1:]) / span) if span > 0 else 1.0
 
 
 def lives(pid: int, started: float | None) -> bool:

@@ -5,7 +5,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -92,7 +92,8 @@ class Store:
             ids = [row[0] for row in self._connection.execute("SELECT id FROM runs ORDER BY created DESC")]
             offer = near_names(name, ids) if ids else "there is none yet"
             raise KeyError(f"{'several runs begin' if matches else 'no run begins'} with {name!r}; {offer}")
-        return _run_from_row(matches[0])
+        run = _run_from_row(matches[0])
+        return replace(run, recent=tuple(self._shards.recent(run.id)))
 
     def runs(self, deleted: bool = False) -> list[Run]:
         """Return all runs, the latest first: those in the bin if `deleted`, else the others."""
