@@ -24,7 +24,8 @@ every_document = pytest.mark.parametrize("path", CURRENT, ids=lambda path: str(p
 
 
 def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    fenced = re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    return [body for name, body in fenced if re.fullmatch(language, name)]
 
 
 def python_blocks(document: str) -> list[str]:

@@ -57,7 +57,6 @@ class ThreadedServer:
         if self._loop is not None and self._server is not None and self.is_running:
             self._loop.call_soon_threadsafe(self._server.stop)
             self._thread.join(START_SECONDS)
-            bootstrap.load_config_options({})
 
     def wait(self) -> None:
         """Wait until the server has stopped."""

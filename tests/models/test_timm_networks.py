@@ -62,7 +62,7 @@ def test_random_weights_are_the_same_every_time_and_take_arguments():
 
 def test_offline_one_sentence_says_what_is_missing(offline):
     with pytest.raises(
-        ValueError, match="the weights of timm/resnet18 are not here and https://.* cannot be reached"
+        ValueError, match=r"the weights of timm/resnet18 are not here and https://\S+ cannot be reached"
     ) as caught:
         load_classifier("timm/resnet18")
     assert "give a weights file, or untrained as weights" in str(caught.value)
