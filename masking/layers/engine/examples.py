@@ -13,6 +13,8 @@ from torch.utils._pytree import tree_leaves
 from masking.layers.steps.trace import first_line
 from masking.runtime.memory import out_of_memory
 
+from .interpreter import NotMaskedError
+
 EXAMPLES = 3
 """The number of images in an example."""
 
@@ -52,30 +54,29 @@ class Example(NamedTuple):
 
 @contextmanager
 def left_as_found(network: nn.Module, device: torch.device) -> Generator[None]:
-    """Run code of a network without gradients, and put back random states and statistics that it changes."""
-    held = [
-        (buffer, buffer.clone())
-        for module in network.modules()
-        if module.training
-        for buffer in module.buffers(recurse=False)
-    ]
+    """Run code of a network without gradients, and put back random states and buffers that it changes."""
+    held = [(buffer, buffer.clone()) for buffer in network.buffers()]
     devices = [device] if device.type == "cuda" else []
     with torch.inference_mode(mode=False), torch.no_grad(), torch.random.fork_rng(devices=devices):
         try:
             yield
         finally:
             for buffer, value in held:
-                buffer.copy_(value)
+                if not torch.equal(buffer, value):
+                    buffer.copy_(value)
 
 
 def answers(network: Any, images: Tensor) -> list[Tensor] | str:
     """Return the tensors in a network's answer to images, or one sentence on how it failed.
 
     Raises:
+        NotMaskedError: an operation cannot be masked.
         RuntimeError: memory is short.
     """
     try:
         return [leaf for leaf in tree_leaves(network(images)) if isinstance(leaf, Tensor)]
+    except NotMaskedError:
+        raise
     except Exception as error:
         if isinstance(error, RuntimeError) and out_of_memory(error):
             raise

@@ -234,11 +234,12 @@ class _Reader:
 
     def add_class(self, kind: type) -> None:
         """Add the methods and attributes of classes outside the libraries; of those inside, `forward`."""
-        forward = getattr(kind, "forward", None)
-        if forward is not None:
-            self.name(forward)
         for ancestor in kind.__mro__[:-1]:
-            if _of_library(ancestor.__module__) or not self.name(ancestor):
+            if _of_library(ancestor.__module__):
+                if forward := vars(ancestor).get("forward"):
+                    self.name(forward)
+                continue
+            if not self.name(ancestor):
                 continue
             for name, value in list(vars(ancestor).items()):
                 if not name.startswith("__") or name == "__call__":

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from masking.layers.rules import Convolution, Joins
-from masking.layers.steps.overwriting import USED_AGAIN
+from masking.layers.steps.overwriting import OWN_TENSORS, USED_AGAIN
 from masking.layers.steps.recorded_calls import Modes
-from masking.layers.steps.recording import record
+from masking.layers.steps.recording import RANDOM, record
 from masking.layers.steps.trace import Trace, draw, further_inputs
 from masking.layers.table import table
 
@@ -29,7 +29,8 @@ from .interpreter import NotMaskedError, Program, compile_steps, execute
 T = TypeVar("T")
 
 DIFFERS = "is another function than what can be followed of it, such as by hooks or replaced methods"
-RANDOM = "draws random numbers: two runs on one image differ"
+_DECISIVE = frozenset((USED_AGAIN, OWN_TENSORS, RANDOM))
+"""What a recording finds out and a drawing does not: steps that look right may be wrong for other images."""
 
 _SIZES = (64, 224, 32, 299, 384, 96, 28, 512)
 """Sizes at which a network is tried if none is given: the first that it takes."""
@@ -111,8 +112,8 @@ class KnownNetwork:
             recording = self.recording(network, shape)
             if self._drawn is None:
                 self._drawn = draw(network)
-            overwritten = any(reason == USED_AGAIN for _, reason in recording.refusals)
-            drawing = self._drawn._replace(refusals=recording.refusals) if overwritten else self._drawn
+            decisive = tuple(refusal for refusal in recording.refusals if refusal[1] in _DECISIVE)
+            drawing = self._drawn._replace(refusals=decisive or self._drawn.refusals)
             return [recording, drawing] if self._altered else [drawing, recording]
 
     def recording(self, network: nn.Module, shape: Shape) -> Trace:
@@ -188,6 +189,7 @@ class KnownNetwork:
             return program._replace(unsupported=_refused(network, result).unsupported), []
         if not agree(result, plain, WHOLE) and not agree(result, plain, WHOLE, self._noise(network, shape, plain)):
             with left_as_found(network, shape.device):
+                torch.rand(1, device=shape.device)  # the next random numbers are others
                 again = answers(network, example.images)
             reason = DIFFERS if not isinstance(again, str) and agree(plain, again) else RANDOM
             return program._replace(unsupported=_refused(network, reason).unsupported), result
@@ -197,9 +199,10 @@ class KnownNetwork:
         """Return how far rounding errors may move the network's answers: some networks amplify them."""
         images = shape.example(seed=1).images
         nudged = images * (1 + torch.finfo(shape.dtype).eps * images.sign())
+        otherwise_laid = images.contiguous(memory_format=torch.channels_last)
         with left_as_found(network, shape.device):
-            moved = answers(network, nudged)
-        return 0.0 if isinstance(moved, str) else 10 * distance(plain, moved)
+            moved = [answers(network, same) for same in (nudged, otherwise_laid)]
+        return 10 * max((distance(plain, other) for other in moved if not isinstance(other, str)), default=0.0)
 
     def _recorded(self, network: nn.Module, shape: Shape, rules: MaskingRules, tried: Program) -> Program:
         """Return the program of the recording for another number of images than the tried one's."""

@@ -17,7 +17,7 @@ from torch import Tensor, fx, nn
 from masking.layers.table.spelling import canonical, writes_in_place
 
 USED_AGAIN = "changes a map in place that is used again under another name"
-OWN_TENSORS = "changes the network's own tensors in place"
+OWN_TENSORS = "changes the network's own tensors"
 
 _VIEWS = frozenset((
     operator.getitem, getattr, torch.flatten, torch.reshape, torch.permute, torch.transpose, torch.unsqueeze,

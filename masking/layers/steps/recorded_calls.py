@@ -30,6 +30,12 @@ SHAPED_BY_VALUES = frozenset((
 ))  # fmt: skip
 """Functions whose result has a shape that depends on values."""
 
+RANDOM_FUNCTIONS = frozenset((
+    "bernoulli", "cauchy", "exponential", "geometric", "gumbel_softmax", "log_normal", "multinomial", "normal",
+    "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "random", "randperm", "uniform",
+))  # fmt: skip
+"""Functions that draw random numbers, beside dropout."""
+
 
 class Call(NamedTuple):
     """One call of a function: the operation in its one spelling, how to run it again, and its arguments."""
@@ -46,6 +52,8 @@ class Call(NamedTuple):
         name = str(getattr(function, "__name__", function))
         if name in {"__get__", "__set__"}:
             attribute = str(getattr(getattr(function, "__self__", None), "__name__", "attribute"))
+            if name == "__get__" and attribute == "data":  # the same memory, without gradients
+                return Call(attribute, "detach", call_method("detach"), args, {})
             if name == "__get__":
                 return Call(attribute, getattr, getattr, (args[0], attribute), {})
             return Call(f"{attribute} =", None, function, args, kwargs)
@@ -66,9 +74,16 @@ class Call(NamedTuple):
         """Return whether the shape of the result depends on values."""
         if self.name in SHAPED_BY_VALUES or (self.name == "where" and len(self.args) + len(self.kwargs) == 1):
             return True
-        if self.operation not in (operator.getitem, operator.setitem):
+        if self.operation is not operator.getitem:
             return False
         return any(tensor.dtype in (torch.bool, torch.uint8) for tensor in tensors_in(self.args[1]))
+
+    def is_random(self) -> bool:
+        """Return whether the call draws random numbers."""
+        if "dropout" in self.title:
+            probability = self.kwargs.get("p", self.args[1] if len(self.args) > 1 else 0.5)
+            return bool(probability and self.kwargs.get("training", self.args[2] if len(self.args) > 2 else True))
+        return self.title.rstrip("_") in RANDOM_FUNCTIONS
 
     def written(self, before: list[tuple[Tensor, int]]) -> list[Tensor]:
         """Return the tensors that the call has written into, given their versions before it."""

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, fx, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
@@ -26,7 +27,11 @@ from .tensor_locations import Location, find_tensors
 from .trace import Trace, first_line, further_inputs, steps_of
 
 BY_VALUES = "decides by the values of activations"
+RANDOM = "draws random numbers"
 OUTSIDE = "takes a tensor that was computed outside PyTorch's functions"
+
+_UPDATE_STATISTICS = (F.batch_norm, F.instance_norm, torch.batch_norm, torch.instance_norm)
+"""Operations that count as normalising by the statistics of the batch, for which their rules speak."""
 
 _CALL = nn.Module._call_impl.__code__  # pyright: ignore[reportPrivateUsage, reportFunctionMemberAccess]
 
@@ -50,7 +55,7 @@ def record(network: nn.Module, image: Tensor) -> Trace:
     try:
         recorder = _Recorder(network, image)
         output = recorder.run(network)
-        if recorder.unknown:
+        if recorder.unknown and not recorder.refusals:
             again = _Recorder(network, image.flip(0, 3) + 1)
             again.run(network)
             if not _alike(recorder.unknown, again.unknown):
@@ -76,9 +81,12 @@ class _Recorder(TorchFunctionMode):
         self._image = image
         self._graph = fx.Graph()
         self._runs: dict[fx.Node, tuple[Any, Callable[..., Any]]] = {}
-        self._refusals: dict[str, str] = {}
+        self.refusals: dict[str, str] = {}
         self._own = find_tensors(network)
-        self._modules = {id(module): (path, module) for path, module in network.named_modules()}
+        self._own_memory = {_memory(tensor) for tensor, _ in self._own.values()}
+        self._modules: dict[int, tuple[str, nn.Module]] = {
+            id(module): (path, module) for path, module in network.named_modules()
+        }
         self._name = type(network).__name__
         self._constants: dict[int, tuple[Tensor, fx.Node]] = {}
         self._numbers: list[tuple[Location, Tensor]] = []
@@ -101,11 +109,11 @@ class _Recorder(TorchFunctionMode):
         leaves, form = tree_flatten(output)
         strange: list[Any] = [leaf for leaf in leaves if not isinstance(leaf, Tensor | int | float | str | None)]
         if strange:
-            self._refusals[self._name] = f"returns {type(strange[0]).__name__}, not tensors"
+            self.refusals[self._name] = f"returns {type(strange[0]).__name__}, not tensors"
             leaves = []
         node = self._graph.output(tuple(self._argument(leaf) for leaf in leaves))
         self._runs[node] = None, partial(_formed, form)
-        return Trace(steps_of(self._graph, self._runs), tuple(self._refusals.items()), tuple(self._numbers))
+        return Trace(steps_of(self._graph, self._runs), tuple(self.refusals.items()), tuple(self._numbers))
 
     def __torch_function__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -127,6 +135,8 @@ class _Recorder(TorchFunctionMode):
         origin = self._origin([tensor for tensor, _ in before])
         if origin == "image" and call.shaped_by_values():
             self._refuse(call.title, BY_VALUES)
+        if call.is_random():
+            self._refuse(call.title, RANDOM)
         if not written and next(tensors_in(result), None) is None:
             self._read_number(call, origin)
             return result
@@ -214,8 +224,9 @@ class _Recorder(TorchFunctionMode):
         return self._add(node, None, lambda _: tensor, "")
 
     def _overwrite(self, tensor: Tensor, node: fx.Node, call: Call, result: Any) -> None:
-        if id(tensor) in self._constants:
-            self._refuse(call.title, OWN_TENSORS)
+        if id(tensor) in self._constants or _memory(tensor) in self._own_memory:
+            if call.operation not in _UPDATE_STATISTICS:
+                self._refuse(call.title, OWN_TENSORS)
         elif result is not tensor and call.operation is not operator.setitem:
             self._refuse(call.title, "changes one of its arguments in place and returns something else")
         else:
@@ -251,7 +262,7 @@ class _Recorder(TorchFunctionMode):
 
     def _refuse(self, operation: str, reason: str) -> None:
         path, _ = self._module()
-        self._refusals.setdefault(f"{path or self._name} ({operation.strip('_')})", reason)
+        self.refusals.setdefault(f"{path or self._name} ({operation.strip('_')})", reason)
 
 
 _PICK = Call("getitem", operator.getitem, operator.getitem, (), {})

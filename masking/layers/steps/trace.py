@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from torch import Tensor, fx, nn
 
 from .overwriting import redirect_overwritten
-from .tensor_locations import Location
+from .tensor_locations import Location, find_tensors
 
 
 class Step(NamedTuple):
@@ -73,15 +73,17 @@ def draw(network: nn.Module) -> Trace:
         return Trace((), ((name, others),))
     with _drawing:
         tracer = _Tracer()
-        before = [(module, dict(vars(module))) for module in network.modules()]
+        before = [(held, dict(held)) for module in network.modules() for held in _holders(module)]
         try:
             graph = tracer.trace(network)
         except Exception as error:
             return Trace((), ((name, f"cannot be drawn as a graph of operations by torch.fx: {first_line(error)}"),))
         finally:
-            for module, attributes in before:
-                _take_back_placeholders(module, attributes)
-    runs = {node: _operation(node, network, tracer.constants) for node in graph.nodes}
+            for held, values in before:
+                _take_back_placeholders(held, values)
+    own = find_tensors(network)
+    constants = {name: _reader(tensor, own) for name, tensor in tracer.constants.items()}
+    runs = {node: _operation(node, network, constants) for node in graph.nodes}
     refusals = redirect_overwritten(graph, {node: operation for node, (operation, _) in runs.items()})
     return Trace(steps_of(graph, runs), tuple(refusals))
 
@@ -113,7 +115,15 @@ def call_method(name: str) -> Callable[..., Any]:
     return lambda x, *args, **kwargs: getattr(x, name)(*args, **kwargs)
 
 
-def _operation(node: fx.Node, network: nn.Module, constants: dict[str, Tensor]) -> tuple[Any, Callable[..., Any]]:
+def _reader(tensor: Tensor, own: Mapping[int, tuple[Tensor, Location]]) -> Callable[[nn.Module], Any]:
+    """Return a function that reads a tensor where the network holds it, or the tensor if it holds it nowhere."""
+    known = own.get(id(tensor))
+    return (lambda _: tensor) if known is None else known[1].read
+
+
+def _operation(
+    node: fx.Node, network: nn.Module, constants: Mapping[str, Callable[..., Any]]
+) -> tuple[Any, Callable[..., Any]]:
     target: Any = node.target
     if node.op == "call_module":
         module = network.get_submodule(target)
@@ -126,18 +136,24 @@ def _operation(node: fx.Node, network: nn.Module, constants: dict[str, Tensor]) 
     if node.op == "output":
         return None, lambda value: value
     if target in constants:
-        return None, lambda _: constants[target]
+        return None, constants[target]
     return None, attrgetter(target)
 
 
-def _take_back_placeholders(module: nn.Module, attributes: dict[str, Any]) -> None:
+def _holders(module: nn.Module) -> Iterator[dict[Any, Any]]:
+    """Yield the attributes of a module, its buffers, and the mappings among its attributes."""
+    yield vars(module)
+    yield from (value for value in vars(module).values() if isinstance(value, dict))
+
+
+def _take_back_placeholders(held: dict[Any, Any], values: dict[Any, Any]) -> None:
     """Undo what the network's own code has kept of a drawing: attributes that hold placeholders."""
-    for name, value in list(vars(module).items()):
+    for name, value in list(held.items()):
         if isinstance(value, fx.Proxy):
-            if name in attributes:
-                vars(module)[name] = attributes[name]
+            if name in values:
+                held[name] = values[name]
             else:
-                del vars(module)[name]
+                del held[name]
 
 
 def _last_uses(graph: fx.Graph) -> dict[fx.Node, tuple[fx.Node, ...]]:
