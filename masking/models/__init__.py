@@ -8,6 +8,7 @@ categories.py  names and numbers of classes, one reading for all
 input_checks.py  checks of sizes, normalisation, images and logits
 answer.py      tensors in a network's answer, and the module that turns them into logits
 endings.py     the operation that made a tensor, such as softmax
+precision.py   a network in the precision in which it runs, without wrappers
 trial.py       trial runs on noise: which images a network takes
 probe.py       which numbers of an answer are the logits
 classifier.py  the type `Classifier`

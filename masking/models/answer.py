@@ -76,7 +76,8 @@ class NetworkLogits(nn.Module):
         single: whether the network gives one number z per image; class 0 then has the logit 0 and class 1 has z.
         form: "probabilities" if the network ends in softmax or sigmoid; their logarithms are the logits.
         shape: how the numbers are arranged.
-        grey: whether the network takes grey images; colours are then weighted as in ITU-R BT.601.
+        rounded: whether the numbers are in half precision.
+        grey: the layer that makes images grey, for a network that takes them so.
     """
 
     def __init__(
@@ -87,7 +88,8 @@ class NetworkLogits(nn.Module):
         single: bool = False,
         form: Form = "logits",
         shape: Shape = "rows",
-        grey: bool = False,
+        rounded: bool = False,
+        grey: nn.Module | None = None,
     ):
         super().__init__()
         self.network = network
@@ -96,7 +98,8 @@ class NetworkLogits(nn.Module):
         self.single = single
         self.form: Form = form
         self.shape: Shape = shape
-        self.grey = grey_layer(network) if grey else None
+        self.rounded = rounded
+        self.grey = grey
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (n, classes) of normalised images (n, 3, h, w)."""
@@ -110,16 +113,15 @@ class NetworkLogits(nn.Module):
             answer = torch.flatten(answer, 1)
         elif self.shape == "numbers":
             answer = answer.reshape(-1, 1 if self.single else self.classes)
-        values: Tensor = answer
+        values: Tensor = answer.float() if self.rounded else answer
         if self.form == "logits":
             return torch.cat([torch.zeros_like(values), values], 1) if self.single else values
         share = torch.cat([1 - values, values], 1) if self.single else values
         return share.clamp_min(SMALLEST).log()
 
 
-def grey_layer(network: nn.Module) -> nn.Conv2d:
-    """Return a frozen 1x1 convolution that turns RGB into grey, on the device and in the precision of a network."""
+def grey_layer(device: torch.device, dtype: torch.dtype) -> nn.Conv2d:
+    """Return a frozen 1x1 convolution that turns RGB into grey, with the weights of ITU-R BT.601."""
     layer = nn.Conv2d(3, 1, 1, bias=False)
     layer.weight.data = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    example = next(network.parameters(), torch.zeros(()))
-    return layer.requires_grad_(requires_grad=False).to(example)
+    return layer.requires_grad_(requires_grad=False).to(device, dtype)

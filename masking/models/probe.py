@@ -8,9 +8,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from masking.models.answer import LOGITS, Form, NetworkLogits, Path, Shape, describe_answer, tensors_in
+from masking.models.answer import (
+    LOGITS,
+    Form,
+    NetworkLogits,
+    Path,
+    Shape,
+    describe_answer,
+    grey_layer,
+    tensors_in,
+)
 from masking.models.endings import last_operation
-from masking.models.trial import Trial, evaluating, fitting_trial, in_float, unwrapped
+from masking.models.precision import HALF, evaluating, network_device, unwrapped
+from masking.models.trial import Trial, first_trial
 
 SAME = 0.01
 """Answers to one image, alone and in a batch, may differ by this share of the largest number."""
@@ -27,13 +37,11 @@ SIGMOIDS = {"sigmoid", "hardsigmoid"}
 class Reading(NamedTuple):
     """How logits are read from an answer; the fields are arguments of `NetworkLogits`."""
 
-    path: Path
-    single: bool
-    form: Form
-    shape: Shape
-
-
-PLAIN = Reading((), single=False, form="logits", shape="rows")
+    path: Path = ()
+    single: bool = False
+    form: Form = "logits"
+    shape: Shape = "rows"
+    rounded: bool = False
 
 
 def logits_network(
@@ -46,8 +54,8 @@ def logits_network(
     output: int | str | None = None,
     *,
     binary: bool = True,
-) -> nn.Module:
-    """Return a network that gives logits (n, classes): the given one if it does, else one wrapped around it.
+) -> tuple[nn.Module, torch.dtype]:
+    """Return a network that gives logits (n, classes), the given one or one around it, and the precision of its images.
 
     The network runs on noise, in evaluation mode. One image is enough for the architectures of this project and of
     torchvision; others get a batch of two as well.
@@ -69,20 +77,22 @@ def logits_network(
     if classes < 1:
         raise ValueError(f"{name} has no category names; give one for each class")
     with evaluating(network):
-        network = in_float(network, name).eval()
-        trial = fitting_trial(Trial(network, size, name, normalisation), colours)
-        grey = trial.channels == 1
-        reading = _reading(trial, classes, output, binary=binary)
-    if reading == PLAIN and not grey:
-        return network
-    return NetworkLogits(network, reading.path, classes, reading.single, reading.form, reading.shape, grey)
+        trial, first = first_trial(network, size, name, normalisation, colours)
+        reading = _reading(trial, first, classes, output, binary=binary)
+    grey = grey_layer(network_device(network), trial.dtype) if trial.channels == 1 else None
+    if reading == Reading() and grey is None:
+        return trial.network, trial.dtype
+    return NetworkLogits(trial.network, classes=classes, grey=grey, **reading._asdict()), trial.dtype
 
 
-def _reading(trial: Trial, classes: int, output: int | str | None, *, binary: bool) -> Reading:
-    """Find out how logits are read from an answer; raise ValueError if it holds no logit per category."""
-    first = trial.run(1)
+def _reading(trial: Trial, first: Any, classes: int, output: int | str | None, *, binary: bool) -> Reading:
+    """Find out how logits are read from an answer; `first` is the answer to the first of two images, alone.
+
+    Raises:
+        ValueError: it holds no logit per category.
+    """
     if _is_known(trial.network) and isinstance(first, Tensor) and _can_only_be_logits(first, classes):
-        return PLAIN
+        return Reading()
     both = trial.run(2)
     path = _path(trial.name, both, classes, output)
     alone, batch = dict(tensors_in(first)).get(path), dict(tensors_in(both))[path]
@@ -101,7 +111,7 @@ def _reading(trial: Trial, classes: int, output: int | str | None, *, binary: bo
         )
     _check_values(trial.name, alone.reshape(1, -1), batch.reshape(2, -1))
     form = _form(trial, path, batch.reshape(2, -1), single=single)
-    return Reading(path, single, form, _shape(alone, batch))
+    return Reading(path, single, form, _shape(alone, batch), batch.dtype in HALF)
 
 
 def _is_known(network: nn.Module) -> bool:
@@ -109,8 +119,9 @@ def _is_known(network: nn.Module) -> bool:
 
 
 def _can_only_be_logits(answer: Tensor, classes: int) -> bool:
-    is_shaped = classes > 1 and answer.shape == (1, classes)
-    return is_shaped and bool(answer.isfinite().all()) and bool((answer < 0).any() and (answer > 0).any())
+    """Return whether an answer to one image has both signs, or is zero as with a fresh head."""
+    is_shaped = classes > 1 and answer.shape == (1, classes) and bool(answer.isfinite().all())
+    return is_shaped and (bool((answer < 0).any() and (answer > 0).any()) or not answer.any())
 
 
 def _path(name: str, answer: Any, classes: int, output: int | str | None) -> Path:
@@ -195,6 +206,13 @@ def _form(trial: Trial, path: Path, batch: Tensor, *, single: bool) -> Form:
         return dict(tensors_in(trial.run(2, seed, scale)))[path]
 
     maker = last_operation(values)
+    if not single and (maker in SIGMOIDS or maker.startswith("log_sigmoid")) and not _sum_to_1(batch):
+        raise ValueError(
+            f"{trial.name} ends in sigmoid, so several of its {batch.shape[1]} classes can be true at once; give the "
+            "network without it, and softmax shares 100 % among them"
+        )
+    if not single and not any(map(_sum_to_1, (batch, batch / 100, (-batch).exp()))):
+        return "logits"
     several = torch.cat([batch, *(answer.reshape(2, -1) for answer in _answers(values))])
     several = several[several.isfinite().all(1)]
     if single:
@@ -206,11 +224,6 @@ def _form(trial: Trial, path: Path, batch: Tensor, *, single: bool) -> Form:
         return "probabilities"  # in percent: their logarithms differ by a constant, which softmax leaves out
     if _sum_to_1((-several).exp()) and varies:
         raise ValueError(f"{trial.name} gives negative logarithms of probabilities; give it without the minus sign")
-    if maker in SIGMOIDS or maker.startswith("log_sigmoid"):
-        raise ValueError(
-            f"{trial.name} ends in sigmoid, so several of its {batch.shape[1]} classes can be true at once; give the "
-            "network without it, and softmax shares 100 % among them"
-        )
     return "logits"
 
 
@@ -242,8 +255,13 @@ def _shape(alone: Tensor, batch: Tensor) -> Shape:
 
 
 def _are_within_0_and_1(values: Tensor) -> bool:
-    return bool(((values >= 0) & (values <= 1 + SUM_TOLERANCE)).all())
+    return bool(((values >= 0) & (values <= 1 + _tolerance(values))).all())
 
 
 def _sum_to_1(values: Tensor) -> bool:
-    return _are_within_0_and_1(values) and bool(((values.double().sum(1) - 1).abs() <= SUM_TOLERANCE).all())
+    sums = values.double().sum(1)
+    return _are_within_0_and_1(values) and bool(((sums - 1).abs() <= _tolerance(values)).all())
+
+
+def _tolerance(values: Tensor) -> float:
+    return max(SUM_TOLERANCE, torch.finfo(values.dtype).eps)

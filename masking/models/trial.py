@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
+from masking.models.precision import check_weights, in_precisions, network_device
 from masking.runtime.memory import out_of_memory
 
 USUAL_SIDES = (28, 32, 64, 96, 128, 224, 256, 299, 384)
@@ -28,6 +25,7 @@ class Trial:
         size: (h, w) of the images.
         name: how errors call the network.
         normalisation: mean and std of red, green and blue.
+        dtype: precision of the images.
         channels: 3, or 1 for grey images.
     """
 
@@ -35,14 +33,19 @@ class Trial:
     size: tuple[int, int]
     name: str
     normalisation: tuple[list[float], list[float]]
+    dtype: torch.dtype = torch.float32
     channels: int = 3
 
     def noise(self, count: int, seed: int = 0, scale: float = 1.0) -> Tensor:
-        """Return the first one or two of two images of noise in [0, 1], normalised, then multiplied by `scale`."""
+        """Return the first one or two of two images of noise in [0, 1], normalised, then multiplied by `scale`.
+
+        The second image is darker, so that a network shows if it answers an image by the others of its batch.
+        """
         image = torch.rand(2, self.channels, *self.size, generator=torch.Generator().manual_seed(seed))
+        image[1] *= 0.3
         mean, std = (torch.tensor(values[: self.channels]).view(1, -1, 1, 1) for values in self.normalisation)
         x = (image - mean) / std * scale
-        return x[:count].to(network_device(self.network), network_dtype(self.network))
+        return x[:count].to(network_device(self.network), self.dtype)
 
     def run(self, count: int, seed: int = 0, scale: float = 1.0) -> Any:
         """Run the network on one or two images of noise.
@@ -82,101 +85,51 @@ class Trial:
         return True
 
 
-def fitting_trial(trial: Trial, colours: int) -> Trial:
-    """Return the trial if its network runs, or one with grey images if it takes these and `colours` is 1.
+def first_trial(
+    network: nn.Module,
+    size: tuple[int, int],
+    name: str,
+    normalisation: tuple[list[float], list[float]],
+    colours: int = 3,
+) -> tuple[Trial, Any]:
+    """Return the first trial of a network that runs on one image, and its answer.
+
+    Args:
+        network: in evaluation mode.
+        size: (h, w) of its images.
+        name: how errors call it.
+        normalisation: mean and std of red, green and blue.
+        colours: 3, or 1 if it may take grey images.
 
     Raises:
-        ValueError: the sentence says which images the network takes, if that can be found out.
+        ValueError: it does not run; the sentence says which images it takes, if that can be found out.
     """
-    try:
-        trial.run(1)
-    except ValueError as refusal:
+    check_weights(network, name)
+    trials = [Trial(each, size, name, normalisation, dtype) for each, dtype in in_precisions(network)]
+    refusals: list[ValueError] = []
+    for trial in trials:
+        try:
+            return trial, trial.run(1)
+        except ValueError as refusal:
+            refusals.append(refusal)
+    for trial in trials:
         grey = replace(trial, channels=1)
         if grey.accepts():
             if colours == 1:
-                return grey
+                return grey, grey.run(1)
             raise ValueError(
-                f"{trial.name} takes grey images of one channel; give one mean and one std, such as mean=(0.5,) and "
+                f"{name} takes grey images of one channel; give one mean and one std, such as mean=(0.5,) and "
                 "std=(0.5,), and colours become grey"
-            ) from None
-        for candidate in (trial, grey):
-            for side in USUAL_SIDES:
-                if replace(candidate, size=(side, side)).accepts():
-                    height, width = trial.size
-                    raise ValueError(
-                        f"{trial.name} takes images of {side}x{side} but its input_size is {height}x{width} (height x "
-                        f"width); give input_size=({side}, {side})"
-                    ) from None
-        raise refusal from None
-    return trial
-
-
-@contextmanager
-def evaluating(network: nn.Module) -> Generator[None]:
-    """Put a network into evaluation mode, without gradients; if the body fails, give each module its mode back.
-
-    Yields:
-        Nothing.
-    """
-    modes = [(module, module.training) for module in network.modules()]
-    network.eval()
-    try:
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
-            yield
-    except BaseException:
-        for module, mode in modes:
-            module.training = mode
-        raise
-
-
-def unwrapped(network: nn.Module) -> nn.Module:
-    """Return the network inside what `torch.compile`, `DataParallel` or `DistributedDataParallel` made of it.
-
-    Raises:
-        ValueError: anything but an instance of `torch.nn.Module`.
-    """
-    if not isinstance(network, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance]
-        kind = getattr(network, "__name__", type(network).__name__)
-        raise ValueError(f"{kind} is no network; give an instance of torch.nn.Module")  # noqa: TRY004 - as for files
-    while True:
-        inner: Any = getattr(network, "_orig_mod", None)
-        if isinstance(network, nn.DataParallel | nn.parallel.DistributedDataParallel):
-            inner = network.module
-        if not isinstance(inner, nn.Module):
-            return network
-        network = inner
-
-
-def in_float(network: nn.Module, name: str) -> nn.Module:
-    """Return the network, or a float32 copy if it is in half precision, whose sums would be rounded visibly.
-
-    Raises:
-        ValueError: layers without weights, or a network that cannot be copied.
-    """
-    tensors = [*network.parameters(), *network.buffers()]
-    if any(is_lazy(tensor) for tensor in tensors):
-        raise ValueError(f"{name} has layers without weights yet; run it once on an image before")
-    if any(tensor.is_meta for tensor in tensors):
-        raise ValueError(f"{name} has no weights (they are on the meta device); load them before")
-    if not any(tensor.dtype in {torch.float16, torch.bfloat16} for tensor in tensors):
-        return network
-    try:
-        return copy.deepcopy(network).float()
-    except Exception as error:  # a module can refuse to be copied in any way
-        raise ValueError(
-            f"{name} is in half precision and cannot be copied ({_cause(error)}); give network.float()"
-        ) from None
-
-
-def network_dtype(network: nn.Module) -> torch.dtype:
-    """Return the precision of a network's images: that of its first floating-point tensor, or else float32."""
-    tensors = (*network.parameters(), *network.buffers())
-    return next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), torch.float32)
-
-
-def network_device(network: nn.Module) -> torch.device:
-    """Return the device of a network's first tensor, or else the CPU."""
-    return next((tensor.device for tensor in (*network.parameters(), *network.buffers())), torch.device("cpu"))
+            )
+    for candidate in (trials[0], replace(trials[0], channels=1)):
+        for side in USUAL_SIDES:
+            if replace(candidate, size=(side, side)).accepts():
+                height, width = size
+                raise ValueError(
+                    f"{name} takes images of {side}x{side} but its input_size is {height}x{width} (height x width); "
+                    f"give input_size=({side}, {side})"
+                )
+    raise refusals[0]
 
 
 def _cause(error: BaseException) -> str:

@@ -40,6 +40,45 @@ def test_other_precisions_give_the_same_answers_up_to_rounding(dtype):
     assert next(network.parameters()).dtype == dtype, "the network is left in its precision"
 
 
+class Casts(nn.Module):
+    """Computes a part of itself in half precision, whatever comes in."""
+
+    def __init__(self, head):
+        super().__init__()
+        self.body, self.head = body().half(), head
+
+    def forward(self, x):
+        return self.head(self.body(x.half()))
+
+
+class First(nn.Module):
+    """Its first tensor has another precision than its images."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("count", torch.ones(1, dtype=torch.float64))
+        self.body = body()
+
+    def forward(self, x):
+        return self.body(x) * self.count
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        Casts(nn.Identity()),
+        Casts(nn.Softmax(1)),
+        nn.Sequential(Casts(nn.Identity()).body, nn.Softmax(1)),
+        nn.Sequential(body(), nn.Softmax(1)).bfloat16(),
+        First(),
+    ],
+    ids=["casts", "casts, then softmax", "half softmax", "bfloat16 softmax", "first tensor is double"],
+)
+def test_precision_is_found_out_by_trying(network, plain):
+    probabilities = predict(classifier_of(network), IMAGE).probabilities
+    torch.testing.assert_close(probabilities, plain["predict"], atol=0.02, rtol=0.02)
+
+
 @pytest.mark.parametrize("size", [(SIDE, SIDE), (12, 20)])
 def test_a_grey_network_sees_colours_as_grey(size):
     network = body(channels=1)
@@ -58,6 +97,11 @@ def test_a_grey_network_needs_one_mean():
 def test_one_mean_serves_a_network_of_three_channels():
     one, three = classifier_of(body(), mean=(0.4,), std=(0.3,)), classifier_of(body(), mean=(0.4,) * 3, std=(0.3,) * 3)
     assert torch.equal(one(IMAGE), three(IMAGE))
+
+
+def test_batch_norms_without_running_statistics_are_refused():
+    with pytest.raises(ValueError, match=r"answers an image differently .* let its batch norms use running statistics"):
+        classifier_of(nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False), *body()))
 
 
 class Fixed(nn.Module):
