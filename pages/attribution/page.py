@@ -20,7 +20,7 @@ from pages.attribution.send_to_compare import send_to_compare
 from pages.attribution.text import describe_fading, first_step, step_sentences
 from pages.components.charts import CONFIG
 from pages.pickers.picture import picture_credit, picture_name, prepare_picture
-from pages.pickers.target_class import linked_class
+from pages.pickers.target_class import carried_class, linked_class
 from pages.shell import links
 from pages.shell.errors import as_sentence
 from pages.shell.jobs import PATIENCE_SECONDS, Job, show_failure, show_progress
@@ -85,6 +85,10 @@ def _pick_request(
     state, truth = st.session_state, true_class(classifier)
     ranked = [name for name in RANKED_TARGETS if name != "true" or truth is not None]
     classes = list(map(str, range(len(classifier.categories))))
+    for key, what, instead in ((TARGET, "target class", "the default"), (OTHER, "other class", "a random one")):
+        choice = carried_class(key, links.chosen_value(key), classifier, what, instead)
+        if choice != links.chosen_value(key):
+            links.replace_choice(key, choice)
     names = linked_class(TARGET, [*ranked, *classes], classifier.categories)
     links.url_choice_or_default(TARGET, [*ranked, *classes], ranked[0], "target class", names)
     links.url_number(ITERATIONS, TEN, 0, MOST)

@@ -7,7 +7,6 @@ from masking.attribution import LimeSettings
 from masking.image import digest
 from masking.inference.predict import predict
 from masking.methods import METHODS, Method
-from masking.models.categories import find_class
 from masking.models.classifier import Classifier
 from masking.registry.params import params
 from pages.components.forms import draw_widgets
@@ -15,15 +14,15 @@ from pages.lime.request import LimeRequest
 from pages.lime.segments import PictureSegments
 from pages.lime.text import ENOUGH, few
 from pages.pickers.picture import picture_name
-from pages.pickers.target_class import linked_class
+from pages.pickers.target_class import carried_class, linked_class
 from pages.shell import links
-from pages.shell.errors import escape_markdown, show_errors
+from pages.shell.errors import show_errors
 from pages.shell.jobs import PATIENCE_SECONDS, Job, jobs
 
 TARGET, SAMPLES, SEED, FIT = "target", "samples", "lime-seed", "lime"
 RANKED_TARGETS = {"predicted": "Predicted", "second": "Second most probable"}
 """Targets that follow the answer to the whole picture."""
-_CATEGORIES, _LABELS = "target-names", "target-labels"
+_LABELS = "target-labels"
 FEWEST, USUAL, MOST = 20, 400, 20_000
 LAST_SEED = 2**31 - 1
 SIDE_BY_SIDE = 4
@@ -67,7 +66,9 @@ def pick_target(classifier: Classifier, image: Tensor) -> None:
     The session holds the choice under `TARGET`: `predicted`, `second`, or the index of a class.
     """
     state, categories = st.session_state, classifier.categories
-    _carry_over(classifier)
+    choice = carried_class(TARGET, state.get(TARGET), classifier, "target class", "the predicted class")
+    if choice != state.get(TARGET):
+        state[TARGET] = choice or "predicted"
     targets = [*RANKED_TARGETS, *map(str, range(len(categories)))]
     links.url_choice(TARGET, targets, "predicted", "target class", linked_class(TARGET, targets, categories))
     ranked = dict(zip(RANKED_TARGETS, _rank_classes(classifier, image), strict=False))
@@ -80,22 +81,6 @@ def pick_target(classifier: Classifier, image: Tensor) -> None:
         format_func=lambda target: labels.get(target) or categories[int(target)],
         help="The class to explain; the same samples serve every class, so nothing is computed again",
     )  # fmt: skip
-
-
-def _carry_over(classifier: Classifier) -> None:
-    """Keep a class chosen by name under another classifier that knows it; add a link warning if it does not."""
-    state = st.session_state
-    before, target = state.get(_CATEGORIES, classifier.categories), state.get(TARGET, "")
-    state[_CATEGORIES] = classifier.categories
-    if before == classifier.categories or not target.isdecimal():
-        return
-    category = before[int(target)]
-    if (index := find_class(category, classifier.categories)) is not None:
-        state[TARGET] = str(index)
-        return
-    state[TARGET] = "predicted"
-    unknown = f"{escape_markdown(classifier.name)} does not know the target class {escape_markdown(category)}"
-    links.add_link_warning(TARGET, f"{unknown}; going on with the predicted class.")
 
 
 def _rank_classes(classifier: Classifier, image: Tensor) -> list[str]:

@@ -6,6 +6,6 @@ picture.py     a picture from the gallery, a data set or an upload; prepared onc
 data_set.py    a picture of a data set by its number
 live.py        the classifiers that `masking.explore` shows
 classifier.py  a classifier and the device it runs on
-target_class.py  classes by name in links
+target_class.py  a class keeps its name: in links, and under another classifier
 method.py      masking methods with their parameters
 """

@@ -125,6 +125,16 @@ def remember_choice(key: str) -> None:
     st.session_state[_CHOICE + key] = st.session_state[key]
 
 
+def chosen_value(key: str) -> Any:
+    """Return what somebody chose in a widget of `url_choice_or_default`; None where it shows its default."""
+    return st.session_state.get(_CHOICE + key)
+
+
+def replace_choice(key: str, value: Any) -> None:
+    """Replace what somebody chose in such a widget; None: it shows its default again."""
+    st.session_state[_CHOICE + key] = value
+
+
 def url_flag(key: str) -> None:
     """Prepare a toggle, which is off by default."""
     flags = {"True": True, "False": False}

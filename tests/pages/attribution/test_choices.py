@@ -9,6 +9,7 @@ from PIL import Image
 
 from masking import ATTRIBUTIONS, Classifier, Mask, attribution_masks, load_classifier
 from masking.datasets.gallery import open_sample
+from pages.pickers import classifier as classifiers
 from tests.pages.attribution.attribution_page import AttributionPage
 
 
@@ -124,3 +125,21 @@ def test_equal_heat_is_ordered_at_random(fresh_server, bundled):
     heat = attribution_masks(bundled, open_sample("scene-000"), "star", ATTRIBUTIONS["occlusion"](patch=32), 1).heat(0)
     assert page.mask.digest == Mask.by_heat(heat, 0.3, patch=4, ties=0).digest
     assert page.mask.digest != Mask.by_heat(heat, 0.3, patch=4).digest
+
+
+def test_a_class_keeps_its_name_under_another_classifier(fresh_server, monkeypatch, bundled):
+    """Classifiers may know the same classes in another order, or others."""
+    page = AttributionPage(iterations="1", **{"for": str(bundled.categories.index("star"))})
+    load = classifiers.load
+
+    def load_reordered(name, *rest):
+        classifier = load(name, *rest)
+        classifier.categories = tuple(reversed(classifier.categories))
+        return classifier
+
+    monkeypatch.setattr(classifiers, "load", load_reordered)
+    page.choose("model", "silhouettes/resnet")
+    assert page.at.selectbox(key="for").value == str(len(bundled.categories) - 1 - bundled.categories.index("star"))
+    monkeypatch.setattr(classifiers, "load", load)
+    page.choose("model", "cifar10/nib-vgg16-slim")
+    assert any("does not know the target class star; going on with the default" in text for text in page.warnings)
