@@ -119,10 +119,14 @@ def settled(x: Any) -> Any:
 
 
 def mask_of(x: Cells) -> Tensor:
-    """Return the mask (n, 1, h, w) of a map (n, c, h, w), the same for all channels."""
-    if x.ndim != 4 or varies(x.cell, [1]):
+    """Return the mask (n, 1, h, w) of a map (n, c, h, w).
+
+    Channels that were made of several cells, as by a space to depth, are like the maps of a concatenation: their new
+    cell is visible where more than half of them are.
+    """
+    if x.ndim != 4:
         raise NotImplementedError("an operation with a window on something else than (n, c, h, w)")
-    return x.visible[:, :1]
+    return x.visible.double().mean(1, keepdim=True) > 0.5
 
 
 def varies(numbers: Tensor, dims: list[int]) -> bool:

@@ -109,12 +109,34 @@ def among_channels(name: str, x: Cells, *args: Any, **kwargs: Any) -> Cells:
     elif name in ("local_response_norm", "normalize"):
         dims = [1]
     if varies(x.cell, dims):
+        if name == "softmax":
+            return shares(x, dims)
         if name != "layer_norm":
             raise NotImplementedError(f"{name} over cells")
         return standardised(x, dims, *args[1:], **{k: v for k, v in kwargs.items() if k != "normalized_shape"})
     values = function(name)(plain(x), *plain(args), **plain_values(kwargs))
     index = tuple(slice(0, 1) if dim - x.ndim in dims or dim in dims else slice(None) for dim in range(x.ndim))
     return cells(values, x.visible[index], x.cell[index])
+
+
+def shares(x: Cells, dims: list[int]) -> Cells:
+    """Return the softmax over the visible cells, which stand in one dimension."""
+    if varies(x.cell, [d for d in range(1, x.ndim) if d != dims[0] % x.ndim] or [0]):
+        raise NotImplementedError("a softmax over rows or columns alone")
+    lowest = torch.full_like(plain(x), torch.finfo(plain(x).dtype).min)
+    return cells(torch.where(x.visible, plain(x), lowest).softmax(dims[0]), x.visible, x.cell)
+
+
+@defines("matmul")
+def weighted(name: str, x: Cells, other: Cells) -> Tensor:
+    """Multiply by weights of cells and sum over all cells; hidden ones add nothing."""
+    sums_over_cells = (
+        isinstance(x, Cells) and isinstance(other, Cells) and varies(x.cell, [-1]) and varies(other.cell, [-2])
+        and not varies(x.cell, [-2]) and not varies(other.cell, [-1])
+    )  # fmt: skip
+    if not sums_over_cells:
+        raise NotImplementedError("a matrix product that mixes cells")
+    return plain(x) @ plain(other)
 
 
 def plain_values(kwargs: dict[str, Any]) -> dict[str, Any]:

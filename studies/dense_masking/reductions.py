@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .cells import Cells, cells, defines, plain, settled, varies
+from .cells import Cells, as_map, cells, defines, plain, settled, varies
 
 
 def dims_of(x: Cells, dim: Any) -> list[int]:
@@ -16,8 +16,11 @@ def dims_of(x: Cells, dim: Any) -> list[int]:
     return sorted(d % x.ndim for d in ([dim] if isinstance(dim, int) else dim))
 
 
-def reduce(x: Cells, dim: Any, keepdim: bool, over_channels: Any, over_cells: Any) -> Any:
-    """Reduce over channels, cell by cell, or over all cells; then there are no cells any more."""
+def reduce(name: str, x: Cells, dim: Any, keepdim: bool, over_channels: Any, over_cells: Any) -> Any:
+    """Reduce over channels, cell by cell, or over all cells; then there are no cells any more.
+
+    Means of rows or of columns remain a map, whose cells are visible where a cell of their row or column is.
+    """
     x = settled(x)
     dims = dims_of(x, dim)
     if not varies(x.cell, dims):
@@ -30,7 +33,9 @@ def reduce(x: Cells, dim: Any, keepdim: bool, over_channels: Any, over_cells: An
     rest = [d for d in range(1, x.ndim) if d not in dims]
     lowest, highest = x.cell.amin(dims, keepdim=True), x.cell.amax(dims, keepdim=True)
     if rest and (varies(lowest, rest) or varies(highest, rest)):
-        raise NotImplementedError("a reduction over rows or columns alone")
+        if name != "mean" or not keepdim or x.ndim != 4 or dims not in ([2], [3]):
+            raise NotImplementedError("a reduction over rows or columns alone")
+        return as_map(over_cells(x, dims), x.visible.any(dims[0], keepdim=True))
     values = over_cells(x, dims)
     return values if keepdim else values.squeeze(dims)
 
@@ -44,14 +49,14 @@ def share(x: Cells, dims: list[int]) -> Tensor:
 @defines("mean")
 def mean(name: str, x: Cells, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """Return the mean of the visible numbers."""
-    return reduce(x, dim, keepdim, lambda v, d: v.mean(d, keepdim=True),
+    return reduce(name, x, dim, keepdim, lambda v, d: v.mean(d, keepdim=True),
                   lambda v, d: plain(v).mean(d, keepdim=True) / share(v, d))  # fmt: skip
 
 
 @defines("sum")
 def total(name: str, x: Cells, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """Return the mean of the visible numbers times the number of all."""
-    return reduce(x, dim, keepdim, lambda v, d: v.sum(d, keepdim=True),
+    return reduce(name, x, dim, keepdim, lambda v, d: v.sum(d, keepdim=True),
                   lambda v, d: plain(v).sum(d, keepdim=True) / share(v, d))  # fmt: skip
 
 
@@ -64,7 +69,7 @@ def largest(name: str, x: Cells, dim: Any = None, keepdim: bool = False) -> Any:
         values = torch.where(v.visible, plain(v), lowest).amax(d, keepdim=True)
         return torch.where(v.visible.any(d[0], keepdim=True) if len(d) == 1 else any_of(v.visible, d), values, 0.0)
 
-    return reduce(x, dim, keepdim, lambda v, d: v.amax(d, keepdim=True), over_cells)
+    return reduce(name, x, dim, keepdim, lambda v, d: v.amax(d, keepdim=True), over_cells)
 
 
 def any_of(visible: Tensor, dims: list[int]) -> Tensor:
@@ -76,7 +81,7 @@ def norm(name: str, x: Cells, p: Any = 2, dim: Any = None, keepdim: bool = False
     """Return the root of the sum of squares, on the scale of all numbers."""
     if kwargs.get("ord", p) not in (2, None, "fro"):
         raise NotImplementedError(f"a norm of order {kwargs.get('ord', p)}")
-    return reduce(x, dim, keepdim, lambda v, d: (v**2).sum(d, keepdim=True).sqrt(),
+    return reduce(name, x, dim, keepdim, lambda v, d: (v**2).sum(d, keepdim=True).sqrt(),
                   lambda v, d: ((plain(v) ** 2).sum(d, keepdim=True) / share(v, d)).sqrt())  # fmt: skip
 
 
@@ -112,4 +117,4 @@ def spread(name: str, x: Cells, dim: Any = None, unbiased: Any = None, keepdim: 
         return variance.sqrt() if name == "std" else variance
 
     run = getattr(torch, name)
-    return reduce(x, dim, keepdim, lambda v, d: run(v, d, correction=lost, keepdim=True), over_cells)
+    return reduce(name, x, dim, keepdim, lambda v, d: run(v, d, correction=lost, keepdim=True), over_cells)

@@ -57,6 +57,16 @@ BY_HAND = {
         lambda x: F.conv2d(x, KERNEL)[:, :, 0, 0], [[0 + 1 + 4 + 5 + 8 + 9 + 3 + 5 + 9.0]],
     ),
     "a group norm of what is visible": (lambda x: F.group_norm(x, 1, eps=0).mean((2, 3)), [[0.0]]),
+    "means of rows remain a map": (lambda x: x.mean(2, keepdim=True).mean((2, 3)), [[6.5]]),
+    "a softmax over visible cells alone": (
+        lambda x: x.reshape(1, 1, 16) @ (0 * x).reshape(1, 1, 16).softmax(-1).transpose(1, 2), [[[6.5]]],
+    ),
+    "space to depth: half of four is no majority": (
+        lambda x: F.conv2d(
+            x.view(1, 1, 4, 1, 1, 4).permute(0, 1, 3, 5, 2, 4).reshape(1, 4, 4, 1), torch.ones(1, 4, 1, 1).double()
+        ).mean((2, 3)),
+        [[0.0]],
+    ),
     "majority of three": (
         lambda x: torch.cat([x, x, x.flip(3)], 1).mean((2, 3)), [[6.5, 6.5, 0.0]],
     ),
@@ -100,7 +110,7 @@ def test_operations_in_place_write_into_their_map():
 
 @pytest.mark.parametrize(
     "forward",
-    [lambda x: x.mean(3), lambda x: x.flatten(2).softmax(-1), lambda x: torch.fft.fft2(x), lambda x: x.mean()],
+    [lambda x: x.mean(3), lambda x: x.softmax(-1), lambda x: x @ x, lambda x: torch.fft.fft2(x), lambda x: x.mean()],
 )
 def test_what_has_no_definition_is_refused(forward):
     with pytest.raises(NotImplementedError):
