@@ -46,15 +46,19 @@ def show_run(run: RunId, as_json: AsJson = False) -> None:
     """Print the numbers of a run with their intervals, its progress, and the command that computes it again."""
     from masking.benchmarks.analysis.report import facts_of
     from masking.benchmarks.analysis.statistics import rows_digest, summarise
+    from masking.benchmarks.storage.run import INTERRUPTED
     from masking.benchmarks.storage.store import Store
     from masking.benchmarks.worker.launch import command_line, last_lines
+    from masking.benchmarks.worker.post_mortem import explain_end
 
     with Store() as store:
         shown = store.run(run)
         rows, log = store.rows(shown), last_lines(store, shown, 8)
+        cause = explain_end(store, shown) if shown.state == INTERRUPTED else ""
     experiment = shown.spec.make_experiment()
     aggregates = summarise(experiment, rows)
     facts = {**facts_of(shown), "error": shown.error, "command": command_line(shown), "rows": rows_digest(rows)}
+    facts |= {"interrupted": cause} if cause else {}
     if as_json:
         typer.echo(json.dumps({**facts, "numbers": aggregates}, indent=1))
         return
@@ -67,6 +71,8 @@ def show_run(run: RunId, as_json: AsJson = False) -> None:
         typer.echo(shown.label_note)
     if shown.error:
         typer.echo("\n".join([f"failed: {shown.error}", *log]))
+    elif cause:
+        typer.echo("\n".join([f"interrupted: {cause}; `bench resume {shown.id}` computes the rest", *log]))
 
 
 @bench_app.command("compare")

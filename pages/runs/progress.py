@@ -7,6 +7,7 @@ import streamlit as st
 from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, INCOMPLETE, INTERRUPTED, QUEUED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import last_lines
+from masking.benchmarks.worker.post_mortem import explain_end
 from pages.runs import store as runs
 from pages.runs.text import duration, is_timed, phase
 from pages.shell.errors import as_sentence, escape_label
@@ -76,10 +77,8 @@ def show_stopped(store: Store, run: Run) -> None:
         left.info(text, icon=":material/call_merge:")
     elif run.state == INTERRUPTED:
         rows = "times differ from run to run" if is_timed(run) else "the rows are the same as without the interruption"
-        worker = (
-            f"The worker (process {run.pid} on {run.host}) ended without a message" if run.pid else "No worker came"
-        )
-        left.warning(f"{worker}; {saved}. Resume computes the rest; {rows}.", icon=":material/power_off:")
+        cause = as_sentence(f"{explain_end(store, run)}; {saved}")
+        left.warning(f"{cause} Resume computes the rest; {rows}.", icon=":material/power_off:")
     elif run.state == FAILED:
         left.error(f"{as_sentence(run.error)} {as_sentence(saved)}", icon=":material/error:")
     right.button(

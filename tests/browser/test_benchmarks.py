@@ -108,7 +108,7 @@ def test_start_reload_cancel_resume_kill_and_the_same_from_the_command_line(page
     dashboard.wait_for_shards(kept + 1)
     dashboard.worker.kill()
     dashboard.wait_for_state("Interrupted")
-    assert "ended without a message" in " ".join(dashboard.alerts)
+    assert "was killed from outside (SIGKILL)" in " ".join(dashboard.alerts)
     page.get_by_role("button", name="Resume").click()
     dashboard.wait_for_state("Finished")
     dashboard.expect_no_error()

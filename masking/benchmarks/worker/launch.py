@@ -17,6 +17,7 @@ from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
 from masking.benchmarks.storage.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, INCOMPLETE, QUEUED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.environment import worker_environment
+from masking.benchmarks.worker.post_mortem import watch_exit
 from masking.benchmarks.worker.warm_worker import Order, WarmWorker
 from masking.models.zoo import FIRST
 
@@ -43,7 +44,7 @@ def launch(store: Store, run: Run, warm_worker: WarmWorker | None = None) -> int
     order = Order(run.id, str(store.folder.resolve()), str(log.resolve()))
     worker = (warm_worker.take(order) if warm_worker else None) or _start_worker(order)
     store.write(run.id, host=HERE, pid=worker.pid, pid_started=psutil.Process(worker.pid).create_time())
-    threading.Thread(target=worker.wait, daemon=True).start()  # a process that nobody waits for stays as a zombie
+    threading.Thread(target=watch_exit, args=(worker, log), daemon=True).start()  # or it stays as a zombie
     return worker.pid
 
 

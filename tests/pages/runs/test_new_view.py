@@ -222,7 +222,8 @@ def test_an_interrupted_run_says_so_and_resumes(store, launched):
     store.log_file(run.id).write_text('{"event": "shard"}\nKilled by a passer-by\n')
     page = RunsPage(run=run.id)
     assert page.state == "Interrupted"
-    assert "ended without a message; 1 of 2 blocks are saved" in page.warnings[0]
+    assert "ended without a message" in page.warnings[0]
+    assert "; 1 of 2 blocks are saved. Resume computes the rest" in page.warnings[0]
     assert any("Killed by a passer-by" in code.value for code in page.at.code)
     page.press("Resume")
     assert launched == [run.id]
