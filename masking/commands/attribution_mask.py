@@ -18,6 +18,7 @@ from masking.commands.classifier_options import (
     Weights,
     open_classifier,
 )
+from masking.masks.shares import share_text
 from masking.registry.parsing import parse_entry
 from masking.runtime.assets import bundled_file
 from masking.runtime.output_files import check_output
@@ -63,7 +64,7 @@ def mask_by_attribution(
         probability = "none" if row["dead"] else f"{row['probability']:.1%}"
         typer.echo(
             f"step {row['step']:<4}{row['category']:<22}{probability:>7}   predicted {row['predicted'] or NOTHING:<24}"
-            f"{row['predictive_entropy_bits']:>6.2f} bits{row['zero_share']:>8.2%} masked entirely"
+            f"{row['predictive_entropy_bits']:>6.2f} bits{share_text(row['zero_share'], 2):>10} masked entirely"
         )
     if masks.iterations:
         sentence = describe_masked(model.name, masks, masks.iterations)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -212,3 +213,45 @@ def test_a_fresh_process_says_the_same(files):
     outputs = [process.communicate(timeout=120) for process in processes]
     for name, process, output in zip(names, processes, outputs, strict=True):
         refused_in_one_line(process.returncode, *output, BAD[name][1])
+
+
+# --- how much is hidden ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("keep", "share"),
+    [
+        (Mask.full((120, 160)), "0.0 %"),
+        (Mask.empty((120, 160)), "100.0 %"),
+        (~Mask.box((120, 160), 60, 80, 2, 2), "more than 99.9 %"),
+    ],
+)
+def test_compare_says_how_much_is_hidden(run, files, keep, share):
+    (files / "share.png").write_bytes(keep.to_png())
+    code, out, _ = run("compare", "picture.png", "--mask", "share.png", "--methods", "blackout")
+    assert code == 0
+    assert f"{share} of the picture is hidden." in out.splitlines()
+
+
+def test_a_folder_is_no_picture_and_a_photograph_is_no_mask(run, files):
+    refused_in_one_line(*run("compare", ".", "--patches", 0.5), "is a folder; name a picture in it")
+    photograph = run("compare", "picture.png", "--mask", "picture.png")
+    refused_in_one_line(*photograph, "; save it in black and white")
+    assert photograph[2].startswith("missingness: the mask has ")
+
+
+def test_leakage_says_how_much_is_hidden_and_what_is_left_out(run, files):
+    for name, mask in {
+        "a": Mask.full(64),
+        "b": Mask.box(64, 20, 20, 20, 20),
+        "c": Mask.box(64, 10, 10, 30, 30),
+    }.items():
+        for folder, data in (("images", Mask.box(64, 5, 5, 9, 9)), ("objects", ~mask)):
+            (files / folder).mkdir(exist_ok=True)
+            (files / folder / f"{name}.png").write_bytes(data.to_png())
+    code, out, _ = run("leakage", "--images", "images", "--masks", "objects", "--methods", "blackout")
+    assert code == 0
+    share = re.search(r"exact +([\d.]+) %", out)
+    assert share is not None
+    assert float(share[1]) == pytest.approx(100 * (20**2 + 30**2) / 2 / 64**2, abs=2)  # rims are hidden, too
+    assert out.splitlines()[-1] == "Left out: 1 scene shows no object (a.png)."
