@@ -14,6 +14,7 @@ probe.py       which numbers of an answer are the logits
 classifier.py  the type `Classifier`
 checkpoints.py how people save weights: entries of checkpoints, prefixes and old names
 weights.py     weights from files and downloads
+binary_heads.py  weights with one output for two classes
 torchvision_networks.py, timm_networks.py   the classifiers of these packages
 own_network.py networks that a Python function of the operator makes
 zoo.py         the classifiers that can be named

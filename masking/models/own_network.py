@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ def make_network(name: str, arguments: Mapping[str, Any] | None = None, folders:
         ValueError: the module cannot be imported, or its function cannot be called or makes no network.
     """
     arguments = dict(arguments or {})
-    with _on_path([*folders, Path.cwd()]):
+    with _on_path([*folders, Path.cwd()]), redirect_stdout(sys.stderr):  # what a module prints is not our answer
         function = _find_function(name)
         _check_arguments(name, function, arguments)
         with torch.random.fork_rng(devices=[]):

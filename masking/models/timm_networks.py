@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from masking.models.binary_heads import count_outputs
 from masking.models.classifier import Classifier
 from masking.models.weights import fit, read_state
 from masking.registry import near_names
@@ -77,11 +78,15 @@ def timm_classifier(
     """
     state, about, sha = ({}, {}, "") if source is None else read_state(source)
     names = names or tuple(about.get("categories", ())) or None
-    network = _build(name, names, options.get("arguments", {}), published=source is None and not untrained)
+    arguments, classes = options.get("arguments", {}), None if names is None else len(names)
+    network = _build(name, classes, arguments, published=source is None and not untrained)
     config = _preprocessing(network)
     names = names or _class_names(name, network)
     if source is not None:
-        fit(network, state, "the uploaded file" if isinstance(source, bytes) else str(source), len(names))
+        label = "the uploaded file" if isinstance(source, bytes) else str(source)
+        if (outputs := count_outputs(network, state, label, len(names))) != len(names):
+            network = _build(name, outputs, arguments, published=False)
+        fit(network, state, label, outputs)
     height, width = options.get("input_size", config["input_size"][1:])
     resize = math.floor(min(height, width) / (config["crop_pct"] or 1))
     classifier = Classifier.from_network(
@@ -106,10 +111,10 @@ def _timm() -> Any:
     return timm
 
 
-def _build(name: str, names: tuple[str, ...] | None, arguments: dict[str, Any], published: bool) -> nn.Module:
+def _build(name: str, classes: int | None, arguments: dict[str, Any], published: bool) -> nn.Module:
     timm = _timm()
     bare = name.removeprefix(PREFIX)
-    options: dict[str, Any] = {} if names is None or published else {"num_classes": len(names)}
+    options: dict[str, Any] = {} if classes is None or published else {"num_classes": classes}
     if published:
         options |= _weights_options(name, timm.get_pretrained_cfg(bare))
     try:

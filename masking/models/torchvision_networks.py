@@ -9,6 +9,7 @@ import torch
 import torchvision
 from torch import nn
 
+from masking.models.binary_heads import count_outputs
 from masking.models.classifier import Classifier, Family
 from masking.models.weights import Progress, State, download, fit, read_state
 from masking.runtime.network_options import NetworkOptions
@@ -62,7 +63,7 @@ def untrained_classifier(title: str, name: str, names: tuple[str, ...] | None, o
 def filled_classifier(
     title: str, name: str, source: str | Path | bytes, names: tuple[str, ...] | None, options: NetworkOptions
 ) -> Classifier:
-    """Return an architecture with own weights.
+    """Return an architecture with own weights; weights with one output and two class names are a binary classifier.
 
     Nothing in a file says whether GoogLeNet or Inception v3 was trained with `transform_input`. Without that option, it
     is True for torchvision's published files and False, torchvision's default, for all others.
@@ -74,8 +75,11 @@ def filled_classifier(
     state, about, sha = read_state(source)
     names = names or tuple(about.get("categories", ())) or tuple(standard.meta["categories"])
     label = "the uploaded file" if isinstance(source, bytes) else str(source)
-    network = _build(name, len(names), options.get("transform_input", _is_published(name, source, sha)), state)
-    fit(network, state, label, len(names))
+    transform_input = options.get("transform_input", _is_published(name, source, sha))
+    network = _build(name, len(names), transform_input, state)
+    if (outputs := count_outputs(network, state, label, len(names))) != len(names):
+        network = _build(name, outputs, transform_input, state)
+    fit(network, state, label, outputs)
     return _classifier(title, network, names, name, standard, options, sha)
 
 
@@ -109,6 +113,7 @@ def _classifier(
         interpolation=options.get("interpolation", preset.interpolation.value),
         family=_family(architecture),
         weights_digest=sha,
+        binary=True,
     )
 
 

@@ -83,6 +83,12 @@ def test_arguments_reach_the_function_and_random_weights_are_the_same_every_time
     assert first.weights_digest != wider.weights_digest
 
 
+def test_what_a_module_prints_does_not_mix_with_answers(module, capsys):
+    load(f"{module('print(5)' + textwrap.dedent(SOURCE))}:build")
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "5\n")
+
+
 def test_size_and_normalisation_are_those_that_are_given(module):
     classifier = load_classifier(
         f"{module()}:build", None, NAMES, input_size=(24, 32), mean=(0.5,), std=(0.25,), resize=40,

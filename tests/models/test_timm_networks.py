@@ -7,6 +7,7 @@ import pytest
 import safetensors.torch
 import timm
 import torch
+import torchvision
 
 from masking import load_classifier
 from masking.models import timm_networks
@@ -50,6 +51,19 @@ def test_own_weights_and_classes(tmp_path):
     with torch.inference_mode():
         assert torch.allclose(classifier(image), network((image - 0.5) / 0.5), atol=1e-5)
     assert (classifier.name, classifier.input_size) == (f"{SMALL} (own.pth)", (64, 64))
+
+
+@pytest.mark.parametrize(("name", "make"), [(SMALL, timm.create_model), ("resnet18", torchvision.models.get_model)])
+def test_weights_with_one_output_and_two_names_are_binary(tmp_path, name, make):
+    network = make(name.removeprefix("timm/"), num_classes=1).eval()
+    torch.save(network.state_dict(), tmp_path / "own.pth")
+    classifier = load_classifier(name, tmp_path / "own.pth", ["no", "yes"], input_size=(64, 64))
+    image = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        expected = network(classifier.normalise(image)).sigmoid()[:, 0]
+        assert torch.allclose(classifier(image).softmax(1)[:, 1], expected, atol=1e-5)
+    with pytest.raises(ValueError, match="3 category names"):
+        load_classifier(name, tmp_path / "own.pth", ["a", "b", "c"])
 
 
 def test_random_weights_are_the_same_every_time_and_take_arguments():
