@@ -13,6 +13,9 @@ from urllib.parse import quote
 from masking.models.classifier import Classifier
 from masking.runtime.assets import DASHBOARD
 
+PACKAGES = ("streamlit", "plotly", "streamlit_drawable_canvas")
+"""What the dashboard needs beside the library."""
+
 FRAME_HEIGHT = 900
 _server: Any = None
 
@@ -92,7 +95,7 @@ def explore(classifier: Classifier, *, port: int | None = None) -> Dashboard:
 
 def _import(name: str) -> Any:
     """Import a module of the dashboard. Raises ValueError if it is not installed, or if another package hides it."""
-    if missing := [package for package in ("streamlit", "plotly") if find_spec(package) is None]:
+    if missing := [package for package in PACKAGES if find_spec(package) is None]:
         raise ValueError(
             f'the dashboard needs {" and ".join(missing)}; run pip install "missingness-explorer[dashboard]"'
         )

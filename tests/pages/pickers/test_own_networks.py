@@ -10,11 +10,14 @@ import torch
 from torch import nn
 
 from masking import Classifier
+from masking.benchmarks.storage.store import Store
 from pages.pickers.live import add_live_classifier, forget_live_classifiers
+from pages.runs import new_view
 from pages.runs.form import classifier_in_spec
 from tests.doors.entries import ENTRY, NETWORKS, SIZE
 from tests.pages.compare_page import ComparePage
 from tests.pages.lime.lime_page import LimePage
+from tests.pages.runs.runs_page import RunsPage
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 MODULE = Path(__file__).parents[2] / "doors" / "odd_networks.py"
@@ -161,6 +164,22 @@ def test_a_run_of_an_object_is_refused_with_the_remedy(live):
     live(small())
     with pytest.raises(ValueError, match=r"exists in this Python session only.* name the function"):
         classifier_in_spec("live/network")
+
+
+def test_the_benchmarks_page_says_so_and_its_other_classifiers_can_start(live, own, monkeypatch):
+    run_ids = []
+    monkeypatch.setattr(new_view, "launch", lambda _, run, __: run_ids.append(run.id))
+    own(entry("padded"))
+    live(small())
+    page = RunsPage(count="2")
+    (error,) = page.errors
+    assert "exists in this Python session only" in error
+    assert page.disabled("Start")
+    page.choose("model", "odd/padded")
+    assert page.errors == []
+    page.choose("patch_removal.methods", ["blackout", "layer_masking"]).press("Start")
+    with Store() as store:
+        assert store.run(run_ids[0]).spec.classifier.name == "odd/padded"
 
 
 @pytest.mark.parametrize("count", [2, 20_000])
