@@ -14,6 +14,7 @@ from torch import Tensor
 
 from masking.attribution import lime_surrogate as surrogate
 from masking.attribution.heat_overlay import overlay
+from masking.attribution.lasso import check_most, select_segments
 from masking.image import to_png
 from masking.masks.mask import Mask
 from masking.measures.estimate import CONFIDENCE
@@ -56,6 +57,7 @@ class LimeExplanation:
         settings: how samples are drawn and fitted; there may be fewer samples than these settings name.
         categories: class names in index order.
         manifest: all that is needed to compute it again.
+        most: with a number above 0, at most so many segments have a coefficient, see `only`.
     """
 
     image: Tensor
@@ -68,6 +70,7 @@ class LimeExplanation:
     settings: LimeSettings
     categories: tuple[str, ...]
     manifest: Mapping[str, Any]
+    most: int = 0
 
     def __len__(self) -> int:
         return len(self.z)
@@ -96,6 +99,18 @@ class LimeExplanation:
             raise ValueError(f"{samples} samples were asked for; there are 1 to {len(self)}")
         return dataclasses.replace(self, z=self.z[:samples], logits=self.logits[:samples])
 
+    def only(self, most: int) -> "LimeExplanation":
+        """Return the explanation by at most so many segments, those that K-LASSO selects (Ribeiro et al. 2016).
+
+        The lasso path selects them from all answers, then they are fitted like all segments before; the others have
+        coefficient 0. Intervals do not include the uncertainty of the selection. This needs scikit-learn.
+
+        Raises:
+            ValueError: a number below 1, or scikit-learn is not installed.
+        """
+        check_most(most)
+        return dataclasses.replace(self, most=most)
+
     # --- samples and answers -------------------------------------------------------------------
 
     @cached_property
@@ -115,13 +130,24 @@ class LimeExplanation:
     # --- the fit -------------------------------------------------------------------------------
 
     @cached_property
-    def _fit(self) -> surrogate.Surrogate:
-        return surrogate.fit(self.z, self.weights, self.probabilities, self.settings.alpha)
+    def kept(self) -> Tensor:
+        """The segments that may have a coefficient, int64 ascending: all, or those that `only` keeps."""
+        if not self.most:
+            return torch.arange(self.z.shape[1])
+        return select_segments(self.z, self.weights, self.probabilities, self.most)
 
-    @property
+    @cached_property
+    def _fit(self) -> surrogate.Surrogate:
+        return surrogate.fit(self.z[:, self.kept], self.weights, self.probabilities, self.settings.alpha)
+
+    @cached_property
     def coefficients(self) -> Tensor:
         """How much the presence of each segment adds to the probability, float64 (segments,)."""
-        return self._fit.coefficients
+        return self._spread(self._fit.coefficients)
+
+    def _spread(self, values: Tensor) -> Tensor:
+        """Return values (kept, …) of the kept segments as values (segments, …) of all, 0 for the others."""
+        return values.new_zeros(self.z.shape[1], *values.shape[1:]).index_copy(0, self.kept, values)
 
     @property
     def intercept(self) -> float:
@@ -138,7 +164,7 @@ class LimeExplanation:
         """Weighted R² of answers that were left out of the fit in turn, in (−∞, 1] (PRESS, Allen 1974).
 
         At 0 or less, the coefficients predict no better than the mean of the other answers. It belongs to the fit of
-        all segments, not to those that `sparse` selects from all answers.
+        all segments, not to those that `only` selects from all answers.
         """
         return surrogate.r2_held_out(self.z, self.weights, self.probabilities, self.settings.alpha)
 
@@ -158,7 +184,8 @@ class LimeExplanation:
         """
         if not 0 < confidence < 1:
             raise ValueError(f"the confidence is {confidence}; give a number between 0 and 1, such as {CONFIDENCE}")
-        reach = surrogate.reach(self.z, self.weights, self.probabilities, self.settings.alpha, confidence)
+        design = self.z[:, self.kept]
+        reach = self._spread(surrogate.reach(design, self.weights, self.probabilities, self.settings.alpha, confidence))
         return torch.stack([self.coefficients - reach, self.coefficients + reach], 1)
 
     @cached_property
@@ -175,25 +202,17 @@ class LimeExplanation:
         count = len(self.coefficients)
         if not 0 <= segment < count:
             raise ValueError(f"there is no segment {segment}; they go from 0 to {count - 1}")
-        return surrogate.contributions(self.z, self.weights, self.probabilities, self.settings.alpha)[segment]
+        design = self.z[:, self.kept]
+        shares = surrogate.contributions(design, self.weights, self.probabilities, self.settings.alpha)
+        return self._spread(shares)[segment]
 
     def evidence(self, segment: int, count: int = 8) -> Tensor:
         """Return the samples that change a segment's coefficient most, in either direction, int64 (count,)."""
         return self.contributions(segment).abs().argsort(descending=True, stable=True)[:count]
 
     def sparse(self, count: int) -> Tensor:
-        """Fit at most `count` segments with K-LASSO: coefficients (segments,), the others exactly 0.
-
-        The lasso path selects the segments (Ribeiro et al. 2016, algorithm 1). This needs scikit-learn.
-        """
-        from masking.attribution.lasso import select_segments
-
-        kept = select_segments(self.z, self.weights, self.probabilities, count)
-        sparse = torch.zeros_like(self.coefficients)
-        sparse[kept] = surrogate.fit(
-            self.z[:, kept], self.weights, self.probabilities, self.settings.alpha
-        ).coefficients
-        return sparse
+        """Return the coefficients (segments,) of at most `count` segments, the others exactly 0; see `only`."""
+        return self.only(count).coefficients
 
     # --- pictures and files --------------------------------------------------------------------
 
@@ -215,7 +234,7 @@ class LimeExplanation:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """One flat record per segment, the highest coefficient first."""
+        """One flat record per segment that may have a coefficient, the highest first."""
         pixels = torch.bincount(self.segments.flatten(), minlength=len(self.coefficients))
         return [
             {
@@ -226,8 +245,13 @@ class LimeExplanation:
                 "high": float(self.interval[segment, 1]),
                 "pixels": int(pixels[segment]),
             }
-            for rank, segment in enumerate(self.order.tolist(), start=1)
+            for rank, segment in enumerate(self._ranked, start=1)
         ]
+
+    @property
+    def _ranked(self) -> list[int]:
+        kept = set(self.kept.tolist())
+        return [segment for segment in self.order.tolist() if segment in kept]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -242,7 +266,7 @@ class LimeExplanation:
             "r2_held_out": self.r2_held_out,
             "segments": len(self.coefficients),
             "samples": len(self),
-        }
+        } | ({"most_segments": self.most} if self.most else {})
 
     def to_csv(self) -> str:
         """Return a CSV table with one line per segment, the highest coefficient first."""

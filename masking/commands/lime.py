@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from masking.attribution import LimeSettings, lime
+from masking.attribution.lasso import check_most
 from masking.commands.app import AsJson, Device, app
 from masking.commands.classifier_options import (
     Categories,
@@ -54,6 +55,9 @@ def explain(
     seed: Annotated[int, _option("seed")] = _DECLARED["seed"].default,
     kernel_width: Annotated[float, _option("kernel_width")] = _DECLARED["kernel_width"].default,
     alpha: Annotated[float, _option("alpha")] = _DECLARED["alpha"].default,
+    most: Annotated[
+        int | None, typer.Option(help="Explain by at most so many segments, selected by K-LASSO (needs scikit-learn).")
+    ] = None,
     target: Annotated[
         str,
         typer.Option(
@@ -67,6 +71,8 @@ def explain(
     """Print how much each segment of a picture adds to the probability of a class (LIME)."""
     if out is not None:
         check_output(out, _WRITERS)
+    if most is not None:
+        check_most(most)
     model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     file = Path(segments)
     explanation = lime(
@@ -82,6 +88,8 @@ def explain(
         kernel_width=kernel_width,
         alpha=alpha,
     )
+    if most is not None:
+        explanation = explanation.only(most)
     if target in _RANKS:
         explanation = explanation.for_target(int(explanation.logits[0].argsort(descending=True)[_RANKS[target]]))
     if out is not None:
@@ -92,8 +100,9 @@ def explain(
         return
     for row in explanation.rows:
         typer.echo(f"segment {row['segment']:<6}{row['coefficient']:>+9.4f}  {row['low']:+.4f} … {row['high']:+.4f}")
+    kept = f" K-LASSO selected {len(explanation.rows)} segments; R² on held-out answers is that of all."
     typer.echo(
         f"{explanation.category}: {float(explanation.probabilities[0]):.1%}; {len(explanation)} samples of "
         f"{len(explanation.coefficients)} segments under {explanation.title.lower()}, weighted R² "
-        f"{explanation.r2:.2f}, R² on held-out answers {explanation.r2_held_out:.2f}."
+        f"{explanation.r2:.2f}, R² on held-out answers {explanation.r2_held_out:.2f}.{kept if most else ''}"
     )

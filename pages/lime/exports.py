@@ -59,7 +59,7 @@ def show_exports(
     if evaluation is not None:
         files.append(("Ablation CSV", evaluation.to_csv, "ablation.csv", "text/csv"))
     with st.container(horizontal=True):
-        show_link("picture, classifier, methods, segments, samples, fit, target class and drawing")
+        show_link("picture, classifier, methods, segments, samples, fit, most segments, target class and drawing")
         show_downloads(files)
         with st.popover("Command", icon=":material/terminal:"):
             st.caption(
@@ -186,6 +186,7 @@ def _command(request: LimeRequest, name: str, explanation: LimeExplanation) -> s
     }
     fit = {declared.name: (getattr(settings, declared.name), declared.default) for declared in FIT_PARAMS}
     options |= {option: value for option, (value, default) in fit.items() if value != default}
+    options |= {"most": explanation.most} if explanation.most else {}
     options |= {"device": request.classifier.device, "out": f"{name}.png"}
     words = ["python", "-m", "masking", "lime", picture_path(request.picture)]
     for option, value in options.items():

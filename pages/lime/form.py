@@ -4,6 +4,8 @@ import streamlit as st
 from torch import Tensor
 
 from masking.attribution import LimeSettings
+from masking.attribution.lasso import MISSING, has_lasso
+from masking.attribution.lime_explainer import MAX_SEGMENTS
 from masking.image import digest
 from masking.inference.predict import predict
 from masking.methods import METHODS, Method
@@ -16,10 +18,10 @@ from pages.lime.text import ENOUGH, few
 from pages.pickers.picture import picture_name
 from pages.pickers.target_class import carried_class, linked_class
 from pages.shell import links
-from pages.shell.errors import show_errors
+from pages.shell.errors import as_sentence, show_errors
 from pages.shell.jobs import PATIENCE_SECONDS, Job, jobs
 
-TARGET, SAMPLES, SEED, FIT = "target", "samples", "lime-seed", "lime"
+TARGET, SAMPLES, SEED, FIT, MOST_SEGMENTS = "target", "samples", "lime-seed", "lime", "lime-most"
 RANKED_TARGETS = {"predicted": "Predicted", "second": "Second most probable"}
 """Targets that follow the answer to the whole picture."""
 _LABELS = "target-labels"
@@ -54,7 +56,7 @@ def pick_request(
             first = dict(list(methods.items())[:SIDE_BY_SIDE])
             with show_errors():
                 settings = LimeSettings(state[SAMPLES], state[SEED], **fit)
-                request = LimeRequest(classifier, image, segments, first, settings, picture_name())
+                request = LimeRequest(classifier, image, segments, first, settings, picture_name(), pick_most())
         _draw_run_button(request)
     _draw_notes(request, methods)
     return request
@@ -97,10 +99,23 @@ def _rank_classes(classifier: Classifier, image: Tensor) -> list[str]:
 
 def _pick_fit() -> dict[str, float]:
     """Draw kernel width and ridge penalty; a new fit uses the samples that are there."""
+    links.url_number(MOST_SEGMENTS, 0, 0, MAX_SEGMENTS)
     with st.popover("Kernel and ridge", icon=":material/tune:", key="lime-fit"):
         fit = draw_widgets(FIT_PARAMS, FIT)
+        st.number_input(
+            "Most segments (0: all)", 0, MAX_SEGMENTS, key=MOST_SEGMENTS, persist_state="session",
+            disabled=not has_lasso(), help="K-LASSO selects at most so many segments; all others have weight 0",
+        )  # fmt: skip
+        if not has_lasso():
+            st.caption(as_sentence(MISSING))
         st.caption("How the weights are fitted to the answers. No sample is computed again.")
+    links.write_to_url(MOST_SEGMENTS, 0)
     return fit
+
+
+def pick_most() -> int:
+    """Return how many segments may have a weight, as the form says; 0 for all."""
+    return st.session_state[MOST_SEGMENTS] if has_lasso() else 0
 
 
 def _draw_run_button(request: LimeRequest | None) -> None:

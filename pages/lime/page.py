@@ -103,7 +103,7 @@ def _show_results(request: LimeRequest, drawing: Drawing) -> set[str]:
     if not explanations:
         return set()
     parts = [
-        (request.key(name), explanation.samples, explanation.target, explanation.settings)
+        (request.key(name), explanation.samples, explanation.target, explanation.settings, explanation.most)
         for name, explanation in explanations.items()
     ]
     key = f"{parts}"

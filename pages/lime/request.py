@@ -32,6 +32,8 @@ class LimeRequest:
     methods: dict[str, Method]
     settings: LimeSettings
     picture: str
+    most: int = 0
+    """At most so many segments have a weight, selected by K-LASSO; 0 for all."""
 
     @property
     def summary(self) -> dict[str, str]:
@@ -74,7 +76,8 @@ class LimeRequest:
     def explanations(self, target: str) -> dict[str, LimeExplanation]:
         """Return the explanations of a target class by method, from the samples that are there so far."""
         results = {name: job.result for name, job in self.jobs().items()}
-        return {name: _refit(result, target, self.settings) for name, result in results.items() if result is not None}
+        refitted = {name: _refit(each, target, self.settings) for name, each in results.items() if each is not None}
+        return {name: each.only(self.most) if self.most else each for name, each in refitted.items()}
 
     @property
     def missing(self) -> list[str]:

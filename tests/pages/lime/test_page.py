@@ -252,3 +252,11 @@ def test_another_picture_has_other_segments(page):
     page.choose("image", "scene-007")
     assert "segment" not in page.address
     assert not page.explanations
+
+
+def test_a_few_segments_can_be_selected_without_new_samples(fresh_server, bundled):
+    page = LimePage(methods="greyout", samples=FEW, **{"lime-most": "2"})
+    page.press("Run")
+    sparse = explain(bundled, "greyout").sparse(2)
+    assert {segment for segment, _ in page.bars["Greyout"]} == set(sparse.nonzero().flatten().tolist())
+    assert any("--most 2" in code.value for code in page.at.code)
