@@ -47,6 +47,8 @@ class MaskDraft:
     _origin: Framed = field(init=False)
     """What `base` was before it was carried over to this frame."""
     _past: list[Framed] = field(default_factory=list)
+    _future: list[tuple[str, Framed]] = field(default_factory=list)
+    """What Undo took back, the next last: the digest of the mask that was left, and the mask before."""
 
     def __post_init__(self):
         self._origin = self.base, self.view_share
@@ -73,8 +75,28 @@ class MaskDraft:
         """Whether there is something to take back."""
         return bool(self.objects or self._past)
 
+    @property
+    def can_redo(self) -> bool:
+        """Whether the last Undo can be taken back: the mask is still the one that it left."""
+        return bool(self._future) and self._future[-1][0] == self.mask().digest
+
+    def redo(self) -> None:
+        """Put back what the last Undo took back, as plain mask."""
+        if not self.can_redo:
+            return
+        (_, (mask, share)), future = self._future[-1], self._future[:-1]
+        self.replace(self._carry_over((mask, share), self.base.size, self.view_share))
+        self._future = future
+
     def undo(self) -> None:
         """Take the last stroke back, or the last change before it."""
+        before = self.mask(), self.view_share
+        had_future = self.can_redo
+        self._take_back()
+        if (left := self.mask().digest) != before[0].digest:
+            self._future = [*(self._future if had_future else []), (left, before)][-STEPS_BACK:]
+
+    def _take_back(self) -> None:
         if self.objects:
             self.objects = self.objects[:-1]
             self.turn += 1

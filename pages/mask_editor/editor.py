@@ -16,7 +16,7 @@ from masking.results.hatching import hatched
 from masking.segments.segmentation import borders
 from pages.mask_editor.draft import MaskDraft, canvas_size
 from pages.mask_editor.state import EditorState, current_state, has_state, start
-from pages.mask_editor.tools import BRUSH, CLICKING, LARGEST_PATCH, LARGEST_SEED, WAYS, change, commit, undo
+from pages.mask_editor.tools import BRUSH, CLICKING, LARGEST_PATCH, LARGEST_SEED, WAYS, change, commit, redo, undo
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence, show_errors
 
@@ -166,6 +166,13 @@ def _show_changes(draft: MaskDraft, known_object: Mask | None) -> None:
             on_click=undo,
             disabled=not draft.can_undo,
             key="undo",
+        )
+        st.button(
+            "Redo",
+            help="Put back what Undo took back; a new stroke or change forgets it",
+            on_click=redo,
+            disabled=not draft.can_redo,
+            key="redo",
         )
         for label, meaning, make in changes:
             st.button(label, help=meaning, on_click=change, args=[make], key=f"change-{label}")

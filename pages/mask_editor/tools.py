@@ -50,6 +50,11 @@ def undo() -> None:
     current_state().draft.undo()
 
 
+def redo() -> None:
+    """Put back what the last Undo took back."""
+    current_state().draft.redo()
+
+
 def mask_source(mask: Mask) -> dict[str, Any]:
     """Return share, patch and seed if the mask is the random patches that the controls describe; else nothing."""
     share, patch, seed = _patch_settings()

@@ -216,3 +216,61 @@ def test_the_canvas_has_the_shape_of_the_mask(size, canvas):
     draft = MaskDraft(Mask.full(size), 1.0)
     draft.objects = [box(0, 0, canvas[1] // 2, canvas[0] // 4)]
     assert same(draft.mask(), Mask.box(size, 0, 0, size[0] // 4, size[1] // 2))
+
+
+def test_redo_puts_strokes_and_changes_back_one_by_one(draft):
+    draft.objects = [box(0, 0), box(192, 192)]
+    draft.replace(~draft.mask())
+    masks = [draft.mask()]
+    while draft.can_undo:
+        draft.undo()
+        masks.append(draft.mask())
+    assert len(masks) == 4
+    for expected in masks[-2::-1]:
+        before = draft.turn
+        draft.redo()
+        assert same(draft.mask(), expected)
+        assert draft.turn > before
+    assert not draft.can_redo
+    for expected in masks[1:]:  # and back again
+        draft.undo()
+        assert same(draft.mask(), expected)
+
+
+def test_a_new_stroke_or_change_forgets_what_was_undone(draft):
+    draft.replace(~draft.mask())
+    draft.undo()
+    assert draft.can_redo
+    draft.objects = [box(0, 0)]
+    assert not draft.can_redo
+    draft.redo()
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 24, 24))
+    draft.undo()  # this stroke can be put back, what was undone before it cannot
+    draft.redo()
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 24, 24))
+    assert not draft.can_redo
+    draft.undo()
+    draft.replace(Mask.box(SIZE, 1, 1, 9, 9))
+    assert not draft.can_redo
+
+
+def test_redo_without_undo_does_nothing(draft):
+    assert not draft.can_redo
+    draft.redo()
+    assert same(draft.mask(), Mask.full(SIZE))
+
+
+def test_redo_in_another_frame_and_back(draft):
+    draft.replace(Mask.box(SIZE, 8, 8, 40, 40))
+    draft.undo()
+    draft.fit((40, 40), 1.0)
+    draft.fit(SIZE, 1.0)
+    draft.redo()
+    assert same(draft.mask(), Mask.box(SIZE, 8, 8, 40, 40))
+
+
+def test_picked_superpixels_are_put_back(draft):
+    draft.segments, draft.objects = halves(), [pick(10, 10)]
+    draft.undo()
+    draft.redo()
+    assert same(draft.mask(), Mask.box(SIZE, 0, 0, 96, 48))
