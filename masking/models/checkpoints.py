@@ -53,8 +53,8 @@ def find_state(loaded: Any, name: str) -> State:
         raise ValueError(f"{name} is not a state dict (names to tensors); save model.state_dict()")
     if len(states) == 1:
         return next(iter(states.values()))
-    plain = [place for place in states if place.rpartition(".")[2] in PLAIN]
-    averaged = [place for place in states if place.rpartition(".")[2] in AVERAGED]
+    plain = [entry for entry in states if entry.rpartition(".")[2] in PLAIN]
+    averaged = [entry for entry in states if entry.rpartition(".")[2] in AVERAGED]
     candidates = plain or averaged or list(states)
     if len(candidates) > 1:
         raise ValueError(
@@ -76,8 +76,8 @@ def _states_in(loaded: Any) -> Iterator[tuple[str, State]]:
     for entry, value in loaded.items():
         if not str(entry).startswith(("optim", "scheduler", "lr_sched", "scaler")):
             inner = dict(_states_in(value))
-            for place, state in inner.items():
-                yield f"{entry}.{place}" if len(inner) > 1 else str(entry), state
+            for key, state in inner.items():
+                yield f"{entry}.{key}" if len(inner) > 1 else str(entry), state
 
 
 def _tensors_of(mapping: Mapping[Any, Any]) -> State:
@@ -108,7 +108,7 @@ def match_names(network: nn.Module, state: State, name: str) -> State:
     parts = [part for spelling in spellings for part in _parts(own, spelling)]
     fitting = [part for part in parts if not part.unknown and part.missing <= optional]
     if fitting:
-        return _chosen(fitting, name).state
+        return _pick(fitting, name).state
     if (renamed := _renamed_by_modules(network, state)) is not None:
         return renamed
     raise ValueError(_sentence(min(parts, key=lambda part: len(part.missing | part.unknown)), optional, name))
@@ -148,7 +148,7 @@ def _common_prefix(names: Iterable[str]) -> str:
     return "".join(f"{parts[0]}." for parts in shared)
 
 
-def _chosen(fitting: list[_Part], name: str) -> _Part:
+def _pick(fitting: list[_Part], name: str) -> _Part:
     """Return the part that is meant where some fit; raise ValueError if that is not known."""
     if whole := [part for part in fitting if not part.rest]:
         return whole[0]

@@ -10,7 +10,13 @@ from masking.image import ImageInput, centre_view, check_image, open_picture, to
 from masking.masks.framing import frame_present
 from masking.masks.mask import Mask
 from masking.models.family import Family, guess_family
-from masking.models.input_checks import check_answers, check_normalisation, check_size, check_values
+from masking.models.input_checks import (
+    check_answers,
+    check_interpolation,
+    check_normalisation,
+    check_size,
+    check_values,
+)
 from masking.models.network_digest import CachedDigest, network_digest
 from masking.models.precision import network_device, unwrapped
 from masking.models.probe import logits_network
@@ -25,7 +31,9 @@ class Classifier(nn.Module):
 
     Args:
         name: its name in pickers, links and results.
-        network: maps normalised images to logits; it is put into evaluation mode and frozen.
+        network: maps normalised images to logits (n, classes), or to a tuple, dict or output object with logits; if it
+            ends in softmax, the logits are the logarithms. It is put into evaluation mode and frozen, not copied,
+            except that one with weights in half precision is copied to float32. It runs once or twice on noise.
         categories: class names in index order.
         input_size: (h, w) in pixels.
         mean: the colour that normalisation turns into zero, RGB in [0, 1].
@@ -36,6 +44,9 @@ class Classifier(nn.Module):
         weights_digest: sha256 of the weights file, for manifests.
         output: which entry of a tuple, dict or output object holds the logits, if several could.
         binary: whether one number z for each image is read as the logits (0, z) of two classes.
+
+    Raises:
+        ValueError: the network takes no such images, or its answer is no logit per category; one sentence.
     """
 
     mean: Tensor
@@ -68,7 +79,7 @@ class Classifier(nn.Module):
         )
         self.family: Family = family
         self.resize = resize or min(self.input_size)
-        self.interpolation = interpolation
+        self.interpolation = check_interpolation(interpolation)
         self.weights_digest = weights_digest
         self._tensors = CachedDigest()
         self._takes = {self.input_size}

@@ -5,6 +5,7 @@ import operator
 from collections.abc import Sequence
 
 from torch import Tensor
+from torchvision.transforms import InterpolationMode
 
 OVERSHOOT = 0.01
 """Values may lie this far outside of [0, 1], as after resizing a tensor with bicubic interpolation."""
@@ -41,6 +42,14 @@ def check_normalisation(mean: Sequence[float], std: Sequence[float]) -> tuple[li
     if not all(value > 0 and math.isfinite(value) for value in stds):
         raise ValueError(f"the std is {tuple(stds)}; give numbers above 0")
     return means, stds
+
+
+def check_interpolation(name: str) -> str:
+    """Return the name of an interpolation; raise ValueError if torchvision knows none of that name."""
+    names = [mode.value for mode in InterpolationMode]
+    if name not in names:
+        raise ValueError(f"there is no interpolation {name!r}; choose from {', '.join(names)}")
+    return name
 
 
 def _triple(values: Sequence[float], name: str) -> list[float]:

@@ -95,8 +95,8 @@ def test_a_grey_network_needs_one_mean():
 
 
 def test_one_mean_serves_a_network_of_three_channels():
-    one, three = classifier_of(body(), mean=(0.4,), std=(0.3,)), classifier_of(body(), mean=(0.4,) * 3, std=(0.3,) * 3)
-    assert torch.equal(one(IMAGE), three(IMAGE))
+    expected = classifier_of(body(), mean=(0.4,) * 3, std=(0.3,) * 3)(IMAGE)
+    assert torch.equal(classifier_of(body(), mean=(0.4,), std=(0.3,))(IMAGE), expected)
 
 
 def test_batch_norms_without_running_statistics_are_refused():
@@ -137,6 +137,7 @@ class Keyword(nn.Module):
         (body().to("meta"), {}, "has no weights"),
         (body(), {"mean": (123.7, 116.3, 103.5), "std": (58.4, 57.1, 57.4)}, "divide mean and std for 0 … 255 by 255"),
         (body(), {"std": (0.2, 0, 0.2)}, "the std is .*; give numbers above 0"),
+        (body(), {"interpolation": "cubic"}, "there is no interpolation 'cubic'; choose from .*bicubic"),
         (body(), {"mean": (0.5, 0.5)}, "the mean has 2 numbers; give three"),
         (body(), {"input_size": 224}, r"the input size is 224; give height and width in pixels, such as \(224, 224\)"),
     ],
