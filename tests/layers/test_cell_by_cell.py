@@ -53,6 +53,7 @@ FUNCTIONS = {
     "matrix": lambda x: (x.permute(0, 2, 3, 1) @ torch.eye(CHANNELS, 3, dtype=x.dtype)).permute(0, 3, 1, 2),
     "matmul": lambda x: torch.matmul(x.movedim(1, -1), torch.ones(CHANNELS, 2, dtype=x.dtype)).movedim(-1, 1),
     "abs and signs": lambda x: x.abs() + x.sign() - x.round() + x.floor(),
+    "remainder": lambda x: x % 1 + torch.remainder(x, x.abs() + 1) + torch.fmod(x, 0.5) + x // 0.5,
     "sine": lambda x: x + torch.sin(x) ** 2,
 }  # fmt: skip
 

@@ -171,3 +171,29 @@ def test_a_blur_pool():
 
 def test_a_crop_by_negative_numbers():
     check(lambda x: F.pad(x, (-1, -2, -3, 0)), lambda s: State(s.x[..., 3:, 1:-2], s.m[..., 3:, 1:-2]))
+
+
+def test_cells_around_a_map_with_channels_last():
+    def forward(x, conv):
+        return conv(F.pad(x.permute(0, 2, 3, 1), (0, 0, 0, 1, 2, 1)).permute(0, 3, 1, 2))
+
+    check(forward, lambda s, conv: dense.padded_conv(s, conv, (0, 1, 2, 1)), conv=conv())
+
+
+def test_channels_beside_cells_around_a_map():
+    def by_the_book(s, conv):
+        zeros = torch.zeros_like(s.x[:, :1])
+        return dense.padded_conv(State(torch.cat([zeros, s.x], 1), s.m), conv, (1, 1, 0, 0))
+
+    wide = nn.Conv2d(CHANNELS + 1, 2, 3)
+    check(lambda x, conv: conv(F.pad(x, (1, 1, 0, 0, 1, 0))), by_the_book, conv=wide)
+    check(lambda x, conv: conv(F.pad(F.pad(x, (0, 0, 0, 0, 1, 0)), (1, 1))), by_the_book, conv=wide)
+
+
+def test_the_least_number_around_a_max_pool_is_its_own_padding():
+    """As TensorFlow's ports pad before max pools."""
+    check(
+        lambda x, pool: pool(F.pad(x, (0, 1, 0, 1), value=-float("inf"))),
+        lambda s, pool: dense.padded_max_pool(s, pool, (0, 1, 0, 1), -float("inf")),
+        pool=nn.MaxPool2d(3, 2),
+    )

@@ -36,8 +36,35 @@ class Functional(nn.Module):
         return F.linear(z.mean((2, 3)), self.head)
 
 
+class Modern(nn.Module):
+    """Explicit padding, norms over cells, gates by reductions of every kind, resampling and crops."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, stride=2)
+        self.norms = nn.ModuleList([nn.GroupNorm(2, 8), nn.InstanceNorm2d(8, affine=True), nn.LocalResponseNorm(3)])
+        self.blur = nn.Conv2d(8, 8, 3, stride=2, padding=1, padding_mode="reflect", groups=8)
+        self.up = nn.ConvTranspose2d(8, 8, 4, 2, 1)
+        self.gate = nn.Conv2d(2, 1, 3, padding=1)
+        self.score = nn.Conv2d(8, 1, 1)
+        self.head = nn.Linear(40, 10)
+
+    def forward(self, x):
+        x = F.gelu(self.norms[0](self.stem(F.pad(x, (0, 1, 0, 1)))))
+        y = self.norms[2](self.up(self.blur(F.max_pool2d(F.pad(x, (0, 1, 0, 1)), 2, 1))))
+        y = torch.lerp(x, torch.maximum(x, y), 0.7) + F.interpolate(F.avg_pool2d(x, 2), scale_factor=2, mode="bilinear")
+        y = y * self.gate(torch.cat([y.mean(1, keepdim=True), y.max(1, keepdim=True)[0]], 1)).sigmoid()
+        norms = torch.norm(y, p=2, dim=(2, 3), keepdim=True)
+        y = self.norms[1](y * norms / (norms.mean(1, keepdim=True) + 1e-6))[:, :, 1:-1, 1:-1]
+        y = torch.log(y.square() + 1) / (y.exp() + 1)
+        context = (y.flatten(2) * self.score(y).flatten(2).softmax(2)).sum(2)
+        pooled = [y.mean(3).mean(2), y.amax((2, 3)), y.std((2, 3)), y.flatten(2).sum(-1) / y.shape[2] ** 2, context]
+        return self.head(torch.cat(pooled, 1))
+
+
 NETWORKS = {
     "functional": Functional().eval(),
+    "modern": Modern().eval(),
     **{
         name: calibrated(name).float()
         for name in ("resnet18", "squeezenet1_1", "densenet121", "mobilenet_v2", "shufflenet_v2_x0_5")

@@ -224,3 +224,73 @@ def test_selective_kernels():
 
     parts = {"conv": nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1), "weigh": nn.Conv2d(CHANNELS, 2 * CHANNELS, 1)}
     check(forward, by_the_book, **parts)
+
+
+MORE = {
+    "pool of a sequence": (lambda x: F.adaptive_avg_pool1d(x.flatten(2), 1).flatten(1), torch.mean),
+    "maximum of a sequence": (lambda x: F.adaptive_max_pool1d(x.flatten(2), 1)[..., 0], torch.max),
+    "logsumexp": (lambda x: x.logsumexp((2, 3)), lambda v: v.exp().mean().mul(CELLS).log()),
+    "var_mean": (lambda x: torch.var_mean(x, (2, 3), correction=0)[0], lambda v: v.var(correction=0)),
+    "std_mean": (lambda x: torch.std_mean(x, dim=(2, 3))[1], torch.mean),
+}
+
+
+@pytest.mark.parametrize(("forward", "of_visible"), MORE.values(), ids=MORE)
+def test_further_reductions(forward, of_visible):
+    check(forward, lambda s: dense.over_visible(s, of_visible))
+
+
+def test_products_and_logarithms_of_sums_over_channels():
+    for forward in (lambda x: x.prod(1, keepdim=True), lambda x: torch.logsumexp(x, 1, True)):
+        check(forward, lambda s, forward=forward: dense.pointwise(s, forward))
+
+
+def means_of_lines(s: State, dim: int) -> State:
+    """The mean of the visible cells of each row or column, where there are any."""
+    count = s.m.sum(dim, keepdim=True)
+    return State(s.x.sum(dim, keepdim=True) / count.clamp(min=1), (count > 0).double())
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_one_mean_for_each_row_or_column(dim):
+    def by_the_book(s):
+        means = means_of_lines(s, dim)
+        m = s.m * means.m
+        return State(dense.select(m, s.x * means.x.sigmoid()), m)
+
+    check(lambda x: x * x.mean(dim, keepdim=True).sigmoid(), by_the_book)
+    check(lambda x: x * F.adaptive_avg_pool2d(x, (1, None) if dim == 2 else (None, 1)).sigmoid(), by_the_book)
+
+
+CONTEXTS = {
+    "matmul": lambda x, a: torch.matmul(x.flatten(2).unsqueeze(1), a.softmax(2).unsqueeze(3)).view(x.size(0), -1),
+    "bmm": lambda x, a: torch.bmm(a.softmax(-1), x.flatten(2).transpose(1, 2)).flatten(1),
+    "sum": lambda x, a: (x.flatten(2) * F.softmax(a, dim=-1)).sum(-1),
+    "module": lambda x, a: (nn.Softmax(dim=2)(a) * x.view(x.shape[0], CHANNELS, -1)).sum(dim=2),
+}
+
+
+@pytest.mark.parametrize("context", CONTEXTS.values(), ids=CONTEXTS)
+def test_global_context(context):
+    """Cao et al. 2019: a mean over cells, weighed by a softmax; hidden cells have no weight."""
+
+    def by_the_book(s, conv):
+        scores, rows = dense.conv(s, conv), []
+        assert torch.equal(scores.m, s.m)
+        for x, score, m in zip(s.x, scores.x, s.m, strict=True):
+            visible = m[0] > 0
+            rows.append((x[:, visible] * score[0, visible].softmax(0)).sum(1))
+        return torch.stack(rows)
+
+    check(lambda x, conv: context(x, conv(x).flatten(2)), by_the_book, conv=nn.Conv2d(CHANNELS, 1, 1))
+
+
+def test_a_function_of_shares_is_an_ordinary_map():
+    def by_the_book(s):
+        rows = []
+        for x, m in zip(s.x, s.m, strict=True):
+            shares = x[:, m[0] > 0].softmax(1)
+            rows.append(shares.square().mean(1) * CELLS)
+        return torch.stack(rows)
+
+    check(lambda x: x.flatten(2).softmax(2).square().sum(2), by_the_book)

@@ -61,6 +61,37 @@ def test_pixel_unshuffle_is_a_concatenation_of_corners(rule, needed):
     check(lambda x: F.pixel_unshuffle(x, 3), by_the_book, Joins(concatenations=rule))
 
 
+def blocks_to_channels(x, rows=3, columns=3):
+    """As SpaceToDepth of several networks spells it."""
+    n, c, h, w = x.size()
+    x = x.view(n, c, h // rows, rows, w // columns, columns)
+    return x.permute(0, 3, 5, 1, 2, 4).contiguous().view(n, c * rows * columns, h // rows, w // columns)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(3, 3), (5, 3)])
+def test_blocks_become_channels(rows, columns):
+    def by_the_book(s):
+        corners = [
+            State(s.x[:, :, i::rows, j::columns], s.m[:, :, i::rows, j::columns])
+            for i in range(rows)
+            for j in range(columns)
+        ]
+        return dense.cat(corners)
+
+    check(lambda x: blocks_to_channels(x, rows, columns), by_the_book)
+
+
+def test_channels_become_blocks():
+    def forward(x):
+        n, c, h, w = x.shape
+        return x.reshape(n, c // 4, 2, 2, h, w).permute(0, 1, 4, 2, 5, 3).reshape(n, c // 4, 2 * h, 2 * w)
+
+    def by_the_book(s):
+        return State(F.pixel_shuffle(s.x, 2), s.m.repeat_interleave(2, 2).repeat_interleave(2, 3))
+
+    check(forward, by_the_book)
+
+
 def test_patches_merged_as_in_swin():
     def forward(x):
         x = F.pad(x, (0, 1, 0, 1)).permute(0, 2, 3, 1)

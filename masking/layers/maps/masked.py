@@ -96,11 +96,14 @@ class Padded(Masked):
 
     def settled(self) -> Masked | Tensor:
         """Return the map with the cells as visible ones."""
-        return masked(self.surrounded(self.values), self.keep.padded(self.pad))
+        return masked(self.surrounded(self.values), self.keep.padded(self.pad), self.grid)
 
     def surrounded(self, values: Tensor) -> Tensor:
         """Return values of the inner map with the cells around them."""
-        return F.pad(values, self.pad, value=self.value)
+        left, right, above, below = self.pad
+        around = {self.grid[1]: (left, right), self.grid[0]: (above, below)}
+        sides = [side for dim in range(-1, self.grid[0] - 1, -1) for side in around.get(dim, (0, 0))]
+        return F.pad(values, sides, value=self.value)
 
     def widened(self, window: Window) -> Window:
         """Return the window on the inner map: its own padding and the cells around the map together."""
@@ -124,14 +127,30 @@ class HalfReduced(Masked):
     keepdim: bool = False
 
     def settled(self) -> Masked | Tensor:
-        """Refuse: half a reduction is no map.
+        """Return the means of visible cells of each row or column, where one cell is left for each.
 
         Raises:
-            NotImplementedError: always.
+            NotImplementedError: it is no map, since the dimension is gone, or no mean.
         """
-        raise NotImplementedError(
-            "follows a reduction over rows or columns alone; reduce over both, as in x.mean((2, 3))"
-        )
+        if not self.keepdim or self.reduction != "mean" or self.grid != (-2, -1) or self.values.ndim != 4:
+            raise NotImplementedError(
+                "follows a reduction over rows or columns alone; reduce over both, as in x.mean((2, 3))"
+            )
+        size = (None, 1) if self.dim == -1 else (1, None)
+        share, keep = self.keep.pooled(F.adaptive_avg_pool2d, (size,), self.values.dtype)
+        return masked(self.cleaned().mean(self.dim, keepdim=True) / share, keep)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Shares(Masked):
+    """Weights of cells that sum to 1 over the visible ones of an image and are 0 at hidden ones, or products with them.
+
+    Their sum over cells needs no other scale. Any operation but products and changes of shape makes an ordinary map.
+    """
+
+    def settled(self) -> Masked | Tensor:
+        """Return an ordinary map."""
+        return Masked(self.values, self.keep, self.grid)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -147,7 +166,7 @@ class Positions(Masked):
         raise NotImplementedError("uses the positions of largest or smallest values, and layer masking knows none")
 
 
-WAITING = (Padded, HalfReduced, Positions)
+WAITING = (Padded, HalfReduced, Positions, Shares)
 """Kinds of maps that an operation takes as they are, or as `settled` makes them."""
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from torch import Tensor
 
-from masking.layers.maps.masked import Masked
+from masking.layers.maps.masked import Masked, masked
 
 from .basics import Run, from_the_end, is_channel, order_after, require, require_image, without
 from .cellwise import channels_of
+from .joins import Joins, voted_blocks
 
 SEQUENCE = "mixes cells with channels or images, or splits rows or columns"
 
@@ -35,9 +36,7 @@ def reshape(_: Run, x: Masked, *dims: Any, shape: Any = None) -> Masked | Tensor
 
     A vector per image, (n, length), is an ordinary tensor with zeros at hidden cells; there are no cells after it.
     """
-    given = dims if shape is None else (shape,)
-    sizes = given if len(given) != 1 or not isinstance(given[0], list | tuple) else tuple(given[0])
-    new = _resolved(sizes, x.values.numel())
+    new = _resolved(_sizes(dims, shape), x.values.numel())
     rows, columns = (dim + x.values.ndim for dim in x.grid)
     require(new[:1] == x.values.shape[:1] and columns - rows in (0, 1), SEQUENCE)
     if len(new) == 2:
@@ -46,10 +45,37 @@ def reshape(_: Run, x: Masked, *dims: Any, shape: Any = None) -> Masked | Tensor
     for position in range(len(new) - 1, 0, -1):
         if prod(new[1:position]) == before:
             if new[position : position + 2] == x.keep.size:
-                return Masked(x.values.reshape(new), x.keep, (position - len(new), position + 1 - len(new)))
+                return replace(x, values=x.values.reshape(new), grid=(position - len(new), position + 1 - len(new)))
             if new[position] == cells:
-                return Masked(x.values.reshape(new), x.keep, (position - len(new), position - len(new)))
+                return replace(x, values=x.values.reshape(new), grid=(position - len(new), position - len(new)))
     raise NotImplementedError(SEQUENCE)
+
+
+def reshape_blocks(joins: Joins) -> Run:
+    """Return the rule for a new shape that may also make channels of blocks of cells, or blocks of cells of channels.
+
+    Rows and columns that are each split in two, as (h / b, b), give channels of blocks as a pixel unshuffle does; two
+    dimensions of channels behind rows and columns that become part of them give blocks of cells, as a pixel shuffle
+    does.
+    """
+
+    def reshaped(run: Run, x: Masked, *dims: Any, shape: Any = None) -> Masked | Tensor:
+        new = _resolved(_sizes(dims, shape), x.values.numel())
+        rows, columns = (dim + x.values.ndim for dim in x.grid)
+        before = prod(x.values.shape[1:rows])
+        if columns == rows + 1:
+            for position in range(1, len(new) - 3):
+                if prod(new[1:position]) == before and _splits(x.keep.size, new[position : position + 4]):
+                    blocks = new[position + 1], new[position + 3]
+                    grid = (position - len(new), position + 2 - len(new))
+                    return masked(x.cleaned().reshape(new), voted_blocks(joins, x, blocks), grid)
+        elif columns == rows + 2 == x.values.ndim - 2 and x.values.shape[rows + 1] == x.values.shape[columns + 1]:
+            factor = x.values.shape[rows + 1]
+            if new[-2:] == (x.keep.size[0] * factor, x.keep.size[1] * factor) and prod(new[1:-2]) == before:
+                return masked(x.values.reshape(new), x.keep.enlarged(factor))
+        return reshape(run, x, new)
+
+    return reshaped
 
 
 def reshape_as(run: Run, x: Any, other: Any) -> Any:
@@ -164,6 +190,17 @@ def _with_more_channels(x: Masked, values: Tensor) -> Masked:
     fixed = (-x.values.ndim, *x.grid)
     require(all(values.shape[dim] == x.values.shape[dim] for dim in fixed), "repeats rows, columns or images")
     return replace(x, values=values.contiguous())
+
+
+def _sizes(dims: tuple[Any, ...], shape: Any) -> tuple[Any, ...]:
+    """Return a shape that is given as numbers, as one list, or by keyword."""
+    given = dims if shape is None else (shape,)
+    return given if len(given) != 1 or not isinstance(given[0], list | tuple) else tuple(given[0])
+
+
+def _splits(size: tuple[int, int], new: tuple[int, ...]) -> bool:
+    """Return whether four sizes are rows and columns, each split in two, and not with sizes of 1."""
+    return (new[0] * new[1], new[2] * new[3]) == size and new[1] > 1 and new[3] > 1
 
 
 def _resolved(sizes: Sequence[int], total: int) -> tuple[int, ...]:

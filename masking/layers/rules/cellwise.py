@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from masking.layers.maps.keep import Keep
-from masking.layers.maps.masked import Masked, masked
+from masking.layers.maps.masked import Masked, Shares, masked
 
 from .basics import Run, from_the_end, is_channel, require, require_image, values_of
 
@@ -16,6 +16,9 @@ OPERANDS = (
     "min", "max", "other", "end", "exponent", "weight", "tensor1", "tensor2",
 )  # fmt: skip
 """Maps that a call may give by keyword, in the order in which it would give them without."""
+
+
+MIXES = "mixes cells by a matrix product, as attention does"
 
 
 def cellwise(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
@@ -93,10 +96,29 @@ def among_neighbouring_channels(run: Run, x: Masked, *args: Any, **kwargs: Any) 
     return replace(x, values=run(x.values, *args, **kwargs))
 
 
-def matrix_product(run: Run, x: Any, other: Any) -> Masked:
-    """Multiply the channels of each cell by a matrix, as a linear layer does."""
+def shares_of_cells(run: Run, x: Masked) -> Shares:
+    """Apply softmax over the visible cells of each image, which stand in one dimension; hidden cells get 0.
+
+    Args:
+        run: softmax along that dimension, called with values alone.
+        x: activations.
+    """
+    shares = Shares(run(x.lowered()), x.keep, x.grid)
+    x.cleaned()
+    return replace(shares, values=shares.cleaned())
+
+
+def matrix_product(run: Run, x: Any, other: Any) -> Masked | Tensor:
+    """Multiply the channels of each cell by a matrix, as a linear layer does, or sum cells by their shares.
+
+    The second is global context (Cao et al. 2019): one weighted mean over cells for all of them.
+    """
+    if isinstance(x, Masked) and isinstance(other, Masked):
+        over_cells = (x.grid, other.grid) == ((-1, -1), (-2, -2)) and x.values.ndim == other.values.ndim
+        require(over_cells and isinstance(x, Shares) != isinstance(other, Shares), MIXES)
+        return run(x.cleaned(), other.cleaned())
     is_linear = isinstance(x, Masked) and isinstance(other, Tensor) and other.ndim == 2
-    require(is_linear and x.grid[1] < -1, "mixes cells by a matrix product, as attention does")
+    require(is_linear and x.grid[1] < -1, MIXES)
     return over_channels(lambda values: run(values, other), x)
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from masking.layers.maps.keep import Keep, Window
-from masking.layers.maps.masked import Masked, masked
+from masking.layers.maps.masked import Masked, Shares, masked
 from masking.registry.params import check_params, param
 
 from .basics import Run, is_channel, is_full_map, require, require_image, values_of
@@ -53,7 +53,10 @@ class Joins:
 
 def gate(run: Run, x: Any, other: Any, **kwargs: Any) -> Masked:
     """Multiply two maps, visible where both are. A plain factor or a gate per channel leaves the mask unchanged."""
-    return _combined(run, x, other, "intersection", kwargs)
+    product = _combined(run, x, other, "intersection", kwargs)
+    if isinstance(product, Masked) and (isinstance(x, Shares) or isinstance(other, Shares)):
+        return Shares(product.values, product.keep, product.grid)
+    return product
 
 
 def quotient(run: Run, x: Any, other: Any, **kwargs: Any) -> Masked:
@@ -139,9 +142,14 @@ def joined(maps: Sequence[Masked | Tensor], rule: str) -> tuple[list[Tensor], Ke
 def channels_from_cells(joins: Joins, run: Run, x: Masked, factor: int) -> Masked | Tensor:
     """Make channels of squares of cells: like a concatenation of the maps of each corner."""
     require_image(x)
-    corners = [(slice(i, None, factor), slice(j, None, factor)) for i in range(factor) for j in range(factor)]
-    keep = Keep.voted([x.keep.selected(rows, columns) for rows, columns in corners], joins.concatenations)
-    return masked(run(x.cleaned()), keep)
+    return masked(run(x.cleaned()), voted_blocks(joins, x, (factor, factor)))
+
+
+def voted_blocks(joins: Joins, x: Masked, blocks: tuple[int, int]) -> Keep:
+    """Return which blocks of (rows, columns) of cells are visible, as in a concatenation of the maps of each corner."""
+    rows, columns = (range(side) for side in blocks)
+    corners = [(slice(i, None, blocks[0]), slice(j, None, blocks[1])) for i in rows for j in columns]
+    return Keep.voted([x.keep.selected(*corner) for corner in corners], joins.concatenations)
 
 
 def _combined(run: Run, a: Any, b: Any, rule: str, kwargs: dict[str, Any]) -> Any:

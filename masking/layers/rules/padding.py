@@ -23,28 +23,28 @@ def pad(x: Masked, sides: Sequence[int], mode: str = "constant", value: float | 
     A negative number takes cells or channels away.
 
     Args:
-        x: activations; rows and columns last, unless only channels are added.
+        x: activations.
         sides: as for `F.pad`: two numbers for each dimension, from the last one on.
         mode: as for `F.pad`.
         value: what constant cells hold, 0 by default.
     """
-    require(x.grid == IMAGE_GRID, "puts new cells around a map whose rows and columns are not its last dimensions")
-    numbers = [*sides, *[0] * (4 - len(sides))]
-    left, right, above, below = numbers[:4]
-    require(not any(numbers[2 * x.values.ndim - 2 :]), "puts new images beside those of a batch")
+    ndim = x.values.ndim
+    numbers = [*sides, *[0] * (2 * ndim - len(sides))]
+    require(not any(numbers[2 * ndim - 2 :]), "puts new images beside those of a batch")
+    require(not x.is_sequence, "puts cells behind others that stand in one dimension")
+    rows, columns = (-2 * dim - 2 for dim in x.grid)
+    left, right, above, below = *numbers[columns : columns + 2], *numbers[rows : rows + 2]
+    channels = [0 if index // 2 in (rows // 2, columns // 2) else side for index, side in enumerate(numbers)]
     if mode != "constant":
-        require(not any(numbers[4:]) and x.values.ndim == 4, f"pads other dimensions than rows and columns by {mode}")
+        only_cells = not any(channels) and ndim == 4 and x.grid == IMAGE_GRID
+        require(only_cells, f"pads other dimensions than rows and columns by {mode}")
         return _with_copies(x, (left, right, above, below), mode)
-    constant = 0.0 if value is None else value
-    if any(numbers[4:]):
-        channels = [0, 0, 0, 0, *numbers[4:]]
+    constant, around = 0.0 if value is None else value, (left, right, above, below)
+    if isinstance(x, Padded) and (constant != x.value or min(around) < 0):
+        x = Masked(x.surrounded(x.values), x.keep.padded(x.pad), x.grid)
+    if any(channels):
         x = replace(x, values=F.pad(x.values, channels, value=constant))
-    if isinstance(x, Padded) and (constant != x.value or min(left, right, above, below) < 0):
-        settled = x.settled()
-        return pad(settled, numbers[:4], value=value) if isinstance(settled, Masked) else F.pad(settled, numbers[:4])
-    if not any(numbers[:4]):
-        return x
-    return _with_constants(x, (left, right, above, below), constant)
+    return _with_constants(x, around, constant) if any(around) else x
 
 
 def _with_constants(x: Masked, sides: Around, constant: float) -> Masked | Tensor:
@@ -54,7 +54,7 @@ def _with_constants(x: Masked, sides: Around, constant: float) -> Masked | Tenso
     if not any(outside):
         return cropped
     if not isinstance(cropped, Masked):
-        return F.pad(cropped, outside, value=constant)
+        return Padded(cropped, x.keep, x.grid, outside, constant).surrounded(cropped)
     before = cropped.pad if isinstance(cropped, Padded) else (0, 0, 0, 0)
     left, right, above, below = (old + new for old, new in zip(before, outside, strict=True))
     return Padded(cropped.values, cropped.keep, cropped.grid, (left, right, above, below), constant)
@@ -64,7 +64,9 @@ def _without_edges(x: Masked, sides: Around) -> Masked | Tensor:
     left, right, above, below = (max(-side, 0) for side in sides)
     rows = slice(above, x.keep.size[0] - below)
     columns = slice(left, x.keep.size[1] - right)
-    return masked(x.values[..., rows, columns], x.keep.selected(rows, columns))
+    index = [slice(None)] * x.values.ndim
+    index[x.grid[0]], index[x.grid[1]] = rows, columns
+    return masked(x.values[tuple(index)], x.keep.selected(rows, columns), x.grid)
 
 
 def _with_copies(x: Masked, sides: Around, mode: str) -> Masked | Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from masking.layers.maps.masked import Extreme, HalfReduced, Masked, Positions
+from masking.layers.maps.masked import Extreme, HalfReduced, Masked, Positions, Shares
 
 from .basics import fits, from_the_end, require, without
 from .joins import Joins, together
@@ -52,7 +52,7 @@ class Reduction:
         if set(x.grid) <= set(dims):
             return self._whole(x, dims, () if keepdim else dims)
         require(
-            self.separable and len(dims) == 1,
+            self.separable and len(dims) == 1 and not isinstance(x, Shares),
             "reduces over rows or columns alone, or with some channels; reduce over both, as in x.mean((2, 3))",
         )
         return HalfReduced(x.values, x.keep, x.grid, self.name, dims[0], keepdim)
@@ -73,8 +73,28 @@ class Reduction:
 
 
 def per_visible_cell(plain: Reduce, x: Masked, dims: Dims) -> Tensor:
-    """Return the mean of visible cells, or their sum on the scale of all cells: sum = mean x number of cells."""
-    return plain(x.cleaned(), dims, True) / _share(x)
+    """Return the mean of visible cells, or their sum on the scale of all cells: sum = mean x number of cells.
+
+    Values that are weighed by shares of the visible cells are on that scale already.
+    """
+    total = plain(x.cleaned(), dims, True)
+    return total if isinstance(x, Shares) else total / _share(x)
+
+
+def log_mean_exp(plain: Reduce, x: Masked, dims: Dims) -> Tensor:
+    """Return the logarithm of a sum of exponentials over visible cells, on the scale of all cells."""
+    logarithms = plain(x.lowered(), dims, True) - _share(x).log()
+    x.cleaned()
+    return torch.where(_any_visible(x), logarithms, 0.0)
+
+
+def over_channels_alone(_: Reduce, x: Masked, dims: Dims) -> Tensor:
+    """Refuse a reduction over cells.
+
+    Raises:
+        NotImplementedError: always.
+    """
+    raise NotImplementedError("runs over rows and columns; layer masking allows channels alone")
 
 
 def norm_of_order(p: float) -> Callable[[Reduce, Masked, Dims], Tensor]:

@@ -6,7 +6,9 @@ spelling.py    one spelling for each operation and each argument
 rule.py        a rule as the interpreter calls it
 operations.py  which operations belong together
 sliding.py     arguments of convolutions, pools and interpolation
-calls.py       arguments of reductions, norms and operations along channels
+reducing.py    arguments of reductions
+normalising.py arguments of norms
+calls.py       arguments of operations along channels, shapes and attributes
 entries.py     the table
 """
 

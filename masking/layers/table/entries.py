@@ -14,11 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from masking.layers.maps.masked import HalfReduced, Padded
+from masking.layers.maps.masked import HalfReduced, Padded, Shares
 from masking.layers.rules import Convolution, Joins, Run, arrange, cellwise, selection
 from masking.layers.rules import joins as joining
 
-from . import calls, sliding
+from . import calls, normalising, reducing, sliding
 from . import operations as groups
 from .rule import Rule, Rules, always
 from .spelling import canonical
@@ -74,21 +74,22 @@ def _cell_by_cell() -> dict[Any, Rule]:
         **_of(("__rpow__",), cellwise.power),
         **_of((nn.Linear,), cellwise.over_channels),
         **_of((F.linear,), calls.linear),
-        **_of((torch.matmul, "matmul", operator.matmul), cellwise.matrix_product),
+        **_of((torch.matmul, "matmul", operator.matmul, torch.bmm, "bmm"), cellwise.matrix_product, accepts=(Shares,)),
         **_of((nn.LocalResponseNorm, F.local_response_norm), cellwise.among_neighbouring_channels),
         **_of((nn.ChannelShuffle, F.channel_shuffle), cellwise.among_neighbouring_channels),
-        **_of((nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.Softmax2d, nn.GLU), calls.along_module),
-        **_of((F.softmax, F.log_softmax, F.softmin, torch.softmax, torch.log_softmax, "softmax", "log_softmax",
+        **_of((nn.Softmax, F.softmax, torch.softmax, "softmax"), calls.softmax),
+        **_of((nn.LogSoftmax, nn.Softmin, nn.Softmax2d, nn.GLU), calls.along_module),
+        **_of((F.log_softmax, F.softmin, torch.log_softmax, "log_softmax",
                torch.cumsum, "cumsum", torch.cumprod, "cumprod"), calls.along()),
         **_of((F.glu,), calls.along(-1)),
-        **_of((F.normalize,), calls.normalize),
+        **_of((F.normalize,), normalising.normalize),
     }  # fmt: skip
 
 
 def _where_maps_meet(joins: Joins) -> dict[Any, Rule]:
     return {
         **_of(groups.SUMS, joining.residual(joins)),
-        **_of(groups.PRODUCTS, joining.gate),
+        **_of(groups.PRODUCTS, joining.gate, accepts=(Shares,)),
         **_of(groups.QUOTIENTS, joining.quotient),
         **_of(("__rtruediv__",), joining.reversed_quotient),
         **_of(groups.CONCATENATIONS, joining.concatenation(joins)),
@@ -128,52 +129,59 @@ def _sliding(joins: Joins, kind: Convolution) -> dict[Any, Rule]:
 
 
 def _reductions(joins: Joins) -> dict[Any, Rule]:
-    reducing: dict[str, Any] = {"ending": calls.may_end, "accepts": (HalfReduced,)}
-    whole: dict[str, Any] = {**reducing, "objection": calls.reduces_all}
+    settings: dict[str, Any] = {"ending": reducing.may_end, "accepts": (HalfReduced, Shares)}
+    whole: dict[str, Any] = {**settings, "objection": reducing.reduces_all}
     return {
-        **_of((torch.mean, "mean"), calls.reduction(joins, "mean"), **whole),
-        **_of((torch.sum, "sum"), calls.reduction(joins, "sum"), **whole),
-        **_of((torch.amax, "amax"), calls.reduction(joins, "amax"), **whole),
-        **_of((torch.amin, "amin"), calls.reduction(joins, "amin"), **whole),
-        **_of((torch.max, "max"), calls.extreme(joins, "amax"), **whole),
-        **_of((torch.min, "min"), calls.extreme(joins, "amin"), **whole),
-        **_of((torch.norm, "norm", torch.linalg.norm, torch.linalg.vector_norm), calls.norm(joins), **reducing),
-        **_of((torch.var, "var"), calls.spread(joins, root=False), **whole),
-        **_of((torch.std, "std"), calls.spread(joins, root=True), **whole),
+        **_of((torch.mean, "mean"), reducing.reduction(joins, "mean"), **whole),
+        **_of((torch.sum, "sum"), reducing.reduction(joins, "sum"), **whole),
+        **_of((torch.amax, "amax"), reducing.reduction(joins, "amax"), **whole),
+        **_of((torch.amin, "amin"), reducing.reduction(joins, "amin"), **whole),
+        **_of((torch.logsumexp, "logsumexp"), reducing.reduction(joins, "logsumexp"), **whole),
+        **_of((torch.prod, "prod"), reducing.reduction(joins, "prod"), **whole),
+        **_of((torch.max, "max"), reducing.extreme(joins, "amax"), **whole),
+        **_of((torch.min, "min"), reducing.extreme(joins, "amin"), **whole),
+        **_of((torch.norm, "norm", torch.linalg.norm, torch.linalg.vector_norm), reducing.norm(joins), **settings),
+        **_of((torch.var, "var"), reducing.spread(joins, root=False), **whole),
+        **_of((torch.std, "std"), reducing.spread(joins, root=True), **whole),
+        **_of((torch.var_mean,), reducing.variance_and_mean(joins, root=False), **whole),
+        **_of((torch.std_mean,), reducing.variance_and_mean(joins, root=True), **whole),
+        **_of((nn.AdaptiveAvgPool1d, F.adaptive_avg_pool1d), reducing.pool_of_sequence(joins, "Avg"), ending=always),
+        **_of((nn.AdaptiveMaxPool1d, F.adaptive_max_pool1d), reducing.pool_of_sequence(joins, "Max"), ending=always),
     }
 
 
 def _norms() -> dict[Any, Rule]:
     return {
-        **_of((nn.BatchNorm2d,), cellwise.cellwise, objection=calls.batch_statistics_module),
-        **_of((F.batch_norm,), cellwise.cellwise, objection=calls.batch_statistics),
-        **_of((nn.LayerNorm,), calls.layer_norm_module),
-        **_of((F.layer_norm,), calls.layer_norm),
-        **_of((nn.RMSNorm,), calls.rms_norm_module),
-        **_of((F.rms_norm,), calls.rms_norm),
-        **_of((nn.GroupNorm,), calls.group_norm_module),
-        **_of((F.group_norm,), calls.group_norm),
-        **_of((nn.InstanceNorm2d,), calls.instance_norm_module),
-        **_of((F.instance_norm,), calls.instance_norm),
+        **_of((nn.BatchNorm2d,), cellwise.cellwise, objection=normalising.batch_statistics_module),
+        **_of((F.batch_norm,), cellwise.cellwise, objection=normalising.batch_statistics),
+        **_of((nn.LayerNorm,), normalising.layer_norm_module),
+        **_of((F.layer_norm,), normalising.layer_norm),
+        **_of((nn.RMSNorm,), normalising.rms_norm_module),
+        **_of((F.rms_norm,), normalising.rms_norm),
+        **_of((nn.GroupNorm,), normalising.group_norm_module),
+        **_of((F.group_norm,), normalising.group_norm),
+        **_of((nn.InstanceNorm2d,), normalising.instance_norm_module),
+        **_of((F.instance_norm,), normalising.instance_norm),
     }
 
 
 def _moves(joins: Joins) -> dict[Any, Rule]:
-    shapes: dict[str, Any] = {"ending": calls.makes_vectors}
+    shapes: dict[str, Any] = {"ending": calls.makes_vectors, "accepts": (Shares,)}
+    orders: dict[str, Any] = {"accepts": (Padded, Shares)}
     return {
-        **_of((nn.Flatten, torch.flatten, "flatten"), calls.flatten, ending=calls.flattens_all),
-        **_of((torch.reshape, "reshape"), arrange.reshape, **shapes),
+        **_of((nn.Flatten, torch.flatten, "flatten"), calls.flatten, ending=calls.flattens_all, accepts=(Shares,)),
+        **_of((torch.reshape, "reshape"), arrange.reshape_blocks(joins), **shapes),
         **_of(("reshape_as",), arrange.reshape_as),
         **_of((nn.Unflatten,), calls.unflatten_module),
-        **_of((torch.unflatten, "unflatten"), arrange.unflatten),
+        **_of((torch.unflatten, "unflatten"), arrange.unflatten, accepts=(Shares,)),
         **_of((torch.chunk, "chunk", torch.split, "split", torch.tensor_split, "tensor_split"), arrange.split),
         **_of((torch.unbind, "unbind"), arrange.unbind),
-        **_of((torch.permute, "permute"), arrange.permute),
+        **_of((torch.permute, "permute"), arrange.permute, **orders),
         **_of((torch.transpose, "transpose", torch.swapaxes, "swapaxes", torch.swapdims, "swapdims"),
-              arrange.transpose),
-        **_of((torch.movedim, "movedim", torch.moveaxis, "moveaxis"), arrange.movedim),
-        **_of((torch.unsqueeze, "unsqueeze"), arrange.unsqueeze),
-        **_of((torch.squeeze, "squeeze"), arrange.squeeze),
+              arrange.transpose, **orders),
+        **_of((torch.movedim, "movedim", torch.moveaxis, "moveaxis"), arrange.movedim, **orders),
+        **_of((torch.unsqueeze, "unsqueeze"), arrange.unsqueeze, accepts=(Shares,)),
+        **_of((torch.squeeze, "squeeze"), arrange.squeeze, accepts=(Shares,)),
         **_of(("expand",), arrange.expand),
         **_of(("expand_as",), arrange.expand_as),
         **_of(("repeat", torch.tile, "tile"), arrange.repeat),

@@ -26,9 +26,9 @@ CELLWISE_FUNCTIONS = (
 )  # fmt: skip
 CELLWISE_NAMES = (
     "abs", "absolute", "arctan", "arcsinh", "asinh", "atan", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "cos",
-    "deg2rad", "erf", "erfc", "fix", "floor", "frac", "hardshrink", "heaviside", "logical_not", "nan_to_num", "neg",
-    "negative", "positive", "rad2deg", "relu", "round", "sgn", "sigmoid", "sign", "sin", "sinc", "square", "tanh",
-    "trunc",
+    "deg2rad", "erf", "erfc", "expit", "fix", "floor", "frac", "hardshrink", "heaviside", "logical_not", "nan_to_num",
+    "neg", "negative", "positive", "rad2deg", "relu", "round", "sgn", "sigmoid", "sign", "sin", "sinc", "square",
+    "tanh", "trunc",
 )  # fmt: skip
 CELLWISE_METHODS = (
     "bool", "clone", "contiguous", "cpu", "detach", "double", "float", "half", "bfloat16", "int", "long", "prelu", "to",
@@ -60,7 +60,8 @@ SUMS = (
 PRODUCTS = (operator.mul, operator.imul, torch.mul, torch.multiply, "mul", "mul_", "multiply", "multiply_")
 QUOTIENTS = (
     operator.truediv, operator.itruediv, torch.div, torch.divide, torch.true_divide, "div", "div_", "divide", "divide_",
-    "true_divide", "true_divide_",
+    "true_divide", "true_divide_", operator.mod, operator.floordiv, torch.remainder, torch.fmod, torch.floor_divide,
+    "remainder", "fmod", "floor_divide",
 )  # fmt: skip
 POWERS = (operator.pow, operator.ipow, torch.pow, torch.float_power, "pow", "pow_", "float_power")
 CONCATENATIONS = (torch.cat, torch.concat, torch.concatenate)
@@ -83,7 +84,7 @@ CONSTANTS = (
 MIXES_CELLS = "mixes all cells with one another, as attention does; layer masking has no rule for it"
 UNSUPPORTED: dict[str, str] = {
     **dict.fromkeys(
-        ("MultiheadAttention", "scaled_dot_product_attention", "multi_head_attention_forward", "bmm", "baddbmm",
+        ("MultiheadAttention", "scaled_dot_product_attention", "multi_head_attention_forward", "baddbmm",
          "einsum", "tensordot", "TransformerEncoder", "TransformerEncoderLayer"),
         MIXES_CELLS,
     ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from masking.layers.maps.masked import WAITING, Extreme
+from masking.layers.maps.masked import WAITING, Extreme, Masked
 from masking.layers.rules import Run
 
 from .spelling import Operation, canonical_arguments
@@ -52,11 +52,15 @@ class Rule:
         Raises:
             NotImplementedError: it has no masked counterpart; the reason says why.
         """
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, _NEEDS_A_LOOK):
+                args = tuple(map(self._settled, args))
+                kwargs = {name: self._settled(value) for name, value in kwargs.items()}
+                if not _holds_a_map((*args, *kwargs.values())):
+                    return run(*args, **kwargs)
+                break
         if kwargs:
             args, kwargs = canonical_arguments(args, kwargs)
-            kwargs = {name: self._settled(value) for name, value in kwargs.items()}
-        if any(isinstance(arg, _NEEDS_A_LOOK) for arg in args):
-            args = tuple(map(self._settled, args))
         return self.compute(run, *args, **kwargs)
 
     def ends(self, run: Run, *args: Any, **kwargs: Any) -> bool:
@@ -80,6 +84,10 @@ class Rule:
             items = [self._settled(item) for item in value]
             return items if isinstance(value, list) else tuple(items)
         return value.settled() if isinstance(value, WAITING) and type(value) not in self.accepts else value
+
+
+def _holds_a_map(values: Any) -> bool:
+    return any(_holds_a_map(v) if isinstance(v, list | tuple) else isinstance(v, Masked) for v in values)
 
 
 _NEEDS_A_LOOK = (*WAITING, list, tuple)
