@@ -93,7 +93,7 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
     if not files:
         return load_named(name, settings(), device, progress)
     if architecture not in torchvision_names():  # a link could name anything here
-        raise KeyError(f"there is no architecture {architecture!r}; {near_names(architecture, [*torchvision_names()])}")
+        raise KeyError(f"there is no classifier {architecture!r}; {near_names(architecture, [*torchvision_names()])}")
     weights, categories = (*files, "")[:2]
     own = load_classifier(architecture, _open_file(weights), _read_lines(categories), device)
     own.name = classifier_label(name)
