@@ -12,10 +12,12 @@ faithfulness.py           deletion, insertion, separation: does the answer follo
 agreement.py              do two explanations of one image agree?
 object_alignment.py       does the explanation lie on the object?
 linearity.py              is the classifier linear in the parts that are present?
+concordance.py            do two pictures stay as similar when they are shrunk and the rest is missing?
 fill_values.py            the values of hidden pixels that a fill showed the model
 """
 
 from masking.measures.agreement import rank_correlation, sign_agreement, stability, top_overlap
+from masking.measures.concordance import concordance_error
 from masking.measures.entropy import class_entropy, predictive_entropy
 from masking.measures.estimate import Estimate, rate, reliance_error
 from masking.measures.faithfulness import deletion, insertion, lost, separation
@@ -31,6 +33,7 @@ __all__ = [
     "Measure",
     "alignment",
     "class_entropy",
+    "concordance_error",
     "deletion",
     "insertion",
     "leaked_bits",

@@ -8,6 +8,7 @@ reliance_error.py   a part is hidden: how far is the accuracy from the best that
 lime_agreement.py   do LIME explanations agree across methods and samples?
 lime_ablation.py    LIME explanations are judged by hiding segments
 linearity.py        do features of segments add up?
+concordance.py      do two pictures stay as similar when they are shrunk?
 mia.py              attribution masks made for a label, beside controls
 student_teacher.py  attribution masks read by another network
 throughput.py       how long a method takes
