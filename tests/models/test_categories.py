@@ -46,6 +46,7 @@ def test_candidates_are_those_of_the_literal_rule(name):
         ("10", DIGITS, 2),
         ("2", DIGITS, 4),
         ("#2", DIGITS, 2),
+        ("missile", ("projectile, missile", "missile"), 1),
         ("#2", ANIMALS, 2),
         ("#2", ("cat", "dog", "bird", "#2"), 3),
         (10, DIGITS, 10),

@@ -93,8 +93,7 @@ class LabelReader:
         """Return the class that has ImageNet's name of a WordNet id, if the list beside the pictures is ImageNet's."""
         if wordnet_id not in self._imagenet_ids:
             return None
-        name = imagenet_categories()[self._imagenet_ids.index(wordnet_id)]
-        return find_class(name, self._categories) if find_class(name, imagenet_categories()) is not None else None
+        return find_class(imagenet_categories()[self._imagenet_ids.index(wordnet_id)], self._categories)
 
 
 def _lines_of(wordnet_ids: tuple[str, ...], categories: tuple[str, ...]) -> dict[str, int]:
