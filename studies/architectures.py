@@ -69,18 +69,19 @@ mobilenetv5_300m mobilevit_xxs mobilevitv2_050 nextvit_small shvit_s1 swiftforme
 """Networks of timm with convolutions, and with attention between cells inside."""
 
 SMALL = {"depths": [1, 2], "hidden_sizes": [8, 16]}
+FOUR_STAGES = {"depths": [1] * 4, "hidden_sizes": [8, 16, 24, 32]}
 HUGGINGFACE: dict[str, tuple[str, dict[str, Any]]] = {
     "ResNet": ("ResNet", {**SMALL, "embedding_size": 8, "layer_type": "basic"}),
     "ResNet, bottleneck": ("ResNet", {**SMALL, "embedding_size": 8}),
-    "ConvNext": ("ConvNext", SMALL),
-    "ConvNextV2": ("ConvNextV2", SMALL),
+    "ConvNext": ("ConvNext", FOUR_STAGES),
+    "ConvNextV2": ("ConvNextV2", FOUR_STAGES),
     "MobileNetV1": ("MobileNetV1", {"depth_multiplier": 0.25}),
     "MobileNetV2": ("MobileNetV2", {"depth_multiplier": 0.35}),
     "RegNet, X": ("RegNet", {**SMALL, "embedding_size": 8, "layer_type": "x", "groups_width": 8}),
     "RegNet, Y": ("RegNet", {**SMALL, "embedding_size": 8, "groups_width": 8}),
     "EfficientNet": ("EfficientNet", {"width_coefficient": 0.5, "depth_coefficient": 0.5, "hidden_dim": 640}),
     "Bit": ("Bit", {**SMALL, "embedding_size": 8, "num_groups": 4}),
-    "PoolFormer": ("PoolFormer", {"depths": [1] * 4, "hidden_sizes": [8, 16, 24, 32]}),
+    "PoolFormer": ("PoolFormer", FOUR_STAGES),
     "FocalNet": ("FocalNet", {"embed_dim": 8, "depths": [1, 1], "focal_levels": [2, 2], "focal_windows": [3, 3]}),
     "HGNetV2": ("HGNetV2", {}),
     "PPLCNet": ("PPLCNet", {"scale": 0.25}),
@@ -110,7 +111,8 @@ class LogitsOf(nn.Module):
         self.model = model
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.model(x).logits
+        answer = self.model(x)
+        return answer.logits if "logits" in answer else answer.last_hidden_state
 
 
 def from_timm(name: str) -> nn.Module:

@@ -91,8 +91,9 @@ def of_several(name: str, *args: Any, **kwargs: Any) -> Cells:
     visible = torch.ones(values.shape, dtype=torch.bool)
     for part in maps:
         visible = visible & part.visible
-    largest = max(maps, key=lambda m: m.ndim)
-    if values.ndim != largest.ndim or values.shape[2:].numel() != largest.shape[2:].numel():
+    largest = max(maps, key=lambda m: m.numel())
+    grown = [d for d in range(-values.ndim, 0) if values.shape[d] != largest.shape[d]]
+    if values.ndim != largest.ndim or any(varies(m.cell, [d]) for d in grown for m in maps if m.ndim >= -d):
         raise NotImplementedError(f"{name} spreads a map")
     return cells(values, visible, largest.cell)
 
@@ -106,7 +107,9 @@ def among_channels(name: str, x: Cells, *args: Any, **kwargs: Any) -> Cells:
         dims = list(range(-len(args[0] if args else kwargs["normalized_shape"]), 0))
     elif name in ("softmax", "log_softmax", "glu"):
         dims = [kwargs.get("dim", args[0] if args else -1)]
-    elif name in ("local_response_norm", "normalize"):
+    elif name == "normalize":
+        dims = [kwargs.get("dim", args[1] if len(args) > 1 else 1)]
+    elif name == "local_response_norm":
         dims = [1]
     if varies(x.cell, dims):
         if name == "softmax":
@@ -128,8 +131,10 @@ def shares(x: Cells, dims: list[int]) -> Cells:
 
 
 @defines("matmul")
-def weighted(name: str, x: Cells, other: Cells) -> Tensor:
-    """Multiply by weights of cells and sum over all cells; hidden ones add nothing."""
+def weighted(name: str, x: Cells, other: Any) -> Any:
+    """Multiply the channels of each cell by a matrix, or cells by their weights: then hidden ones add nothing."""
+    if not isinstance(other, Cells) and other.ndim == 2 and not varies(x.cell, [-1]):
+        return cells(plain(x) @ other, x.visible[..., :1], x.cell[..., :1])
     sums_over_cells = (
         isinstance(x, Cells) and isinstance(other, Cells) and varies(x.cell, [-1]) and varies(other.cell, [-2])
         and not varies(x.cell, [-2]) and not varies(other.cell, [-1])

@@ -53,6 +53,14 @@ def mean(name: str, x: Cells, dim: Any = None, keepdim: bool = False, dtype: Any
                   lambda v, d: plain(v).mean(d, keepdim=True) / share(v, d))  # fmt: skip
 
 
+@defines("adaptive_avg_pool1d")
+def mean_of_sequence(name: str, x: Cells, output_size: Any) -> Any:
+    """Return the mean of the visible numbers of a sequence of all cells."""
+    if output_size not in (1, (1,), [1]):
+        raise NotImplementedError("a pool that slides over a sequence of cells")
+    return mean("mean", x, -1, keepdim=True)
+
+
 @defines("sum")
 def total(name: str, x: Cells, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """Return the mean of the visible numbers times the number of all."""

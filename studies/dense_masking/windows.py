@@ -123,7 +123,7 @@ def interpolate(name: str, x: Cells, size: Any = None, scale_factor: Any = None,
 
 
 @defines("pad")
-def pad(name: str, x: Cells, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
+def put_around(name: str, x: Cells, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
     """Put constant cells around a map, copies of its cells, or channels behind it; or crop it."""
     sides = [*pad, *[0] * (2 * x.ndim - len(pad))]
     if not any(sides):
@@ -132,10 +132,9 @@ def pad(name: str, x: Cells, pad: Any, mode: str = "constant", value: float | No
         x = settled(x)
         return as_map(F.pad(plain(x), pad, mode=mode), F.pad(mask_of(x).double(), pad, mode=mode) > 0)
     if min(sides) < 0:
-        x = settled(x)
-        if max(sides) > 0:
-            raise NotImplementedError("a pad that also crops")
-        return cells(*(F.pad(tensor, pad) for tensor in (plain(x), x.visible, x.cell)))
+        x, crop = settled(x), [min(side, 0) for side in pad]
+        rest = cells(*(F.pad(tensor, crop) for tensor in (plain(x), x.visible, x.cell)))
+        return put_around(name, rest, [max(side, 0) for side in pad], mode, value)
     if not varies(x.cell, [-2, -1]) or any(sides[4:]):
         x = settled(x)
         if any(sides[:4]):
