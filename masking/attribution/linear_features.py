@@ -151,11 +151,15 @@ def _before_head(steps: tuple[Step, ...]) -> str:
 
 
 def _heads(steps: tuple[Step, ...]) -> list[Step]:
-    """Return the linear layers and convolutions among the steps of a network, in order."""
+    """Return the linear layers and convolutions among the steps of a network, in order.
+
+    A layer of one input is left out: it only makes two logits of one.
+    """
     return [
         step
         for step in steps
         if isinstance(step.operation, nn.Linear | nn.Conv2d) or step.operation in (F.linear, F.conv2d)
+        if getattr(step.operation, "in_features", 0) != 1
     ]
 
 

@@ -73,7 +73,8 @@ class NetworkLogits(nn.Module):
         network: the network itself; its layers keep their names below `network`.
         path: the steps into its answer, () for a plain tensor.
         classes: number of classes; 2 for a network that gives one number per image.
-        single: whether the network gives one number z per image; class 0 then has the logit 0 and class 1 has z.
+        single: whether the network gives one number z per image; the logits of two classes are then −z/2 and z/2, so
+            each has attributions.
         form: "probabilities" if the network ends in softmax or sigmoid; their logarithms are the logits.
         shape: how the numbers are arranged.
         rounded: whether the numbers are in half precision.
@@ -100,6 +101,7 @@ class NetworkLogits(nn.Module):
         self.shape: Shape = shape
         self.rounded = rounded
         self.grey = grey
+        self.halves = halves_layer(network) if single and form == "logits" else None
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (n, classes) of normalised images (n, 3, h, w)."""
@@ -115,9 +117,18 @@ class NetworkLogits(nn.Module):
             answer = answer.reshape(-1, 1 if self.single else self.classes)
         values: Tensor = answer.float() if self.rounded else answer
         if self.form == "logits":
-            return torch.cat([torch.zeros_like(values), values], 1) if self.single else values
+            return values if self.halves is None else self.halves(values)
         share = torch.cat([1 - values, values], 1) if self.single else values
         return share.clamp_min(SMALLEST).log()
+
+
+def halves_layer(network: nn.Module) -> nn.Linear:
+    """Return a frozen layer that turns z (n, 1) into −z/2 and z/2, on the device and in the precision of a network."""
+    layer = nn.Linear(1, 2, bias=False)
+    layer.weight.data = torch.tensor([[-0.5], [0.5]])
+    example = next((tensor for tensor in network.parameters() if tensor.is_floating_point()), torch.zeros(()))
+    dtype = torch.promote_types(example.dtype, torch.float32)
+    return layer.requires_grad_(requires_grad=False).to(example.device, dtype)
 
 
 def grey_layer(device: torch.device, dtype: torch.dtype) -> nn.Conv2d:

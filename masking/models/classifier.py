@@ -43,7 +43,7 @@ class Classifier(nn.Module):
         interpolation: how that resizing interpolates, by torchvision's name.
         weights_digest: sha256 of the weights file, for manifests.
         output: which entry of a tuple, dict or output object holds the logits, if several could.
-        binary: whether one number z for each image is read as the logits (0, z) of two classes.
+        binary: whether one number z for each image is read as the logits −z/2 and z/2 of two classes.
 
     Raises:
         ValueError: the network takes no such images, or its answer is no logit per category; one sentence.

@@ -68,7 +68,7 @@ def logits_network(
         normalisation: mean and std of red, green and blue.
         colours: 3, or 1 if it may take grey images.
         output: which entry of the answer holds the logits, if several could.
-        binary: whether one number z for each image is read as the logits (0, z) of two classes.
+        binary: whether one number z for each image is read as the logits −z/2 and z/2 of two classes.
 
     Raises:
         ValueError: it takes no such images, or its answer is no logit per category; one sentence with the remedy.

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from masking import Classifier, attribute
+from masking import METHODS, Classifier, attribute
+from masking.attribution.linear_features import compute_features
 from tests.models.answering import IMAGE, SIDE, Answers, assert_same, body, classifier_of, verbs
 
 
@@ -86,8 +87,8 @@ def test_attributions_of_probabilities_are_those_of_their_logarithms(form):
 def two_logits() -> nn.Sequential:
     network = body(1)
     head = nn.Linear(6, 2)
-    head.weight.data = torch.cat([torch.zeros(1, 6), network[-1].weight.data])
-    head.bias.data = torch.cat([torch.zeros(1), network[-1].bias.data])
+    head.weight.data = torch.cat([-network[-1].weight.data, network[-1].weight.data]) / 2
+    head.bias.data = torch.cat([-network[-1].bias.data, network[-1].bias.data]) / 2
     network[-1] = head
     return network
 
@@ -120,8 +121,25 @@ def test_small_logits_are_no_probabilities(scale):
     network[-1].bias.data = torch.tensor([0.3])
     classifier = classifier_of(network, ("no", "yes"))
     logits = classifier(IMAGE)
-    torch.testing.assert_close(logits[:, 1:], network(classifier.normalise(IMAGE)))
-    assert logits[0, 0] == 0
+    z = network(classifier.normalise(IMAGE))
+    torch.testing.assert_close(logits, torch.cat([-z, z], 1) / 2)
+    torch.testing.assert_close(logits.softmax(1)[:, 1:], z.sigmoid())
+
+
+@pytest.mark.parametrize("name", ["gradient", "gxsi", "deeplift", "guided_backpropagation", "occlusion"])
+@pytest.mark.parametrize("form", ["column", "row"])
+def test_both_classes_of_one_logit_have_attributions(form, name):
+    classifier = classifier_of(Answers(ONE[form], 1), ("no", "yes"))
+    no, yes = (attribute(classifier, IMAGE, target, name) for target in ("no", "yes"))
+    assert yes.abs().max() > 0
+    if name != "guided_backpropagation":  # which keeps positive gradients only
+        torch.testing.assert_close(no, -yes)
+
+
+def test_the_features_before_one_logit_are_those_of_the_network():
+    method = METHODS["blackout"]()
+    features = compute_features(classifier_of(body(1), ("no", "yes")), IMAGE, MASK, method)
+    torch.testing.assert_close(features, compute_features(classifier_of(body()), IMAGE, MASK, method))
 
 
 @pytest.mark.parametrize("names", [["yes"], list("abcde"), ["a", "b", "c"]])
