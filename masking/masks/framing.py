@@ -27,7 +27,7 @@ def frame_present(
     def view(values: NDArray[np.floating]) -> NDArray[np.float32]:
         return np.asarray(centre_view(Image.fromarray(values.astype(np.float32)), resize, size, interpolation))
 
-    untouched = np.abs(view(present) - 1) < TRACE
+    untouched = view(present) > 1 - TRACE
     if interpolation in WITH_NEGATIVE_WEIGHTS and not present.all():
         unequal = np.random.default_rng(0).uniform(0.5, 1, present.shape)
         untouched &= np.abs(view(np.where(present, 0, unequal))) < TRACE

@@ -48,6 +48,20 @@ def smooth_disc(side=SIDE) -> tuple[np.ndarray, np.ndarray]:
     return smooth, smooth >= 128
 
 
+def ringed(side=SIDE) -> np.ndarray:
+    """A small object with the label 1 inside a rim of 255, as in Pascal VOC; every pixel of it is near the rim."""
+    labels = np.zeros((side, side), np.uint8)
+    labels[16:30, 16:30], labels[19:27, 19:27] = 255, 1
+    return labels
+
+
+def with_a_soft_part(side=SIDE) -> np.ndarray:
+    """Black and white, and a part that rises slowly from one to the other, far from any edge."""
+    greys = np.zeros((2 * side, 2 * side), np.uint8)
+    greys[:20, :], greys[50:80, 40:60] = 255, np.linspace(30, 90, 20).astype(np.uint8)
+    return greys
+
+
 def turned(picture, orientation) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -145,6 +159,12 @@ REFUSED = {
     "three greys": (encoded(np.array([0, 127, 255], np.uint8)[THIRDS]), "the values 0, 127 and 255; threshold it"),
     "labels with a void": (encoded(np.array([0, 1, 255], np.uint8)[THIRDS]), "the values 0, 1 and 255"),
     "a class with a void": (encoded(np.array([0, 15, 255], np.uint8)[THIRDS]), "the values 0, 15 and 255"),
+    "a small object with a void": (encoded(ringed()), "the values 0, 1 and 255; threshold it"),
+    "a soft part": (encoded(with_a_soft_part()), "values from 0 to 255; threshold it"),
+    "two colours on black": (
+        encoded(np.uint8([(0, 0, 0), (255, 0, 0), (0, 255, 0)])[THIRDS]),
+        "3 colours .#ff0000, #00ff00, #000000.",
+    ),
     "instances": (encoded(THIRDS.astype(np.uint8)), "the values 0, 1 and 2"),
     "16 bits that hold 8": (encoded(PHOTO[..., 1].astype(np.uint16)), "values"),
     "VOC with its void": (
