@@ -15,7 +15,7 @@ lasso.py             the choice of a few segments for LIME
 segment_answers.py   answers to an image with different segments hidden
 ablation.py          explanations judged by hiding segments; cross_evaluation.py does so under several methods
 linear_features.py   whether features are linear in the segments shown
-heat_overlay.py      heat drawn over its picture
+heat_overlay.py      heat drawn over its picture; segment_drawing.py draws segments with outlines as SVG
 
 >>> heat = attribute(classifier, "photograph.jpg", attribution="gxsi")
 >>> explanation = lime(classifier, "photograph.jpg", "layer_masking")

@@ -15,6 +15,7 @@ from torch import Tensor
 from masking.attribution import lime_surrogate as surrogate
 from masking.attribution.heat_overlay import overlay
 from masking.attribution.lasso import check_most, select_segments
+from masking.attribution.segment_drawing import draw_segments
 from masking.image import to_png
 from masking.masks.mask import Mask
 from masking.measures.estimate import CONFIDENCE
@@ -223,6 +224,13 @@ class LimeExplanation:
     def to_png(self, limit: float | None = None) -> bytes:
         """Draw the picture with tinted segments: red adds to the probability, blue reduces it."""
         return to_png(overlay(self.image, self.heat(), limit))
+
+    def to_svg(self, limit: float | None = None) -> str:
+        """Draw the tinted segments with their outlines as SVG, for print; each says its weight under the pointer."""
+        weights = self.coefficients.tolist()
+        titles = {segment: f"segment {segment}: {weight:+.4f}" for segment, weight in enumerate(weights)}
+        caption = f"LIME for {self.category} under {self.title}, {len(self)} samples"
+        return draw_segments(self.image, self.segments, weights, titles, caption, limit)
 
     def _repr_html_(self) -> str:
         """Show a notebook the tinted picture, and how far the explanation can be trusted."""

@@ -27,7 +27,7 @@ from masking.segments.label_map import label_map
 
 _DECLARED = {setting.name: setting for setting in params(LimeSettings)}
 _RANKS = {"predicted": 0, "second": 1}
-_WRITERS = {".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
+_WRITERS = {".png": "to_png", ".svg": "to_svg", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
 
 
 def _option(name: str) -> Any:
@@ -64,7 +64,7 @@ def explain(
             help="Class, by name or index (#3 where names are numbers); predicted; or second, the second most probable."
         ),
     ] = "predicted",
-    out: Annotated[Path | None, typer.Option(help="Also write a .png, .csv, .json or .npz file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write a .png, .svg, .csv, .json or .npz file.")] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:

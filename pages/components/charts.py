@@ -10,8 +10,14 @@ import plotly.graph_objects as go
 
 from masking.measures import Estimate
 
-CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False}
-"""Settings of `st.plotly_chart`: no toolbar, and nothing is sent anywhere."""
+CONFIG = {
+    "showSendToCloud": False,
+    "displaylogo": False,
+    "displayModeBar": "hover",
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"format": "svg", "filename": "chart"},
+}
+"""Settings of `st.plotly_chart`: one button, which saves the chart as SVG, and nothing is sent anywhere."""
 TEMPLATE = "plotly"
 COLOURS = ("#2f6fde", "#d9822b", "#2a9d8f", "#b5509c", "#8a6d3b", "#c0392b", "#6c5ce7", "#7f8c8d", "#1abc9c", "#34495e")
 """Colours, one per line or bar, in order."""

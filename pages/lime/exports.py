@@ -4,6 +4,7 @@ import html
 import io
 import json
 import shlex
+import zipfile
 from collections.abc import Mapping
 
 import numpy as np
@@ -51,6 +52,7 @@ def show_exports(
     """Show the row of downloads; each file is made when somebody asks for it."""
     files: list[Download] = [
         ("PNG", lambda: to_png(explanations, drawing, findings), "lime.png", "image/png"),
+        ("SVG", lambda: to_svg(explanations), "lime-svg.zip", "application/zip"),
         ("CSV", lambda: to_csv(explanations), "lime.csv", "text/csv"),
         ("JSON", lambda: to_json(explanations, findings), "lime.json", "application/json"),
         ("NPZ", lambda: to_npz(explanations), "lime.npz", "application/octet-stream"),
@@ -97,6 +99,15 @@ def to_npz(explanations: Explanations) -> bytes:
             arrays |= {f"{name}/{array}": loaded[array] for array in loaded.files}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def to_svg(explanations: Explanations) -> bytes:
+    """Return an archive with one SVG per method, on the scale that they share."""
+    limit, buffer = scale_limit(list(explanations.values())), io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, explanation in explanations.items():
+            archive.writestr(zipfile.ZipInfo(f"lime-{name}.svg"), explanation.to_svg(limit))
     return buffer.getvalue()
 
 

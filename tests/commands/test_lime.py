@@ -100,7 +100,7 @@ BAD = {
     "label map": (("--segments", "small.png"), "the label map is 7x9 but the image is 128x128"),
     "no label map": (("--segments", "gone.png"), "gone.png cannot be used"),
     "damaged map": (("--segments", "bad.npy"), "the label map bad.npy is neither a PNG nor a .npy file"),
-    "ending": (("--out", "found.txt"), "found.txt ends with none of .png, .csv, .json, .npz"),
+    "ending": (("--out", "found.txt"), "found.txt ends with none of .png, .svg, .csv, .json, .npz"),
 }
 
 
