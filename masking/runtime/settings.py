@@ -129,13 +129,16 @@ def load_settings(path: Path | None = None) -> Settings:
         root = (path.parent / Path(folder).expanduser()).resolve() if folder else None
         base = root or path.parent
         own = [_classifier(item, base, path) for item in table.get("classifier", [])]
-        data = {item["name"]: _data(item, path.parent) for item in table.get("data", [])}
+        data = [_data(item, path.parent) for item in table.get("data", [])]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} lacks or misspells {error}; see the example in docs/own-models.md") from None
     by_name = {classifier.name: classifier for classifier in own}
     if len(by_name) < len(own):
         raise ValueError(f"{path} names a classifier twice; give each its own name")
-    return Settings(root, by_name, data, path.parent.resolve())
+    data_by_name = {each.name: each for each in data}
+    if len(data_by_name) < len(data):
+        raise ValueError(f"{path} names a data set twice; give each its own name")
+    return Settings(root, by_name, data_by_name, path.parent.resolve())
 
 
 def _classifier(item: dict[str, Any], base: Path, file: Path) -> OwnClassifier:

@@ -58,6 +58,7 @@ def test_the_environment_may_name_the_file(written, monkeypatch):
         ("[[classifier]]\nname = 'a'", "lacks or misspells 'weights'"),
         ("[weights]\nfolder = 5", "lacks or misspells"),
         ("weights = 5", "lacks or misspells"),
+        ('[[data]]\nname = "a"\nsource = "folder"\n' * 2, "names a data set twice"),
         ("classifier = 'resnet18'", "lacks or misspells"),
     ],
 )

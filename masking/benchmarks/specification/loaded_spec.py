@@ -1,5 +1,7 @@
 """A spec with everything that it names loaded, ready to compute any of its shards."""
 
+import hashlib
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -93,8 +95,10 @@ class LoadedSpec:
         facts = run_manifest(self.classifier, data=dict(self.image_source.facts))
         listing = {"digest": self.image_source.listing.digest, "pictures": self.image_source.count}
         labels = {"labels": self._label_facts} if self._label_facts else {}
+        categories = hashlib.sha256(json.dumps(self.classifier.categories).encode()).hexdigest()
         plugins = plugin_digests(self.spec.plugins)
-        return facts | {"listing": listing, **labels, "plugins": plugins, **self.experiment.facts()}
+        names = {"listing": listing, "categories": categories, **labels}
+        return facts | names | {"plugins": plugins, **self.experiment.facts()}
 
     @cached_property
     def _label_facts(self) -> Mapping[str, Any]:

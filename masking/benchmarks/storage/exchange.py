@@ -172,6 +172,9 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
             raise ValueError(f"{path} was computed from another spec than {paths[0]}; merge parts of one spec")
         if run["environment"].get("weights") != first["environment"].get("weights"):
             raise ValueError(f"{path} was computed with other weights than {paths[0]}; compute it again")
+        names = {part["environment"].get("categories") for part in (run, first)} - {None}  # older runs do not say
+        if len(names) > 1:
+            raise ValueError(f"{path} was computed with other class names than {paths[0]}; compute it again")
         of_shard: dict[int, list[Row]] = {shard[0]: [] for shard in part["shards"]}
         for shard, row in _numbered_rows(part):
             of_shard[shard].append(row)

@@ -104,7 +104,8 @@ def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event
 def _check_unchanged(store: Store, run: Run, loaded: LoadedSpec) -> None:
     """Raise ValueError if the rows of one run would come from two networks, data sets or versions of a plugin."""
     facts = loaded.environment
-    words = {"weights": f"the weights of {loaded.classifier.name}", "plugins": "the plugins"}
+    name = loaded.classifier.name
+    words = {"weights": f"the weights of {name}", "categories": f"the class names of {name}", "plugins": "the plugins"}
     words |= {name: f"the weights of the {name}" for name in loaded.experiment.facts()}
     for fact, subject in words.items():
         if run.environment.get(fact, facts[fact]) != facts[fact]:

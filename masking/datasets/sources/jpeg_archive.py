@@ -3,6 +3,7 @@
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,11 @@ def _open(path: Path) -> ImageSource:
     )
 
 
+def _as_texts(names: NDArray[Any]) -> NDArray[np.str_]:
+    """Return names as texts; some programs write them as bytes."""
+    return np.char.decode(names, "utf-8") if names.dtype.kind == "S" else names.astype(str)
+
+
 def _read(path: Path) -> _Archive:
     """Return what an archive holds. Raises ValueError with one sentence where it is none, or is damaged."""
     try:
@@ -93,6 +99,11 @@ def _read(path: Path) -> _Archive:
         raise ValueError(f"{path} cannot be read ({error.strerror or error}); check the path") from None
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         raise ValueError(f"{path} is not an archive of pictures; it needs {', '.join(KEYS)}") from None
+    if any(array.ndim != 1 for array in (data, offsets, labels, classes, wnids)):
+        raise ValueError(f"{path} has arrays of several dimensions; each of {', '.join(KEYS)} is one row")
+    if labels.dtype.kind not in "iu" and (labels.dtype.kind != "f" or (labels != labels.round()).any()):
+        raise ValueError(f"{path} has labels of type {labels.dtype}; give each picture the index of its class")
+    classes, wnids = (_as_texts(names) for names in (classes, wnids))
     if len(offsets) != len(labels) + 1 or offsets[-1] > len(data):
         raise ValueError(f"{path} is cut short: {len(offsets)} offsets for {len(labels)} labels; copy it again")
     if len(wnids) not in {0, len(classes)}:

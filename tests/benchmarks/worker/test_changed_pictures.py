@@ -129,3 +129,19 @@ def test_a_merged_run_without_all_parts_is_incomplete(store, make_spec, tmp_path
     last = export(store, make_spec(), "2/2", tmp_path / "2.json")
     assert merge(store, [tmp_path / "merged.json", last]).state == FINISHED
     assert work_on(store, merged.id).state == FINISHED
+
+
+def test_a_run_does_not_go_on_with_other_class_names(store, make_spec):
+    run = work_on(store, store.add(make_spec()).id, stop_after_a_shard)
+    store.write(run.id, environment={**run.environment, "categories": "0"})
+    error = work_on(store, run.id).error
+    assert error == f"the class names of silhouettes/resnet have changed since run {run.id} began; start a new run"
+
+
+def test_parts_of_other_class_names_are_not_merged(store, make_spec, tmp_path):
+    first = export(store, make_spec(), "1/2", tmp_path / "1.json")
+    run = work_on(store, store.add(make_spec(), part="2/2").id)
+    store.write(run.id, environment={**run.environment, "categories": "0"})
+    write_run(store, store.run(run.id), tmp_path / "2.json")
+    with pytest.raises(ValueError, match=r"2\.json was computed with other class names than .*1\.json"):
+        merge(store, [first, tmp_path / "2.json"])

@@ -52,6 +52,13 @@ def test_an_archive_beside_the_ids_of_a_thousand_classes_keeps_its_names(tmp_pat
     assert source.label(toy_classifier(), 1) == 0
 
 
+def test_names_may_be_bytes(tmp_path):
+    path = write_archive(tmp_path / "a.npz", [red(9), red(8)], classes=np.array([b"guitar", "Pferd\xe9".encode()]))
+    source = SOURCES["jpeg_archive"](str(path)).open()
+    assert source.categories == ("guitar", "Pferd\xe9")
+    assert reds_and_labels(source, toy_classifier(), [0])[1] == [3]
+
+
 def test_a_training_gets_its_pictures(tmp_path):
     images = [noise(seed) for seed in range(3)]
     pictures = read_as_training(write_archive(tmp_path / "a.npz", images))
@@ -83,6 +90,9 @@ def test_pictures_of_another_size_are_shrunk_and_cropped(tmp_path):
         ({"offsets": np.array([0]), "labels": np.zeros(0)}, "holds no pictures"),
         ({"classes": np.array([{}], dtype=object)}, "is not an archive of pictures; it needs data, offsets"),
         ({"offsets": None}, "it needs data, offsets, labels, classes"),
+        ({"labels": np.array([0, 0.5])}, "has labels of type float64; give each picture the index of its class"),
+        ({"labels": np.array(["cat", "dog"])}, "has labels of type <U3"),
+        ({"labels": np.zeros((2, 2), int)}, "has arrays of several dimensions"),
         ({"wnids": np.array(["n0"])}, "has 1 WordNet ids for 2 class names"),
     ],
 )
