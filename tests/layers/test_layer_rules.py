@@ -168,11 +168,23 @@ def test_channels_moved(move):
     check(lambda x, last: last(move(x)), lambda s, last: dense.conv(dense.pointwise(s, move), last), last=last)
 
 
-def test_an_empty_mask_at_a_pool_gives_zero():
-    network = Net(lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1)).eval()
-    assert torch.equal(
-        layer_masked(network)(torch.randn(2, 3, 8, 8), torch.zeros(1, 1, 8, 8).bool()), torch.zeros(2, CHANNELS)
-    )
+POOLS = {
+    "average": lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1),
+    "maximum": lambda x: F.adaptive_max_pool2d(x, 1).flatten(1),
+    "amax": lambda x: x.amax((2, 3)),
+    "min": lambda x: x.flatten(2).min(2)[0],
+    "sum": lambda x: x.sum((2, 3)),
+    "norm": lambda x: x.norm(dim=(2, 3)),
+    "std": lambda x: x.std((2, 3)),
+    "logsumexp": lambda x: x.logsumexp((2, 3)),
+    "context": lambda x: (x.flatten(2) * x.flatten(2).softmax(2)).sum(2),
+}
+
+
+@pytest.mark.parametrize("pool", POOLS.values(), ids=POOLS)
+def test_an_empty_mask_at_a_pool_gives_zero(pool):
+    engine = layer_masked(Net(pool).eval(), size=(8, 8))
+    assert torch.equal(engine(torch.randn(2, 3, 8, 8), torch.zeros(1, 1, 8, 8).bool()), torch.zeros(2, CHANNELS))
 
 
 REFUSED = {
