@@ -10,7 +10,7 @@ from torch import nn
 
 from masking import METHODS, Classifier, attribute
 from masking.attribution.linear_features import compute_features
-from tests.models.answering import IMAGE, SIDE, Answers, assert_same, body, classifier_of, verbs
+from tests.models.answering import IMAGE, MASK, SIDE, Answers, assert_same, body, classifier_of, verbs
 
 
 @dataclass
