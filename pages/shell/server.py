@@ -1,9 +1,11 @@
 """The dashboard as a server in a thread of this process, so that it can show objects that live here."""
 
 import asyncio
+import io
 import socket
 import threading
 import tomllib
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +57,18 @@ class ThreadedServer:
     def stop(self) -> None:
         """Stop the server and wait until its port is free."""
         if self._loop is not None and self._server is not None and self.is_running:
-            self._loop.call_soon_threadsafe(self._server.stop)
+            self._loop.call_soon_threadsafe(self._stop_silently, self._server)
             self._thread.join(START_SECONDS)
 
     def wait(self) -> None:
         """Wait until the server has stopped."""
         while self.is_running:
             self._thread.join(1.0)  # with a limit, Ctrl-C arrives on every system
+
+    @staticmethod
+    def _stop_silently(server: Server) -> None:
+        with redirect_stdout(io.StringIO()):  # it says so on the terminal, here a notebook
+            server.stop()
 
     def _run(self) -> None:
         try:
@@ -103,7 +110,12 @@ def find_port(port: int | None) -> int:
 def _options(port: int) -> dict[str, Any]:
     """Return the settings of the dashboard's configuration file, which Streamlit looks for in the current folder."""
     table = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
-    return _flatten(table) | {"server.address": ADDRESS, "server.port": port, "server.headless": True}
+    return _flatten(table) | {
+        "server.address": ADDRESS,
+        "server.port": port,
+        "server.headless": True,
+        "logger.level": "warning",
+    }
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
