@@ -175,6 +175,10 @@ def _checked(family: TokenFamily, path: str, module: Any) -> PatchTransformer:
         raise ValueError(f"its {kind} returns tokens, not logits; build it with a global_pool")
     if getattr(embedding, "dynamic_img_pad", False):
         raise ValueError(f"its {kind} pads images to whole patches; build it without dynamic_img_pad")
+    if needs := _needs_all(module):
+        raise ValueError(f"it is a {kind}{needs}")
+    if len(list(_convolutions(module))) > len(list(_convolutions(embedding))):
+        raise ValueError(f"it is a {kind} that convolves tokens, which needs every patch")
     patch = _patch_size(module, embedding)
     if patch is None:
         stem = type(embedding).__name__
@@ -195,20 +199,23 @@ def _patch_size(module: Any, embedding: nn.Module) -> tuple[int, int] | None:
     return (rows, columns) if apart else None
 
 
-def _convolutions(module: nn.Module) -> Iterator[nn.Conv2d]:
-    return (part for part in module.modules() if isinstance(part, nn.Conv2d))
+def _convolutions(module: nn.Module) -> Iterator[nn.Conv1d | nn.Conv2d]:
+    return (part for part in module.modules() if isinstance(part, nn.Conv1d | nn.Conv2d))
 
 
 def _unknown(network: nn.Module) -> str:
     """Return why an unknown network cannot drop patches, as far as its modules tell, and which networks can."""
+    reason = " with a forward of its own" if "forward" in vars(network) else _needs_all(network)
+    return f"it is a {type(network).__name__}{reason}; the known vision transformers are {KNOWN}"
+
+
+def _needs_all(network: nn.Module) -> str:
+    """Return why a network needs every patch, as far as the names in its modules tell, or nothing."""
     modules = list(network.modules())
     names = {name for module in modules for name in (type(module).__name__, *vars(module))}
     names |= {name.rpartition(".")[2] for name, _ in (*network.named_parameters(), *network.named_buffers())}
-    reason = ""
-    if "forward" in vars(network):
-        reason = " with a forward of its own"
-    elif any("shift_size" in name or "Window" in name for name in names):
-        reason = ", whose windows need every patch"
-    elif any("relative_position" in name or "rel_pos" in name for name in names):
-        reason = ", whose attention has a number for every pair of patches"
-    return f"it is a {type(network).__name__}{reason}; the known vision transformers are {KNOWN}"
+    if any("shift_size" in name or "Window" in name for name in names):
+        return ", whose windows need every patch"
+    if any("relative_position" in name or "rel_pos" in name for name in names):
+        return ", whose attention has a number for every pair of patches"
+    return ""

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from masking.runtime.memory import out_of_memory
+
 from .token_families import EVERYTHING, PatchTransformer
 
 
@@ -28,7 +30,7 @@ def logits_of_patches(network: nn.Module, transformer: PatchTransformer, x: Tens
         Logits (n, classes).
 
     Raises:
-        ValueError: the network does not run the transformer once on the whole image.
+        ValueError: the network does not run the transformer once on the whole image, or its layers need all patches.
     """
     lengths = kept.sum(1)
     groups = [(lengths == length).nonzero()[:, 0] for length in lengths.unique()]
@@ -38,7 +40,7 @@ def logits_of_patches(network: nn.Module, transformer: PatchTransformer, x: Tens
 
 def _on_patches(network: nn.Module, transformer: PatchTransformer, x: Tensor, kept: Tensor) -> Tensor:
     """Return the logits of images that keep equally many patches."""
-    family, module = transformer.family, transformer.module
+    family, module, kind = transformer.family, transformer.module, type(network).__name__
     pooled = None if kept.any() else family.pooled(module)
     source = module
     for name in family.tokens.split("."):
@@ -48,11 +50,15 @@ def _on_patches(network: nn.Module, transformer: PatchTransformer, x: Tensor, ke
     if pooled is not None:
         head = transformer.at(family.head)
         view = with_module(view, head, _ZeroedFeatures(view.get_submodule(head), pooled))
-    logits = view(x)
+    try:
+        logits = view(x)
+    except (RuntimeError, AssertionError, IndexError) as error:
+        if isinstance(error, RuntimeError) and out_of_memory(error):
+            raise
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise ValueError(f"token dropping cannot run {kind}: a layer needs all patches ({reason})") from None
     if dropped.calls != 1:
-        raise ValueError(
-            f"token dropping cannot run {type(network).__name__}: it does not run its {type(module).__name__} once"
-        )
+        raise ValueError(f"token dropping cannot run {kind}: it does not run its {type(module).__name__} once")
     return logits
 
 

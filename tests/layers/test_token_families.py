@@ -1,15 +1,18 @@
 """Token dropping in vision transformers of timm and HuggingFace, against attention that cannot see what is dropped."""
 
+from functools import partial
 from types import MethodType
 
 import pytest
 import torch
+from timm.layers import RelPosBias
 from timm.models.beit import Beit
 from timm.models.mlp_mixer import MlpMixer
 from timm.models.swin_transformer import SwinTransformer
+from timm.models.vision_transformer import Block
 from timm.models.vision_transformer import VisionTransformer as TimmTransformer
 from timm.models.vision_transformer_hybrid import HybridEmbed
-from timm.models.vision_transformer_relpos import VisionTransformerRelPos
+from timm.models.vision_transformer_relpos import RelPosBlock, VisionTransformerRelPos
 from timm.models.xcit import Xcit
 from torch import nn
 from torchvision.models import VisionTransformer, resnet18
@@ -160,12 +163,50 @@ def hybrid() -> nn.Module:
     return of_timm(TimmTransformer, patch_size=1, embed_layer=lambda **k: HybridEmbed(stem, **k))()
 
 
+class Pooled(Block):
+    """A block that also convolves, as those of some hierarchical transformers do."""
+
+    def __init__(self, dim, **settings):
+        super().__init__(dim, **settings)
+        self.neighbours = nn.Conv2d(dim, dim, 3, padding=1, groups=dim)
+
+
+class Biased(Block):
+    """A block with a number for each of 17 tokens."""
+
+    def __init__(self, dim, **settings):
+        super().__init__(dim, **settings)
+        self.offset = nn.Parameter(torch.randn(17, dim))
+
+    def forward(self, x, *args, **kwargs):
+        return super().forward(x + self.offset, *args, **kwargs)
+
+
+def test_a_layer_that_needs_all_patches_is_refused_in_one_sentence():
+    network = randomised(of_timm(TimmTransformer, block_fn=Biased)())
+    x, kept = sample(EXAMPLES["timm"])
+    with pytest.raises(
+        ValueError, match=r"^token dropping cannot run VisionTransformer: a layer needs all patches \("
+    ) as e:
+        dropped(network, x, kept)
+    assert "\n" not in str(e.value)
+
+
+def relative(dim, num_heads, **_):
+    return RelPosBlock(dim, num_heads, rel_pos_cls=partial(RelPosBias, window_size=(4, 4)))
+
+
 REFUSED = {
     "timm, BEiT": (of_timm(Beit, use_rel_pos_bias=True), "Beit, whose attention has a number for every pair"),
     "timm, relative": (of_timm(VisionTransformerRelPos), "VisionTransformerRelPos, whose attention has a number"),
     "timm, Swin": (lambda: SwinTransformer(32, 2, depths=(1,), num_heads=(2,), embed_dim=8), "windows need every"),
     "timm, XCiT": (of_timm(Xcit), "it is a Xcit; the known"),
     "timm, mixer": (lambda: MlpMixer(10, img_size=32, num_blocks=1, embed_dim=8), "it is a MlpMixer; the known"),
+    "timm, blocks that convolve": (of_timm(TimmTransformer, block_fn=Pooled), "that convolves tokens"),
+    "timm, blocks with relative positions": (
+        of_timm(TimmTransformer, block_fn=relative),
+        "VisionTransformer, whose attention has a number for every pair",
+    ),
     "timm, hybrid": (hybrid, "HybridEmbed of its VisionTransformer does not read patch by patch"),
     "timm, tokens": (of_timm(TimmTransformer, global_pool=""), "returns tokens, not logits"),
     "timm, padded": (of_timm(TimmTransformer, dynamic_img_size=True, dynamic_img_pad=True), "pads images"),
