@@ -105,7 +105,7 @@ def follow(network: nn.Module, shape: Shape | None = None) -> Followed:
     """
     shapes = [shape] if shape else list(usual_shapes(network))
     state = known_network(network)
-    shape = next((s for s in shapes if not isinstance(state.plain(network, s), str)), shapes[0])
+    shape = next((s for s in shapes if state.failure(network, s) is None), shapes[0])
     shape = shape._replace(images=EXAMPLES)
     followed = state.derived(("hookable", shape), lambda: _follow(network, shape))
     if isinstance(followed, str):

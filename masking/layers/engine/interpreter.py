@@ -89,31 +89,27 @@ def execute(program: Program, network: nn.Module, x: Tensor, keep: Tensor, watch
     """
     image, *instructions = program.instructions
     results: dict[fx.Node, Any] = {image.step.node: _entered(x, keep)}
-    for instruction in instructions:
-        step = instruction.step
-        if instruction.nested:
-            args, kwargs = fx.map_arg((instruction.args, instruction.kwargs), results.__getitem__)
+    for step, rule, row, names, nested, writes in instructions:
+        node, _, run, done = step
+        if nested:
+            args, kwargs = fx.map_arg((row, names), results.__getitem__)
         else:
-            args = [results[arg] if type(arg) is fx.Node else arg for arg in instruction.args]
-            kwargs = instruction.kwargs
-        if step.node.op == "output":
-            return step.run(map_aggregate(args[0], _cleaned))
-        if instruction.writes:
-            args = _apart(args, instruction, results)
-        result = results[step.node] = _result(instruction, network, args, kwargs)
+            args, kwargs = [results[arg] if type(arg) is fx.Node else arg for arg in row], names
+        if node.op == "output":
+            return run(map_aggregate(args[0], _cleaned))
+        if writes:
+            args = _apart(args, row, results)
+        result = results[node] = run(network) if node.op == "get_attr" else _result(step, rule, args, kwargs)
         if watch is not None:
-            watch(step.node.name, result)
-        for node in step.done:
-            del results[node]
+            watch(node.name, result)
+        for used in done:
+            del results[used]
     raise AssertionError("a graph ends with its output")
 
 
-def _result(instruction: Instruction, network: nn.Module, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    step, rule = instruction.step, instruction.rule
+def _result(step: Step, rule: Rule | None, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if step.node.op == "placeholder":
         return args[0]  # the default of a further input
-    if step.node.op == "get_attr":
-        return step.run(network)
     if not any(map(_meets_mask, args)) and not any(map(_meets_mask, kwargs.values())):
         return step.run(*args, **kwargs)
     try:
@@ -132,7 +128,7 @@ def _unknown_call(error: Exception) -> str:
     return f"is called in a way that layer masking does not know: {first_line(error)}"
 
 
-def _apart(args: Sequence[Any], instruction: Instruction, results: dict[fx.Node, Any]) -> Sequence[Any]:
+def _apart(args: Sequence[Any], row: tuple[Any, ...], results: dict[fx.Node, Any]) -> Sequence[Any]:
     """Give an operation that writes in place memory of its own, if a map that is needed later lies in the same.
 
     Later steps read what was written from the operation itself, so no other map may change.
@@ -141,8 +137,7 @@ def _apart(args: Sequence[Any], instruction: Instruction, results: dict[fx.Node,
     if not isinstance(target, Masked):
         return args
     memory = target.values.untyped_storage().data_ptr()
-    own = instruction.args[0]
-    others = (value for node, value in results.items() if node is not own)
+    others = (value for node, value in results.items() if node is not row[0])
     if not any(memory == held for value in others for held in _memory_of(value)):
         return args
     return [replace(target, values=target.values.clone()), *args[1:]]

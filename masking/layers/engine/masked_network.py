@@ -64,7 +64,7 @@ class LayerMasked:
         for shape in usual_shapes(self._network, self._size):
             state = known_network(self._network)
             refusals = list(state.program(self._network, shape, self._rules).unsupported)
-            if further_inputs(self._network) or not isinstance(state.plain(self._network, shape), str):
+            if further_inputs(self._network) or state.failure(self._network, shape) is None:
                 break
         return refusals
 

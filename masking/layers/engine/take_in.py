@@ -67,10 +67,13 @@ class MaskingRules(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """How a network is masked at one size: by drawn steps, or by a recording for each number of images."""
+    """How a network is masked at one size: by drawn steps, or by a recording for each number of images.
+
+    recording: the one that the program comes from, if it does.
+    """
 
     program: Program
-    recorded: bool
+    recording: Trace | None = None
 
 
 class KnownNetwork:
@@ -81,9 +84,10 @@ class KnownNetwork:
         self._altered = is_altered(network)
         self._drawn: Trace | None = None
         self._recordings: dict[Shape, Trace] = {}
-        self._plain: dict[Shape, list[Tensor] | str] = {}
+        self._weight_sizes: dict[Shape, list[torch.Size]] = {}
+        self._failures: dict[Shape, str | None] = {}
         self._choices: dict[Hashable, Choice] = {}
-        self._programs: dict[Hashable, Program] = {}
+        self._others: dict[Hashable, Choice] = {}
         self._derived: dict[Hashable, Any] = {}
 
     def is_up_to_date(self, network: nn.Module) -> bool:
@@ -94,41 +98,51 @@ class KnownNetwork:
         """Return the instructions for images of a shape; its unsupported operations are known beforehand."""
         example_shape = shape._replace(images=EXAMPLES)
         choice = self._choices.get((example_shape, rules))
-        if choice is None or (choice.recorded and not self._numbers_hold(network, example_shape)):
+        if choice is None or not self._is_present(network, example_shape, choice):
             with _taking_in:
                 choice = self._choose(network, example_shape, rules)
                 _remember(self._choices, (example_shape, rules), choice)
-        if not choice.recorded or choice.program.unsupported or shape == example_shape:
+        if choice.recording is None or shape == example_shape:
             return choice.program
-        key = shape, rules
-        if key not in self._programs or not self._numbers_hold(network, shape):
+        other = self._others.get((shape, rules))
+        if other is None or not self._is_present(network, shape, other):
             with _taking_in:
-                _remember(self._programs, key, self._recorded(network, shape, rules, choice.program))
-        return self._programs[key]
+                other = self._recorded(network, shape, rules, choice.program)
+                _remember(self._others, (shape, rules), other)
+        return other.program
 
     def traces(self, network: nn.Module, shape: Shape) -> list[Trace]:
         """Return the ways to follow the network that are to be tried, the likelier one first."""
         with _taking_in:
             recording = self.recording(network, shape)
             if self._drawn is None:
-                self._drawn = draw(network)
+                with left_as_found(network, shape.device):
+                    self._drawn = draw(network)
             decisive = tuple(refusal for refusal in recording.refusals if refusal[1] in _DECISIVE)
             drawing = self._drawn._replace(refusals=decisive or self._drawn.refusals)
             return [recording, drawing] if self._altered else [drawing, recording]
 
     def recording(self, network: nn.Module, shape: Shape) -> Trace:
         """Return the recording for a shape, made anew if numbers that it has read off weights have changed."""
-        if shape not in self._recordings or not self._numbers_hold(network, shape):
+        if not self._recording_holds(network, shape):
             with _taking_in:
+                self._weight_sizes[shape] = [weight.shape for weight in network.parameters()]
                 _remember(self._recordings, shape, self._watched(network, shape, record))
         return self._recordings[shape]
 
     def plain(self, network: nn.Module, shape: Shape) -> list[Tensor] | str:
         """Return the network's own answers to the example of a shape, or one sentence on how it fails."""
-        if shape not in self._plain:
-            with _taking_in:
-                _remember(self._plain, shape, self._watched(network, shape, answers, seed=1))
-        return self._plain[shape]
+        with _taking_in:
+            result = self._watched(network, shape, answers, seed=1)
+            _remember(self._failures, shape._replace(images=EXAMPLES), result if isinstance(result, str) else None)
+            return result
+
+    def failure(self, network: nn.Module, shape: Shape) -> str | None:
+        """Return how the network fails on images of a shape, or None if it takes them."""
+        shape = shape._replace(images=EXAMPLES)
+        if shape not in self._failures:
+            self.plain(network, shape)
+        return self._failures[shape]
 
     def derived(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what else follows from the network as it is, made once."""
@@ -137,10 +151,19 @@ class KnownNetwork:
                 _remember(self._derived, key, make())
         return self._derived[key]
 
-    def _numbers_hold(self, network: nn.Module, shape: Shape) -> bool:
-        known = self._recordings.get(shape)
-        return known is not None and all(
-            torch.equal(location.read(network), value) for location, value in known.numbers
+    def _is_present(self, network: nn.Module, shape: Shape, choice: Choice) -> bool:
+        """Return whether a choice does not come from a recording that holds no more."""
+        if choice.recording is None:
+            return True
+        return choice.recording is self._recordings.get(shape) and self._recording_holds(network, shape)
+
+    def _recording_holds(self, network: nn.Module, shape: Shape) -> bool:
+        """Return whether weights still have the sizes, and the values read off as numbers, that they had."""
+        recording = self._recordings.get(shape)
+        return (
+            recording is not None
+            and self._weight_sizes[shape] == [weight.shape for weight in network.parameters()]
+            and all(torch.equal(location.read(network), value) for location, value in recording.numbers)
         )
 
     def _watched(self, network: nn.Module, shape: Shape, work: Any, seed: int = 0) -> Any:
@@ -154,23 +177,31 @@ class KnownNetwork:
 
     def _choose(self, network: nn.Module, shape: Shape, rules: MaskingRules) -> Choice:
         if others := further_inputs(network):
-            return Choice(_refused(network, others), recorded=False)
+            return Choice(_refused(network, others))
         traces = self.traces(network, shape)
         plain = self.plain(network, shape)
         if isinstance(plain, str):
-            return Choice(_refused(network, plain), recorded=False)
+            return Choice(_refused(network, plain))
         recording = self.recording(network, shape)
         tried = [(trace, *self._tried(network, trace, shape, rules, plain)) for trace in traces]
         right = [way for way in tried if not way[1].unsupported]
         if not right:
-            of_drawing, of_recording = (
-                next(way[1] for way in tried if (way[0] is recording) == which) for which in (False, True)
-            )
-            return Choice(of_recording if not of_drawing.instructions or self._altered else of_drawing, recorded=False)
+            return Choice(self._refusal(tried, recording, rules))
         if len(right) == len(tried) and not agree(right[0][2], right[1][2], ALL):
             right = [way for way in right if way[0] is recording]
         trace, program, _ = right[0]
-        return Choice(program, recorded=trace is recording)
+        return Choice(program, trace if trace is recording else None)
+
+    def _refusal(
+        self, tried: list[tuple[Trace, Program, list[Tensor]]], recording: Trace, rules: MaskingRules
+    ) -> Program:
+        """Return the program whose reasons are told: those of the drawing, if there is one, in its rules' words."""
+        by_recording = next(program for trace, program, _ in tried if trace is recording)
+        by_drawing = next(program for trace, program, _ in tried if trace is not recording)
+        if self._altered or self._drawn is None or not self._drawn.steps:
+            return by_recording
+        by_rules = compile_steps(self._drawn, table(*rules))
+        return by_rules if by_rules.unsupported else by_drawing
 
     def _tried(
         self, network: nn.Module, trace: Trace, shape: Shape, rules: MaskingRules, plain: list[Tensor]
@@ -204,15 +235,15 @@ class KnownNetwork:
             moved = [answers(network, same) for same in (nudged, otherwise_laid)]
         return 10 * max((distance(plain, other) for other in moved if not isinstance(other, str)), default=0.0)
 
-    def _recorded(self, network: nn.Module, shape: Shape, rules: MaskingRules, tried: Program) -> Program:
+    def _recorded(self, network: nn.Module, shape: Shape, rules: MaskingRules, tried: Program) -> Choice:
         """Return the program of the recording for another number of images than the tried one's."""
-        program = compile_steps(self.recording(network, shape), table(*rules))
-        if program.unsupported or _structure(program) == _structure(tried):
-            return program
-        plain = self.plain(network, shape)
-        if isinstance(plain, str):
-            return _refused(network, plain)
-        return self._tried(network, self.recording(network, shape), shape, rules, plain)[0]
+        recording = self.recording(network, shape)
+        program = compile_steps(recording, table(*rules))
+        if not program.unsupported and _structure(program) != _structure(tried):
+            plain = self.plain(network, shape)
+            wrong = isinstance(plain, str)
+            program = _refused(network, plain) if wrong else self._tried(network, recording, shape, rules, plain)[0]
+        return Choice(program, recording)
 
 
 _known: WeakKeyDictionary[nn.Module, list[KnownNetwork]] = WeakKeyDictionary()

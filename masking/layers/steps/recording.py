@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -123,7 +124,9 @@ class _Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         call = Call.of(func, args, kwargs)
         before = [(tensor, version(tensor)) for tensor in tensors_in((args, kwargs))]
-        result = func(*args, **kwargs)
+        modes = Modes.now(self._outside.device)
+        with torch.no_grad() if before else nullcontext():  # gradients would keep all maps alive
+            result = func(*args, **kwargs)
         if call.name in ABOUT and not isinstance(result, Tensor):
             return result
         if call.operation is None:
@@ -141,10 +144,10 @@ class _Recorder(TorchFunctionMode):
             self._read_number(call, origin)
             return result
         self._count += 1
-        node = self._record(call, origin)
+        node = self._record(call, origin, modes)
         for tensor in written:
             self._overwrite(tensor, node, call, result)
-        return self._marked(result, node, written)
+        return self._marked(result, node, written, modes)
 
     def _replace(self, call: Call) -> None:
         """Follow `x.data = y`; other attributes of tensors hold no activations."""
@@ -169,7 +172,7 @@ class _Recorder(TorchFunctionMode):
                 self._refuse(call.title, "takes a number out of weights that the network computes")
             self._numbers += [(self._own[id(t)][1], t.detach().clone()) for t in given if id(t) in self._own]
 
-    def _record(self, call: Call, origin: str) -> fx.Node:
+    def _record(self, call: Call, origin: str, modes: Modes) -> fx.Node:
         path, module = self._module()
         is_layer = module is not None and type(module).__module__.startswith("torch.nn.modules")
         title = path if path and is_layer else f"{path}.{call.title}" if path else call.title
@@ -177,7 +180,6 @@ class _Recorder(TorchFunctionMode):
         args: Any = self._argument(call.args)
         node = self._graph.create_node(kind, call.operation, args, self._argument(call.kwargs), title.replace(".", "_"))
         node.meta["module_path"] = title
-        modes = Modes.now(self._outside.device)
         return self._add(node, call.operation, modes.around(call.run, self._outside), origin)
 
     def _add(self, node: fx.Node, operation: Any, run: Callable[..., Any], origin: str) -> fx.Node:
@@ -233,17 +235,16 @@ class _Recorder(TorchFunctionMode):
             self._writes.setdefault(_memory(tensor), []).append((self._count, Extent.of(tensor), node))
             self._mark(tensor, node)
 
-    def _marked(self, result: Any, node: fx.Node, written: list[Tensor]) -> Any:
-        """Mark the tensors of a result with their nodes; they carry no gradients, which would keep all maps alive."""
+    def _marked(self, result: Any, node: fx.Node, written: list[Tensor], modes: Modes) -> Any:
+        """Mark the tensors of a result with their nodes."""
         if isinstance(result, Tensor):
             if not any(result is tensor for tensor in written):
-                result = result.detach() if result.requires_grad else result
                 self._mark(result, node)
             return result
         parts: list[Any] = list(result) if isinstance(result, tuple | list) else []
         for index, part in enumerate(parts):
             if isinstance(part, Tensor):
-                picked = self._record(_PICK, self._origins[node])
+                picked = self._record(_PICK, self._origins[node], modes)
                 picked.args = (node, index)
                 self._mark(part, picked)
         return result
