@@ -165,8 +165,9 @@ def _heads(steps: tuple[Step, ...]) -> list[Step]:
 
 def _pooled(value: Tensor | Masked) -> Tensor:
     """Average a map over its visible cells, (n, channels); copy a value that is flat already."""
+    value = value.settled() if isinstance(value, Masked) else value
     if isinstance(value, Masked):
-        visible = value.laid(value.keep.factors(value.values.dtype))
-        count = visible.sum(value.grid, keepdim=True).clamp(min=1)
-        return (value.values * visible / count).sum(value.grid).flatten(1)
+        visible = value.keep.factors(value.values.dtype)
+        count = visible.sum((2, 3), keepdim=True).clamp(min=1)
+        return (value.as_images() * visible / count).sum((2, 3))
     return value.mean((2, 3)) if value.ndim == 4 else value.clone()

@@ -175,8 +175,9 @@ def _titles(steps: tuple[Step, ...]) -> Mapping[str, tuple[str, Any]]:
 def _cells(result: Any) -> tuple[Tensor, Tensor] | None:
     """Return activations (3, c, h, w) and the masked run's visible cells (h, w); None if it has neither."""
     if isinstance(result, Masked):
-        values, keep = result.values.movedim(result.grid, (-2, -1)), result.keep.cells[MASKED, 0]
-        values = values[:, None] if values.ndim == 3 else values.flatten(1, -3)
+        if not result.is_map:
+            return None
+        values, keep = result.as_images(), result.keep.cells[MASKED, 0]
     elif isinstance(result, Tensor) and result.is_floating_point() and result.shape[:1] == (NOTHING + 1,):
         values = result.flatten(1)[..., None, None]  # if there were cells, the fourth image would have a mask
         keep = torch.ones(1, 1, dtype=torch.bool, device=values.device)

@@ -7,6 +7,7 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 import torchvision
 from torch import nn
 
@@ -233,3 +234,30 @@ def test_families_are_traced(name):
     assert all(torch.isfinite(layer.view.maps[:MASKED]).all() for layer in trace.layers)
     assert trace.layers[-1].channels == 3
     assert trace.layers[-1].view.size == (1, 1)
+
+
+class Unusual(nn.Module):
+    """Cells around maps, cells in one dimension, reductions of one side, and masks as values."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.head = nn.Conv2d(3, 4, 3, stride=2), nn.GroupNorm(2, 4), nn.Linear(12, 3)
+
+    def forward(self, x):
+        x = self.norm(self.conv(F.pad(x, (0, 1, 0, 1))))
+        x = torch.where(x > 0, x, 0.1 * x) * x.max(1, keepdim=True)[0].sigmoid()
+        sequence = F.relu(x.flatten(2))
+        return self.head(torch.cat([x.mean(3).mean(2), x.amax((2, 3)), sequence.mean(2)], 1))
+
+
+def test_unusual_results_are_shown_where_they_are_maps():
+    toy = classifier_of(Unusual(), 16)
+    trace = trace_layers(toy, torch.rand(1, 3, 16, 16), Mask.box(16, 2, 2, 9, 9))
+    sizes = {layer.name: layer.view.size for layer in trace.layers}
+    assert sizes["conv"] == sizes["norm"] == sizes["where"] == sizes["relu"] == (8, 8)
+    assert sizes["mean:2"] == sizes["amax"] == sizes["mean:3"] == (1, 1)
+    assert "mean" not in sizes
+    assert "gt" not in sizes
+    reach = {layer.name: layer.reach for layer in trace.layers}
+    assert reach["conv"].size == (3, 3)
+    assert reach["norm"].size == (17, 17)

@@ -61,6 +61,19 @@ class Masked:
             (-2, -1), self.grid
         )
 
+    @property
+    def is_map(self) -> bool:
+        """Whether the values are a result that can be shown, rather than one that waits for the next operation."""
+        return self.values.is_floating_point() and not isinstance(self, HalfReduced | Positions)
+
+    def as_images(self) -> Tensor:
+        """Return the values as (n, channels, h, w); whatever is neither image, row nor column counts as a channel."""
+        if self.is_sequence:
+            values = self.values.movedim(self.grid[0], -1).unflatten(-1, self.keep.size)
+        else:
+            values = self.values.movedim(self.grid, (-2, -1))
+        return values[:, None] if values.ndim == 3 else values.flatten(1, -3)
+
     def settled(self) -> Masked | Tensor:
         """Return the map for an operation that knows ordinary maps alone.
 

@@ -38,7 +38,8 @@ def reshape(_: Run, x: Masked, *dims: Any, shape: Any = None) -> Masked | Tensor
     """
     new = _resolved(_sizes(dims, shape), x.values.numel())
     rows, columns = (dim + x.values.ndim for dim in x.grid)
-    require(new[:1] == x.values.shape[:1] and columns - rows in (0, 1), SEQUENCE)
+    require(new[:1] == x.values.shape[:1], "puts images among channels, such as for kernels of their own")
+    require(columns - rows in (0, 1), SEQUENCE)
     if len(new) == 2:
         return x.cleaned().reshape(new)
     before, cells = prod(x.values.shape[1:rows]), prod(x.keep.size)
