@@ -108,6 +108,8 @@ def test_maps_of_different_visibility_show_what_both_show():
         lambda a, b: torch.lerp(a, b, 0.25),
         lambda a, b: torch.where(a > b, a, 2 * b),
         lambda a, b: a.abs() ** b,
+        lambda a, b: torch.clamp(a, max=b),
+        lambda a, b: a.clamp_min(b).clamp(min=-b),
         lambda a, b: torch.addcmul(a, a, b),
     ):
         check(lambda x, conv, join=join: join(x, conv(x)), by_the_book(join), conv=conv)

@@ -13,7 +13,7 @@ from masking.layers.maps.masked import Masked, Shares, masked
 from .basics import Run, from_the_end, is_channel, require, require_image, values_of
 
 OPERANDS = (
-    "min", "max", "other", "end", "exponent", "weight", "tensor1", "tensor2",
+    "other", "end", "exponent", "weight", "tensor1", "tensor2",
 )  # fmt: skip
 """Maps that a call may give by keyword, in the order in which it would give them without."""
 
@@ -42,6 +42,13 @@ def elementwise(run: Run, *args: Any, **kwargs: Any) -> Masked:
     operands = [*first, *args, *(kwargs.pop(name) for name in OPERANDS if name in kwargs)]
     x, keep = common(operands)
     return checked(x, run(*map(values_of, operands), **kwargs), keep)
+
+
+def bounded(run: Run, x: Any, *bounds: Any, **kwargs: Any) -> Masked:
+    """Clamp to bounds that may be maps themselves: visible where all maps are."""
+    first, keep = common([x, *bounds, *kwargs.values()])
+    named = {name: values_of(bound) for name, bound in kwargs.items()}
+    return checked(first, run(*map(values_of, (x, *bounds)), **named), keep)
 
 
 def power(run: Run, base: Any, exponent: Any) -> Masked:

@@ -67,6 +67,7 @@ def _cell_by_cell() -> dict[Any, Rule]:
             (*groups.CELLWISE_MODULES, *groups.CELLWISE_FUNCTIONS, *groups.CELLWISE_METHODS), cellwise.cellwise
         ),
         **_of(groups.PASSED_ON, cellwise.cellwise, accepts=(Padded,)),
+        **_of(groups.BOUNDED, cellwise.bounded, names=True),
         **_of(groups.NOT_EVERYWHERE_FINITE, cellwise.cellwise_where_defined, names=True),
         **_of(groups.ELEMENTWISE, cellwise.elementwise, names=True),
         **_of(groups.COMPARISONS, cellwise.elementwise),

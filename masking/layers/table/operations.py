@@ -25,7 +25,7 @@ CELLWISE_FUNCTIONS = (
     torch.relu, torch.relu_, torch.rrelu,
 )  # fmt: skip
 CELLWISE_NAMES = (
-    "abs", "absolute", "arctan", "arcsinh", "asinh", "atan", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "cos",
+    "abs", "absolute", "arctan", "arcsinh", "asinh", "atan", "ceil", "cos",
     "deg2rad", "erf", "erfc", "expit", "fix", "floor", "frac", "hardshrink", "heaviside", "logical_not", "nan_to_num",
     "neg", "negative", "positive", "rad2deg", "relu", "round", "sgn", "sigmoid", "sign", "sin", "sinc", "square",
     "tanh", "trunc",
@@ -40,6 +40,7 @@ PASSED_ON = (
 )  # fmt: skip
 """Operations behind which constant cells around a map hold the same constant."""
 
+BOUNDED = ("clamp", "clamp_max", "clamp_min", "clip")
 NOT_EVERYWHERE_FINITE = (
     "acos", "arccos", "asin", "arcsin", "cosh", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "reciprocal",
     "rsqrt", "sinh", "sqrt", "tan",
