@@ -82,8 +82,9 @@ class Hookable(nn.Module):
         if step.node.op == "get_attr":
             return step.run(self._network[0])
         if step.node.name in self._names:
-            # The copy separates a module's hooks from the next module's, and from operations in place.
-            return self.own[step.node.name](args[0] if args else kwargs["input"]).clone()
+            # The copies separate a module's hooks from other uses of its input and from the next module's, and from
+            # operations in place.
+            return self.own[step.node.name]((args[0] if args else kwargs["input"]).clone()).clone()
         return step.run(*args, **kwargs)
 
 

@@ -3,6 +3,7 @@
 import captum.attr
 import pytest
 import torch
+import torch.nn.functional as F
 import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,7 +68,7 @@ def test_what_is_not_defined_is_refused(layer, guided, deeplift):
 
 class Asks(nn.Module):
     def forward(self, x):
-        return x.mean((2, 3)) if x.sum() > 0 else x.amax((2, 3))
+        return x.mean((2, 3)) if x.abs().sum() >= 0 else x.amax((2, 3))
 
 
 @pytest.mark.parametrize("name", ["guided_backpropagation", "deeplift"])
@@ -124,3 +125,123 @@ def test_windows_side_by_side_are_the_same_pool(kernel, stride, padding, dilatio
     pool = nn.MaxPool2d(kernel, stride, min(padding, kernel // 2), dilation, ceil_mode=ceil_mode)
     x = -torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0)) - 1
     assert torch.equal(WindowedMaxPool(pool)(x), pool(x))
+
+
+class Parts(nn.Module):
+    """A network whose ReLU works in place, joined by the function `steps(network, x)`."""
+
+    def __init__(self, steps):
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            self.first, self.second = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1)
+            self.head = nn.Linear(8, 5)
+        self.relu, self.pool, self._steps = nn.ReLU(inplace=True), nn.MaxPool2d(2), steps
+
+    def forward(self, x):
+        return self.head(self._steps(self, x).mean((2, 3)))
+
+
+def input_used_again(net, x):
+    y = net.first(x)
+    return net.second(net.relu(y)) + y
+
+
+def statement(net, x):
+    y = net.first(x)
+    net.relu(y)
+    return net.second(y)
+
+
+def method(net, x):
+    y = net.first(x)
+    y.relu_()
+    return net.second(y)
+
+
+def function(net, x):
+    y = net.first(x)
+    F.relu(y, inplace=True)
+    return net.pool(net.second(y))
+
+
+def other_name(net, x):
+    y = net.first(x)
+    kept = y
+    y += net.second(torch.relu(y))
+    return kept + y
+
+
+def before_activation(net, x):
+    y = net.first(x)
+    return net.second(torch.relu(y)) + y
+
+
+def undrawable(net, x):
+    assert x.shape[1] == 3
+    return net.second(net.relu(net.first(x)))
+
+
+def standardised(net, x):
+    assert len(x)
+    weight = net.second.weight - net.second.weight.mean((1, 2, 3), keepdim=True)
+    return torch.relu(F.conv2d(net.first(x), weight))
+
+
+def hooked(net, x):
+    if not net.first._forward_hooks:
+        net.first.register_forward_hook(lambda *given: given[2] + given[2])
+    return net.second(net.relu(net.first(x)))
+
+
+@pytest.mark.filterwarnings("ignore:Setting")
+@pytest.mark.parametrize(
+    "steps",
+    [input_used_again, statement, method, function, other_name, before_activation, undrawable, standardised, hooked],
+)
+def test_in_place_and_undrawable_networks_are_copied_exactly(steps):
+    network = Parts(steps)
+    classifier = Classifier("parts", network, "abcde", (16, 16)).double()
+    x, target = images(2, size=16).double(), torch.tensor([1, 2])
+    normalised = classifier.normalise(x)
+    with torch.no_grad():
+        torch.testing.assert_close(Hookable(network)(normalised), network(normalised))
+        gain = (network(normalised) - network(torch.zeros_like(normalised)))[[0, 1], [1, 2]]
+    heat = ATTRIBUTIONS["deeplift"]().heat(classifier, normalised, target).values.double()
+    torch.testing.assert_close(heat.sum((1, 2, 3)), gain, rtol=1e-5, atol=1e-6)
+    guided = ATTRIBUTIONS["guided_backpropagation"]().heat(classifier, normalised, target).values
+    assert guided.isfinite().all()
+    assert guided.abs().max() > 0
+
+
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.round()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient
+
+
+def own_gradient(net, x):
+    return StraightThrough.apply(net.first(x))
+
+
+def own_gradient_undrawable(net, x):
+    assert len(x)
+    return StraightThrough.apply(net.first(x)).relu()
+
+
+def part_overwritten(net, x):
+    y = net.first(x)
+    y[:, 0].relu_()
+    return net.second(y)
+
+
+@pytest.mark.parametrize("steps", [own_gradient, own_gradient_undrawable, part_overwritten])
+@pytest.mark.parametrize("name", ["deeplift", "guided_backpropagation"])
+def test_copies_that_would_differ_are_refused(steps, name):
+    sentence = ATTRIBUTIONS[name]().supports(Classifier("parts", Parts(steps), "abcde", (16, 16)))
+    assert sentence is not None
+    assert "cannot be computed for parts: it" in sentence
