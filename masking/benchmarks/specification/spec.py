@@ -197,7 +197,7 @@ def stored_spec(text: str) -> Spec:
     parts: Values = {
         "data": DataSpec.model_construct(**values["data"]),
         "classifier": ModelSpec.model_construct(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in values["classifier"].items()}
+            None, **{name: tuple(it) if isinstance(it, list) else it for name, it in values["classifier"].items()}
         ),
     }
     return Spec.model_construct(None, **{**values, **parts, "plugins": tuple(values["plugins"])})
