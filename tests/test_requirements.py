@@ -19,7 +19,7 @@ FILES = {
     "requirements-ray.txt": EXTRAS["ray"],
     "requirements-dev.txt": [line for line in EXTRAS["dev"] if not line.startswith("setuptools")],
 }
-OPTIONAL = {"ray", "scikit-learn", "timm"}
+OPTIONAL = {"huggingface-hub", "ray", "scikit-learn", "timm"}
 """What the library imports only where somebody asks for it, with a sentence where it is missing."""
 
 FOR_CONTROLS = {"scikit-learn"}
