@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import fx, nn
 from torchvision.ops import stochastic_depth
 
-from .steps.trace import Step
+from .steps.trace import Step, image_nodes
 from .table import CELLWISE_MODULES, CONCATENATIONS, PRODUCTS, QUOTIENTS, SUMS
 
 REARRANGEMENTS = (
@@ -78,12 +78,15 @@ def kind(operation: Any) -> str:
 
 def names(steps: Iterable[Step]) -> dict[str, str]:
     """Return readable names by node, such as `layer1.0.conv1`; `layer1.0.relu:2` is a module's second call."""
-    times: Counter[str] = Counter()
+    steps = list(steps)
+    nodes = image_nodes(steps)  # operations on weights alone are counted for themselves
+    times: Counter[tuple[str, bool]] = Counter()
     readable: dict[str, str] = {}
     for step in steps:
-        name = _path(step.node)
-        times[name] += 1
-        readable[step.node.name] = f"{name}:{times[name]}" if times[name] > 1 else name
+        name, of_image = _path(step.node), step.node in nodes
+        times[name, of_image] += 1
+        count = times[name, of_image]
+        readable[step.node.name] = f"{name}:{count}" if count > 1 else name
     return readable
 
 

@@ -261,3 +261,25 @@ def test_unusual_results_are_shown_where_they_are_maps():
     reach = {layer.name: layer.reach for layer in trace.layers}
     assert reach["conv"].size == (3, 3)
     assert reach["norm"].size == (17, 17)
+
+
+class Undrawable(nn.Module):
+    """A network that torch.fx cannot draw, with weights that it computes."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(3, 4, 3, padding=1), nn.Linear(4, 2)
+
+    def forward(self, x):
+        assert x.shape[1] == 3
+        weight = self.conv.weight / self.conv.weight.norm()
+        y = F.conv2d(self.conv(x), weight[:, :, :, :1].mean(1, keepdim=True).expand(4, 4, 3, 1), padding=(1, 0))
+        return self.head(F.max_pool2d(y, 2).mean((2, 3)))
+
+
+def test_recorded_networks_have_layers_with_names():
+    classifier, image = Classifier("undrawable", Undrawable(), "ab", (16, 16)), torch.rand(1, 3, 16, 16)
+    trace = trace_layers(classifier, image, Mask.box(16, 4, 4, 6, 6))
+    assert [layer.name for layer in trace.layers] == ["input", "conv", "conv2d", "max_pool2d", "mean", "head"]
+    assert [layer.reach.size for layer in trace.layers[:4]] == [(1, 1), (3, 3), (5, 3), (6, 4)]
+    assert view_layer(classifier, image, Mask.box(16, 4, 4, 6, 6), "conv2d", 0).size == (16, 16)

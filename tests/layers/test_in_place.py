@@ -4,7 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.layers.small_networks import Small, check_twins, refusals
+from masking.layers import Joins, layer_masked
+from masking.layers.engine import known_network
+from tests.layers.small_networks import Small, check_twins, images, masks, refusals
 
 
 def sum_of_both(net, x):
@@ -196,3 +198,30 @@ def cells(net, x):
 @pytest.mark.parametrize("steps", [channel_of_a_map, chunk_of_a_map, permuted, cells])
 def test_writing_into_a_part_that_is_read_as_a_whole_is_refused(steps):
     assert "changes a map in place that is used again" in refusals(Small(steps)) or steps is cells
+
+
+def test_drawn_steps_read_what_was_written():
+    for steps in (add_method, out_argument, relu_of_a_skip, relu_statement):
+        network = Small(steps)
+        check_twins(network, network)
+        assert all(choice.recording is None for choice in known_network(network)._choices.values())
+
+
+def stride_first(net, x):
+    y = net.first(x)
+    sampled, averaged = y[:, :, ::2, ::2], F.avg_pool2d(y, 2)
+    return net.classify(sampled + averaged)
+
+
+def stride_last(net, x):
+    y = net.first(x)
+    averaged = F.avg_pool2d(y, 2)
+    return net.classify(y[:, :, ::2, ::2] + averaged)
+
+
+@torch.no_grad()
+def test_cells_that_stand_for_their_stride_keep_their_values():
+    """A pool empties the hidden cells of a map, one of which is visible as part of another map."""
+    rules = Joins(sums="union", skips="stride")
+    first, last = (layer_masked(Small(steps), rules)(images(2), masks(2)) for steps in (stride_first, stride_last))
+    torch.testing.assert_close(first, last)

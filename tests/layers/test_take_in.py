@@ -122,6 +122,21 @@ class Doubled(nn.Module):
         return weight * 2
 
 
+class PaddedBefore(nn.Conv2d):
+    """Its attributes say that it does not pad."""
+
+    def _conv_forward(self, x, weight, bias):
+        return F.conv2d(F.pad(x, (2, 0, 2, 0)), weight, bias)
+
+
+def test_a_layer_that_is_not_what_its_attributes_say():
+    network = body()
+    network[0].padding, network[0].__class__ = (0, 0), PaddedBefore
+    twin = body()
+    twin[0].forward = lambda x: F.conv2d(F.pad(x, (2, 0, 2, 0)), twin[0].weight, twin[0].bias)
+    check_twins(network, twin)
+
+
 WEIGHTS = {
     "parametrized": lambda conv: nn.utils.parametrize.register_parametrization(conv, "weight", Doubled()),
     "weight norm": parametrizations.weight_norm,

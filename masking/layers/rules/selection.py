@@ -86,7 +86,8 @@ def _by_strides(
     step_rows, step_columns = rows.step or 1, columns.step or 1
 
     def sampled(values: Tensor) -> Tensor:
-        return channels(values[..., ::step_rows, ::step_columns])
+        # a copy, because some of its visible cells are hidden in the map, where other operations write
+        return channels(values[..., ::step_rows, ::step_columns]).clone()
 
     if not isinstance(cropped, Masked):
         return sampled(cropped)
