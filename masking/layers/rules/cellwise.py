@@ -24,7 +24,8 @@ MIXES = "mixes cells by a matrix product, as attention does"
 def cellwise(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
     """Apply activations, batch norm with running statistics or dropout to each cell by itself; the mask stays."""
     values = run(x.values, *args, **kwargs)
-    require(values.shape == x.values.shape, "spreads a masked map over more cells, channels or images")
+    if args:
+        require(values.shape == x.values.shape, "spreads a masked map over more cells, channels or images")
     return replace(x, values=values)
 
 
