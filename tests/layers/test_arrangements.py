@@ -157,3 +157,29 @@ def test_refused_whatever_the_mask(forward, rest):
     keep = cells("####.... " + "........ " * 3 + (rest * 8 + " ") * 4).expand(2, 1, 8, 8)
     with pytest.raises(NotImplementedError):
         layer_masked(Net(forward).eval())(torch.randn(2, 3, 8, 8), keep)
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_what_is_read_off_a_map_stays_when_the_map_is_filled(order):
+    """Cells that are hidden in a map count as zero in a vector or in blocks of it, whatever else reads the map."""
+    conv = nn.Conv2d(1, 1, 3, padding=1)
+
+    def forward(x, conv):
+        x = x[:, :1].relu()
+        first = conv(x) if order == "before" else None
+        vector = x.flatten(1)
+        blocks = x.view(x.shape[0], 1, 5, 3, 5, 3).permute(0, 1, 3, 5, 2, 4).flatten(1, 3)
+        convolved = conv(x) if first is None else first
+        return vector + convolved.flatten(1), blocks * 1.0
+
+    def by_the_book(s, conv):
+        s = State(s.x[:, :1].relu(), s.m)
+        corners = [State(s.x[:, :, i::3, j::3], s.m[:, :, i::3, j::3]) for i in range(3) for j in range(3)]
+        return s.x.flatten(1) + dense.conv(s, conv).x.flatten(1), dense.cat(corners).x
+
+    for part in (0, 1):
+        check(
+            lambda x, conv, part=part: forward(x, conv)[part],
+            lambda s, conv, part=part: by_the_book(s, conv)[part],
+            conv=conv,
+        )

@@ -41,7 +41,7 @@ def reshape(_: Run, x: Masked, *dims: Any, shape: Any = None) -> Masked | Tensor
     require(new[:1] == x.values.shape[:1], "puts images among channels, such as for kernels of their own")
     require(columns - rows in (0, 1), SEQUENCE)
     if len(new) == 2:
-        return x.cleaned().reshape(new)
+        return _copied(x).reshape(new)
     before, cells = prod(x.values.shape[1:rows]), prod(x.keep.size)
     for position in range(len(new) - 1, 0, -1):
         if prod(new[1:position]) == before:
@@ -69,7 +69,7 @@ def reshape_blocks(joins: Joins) -> Run:
                 if prod(new[1:position]) == before and _splits(x.keep.size, new[position : position + 4]):
                     blocks = new[position + 1], new[position + 3]
                     grid = (position - len(new), position + 2 - len(new))
-                    return masked(x.cleaned().reshape(new), voted_blocks(joins, x, blocks), grid)
+                    return masked(_copied(x).reshape(new), voted_blocks(joins, x, blocks), grid)
         elif columns == rows + 2 == x.values.ndim - 2 and x.values.shape[rows + 1] == x.values.shape[columns + 1]:
             factor = x.values.shape[rows + 1]
             if new[-2:] == (x.keep.size[0] * factor, x.keep.size[1] * factor) and prod(new[1:-2]) == before:
@@ -177,6 +177,11 @@ def channel_shuffle(run: Run, x: Masked, groups: int) -> Masked:
 def about(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Any:
     """Return shape, dtype or device, which no mask changes."""
     return run(x.values, *args, **kwargs)
+
+
+def _copied(x: Masked) -> Tensor:
+    """Return a copy with zeros at hidden cells, which stay zero where other operations fill the map."""
+    return x.cleaned().clone()
 
 
 def _reordered(x: Masked, values: Tensor, order: list[int]) -> Masked:
