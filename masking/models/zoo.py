@@ -12,6 +12,7 @@ from masking.models import ARCHITECTURES
 from masking.models.categories import read_categories
 from masking.models.classifier import Classifier
 from masking.models.own_network import is_own_network, own_classifier
+from masking.models.packaged_networks import LITE, packaged_classifier, packaged_names
 from masking.models.timm_networks import check_timm, is_timm, timm_classifier
 from masking.models.torchvision_networks import (
     TRANSFORMED,
@@ -52,8 +53,8 @@ def bundled() -> dict[str, Path]:
 
 
 def classifier_names() -> tuple[str, ...]:
-    """List the bundled classifiers and torchvision's; `KINDS` says what else `load_classifier` takes."""
-    return (*bundled(), *torchvision_names())
+    """List the classifiers that work offline, then torchvision's; `KINDS` says what else `load_classifier` takes."""
+    return (*bundled(), *packaged_names(), *torchvision_names())
 
 
 def load_classifier(
@@ -67,9 +68,9 @@ def load_classifier(
     """Load a classifier by name, frozen and in evaluation mode.
 
     Args:
-        name: `silhouettes/resnet` (bundled, offline), a torchvision architecture such as `resnet50`, `timm/NAME`, the
-            path of a .safetensors file that `missingness train` wrote, or `module:function`, which imports that module
-            and calls its function: its code runs with your rights.
+        name: `silhouettes/resnet` or `imagenet/efficientnet-lite0` (both offline), a torchvision architecture such as
+            `resnet50`, `timm/NAME`, the path of a .safetensors file that `missingness train` wrote, or
+            `module:function`, which imports that module and calls its function: its code runs with your rights.
         weights: default torchvision's or timm's own, from their caches or downloaded, or what an own network already
             has; or the path of a `.safetensors` or `.pth` state dict, the bytes of a safetensors file, or "untrained".
         categories: class names, or a text file with one name per line; default those of the weights, else ImageNet's.
@@ -99,6 +100,8 @@ def _load(
     title = _title(name, weights)
     if described := _described(name):
         classifier = _from_description(described)
+    elif name == LITE:
+        classifier = packaged_classifier()
     elif is_own_network(name):
         classifier = own_classifier(title, name, None if untrained else weights, names, options, folders)
     elif is_timm(name):
@@ -138,13 +141,14 @@ def check_classifier(
         ValueError: missing files, or weights or options for a classifier that has its own.
     """
     described = _described(name)
-    if described is not None and (weights is not None or categories is not None):
+    has_own = described is not None or name == LITE
+    if has_own and (weights is not None or categories is not None):
         raise ValueError(f"{name} has its own weights and categories; name a torchvision architecture instead")
     if is_timm(name):
         check_timm(name)
-    elif described is None and not is_own_network(name) and name not in torchvision_names():
+    elif not has_own and not is_own_network(name) and name not in torchvision_names():
         raise KeyError(f"there is no classifier {name!r}; {_offer(name, list(classifier_names()))}")
-    _check_options(name, options or {}, described is not None)
+    _check_options(name, options or {}, has_own)
     for path, what in ((described, "weights file"), (weights, "weights file"), (categories, "category list")):
         if isinstance(path, str | Path) and path != UNTRAINED and not Path(path).expanduser().is_file():
             raise ValueError(f"the {what} {path} cannot be read (there is no such file); check the path")
@@ -156,9 +160,9 @@ def _offer(name: str, names: list[str]) -> str:
     return near_names(name, names)
 
 
-def _check_options(name: str, options: NetworkOptions, is_described: bool) -> None:
+def _check_options(name: str, options: NetworkOptions, has_own: bool) -> None:
     """Raise ValueError for options that this kind of classifier does not take."""
-    if is_described and options:
+    if has_own and options:
         raise ValueError(f"{name} has its own {', '.join(options)}; name a torchvision architecture instead")
     allowed = set(_PICTURE_OPTIONS)
     if is_own_network(name) or is_timm(name):
@@ -225,7 +229,7 @@ def _find_named(
     own = settings.classifiers.get(name)
     if own is None:
         own = OwnClassifier(name, name, weights, None if categories is None else Path(categories), options)
-        names = [*settings.classifiers, *classifier_names()]
+        names = [*settings.classifiers, *dict.fromkeys((*classifier_names(), LITE))]
         if not (name in names or name.endswith(DESCRIBED) or is_timm(name) or is_own_network(name)):
             raise KeyError(f"there is no classifier {name!r}; {_offer(name, names)}")
         return own, _folders_of(name, settings, is_typed)

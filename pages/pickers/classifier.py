@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from masking.models.categories import parse_categories
 from masking.models.classifier import Classifier
+from masking.models.packaged_networks import packaged_names
 from masking.models.torchvision_networks import needs_download, torchvision_names
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named
 from masking.registry import near_names
@@ -123,7 +124,7 @@ def classifier_label(name: str) -> str:
     if files:
         names = (f"uploaded {file[len(UPLOADED) :][:6]}" if file.startswith(UPLOADED) else file for file in files)
         return f"{architecture} ({', '.join(names)})"
-    if name in bundled():
+    if name in (*bundled(), *packaged_names()):
         return f"{name} (bundled)"
     return name
 
@@ -142,7 +143,7 @@ def pick_classifier_name(first: str = FIRST) -> str:
     own: list[str] = st.session_state.setdefault("own_models", [])
     linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
     live = live_classifiers()
-    listed_names = [*live, *bundled(), *settings().classifiers]
+    listed_names = [*live, *bundled(), *packaged_names(), *settings().classifiers]
     if "@" in linked and linked not in (*own, *listed_names):
         own.append(linked)
     with show_errors():
