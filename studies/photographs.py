@@ -1,7 +1,7 @@
 """Accuracy and class entropy of every masking method on a folder of photographs named `wnid_*.jpg`.
 
     python -m studies.photographs DATA --out studies/results/photographs.json
-    python -m studies.photographs DATA --classifier imagenet/efficientnet-lite0 --out studies/results/photographs_lite.json
+    python -m studies.photographs DATA --classifier imagenet/efficientnet-lite0 --out photographs_lite.json
 
 DATA holds imagenet_samples/, imagenet_classes.txt, imagenet_wnids.txt and weights/squeezenet1_1.pth. One random mask of
 16 px patches per photograph (seed = its position in the list), the same for every method.
