@@ -120,9 +120,17 @@ def test_the_graph_is_remembered_until_a_module_is_replaced():
     assert layer_masked(network.eval())(IMAGE, ~KEEP).shape == (2, 7)
 
 
-def test_a_network_is_not_kept_alive():
-    network = small_net()
-    layer_masked(network)
+class Asserting(nn.Sequential):
+    def forward(self, x):
+        assert x.shape[1] == 3
+        return super().forward(x)
+
+
+@pytest.mark.parametrize("make", [small_net, lambda: Asserting(*small_net()).eval()])
+def test_a_network_is_not_kept_alive(make):
+    network = make()
+    with torch.no_grad():
+        layer_masked(network)(IMAGE, patches(2, 16, 4))
     alive = weakref.ref(network)
     del network
     gc.collect()
