@@ -61,7 +61,7 @@ ese_vovnet39b_evos legacy_xception xception41 xception41p
 """Networks of timm without attention between cells."""
 
 ATTENTIVE = """
-bat_resnext26ts resnet50_clip botnet26t_256 sebotnet33ts_256 halonet26t lambda_resnet26t
+resnet50_clip botnet26t_256 sebotnet33ts_256 halonet26t lambda_resnet26t
 coatnet_pico_rw_224 test_maxvit caformer_s18 cpubone_t0 csatv2 edgenext_xx_small efficientformer_l1
 efficientformerv2_s0 efficientvit_b0 fastvit_sa12 iformer_t levit_conv_128s lowformer_b0 mobilenetv4_hybrid_medium_075
 mobilenetv5_300m mobilevit_xxs mobilevitv2_050 nextvit_small shvit_s1 swiftformer_xs visformer_tiny
@@ -100,7 +100,7 @@ class Architecture(NamedTuple):
     library: str
     attentive: bool
     build: Callable[[], nn.Module]
-    sizes: tuple[int, ...] = (96, 128, 224, 256)
+    sizes: tuple[int, ...] = (96, 128, 160, 224, 256)
 
 
 class LogitsOf(nn.Module):
