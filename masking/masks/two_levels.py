@@ -12,7 +12,11 @@ END = 0.1
 CLEAR_SHARE = 0.8
 """A black-and-white picture has at least this share of its pixels near black or near white."""
 EDGE = 8
-"""Other greys lie within so many rows and columns of both, the side of a JPEG block, or a 50th of the shorter side."""
+"""Greys between lie within so many rows and columns of black and white, a JPEG block, or a 50th of the shorter side."""
+RINGING = 16
+"""Traces of a compression, in black and in white, lie within so many of both: the side of a WEBP block."""
+FAINT, FAINT_SHARE = 0.005, 0.02
+"""Traces within the first share of the range, one grey of 255, may lie anywhere, on no more than the second."""
 STRAY_SHARE = 0.005
 """So many of the pixels may lie elsewhere."""
 FEW = 8
@@ -34,13 +38,27 @@ def bright_side(greys: Greys, full: float) -> NDArray[np.bool_] | None:
         return None
     if _holds_labels(greys, dark, bright):
         return None
-    between = ~((greys == _commonest(greys[dark])) | (greys == _commonest(greys[bright])))
-    if between.any():
-        window = 2 * max(EDGE, min(greys.shape) // 50) + 1
-        near_dark, near_bright = (maximum_filter(side.view(np.uint8), window) > 0 for side in (dark, bright))
-        if (between & ~(near_dark & near_bright)).mean() > STRAY_SHARE:
-            return None
-    return greys >= full / 2
+    between = ~(dark | bright)
+    traces = ~(between | (greys == _commonest(greys[dark])) | (greys == _commonest(greys[bright])))
+    compressed = (traces & dark).any() and (traces & bright).any()  # labels are found at one end only
+    stray = _far_from_edges(between, dark, bright, EDGE)
+    stray |= _far_from_edges(traces, dark, bright, RINGING if compressed else EDGE)
+    if compressed:
+        faint = stray & ((greys <= FAINT * full) | (greys >= (1 - FAINT) * full))
+        if faint.mean() <= FAINT_SHARE:
+            stray &= ~faint
+    return None if stray.mean() > STRAY_SHARE else greys >= full / 2
+
+
+def _far_from_edges(
+    pixels: NDArray[np.bool_], dark: NDArray[np.bool_], bright: NDArray[np.bool_], reach: int
+) -> NDArray[np.bool_]:
+    """Return which of some pixels have nothing dark, or nothing bright, within `reach` rows and columns."""
+    if not pixels.any():
+        return pixels
+    window = 2 * max(reach, min(pixels.shape) // 50) + 1
+    near_dark, near_bright = (maximum_filter(side.view(np.uint8), window) > 0 for side in (dark, bright))
+    return pixels & ~(near_dark & near_bright)
 
 
 def _commonest(values: Greys) -> Any:

@@ -112,6 +112,38 @@ def test_a_mask_file_hides_what_its_author_meant(data):
     assert Mask.from_png(data).hidden_share == pytest.approx(20 / 48)
 
 
+@pytest.mark.parametrize("quality", [40, 60, 80])
+@pytest.mark.parametrize("side", ["inside", "outside"])
+def test_a_compression_may_leave_traces_further_from_an_edge(quality, side):
+    """WEBP has blocks of 16 pixels; JPEG, of 8."""
+    picture = Image.new("L", (237, 181))
+    ImageDraw.Draw(picture).ellipse((30, 22, 171, 150), fill=255)
+    present = np.asarray(picture) > 0
+    present = present if side == "inside" else ~present
+    for kind in ("WEBP", "JPEG"):
+        data = encoded(np.dstack([present.astype(np.uint8) * 255] * 3), kind, quality=quality)
+        assert (read_present(data) != present).mean() < 0.002
+
+
+def test_many_small_labels_with_rims_are_no_compression():
+    labels = np.zeros((200, 200), np.uint8)
+    for label in range(1, 13):
+        top, left = 45 * ((label - 1) // 4) + 10, 45 * ((label - 1) % 4) + 10
+        labels[top : top + 30, left : left + 30] = 255
+        labels[top + 2 : top + 28, left + 2 : left + 28] = label
+    with pytest.raises(ValueError, match="14 values from 0 to 255"):
+        read_present(encoded(labels))
+
+
+def test_a_label_with_a_smooth_rim_is_no_compression():
+    """A label map that was made larger with smooth edges: label 1 is no black."""
+    labels = Image.fromarray(np.kron(ringed(), np.ones((4, 4), np.uint8)))
+    smooth = np.asarray(labels.resize((400, 400), Image.Resampling.BICUBIC)).copy()
+    smooth[-40:, -200:] = 1
+    with pytest.raises(ValueError, match="is not black and white"):
+        read_present(encoded(smooth))
+
+
 def test_smooth_edges_are_cut_at_half():
     smooth, disc = smooth_disc()
     for data in (encoded(smooth), encoded(smooth.astype(np.uint16) * 257), encoded(np.dstack([smooth] * 3))):
