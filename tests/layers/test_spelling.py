@@ -25,7 +25,7 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize(("method", "name"), METHODS.items(), ids=str)
+@pytest.mark.parametrize(("method", "name"), METHODS.items(), ids=[getattr(m, "__qualname__", m) for m in METHODS])
 def test_methods_are_names(method, name):
     assert canonical(method) == name
 
