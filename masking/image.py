@@ -23,6 +23,8 @@ STORED_FORMATS = (*FORMATS, "BMP", "GIF", "PPM", "TIFF")
 """Formats in which data sets hold pictures."""
 _DAMAGED = (OSError, SyntaxError, EOFError, ValueError, TypeError, LookupError, OverflowError, struct.error, zlib.error)
 """The errors that Pillow raises on files that are not as their format wants them."""
+LONGEST = 100
+"""The most that one side of a picture may be longer than the other; a view of it would be enlarged beyond memory."""
 
 ImageInput = Tensor | Image.Image | NDArray[np.generic] | str | Path | bytes
 
@@ -40,10 +42,14 @@ def open_picture(
         formats: the formats that are accepted.
 
     Raises:
-        ValueError: not a picture of these formats, truncated, larger than MAX_PIXELS, or of an unknown range of values;
-            one sentence.
+        ValueError: not a picture of these formats, truncated, larger than MAX_PIXELS, one side more than LONGEST times
+            as long as the other, or of an unknown range of values; one sentence.
     """
-    return to_rgb(decode_picture(source, name, formats), name or _name_of(source))
+    name = name or _name_of(source)
+    picture = to_rgb(decode_picture(source, name, formats), name)
+    if max(picture.size) > LONGEST * min(picture.size):
+        raise ValueError(f"{name} is {picture.width}x{picture.height}; crop it nearer to a square")
+    return picture
 
 
 def decode_picture(
@@ -126,15 +132,9 @@ def centre_view(
 
     Nothing is ever padded. The crop has `size` (h, w); `resize` is the shorter side of what is covered, in the shape
     of the crop. For a square crop, the picture's shorter side is therefore resized to `resize`.
-
-    Raises:
-        ValueError: one side of the picture is more than 100 times as long as the other.
     """
-    width, height = picture.size
-    if max(width, height) > 100 * min(width, height):
-        raise ValueError(f"the picture is {width}x{height}; crop it to a shape nearer to a square")
     mode = tv.InterpolationMode(interpolation)
-    covering = covering_size((height, width), resize, size)
+    covering = covering_size((picture.height, picture.width), resize, size)
     resized = tv.resize(picture, list(covering), interpolation=mode, antialias=True)  # pyright: ignore[reportArgumentType]
     return tv.center_crop(resized, list(size))  # pyright: ignore[reportArgumentType, reportReturnType]
 

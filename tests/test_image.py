@@ -208,7 +208,7 @@ def test_the_central_view_by_hand():
 
 def test_a_picture_as_narrow_as_a_line_is_refused():
     with pytest.raises(ValueError, match="the picture is 2x300; crop it"):
-        centre_view(Image.new("RGB", (2, 300)), 8, (8, 8))
+        open_picture(Image.new("RGB", (2, 300)))
     assert centre_view(Image.new("RGB", (1, 1)), 8, (8, 8)).size == (8, 8)
 
 

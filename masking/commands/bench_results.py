@@ -175,4 +175,5 @@ def _align(table: list[list[str]]) -> None:
 
 
 def _short(value: Any) -> str:
-    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Return a value of a table, with four digits; a zero has no sign."""
+    return "" if value is None else f"{value + 0.0:.4g}" if isinstance(value, float) else str(value)

@@ -75,14 +75,13 @@ def explain(
         check_most(most)
     model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     file = Path(segments)
+    is_file = file.suffix.lower() in {".npy", ".png"} or (bool(file.suffix) and file.is_file())
     explanation = lime(
         model,
         bundled_file(image),
         parse_entry(METHODS, method),
         None if target in _RANKS else target,
-        label_map(file, model.input_size)
-        if file.suffix.lower() in {".npy", ".png"}
-        else parse_entry(SEGMENTATIONS, segments),
+        label_map(file, model.input_size) if is_file else parse_entry(SEGMENTATIONS, segments),
         samples,
         seed,
         kernel_width=kernel_width,

@@ -226,11 +226,14 @@ def compare(
         mask_source: how the mask was made (file, or share, patch and seed), for the manifest.
 
     Raises:
-        ValueError: sizes that do not fit, more than one mask, or a method that cannot run on the classifier.
+        ValueError: sizes that do not fit, no `Mask` or more than one, or a method that cannot run on the classifier.
         KeyError: an unknown method.
     """
     instances = choose_methods(methods)
     prepared = classifier.prepare(image)
+    if not isinstance(mask, Mask):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = type(mask).__name__
+        raise ValueError(f"the mask is a {kind}; give Mask(keep), or classifier.prepare_mask(file)")  # noqa: TRY004
     if len(mask) != 1:
         raise ValueError(f"compare takes one mask, not {len(mask)}; draw many with random_removal")
     whole = predict(classifier, prepared)

@@ -32,10 +32,12 @@ def timm_names(pattern: str = "") -> list[str]:
     """List timm's networks as `timm/NAME`; `pattern` may hold wildcards, such as `resnet*`.
 
     Raises:
-        ValueError: timm is not installed.
+        ValueError: timm is not installed, or has no network that fits the pattern.
     """
-    timm = _timm()
-    return [PREFIX + name for name in timm.list_models(pattern)]
+    names = [PREFIX + name for name in _timm().list_models(pattern.removeprefix(PREFIX))]
+    if not names:
+        raise ValueError(f"timm has no network {pattern!r}; use wildcards, such as *resnet*")
+    return names
 
 
 def check_timm(name: str) -> None:

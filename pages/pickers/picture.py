@@ -34,8 +34,6 @@ def _take_upload() -> None:
         return
     try:
         picture = open_picture(uploaded.getvalue(), uploaded.name)
-        if max(picture.size) > 100 * min(picture.size):
-            raise ValueError(f"{uploaded.name} is {picture.width}x{picture.height}; crop it nearer to a square")
         size = picture.height, picture.width
         picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
         buffer = io.BytesIO()

@@ -98,6 +98,7 @@ def test_a_run_whose_code_has_changed_is_not_resumed(run, own, files):
         forget(name)
         ended = work_on(store, first.id)
         assert ended.stored_state == "failed"
+        assert "the weights or the code of" in ended.error
         assert "have changed since run" in ended.error
 
 

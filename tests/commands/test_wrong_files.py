@@ -43,6 +43,11 @@ OPTIONS = {
         ".npy",
         set(CONTENTS) - {"picture"},  # its pixels are labels, whatever it is called
     ),
+    "lime --segments .txt": (
+        lambda file: ("lime", "picture.png", "--method", "blackout", "--segments", file),
+        ".txt",
+        set(CONTENTS) - {"picture"},
+    ),
     "--weights .pth": (lambda file: (*OWN, file), ".pth", set(CONTENTS)),
     "--weights .safetensors": (lambda file: (*OWN, file), ".safetensors", set(CONTENTS)),
     "--weights": (lambda file: (*OWN, file), ".bin", set(CONTENTS)),

@@ -126,6 +126,9 @@ def test_progress_is_reported_and_may_cancel(bundled, image):
     [
         (Mask.random_patches(32, 0.5, count=2), USUAL_METHODS, ValueError, "compare takes one mask, not 2; draw many"),
         (Mask.full((32, 31)), USUAL_METHODS, ValueError, "mask is 32x31 but the image is 32x32"),
+        (MASK.keep, USUAL_METHODS, ValueError, r"the mask is a Tensor; give Mask\(keep\), or classifier"),
+        (MASK.keep.numpy(), USUAL_METHODS, ValueError, "the mask is a ndarray; give"),
+        ("mask.png", USUAL_METHODS, ValueError, "the mask is a str; give"),
         (MASK, ["blackuot"], KeyError, "there is no masking method 'blackuot'; did you mean blackout"),
     ],
 )

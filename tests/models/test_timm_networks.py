@@ -130,6 +130,9 @@ def test_classes_that_nobody_can_name_are_asked_for(monkeypatch):
 def test_names_are_listed_by_pattern():
     assert "timm/resnet50" in timm_names("resnet5*")
     assert all(name.startswith("timm/resnet5") for name in timm_names("resnet5*"))
+    assert timm_names("timm/resnet5*") == timm_names("resnet5*")
+    with pytest.raises(ValueError, match=r"timm has no network 'rasnet\*'; use wildcards"):
+        timm_names("rasnet*")
 
 
 def test_without_timm_one_sentence_says_how_to_get_it(monkeypatch):

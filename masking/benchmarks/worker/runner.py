@@ -30,6 +30,7 @@ from masking.benchmarks.storage.run import (
 from masking.benchmarks.storage.schema import FULL
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.heartbeat import Heartbeat, RunCancelled
+from masking.models.own_network import is_own_network
 from masking.registry.parsing import parse_entry
 from masking.runtime.device import pick_device
 
@@ -105,7 +106,12 @@ def _check_unchanged(store: Store, run: Run, loaded: LoadedSpec) -> None:
     """Raise ValueError if the rows of one run would come from two networks, data sets or versions of a plugin."""
     facts = loaded.environment
     name = loaded.classifier.name
-    words = {"weights": f"the weights of {name}", "categories": f"the class names of {name}", "plugins": "the plugins"}
+    tensors = "weights or the code" if is_own_network(name) else "weights"
+    words = {
+        "weights": f"the {tensors} of {name}",
+        "categories": f"the class names of {name}",
+        "plugins": "the plugins",
+    }
     words |= {name: f"the weights of the {name}" for name in loaded.experiment.facts()}
     for fact, subject in words.items():
         if run.environment.get(fact, facts[fact]) != facts[fact]:

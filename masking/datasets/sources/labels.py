@@ -78,6 +78,10 @@ class LabelReader:
             self._known[label] = self._look_up(label)
         return self._known[label]
 
+    def is_ambiguous(self, label: str) -> bool:
+        """Return whether several classes have the name of a label."""
+        return len(candidates(label, self._categories)) > 1
+
     def _look_up(self, label: str) -> int:
         names = (label, *self._aliases.get(label, ()))
         by_line = (self._lines.get(name) for name in names)
@@ -126,14 +130,17 @@ def label_facts(reader: LabelReader, labels: Iterable[Label]) -> dict[str, Any]:
     """Return what is unusual about the labels of a run's pictures, for its manifest; empty if all is well.
 
     The keys are `unknown` (pictures without a known class), `of` (pictures), `examples` (their labels, the first
-    ones), and `indices` (numbers that were taken as indices, the first ones).
+    ones), `ambiguous` (those of the examples that several classes have), and `indices` (numbers that were taken as
+    indices, the first ones).
     """
     labels = list(labels)
     unknown = [label for label in labels if reader.index(label) == UNKNOWN]
     facts: dict[str, Any] = {}
     if unknown:
-        examples = list(dict.fromkeys(str(label) for label in unknown if label is not None))
-        facts |= {"unknown": len(unknown), "of": len(labels), "examples": examples[:EXAMPLES]}
+        examples = list(dict.fromkeys(str(label) for label in unknown if label is not None))[:EXAMPLES]
+        facts |= {"unknown": len(unknown), "of": len(labels), "examples": examples}
+        if ambiguous := [label for label in examples if reader.is_ambiguous(label)]:
+            facts["ambiguous"] = ambiguous
     numbers = dict.fromkeys(label for label in labels if isinstance(label, str) and is_number(label))
     if reader.numbers_are_indices and numbers:
         facts["indices"] = list(numbers)[:EXAMPLES]
@@ -150,6 +157,8 @@ def describe_labels(facts: Mapping[str, Any], classifier: str) -> str:
             f"The class of {facts['unknown']} of {facts.get('of')} images is unknown to {classifier}{such_as}; "
             "they have no true label."
         )
+    if facts.get("ambiguous"):
+        sentences.append(f"Several classes are called {', '.join(map(repr, facts['ambiguous']))}.")
     if facts.get("indices"):
         examples = ", ".join(facts["indices"])
         sentences.append(f"Labels that are numbers (such as {examples}) count as indices of {classifier}'s classes.")

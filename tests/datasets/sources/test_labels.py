@@ -104,6 +104,16 @@ def test_unknown_labels_are_counted_and_named():
     )
 
 
+@pytest.mark.parametrize(
+    ("categories", "label"),
+    [(("crane", "tench", "crane"), "crane"), (("Ash", "ASH"), "ash"), (("ash, fraxinus", "ash, ruin"), "ash")],
+)
+def test_names_of_several_classes_are_called_so(categories, label):
+    facts = label_facts(SourceLabels().reader(categories), [label, "violin"])
+    assert facts == {"unknown": 2, "of": 2, "examples": [label, "violin"], "ambiguous": [label]}
+    assert describe_labels(facts, "net").endswith(f"they have no true label. Several classes are called '{label}'.")
+
+
 def test_numbers_that_count_as_indices_are_named():
     reader = SourceLabels(numbers={"1", "3"}).reader(NAMES)
     assert label_facts(reader, ["3", "1"]) == {"indices": ["3", "1"]}

@@ -112,3 +112,17 @@ def test_every_source_opens_a_picture_alike(door, data, expected, tmp_path):
     assert picture.mode == "RGB"
     assert torch.equal(to_image(picture), to_image(open_picture(data)))
     assert np.abs(np.asarray(picture)[..., 0] - expected).max() <= 6  # a JPEG is not exact
+
+
+@pytest.mark.parametrize("source", ["folder", "listed", "training"])
+def test_a_picture_as_narrow_as_a_line_is_called_by_its_name(tmp_path, source):
+    (tmp_path / "bird").mkdir()
+    strip = tmp_path / "bird" / "strip.png"
+    Image.new("RGB", (300, 2)).save(strip)
+    (tmp_path / "list.csv").write_text(f"path,label\n{strip},bird\n")
+    if source == "training":
+        opened = SOURCES["folder"].open_part(TrainingPart(tmp_path))
+    else:
+        opened = SOURCES[source](path=str(tmp_path if source == "folder" else tmp_path / "list.csv")).open()
+    with pytest.raises(ValueError, match=r"strip\.png is 300x2; crop it nearer to a square"):
+        opened.item(0)
