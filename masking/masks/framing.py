@@ -24,7 +24,7 @@ def frame_present(
         interpolation: how the picture is resized.
     """
 
-    def view(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    def view(values: NDArray[np.bool_] | NDArray[np.floating]) -> NDArray[np.float32]:
         return np.asarray(centre_view(Image.fromarray(values.astype(np.float32)), resize, size, interpolation))
 
     untouched = view(present) > 1 - TRACE
