@@ -233,8 +233,11 @@ def _find_named(
         if not (name in names or name.endswith(DESCRIBED) or is_timm(name) or is_own_network(name)):
             raise KeyError(f"there is no classifier {name!r}; {_offer(name, names)}")
         return own, _folders_of(name, settings, is_typed)
-    if weights is not None or categories is not None or options:
-        raise ValueError(f"the settings file says the weights and categories of {name}; leave yours out")
+    given = {"weights": weights, "categories": categories, **options}
+    if names := [option.replace("_", " ") for option, value in given.items() if value is not None]:
+        raise ValueError(
+            f"{name} is described in the settings file; leave out {' and '.join(names)}, or change the file"
+        )
     if not own.architecture:
         own = replace(own, architecture=str(own.weights), weights=None)
     return own, [settings.folder] if settings.folder else []

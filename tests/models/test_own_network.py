@@ -210,8 +210,13 @@ def test_settings_name_code_and_find_it_beside_their_file(module, tmp_path):
     own = OwnClassifier("lab/own", name, None, tmp_path / "names.txt", {"input_size": (24, 24)})
     settings = Settings(None, {"lab/own": own}, folder=tmp_path / "lab")
     assert load_named("lab/own", settings).name == "lab/own"
-    with pytest.raises(ValueError, match="the settings file says the weights and categories of lab/own"):
-        load_named("lab/own", settings, weights="untrained")
+    for given, words in (
+        ({"weights": "untrained"}, "leave out weights, or"),
+        ({"input_size": 24}, "leave out input size, or"),
+        ({"categories": "names.txt", "mean": (0.5,)}, "leave out categories and mean, or"),
+    ):
+        with pytest.raises(ValueError, match=f"lab/own is described in the settings file; {words} change the file"):
+            load_named("lab/own", settings, **given)
 
 
 def test_the_command_line_remembers_the_code_that_it_ran_and_its_folder(module, tmp_path):

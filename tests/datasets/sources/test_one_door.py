@@ -121,8 +121,8 @@ def test_a_picture_as_narrow_as_a_line_is_called_by_its_name(tmp_path, source):
     Image.new("RGB", (300, 2)).save(strip)
     (tmp_path / "list.csv").write_text(f"path,label\n{strip},bird\n")
     if source == "training":
-        opened = SOURCES["folder"].open_part(TrainingPart(tmp_path))
+        image_source = SOURCES["folder"].open_part(TrainingPart(tmp_path))
     else:
-        opened = SOURCES[source](path=str(tmp_path if source == "folder" else tmp_path / "list.csv")).open()
+        image_source = SOURCES[source](path=str(tmp_path if source == "folder" else tmp_path / "list.csv")).open()
     with pytest.raises(ValueError, match=r"strip\.png is 300x2; crop it nearer to a square"):
-        opened.item(0)
+        image_source.item(0)
