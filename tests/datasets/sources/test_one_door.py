@@ -117,9 +117,9 @@ def test_every_source_opens_a_picture_alike(door, data, expected, tmp_path):
 @pytest.mark.parametrize("source", ["folder", "listed", "training"])
 def test_a_picture_as_narrow_as_a_line_is_called_by_its_name(tmp_path, source):
     (tmp_path / "bird").mkdir()
-    strip = tmp_path / "bird" / "strip.png"
-    Image.new("RGB", (300, 2)).save(strip)
-    (tmp_path / "list.csv").write_text(f"path,label\n{strip},bird\n")
+    narrow = tmp_path / "bird" / "strip.png"
+    Image.new("RGB", (300, 2)).save(narrow)
+    (tmp_path / "list.csv").write_text(f"path,label\n{narrow},bird\n")
     if source == "training":
         image_source = SOURCES["folder"].open_part(TrainingPart(tmp_path))
     else:
