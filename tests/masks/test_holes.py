@@ -108,7 +108,7 @@ def test_no_donor_no_transplant():
 @pytest.mark.parametrize(
     ("cutout", "donor", "sentence"),
     [
-        (Mask.full(40), None, r"the scene has 1 mask\(s\) of 40x40 that hide 0%"),
+        (Mask.full(40), None, r"the scene has 1 mask\(s\) of 40x40 that hide 0.0 %"),
         (square(1, 1, 3), Mask.full(40), "the donor has"),
         (square(1, 1, 3), square(1, 1, 3, size=50), "the donor has 1 mask"),
         (CUTOUTS, None, r"the scene has 24 mask\(s\)"),
