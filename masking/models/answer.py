@@ -124,7 +124,8 @@ class NetworkLogits(nn.Module):
 
 def halves_layer(network: nn.Module) -> nn.Linear:
     """Return a frozen layer that turns z (n, 1) into −z/2 and z/2, on the device and in the precision of a network."""
-    layer = nn.Linear(1, 2, bias=False)
+    with torch.random.fork_rng(devices=[]):
+        layer = nn.Linear(1, 2, bias=False)
     layer.weight.data = torch.tensor([[-0.5], [0.5]])
     example = next((tensor for tensor in network.parameters() if tensor.is_floating_point()), torch.zeros(()))
     dtype = torch.promote_types(example.dtype, torch.float32)
@@ -133,6 +134,7 @@ def halves_layer(network: nn.Module) -> nn.Linear:
 
 def grey_layer(device: torch.device, dtype: torch.dtype) -> nn.Conv2d:
     """Return a frozen 1x1 convolution that turns RGB into grey, with the weights of ITU-R BT.601."""
-    layer = nn.Conv2d(3, 1, 1, bias=False)
+    with torch.random.fork_rng(devices=[]):
+        layer = nn.Conv2d(3, 1, 1, bias=False)
     layer.weight.data = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
     return layer.requires_grad_(requires_grad=False).to(device, dtype)

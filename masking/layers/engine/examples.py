@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import random
+from collections.abc import Generator, Hashable, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from masking.layers.steps.recorded_calls import Modes
 from masking.layers.steps.trace import first_line
 from masking.runtime.memory import out_of_memory
 
@@ -52,15 +55,38 @@ class Example(NamedTuple):
         return Example(distinct[turn].to(device, dtype), keep[turn].to(device))
 
 
+class Shape(NamedTuple):
+    """What a recording holds for: the shape and kind of the images, and the modes that the network runs in."""
+
+    images: int
+    size: tuple[int, int, int]
+    dtype: torch.dtype
+    device: torch.device
+    modes: Hashable = None
+
+    @staticmethod
+    def of(x: Tensor) -> Shape:
+        """Return the shape of images (n, channels, h, w) in the present modes of this thread."""
+        n, channels, height, width = x.shape
+        return Shape(n, (channels, height, width), x.dtype, x.device, Modes.now(x.device.type)[1:])
+
+    def example(self, seed: int = 0) -> Example:
+        """Return images and masks of this shape."""
+        return Example.of(self.images, self.size, self.dtype, self.device, seed)
+
+
 @contextmanager
 def left_as_found(network: nn.Module, device: torch.device) -> Generator[None]:
     """Run code of a network without gradients, and put back random states and buffers that it changes."""
     held = [(buffer, buffer.clone()) for buffer in network.buffers()]
+    states = random.getstate(), np.random.get_state()
     devices = [device] if device.type == "cuda" else []
     with torch.inference_mode(mode=False), torch.no_grad(), torch.random.fork_rng(devices=devices):
         try:
             yield
         finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])
             for buffer, value in held:
                 if not torch.equal(buffer, value):
                     buffer.copy_(value)

@@ -5,22 +5,15 @@ Weights are not compared, because steps read them anew; their precision is.
 
 from __future__ import annotations
 
-import functools
 import operator
-import weakref
 from collections.abc import Hashable
-from enum import Enum
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules import module as nn_module
 
-_PLAIN = frozenset((
-    int, float, bool, str, bytes, complex, type(None), slice, range, type(...), torch.dtype, torch.device,
-    torch.memory_format,
-))  # fmt: skip
+from .contents import PLAIN, Contents, Reader
+
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 _BOOKKEEPING = frozenset((
     "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set", "_backward_pre_hooks", "_backward_hooks",
@@ -32,8 +25,6 @@ _GLOBAL_HOOKS: tuple[Any, ...] = (
     nn_module._global_forward_hooks,  # pyright: ignore[reportPrivateUsage]
     nn_module._global_forward_pre_hooks,  # pyright: ignore[reportPrivateUsage]
 )
-_LIBRARIES = ("torch", "torchvision", "timm", "transformers")
-_DEPTH = 6
 
 
 class Snapshot:
@@ -72,8 +63,8 @@ class Snapshot:
             and self._others.entries == self._look_into(modules).entries
         )
 
-    def _look_into(self, modules: list[nn.Module]) -> _Contents:
-        reader = _Reader(_BOOKKEEPING | self.volatile)
+    def _look_into(self, modules: list[nn.Module]) -> Contents:
+        reader = Reader(_BOOKKEEPING | self.volatile)
         for hooks in _GLOBAL_HOOKS:
             reader.add(hooks, 0)
         for kind in dict.fromkeys(self._classes):
@@ -84,23 +75,12 @@ class Snapshot:
         return reader.contents()
 
 
-class _Contents(NamedTuple):
-    """Values as they are and objects by identity; the latter must be alive, so that no other object has theirs.
-
-    held: objects that cannot be referred to weakly.
-    """
-
-    entries: tuple[Any, ...]
-    objects: tuple[weakref.ref[Any], ...]
-    held: tuple[Any, ...]
-
-
 def _settings(module: nn.Module, volatile: frozenset[str]) -> dict[str, Any] | None:
     """Return a copy of a module's attributes, or None if it holds more than plain settings."""
     state = module.__dict__
     plain = all(
-        type(value) in _PLAIN
-        or (type(value) is tuple and all(type(entry) in _PLAIN for entry in value))
+        type(value) in PLAIN
+        or (type(value) is tuple and all(type(entry) in PLAIN for entry in value))
         or (name in _BOOKKEEPING or (name in _HOOKS and not value))
         for name, value in state.items()
     )
@@ -111,7 +91,7 @@ def modules_of(network: nn.Module) -> list[nn.Module]:
     """Return the network and all modules in it, each once; this is faster than its own `modules`."""
     modules, seen = [network], {id(network)}
     for module in modules:  # which grows
-        for child in module.__dict__["_modules"].values():
+        for child in module.__dict__.get("_modules", {}).values():  # none are seen in what torch.jit has traced
             if child is not None and id(child) not in seen:
                 seen.add(id(child))
                 modules.append(child)
@@ -150,113 +130,7 @@ def attributes(network: nn.Module) -> dict[str, Any]:
     for path, module in network.named_modules():
         for name, value in vars(module).items():
             if name not in _BOOKKEEPING:
-                reader = _Reader(frozenset())
+                reader = Reader(frozenset())
                 reader.add(value, 0)
                 entries[f"{path} {name}"] = tuple(reader.entries)
     return entries
-
-
-class _Reader:
-    def __init__(self, skipped: frozenset[str]) -> None:
-        self.entries: list[Hashable] = []
-        self._skipped = skipped
-        self._seen: set[int] = set()
-        self._objects: list[weakref.ref[Any]] = []
-        self._held: list[Any] = []
-
-    def contents(self) -> _Contents:
-        return _Contents(tuple(self.entries), tuple(self._objects), tuple(self._held))
-
-    def add_attributes(self, module: nn.Module) -> None:
-        for name, value in list(vars(module).items()):
-            if name not in self._skipped:
-                self.entries.append(name)
-                self.add(value, 0)
-
-    def name(self, value: Any) -> bool:
-        """Add an object by its identity; return whether it is there for the first time."""
-        identity = id(value)
-        self.entries.append(identity)
-        if identity in self._seen:
-            return False
-        self._seen.add(identity)
-        try:
-            self._objects.append(weakref.ref(value))
-        except TypeError:  # such as a generator; there are few
-            self._held.append(value)
-        return True
-
-    def add(self, value: Any, depth: int) -> None:
-        """Add a value: plain ones as they are, containers by their contents, others by identity and contents."""
-        kind: type = type(value)
-        if kind in _PLAIN:
-            self.entries.append(value)
-        elif isinstance(value, Tensor):
-            self.entries += (kind, value.shape, value.dtype, value.device)
-        elif depth > _DEPTH:
-            self.entries.append(kind)
-        elif isinstance(value, dict):
-            self.entries += (kind, len(value))
-            for key, entry in list(value.items()):
-                self.add(key, depth + 1)
-                self.add(entry, depth + 1)
-        elif isinstance(value, list | tuple | set | frozenset):
-            self.entries += (kind, len(value))
-            for entry in value if isinstance(value, list | tuple) else sorted(value, key=repr):
-                self.add(entry, depth + 1)
-        elif isinstance(value, MethodType):
-            self.add(value.__func__, depth + 1)
-            self.add(value.__self__, depth + 1)
-        elif isinstance(value, functools.partial):
-            self.add((value.func, value.args, value.keywords), depth + 1)
-        elif isinstance(value, nn.Module | type | Enum | BuiltinFunctionType):
-            self.name(value)
-        elif self.name(value):
-            self._contents(value, depth)
-
-    def _contents(self, value: Any, depth: int) -> None:
-        if isinstance(value, FunctionType):
-            self._function(value, depth)
-        else:
-            self.add_class(kind := type(value))
-            self.entries.append(kind.__name__)
-            for name, entry in list(getattr(value, "__dict__", {}).items()):
-                self.entries.append(name)
-                self.add(entry, depth + 1)
-
-    def _function(self, function: FunctionType, depth: int) -> None:
-        """Add what a function computes with beside its arguments: captured variables, defaults and plain globals."""
-        for cell in function.__closure__ or ():
-            try:
-                self.add(cell.cell_contents, depth + 1)
-            except ValueError:  # not filled yet
-                self.entries.append(None)
-        self.add(function.__defaults__, depth + 1)
-        if not _of_library(function.__module__):
-            self._globals(function.__code__, function.__globals__)
-
-    def _globals(self, code: CodeType, names: dict[str, Any]) -> None:
-        for name in code.co_names:
-            value = names.get(name)
-            if type(value) in _PLAIN:
-                self.entries += (name, value)
-            elif isinstance(value, list | dict | tuple):
-                self.add(value, _DEPTH - 2)
-
-    def add_class(self, kind: type) -> None:
-        """Add the methods and attributes of classes outside the libraries; of those inside, `forward`."""
-        for ancestor in kind.__mro__[:-1]:
-            if _of_library(ancestor.__module__):
-                if forward := vars(ancestor).get("forward"):
-                    self.name(forward)
-                continue
-            if not self.name(ancestor):
-                continue
-            for name, value in list(vars(ancestor).items()):
-                if not name.startswith("__") or name == "__call__":
-                    self.add(value, 1)
-
-
-@functools.cache
-def _of_library(module: str) -> bool:
-    return module.partition(".")[0] in {*_LIBRARIES, "builtins", "abc", "collections", "typing"}

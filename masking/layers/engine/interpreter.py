@@ -13,12 +13,14 @@ from torch.fx.node import map_aggregate
 from masking.layers.maps.keep import REMEMBERED_CELLS, Recent
 from masking.layers.maps.masked import Masked
 from masking.layers.steps.trace import Step, Trace, first_line
-from masking.layers.table import Rule, Rules, rule_for, writes_in_place
+from masking.layers.table import Rule, Rules, refuse, rule_for, writes_in_place
 from masking.runtime.memory import out_of_memory
 
 NO_RULE = "has no rule in layer masking"
 
 Watch = Callable[[str, Any], None]
+
+_WITHOUT_RULE = Rule(refuse(NO_RULE))
 
 _recent = Recent(REMEMBERED_CELLS)
 
@@ -113,9 +115,7 @@ def _result(step: Step, rule: Rule | None, args: Sequence[Any], kwargs: dict[str
     if not any(map(_meets_mask, args)) and not any(map(_meets_mask, kwargs.values())):
         return step.run(*args, **kwargs)
     try:
-        if rule is None:
-            raise NotImplementedError(NO_RULE)
-        return rule.apply(step.run, *args, **kwargs)
+        return (rule or _WITHOUT_RULE).apply(step.run, *args, **kwargs)
     except NotImplementedError as error:
         raise NotMaskedError(step.title, str(error)) from error
     except Exception as error:

@@ -61,6 +61,7 @@ class LayerMasked:
         The network runs on an example the first time, of the size that was given.
         """
         refusals: list[tuple[str, str]] = []
+        known_network(self._network)
         for shape in usual_shapes(self._network, self._size):
             state = known_network(self._network)
             refusals = list(state.program(self._network, shape, self._rules).unsupported)

@@ -14,21 +14,23 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from masking.layers.rules import Convolution, Joins
 from masking.layers.steps.overwriting import OWN_TENSORS, USED_AGAIN
 from masking.layers.steps.recorded_calls import Modes
-from masking.layers.steps.recording import RANDOM, record
+from masking.layers.steps.recording import RANDOM, SCRIPT, record
 from masking.layers.steps.trace import Trace, draw, further_inputs
 from masking.layers.table import table
 
-from .examples import ALL, EXAMPLES, WHOLE, Example, agree, answers, distance, left_as_found
+from .examples import ALL, EXAMPLES, WHOLE, Shape, agree, answers, distance, left_as_found
 from .fingerprint import Snapshot, attributes, changed_attributes, is_altered
 from .interpreter import NotMaskedError, Program, compile_steps, execute
 
 T = TypeVar("T")
 
 DIFFERS = "is another function than what can be followed of it, such as by hooks or replaced methods"
+VARIES = "answers the same images in another way at each call, as with random numbers or a counter"
 _DECISIVE = frozenset((USED_AGAIN, OWN_TENSORS, RANDOM))
 """What a recording finds out and a drawing does not: steps that look right may be wrong for other images."""
 
@@ -37,26 +39,6 @@ _SIZES = (64, 224, 32, 299, 384, 96, 28, 512)
 
 _REMEMBERED_STATES = 4
 _REMEMBERED_SHAPES = 64
-
-
-class Shape(NamedTuple):
-    """What a recording holds for: the shape and kind of the images, and the modes that the network runs in."""
-
-    images: int
-    size: tuple[int, int, int]
-    dtype: torch.dtype
-    device: torch.device
-    modes: Hashable = None
-
-    @staticmethod
-    def of(x: Tensor) -> Shape:
-        """Return the shape of images (n, channels, h, w) in the present modes of this thread."""
-        n, channels, height, width = x.shape
-        return Shape(n, (channels, height, width), x.dtype, x.device, Modes.now(x.device.type)[1:])
-
-    def example(self, seed: int = 0) -> Example:
-        """Return images and masks of this shape."""
-        return Example.of(self.images, self.size, self.dtype, self.device, seed)
 
 
 class MaskingRules(NamedTuple):
@@ -198,7 +180,8 @@ class KnownNetwork:
         """Return the program whose reasons are told: those of the drawing, if there is one, in its rules' words."""
         by_recording = next(program for trace, program, _ in tried if trace is recording)
         by_drawing = next(program for trace, program, _ in tried if trace is not recording)
-        if self._altered or self._drawn is None or not self._drawn.steps:
+        is_script = any(reason == SCRIPT for _, reason in recording.refusals)
+        if is_script or self._altered or self._drawn is None or not self._drawn.steps:
             return by_recording
         by_rules = compile_steps(self._drawn, table(*rules))
         return by_rules if by_rules.unsupported else by_drawing
@@ -218,13 +201,20 @@ class KnownNetwork:
             return program._replace(unsupported=((error.name, error.reason),)), []
         if isinstance(result, str):
             return program._replace(unsupported=_refused(network, result).unsupported), []
-        if not agree(result, plain, WHOLE) and not agree(result, plain, WHOLE, self._noise(network, shape, plain)):
-            with left_as_found(network, shape.device):
-                torch.rand(1, device=shape.device)  # the next random numbers are others
-                again = answers(network, example.images)
-            reason = DIFFERS if not isinstance(again, str) and agree(plain, again) else RANDOM
-            return program._replace(unsupported=_refused(network, reason).unsupported), result
+        differs = not agree(result, plain, WHOLE)
+        if (differs or self._snapshot.volatile) and self._varies(network, example.images, plain):
+            return program._replace(unsupported=_refused(network, VARIES).unsupported), result
+        if differs and not agree(result, plain, WHOLE, self._noise(network, shape, plain)):
+            return program._replace(unsupported=_refused(network, DIFFERS).unsupported), result
         return program, result
+
+    @staticmethod
+    def _varies(network: nn.Module, images: Tensor, plain: list[Tensor]) -> bool:
+        """Return whether the network answers the same images in another way later."""
+        with left_as_found(network, images.device):
+            torch.rand(1, device=images.device)  # the next random numbers are others
+            again = [answers(network, images) for _ in range(2)]
+        return any(isinstance(other, str) or not agree(plain, other) for other in again)
 
     def _noise(self, network: nn.Module, shape: Shape, plain: list[Tensor]) -> float:
         """Return how far rounding errors may move the network's answers: some networks amplify them."""
@@ -251,11 +241,16 @@ _taking_in = threading.RLock()
 
 
 def known_network(network: nn.Module) -> KnownNetwork:
-    """Return what is known of a network; it is looked at anew if anything but the values of weights has changed."""
+    """Return what is known of a network; it is looked at anew if anything but the values of weights has changed.
+
+    Raises:
+        ValueError: layers have no weights yet.
+    """
     states = _known.get(network, [])
     for state in states:
         if state.is_up_to_date(network):
             return state
+    _check_weights(network)
     with _taking_in:
         state = KnownNetwork(network)
         _known[network] = [state, *states][:_REMEMBERED_STATES]
@@ -270,6 +265,12 @@ def usual_shapes(network: nn.Module, size: tuple[int, int] | None = None) -> Ite
         for height, width in (size,) if size else ((side, side) for side in _SIZES):
             modes = Modes.now(weight.device.type)[1:]
             yield Shape(1, (channels, height, width), weight.dtype, weight.device, modes)
+
+
+def _check_weights(network: nn.Module) -> None:
+    tensors = [*network.parameters(), *network.buffers()]
+    if any(is_lazy(tensor) or tensor.is_meta for tensor in tensors):
+        raise ValueError(f"{type(network).__name__} has layers without weights yet; load them, or run it on an image")
 
 
 def _refused(network: nn.Module, reason: str) -> Program:

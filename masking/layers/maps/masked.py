@@ -64,7 +64,7 @@ class Masked:
     @property
     def is_map(self) -> bool:
         """Whether the values are a result that can be shown, rather than one that waits for the next operation."""
-        return self.values.is_floating_point() and not isinstance(self, HalfReduced | Positions)
+        return self.values.is_floating_point() and not isinstance(self, HalfReduced | Positions | Row)
 
     def as_images(self) -> Tensor:
         """Return the values as (n, channels, h, w); whatever is neither image, row nor column counts as a channel."""
@@ -167,6 +167,18 @@ class Shares(Masked):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Row(Masked):
+    """The cells of one channel as a vector (n, h * w), which softmax and reductions still take cell by cell.
+
+    For any other operation it is a vector like that of several channels.
+    """
+
+    def settled(self) -> Tensor:
+        """Return a vector with zeros at hidden cells."""
+        return self.cleaned().clone()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Positions(Masked):
     """Where the largest or smallest values lie, which has no meaning under a mask; a network may leave it unread."""
 
@@ -179,7 +191,7 @@ class Positions(Masked):
         raise NotImplementedError("uses the positions of largest or smallest values, and layer masking knows none")
 
 
-WAITING = (Padded, HalfReduced, Positions, Shares)
+WAITING = (Padded, HalfReduced, Positions, Row, Shares)
 """Kinds of maps that an operation takes as they are, or as `settled` makes them."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from masking.layers.maps.masked import Masked, masked
+from masking.layers.maps.masked import Masked, Row, masked
 
 from .basics import Run, from_the_end, is_channel, order_after, require, require_image, without
 from .cellwise import channels_of
@@ -34,14 +34,17 @@ def unflatten(run: Run, x: Masked, dim: int, sizes: Sequence[int]) -> Masked | T
 def reshape(_: Run, x: Masked, *dims: Any, shape: Any = None) -> Masked | Tensor:
     """Regroup channels around the same rows and columns, flatten, or put all cells into one dimension and back.
 
-    A vector per image, (n, length), is an ordinary tensor with zeros at hidden cells; there are no cells after it.
+    A vector per image, (n, length), is an ordinary tensor with zeros at hidden cells; there are no cells after it, save
+    in the vector of one channel (`Row`).
     """
+    x = _as_map(x)
     new = _resolved(_sizes(dims, shape), x.values.numel())
     rows, columns = (dim + x.values.ndim for dim in x.grid)
     require(new[:1] == x.values.shape[:1], "puts images among channels, such as for kernels of their own")
     require(columns - rows in (0, 1), SEQUENCE)
     if len(new) == 2:
-        return _copied(x).reshape(new)
+        vectors = _copied(x).reshape(new)
+        return Row(vectors, x.keep, (-1, -1)) if new[1] == prod(x.keep.size) else vectors
     before, cells = prod(x.values.shape[1:rows]), prod(x.keep.size)
     for position in range(len(new) - 1, 0, -1):
         if prod(new[1:position]) == before:
@@ -111,6 +114,7 @@ def movedim(run: Run, x: Masked, source: Any, destination: Any) -> Masked:
 
 def unsqueeze(run: Run, x: Masked, dim: int) -> Masked:
     """Insert a dimension among the channels."""
+    x = _as_map(x)
     ndim = x.values.ndim + 1
     position = dim % ndim
     rows, columns = (grid + x.values.ndim for grid in x.grid)
@@ -177,6 +181,11 @@ def channel_shuffle(run: Run, x: Masked, groups: int) -> Masked:
 def about(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Any:
     """Return shape, dtype or device, which no mask changes."""
     return run(x.values, *args, **kwargs)
+
+
+def _as_map(x: Masked) -> Masked:
+    """Return the cells of a row as a map, in which every other operation takes them cell by cell too."""
+    return Masked(x.values, x.keep, x.grid) if isinstance(x, Row) else x
 
 
 def _copied(x: Masked) -> Tensor:

@@ -29,6 +29,12 @@ def cellwise(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
     return replace(x, values=values)
 
 
+def converted(run: Run, x: Any, *args: Any, **kwargs: Any) -> Any:
+    """Convert a map, or a constant as a map is, to a type or device."""
+    args, kwargs = tuple(map(values_of, args)), {name: values_of(value) for name, value in kwargs.items()}
+    return replace(x, values=run(x.values, *args, **kwargs)) if isinstance(x, Masked) else run(x, *args, **kwargs)
+
+
 def cellwise_where_defined(run: Run, x: Masked, *args: Any, **kwargs: Any) -> Masked:
     """Apply roots, logarithms and exponentials cell by cell, to 1 at hidden cells: their values stay finite."""
     return replace(x, values=run(x.with_hidden(1.0), *args, **kwargs))

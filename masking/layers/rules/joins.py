@@ -54,14 +54,19 @@ class Joins:
 def gate(run: Run, x: Any, other: Any, **kwargs: Any) -> Masked:
     """Multiply two maps, visible where both are. A plain factor or a gate per channel leaves the mask unchanged."""
     product = _combined(run, x, other, "intersection", kwargs)
-    if isinstance(product, Masked) and (isinstance(x, Shares) or isinstance(other, Shares)):
-        return Shares(product.values, product.keep, product.grid)
-    return product
+    return _shares(product) if isinstance(x, Shares) or isinstance(other, Shares) else product
 
 
 def quotient(run: Run, x: Any, other: Any, **kwargs: Any) -> Masked:
-    """Divide as in `gate`; hidden cells are divided by 1, so that their values stay finite."""
-    return gate(run, x, _nowhere_zero(other), **kwargs)
+    """Divide as in `gate`; the values at hidden cells stay finite.
+
+    They are divided by 1. Behind a divisor per image or channel, which may be 0, they are 0: such as the deviation of
+    an image without visible cells.
+    """
+    divided = gate(run, x, _nowhere_zero(other), **kwargs)
+    if isinstance(other, Tensor) and other.ndim > 1:
+        return replace(divided, values=divided.with_hidden(0.0))
+    return divided
 
 
 def reversed_quotient(run: Run, x: Any, other: Any) -> Masked:
@@ -73,7 +78,8 @@ def residual(joins: Joins) -> Run:
     """Return the rule for sums of two maps, by `joins.sums`; a plain summand leaves the mask unchanged."""
 
     def add(run: Run, x: Any, other: Any, **kwargs: Any) -> Masked | Tensor:
-        return _combined(run, x, other, joins.sums, kwargs)
+        total = _combined(run, x, other, joins.sums, kwargs)
+        return _shares(total) if isinstance(x, Shares) and isinstance(other, Shares) else total
 
     return add
 
@@ -83,10 +89,11 @@ def concatenation(joins: Joins) -> Run:
 
     def cat(run: Run, tensors: Sequence[Masked | Tensor], dim: int = 0) -> Masked | Tensor:
         first = next(x for x in tensors if isinstance(x, Masked))
-        _require_alike(tensors, first)
         require(is_channel(first, dim), "puts cells or images, not channels, side by side")
+        _require_alike(tensors, first)
         values, keep = joined(tensors, joins.concatenations)
-        return masked(run(values, dim), keep, first.grid)
+        result = masked(run(values, dim), keep, first.grid)
+        return _shares(result) if all(isinstance(x, Shares) for x in tensors) else result
 
     return cat
 
@@ -164,6 +171,10 @@ def _combined(run: Run, a: Any, b: Any, rule: str, kwargs: dict[str, Any]) -> An
         require(x.is_sequence or sizes == keep.size, "spreads a masked map over more cells")
         return masked(values, keep, x.grid)
     return checked(x, run(values_of(a), values_of(b), **kwargs), x.keep)
+
+
+def _shares(x: Any) -> Any:
+    return Shares(x.values, x.keep, x.grid) if isinstance(x, Masked) else x
 
 
 def _nowhere_zero(divisor: Any) -> Any:

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from masking.layers.maps.keep import Keep, Window
-from masking.layers.maps.masked import Masked, Padded, masked
+from masking.layers.maps.masked import Masked, Padded, Shares, masked
 from masking.layers.maps.neighbours import fill
 
 from .basics import Run, require_image
@@ -134,6 +134,8 @@ def average_pool(run: Run, x: Masked, *settings: Hashable) -> Masked | Tensor:
         pool, key, constants = run, settings, 0.0
         means = run(cleaned, *settings)
     share, keep = x.keep.pooled(pool, key, x.values.dtype)
+    if isinstance(x, Shares) and keep.size == (1, 1):
+        return means  # of all cells, since the sum of shares over the visible ones is that over all
     means = means / share + constants if isinstance(constants, Tensor) else means / share
     return means if keep.size == (1, 1) else masked(means, keep)
 

@@ -8,12 +8,14 @@ only. Parameters and buffers are read anew at every call.
 from __future__ import annotations
 
 import operator
+import random
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, fx, nn
@@ -29,6 +31,7 @@ from .trace import Trace, first_line, further_inputs, steps_of
 
 BY_VALUES = "decides by the values of activations"
 RANDOM = "draws random numbers"
+SCRIPT = "is TorchScript, whose operations cannot be seen"
 OUTSIDE = "takes a tensor that was computed outside PyTorch's functions"
 
 _UPDATE_STATISTICS = (F.batch_norm, F.instance_norm, torch.batch_norm, torch.instance_norm)
@@ -52,10 +55,13 @@ def record(network: nn.Module, image: Tensor) -> Trace:
         return Trace((), ((name, others),))
     for path, module in network.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
-            return Trace((), ((path or name, "is TorchScript, whose operations cannot be seen"),))
+            return Trace((), ((path or name, SCRIPT),))
     try:
         recorder = _Recorder(network, image)
+        states = random.getstate(), str(np.random.get_state())
         output = recorder.run(network)
+        if states != (random.getstate(), str(np.random.get_state())):
+            return Trace((), ((name, RANDOM),))
         if recorder.unknown and not recorder.refusals:
             again = _Recorder(network, image.flip(0, 3) + 1)
             again.run(network)

@@ -12,6 +12,7 @@ calls.py       arguments of operations along channels, shapes and attributes
 entries.py     the table
 """
 
+from .calls import refuse
 from .entries import rule_for, table
 from .operations import CELLWISE_MODULES, CONCATENATIONS, PRODUCTS, QUOTIENTS, SUMS
 from .rule import Rule, Rules
@@ -25,6 +26,7 @@ __all__ = [
     "SUMS",
     "Rule",
     "Rules",
+    "refuse",
     "rule_for",
     "table",
     "writes_in_place",

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from masking.layers.maps.masked import HalfReduced, Padded, Shares
+from masking.layers.maps.masked import HalfReduced, Padded, Row, Shares
 from masking.layers.rules import Convolution, Joins, Run, arrange, cellwise, selection
 from masking.layers.rules import joins as joining
 
@@ -66,7 +66,8 @@ def _cell_by_cell() -> dict[Any, Rule]:
         **_of(
             (*groups.CELLWISE_MODULES, *groups.CELLWISE_FUNCTIONS, *groups.CELLWISE_METHODS), cellwise.cellwise
         ),
-        **_of(groups.PASSED_ON, cellwise.cellwise, accepts=(Padded,)),
+        **_of(groups.PASSED_ON, cellwise.cellwise, accepts=(Padded, Shares)),
+        **_of(groups.CONVERSIONS, cellwise.converted, accepts=(Padded, Shares)),
         **_of(groups.BOUNDED, cellwise.bounded, names=True),
         **_of(groups.NOT_EVERYWHERE_FINITE, cellwise.cellwise_where_defined, names=True),
         **_of(groups.ELEMENTWISE, cellwise.elementwise, names=True),
@@ -78,7 +79,7 @@ def _cell_by_cell() -> dict[Any, Rule]:
         **_of((torch.matmul, "matmul", operator.matmul, torch.bmm, "bmm"), cellwise.matrix_product, accepts=(Shares,)),
         **_of((nn.LocalResponseNorm, F.local_response_norm), cellwise.among_neighbouring_channels),
         **_of((nn.ChannelShuffle, F.channel_shuffle), cellwise.among_neighbouring_channels),
-        **_of((nn.Softmax, F.softmax, torch.softmax, "softmax"), calls.softmax),
+        **_of((nn.Softmax, F.softmax, torch.softmax, "softmax"), calls.softmax, accepts=(Row,)),
         **_of((nn.LogSoftmax, nn.Softmin, nn.Softmax2d, nn.GLU), calls.along_module),
         **_of((F.log_softmax, F.softmin, torch.log_softmax, "log_softmax",
                torch.cumsum, "cumsum", torch.cumprod, "cumprod"), calls.along()),
@@ -89,11 +90,11 @@ def _cell_by_cell() -> dict[Any, Rule]:
 
 def _where_maps_meet(joins: Joins) -> dict[Any, Rule]:
     return {
-        **_of(groups.SUMS, joining.residual(joins)),
+        **_of(groups.SUMS, joining.residual(joins), accepts=(Shares,)),
         **_of(groups.PRODUCTS, joining.gate, accepts=(Shares,)),
-        **_of(groups.QUOTIENTS, joining.quotient),
+        **_of(groups.QUOTIENTS, joining.quotient, accepts=(Shares,)),
         **_of(("__rtruediv__",), joining.reversed_quotient),
-        **_of(groups.CONCATENATIONS, joining.concatenation(joins)),
+        **_of(groups.CONCATENATIONS, joining.concatenation(joins), accepts=(Shares,)),
         **_of((torch.hstack,), lambda run, tensors: joining.concatenation(joins)(torch.cat, tensors, 1)),
         **_of((torch.stack,), joining.stack(joins)),
     }
@@ -102,6 +103,7 @@ def _where_maps_meet(joins: Joins) -> dict[Any, Rule]:
 def _sliding(joins: Joins, kind: Convolution) -> dict[Any, Rule]:
     conv_module, conv2d, transposed_module, conv_transpose2d = sliding.convolutions(joins, kind)
     padded: dict[str, Any] = {"accepts": (Padded,)}
+    averaged: dict[str, Any] = {"accepts": (Padded, Shares)}
     return {
         **_of((nn.Conv2d,), conv_module, **padded),
         **_of((F.conv2d,), conv2d, **padded),
@@ -109,10 +111,11 @@ def _sliding(joins: Joins, kind: Convolution) -> dict[Any, Rule]:
         **_of((F.conv_transpose2d,), conv_transpose2d),
         **_of((nn.MaxPool2d,), sliding.max_pool_module, objection=sliding.positions_module, **padded),
         **_of((F.max_pool2d, torch.max_pool2d), sliding.max_pool2d, objection=sliding.positions, **padded),
-        **_of((nn.AvgPool2d,), sliding.avg_pool_module, **padded),
-        **_of((F.avg_pool2d,), sliding.avg_pool2d, **padded),
-        **_of((nn.AdaptiveAvgPool2d,), sliding.adaptive_average_module, ending=sliding.to_one_cell_module),
-        **_of((F.adaptive_avg_pool2d,), sliding.adaptive_average, ending=sliding.to_one_cell),
+        **_of((nn.AvgPool2d,), sliding.avg_pool_module, **averaged),
+        **_of((F.avg_pool2d,), sliding.avg_pool2d, **averaged),
+        **_of((nn.AdaptiveAvgPool2d,), sliding.adaptive_average_module, ending=sliding.to_one_cell_module,
+              accepts=(Shares,)),
+        **_of((F.adaptive_avg_pool2d,), sliding.adaptive_average, ending=sliding.to_one_cell, accepts=(Shares,)),
         **_of((nn.AdaptiveMaxPool2d,), sliding.adaptive_max_module, ending=sliding.to_one_cell_module,
               objection=sliding.positions_module),
         **_of((F.adaptive_max_pool2d,), sliding.adaptive_max, ending=sliding.to_one_cell,
@@ -130,7 +133,7 @@ def _sliding(joins: Joins, kind: Convolution) -> dict[Any, Rule]:
 
 
 def _reductions(joins: Joins) -> dict[Any, Rule]:
-    settings: dict[str, Any] = {"ending": reducing.may_end, "accepts": (HalfReduced, Shares)}
+    settings: dict[str, Any] = {"ending": reducing.may_end, "accepts": (HalfReduced, Row, Shares)}
     whole: dict[str, Any] = {**settings, "objection": reducing.reduces_all}
     return {
         **_of((torch.mean, "mean"), reducing.reduction(joins, "mean"), **whole),
@@ -167,32 +170,35 @@ def _norms() -> dict[Any, Rule]:
 
 
 def _moves(joins: Joins) -> dict[Any, Rule]:
-    shapes: dict[str, Any] = {"ending": calls.makes_vectors, "accepts": (Shares,)}
+    shapes: dict[str, Any] = {"ending": calls.makes_vectors, "accepts": (Row, Shares)}
     orders: dict[str, Any] = {"accepts": (Padded, Shares)}
+    rows: dict[str, Any] = {"accepts": (Row, Shares)}
+    others: dict[str, Any] = {"accepts": (Shares,)}
     return {
-        **_of((nn.Flatten, torch.flatten, "flatten"), calls.flatten, ending=calls.flattens_all, accepts=(Shares,)),
+        **_of((nn.Flatten, torch.flatten, "flatten"), calls.flatten, ending=calls.flattens_all, **others),
         **_of((torch.reshape, "reshape"), arrange.reshape_blocks(joins), **shapes),
-        **_of(("reshape_as",), arrange.reshape_as),
-        **_of((nn.Unflatten,), calls.unflatten_module),
-        **_of((torch.unflatten, "unflatten"), arrange.unflatten, accepts=(Shares,)),
-        **_of((torch.chunk, "chunk", torch.split, "split", torch.tensor_split, "tensor_split"), arrange.split),
-        **_of((torch.unbind, "unbind"), arrange.unbind),
+        **_of(("reshape_as",), arrange.reshape_as, **rows),
+        **_of((nn.Unflatten,), calls.unflatten_module, **rows),
+        **_of((torch.unflatten, "unflatten"), arrange.unflatten, **rows),
+        **_of((torch.chunk, "chunk", torch.split, "split", torch.tensor_split, "tensor_split"),
+              arrange.split, **others),
+        **_of((torch.unbind, "unbind"), arrange.unbind, **others),
         **_of((torch.permute, "permute"), arrange.permute, **orders),
         **_of((torch.transpose, "transpose", torch.swapaxes, "swapaxes", torch.swapdims, "swapdims"),
               arrange.transpose, **orders),
         **_of((torch.movedim, "movedim", torch.moveaxis, "moveaxis"), arrange.movedim, **orders),
-        **_of((torch.unsqueeze, "unsqueeze"), arrange.unsqueeze, accepts=(Shares,)),
-        **_of((torch.squeeze, "squeeze"), arrange.squeeze, accepts=(Shares,)),
-        **_of(("expand",), arrange.expand),
-        **_of(("expand_as",), arrange.expand_as),
-        **_of(("repeat", torch.tile, "tile"), arrange.repeat),
-        **_of((torch.repeat_interleave, "repeat_interleave"), arrange.repeat),
+        **_of((torch.unsqueeze, "unsqueeze"), arrange.unsqueeze, **rows),
+        **_of((torch.squeeze, "squeeze"), arrange.squeeze, **others),
+        **_of(("expand",), arrange.expand, **others),
+        **_of(("expand_as",), arrange.expand_as, **others),
+        **_of(("repeat", torch.tile, "tile"), arrange.repeat, **others),
+        **_of((torch.repeat_interleave, "repeat_interleave"), arrange.repeat, **others),
         **_of((torch.roll, "roll"), calls.roll),
         **_of((torch.flip, "flip"), selection.reverse),
-        **_of((operator.getitem,), selection.select(joins)),
+        **_of((operator.getitem,), selection.select(joins), **others),
         **_of((torch.narrow, "narrow"), selection.narrow(joins)),
-        **_of((torch.select, "select"), selection.pick),
-        **_of((torch.index_select, "index_select"), selection.pick_several),
+        **_of((torch.select, "select"), selection.pick, **others),
+        **_of((torch.index_select, "index_select"), selection.pick_several, **others),
         **_of((getattr,), calls.attribute, ending=calls.attribute_ends, objection=calls.attribute_refusal),
         **_of((*groups.ABOUT, *groups.CONSTANTS), arrange.about, ending=always),
     }  # fmt: skip

@@ -31,14 +31,17 @@ CELLWISE_NAMES = (
     "tanh", "trunc",
 )  # fmt: skip
 CELLWISE_METHODS = (
-    "bool", "clone", "contiguous", "cpu", "detach", "double", "float", "half", "bfloat16", "int", "long", "prelu", "to",
-    "type", "type_as",
+    "bool", "clone", "contiguous", "cpu", "detach", "double", "float", "half", "bfloat16", "int", "long", "prelu",
+    "type",
 )  # fmt: skip
 PASSED_ON = (
     nn.Dropout, nn.Dropout2d, nn.Identity, F.dropout, F.dropout2d, stochastic_depth, torch.clone, "clone", "contiguous",
-    "detach", "double", "float", "half", "to",
+    "detach", "double", "float", "half", torch.detach,
 )  # fmt: skip
 """Operations behind which constant cells around a map hold the same constant."""
+
+CONVERSIONS = ("to", "type_as")
+"""Conversions to a type or device, or to those of another tensor, of maps and of constants."""
 
 BOUNDED = ("clamp", "clamp_max", "clamp_min", "clip")
 NOT_EVERYWHERE_FINITE = (
@@ -83,12 +86,14 @@ CONSTANTS = (
 """Operations that take the shape or kind of a map, and none of its values."""
 
 MIXES_CELLS = "mixes all cells with one another, as attention does; layer masking has no rule for it"
+CONTRACTS = "may mix cells with one another; write a mix of channels as a linear layer or a 1x1 convolution"
 UNSUPPORTED: dict[str, str] = {
     **dict.fromkeys(
         ("MultiheadAttention", "scaled_dot_product_attention", "multi_head_attention_forward", "baddbmm",
-         "einsum", "tensordot", "TransformerEncoder", "TransformerEncoderLayer"),
+         "TransformerEncoder", "TransformerEncoderLayer"),
         MIXES_CELLS,
     ),
+    **dict.fromkeys(("einsum", "tensordot"), CONTRACTS),
     **dict.fromkeys(
         ("unfold", "Unfold", "fold", "Fold"), "cuts a map into windows of its own; use a convolution or a pool"
     ),
@@ -98,7 +103,7 @@ UNSUPPORTED: dict[str, str] = {
     ),
     **dict.fromkeys(
         ("setitem", "copy_", "fill_", "zero_", "index_fill_", "masked_fill_", "scatter_"),
-        "writes into a part of a map; compute a new map instead",
+        "writes into a map; compute a new map instead",
     ),
     **dict.fromkeys(("grid_sample", "affine_grid"), "samples cells anywhere in a map"),
     **dict.fromkeys(("rot90", "t", "adjoint"), "turns rows into columns"),
