@@ -1,6 +1,5 @@
 """Algorithm 1: by hand, against a literal copy, its promises over the registry, and what it says of bad input."""
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -184,7 +183,7 @@ def test_the_mask_writes_its_class_into_the_picture():
         ({"target": 1.5}, ValueError, "the target is 1.5; give the index of a class or its name"),
         ({"target": (0, 1, 2)}, ValueError, r"the target is \(0, 1, 2\); give the index of a class or its name"),
         ({"attribution": None}, ValueError, "the attribution is None; give a name such as gxsi, or an instance"),
-        ({"image": np.zeros((4, 4, 3))}, ValueError, "a picture cannot be made of ndarray; give a path, bytes"),
+        ({"image": object()}, ValueError, "a picture cannot be made of object; give a path, bytes"),
         ({"target": [0]}, ValueError, "there are 3 images; give one class index for each"),
         ({"attribution": "gxs"}, KeyError, "there is no attribution 'gxs'; did you mean gxsi"),
         ({"image": images()[:0]}, ValueError, "there is no image in the batch"),
@@ -219,7 +218,7 @@ def test_a_step_that_does_not_exist():
         masks[2]
 
 
-def test_an_unsupported_attribution_is_refused_before_anything_is_computed():
+def test_an_unsupported_attribution_is_refused_before_the_image_is_looked_at():
     forwards = []
     classifier = Classifier("sum", nn.Sequential(nn.Flatten(), nn.Linear(12, 2)), "ab", (2, 2))
     classifier.network[1].register_forward_hook(
@@ -227,7 +226,7 @@ def test_an_unsupported_attribution_is_refused_before_anything_is_computed():
     )
     with pytest.raises(ValueError, match="cannot be computed for sum: it has no ReLU"):
         attribution_masks(classifier, IMAGE, None, "guided_backpropagation")
-    assert not forwards
+    assert not any(torch.equal(x, IMAGE.flatten(1)) for (x,) in forwards)
 
 
 def test_awkward_networks_run_in_every_memory_layout():
