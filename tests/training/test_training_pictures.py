@@ -189,7 +189,7 @@ def test_a_bad_change_is_refused(config, folder, change, sentence):
         ("batch = 16", "batch = 91", "batch is 91, but there are 90 pictures; make it smaller"),
         ('"jpeg_archive"', '"jpeg_archiv"', "did you mean jpeg_archive"),
         ('"train.npz"', '"trains.npz"', "does not exist; give its path"),
-        ("head = 16", "heads = 16", r"\[arguments\] does not suit nib_vgg: .*heads"),
+        ("head = 16", "heads = 16", r"\[arguments\] does not suit nib_vgg \(.*'heads'\)"),
         ("input_size = 8", "input_size = 6", "2 pools cannot halve 6 pixels"),
     ],
 )
