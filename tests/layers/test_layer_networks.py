@@ -73,6 +73,18 @@ def test_visible_shares():
     assert {name: pytest.approx(shares[name], abs=0.03) for name in table} == table
 
 
+class CellAttention(nn.Module):
+    def forward(self, x):
+        cells = x.flatten(2)
+        return (cells @ (cells.transpose(1, 2) @ cells).softmax(-1)).view_as(x)
+
+
+def test_attention_inside_a_convolutional_network_is_refused_by_name():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), CellAttention(), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+    refusals = layer_masked(network, size=(16, 16)).unsupported()
+    assert any("inside CellAttention 1" in name for name, _ in refusals)
+
+
 def test_transformers_are_refused_by_name():
     names = [name for name, _ in layer_masked(vit_b_16(weights=None).eval()).unsupported()]
     assert "encoder_layers_encoder_layer_0_self_attention (MultiheadAttention)" in names

@@ -34,7 +34,7 @@ VARIES = "answers the same images in another way at each call, as with random nu
 _DECISIVE = frozenset((USED_AGAIN, OWN_TENSORS, RANDOM))
 """What a recording finds out and a drawing does not: steps that look right may be wrong for other images."""
 
-_SIZES = (64, 224, 32, 299, 384, 96, 28, 512)
+_SIZES = (64, 224, 32, 256, 299, 384, 96, 128, 28, 512)
 """Sizes at which a network is tried if none is given: the first that it takes."""
 
 _REMEMBERED_STATES = 4

@@ -33,9 +33,12 @@ class Step(NamedTuple):
 
     @property
     def title(self) -> str:
-        """A title such as "layer1_0_conv1 (Conv2d)"."""
+        """A title such as "layer1_0_conv1 (Conv2d)"; a part of attention also names the layer of attention."""
         kind = type(self.operation) if isinstance(self.operation, nn.Module) else self.operation
-        return f"{self.node.name} ({getattr(kind, '__name__', kind)})"
+        around = [layer for layer in self.node.meta.get("nn_module_stack", {}).values() if layer[0] != self.node.target]
+        attention = [f"{layer.__name__} {path}" for path, layer in around if "att" in layer.__name__.lower()]
+        within = f", inside {attention[-1]}" if attention else ""
+        return f"{self.node.name} ({getattr(kind, '__name__', kind)}{within})"
 
 
 class Trace(NamedTuple):
