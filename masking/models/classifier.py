@@ -12,6 +12,8 @@ from masking.masks.mask import Mask
 from masking.models.family import Family, guess_family
 from masking.models.input_checks import (
     check_answers,
+    check_categories,
+    check_family,
     check_interpolation,
     check_normalisation,
     check_size,
@@ -70,14 +72,14 @@ class Classifier(nn.Module):
     ):
         super().__init__()
         self.name = name
-        self.categories = tuple(categories)
+        self.categories = check_categories(categories)
         self.input_size = check_size(input_size)
         normalisation = check_normalisation(mean, std)
         colours = 3 if len(mean) == 3 else 1
         self.network, dtype = logits_network(
             network, len(self.categories), self.input_size, name, normalisation, colours, output, binary=binary
         )
-        self.family: Family = family
+        self.family: Family = check_family(family)
         self.resize = resize or min(self.input_size)
         self.interpolation = check_interpolation(interpolation)
         self.weights_digest = weights_digest

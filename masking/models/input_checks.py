@@ -2,10 +2,14 @@
 
 import math
 import operator
+import reprlib
 from collections.abc import Sequence
+from typing import Any, get_args
 
 from torch import Tensor
 from torchvision.transforms import InterpolationMode
+
+from masking.models.family import Family
 
 OVERSHOOT = 0.01
 """Values may lie this far outside of [0, 1], as after resizing a tensor with bicubic interpolation."""
@@ -42,6 +46,24 @@ def check_normalisation(mean: Sequence[float], std: Sequence[float]) -> tuple[li
     if not all(value > 0 and math.isfinite(value) for value in stds):
         raise ValueError(f"the std is {tuple(stds)}; give numbers above 0")
     return means, stds
+
+
+def check_categories(names: Any) -> tuple[str, ...]:
+    """Return the class names of a classifier as a tuple; raise ValueError for anything but several texts."""
+    try:
+        categories: tuple[Any, ...] = () if isinstance(names, str) else tuple(names)
+    except TypeError:
+        categories = ()
+    if not categories or not all(isinstance(name, str) for name in categories):
+        raise ValueError(f"the categories are {reprlib.repr(names)}; give a list with one name per class")
+    return categories
+
+
+def check_family(family: Family) -> Family:
+    """Return the family of a network; raise ValueError if there is none of that name."""
+    if family not in get_args(Family):
+        raise ValueError(f"there is no family {family!r}; choose from {', '.join(get_args(Family))}")
+    return family
 
 
 def check_interpolation(name: str) -> str:

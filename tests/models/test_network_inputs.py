@@ -139,6 +139,7 @@ class Keyword(nn.Module):
         (body(), {"std": (0.2, 0, 0.2)}, "the std is .*; give numbers above 0"),
         (body(), {"interpolation": "cubic"}, "there is no interpolation 'cubic'; choose from .*bicubic"),
         (body(), {"mean": (0.5, 0.5)}, "the mean has 2 numbers; give three"),
+        (body(), {"family": "transformer"}, "there is no family 'transformer'; choose from cnn, vit"),
         (body(), {"input_size": 224}, r"the input size is 224; give height and width in pixels, such as \(224, 224\)"),
     ],
 )
@@ -146,6 +147,21 @@ def test_inputs_that_do_not_fit_are_refused_in_a_sentence(network, settings, sen
     with pytest.raises(ValueError, match=sentence) as caught:
         classifier_of(network, **settings)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("categories", "sentence"),
+    [
+        (None, "the categories are None; give a list"),
+        ("wolf", "the categories are 'wolf'; give a list"),
+        (4, "the categories are 4; give a list"),
+        ((), r"the categories are \(\); give a list"),
+        (range(4), r"the categories are range\(0, 4\); give a list"),
+    ],
+)
+def test_what_is_no_list_of_names_is_refused(categories, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Classifier.from_network(body(), categories, input_size=(32, 32))
 
 
 def test_a_size_that_changes_the_shape_of_the_answer_is_refused():
