@@ -175,6 +175,7 @@ REFUSED = {
     "log-sigmoid of many": (F.logsigmoid, "ends in sigmoid"),
     "NaN": (lambda y: y * float("nan"), "gives NaN or infinite numbers for images of noise"),
     "softmax over the batch": (lambda y: y.softmax(0), "answers an image differently"),
+    "divided by the batch": (lambda y: y / len(y), "answers an image differently"),
     "noise": (lambda y: y + y.std() * torch.randn_like(y), "answers an image differently at each call"),
     "one image only": (lambda y: y.reshape(1, 4), "does not run on 2 images"),
 }

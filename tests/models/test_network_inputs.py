@@ -99,6 +99,19 @@ def test_one_mean_serves_a_network_of_three_channels():
     assert torch.equal(classifier_of(body(), mean=(0.4,), std=(0.3,))(IMAGE), expected)
 
 
+class RoundingAmplified(nn.Module):
+    """Answers with the last digits of an image; like rounding, they come out otherwise for an image alone."""
+
+    def forward(self, x):
+        digits = (x.flatten(1)[:, :4] * 2**20).sin()
+        return digits + 0.5 * (len(x) == 1)
+
+
+def test_a_network_that_amplifies_rounding_is_taken():
+    classifier = Classifier.from_network(RoundingAmplified(), list("abcd"), input_size=(8, 8))
+    assert len(classifier.categories) == 4
+
+
 def test_batch_norms_without_running_statistics_are_refused():
     with pytest.raises(ValueError, match=r"answers an image differently .* let its batch norms use running statistics"):
         classifier_of(nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False), *body()))
