@@ -49,9 +49,9 @@ def check_normalisation(mean: Sequence[float], std: Sequence[float]) -> tuple[li
 
 
 def check_categories(names: Any) -> tuple[str, ...]:
-    """Return the class names of a classifier as a tuple; raise ValueError for anything but several texts."""
+    """Return the class names of a classifier as a tuple; raise ValueError for anything but a sequence of texts."""
     try:
-        categories: tuple[Any, ...] = () if isinstance(names, str) else tuple(names)
+        categories: tuple[Any, ...] = tuple(names)
     except TypeError:
         categories = ()
     if not categories or not all(isinstance(name, str) for name in categories):
