@@ -125,14 +125,14 @@ def test_networks_that_change_their_tensors_are_refused(steps):
     assert network.calls == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*is deprecated")
 def test_torchscript_is_refused():
     network = Small(plain)
-    with pytest.warns(FutureWarning, match="deprecated"):
-        network.second = torch.jit.script(network.second)
+    network.second = torch.jit.script(network.second)
     assert "second is TorchScript" in refusals(network)
 
 
-@pytest.mark.filterwarnings("ignore:.*torch.jit.*:FutureWarning")
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*is deprecated")
 def test_what_torchscript_has_traced_is_refused():
     network = Small(plain)
     network.second = torch.jit.trace(network.second, torch.randn(1, 8, 6, 6))
