@@ -134,7 +134,7 @@ def _build(name: str, classes: int | None, arguments: dict[str, Any], published:
 def _weights_options(name: str, config: Any) -> dict[str, Any]:
     """Return what `create_model` needs to find published weights.
 
-    Weights in the cache of the hub's client are named as a file, so that nothing is asked of another machine. Without
+    Weights in the cache of the hub's client are named as a file, so that no other machine is contacted. Without
     them, the hub is tried once before its client tries it for a minute.
 
     Raises:

@@ -125,7 +125,7 @@ class ImageSource:
 
     @cached_property
     def listing(self) -> Listing:
-        """The pictures that there are, as they were when this was first asked for."""
+        """The pictures of the source, as they were when the listing was first read."""
         if self.make_listing is not None:
             return self.make_listing()
         labels = self.class_indices

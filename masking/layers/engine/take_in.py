@@ -177,7 +177,7 @@ class KnownNetwork:
     def _refusal(
         self, tried: list[tuple[Trace, Program, list[Tensor]]], recording: Trace, rules: MaskingRules
     ) -> Program:
-        """Return the program whose reasons are told: those of the drawing, if there is one, in its rules' words."""
+        """Return the program whose reasons are given: those of the drawing, if there is one, in its rules' words."""
         by_recording = next(program for trace, program, _ in tried if trace is recording)
         by_drawing = next(program for trace, program, _ in tried if trace is not recording)
         is_script = any(reason == SCRIPT for _, reason in recording.refusals)
