@@ -101,13 +101,15 @@ class _Tables:
     alike: dict[str, list[int]]
 
     def candidates(self, name: str) -> list[int]:
-        return self.whole.get(name) or self.synonyms.get(name) or self.alike.get(_fold(name)) or []
+        return self.whole.get(name) or self.synonyms.get(name) or self.alike.get(fold_name(name)) or []
 
 
 @lru_cache(maxsize=32)
 def _tables(categories: tuple[str, ...]) -> _Tables:
-    synonyms = [_split_synonyms(category) for category in categories]
-    alike = [{_fold(name) for name in (category, *names)} for category, names in zip(categories, synonyms, strict=True)]
+    synonyms = [_all_names(category) for category in categories]
+    alike = [
+        {fold_name(name) for name in (category, *names)} for category, names in zip(categories, synonyms, strict=True)
+    ]
     return _Tables(_gather([category] for category in categories), _gather(synonyms), _gather(alike))
 
 
@@ -119,14 +121,20 @@ def _gather(names_of_classes: Iterable[Iterable[str]]) -> dict[str, list[int]]:
     return indices
 
 
-def _split_synonyms(category: str) -> list[str]:
-    """Return the synonyms that a category lists, and its WordNet id if it begins with one."""
-    if match := _WORDNET_ID.fullmatch(category.strip()):
-        return [match[1], *_split_synonyms(match[2] or "")]
-    return [name.strip() for name in category.split(",") if name.strip()]
+def _all_names(category: str) -> list[str]:
+    wordnet_id, names = split_category(category)
+    return [wordnet_id, *names] if wordnet_id else names
 
 
-def _fold(name: str) -> str:
+def split_category(category: str) -> tuple[str, list[str]]:
+    """Return the WordNet id that a category begins with, or "", and the synonyms that it lists."""
+    match = _WORDNET_ID.fullmatch(category.strip())
+    wordnet_id, text = (match[1], match[2] or "") if match else ("", category)
+    return wordnet_id, [name.strip() for name in text.split(",") if name.strip()]
+
+
+def fold_name(name: str) -> str:
+    """Return a name without what comparing ignores: capitals, underscores, blanks, the Unicode form of accents."""
     return " ".join(unicodedata.normalize("NFC", name).replace("_", " ").split()).casefold()
 
 

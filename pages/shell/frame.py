@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,7 +12,6 @@ from masking.runtime.assets import ASSETS
 
 ROOT = Path(__file__).parents[2]
 NAME = "Missingness Explorer"
-STYLE = Path(__file__).with_name("style.css")
 _opened: set[str] = set()
 _NEXT_PAGE = "next_page"
 _CURRENT, _ARRIVED, _VISITS = "current_page", "page_arrived", "page_visits"
@@ -23,6 +23,15 @@ def _pages() -> dict[str, str]:
     for path in sorted((ROOT / "pages").glob("[0-9]*.py")):
         pages[path.stem.split("_", 1)[1].replace("_", " ")] = f"pages/{path.name}"
     return pages
+
+
+@cache
+def _style() -> str:
+    """Return the style sheets of all folders of pages, from what they share to the single pages."""
+    pages = Path(__file__).parents[1]
+    first = [pages / folder / "style.css" for folder in ("shell", "components")]
+    sheets = dict.fromkeys([*first, *sorted(pages.glob("*/style.css"))])
+    return f"<style>{''.join(sheet.read_text('utf-8') for sheet in sheets)}</style>"
 
 
 def _set_imports_aside(title: str) -> None:
@@ -53,7 +62,7 @@ def begin(title: str) -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    st.html(STYLE)
+    st.html(_style())
     with st.container(horizontal=True, key="menu", vertical_alignment="center", gap="medium"):
         st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
         for label, path in _pages().items():
