@@ -41,7 +41,9 @@ from masking.attribution import (
 )
 from masking.benchmarks import BENCHMARKS
 from masking.dashboard import Dashboard, explore
-from masking.inference.predict import Comparison, Prediction, compare, predict
+from masking.inference.comparison import Comparison
+from masking.inference.predict import compare, predict
+from masking.inference.prediction import Prediction
 from masking.inference.random_removal import Removal, random_removal
 from masking.layers import layer_masked
 from masking.masks.mask import Mask

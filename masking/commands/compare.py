@@ -15,11 +15,12 @@ from masking.commands.classifier_options import (
     Weights,
     open_classifier,
 )
+from masking.datasets.gallery import object_of_scene
 from masking.image import open_picture
 from masking.inference.predict import USUAL_METHODS, compare
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
-from masking.results.sentences import NOTHING_LEFT
+from masking.results.sentences import entropy_text
 from masking.runtime.assets import bundled_file
 from masking.runtime.output_files import check_output
 
@@ -36,6 +37,14 @@ def compare_methods(
     ] = None,
     patch: Annotated[int, typer.Option(help="Side of a random patch, in pixels.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of the random patches.")] = 0,
+    known_object: Annotated[
+        Path | None,
+        typer.Option(
+            "--object",
+            help="A mask file that hides the object exactly: then each answer is a leak, a harm, or as it should be. "
+            "Bundled scenes have theirs.",
+        ),
+    ] = None,
     classifier: ClassifierName = "silhouettes/resnet",
     weights: Weights = None,
     categories: Categories = None,
@@ -64,7 +73,16 @@ def compare_methods(
         hidden = Mask.random_patches(model.input_size, patches, patch, seed)
     else:
         raise ValueError("nothing says what to hide; give --mask FILE or --patches SHARE")
-    comparison = compare(model, picture, hidden, methods_of(methods, model), mask_source=source)
+    object_file = known_object or object_of_scene(bundled_file(image))
+    size = picture.height, picture.width
+    comparison = compare(
+        model,
+        picture,
+        hidden,
+        methods_of(methods, model),
+        mask_source=source,
+        known_object=None if object_file is None else model.prepare_mask(bundled_file(object_file), size),
+    )
     if contact_sheet is not None:
         contact_sheet.write_bytes(comparison.to_png())
     if as_json:
@@ -72,11 +90,15 @@ def compare_methods(
         return
     rows = comparison.rows(k=0)
     width = max(NAME_WIDTH, *(len(row["method"]) + 2 for row in rows))
-    for row in rows:
-        typer.echo(
-            f"{row['method']:<{width}}{row['predicted']:<28}{row['probability']:>7.1%}"
-            f"{row['change_of_original_class']:>+9.1%}{row['predictive_entropy_bits']:>8.2f} bits"
-            + (f"   {NOTHING_LEFT}" if row["nothing_left_to_see"] else "")
+    predictions = [comparison.whole, *comparison.masked.values()]
+    verdicts = ["", *(verdict.word for verdict in comparison.verdicts.values())]
+    whole = comparison.whole.index
+    for row, prediction, verdict in zip(rows, predictions, verdicts, strict=True):
+        changed = f"{comparison.whole.probability(whole):.1%} → {prediction.probability(whole):.1%}" if verdict else ""
+        line = (
+            f"{row['method']:<{width}}{prediction.named.name:<24}{row['probability']:>7.1%}{changed:>18}"
+            f"{entropy_text(prediction.entropy, prediction.entropy_limit):>19}   {verdict}"
         )
+        typer.echo(line.rstrip())
     typer.echo(f"{share_text(hidden.hidden_share)} of the picture is hidden.")
     typer.echo(comparison.sentence)

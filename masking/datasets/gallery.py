@@ -63,6 +63,14 @@ _PHOTOGRAPHS = (
 )
 
 
+def object_of_scene(path: Path) -> Path | None:
+    """Return the mask file that hides the object of a bundled scene exactly; None for any other picture."""
+    if path.resolve().parent != SCENES.resolve():
+        return None
+    mask = SCENES / "objects" / path.name
+    return mask if mask.is_file() else None
+
+
 def render_scenes(folder: Path = SCENES) -> list[Path]:
     """Write the first scene of each class as `seed-class.png`, and its exact object mask; return the scene files.
 

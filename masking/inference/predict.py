@@ -1,179 +1,21 @@
 """The verbs `predict` and `compare`: one image, one mask, one or several masking methods."""
 
-import json
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from masking.image import ImageInput, digest
+from masking.inference.comparison import Comparison
+from masking.inference.prediction import Prediction
 from masking.masks.mask import Mask
-from masking.masks.shares import share_text
-from masking.measures import predictive_entropy
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import param_values
-from masking.registry.parsing import entry_title
-from masking.results.contact_sheet import Panel, contact_sheet
-from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
-from masking.results.notebook import html_table
-from masking.results.sentences import NOTHING_LEFT, comparison_sentence
-from masking.results.tables import to_csv
 
 USUAL_METHODS = ("blackout", "greyout", "layer_masking")
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """A classifier's answer to one image: logits (classes,), on the CPU."""
-
-    logits: Tensor
-    categories: tuple[str, ...]
-
-    @cached_property
-    def probabilities(self) -> Tensor:
-        """Softmax, float64 (classes,)."""
-        return self.logits.double().softmax(-1)
-
-    @cached_property
-    def entropy(self) -> float:
-        """Predictive entropy in bits, 0 … log2(classes)."""
-        return predictive_entropy(self.logits).item()
-
-    @property
-    def entropy_limit(self) -> float:
-        """Largest possible entropy in bits, log2(classes): all classes alike."""
-        return math.log2(len(self.categories))
-
-    def probability(self, index: int) -> float:
-        """Return the probability of a class, 0 … 1."""
-        return float(self.probabilities[index])
-
-    @property
-    def index(self) -> int:
-        """Index of the predicted class."""
-        return int(self.logits.argmax())
-
-    @property
-    def category(self) -> str:
-        """Name of the predicted class."""
-        return self.categories[self.index]
-
-    def top(self, k: int = 5) -> list[tuple[str, float]]:
-        """Return the k most probable categories with their probabilities, the most probable first."""
-        probability, index = self.probabilities.topk(min(k, len(self.categories)))
-        return [(self.categories[i], p) for p, i in zip(probability.tolist(), index.tolist(), strict=True)]
-
-    def _repr_html_(self) -> str:
-        """Show a notebook the most probable categories."""
-        rows = [{"category": category, "probability": f"{probability:.1%}"} for category, probability in self.top()]
-        return html_table(rows, f"Predictive entropy {self.entropy:.2f} bits")
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """One image under several masking methods.
-
-    Attributes:
-        image: (1, 3, h, w) in [0, 1], on the CPU.
-        mask: the one mask.
-        whole: the prediction without a mask.
-        masked: the prediction under each method, by name.
-        seen: the image (1, 3, h, w) that each method showed the model; None if hidden pixels had no colour.
-        methods: the methods by name.
-        manifest: all that is needed to compute it again.
-        blind: names of the methods that left nothing visible, so that any picture gives the same answer.
-    """
-
-    image: Tensor
-    mask: Mask
-    whole: Prediction
-    masked: Mapping[str, Prediction]
-    seen: Mapping[str, Tensor | None]
-    methods: Mapping[str, Method]
-    manifest: Mapping[str, Any]
-    blind: frozenset[str] = frozenset()
-
-    def title(self, name: str) -> str:
-        """Return a method's title with its settings, or the name itself if no method is registered under it."""
-        return entry_title(METHODS, name)
-
-    def change(self, name: str) -> float:
-        """Return how much probability the originally predicted class gains under a method (negative: loses)."""
-        index = self.whole.index
-        return float(self.masked[name].probabilities[index] - self.whole.probabilities[index])
-
-    def picture(self, name: str) -> Tensor:
-        """Return what the model saw (1, 3, h, w); hidden pixels are hatched if they had no colour."""
-        seen = self.seen[name]
-        return hatched(self.image, self.mask) if seen is None else seen
-
-    @property
-    def sentence(self) -> str:
-        """The comparison in plain words."""
-        return comparison_sentence(
-            self.whole.category, {self.title(n).lower(): p.category for n, p in self.masked.items()}
-        )
-
-    def rows(self, k: int = 5) -> list[dict[str, Any]]:
-        """Return one flat record per method for tables, the whole image first."""
-        rows = [_row("whole image", self.whole, 0.0, k)]
-        rows += [_row(name, prediction, self.change(name), k) for name, prediction in self.masked.items()]
-        return [{**row, "nothing_left_to_see": row["method"] in self.blind} for row in rows]
-
-    def to_json(self) -> str:
-        """Return predictions, mask and manifest as JSON text; the mask is encoded as in a link."""
-        predictions = (self.whole, *self.masked.values())
-        rows = [{**row, "top": each.top()} for row, each in zip(self.rows(k=0), predictions, strict=True)]
-        facts = {
-            "hidden_share": self.mask.hidden_share,
-            "mask": self.mask.to_text(),
-            "reading": self.sentence,
-            "predictions": rows,
-            "manifest": dict(self.manifest),
-        }
-        return json.dumps(facts, indent=2, ensure_ascii=False)
-
-    def to_csv(self) -> str:
-        """Return a CSV table with one line per method and its five most probable classes."""
-        return to_csv(self.rows())
-
-    def to_png(self) -> bytes:
-        """Draw a contact sheet: every picture that the model saw, with its prediction below it."""
-        panels = [Panel("Whole picture", self.image, self.whole.top(), self.whole.entropy)]
-        panels += [
-            Panel(
-                title=self.title(name),
-                image=self.picture(name),
-                top=prediction.top(),
-                entropy=prediction.entropy,
-                note=NOTHING_LEFT if name in self.blind else "",
-            )
-            for name, prediction in self.masked.items()
-        ]
-        footer = f"{self.manifest['classifier']}, {share_text(self.mask.hidden_share, 0)} hidden. {self.sentence}"
-        return contact_sheet(panels, footer)
-
-    _repr_png_ = to_png  # how a notebook shows it
-
-
-def _row(name: str, prediction: Prediction, change: float, k: int) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "method": name,
-        "predicted": prediction.category,
-        "probability": float(prediction.probabilities.max()),
-        "change_of_original_class": change,
-        "predictive_entropy_bits": prediction.entropy,
-    }
-    for rank, (category, probability) in enumerate(prediction.top(k) if k else (), start=1):
-        row[f"top{rank}"] = category
-        row[f"top{rank}_probability"] = probability
-    return row
 
 
 def predict(classifier: Classifier, image: ImageInput) -> Prediction:
@@ -214,6 +56,7 @@ def compare(
     methods: Sequence[str] | Mapping[str, Method] = USUAL_METHODS,
     on_method: Callable[[str], None] | None = None,
     mask_source: Mapping[str, Any] | None = None,
+    known_object: Mask | None = None,
 ) -> Comparison:
     """Compare several masking methods on one image and one mask.
 
@@ -224,6 +67,8 @@ def compare(
         methods: names; or instances by name, for parameters other than the defaults.
         on_method: called with each name before it is computed; may raise to cancel.
         mask_source: how the mask was made (file, or share, patch and seed), for the manifest.
+        known_object: the mask that hides the picture's object exactly, of the same size; with it the verdicts tell a
+            leak from a harm.
 
     Raises:
         ValueError: sizes that do not fit, no `Mask` or more than one, or a method that cannot run on the classifier.
@@ -263,4 +108,5 @@ def compare(
         methods=instances,
         manifest=facts,
         blind=frozenset(blind),
+        object_visible=None if known_object is None else mask.visible_share_of(known_object),
     )

@@ -8,8 +8,8 @@ from typing import Any
 from masking.layer_trace.layer_view import FILLED, MASKED, PLAIN, LayerView, Statistics
 from masking.layers.reach import Reach
 from masking.methods import METHODS
-from masking.results.sentences import comparison_sentence
 from masking.results.tables import to_csv
+from masking.results.verdict import ClassName, judge, verdict_sentences
 
 ALIKE = 0.9
 """One of two distances counts as smaller if it is less than this share of the other."""
@@ -42,13 +42,13 @@ class LayerTrace:
         layers: the first is the normalised image itself.
         fill: name of the fill in the filled run.
         hidden_share: hidden share of the mask, 0 … 1.
-        predicted: the class that each run predicts.
+        answers: the class that each run predicts.
     """
 
     layers: tuple[Layer, ...]
     fill: str
     hidden_share: float
-    predicted: tuple[str, str, str]
+    answers: tuple[ClassName, ClassName, ClassName]
 
     @property
     def nothing_left(self) -> str | None:
@@ -84,8 +84,10 @@ class LayerTrace:
             )
         if self.nothing_left:
             text += f" At {self.nothing_left} nothing is left to see."
-        answers = dict(zip((fill, "layer masking"), self.predicted[1:], strict=True))
-        return f"{text} {comparison_sentence(self.predicted[PLAIN], answers)}"
+        plain = self.answers[PLAIN]
+        titles = zip((fill, "layer masking"), self.answers[1:], strict=True)
+        verdicts = {title: judge(plain, answer, None) for title, answer in titles}
+        return f"{text} {verdict_sentences(plain, verdicts)}"
 
     def to_csv(self) -> str:
         """Return a CSV table with one line per layer: sizes, visible share, receptive field, statistics of each run."""

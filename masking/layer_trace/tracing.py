@@ -15,6 +15,7 @@ from masking.layers.survey import computes, kind, names
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.methods.method import align
+from masking.models.class_groups import class_name
 from masking.models.classifier import Classifier
 from masking.models.input_checks import check_values
 
@@ -78,9 +79,9 @@ def trace_layers(
         for name, (title, operation) in batch.titles.items()
         if name in views and name in fields
     ]
-    plain, filled, masked = (classifier.categories[i] for i in logits[:NOTHING].argmax(1).tolist())
-    predicted = (plain, filled, masked)
-    return LayerTrace(layers=tuple(layers), fill=fill, hidden_share=mask.hidden_share, predicted=predicted)
+    plain, filled, masked = (class_name(i, classifier.categories) for i in logits[:NOTHING].argmax(1).tolist())
+    answers = (plain, filled, masked)
+    return LayerTrace(layers=tuple(layers), fill=fill, hidden_share=mask.hidden_share, answers=answers)
 
 
 def view_layer(

@@ -11,7 +11,8 @@ from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
-from masking.inference.predict import Prediction, choose_methods
+from masking.inference.predict import choose_methods
+from masking.inference.prediction import Prediction
 from masking.leakage.result import Key
 from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
@@ -25,6 +26,7 @@ from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
 from masking.results.sentences import join_names
 from masking.results.tables import to_csv
+from masking.results.verdict import Verdict, is_same, judge
 
 WITHOUT_OUTLINE = ("hull", "box", "disc")
 """Holes that cover the object without its outline, in the order in which less and less of the outline is left."""
@@ -67,13 +69,25 @@ class Cutout:
         """The class that the classifier names when nothing is hidden."""
         return self.whole.category
 
+    @property
+    def object_name(self) -> str:
+        """The class that the classifier names when nothing is hidden, as sentences call it: its group or short name."""
+        return self.whole.named.group
+
     def probability(self, method: str, hole: str) -> float:
         """Return the probability of the hidden class, 0 … 1."""
         return float(self.answers[method, hole].probabilities[self.whole.index])
 
     def still_named(self, method: str, hole: str) -> bool:
-        """Return whether the hidden class is still named."""
-        return self.answers[method, hole].index == self.whole.index
+        """Return whether the hidden class is still named, or a class of its group."""
+        return is_same(self.whole.named, self.answers[method, hole].named)
+
+    def verdict(self, method: str, hole: str) -> Verdict:
+        """Return what an answer means; if it is not certain that the object is hidden, only what is known."""
+        visible = None
+        if self.certain and "exact" in self.masks:
+            visible = self.masks[hole].visible_share_of(self.masks["exact"])
+        return judge(self.whole.named, self.answers[method, hole].named, visible)
 
     def picture(self, method: str, hole: str) -> Tensor:
         """Return what the model saw; hidden pixels without a colour are hatched."""
@@ -82,20 +96,24 @@ class Cutout:
 
     @property
     def sure(self) -> float:
-        """The probability of the hidden class with nothing hidden, 0 … 1."""
-        return float(self.whole.probabilities[self.whole.index])
+        """The probability of the hidden class with nothing hidden, together with the classes of its group, 0 … 1."""
+        return self.whole.group_probability(self.whole.index)
+
+    def object_probability(self, method: str, hole: str) -> float:
+        """Return the probability of the hidden class together with the classes of its group, 0 … 1."""
+        return self.answers[method, hole].group_probability(self.whole.index)
 
     @property
     def sentence(self) -> str:
         """What revealed the object, in plain words; a doubt comes first if the model hardly knows the object."""
-        doubt = f"Even with nothing hidden the network is unsure (“{self.hidden_class}” {self.sure:.0%}). "
+        doubt = f"Even with nothing hidden the network is unsure ({self.whole.named.text} {self.sure:.0%}). "
         return self._verdict if self.sure >= SURE else doubt + self._verdict
 
     @property
     def _verdict(self) -> str:
         if "exact" not in self.masks or not self.answers:
             return "Choose a masking method and the exact hole to see whether the outline reveals the object."
-        name = self.hidden_class
+        name = self.object_name
         named = [method for method in self.methods if self.still_named(method, "exact")]
         if not named:
             hole = f"the {name} hidden" if self.certain else "this hole"
@@ -132,6 +150,7 @@ class Cutout:
                 "predicted": answer.category,
                 "probability": float(answer.probabilities.max()),
                 "hidden_class": self.hidden_class,
+                "verdict": str(self.verdict(method, hole).kind),
                 "probability_of_hidden_class": self.probability(method, hole),
             }
             for (method, hole), answer in self.answers.items()
@@ -155,8 +174,9 @@ class Cutout:
                 Panel(
                     entry_title(METHODS, method),
                     self.picture(method, hole),
-                    self.answers[method, hole].top(),
+                    self.answers[method, hole].top(short=True),
                     self.answers[method, hole].entropy,
+                    self.verdict(method, hole).text,
                 )
                 for method in self.methods
             ]

@@ -90,6 +90,14 @@ class Mask:
         """The share of hidden pixels, 0 … 1, over the whole batch."""
         return (~self.keep).double().mean().item()
 
+    def visible_share_of(self, hiding: "Mask") -> float | None:
+        """Return the share of the pixels that another mask hides which this one leaves visible, 0 … 1.
+
+        With the mask that hides an object exactly, this is the visible share of the object. None if it hides nothing.
+        """
+        self._check_same_size(hiding)
+        return None if hiding.keep.all() else self.keep[~hiding.keep].double().mean().item()
+
     @property
     def digest(self) -> str:
         """sha256 (hex) of shape and contents: equal digests mean equal masks."""

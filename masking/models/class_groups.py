@@ -9,6 +9,7 @@ from torch import Tensor
 
 from masking.models.categories import fold_name, split_category
 from masking.models.class_names import short_names
+from masking.results.verdict import ClassName
 from masking.runtime.assets import ASSETS
 
 IMAGENET = ASSETS / "imagenet-classes.tsv"
@@ -48,10 +49,6 @@ class ClassGroups:
 
     names: tuple[str, ...]
     chains: tuple[tuple[str, ...], ...]
-
-    def members(self, index: int) -> tuple[int, ...]:
-        """Return the indices of all classes in the group of a class, itself included, in order."""
-        return tuple(other for other, name in enumerate(self.names) if name == self.names[index])
 
     def similarities(self) -> Tensor:
         """Return the Wu-Palmer similarity of each pair of classes: float32 (classes, classes), above 0, at most 1.
@@ -100,6 +97,20 @@ def _group(chain: tuple[str, ...]) -> str | None:
         if name := HYPERNYMS.get(word) or HYPERNYMS.get(f"{word} < {parent}"):
             return name
     return None
+
+
+def group_members(index: int, categories: Sequence[str]) -> tuple[int, ...]:
+    """Return the indices of all classes in the group of a class, itself included; itself alone without groups."""
+    groups = class_groups(categories)
+    if groups is None:
+        return (index,)
+    return tuple(other for other, name in enumerate(groups.names) if name == groups.names[index])
+
+
+def class_name(index: int, categories: Sequence[str]) -> ClassName:
+    """Return how sentences call a class: its short name and its group."""
+    name, groups = short_names(categories)[index], class_groups(categories)
+    return ClassName(name, groups.names[index] if groups else name)
 
 
 def _is_called(category: str, wordnet_id: str, name: str) -> bool:

@@ -19,7 +19,8 @@ from masking.attribution import (
 )
 from masking.datasets.gallery import samples
 from masking.image import digest
-from masking.inference.predict import Prediction, predict
+from masking.inference.predict import predict
+from masking.inference.prediction import Prediction
 from masking.models.categories import find_class
 from masking.models.classifier import Classifier
 from pages.pickers import data_set

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from masking.attribution import CONTROLS, AttributionMasks
 from masking.attribution.mask_sentences import NO_EVIDENCE, label_of
-from masking.inference.predict import Prediction
+from masking.inference.prediction import Prediction
 from pages.components.numbers import percent
 
 MEANINGS = {

@@ -5,7 +5,8 @@ from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
-from masking.inference.predict import Comparison, compare
+from masking.inference.comparison import Comparison
+from masking.inference.predict import compare
 from masking.inference.random_removal import Removal, random_removal
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text

@@ -7,7 +7,8 @@ import streamlit as st
 from torch import Tensor
 
 from masking.image import to_png
-from masking.inference.predict import Comparison, Prediction
+from masking.inference.comparison import Comparison
+from masking.inference.prediction import Prediction
 from masking.measures.fill_values import FillValues, measure_fill_values
 from masking.methods import METHODS
 from masking.models.classifier import Classifier

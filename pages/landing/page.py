@@ -3,7 +3,8 @@
 import streamlit as st
 
 from masking.datasets.gallery import open_sample, samples
-from masking.inference.predict import USUAL_METHODS, Comparison, compare
+from masking.inference.comparison import Comparison
+from masking.inference.predict import USUAL_METHODS, compare
 from masking.models.zoo import bundled
 from pages.components.cards import show_cards
 from pages.pickers.classifier import load

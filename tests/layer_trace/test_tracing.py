@@ -172,7 +172,7 @@ def test_sentences(bundled, photograph):
     assert some.mean_distance(MASKED) < 0.9 * some.mean_distance(FILLED)
     assert f"is off by {some.mean_distance(FILLED):.2f} " in some.sentence
     assert "The paint leaks into its surroundings." in some.sentence
-    assert some.predicted[PLAIN] in some.sentence
+    assert some.answers[PLAIN].name in some.sentence
     assert some.nothing_left is None
     assert trace_layers(bundled, image, Mask.full(size)).sentence.startswith("Nothing is hidden")
     nothing = trace_layers(bundled, image, Mask.empty(size))

@@ -11,7 +11,7 @@ from PIL import Image
 from masking import METHODS, Mask
 from masking.datasets.silhouettes.worlds import World
 from masking.datasets.sources.object_scenes import rendered_scenes
-from masking.inference.predict import Prediction
+from masking.inference.prediction import Prediction
 from masking.leakage import Cutout, cut_out
 
 CATEGORIES = ("star", "mug", "key")

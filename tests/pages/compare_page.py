@@ -7,7 +7,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from masking import Mask, Removal
-from masking.inference.predict import Comparison
+from masking.inference.comparison import Comparison
 from masking.masks.drawing import TOOLS
 from pages.mask_editor.state import EditorState
 from pages.shell.jobs import jobs, long_jobs
