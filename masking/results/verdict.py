@@ -161,7 +161,7 @@ _AFTER_SAME = {
 }
 _AFTER_OTHERS = {
     Kind.HARM: ": harm, for the object is there to see",
-    Kind.GUESS: ": {}, as it should be",
+    Kind.GUESS: ": {}",
     Kind.OTHER: "",
 }
 
@@ -191,7 +191,9 @@ def _join_others(verdicts: Mapping[str, Verdict], kind: Kind) -> str:
     if kind is Kind.OTHER and said:
         said[-1] += f" instead of {next(iter(verdicts.values())).original.text}"
     count = sum(map(len, titles))
-    return _sentence(said, _AFTER_OTHERS[kind].format("a guess" if count == 1 else "guesses"))
+    return _sentence(
+        said, _AFTER_OTHERS[kind].format("a guess, as it should be" if count == 1 else "guesses, as they should be")
+    )
 
 
 def _join_nothing(verdicts: Mapping[str, Verdict]) -> str:

@@ -1,6 +1,8 @@
+from math import log2
+
 import pytest
 
-from masking.results.sentences import comparison_sentence, join_names
+from masking.results.sentences import entropy_text, join_names
 
 
 def test_lists_read_well():
@@ -8,26 +10,8 @@ def test_lists_read_well():
 
 
 @pytest.mark.parametrize(
-    ("predicted", "sentence"),
-    [
-        ({}, "The network says “tabby” to the whole picture; choose a masking method to compare."),
-        ({"Blackout": "tabby"}, "Blackout still says “tabby”."),
-        ({"Blackout": "tabby", "Noise": "tabby"}, "Every method still says “tabby”."),
-        ({"Blackout": "puzzle"}, "Blackout says “puzzle” instead of “tabby”."),
-        (
-            {"Blackout": "puzzle", "Layer masking": "tabby"},
-            "Layer masking still says “tabby”. Blackout says “puzzle”.",
-        ),
-        (
-            {"Blackout": "tabby", "Blur": "tabby", "Noise": "web", "greyout": "puzzle"},
-            "Blackout and Blur still say “tabby”. Noise says “web” and greyout says “puzzle”.",
-        ),
-        (
-            {"Blackout": "puzzle", "Noise": "web", "Blur": "puzzle"},
-            "No method says “tabby” any more: Blackout and Blur say “puzzle” and Noise says “web”.",
-        ),
-        ({"my own": "web"}, "My own says “web” instead of “tabby”."),
-    ],
+    ("bits", "classes", "text"),
+    [(0.651, 16, "0.65 of 4 bits"), (3.0, 1000, "3.00 of 9.97 bits"), (-1e-9, 2, "0.00 of 1 bits")],
 )
-def test_a_comparison_in_one_sentence(predicted, sentence):
-    assert comparison_sentence("tabby", predicted) == sentence
+def test_an_entropy_stands_beside_its_limit(bits, classes, text):
+    assert entropy_text(bits, log2(classes)) == text
