@@ -41,7 +41,7 @@ def show_cards(comparison: Comparison, waiting: bool = False) -> None:
     classes = len(comparison.whole.categories)
     st.html(
         f"<p class='mx-reading' role='status'>{html.escape(comparison.sentence)}</p>"
-        f"<div class='mx-cards{faded}' role='list' tabindex='0' aria-label='Predictions by masking method'>"
+        f"<div class='mx-cards{faded}' role='list' aria-label='Predictions by masking method'>"
         f"{''.join(cards)}</div>"
         "<p class='mx-legend'>Doubt is the predictive entropy: 0 bits = sure, "
         f"{number(comparison.whole.entropy_limit, '.3g')} bits = all {classes:,} classes alike.</p>"
@@ -76,7 +76,7 @@ def _bars(prediction: Prediction, original: str) -> str:
             f"<div class='mx-bar{mark}' title='{html.escape(category, quote=True)} {percent(probability, 2)}'>"
             f"<i style='width:{probability:.1%}'></i><span>{name}</span><b>{share}</b></div>"
         )
-    return "".join(bars)
+    return f"<div class='mx-bars'>{''.join(bars)}</div>"
 
 
 def show_fill_values(comparison: Comparison, classifier: Classifier) -> None:

@@ -76,7 +76,7 @@ def show_explanations(
         for name, note in notes.items()
     )
     st.html(
-        f"<div class='mx-cards mx-lime' role='list' tabindex='0' aria-label='Weights by masking method'>{cards}</div>"
+        f"<div class='mx-cards mx-lime' role='list' aria-label='Weights by masking method'>{cards}</div>"
         f"{scale(limit, drawing)}<p class='mx-legend'>{html.escape(judge_fit(explanations))}</p>"
     )
 
@@ -84,7 +84,7 @@ def show_explanations(
 def _waiting_card(title: str) -> str:
     return (
         f"<article class='mx-card mx-to-come' role='listitem'><h4>{html.escape(title)}</h4>"
-        "<p>Waiting: one method runs after the other.</p></article>"
+        "<p>Waiting for its first samples.</p></article>"
     )
 
 
@@ -110,7 +110,11 @@ def _bars(explanation: LimeExplanation, drawing: Drawing, limit: float, settled:
     order = (explanation.coefficients.abs() * visible).argsort(descending=True, stable=True)[:STRONGEST].tolist()
     strongest = [segment for segment in order if visible[segment]]
     bars = "".join(_bar(explanation, segment, drawing, limit, settled) for segment in strongest)
-    return bars or "<p class='mx-legend'>No segment has a weight of this size.</p>"
+    return (
+        f"<div class='mx-bars'>{bars}</div>"
+        if bars
+        else "<p class='mx-legend'>No segment has a weight of this size.</p>"
+    )
 
 
 def _bar(explanation: LimeExplanation, segment: int, drawing: Drawing, limit: float, settled: bool) -> str:
