@@ -5,7 +5,7 @@ In reading order:
 numbers.py  numbers, percentages and intervals as text
 charts.py   what all charts share: colours, sizes, legends, error bars
 forms.py    forms drawn from declared parameters
-exports.py  the link to a page, and downloads
+exports.py  the link to a page, downloads, and names for files
 cards.py    comparison cards: what the model saw and what it said
 heatmap.py  activations as pictures on one colour scale
 outline.py  the outline of a region drawn on a picture
