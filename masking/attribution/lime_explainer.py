@@ -1,6 +1,6 @@
 """LIME under any masking method (Ribeiro et al. 2016; Balasubramanian & Feizi 2023, section 4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,31 @@ def lime(
         KeyError: an unknown method or segmentation.
     """
     settings = LimeSettings(samples=samples, seed=seed, kernel_width=kernel_width, alpha=alpha)
+    explanation = None
+    for explanation in iterate_lime(classifier, image, method, target, segments, settings, batch):
+        if on_batch:
+            on_batch(len(explanation), explanation)
+    assert explanation is not None, "there are two samples or more"
+    return explanation
+
+
+def iterate_lime(
+    classifier: Classifier,
+    image: ImageInput,
+    method: str | Method,
+    target: int | str | None,
+    segments: str | Segmentation | Tensor | NDArray[Any],
+    settings: LimeSettings,
+    batch: int | None = None,
+) -> Iterator[LimeExplanation]:
+    """Yield the explanation so far after each batch of samples; arguments as for `lime`.
+
+    Nothing is left open between two explanations, so several of them can be made in turn.
+
+    Raises:
+        ValueError: an image, class, method or segmentation that cannot be used; one sentence.
+        KeyError: an unknown method or segmentation.
+    """
     name, instance = _resolve_method(method)
     index = None if target is None else class_index(target, classifier.categories)
     prepared = classifier.prepare(image)
@@ -82,9 +107,10 @@ def lime(
         lime=param_values(settings),
     )
     logits, done = torch.empty(settings.samples, len(classifier.categories)), 0
-
-    def explain() -> LimeExplanation:
-        return LimeExplanation(
+    for part in answer_samples(classifier, prepared, instance, labels, z, batch):
+        logits[done : done + len(part)] = part
+        done += len(part)
+        yield LimeExplanation(
             image=picture,
             segments=labels,
             z=z[:done],
@@ -96,13 +122,6 @@ def lime(
             categories=classifier.categories,
             manifest=facts,
         )
-
-    for part in answer_samples(classifier, prepared, instance, labels, z, batch):
-        logits[done : done + len(part)] = part
-        done += len(part)
-        if on_batch:
-            on_batch(done, explain())
-    return explain()
 
 
 def draw_samples(samples: int, segments: int, seed: int) -> Tensor:

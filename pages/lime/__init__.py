@@ -6,6 +6,7 @@ page.py        the segments on one side, the explanations on the other
 segments.py    how the picture is divided into segments
 form.py        target class, samples, seed and fit; Run
 request.py     one job per masking method, with progress and Cancel; finished jobs are the cache
+turns.py       the jobs take turns, so that all methods settle together
 cards.py       the explanations as cards on one scale
 evidence.py    the samples behind one weight
 comparison.py  agreement between explanations, and with the object where it is known

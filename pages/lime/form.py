@@ -11,6 +11,7 @@ from masking.inference.predict import predict
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.registry.params import params
+from masking.results.sentences import join_names
 from pages.components.forms import draw_widgets
 from pages.lime.request import LimeRequest
 from pages.lime.segments import PictureSegments
@@ -139,8 +140,8 @@ def _draw_notes(request: LimeRequest | None, methods: dict[str, Method]) -> None
     if warning := few(request.settings.samples, request.segments.count):
         st.caption(f":material/warning: {warning} Use {ENOUGH * request.segments.count} or more.")
     if request.partial:
-        titles = ", ".join(METHODS[name].title for name in request.partial)
+        titles = join_names([METHODS[name].title for name in request.partial])
         if request.todo == request.partial:
-            st.caption(f"Run starts {titles} again. The result on the page stays until the new run has more samples.")
+            st.caption(f"Run starts {titles} again. Their samples so far stay until the new run has more.")
         else:
-            st.caption(f"Run starts the methods that have no result yet. The result of {titles} stays as it is.")
+            st.caption(f"Run starts the methods that have no result yet. The samples of {titles} stay as they are.")

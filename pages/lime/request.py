@@ -1,18 +1,22 @@
 """A request for explanations: one job per masking method, and the progress of those that run."""
 
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 import streamlit as st
 from torch import Tensor
 
-from masking.attribution import LimeExplanation, LimeSettings, lime
+from masking.attribution import LimeExplanation, LimeSettings
+from masking.attribution.lime_explainer import iterate_lime
 from masking.image import digest
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
+from masking.results.sentences import join_names
 from pages.lime.cards import Drawing, show_explanations
 from pages.lime.segments import PictureSegments
-from pages.shell.jobs import Cancelled, Job, long_jobs, seconds_left
+from pages.lime.turns import Turns
+from pages.shell.jobs import Job, long_jobs, seconds_left
 
 RUNNING = "lime_running"
 """Session key of the runs that this session started: by key of the job, the settings in words."""
@@ -61,12 +65,16 @@ class LimeRequest:
         for old in set(st.session_state.get(RUNNING, {})) - set(keys):
             long_jobs().drop(old)
         st.session_state[RUNNING] = dict.fromkeys(keys, self.summary)
-        for name in todo:
-            key = self.key(name)
-            before = long_jobs().get(key)
-            partial = None if before is None else before.result
-            long_jobs().forget(key)
-            long_jobs().start(key, METHODS[name].title, self._work(name, partial), partial)
+        with Turns() as turns:
+            for name in todo:
+                key = self.key(name)
+                before = long_jobs().get(key)
+                partial = None if before is None else before.result
+                long_jobs().forget(key)
+                turns.start(
+                    functools.partial(long_jobs().start, key, METHODS[name].title, so_far=partial),
+                    functools.partial(self._explain, name, partial),
+                )
 
     def jobs(self) -> dict[str, Job]:
         """Return the jobs that exist, by method."""
@@ -96,23 +104,16 @@ class LimeRequest:
         """Methods that Run starts: those without a result or, if all have one, those that were cancelled half-way."""
         return self.missing or self.partial
 
-    def _work(self, name: str, partial: LimeExplanation | None) -> Callable[[Job], LimeExplanation]:
+    def _explain(self, name: str, partial: LimeExplanation | None, job: Job) -> Iterator[LimeExplanation]:
+        """Yield one method's explanation after each batch; the page shows the job's result while it runs."""
         segments = self.segments.made_by or self.segments.labels
-        samples, seed = self.settings.samples, self.settings.seed
-
-        def work(job: Job) -> LimeExplanation:
-            def progress(done: int, so_far: LimeExplanation) -> None:
-                if partial is None or done > partial.samples:
-                    job.result = so_far  # the page shows it while the job runs
-                job.step(done / samples, f"{done} of {samples} samples")
-
-            try:
-                method = self.methods[name]
-                return lime(self.classifier, self.image, method, None, segments, samples, seed, progress)
-            except Cancelled:
-                return job.result
-
-        return work
+        samples = self.settings.samples
+        settings = LimeSettings(samples, self.settings.seed)
+        for so_far in iterate_lime(self.classifier, self.image, self.methods[name], None, segments, settings):
+            if partial is None or len(so_far) > len(partial):
+                job.result = so_far
+            job.step(len(so_far) / samples, f"{len(so_far)} of {samples} samples")
+            yield so_far
 
 
 def is_complete(job: Job) -> bool:
@@ -189,19 +190,15 @@ def _draw_bar(progress: tuple[float, str], unfinished: list[Job], key: str) -> N
 
 
 def _progress(jobs: Mapping[str, Job], unfinished: list[Job]) -> tuple[float, str]:
-    """Return the finished share of the jobs that were started together, and a line with the time left.
-
-    One job runs after the other; those that wait are taken to last as long as the current one.
-    """
+    """Return the finished share of the jobs that were started together, and a line with the time left."""
     first = min(job.started for job in unfinished)
     together = [job for job in jobs.values() if job.started >= first - 1]
     share = sum(1.0 if job.finished else job.share for job in together) / len(together)
-    current = unfinished[0]
-    own = current.time_left.seconds
-    waiting = sum(not job.share for job in unfinished[1:])
-    total = None if own is None or current.share >= 1 else own * (1 + waiting / (1 - current.share))
-    left = seconds_left(total)
-    return share, "Cancelling …" if current.cancelled else f"{current.title}: {current.note or 'starting'}{left}"
+    slowest = min(unfinished, key=lambda job: job.share)
+    left = seconds_left(max((job.time_left.seconds or 0 for job in unfinished), default=0))
+    if any(job.cancelled for job in unfinished):
+        return share, "Cancelling …"
+    return share, f"{join_names([job.title for job in unfinished])}: {slowest.note or 'starting'}{left}"
 
 
 def _cancel(unfinished: list[Job]) -> None:

@@ -2,8 +2,11 @@
 
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
-from masking.attribution import lime
+from masking.attribution import LimeExplanation
+from masking.attribution.lime_explainer import iterate_lime
 from tests.pages.compare_page import ComparePage, click
 from tests.pages.html import Element
 
@@ -77,18 +80,24 @@ def _weight(bar: Element) -> tuple[int, float]:
 
 def record_names(monkeypatch, pause: float = 0.0) -> list[str]:
     """Return the names of the methods that LIME explains from now on; a batch of four takes at least this long."""
-    module = sys.modules["pages.lime.request"]
     names: list[str] = []
-
-    def watched(*given):
-        *first, on_batch = given
-        names.append(first[2].title)
-
-        def paced(done, so_far):
-            time.sleep(pause)
-            on_batch(done, so_far)
-
-        return lime(*first, paced, batch=4)
-
-    monkeypatch.setattr(module, "lime", watched)
+    _watch(monkeypatch, pause, names.append, lambda title, so_far: None)
     return names
+
+
+def record_results(monkeypatch, pause: float = 0.0) -> dict[str, LimeExplanation]:
+    """Return the latest explanation of each method, by title, as LIME makes them from now on in batches of four."""
+    results: dict[str, LimeExplanation] = {}
+    _watch(monkeypatch, pause, lambda title: None, results.__setitem__)
+    return results
+
+
+def _watch(monkeypatch, pause: float, on_start: Callable[[str], Any], on_batch: Callable[[str, Any], Any]) -> None:
+    def watched(*given):
+        on_start(given[2].title)
+        for so_far in iterate_lime(*given, batch=4):
+            time.sleep(pause)
+            on_batch(so_far.title, so_far)
+            yield so_far
+
+    monkeypatch.setattr(sys.modules["pages.lime.request"], "iterate_lime", watched)

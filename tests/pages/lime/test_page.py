@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 
 import numpy as np
@@ -15,7 +16,7 @@ from masking.attribution.ablation import Ablation
 from masking.datasets.gallery import open_sample, samples
 from masking.measures import rank_correlation
 from tests.pages.html import parse
-from tests.pages.lime.lime_page import LimePage, record_names
+from tests.pages.lime.lime_page import LimePage, record_names, record_results
 
 FEW = "60"
 
@@ -104,35 +105,51 @@ def test_another_method_leaves_the_first_answers_alone(page, monkeypatch):
     assert len(page.bars) == 3
 
 
-def test_cancel_keeps_the_samples_so_far(fresh_server, monkeypatch):
+def test_methods_take_turns_and_find_what_each_finds_alone(fresh_server, monkeypatch, bundled):
+    results = record_results(monkeypatch, pause=0.05)
+    page = LimePage(patient=False, methods="greyout,blackout,layer_masking", samples="24")
+    page.press("Run")
+    page.run_until(lambda: len(page.counted) == 3)
+    assert max(done for done, _ in page.counted.values()) < 24, "one method was finished before the last began"
+    (bar,) = page.at.get("progress")
+    assert re.match(r"Greyout, Blackout and Layer masking: \d+ of 24 samples", bar.proto.text)
+    page.settle()
+    assert page.counted == dict.fromkeys(["Greyout", "Blackout", "Layer masking"], (24, 24))
+    for name in ("greyout", "blackout", "layer_masking"):
+        alone = explain(bundled, name, 24, batch=4)
+        assert results[METHODS[name].title].z.equal(alone.z)
+        assert results[METHODS[name].title].logits.equal(alone.logits)
+
+
+def test_cancel_keeps_the_samples_so_far_of_every_method(fresh_server, monkeypatch):
     page = LimePage(patient=False, methods="greyout,blackout", samples="400")
     names = record_names(monkeypatch, pause=0.05)
     page.press("Run")
-    page.run_until(lambda: page.counted and page.counted["Greyout"][0] >= 8)
+    page.run_until(lambda: len(page.counted) == 2 and page.counted["Greyout"][0] >= 8)
     assert page.explanations["Greyout"].all("img")
     assert page.at.get("progress")
     page.press("Cancel")
     page.settle()
-    done, wanted = page.counted["Greyout"]
-    assert 8 <= done < wanted == 400
-    assert f"Partial: cancelled after {done} of 400 samples." in page.explanations["Greyout"].text
-    assert any("No result yet: Blackout" in info.value for info in page.at.info)
+    parts = page.counted
+    assert all(4 <= done < wanted == 400 for done, wanted in parts.values())
+    for title, (done, _) in parts.items():
+        assert f"Partial: cancelled after {done} of 400 samples." in page.explanations[title].text
     assert page.evidence
-    again = record_names(monkeypatch)
-    assert "Run starts the methods that have no result yet. The result of Greyout stays as it is." in page.captions
     page.choose("samples", 40)
     page.press("Run").settle()
     assert page.counted == {"Greyout": (40, 40), "Blackout": (40, 40)}
     page.choose("samples", 400)
-    assert page.counted["Greyout"] == (done, 400)
-    assert names == ["Greyout"]
+    assert page.counted == parts
+    page.choose("methods", ["greyout", "blackout", "blur"])
+    assert "Run starts the methods that have no result yet." in page.captions
     page.press("Run").settle()  # only what has no answer
-    assert again == ["Greyout", "Blackout", "Blackout"]
-    assert page.counted == {"Greyout": (done, 400), "Blackout": (400, 400)}
-    assert "Run starts Greyout again. The result on the page stays until the new run has more samples." in page.captions
+    assert names == ["Greyout", "Blackout", "Greyout", "Blackout", "Blur"]
+    assert page.counted == parts | {"Blur": (400, 400)}
+    page.choose("methods", ["greyout", "blackout"])
+    assert "Run starts Greyout and Blackout again." in page.captions
     record_names(monkeypatch, pause=0.05)
     page.press("Run again from the start")
-    assert page.counted["Greyout"] == (done, 400)  # still there
+    assert page.counted == parts  # still there
     page.settle()
     assert page.counted == {"Greyout": (400, 400), "Blackout": (400, 400)}
 

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from masking.attribution import lime
+from masking.attribution.lime_explainer import iterate_lime
 from tests.pages.lime.lime_page import LimePage
 
 FEW = "60"
@@ -74,9 +74,9 @@ def test_a_method_that_fails_leaves_the_others(fresh_server, monkeypatch):
     def failing(classifier, image, method, *rest):
         if method.title == "Blackout":
             raise ValueError("black has run out; buy <b>some</b>")
-        return lime(classifier, image, method, *rest)
+        return iterate_lime(classifier, image, method, *rest)
 
-    monkeypatch.setattr(module, "lime", failing)
+    monkeypatch.setattr(module, "iterate_lime", failing)
     page.press("Run")
     assert list(page.bars) == ["Greyout"]
     (error,) = page.errors
