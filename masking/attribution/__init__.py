@@ -22,7 +22,7 @@ heat_overlay.py      heat drawn over its picture; segment_drawing.py draws segme
 >>> print(explanation.category, explanation.r2, explanation.order[:3])
 """
 
-from masking.attribution.ablation import Ablation, Verdict, ablate, judge
+from masking.attribution.ablation import Ablation, AblationVerdict, ablate, judge
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat, attribute
 from masking.attribution.attribution_mask import attribution_masks
 from masking.attribution.controls import CONTROLS, Control, noise_image, run_control, untrained, wrong_labels
@@ -37,6 +37,7 @@ __all__ = [
     "ATTRIBUTIONS",
     "CONTROLS",
     "Ablation",
+    "AblationVerdict",
     "Attribution",
     "AttributionMasks",
     "Control",
@@ -46,7 +47,6 @@ __all__ = [
     "LimeSettings",
     "Linearity",
     "MaskSettings",
-    "Verdict",
     "ablate",
     "attribute",
     "attribution_masks",

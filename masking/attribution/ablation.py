@@ -96,7 +96,7 @@ def ablate(
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class AblationVerdict:
     """One explanation judged by one method: curves that hide the most and the least salient segments first."""
 
     most_first: Ablation
@@ -125,7 +125,7 @@ def judge(
     steps: int | None = STEPS,
     batch: int | None = None,
     on_batch: Callable[[int], None] | None = None,
-) -> Verdict:
+) -> AblationVerdict:
     """Judge an explanation by hiding its segments under a method; arguments as for `ablate`."""
     image = explanation.image.to(classifier.device)
     done = 0
@@ -142,4 +142,4 @@ def judge(
 
         return ablate(classifier, image, explanation.segments, order, method, explanation.target, steps, batch, advance)
 
-    return Verdict(curve(explanation.order), curve(explanation.order.flip(0)))
+    return AblationVerdict(curve(explanation.order), curve(explanation.order.flip(0)))

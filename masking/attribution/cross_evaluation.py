@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from masking.attribution.ablation import STEPS, Verdict, judge
+from masking.attribution.ablation import STEPS, AblationVerdict, judge
 from masking.attribution.lime_explanation import LimeExplanation
 from masking.inference.predict import choose_methods
 from masking.measures.agreement import rank_correlation
@@ -29,7 +29,7 @@ class CrossEvaluation:
         verdicts: verdicts by the names of explanation and referee.
     """
 
-    verdicts: Mapping[tuple[str, str], Verdict]
+    verdicts: Mapping[tuple[str, str], AblationVerdict]
 
     @property
     def explained(self) -> list[str]:
@@ -107,7 +107,7 @@ def cross_evaluate(
     about = {(explanation.manifest["image"], explanation.target) for explanation in explanations.values()}
     if len(about) != 1:
         raise ValueError("the explanations differ in image or class; compare those of one image and one class")
-    verdicts: dict[tuple[str, str], Verdict] = {}
+    verdicts: dict[tuple[str, str], AblationVerdict] = {}
     for name, explanation in explanations.items():
         for referee, method in methods.items():
             verdicts[name, referee] = judge(classifier, explanation, method, steps, batch)

@@ -126,9 +126,9 @@ def judge(original: ClassName, answer: ClassName, visible: float | None, *, noth
     return Verdict(kind, original, answer, visible)
 
 
-def is_same(one: ClassName, other: ClassName) -> bool:
+def is_same(first: ClassName, second: ClassName) -> bool:
     """Return whether two classes are the same object to a reader: the same class, or classes of one group."""
-    return one.group == other.group
+    return first.group == second.group
 
 
 def named_again(original: ClassName, answer: ClassName) -> str:

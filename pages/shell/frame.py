@@ -2,17 +2,29 @@
 
 import atexit
 import gc
+import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
 
-from masking.runtime.assets import ASSETS
-
 ROOT = Path(__file__).parents[2]
 NAME = "Missingness Explorer"
-_opened: set[str] = set()
+
+
+def _find_assets() -> Path:
+    """Return the folder that `masking.runtime.assets` names, without importing the library: that takes seconds."""
+    spec = find_spec("masking")
+    package = Path(str(spec.origin)).parent if spec else ROOT
+    inside = package / "_assets"
+    return inside if inside.is_dir() else package.parent / "assets"
+
+
+ASSETS = _find_assets()
+"""The folder of the bundled files, for pages that are drawn before the library is imported."""
+_modules_set_aside = 0
 _NEXT_PAGE = "next_page"
 _CURRENT, _ARRIVED, _VISITS = "current_page", "page_arrived", "page_visits"
 
@@ -30,18 +42,19 @@ def _style() -> str:
     """Return the style sheets of all folders of pages, from what they share to the single pages."""
     pages = Path(__file__).parents[1]
     first = [pages / folder / "style.css" for folder in ("shell", "components")]
-    sheets = dict.fromkeys([*first, *sorted(pages.glob("*/style.css"))])
-    return f"<style>{''.join(sheet.read_text('utf-8') for sheet in sheets)}</style>"
+    paths = dict.fromkeys([*first, *sorted(pages.glob("*/style.css"))])
+    return f"<style>{''.join(path.read_text('utf-8') for path in paths)}</style>"
 
 
-def _set_imports_aside(title: str) -> None:
-    """Exempt what a page has imported from garbage collection, once per server.
+def set_imports_aside() -> None:
+    """Exempt what has been imported from garbage collection, once for each import.
 
     Streamlit collects after every rerun, progress bars rerun twice a second, and a walk through all of torch takes as
     long as that: it slowed every job down several times over.
     """
-    if title not in _opened:
-        _opened.add(title)
+    global _modules_set_aside  # noqa: PLW0603, a process has one list of modules
+    if len(sys.modules) > _modules_set_aside:
+        _modules_set_aside = len(sys.modules)
         gc.collect()
         gc.freeze()
         atexit.register(gc.unfreeze)  # some of these modules count at exit what is left
@@ -55,7 +68,7 @@ def begin(title: str) -> None:
     st.session_state[_CURRENT] = title
     visits: dict[str, int] = st.session_state.setdefault(_VISITS, {})
     visits[title] = visits.get(title, 0) + arrived()
-    _set_imports_aside(title)
+    set_imports_aside()
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title != NAME else NAME,
         page_icon=str(ASSETS / "icon.png"),

@@ -53,7 +53,9 @@ def test_compare_prints_a_table_and_a_sentence(run):
     header, *lines = out.splitlines()
     assert code == 0
     assert [line.split()[0] for line in (header, *lines[:3])] == ["whole", "blackout", "greyout", "layer_masking"]
-    assert all(line.endswith(" bits") for line in (header, *lines[:3]))
+    assert header.endswith(" of 4 bits")
+    assert all(line.endswith(("Same answer", "Another answer")) for line in lines[:3])
+    assert all(" % → " in line or "% → " in line for line in lines[:3])
     assert lines[-1].endswith(".")
 
 

@@ -51,9 +51,9 @@ def test_every_way_of_writing_the_classes_is_known(sample_data):
     wordnet_ids, full = (
         (sample_data / f"imagenet_{kind}.txt").read_text("utf-8").splitlines() for kind in ("wnids", "classes")
     )
-    spelled = [f"{wordnet_id} {names}" for wordnet_id, names in zip(wordnet_ids, full, strict=True)]
+    with_ids = [f"{wordnet_id} {names}" for wordnet_id, names in zip(wordnet_ids, full, strict=True)]
     upper = [name.upper().replace(" ", "_") for name in full]
-    for categories in (wordnet_ids, full, spelled, upper):
+    for categories in (wordnet_ids, full, with_ids, upper):
         assert class_groups(categories) is not None
         assert class_name(207, categories).group == "dog"
 
@@ -74,21 +74,22 @@ def test_other_lists_have_no_groups(categories):
     assert class_name(1, categories).group == class_name(1, categories).name
 
 
-def literal_similarity(one, other):
+def literal_similarity(index, other_index):
     """Wu & Palmer: twice the depth of the last common hypernym over the sum of both depths."""
-    first, second = (["entity", *reversed(ROWS[index][2].split(" > ")[:-1]), ROWS[index][1]] for index in (one, other))
+    rows = ROWS[index], ROWS[other_index]
+    chain, other = ([*reversed(hypernyms.split(" > ")), name] for _, name, hypernyms in rows)
     common = 0
-    while common < min(len(first), len(second)) and first[common] == second[common]:
+    while common < min(len(chain), len(other)) and chain[common] == other[common]:
         common += 1
-    return 2 * common / (len(first) + len(second))
+    return 2 * common / (len(chain) + len(other))
 
 
 def test_similarity_is_that_of_wu_and_palmer(groups):
     similarities = groups.similarities()
     pairs = torch.randint(1000, (400, 2), generator=torch.Generator().manual_seed(0)).tolist()
-    for one, other in [*pairs, (281, 282), (207, 208), (5, 5)]:
-        expected = 1.0 if one == other else literal_similarity(one, other)
-        assert similarities[one, other].item() == pytest.approx(expected)
+    for first, second in [*pairs, (281, 282), (207, 208), (5, 5)]:
+        expected = 1.0 if first == second else literal_similarity(first, second)
+        assert similarities[first, second].item() == pytest.approx(expected)
     assert similarities[281, 282] > similarities[281, 207] > similarities[281, 817]
     assert torch.equal(similarities, similarities.T)
 
