@@ -5,23 +5,25 @@ import streamlit as st
 from pages.leakage.page import leakage_page
 from pages.leakage.scene import open_scene, pick_cues, pick_kind, pick_scene
 from pages.pickers.classifier import pick_classifier, pick_device_name
-from pages.pickers.method import pick_methods
+from pages.pickers.method import fold_methods, pick_methods
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
 frame.begin("Shape leakage")
 with st.container(key="scene-pickers"):
-    kinds, scenes, classifiers, devices = st.columns([5, 8, 9, 4], gap="medium", vertical_alignment="bottom")
+    kinds, scenes, classifiers, doors = st.columns([5, 8, 9, 4], gap="medium", vertical_alignment="bottom")
 with kinds:
     kind = pick_kind()
 with scenes:
     picture = pick_scene(kind)
-with devices:
+with doors:
+    method_place, device_place = fold_methods()
+with device_place:
     pick_device_name()
 pick_cues(kind)
 with classifiers:
     classifier = pick_classifier()
-methods = pick_methods(classifier)
+methods = pick_methods(classifier, method_place)
 notices = st.container()
 leakage_page(classifier, open_scene(classifier, picture), methods)
 with notices:

@@ -4,20 +4,22 @@ import streamlit as st
 
 from pages.lime.page import lime_page
 from pages.pickers.classifier import pick_classifier, pick_device_name
-from pages.pickers.method import pick_methods
+from pages.pickers.method import fold_methods, pick_methods
 from pages.pickers.picture import pick_picture
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
 frame.begin("LIME")
-pictures, classifiers, devices = st.columns([4, 5, 2], gap="medium")
+pictures, classifiers, doors = st.columns([4, 5, 2], gap="medium", vertical_alignment="bottom")
+with doors:
+    method_place, device_place = fold_methods()
 with pictures:
     picture = pick_picture()
-with devices:
+with device_place:
     pick_device_name()
 with classifiers:
     classifier = pick_classifier()
-methods = pick_methods(classifier)
+methods = pick_methods(classifier, method_place)
 warnings = st.container()
 lime_page(classifier, picture, methods)
 with warnings:

@@ -1,6 +1,7 @@
 """The picker of masking methods, with their parameters."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from masking.inference.predict import USUAL_METHODS
 from masking.methods import METHODS, Method
@@ -15,8 +16,17 @@ _PICKER = "shown-methods"
 """The widget holds the methods that this classifier can run; the choice under `KEY` keeps the others for the next."""
 
 
-def pick_methods(classifier: Classifier) -> dict[str, Method]:
-    """Return the chosen masking methods by name, with their parameters.
+def fold_methods() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Draw the button that unfolds what is chosen once and for all; return the places for methods and device."""
+    door = st.popover(
+        "Methods", icon=":material/tune:", width="stretch", key="methods-door",
+        help="Masking methods with their settings, and the device",
+    )  # fmt: skip
+    return door.container(), door.container()
+
+
+def pick_methods(classifier: Classifier, place: DeltaGenerator) -> dict[str, Method]:
+    """Draw the picker in a place of `fold_methods`; return the chosen methods by name, with their parameters.
 
     Methods that cannot run on the classifier are not offered. The page says why for those that were chosen; the
     settings say it for the others.
@@ -32,8 +42,7 @@ def pick_methods(classifier: Classifier) -> dict[str, Method]:
         impossible = [name for name in remembered if name not in possible]  # they return with another classifier
         st.session_state[KEY] = [*st.session_state[_PICKER], *impossible]
 
-    picker, button = st.columns([5, 1], vertical_alignment="bottom")
-    names = picker.multiselect(
+    names = place.multiselect(
         "Masking methods",
         possible,
         format_func=lambda name: METHODS[name].title,
@@ -44,7 +53,7 @@ def pick_methods(classifier: Classifier) -> dict[str, Method]:
     for name in remembered:
         if (reason := reasons[name]) is not None:
             st.caption(as_sentence(reason))
-    with button.popover("Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen methods"):
+    with place:
         methods = _set_parameters(names)
         for name, reason in reasons.items():
             if reason is not None and name not in remembered:
