@@ -11,6 +11,7 @@ from PIL import Image
 from masking.datasets.silhouettes.render import World, render
 from masking.image import open_picture, to_picture
 from masking.masks.mask import Mask
+from masking.models.picture_kinds import PictureKind
 from masking.registry import near_names
 from masking.runtime.assets import ASSETS
 
@@ -20,12 +21,16 @@ SCENE_SIZE = 224
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture with its name in links, a title and a credit; scenes also have the exact object mask (PNG)."""
+    """A picture with its name in links, a title and a credit; scenes also have the exact object mask (PNG).
+
+    `kind` says whether it is a photograph or a drawn scene.
+    """
 
     name: str
     title: str
     credit: str
     open: Callable[[], Image.Image]
+    kind: PictureKind
     object_mask: Path | None = None
 
 
@@ -35,16 +40,17 @@ def _photograph(name: str, title: str, credit: str) -> Sample:
         pixels = pixels[0] if isinstance(pixels, tuple) else pixels  # a stereo pair with its depth
         return open_picture(pixels)
 
-    return Sample(name, title, credit, open_photograph)
+    return Sample(name, title, credit, open_photograph, PictureKind.PHOTOGRAPH)
 
 
 def _scene(path: Path) -> Sample:
     seed, category = path.stem.split("-")
     return Sample(
         f"scene-{seed}",
-        f"Silhouettes scene: {category}",
+        f"Drawn {category}",
         "Rendered by Missingness Explorer, Apache-2.0",
         lambda: open_picture(path),
+        PictureKind.DRAWN,
         SCENES / "objects" / path.name,
     )
 
@@ -91,9 +97,14 @@ def render_scenes(folder: Path = SCENES) -> list[Path]:
 
 @cache
 def samples() -> dict[str, Sample]:
-    """Return every sample by name; scenes come first, since most bundled classifiers know nothing else."""
+    """Return every sample by name: photographs, the cat first, then drawn scenes."""
     scenes = (_scene(path) for path in sorted(SCENES.glob("*.png")))
-    return {sample.name: sample for sample in (*scenes, *_PHOTOGRAPHS)}
+    return {sample.name: sample for sample in (*_PHOTOGRAPHS, *scenes)}
+
+
+def first_sample(kind: PictureKind) -> Sample:
+    """Return the sample of this kind that pages and examples begin with."""
+    return next(sample for sample in samples().values() if sample.kind == kind)
 
 
 def open_sample(name: str) -> Image.Image:

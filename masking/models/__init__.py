@@ -11,6 +11,7 @@ endings.py     the operation that made a tensor, such as softmax
 precision.py   a network in the precision in which it runs, without wrappers
 trial.py       trial runs on noise: which images a network takes
 probe.py       which numbers of an answer are the logits
+picture_kinds.py  drawn scenes and photographs: what a picture is, what a classifier was trained on
 classifier.py  the type `Classifier`
 checkpoints.py how people save weights: entries of checkpoints, prefixes and old names
 weights.py     weights from files and downloads

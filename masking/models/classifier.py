@@ -20,6 +20,7 @@ from masking.models.input_checks import (
     check_values,
 )
 from masking.models.network_digest import CachedDigest, network_digest
+from masking.models.picture_kinds import PictureKind
 from masking.models.precision import network_device, unwrapped
 from masking.models.probe import logits_network
 from masking.runtime.memory import out_of_memory
@@ -53,6 +54,8 @@ class Classifier(nn.Module):
 
     mean: Tensor
     std: Tensor
+    trained_on: PictureKind = PictureKind.UNKNOWN
+    """What the pictures were that the network has learnt from, where its author says so."""
 
     def __init__(
         self,

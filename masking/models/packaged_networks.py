@@ -7,6 +7,7 @@ from torchvision.models import EfficientNet_B0_Weights
 
 from masking.models.classifier import Classifier
 from masking.models.efficientnet_lite import efficientnet_lite0, from_published_names
+from masking.models.picture_kinds import PictureKind
 from masking.models.weights import read_state
 
 LITE = "imagenet/efficientnet-lite0"
@@ -37,7 +38,7 @@ def packaged_classifier() -> Classifier:
         raise ValueError(f"{path} is not the published file (its digest is another); {remedy} --force-reinstall")
     network = efficientnet_lite0()
     network.load_state_dict(from_published_names(network, state))
-    return Classifier(
+    classifier = Classifier(
         LITE,
         network,
         EfficientNet_B0_Weights.DEFAULT.meta["categories"],
@@ -48,6 +49,8 @@ def packaged_classifier() -> Classifier:
         interpolation="bicubic",
         weights_digest=sha,
     )
+    classifier.trained_on = PictureKind.PHOTOGRAPH
+    return classifier
 
 
 def _weights_file() -> Path:

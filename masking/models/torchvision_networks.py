@@ -11,6 +11,7 @@ from torch import nn
 
 from masking.models.binary_heads import count_outputs
 from masking.models.classifier import Classifier, Family
+from masking.models.picture_kinds import PictureKind
 from masking.models.weights import Progress, State, download, fit, read_state
 from masking.runtime.network_options import NetworkOptions
 
@@ -47,7 +48,9 @@ def published_classifier(name: str, options: NetworkOptions, on_progress: Progre
         network = torchvision.models.get_model(name, weights=weights, progress=False)
     except (ValueError, RuntimeError):
         raise ValueError(f"the weights {path} are damaged or not those of {name}; delete that file") from None
-    return _classifier(name, network, weights.meta["categories"], name, weights, options, sha)
+    classifier = _classifier(name, network, weights.meta["categories"], name, weights, options, sha)
+    classifier.trained_on = PictureKind.PHOTOGRAPH
+    return classifier
 
 
 def untrained_classifier(title: str, name: str, names: tuple[str, ...] | None, options: NetworkOptions) -> Classifier:

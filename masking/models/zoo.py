@@ -13,6 +13,7 @@ from masking.models.categories import read_categories
 from masking.models.classifier import Classifier
 from masking.models.own_network import is_own_network, own_classifier
 from masking.models.packaged_networks import LITE, packaged_classifier, packaged_names
+from masking.models.picture_kinds import described_kind
 from masking.models.timm_networks import check_timm, is_timm, timm_classifier
 from masking.models.torchvision_networks import (
     TRANSFORMED,
@@ -277,4 +278,6 @@ def _from_description(path: Path) -> Classifier:
     fit(network, state, path.name, len(about["categories"]))
     keys = ("name", "categories", "mean", "std", "family", "resize")
     size = tuple(about["input_size"])
-    return Classifier(network=network, input_size=size, weights_digest=sha, **{key: about[key] for key in keys})
+    classifier = Classifier(network=network, input_size=size, weights_digest=sha, **{key: about[key] for key in keys})
+    classifier.trained_on = described_kind(about)
+    return classifier

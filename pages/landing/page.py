@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from masking.datasets.gallery import open_sample, samples
+from masking.datasets.gallery import first_sample, open_sample
 from masking.inference.comparison import Comparison
 from masking.inference.predict import USUAL_METHODS, compare
+from masking.models.picture_kinds import PictureKind
 from masking.models.zoo import bundled
 from pages.components.cards import show_cards
 from pages.pickers.classifier import load
@@ -31,7 +32,7 @@ DOORS = {
 def _example() -> Comparison:
     """Return a scene whose object is hidden exactly, as the bundled classifier answers it here and now."""
     classifier = load(next(iter(bundled())), "cpu")
-    name = next(iter(samples()))
+    name = first_sample(PictureKind.DRAWN).name
     mask = object_mask_for(classifier, name)
     if mask is None:
         raise ValueError(f"the sample {name} has no object mask; run `missingness scenes`")

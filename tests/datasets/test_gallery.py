@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from masking import Mask, load_classifier
-from masking.datasets.gallery import SCENES, open_sample, samples
+from masking.datasets.gallery import SCENES, first_sample, open_sample, samples
 from masking.datasets.silhouettes.render import World, render
 from masking.image import to_image, to_picture
+from masking.models.picture_kinds import PictureKind
 
 PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "stereo_motorcycle", "camera")
 
@@ -36,9 +37,11 @@ def test_every_sample_has_a_title_and_thanks_somebody(name):
     assert len(sample.credit) > 10
 
 
-def test_scenes_come_first_one_of_each_class():
+def test_photographs_come_first_the_cat_above_all_then_a_scene_of_each_class():
     scenes = [sample for sample in samples().values() if sample.name.startswith("scene-")]
-    assert list(samples().values())[: len(scenes)] == scenes
+    assert list(samples().values())[len(PHOTOGRAPHS) :] == scenes
+    assert first_sample(PictureKind.PHOTOGRAPH).name == next(iter(samples())) == "chelsea"
+    assert first_sample(PictureKind.DRAWN) == scenes[0]
     assert sorted(sample.title.rpartition(" ")[2] for sample in scenes) == sorted(World().classes)
     assert set(samples()) - {sample.name for sample in scenes} == set(PHOTOGRAPHS)
 

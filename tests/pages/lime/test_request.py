@@ -7,14 +7,15 @@ import pytest
 
 from masking import Mask
 from masking.attribution import LimeExplanation, lime
-from masking.datasets.gallery import open_sample, samples
+from masking.datasets.gallery import first_sample, open_sample, samples
 from masking.measures import MEASURES
+from masking.models.picture_kinds import PictureKind
 from pages.pickers import classifier as classifiers
 from tests.pages.lime.lime_page import LimePage, record_names
 from tests.pages.toys import toy
 
 FEW = "60"
-SCENE = next(iter(samples()))
+SCENE = first_sample(PictureKind.DRAWN).name
 
 
 def explain(bundled, **options) -> LimeExplanation:
