@@ -10,7 +10,7 @@ from masking.benchmarks.protocol.batch_answers import answer_batch
 from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Key, Outcome, ReportForwardPasses, Row
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.protocol.methods_experiment import MethodsExperiment
-from masking.benchmarks.protocol.similarity import class_similarities
+from masking.benchmarks.protocol.similarity import class_similarities, wordnet_similarities
 from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.mask import Mask
 from masking.measures import predictive_entropy
@@ -75,6 +75,15 @@ class PatchRemoval(MethodsExperiment):
             "missing; 1 means the same class. Compare values of one classifier only.",
             ("similarity",),
         ),
+        Outcome(
+            "wordnet_similarity",
+            "WordNet similarity",
+            "Wu-Palmer, 0 … 1",
+            "higher",
+            "How near the named class is to the true class in WordNet; 1 means the same class. For ImageNet's 1,000 "
+            "classes only.",
+            ("wordnet",),
+        ),
     )
     curves = (Curve("share", tuple(outcome.name for outcome in outcomes), "method", "order"),)
 
@@ -87,7 +96,7 @@ class PatchRemoval(MethodsExperiment):
     def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`."""
         whole = answer_batch(classifier, batch, report_forward_passes).argmax(1)
-        similarities = class_similarities(classifier)
+        similarities, wordnet = class_similarities(classifier), wordnet_similarities(classifier)
         random_only = set(self.orders) == {"random"}
         heat = None if random_only else salience(classifier, batch.images, whole, report_forward_passes)
         rows: list[Row] = []
@@ -109,6 +118,9 @@ class PatchRemoval(MethodsExperiment):
                             "similarity": None
                             if similarities is None
                             else float(similarities[predicted[row], whole[row]]),
+                            "wordnet": None
+                            if wordnet is None or label == UNKNOWN
+                            else float(wordnet[predicted[row], label]),
                         }
                         for row, (index, label) in enumerate(zip(batch.indices, batch.labels.tolist(), strict=True))
                     ]

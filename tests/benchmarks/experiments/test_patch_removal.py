@@ -3,12 +3,14 @@
 import pytest
 import torch
 from torch import nn
+from torchvision.models import EfficientNet_B0_Weights
 
 from masking import Classifier, Mask
 from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.protocol.similarity import class_similarities
 from masking.datasets.sources.labels import UNKNOWN
+from masking.models.class_groups import class_groups
 
 
 class Halves(nn.Module):
@@ -90,3 +92,22 @@ def test_classes_are_alike_to_the_last_layer():
     assert alike[0, 1] == pytest.approx(1)
     assert alike[0, 2] < 0
     assert class_similarities(Classifier("none", nn.Flatten(), "abcdefghijkl", (2, 2))) is None
+
+
+class Constant(nn.Module):
+    """Names the tiger cat, whatever it sees."""
+
+    def forward(self, x):
+        return (x.mean((1, 2, 3))[:, None] * 0).expand(-1, 1000) + nn.functional.one_hot(torch.tensor(282), 1000)
+
+
+def test_the_similarity_in_wordnet_is_that_to_the_true_class(halves, block):
+    categories = EfficientNet_B0_Weights.DEFAULT.meta["categories"]
+    constant = Classifier("constant", Constant(), categories, (8, 8))
+    batch = ImageBatch(torch.rand(3, 3, 8, 8), torch.tensor([282, 207, UNKNOWN]), (0, 1, 2))
+    rows, _ = compute_rows(constant, batch, shares=[0.5])
+    chains = [class_groups(categories).chains[index] for index in (282, 207)]
+    common = sum(word == other for word, other in zip(*chains, strict=False))
+    expected = 2 * common / sum(map(len, chains))
+    assert [row["wordnet"] for row in rows] == [1, pytest.approx(expected), None]
+    assert all(row["wordnet"] is None for row in compute_rows(halves, block, shares=[0.5])[0])
