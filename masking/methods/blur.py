@@ -7,7 +7,7 @@ from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Fill
+from masking.methods import METHODS, Fill, Style
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
@@ -22,6 +22,7 @@ class Blur(Fill):
     title = "Blur"
     meaning = "Hidden pixels show the blurred image: colours and coarse shapes of what is hidden still get through."
     source = "Jain et al. 2022, appendix (Gaussian blur, sigma 10)"
+    style = Style("#ab8799", "triangle-down", "longdashdot")
     hides = False
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:

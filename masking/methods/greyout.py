@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Fill
+from masking.methods import METHODS, Fill, Style
 from masking.models.classifier import IMAGENET_MEAN, Classifier
 from masking.registry.params import param
 
@@ -21,6 +21,7 @@ class Greyout(Fill):
     title = "Greyout"
     meaning = "Hidden pixels are painted in the classifier's mean colour, which normalisation turns into 0."
     source = "Balasubramanian & Feizi 2023, section 4 (zero after normalisation)"
+    style = Style("#09a275", "triangle-up", "dot")
 
     @property
     def description(self) -> str:

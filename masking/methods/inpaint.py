@@ -8,7 +8,7 @@ from skimage.restoration import inpaint_biharmonic
 from torch import Tensor
 
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Fill
+from masking.methods import METHODS, Fill, Style
 from masking.models.classifier import Classifier
 
 
@@ -20,6 +20,7 @@ class Inpaint(Fill):
     title = "Inpainting"
     meaning = "Hidden pixels are continued smoothly from the visible pixels around them."
     source = "Damelin & Hoang 2018, biharmonic equations, as in scikit-image"
+    style = Style("#1b7e5a", "hexagon", "longdash")
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Continue the images (n, 3, h, w)."""

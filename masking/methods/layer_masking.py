@@ -9,7 +9,7 @@ from torch import Tensor
 
 from masking.layers import Convolution, Joins, LayerMasked, Masked, layer_masked
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Method
+from masking.methods import METHODS, Method, Style
 from masking.methods.method import align
 from masking.models.classifier import Classifier
 from masking.models.family import guess_family
@@ -23,6 +23,7 @@ class LayerMasking(Method, Joins):
     title = "Layer masking"
     meaning = "Hidden pixels are not painted at all: every layer of the network computes from visible ones only."
     source = "Balasubramanian & Feizi, ICCV 2023 (arXiv 2211.14646), section 3"
+    style = Style("#6c36fc", "circle", "solid")
     convolution: ClassVar[Convolution] = "neighbour"
 
     def supports(self, classifier: Classifier) -> str | None:
@@ -36,8 +37,7 @@ class LayerMasking(Method, Joins):
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
         """Return for each image whether no cell is visible in the last masked layer, bool (n,).
 
-        The logits then do not depend on the image. Small visible regions can vanish at strided skips, which pass over
-        them. This takes one forward pass.
+        The logits then do not depend on the image. Strided skips can pass over small visible regions.
         """
         image, mask = align(image.to(classifier.device), mask.to(classifier.device))
         maps: list[Masked] = []

@@ -11,6 +11,7 @@ from masking.image import check_image
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.registry.params import check_params
+from masking.results.series_style import NEUTRAL, Style
 
 
 class Method:
@@ -25,6 +26,8 @@ class Method:
     """One sentence: what the model sees at missing pixels."""
     source: ClassVar[str]
     """Paper and section."""
+    style: ClassVar[Style] = NEUTRAL
+    """How charts draw it; the colours of the methods here are as far apart as colour-blind readers need."""
     hides: ClassVar[bool] = True
     """Whether hidden pixels have no influence on the logits."""
 

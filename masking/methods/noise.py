@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Fill
+from masking.methods import METHODS, Fill, Style
 from masking.methods.method import generators
 from masking.models.classifier import Classifier
 from masking.registry.params import param
@@ -22,6 +22,7 @@ class Noise(Fill):
     title = "Noise"
     meaning = "Every hidden pixel is painted in its own random colour."
     source = "Jain et al. 2022, appendix (random colour per pixel)"
+    style = Style("#ea0951", "x", "longdashdot")
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Draw noise of the images' shape (n, 3, h, w)."""

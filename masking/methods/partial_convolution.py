@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from masking.layers import Convolution
-from masking.methods import METHODS
+from masking.methods import METHODS, Style
 from masking.methods.layer_masking import LayerMasking
 
 
@@ -16,4 +16,5 @@ class PartialConvolution(LayerMasking):
     title = "Partial convolution"
     meaning = "Every convolution leaves hidden pixels out and gives the visible ones a higher weight in return."
     source = "Liu et al., ECCV 2018, section 3.1; as a baseline in Balasubramanian & Feizi 2023"
+    style = Style("#9075fc", "cross", "dash")
     convolution: ClassVar[Convolution] = "partial"

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Fill
+from masking.methods import METHODS, Fill, Style
 from masking.methods.method import generators
 from masking.models.classifier import Classifier
 from masking.registry.params import param
@@ -22,6 +22,7 @@ class RandomColour(Fill):
     title = "Random colour"
     meaning = "Hidden pixels are painted in one colour, drawn at random for each image."
     source = "Jain et al. 2022, appendix (random constant per image)"
+    style = Style("#a23f99", "star", "dot")
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Draw one colour per image, shape (n, 3, 1, 1)."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from masking.layers.token_families import patch_transformer
 from masking.layers.tokens import logits_of_patches
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Method
+from masking.methods import METHODS, Method, Style
 from masking.methods.method import align
 from masking.models.classifier import Classifier
 from masking.registry.params import param
@@ -28,6 +28,7 @@ class TokenDropping(Method):
         "Hidden patches are left out; hidden pixels of the other patches are painted in the mean colour, as in greyout."
     )
     source = "Jain et al., ICLR 2022 (dropping the tokens of a vision transformer)"
+    style = Style("#9987bd", "pentagon", "longdash")
 
     def supports(self, classifier: Classifier) -> str | None:
         """Return None for the vision transformers that `masking.layers.tokens` knows, else why not."""

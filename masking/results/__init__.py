@@ -6,6 +6,9 @@ manifest.py       manifests, which hold all that is needed to compute a result a
 tables.py         rows as CSV tables
 sentences.py      results in plain sentences
 hatching.py       hatching, the sign for hidden pixels
+lettering.py      text in drawn pictures: its font, its width, its lines
+sheet.py          pictures, bars and text at fixed positions, written as PNG or as SVG
+series_style.py   colour, marker and dash of each series in a chart
 verdict.py        what an answer to a picture with hidden parts means: a leak, a harm, or as it should be
 contact_sheet.py  a comparison as one picture, panels side by side
 notebook.py       results as HTML, for notebooks

@@ -1,14 +1,16 @@
-"""What all charts share: colours, sizes, plotly's settings, legends and error bars.
+"""What all charts share: the styles of series, sizes, plotly's settings, legends and error bars.
 
 Every figure states its template: streamlit replaces plotly's default by placeholders, and exports would be black.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from masking.measures import Estimate
+from masking.methods import METHODS
+from masking.results.series_style import NEUTRAL, Style, series_styles
 
 CONFIG = {
     "showSendToCloud": False,
@@ -43,6 +45,31 @@ def set_layout(figure: go.Figure, title: str = "", **layout: Any) -> go.Figure:
 def legend_below(y: float = -0.25) -> dict[str, object]:
     """Return a legend in one row below the axis; `y` is its place as a share of the plot's height."""
     return {"orientation": "h", "y": y}
+
+
+def method_styles(words: Iterable[str]) -> dict[str, Style]:
+    """Return the style of each masking method, by the word that names it, such as `blackout` or `blur:sigma=5`."""
+    return series_styles(words, METHODS)
+
+
+def neutral_styles(names: Iterable[str]) -> dict[str, Style]:
+    """Return styles for series that are no methods: all grey, told apart by marker, dash and pattern."""
+    return series_styles(names)
+
+
+def line_options(style: Style = NEUTRAL, size: int = 8) -> dict[str, Any]:
+    """Return the options of `add_scatter` for lines with markers in this style."""
+    marker = {"color": style.colour, "symbol": style.marker, "size": size}
+    return {"mode": "lines+markers", "line": {"color": style.colour, "dash": style.dash}, "marker": marker}
+
+
+def bar_options(*styles: Style) -> dict[str, Any]:
+    """Return the options of `add_bar` for bars in these styles: one for all bars, or one for each."""
+    patterns = {"shape": [style.pattern for style in styles], "fillmode": "replace", "size": 6, "solidity": 0.45}
+    marker = {"color": [style.colour for style in styles], "pattern": patterns}
+    if len(styles) == 1:
+        marker = {"color": styles[0].colour, "pattern": patterns | {"shape": styles[0].pattern}}
+    return {"marker": marker}
 
 
 def error_bars(
