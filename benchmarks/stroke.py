@@ -28,9 +28,9 @@ def main(
         )
         page.goto(f"{address}/Compare?{query}")
         page.wait_for_selector(".mx-cards")
-        page.wait_for_selector("canvas.upper-canvas")
+        page.wait_for_selector(".mx-canvas canvas")
         page.wait_for_timeout(3000)
-        box = page.locator("canvas.upper-canvas").bounding_box()
+        box = page.locator(".mx-canvas canvas").bounding_box()
         assert box
         seconds = []
         for number in range(strokes):

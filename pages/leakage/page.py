@@ -32,7 +32,7 @@ def leakage_page(classifier: Classifier, scene: Scene, methods: dict[str, Method
     _start_scene(classifier, scene)
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="editor"):
-            object_mask = edit_mask(classifier, scene.image, scene.object_mask, scene.size)
+            object_mask = edit_mask(classifier, scene.image, scene.object_mask, scene.size, name=scene.name)
             st.caption(f"Hide the whole object. Picture: {scene.credit}.")
         with st.container(key="answers"):
             cutout = _cut_out(classifier, scene, object_mask, methods)
@@ -50,7 +50,7 @@ def _start_scene(classifier: Classifier, scene: Scene) -> None:
     if last == scene.name or is_linked:
         return
     first = scene.object_mask or Mask.full(classifier.input_size)
-    present = open_editor(classifier, first).draft.mask().digest
+    present = open_editor(classifier, first).draft.mask.digest
     is_marked = present not in (state.get(_LAST_START), middle_box(classifier).digest)
     state[_LAST_START] = first.digest
     if present != first.digest and (scene.object_mask is not None or not is_marked):

@@ -1,19 +1,17 @@
 """How the picture is divided into segments; a click on the picture selects one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
 import torch
 from numpy.typing import NDArray
-from PIL import Image
-from streamlit_drawable_canvas import st_canvas
 from torch import Tensor
 from torch.nn import functional as F
 
 from masking.attribution.lime_explainer import segment_image
 from masking.image import digest, to_picture
-from masking.masks.drawing import TOOLS, clicks
+from masking.masks.drawing import clicked_pixel
 from masking.models.classifier import Classifier
 from masking.registry.params import params
 from masking.segments import SEGMENTATIONS, Segmentation
@@ -21,7 +19,7 @@ from masking.segments.label_map import label_map
 from masking.segments.segmentation import borders
 from pages.components.forms import draw_form
 from pages.components.outline import draw_outline
-from pages.mask_editor.draft import canvas_size
+from pages.mask_editor.canvas import Strokes, draw_canvas
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence
 
@@ -30,8 +28,14 @@ SELECTED = "segment-chosen"
 """Session key of a flag: the user selected the segment. Without it the segment follows the explanation."""
 FILE = "file"
 """The choice of a label map that the user uploads, in place of a segmentation."""
+CLICKS = "segment_clicks"
+"""Session key of the clicks on the segments."""
+CANVAS = "segment_canvas"
+"""Session key of what the browser's canvas holds."""
+SIDE = 384
+"""The longer side of the picture with its segments, in pixels: borders are drawn at this size."""
 LINE = 3
-"""Width of the selected segment's outline, in pixels of the canvas, without its rim."""
+"""Width of the selected segment's outline, in these pixels, without its rim."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,14 @@ class PictureSegments:
 
 def pick_segments(classifier: Classifier, image: Tensor) -> PictureSegments | None:
     """Draw the pickers and the image (1, 3, h, w) with its segments; None, with a sentence, if there are none."""
-    made_by = _pick_segmentation(classifier)
+    place = st.container()
+    with st.popover("How it is cut", icon=":material/tune:", key="segmentation-door"):
+        made_by = _pick_segmentation(classifier)
+    with place:
+        return _show_segments(made_by, image)
+
+
+def _show_segments(made_by: Segmentation | None, image: Tensor) -> PictureSegments | None:
     try:
         segments = _make_segments(made_by, image)
     except (ValueError, OSError) as error:
@@ -62,13 +73,10 @@ def pick_segments(classifier: Classifier, image: Tensor) -> PictureSegments | No
         return None
     if segments is None:
         st.info("Upload a label map that divides this picture into segments.", icon=":material/upload:")
-        st.image(to_picture(F.interpolate(image, canvas_size(_size_of(image)), mode="nearest")))
+        st.image(to_picture(F.interpolate(image, _large_size(image), mode="nearest")))
         return None
     _draw_canvas(image, segments.labels)
-    st.html(
-        f"<div class='mx-share' role='status'><b>{segments.count}</b> segments "
-        "<span style='opacity:.65'>Click one to see the evidence for its weight.</span></div>"
-    )
+    st.html(f"<div class='mx-share' role='status'><b>{segments.count}</b> segments</div>")
     return segments
 
 
@@ -132,47 +140,72 @@ def _segment(segmentation: str, image_digest: str, _segmentation: Segmentation, 
     return segment_image(_segmentation, _image).numpy()
 
 
+@dataclass
+class SegmentClicks:
+    """The clicks on the segments of one picture.
+
+    Attributes:
+        strokes: which clicks have been taken.
+        labels: the number of each pixel's segment (h, w).
+        shown: digest of the picture with these segments.
+    """
+
+    strokes: Strokes = field(default_factory=Strokes)
+    labels: Tensor | None = None
+    shown: str = ""
+
+    def take(self) -> None:
+        """Select the segment under the last click on the segments that it was made on."""
+        for stroke in self.strokes.take(st.session_state.get(CANVAS)):
+            if self.labels is None:
+                continue
+            if (pixel := clicked_pixel(stroke, (self.labels.shape[0], self.labels.shape[1]))) is not None:
+                st.session_state[SEGMENT], st.session_state[SELECTED] = str(int(self.labels[pixel])), True
+
+    def show(self, image: Tensor, labels: Tensor) -> None:
+        """Note which segments are on the page: on others, the numbers mean other segments."""
+        state, key = st.session_state, digest(image, labels)
+        if self.shown not in ("", key):
+            state.pop(SEGMENT, None)
+            state.pop(SELECTED, None)
+            st.query_params.pop(SEGMENT, None)
+        self.shown, self.labels = key, labels
+
+
 def _draw_canvas(image: Tensor, labels: Tensor) -> None:
     """Draw the picture with its segments; the last click on it selects one."""
-    key = f"segments-{digest(image, labels)}"
     state = st.session_state
-    if state.setdefault("segments_shown", key) != key:  # the numbers mean other segments now
-        state["segments_shown"] = key
-        state.pop(SEGMENT, None)
-        state.pop(SELECTED, None)
-        st.query_params.pop(SEGMENT, None)
-    canvas = state.get(key) or {}
-    objects = ((canvas.get("drawing") or {}).get("raw") or {}).get("objects", [])
-    height, width = canvas_size(_size_of(image))
-    all_clicks = clicks(objects, (height, width), (labels.shape[0], labels.shape[1]))
-    if len(all_clicks) > state.get(f"{key}-seen", 0):
-        row, column, _ = all_clicks[-1]
-        state[SEGMENT], state[SELECTED] = str(int(labels[row, column])), True
-    state[f"{key}-seen"] = len(all_clicks)
-    st_canvas(
-        fill_color=TOOLS["segment"].fill("hide"),
-        stroke_color=TOOLS["segment"].ink("hide"),
-        stroke_width=0,
-        point_display_radius=0,
-        background_image=_backdrop(image, labels, state.get(SEGMENT, st.query_params.get(SEGMENT, ""))),
-        drawing_mode=TOOLS["segment"].mode,
-        height=height,
-        width=width,
-        key=key,
+    clicks: SegmentClicks = state.setdefault(CLICKS, SegmentClicks())
+    clicks.take()
+    clicks.show(image, labels)
+    selected = state.get(SEGMENT, st.query_params.get(SEGMENT, ""))
+    which = f"Segment {selected} is outlined in yellow." if selected.isdecimal() else "No segment is selected."
+    draw_canvas(
+        CANVAS,
+        clicks.strokes,
+        _backdrop(image, labels, selected),
+        name="Segments of the picture",
+        description=f"The picture with the borders of its segments. {which}",
+        on_stroke=clicks.take,
+        tools=("segment",),
+        actions={"hide": "Select"},
+        hint="Click one to see the evidence for its weight.",
     )
 
 
-def _size_of(image: Tensor) -> tuple[int, int]:
-    return image.shape[2], image.shape[3]
+def _large_size(image: Tensor) -> tuple[int, int]:
+    """Return (h, w) of an image at which its longer side is `SIDE`."""
+    height, width = image.shape[2:]
+    return max(1, round(SIDE * height / max(height, width))), max(1, round(SIDE * width / max(height, width)))
 
 
-def _backdrop(image: Tensor, labels: Tensor, selected: str) -> Image.Image:
-    """Return the picture at the canvas's size with white or black borders and the selected segment in yellow."""
-    size = canvas_size(_size_of(image))
+def _backdrop(image: Tensor, labels: Tensor, selected: str) -> Tensor:
+    """Return the picture, enlarged, with white or black borders and the selected segment in yellow."""
+    size = _large_size(image)
     picture = F.interpolate(image, size, mode="nearest")
     large = F.interpolate(labels[None, None].double(), size, mode="nearest")[0, 0]
     contrast = (picture.mean(1, keepdim=True) < 0.55).float()  # white on dark, black on bright
     picture = torch.where(borders(large), contrast, picture)
     if selected.isdecimal():
         picture = draw_outline(picture, large == int(selected), LINE)
-    return to_picture(picture)
+    return picture

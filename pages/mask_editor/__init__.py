@@ -2,7 +2,9 @@
 
 In reading order:
 
-draft.py   the mask under work: strokes on top of a committed mask, and the way back
+draft.py   the mask under work, and the way back
+canvas.py  the picture that one draws on, with mouse, finger or keys
+canvas.js  its part in the browser
 state.py   what the editor remembers in a session
 tools.py   the ways to make a mask, each with its controls
 editor.py  the canvas, the changes that work on any mask, and the mask's link

@@ -3,20 +3,18 @@
 from collections.abc import Callable
 
 import streamlit as st
-from PIL import Image
-from streamlit_drawable_canvas import st_canvas
 from torch import Tensor
 
-from masking.image import to_picture
-from masking.masks.drawing import LASSO_WIDTH, TOOLS
+from masking.masks.description import describe
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
 from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
 from masking.segments.segmentation import borders
-from pages.mask_editor.draft import MaskDraft, canvas_size
-from pages.mask_editor.state import EditorState, current_state, has_state, start
-from pages.mask_editor.tools import BRUSH, CLICKING, LARGEST_PATCH, LARGEST_SEED, WAYS, change, commit, redo, undo
+from pages.mask_editor.canvas import DRAWING, PEN, draw_canvas
+from pages.mask_editor.draft import MaskDraft
+from pages.mask_editor.state import CANVAS, MARK, EditorState, current_state, has_state, redo, start, take_strokes, undo
+from pages.mask_editor.tools import LARGEST_PATCH, LARGEST_SEED, WAYS, change, mask_source
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence, show_errors
 
@@ -37,7 +35,9 @@ def open_editor(
     picture below; by default it is that of the last one.
     """
     if not has_state():
-        start(MaskDraft(_read_link() or first or middle_box(classifier), classifier.view_share))
+        linked = _read_link()
+        start(MaskDraft(linked or first or middle_box(classifier), classifier.view_share))
+        current_state().untouched = None if linked else 0
     state = current_state()
     state.picture_size = state.draft.picture_size = picture_size or state.picture_size
     state.draft.fit(classifier.input_size, classifier.view_share)
@@ -78,6 +78,9 @@ def edit_mask(
     image: Tensor,
     known_object: Mask | None = None,
     picture_size: tuple[int, int] | None = None,
+    *,
+    name: str = "picture",
+    title: str = "the picture",
 ) -> Mask:
     """Draw the editor for an image (1, 3, h, w) and return the mask as it stands.
 
@@ -86,30 +89,34 @@ def edit_mask(
         image: the picture as the classifier takes it.
         known_object: hides the picture's object exactly, where that is known.
         picture_size: (h, w) of the picture itself; a mask file may have that size too.
+        name: tells this picture from others: a mask made on one of them is not this one's.
+        title: what the alternative text calls the picture.
     """
     state = open_editor(classifier, known_object, picture_size)
     for key, (default, low, high) in NUMBERS.items():
         links.url_number(key, default, low, high)
-    state.show_picture(image)
+    state.show_picture(image, name, known_object or middle_box(classifier))
+    state.segments = None
     way = st.segmented_control(
         "Make a mask",
         list(WAYS),
         default="Draw",
         required=True,
         key="way",
-        on_change=commit,
         persist_state="session",
         width="stretch",
+        label_visibility="collapsed",
     )
     WAYS[way](state, classifier, image)
-    _show_canvas(state, image, way)
-    mask = state.draft.mask()
+    _ask_about_another_picture(state)
+    _show_canvas(state, image, way, title)
+    mask = state.draft.mask
     st.html(
         f"<div class='mx-share' role='status'><b>{share_text(mask.hidden_share)}</b> hidden "
-        f"<span style='opacity:.65'>at {mask.size[0]}×{mask.size[1]} px</span></div>"
+        f"<span>at {mask.size[0]}×{mask.size[1]} px</span></div>"
     )
     _show_changes(state.draft, known_object)
-    if failure := state.failure(mask):
+    if failure := state.failure:
         st.error(failure, icon=":material/error:")
     _write_link(mask)
     for key, (default, _, _) in NUMBERS.items():
@@ -117,40 +124,51 @@ def edit_mask(
     return mask
 
 
-def _show_canvas(state: EditorState, image: Tensor, way: str) -> None:
-    height, width = canvas_size(state.draft.base.size)
-    name = "segment" if way in CLICKING else st.session_state.get("tool", "brush")
-    action = st.session_state.get(CLICKING.get(way, "action"), "hide")
-    if state.canvas_key not in st.session_state:  # a canvas just begun, or begun again after a visit to another page
-        state.begin_canvas()
-    st_canvas(
-        fill_color=TOOLS[name].fill(action),
-        stroke_color=TOOLS[name].ink(action),
-        stroke_width={"brush": st.session_state.get("brush-width", BRUSH), "lasso": LASSO_WIDTH}.get(name, 0),
-        point_display_radius=3,
-        background_image=_backdrop(image, state.draft),
-        drawing_mode=TOOLS[name].mode,
-        initial_drawing={"objects": state.canvas_start},
-        height=height,
-        width=width,
-        key=state.canvas_key,
+def _ask_about_another_picture(state: EditorState) -> None:
+    """Ask what becomes of a mask that was made on another picture; random patches belong to none."""
+    if not state.is_from_another_picture or mask_source(state.draft.mask):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="other-picture"):
+        st.html("<span role='status'>This mask was made on another picture.</span>", width="content")
+        st.button("Clear it", on_click=change, args=[_show_everything], key="clear-other")
+        st.button("Keep it", on_click=state.keep, key="keep-other")
+
+
+def _show_canvas(state: EditorState, image: Tensor, way: str, title: str) -> None:
+    """Draw the picture to draw on: hidden pixels hatched, superpixel borders white."""
+    mask = state.draft.mask
+    backdrop = hatched(image.cpu(), mask)
+    tools, actions, hint = DRAWING, PEN, ""
+    if state.segments is not None:
+        backdrop = backdrop.masked_fill(borders(state.segments), 1.0)
+        count = int(state.segments.max()) + 1
+        tools, actions = ("segment",), {"hide": "Hide"}
+        hint = f"{count} superpixels. Click one to hide it; click it again to show it."
+    elif way == "Click":
+        tools, actions = (MARK,), {"hide": "Object", "show": "Background"}
+        hint = "Click the object. Click more of it, or the background, until the mask fits."
+    draw_canvas(
+        CANVAS,
+        state.strokes,
+        backdrop,
+        name=f"Mask of {title}",
+        description=f"{title[:1].upper()}{title[1:]} with what is hidden hatched. {describe(mask)}",
+        on_stroke=take_strokes,
+        tools=tools,
+        actions=actions,
+        hint=hint,
     )
 
 
-def _backdrop(image: Tensor, draft: MaskDraft) -> Image.Image:
-    """Return the picture behind the canvas: hidden pixels hatched, superpixel borders white."""
-    backdrop = hatched(image.cpu(), draft.mask())
-    if draft.segments is not None:
-        backdrop = backdrop.masked_fill(borders(draft.segments), 1.0)
-    height, width = canvas_size(draft.base.size)
-    return to_picture(backdrop).resize((width, height), Image.Resampling.NEAREST)
+def _show_everything(mask: Mask) -> Mask:
+    return Mask.full(mask.size)
 
 
 def _show_changes(draft: MaskDraft, known_object: Mask | None) -> None:
     """Draw the row of changes that work on any mask."""
     pixels = st.session_state.get("grow-by", 4)
     changes: list[tuple[str, str, Callable[[Mask], Mask]]] = [
-        ("Clear", "Show everything", lambda mask: Mask.full(mask.size)),
+        ("Clear", "Show everything", _show_everything),
         ("Invert", "Swap hidden and visible", lambda mask: ~mask),
         ("Box", "Hide the bounding box of what is hidden", Mask.bounding_box),
         ("Hull", "Hide the convex hull of what is hidden", Mask.convex_hull),
@@ -169,7 +187,7 @@ def _show_changes(draft: MaskDraft, known_object: Mask | None) -> None:
         )
         st.button(
             "Redo",
-            help="Put back what Undo took back; a new stroke or change forgets it",
+            help="Put back what Undo took back; a new stroke or change ends this",
             on_click=redo,
             disabled=not draft.can_redo,
             key="redo",

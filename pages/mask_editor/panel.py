@@ -12,6 +12,7 @@ from pages.pickers.picture import (
     original_picture_size,
     picture_credit,
     picture_name,
+    picture_title,
     prepare_picture,
 )
 
@@ -21,8 +22,9 @@ EDITOR_WIDTH = 400
 def show_editor(classifier: Classifier, picture: Image.Image) -> tuple[Tensor, Mask]:
     """Draw the editor; return the picture as the classifier takes it (1, 3, h, w), and the mask as it stands."""
     name = picture_name()
+    title, known_object = picture_title(name), object_mask_for(classifier, name)
     image, size = prepare_picture(classifier, picture), original_picture_size(name, picture)
     with st.container(width=EDITOR_WIDTH, key="editor"):
-        mask = edit_mask(classifier, image, object_mask_for(classifier, name), size)
+        mask = edit_mask(classifier, image, known_object, size, name=name, title=title)
         st.caption(f"Picture: {picture_credit(name)}.")
     return image, mask

@@ -7,7 +7,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.rest import wait_until_it_rests
 
 ROOT = Path(__file__).parents[2]
-CANVAS = "canvas.upper-canvas"
+CANVAS = ".mx-canvas canvas"
+SIDE = 384
+"""The width of the canvas in the pixels in which tests draw, whatever its width on the screen."""
 BETWEEN_CLICKS = 350
 """Milliseconds, so that two clicks are no double click."""
 
@@ -51,33 +53,35 @@ class Dashboard:
         return self.page.locator("[data-testid=stAlert]").all_inner_texts()
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Drag over the canvas, in its own pixels."""
-        box = self.page.locator(CANVAS).bounding_box()
+        """Drag over the canvas."""
         mouse = self.page.mouse
-        mouse.move(box["x"] + start[0], box["y"] + start[1])
+        mouse.move(*self.on_screen(start))
         mouse.down()
-        mouse.move(box["x"] + end[0], box["y"] + end[1], steps=12)
+        mouse.move(*self.on_screen(end), steps=12)
         mouse.up()
         self.settle()
 
     def click_canvas(self, *points: tuple[int, int]) -> None:
         """Click points of the canvas one after the other."""
-        box = self.page.locator(CANVAS).bounding_box()
-        for number, (x, y) in enumerate(points):
+        for number, point in enumerate(points):
             if number:
                 self.page.wait_for_timeout(BETWEEN_CLICKS)
-            self.page.mouse.click(box["x"] + x, box["y"] + y)
+            self.page.mouse.click(*self.on_screen(point))
         self.settle()
+
+    def on_screen(self, point: tuple[int, int]) -> tuple[float, float]:
+        """Return where a point of the canvas lies on the screen."""
+        box = self.page.locator(CANVAS).bounding_box()
+        return tuple(box[side] + place * box["width"] / SIDE for side, place in zip("xy", point, strict=True))
 
     def press(self, label: str) -> None:
         """Press a button by its label."""
         self.page.locator("[data-testid=stMain] button:visible", has_text=label).first.click()
         self.settle()
 
-    def tool(self, number: int) -> None:
-        """Choose a drawing tool: 0 brush, 1 lasso, 2 rectangle, 3 ellipse, 4 polygon."""
-        self.page.locator(".st-key-tool [role=radio]").nth(number).click()
-        self.settle()
+    def tool(self, name: str) -> None:
+        """Choose a drawing tool, or what the pen does."""
+        self.page.locator(".mx-canvas-tools").get_by_role("radio", name=name, exact=True).check(force=True)
 
     def choose(self, label: str, option: str) -> None:
         """Choose an option of a select box."""

@@ -36,7 +36,7 @@ def test_landing_page_shows_an_example_and_a_door_to_compare(page, address):
     page.wait_for_selector(".mx-cards")
     assert page.locator(".mx-card").count() == 4
     page.get_by_role("link", name="Compare on your own photograph").click()
-    page.wait_for_selector("canvas.upper-canvas")
+    page.wait_for_selector(".mx-canvas canvas")
     assert page.url.split("?")[0].endswith("/Compare")
 
 
@@ -54,8 +54,7 @@ def test_upload_draw_erase_undo_and_share(dashboard, second_page, address):
     assert all(new != old for new, old in zip(dashboard.pictures[1:], untouched[1:], strict=True))
     assert dashboard.pictures[0] == untouched[0]
 
-    dashboard.page.get_by_text("Show again", exact=True).click()
-    dashboard.settle()
+    dashboard.tool("Show again")
     dashboard.drag((190, 60), (190, 200))
     after_erasing = dashboard.hidden
     assert 0 < after_erasing < after_stroke
@@ -64,8 +63,7 @@ def test_upload_draw_erase_undo_and_share(dashboard, second_page, address):
     assert dashboard.hidden == after_stroke
     dashboard.press("Undo")
     assert dashboard.hidden == 0
-    dashboard.page.get_by_text("Hide", exact=True).click()
-    dashboard.settle()
+    dashboard.tool("Hide")
     dashboard.drag((60, 300), (300, 80))
     dashboard.expect_no_error()
 
@@ -81,19 +79,19 @@ def test_upload_draw_erase_undo_and_share(dashboard, second_page, address):
 def test_every_shape_hides_what_it_covers(dashboard):
     dashboard.open()
     dashboard.press("Clear")
-    dashboard.tool(2)
+    dashboard.tool("Rectangle")
     dashboard.drag((96, 96), (288, 288))
     assert dashboard.hidden == pytest.approx(25, abs=1.5)
     dashboard.press("Undo")
-    dashboard.tool(3)
+    dashboard.tool("Ellipse")
     dashboard.drag((96, 96), (288, 288))
     assert dashboard.hidden == pytest.approx(25 * 3.14159 / 4, abs=1.5)
     dashboard.press("Undo")
-    dashboard.tool(4)
+    dashboard.tool("Polygon")
     dashboard.click_canvas((96, 96), (288, 96), (96, 288), (96, 96))
     assert dashboard.hidden == pytest.approx(12.5, abs=1.5)
     dashboard.press("Undo")
-    dashboard.tool(1)
+    dashboard.tool("Lasso")
     dashboard.drag((96, 96), (288, 288))  # a lasso without an inside hides next to nothing
     assert dashboard.hidden < 2
 
@@ -154,7 +152,7 @@ def test_the_mask_survives_another_page_and_another_classifier(dashboard):
     dashboard.page.get_by_role("link", name="Start").click()
     dashboard.page.wait_for_selector(".mx-lead")
     dashboard.page.get_by_role("link", name="Compare", exact=True).click()
-    dashboard.page.wait_for_selector("canvas.upper-canvas")
+    dashboard.page.wait_for_selector(".mx-canvas canvas")
     dashboard.settle()
     assert dashboard.hidden == hidden
 

@@ -15,7 +15,7 @@ class Leakage(Dashboard):
     def open(self, path: str = "/Shape_leakage") -> "Leakage":
         self.page.goto(self.address + path if path.startswith("/") else path)
         self.page.wait_for_selector(".mx-matrix")
-        self.page.wait_for_selector("canvas.upper-canvas")
+        self.page.wait_for_selector(".mx-canvas canvas")
         self.settle()
         return self
 

@@ -15,8 +15,3 @@ def png(pixels):
     buffer = io.BytesIO()
     Image.fromarray(np.asarray(pixels)).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def canvas(page):
-    """Return the strokes that the canvas begins with."""
-    return page.at.session_state[page.editor.canvas_key]["drawing"]["raw"]["objects"]

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from masking import Mask, Removal
 from masking.inference.comparison import Comparison
-from masking.masks.drawing import TOOLS
+from pages.mask_editor.canvas import Strokes
 from pages.mask_editor.state import EditorState
 from pages.shell.jobs import jobs, long_jobs
 from tests.pages.html import Element, parse
@@ -129,7 +129,7 @@ class ComparePage:
     @property
     def mask(self) -> Mask:
         """The current mask."""
-        return self.editor.draft.mask()
+        return self.editor.draft.mask
 
     @property
     def comparison(self) -> Comparison:
@@ -171,14 +171,16 @@ class ComparePage:
         self.at.file_uploader(key=key).upload(name, content)
         return self.run()
 
-    def draw(self, *objects: dict) -> "ComparePage":
-        """Add strokes to what the canvas holds, as the browser sends it."""
-        strokes = [*self.editor.draft.objects, *objects]
-        self.at.session_state[self.editor.canvas_key] = {
-            "drawing": {"raw": {"objects": strokes}, "data": None},
-            "backgroundFit": None,
-        }
+    def draw(self, *strokes: dict) -> "ComparePage":
+        """Draw strokes on the canvas, as the browser sends them."""
+        send_strokes(self.at, "mask_canvas", self.editor.strokes, *strokes)
         return self.run()
+
+
+def send_strokes(at: AppTest, key: str, taken: Strokes, *strokes: dict) -> None:
+    """Put new strokes where the browser puts them."""
+    numbered = [{**stroke, "number": taken.seen + 1 + place} for place, stroke in enumerate(strokes)]
+    at.session_state[key] = {"drawn": {"session": taken.session, "strokes": numbered}}
 
 
 def _bars(card: Element) -> dict[str, str]:
@@ -193,26 +195,22 @@ def facts_of(card: Element) -> dict[str, str]:
     return dict(zip(facts.texts("span"), facts.texts("b"), strict=True))
 
 
+SIDE = 384
+"""The side of the canvas on the screen in these tests, in pixels."""
+
+
 def rectangle(left: int, top: int, width: int, height: int, action: str = "hide") -> dict:
-    """Return a rectangle in canvas pixels."""
-    return {
-        "type": "Rect", "originX": "left", "originY": "top", "left": left, "top": top, "width": width,
-        "height": height, "stroke": TOOLS["rectangle"].ink(action), "strokeWidth": 0, "scaleX": 1, "scaleY": 1,
-        "angle": 0,
-    }  # fmt: skip
+    """Return a rectangle in pixels of the screen."""
+    corners = [[left / SIDE, top / SIDE], [(left + width) / SIDE, (top + height) / SIDE]]
+    return {"tool": "rectangle", "action": action, "points": corners}
 
 
 def brush(action: str = "hide") -> dict:
     """Return a brush stroke from (50, 60) to (150, 110), 20 px wide, as the browser sends it."""
-    return {
-        "type": "Path", "originX": "center", "originY": "center", "left": 100, "top": 85, "width": 100.04,
-        "height": 50.04, "fill": None, "stroke": TOOLS["brush"].ink(action), "strokeWidth": 20, "scaleX": 1,
-        "scaleY": 1, "angle": 0, "flipX": False, "flipY": False,
-        "path": [["M", 49.98, 59.98], ["Q", 50, 60, 55, 65], ["L", 150.02, 110.02]],
-    }  # fmt: skip
+    points = [[x / SIDE, y / SIDE] for x, y in ((50, 60), (55, 65), (150, 110))]
+    return {"tool": "brush", "action": action, "points": points, "width": 20 / SIDE}
 
 
-def click(x: int, y: int) -> dict:
+def click(x: int, y: int, tool: str = "segment", action: str = "hide") -> dict:
     """Return a click on a superpixel."""
-    return {"type": "Circle", "originX": "left", "originY": "center", "left": x, "top": y, "radius": 0,
-            "stroke": TOOLS["segment"].ink("hide"), "strokeWidth": 0}  # fmt: skip
+    return {"tool": tool, "action": action, "points": [[x / SIDE, y / SIDE]]}

@@ -7,7 +7,7 @@ from typing import Any
 
 from masking.attribution import LimeExplanation
 from masking.attribution.lime_explainer import iterate_lime
-from tests.pages.compare_page import ComparePage, click
+from tests.pages.compare_page import ComparePage, click, send_strokes
 from tests.pages.html import Element
 
 PAGE = "pages/4_LIME.py"
@@ -66,10 +66,7 @@ class LimePage(ComparePage):
 
     def click_segment(self, x: int, y: int) -> "LimePage":
         """Click the picture at these canvas pixels, as the browser sends it."""
-        key = self.at.session_state["segments_shown"]
-        held = [*getattr(self, "_clicked", []), click(x, y)]
-        self._clicked = held
-        self.at.session_state[key] = {"drawing": {"raw": {"objects": held}, "data": None}, "backgroundFit": None}
+        send_strokes(self.at, "segment_canvas", self.at.session_state["segment_clicks"].strokes, click(x, y))
         return self.run()
 
 

@@ -8,8 +8,6 @@ from PIL import Image
 
 from masking import Mask
 from masking.datasets.gallery import open_sample
-from masking.masks.drawing import TOOLS
-from pages.mask_editor.draft import CANVAS
 from tests.pages.compare_page import ComparePage
 
 MODULE = """
@@ -48,10 +46,10 @@ def erased(size, share) -> bytes:
 def test_canvas_mask_and_picture_have_the_shape_of_the_input(page):
     assert not page.errors
     assert page.mask.size == (64, 96)
-    rectangle = {"type": "Rect", "left": 0, "top": 0, "width": CANVAS / 2, "height": CANVAS / 3, "strokeWidth": 0}
+    rectangle = {"tool": "rectangle", "action": "hide", "points": [[0, 0], [0.5, 0.5]]}
     page.choose("way", "Patches").choose("share", 0)
     assert page.hidden == 0
-    page.choose("way", "Draw").draw(rectangle | {"stroke": TOOLS["rectangle"].ink("hide")})
+    page.choose("way", "Draw").draw(rectangle)
     assert page.mask.digest == Mask.box((64, 96), 0, 0, 32, 48).digest
     assert page.comparison.image.shape == (1, 3, 64, 96)
     page.choose("way", "File").upload("mask-file", "mask.png", erased((600, 400), 0.5))

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from masking import SEGMENTATIONS, Mask
-from masking.masks.drawing import TOOLS, draw
-from pages.mask_editor.draft import CANVAS
+from masking.masks.drawing import draw
 from tests.pages.coffee import SIZE, START, png
-from tests.pages.compare_page import ComparePage, brush, click
+from tests.pages.compare_page import SIDE, ComparePage, brush, click
 
 # --- random patches ------------------------------------------------------------------------------
 
@@ -21,16 +20,23 @@ def test_opening_the_patches_leaves_the_mask_alone(page):
     assert page.choose("way", "Patches").mask.digest == START.digest
 
 
-def test_new_random_patches_take_the_next_seed(page):
+def test_new_random_patches_take_the_shown_seed_and_then_the_next(page):
     page.choose("way", "Patches").press("New random patches")
-    first = page.mask.digest
+    assert page.mask.digest == Mask.random_patches(SIZE, 0.5, 16, 0).digest
     page.press("New random patches")
-    assert page.at.session_state["seed"] == 2
-    assert first != page.mask.digest == Mask.random_patches(SIZE, 0.5, 16, 2).digest
+    assert page.at.session_state["seed"] == 1
+    assert page.mask.digest == Mask.random_patches(SIZE, 0.5, 16, 1).digest
+    page.draw(brush("show")).press("New random patches")  # a mask of one's own: the shown seed is new again
+    assert page.at.session_state["seed"] == 1
+
+
+def test_the_share_alone_makes_random_patches(page):
+    assert page.choose("way", "Patches").choose("share", 30).hidden == pytest.approx(30, abs=1)
 
 
 def test_new_random_patches_begin_again_after_the_last_seed():
-    page = ComparePage(seed=str(2**31 - 1)).choose("way", "Patches").press("New random patches")
+    page = ComparePage(seed=str(2**31 - 1)).choose("way", "Patches")
+    page.press("New random patches").press("New random patches")
     assert page.at.session_state["seed"] == 0
 
 
@@ -47,7 +53,7 @@ def test_settings_of_patches_outlive_another_way(page):
 def test_patches_can_be_drawn_upon(page):
     page.choose("way", "Patches").choose("share", 70).draw(brush("show"))
     patches = Mask.random_patches(SIZE, 0.7, 16, 0)
-    assert page.mask.digest == draw(patches, [brush("show")], (CANVAS, CANVAS)).digest
+    assert page.mask.digest == draw(patches, [brush("show")]).digest
 
 
 # --- superpixels ---------------------------------------------------------------------------------
@@ -105,12 +111,17 @@ def test_a_rectangle_in_numbers(page):
     for name, value in {"top": 10, "left": 20, "height": 30, "width": 40}.items():
         page.choose(f"box-{name}", value)
     assert page.mask.digest == START.digest
-    assert page.press("Hide this rectangle").mask.digest == Mask.box(SIZE, 10, 20, 30, 40).digest
+    first = Mask.box(SIZE, 10, 20, 30, 40)
+    assert page.press("Clear").press("Hide this rectangle").mask.digest == first.digest
+    page.choose("box-top", 60).press("Hide this rectangle")  # several of them, hidden or shown
+    assert page.mask.digest == (first & Mask.box(SIZE, 60, 20, 30, 40)).digest
+    page.choose("box-top", 10).press("Show this rectangle")
+    assert page.mask.digest == Mask.box(SIZE, 60, 20, 30, 40).digest
 
 
 def test_a_rectangle_outside_the_frame_hides_nothing(page):
-    page.choose("way", "Numbers").choose("box-top", 4000).press("Hide this rectangle")
-    assert page.hidden == 0
+    page.choose("way", "Numbers").choose("box-top", 4000).press("Hide this rectangle").press("Show this rectangle")
+    assert page.mask.digest == START.digest
 
 
 def test_a_mask_file_of_the_frame_is_taken_as_it_is(page):
@@ -163,8 +174,8 @@ def test_an_error_about_the_mask_stays_until_the_mask_changes(page):
 
 def marked(x: int, y: int, action: str) -> dict:
     """A click on the object ("hide") or on the background ("show"), in pixels of the classifier's input."""
-    scale = CANVAS // SIZE[0]
-    return click(scale * x + 1, scale * y + 1) | {"stroke": TOOLS["segment"].ink(action)}
+    scale = SIDE // SIZE[0]
+    return click(scale * x + 1, scale * y + 1, "mark", action)
 
 
 def test_clicks_on_an_object_find_it():
@@ -177,7 +188,7 @@ def test_clicks_on_an_object_find_it():
     assert (hidden & known).sum() > 0.5 * known.sum()
     beside = [int(index) for index in (hidden & ((~known) | (known.cumsum(0) == 1))).nonzero()[0]]
 
-    page.choose("click-action", "show").draw(marked(beside[1], beside[0], "show"))
+    page.draw(marked(beside[1], beside[0], "show"))
     assert page.mask.keep[0, 0, beside[0], beside[1]]
     assert not page.mask.keep[0, 0, row, column]  # the first click still counts
     page.press("Undo")
@@ -188,12 +199,12 @@ def test_clicks_on_an_object_find_it():
     assert not page.mask.keep[0, 0, row, column]  # also after Undo
     page.press("Undo")
 
-    page.press("Clear").choose("click-action", "hide").draw(marked(64, 4, "hide"))
+    page.press("Clear").draw(marked(64, 4, "hide"))
     assert page.mask.keep[0, 0, row, column]  # a mask begun anew begins with new clicks
 
 
 def test_a_click_on_the_background_alone_shows_an_error():
-    page = ComparePage(methods="blackout").press("Clear").choose("way", "Click").choose("click-action", "show")
+    page = ComparePage(methods="blackout").press("Clear").choose("way", "Click")
     page.draw(marked(30, 30, "show"))
     assert any("click on it" in error for error in page.errors)
     assert page.hidden == 0

@@ -1,0 +1,408 @@
+// A picture to draw on. Strokes stay in a queue, and on the picture, until the server has sent the picture with them.
+// Coordinates are shares of the picture's width and height. Mouse, finger and keys do the same things.
+const NAMES = { brush: "Brush", lasso: "Lasso", rectangle: "Rectangle", ellipse: "Ellipse", polygon: "Polygon" };
+const ICONS = {
+  brush: "M3 21c3 0 5-1 5-4a2.5 2.5 0 1 1 4 2c-1.500 2-5 3-9 2zM12 15 20 5a1.500 1.500 0 0 0-2-2L8.500 12",
+  lasso: "M7 17c-3-1-5-3.500-4-7 1-4 6-6.500 11-5.500s8 4.500 6.500 8-6 5-10 4.500M7 17a2 2 0 1 0 3 2c0-1.500-1.500-2.500-3-2zM8 21c0 1-1 2-2 2",
+  rectangle: "M4 6h16v12H4z",
+  ellipse: "M3 12a9 6.500 0 1 0 18 0a9 6.500 0 1 0-18 0z",
+  polygon: "M12 3 21 10 17 20H6L3 9z",
+};
+const HINTS = {
+  brush: "Drag over the picture.",
+  lasso: "Drag around what you mean.",
+  rectangle: "Drag from corner to corner.",
+  ellipse: "Drag from corner to corner.",
+  polygon: "Click the corners. To close it, double-click or click the first corner again.",
+};
+const KEYS = {
+  brush: "Arrow keys move the cross; Enter puts the brush down and lifts it.",
+  lasso: "Arrow keys move the cross; Enter begins and closes the lasso.",
+  rectangle: "Arrow keys move the cross; Enter sets one corner, then the other.",
+  ellipse: "Arrow keys move the cross; Enter sets one corner, then the other.",
+  polygon: "Arrow keys move the cross; Enter sets a corner, and Enter again closes.",
+};
+const CLICK_KEYS = "Arrow keys move the cross; Enter clicks.";
+const ALWAYS = " Shift for small steps, Escape to cancel, Ctrl+Z to undo.";
+const COLOURS = { hide: "214, 40, 90", show: "31, 157, 111" };
+const WIDTHS = { least: 0.01, most: 0.32, first: 0.094 }; // of the brush, as a share of the longer side
+const STEP = 1 / 32, SMALL_STEP = 1 / 192; // of the cross
+const NEAR = 10; // pixels on the screen from a corner that count as on it
+const LEAST_MOVE = 1.5; // pixels on the screen between two points of a path
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+// What the user chose last; every page of the dashboard starts with it.
+const chosen = (window.mxDrawing ??= { tool: "brush", action: "hide", width: WIDTHS.first });
+let groups = 0;
+
+const make = (parent, tag, attributes = {}, text) => {
+  const node = parent.appendChild(document.createElement(tag));
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+
+const within = (share) => Math.min(Math.max(share, 0), 1);
+
+class PictureCanvas {
+  constructor(parent) {
+    this.queue = [];
+    this.last = 0;
+    this.cross = [0.5, 0.5];
+    this.root = make(parent, "div", { class: "mx-canvas" });
+    this.bar = make(this.root, "div", { class: "mx-canvas-tools" });
+    this.surface = make(this.root, "div", { class: "mx-canvas-surface", role: "application", tabindex: 0 });
+    this.picture = make(this.surface, "img", { alt: "", draggable: "false" });
+    this.pen = make(this.surface, "canvas", { "aria-hidden": "true" });
+    const line = make(this.root, "div", { class: "mx-canvas-line" });
+    groups += 1;
+    this.help = make(line, "span", { class: "mx-canvas-hint", id: `mx-canvas-hint-${groups}` });
+    this.surface.setAttribute("aria-describedby", this.help.id);
+    this.close = make(line, "button", { type: "button" }, "Close");
+    this.drop = make(line, "button", { type: "button" }, "Cancel");
+    this.close.onclick = () => this.finish();
+    this.drop.onclick = () => this.cancel();
+    this.place = make(line, "span", { class: "mx-canvas-place", role: "status" });
+    this.listen();
+    new ResizeObserver(() => this.draw()).observe(this.surface);
+  }
+
+  // --- what the server sends ---------------------------------------------------------------------
+
+  update(data) {
+    const tools = JSON.stringify([data.tools, data.actions]);
+    const isOther = tools !== this.tools;
+    this.data = data;
+    if (this.session !== data.session) [this.session, this.queue, this.last] = [data.session, [], 0];
+    this.last = Math.max(this.last, data.seen);
+    this.surface.setAttribute("aria-label", data.name);
+    this.root.style.setProperty("--ratio", data.ratio);
+    if (isOther) {
+      this.tools = tools;
+      this.cancel();
+      this.buildTools();
+    }
+    this.showPicture(data);
+    this.refresh();
+  }
+
+  async showPicture({ picture, description, seen }) {
+    this.latest = picture;
+    this.surface.dataset.seen = seen;
+    if (picture !== this.shown) {
+      const next = new Image();
+      next.src = picture;
+      await next.decode().catch(() => undefined);
+      if (this.latest !== picture) return; // a newer one came while this one was decoded
+      this.picture.src = this.shown = picture;
+    }
+    this.picture.alt = description;
+    this.queue = this.queue.filter((stroke) => stroke.number > seen);
+    this.draw();
+  }
+
+  // --- tools -------------------------------------------------------------------------------------
+
+  get tool() {
+    return this.data.tools.includes(chosen.tool) ? chosen.tool : this.data.tools[0];
+  }
+
+  get action() {
+    return chosen.action in this.data.actions ? chosen.action : Object.keys(this.data.actions)[0];
+  }
+
+  get takesClicks() {
+    return !(this.tool in NAMES);
+  }
+
+  buildTools() {
+    this.bar.replaceChildren();
+    const { tools, actions } = this.data;
+    if (tools.length > 1) this.choice("Tool", "tool", tools, (name) => NAMES[name], ICONS);
+    if (Object.keys(actions).length > 1)
+      this.choice(tools.length > 1 ? "What the pen does" : "A click marks", "action", Object.keys(actions), (name) => actions[name]);
+    this.width = null;
+    if (!tools.includes("brush")) return;
+    this.width = make(this.bar, "input", { type: "range", "aria-label": "Brush width", title: "Brush width" });
+    Object.assign(this.width, { min: WIDTHS.least, max: WIDTHS.most, step: 0.002, value: chosen.width });
+    this.width.oninput = () => {
+      chosen.width = Number(this.width.value);
+      this.showsBrush = true;
+      this.draw();
+    };
+    this.width.onblur = this.width.onpointerup = () => { this.showsBrush = false; this.draw(); };
+  }
+
+  choice(title, key, names, label, icons) {
+    const group = make(this.bar, "div", { class: "mx-canvas-choice", role: "radiogroup", "aria-label": title });
+    const name = `mx-${key}-${++groups}`;
+    for (const option of names) {
+      const box = make(group, "label", icons ? { title: label(option) } : {});
+      const radio = make(box, "input", { type: "radio", name, value: option });
+      radio.checked = option === this[key];
+      radio.onchange = () => {
+        this.cancel();
+        chosen[key] = option;
+        this.refresh();
+      };
+      if (icons) {
+        radio.setAttribute("aria-label", label(option));
+        box.insertAdjacentHTML("beforeend", `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icons[option]}"/></svg>`);
+      } else make(box, "span", {}, label(option));
+    }
+  }
+
+  refresh() {
+    const open = this.stroke && this.tool === "polygon";
+    const keys = (KEYS[this.tool] ?? CLICK_KEYS) + ALWAYS;
+    const corners = open ? `${this.stroke.points.length} corner${this.stroke.points.length > 1 ? "s" : ""}.` : "";
+    this.help.textContent = corners || (this.byKeys ? keys : this.data.hint || HINTS[this.tool]);
+    this.close.hidden = !open || this.stroke.points.length < 3;
+    this.drop.hidden = !open;
+    if (this.width) this.width.style.visibility = this.tool === "brush" ? "visible" : "hidden";
+    this.pen.style.touchAction = this.takesClicks ? "manipulation" : "pinch-zoom";
+    this.draw();
+  }
+
+  // --- strokes -----------------------------------------------------------------------------------
+
+  begin(point) {
+    const isBox = this.tool === "rectangle" || this.tool === "ellipse";
+    this.stroke = { tool: this.tool, action: this.action, points: isBox ? [point, point] : [point] };
+    if (this.tool === "brush") this.stroke.width = chosen.width;
+    this.refresh();
+  }
+
+  extend(point) {
+    const { tool, points } = this.stroke;
+    if (tool === "rectangle" || tool === "ellipse") points[1] = point;
+    else if (this.distance(points.at(-1), point) >= LEAST_MOVE) points.push(point);
+    this.draw();
+  }
+
+  addCorner(point) {
+    if (!this.stroke) return this.begin(point);
+    const { points } = this.stroke;
+    const closes = [points[0], points.at(-1)].some((corner) => this.distance(corner, point) < NEAR);
+    if (!closes) points.push(point);
+    else if (points.length > 2) this.finish();
+    this.refresh();
+  }
+
+  finish() {
+    const stroke = this.stroke;
+    this.stroke = null;
+    if (stroke && this.hasInside(stroke)) this.send(stroke);
+    this.refresh();
+  }
+
+  hasInside({ tool, points }) {
+    if (tool === "rectangle" || tool === "ellipse") return points[0][0] !== points[1][0] && points[0][1] !== points[1][1];
+    return (tool !== "lasso" && tool !== "polygon") || points.length > 2;
+  }
+
+  cancel() {
+    this.stroke = null;
+    if (this.data) this.refresh();
+  }
+
+  send(stroke) {
+    const points = stroke.points?.map((point) => point.map((share) => Math.round(share * 1e4) / 1e4));
+    this.queue.push({ ...stroke, ...(points && { points }), number: ++this.last });
+    this.setStateValue("drawn", { session: this.session, strokes: this.queue.slice() });
+  }
+
+  click(point) {
+    this.send({ tool: this.tool, action: this.action, points: [point] });
+    this.draw();
+  }
+
+  // --- mouse, finger and keys --------------------------------------------------------------------
+
+  at(event) {
+    const box = this.surface.getBoundingClientRect();
+    const frame = this.surface.clientLeft;
+    return [
+      (event.clientX - box.left - frame) / this.surface.clientWidth,
+      (event.clientY - box.top - frame) / this.surface.clientHeight,
+    ];
+  }
+
+  distance([x0, y0], [x1, y1]) {
+    return Math.hypot((x1 - x0) * this.surface.clientWidth, (y1 - y0) * this.surface.clientHeight);
+  }
+
+  listen() {
+    const pen = this.pen;
+    pen.onpointerdown = (event) => {
+      if (event.button !== 0 || !event.isPrimary) return event.isPrimary ? undefined : this.dropSecondFinger();
+      this.byKeys = false;
+      this.surface.focus({ preventScroll: true });
+      this.cross = this.at(event).map(within);
+      if (this.takesClicks || this.tool === "polygon") return this.refresh();
+      pen.setPointerCapture(event.pointerId);
+      this.drags = true;
+      this.begin(this.at(event));
+    };
+    pen.onpointermove = (event) => {
+      this.hover = this.at(event);
+      if (this.drags && this.stroke)
+        for (const each of event.getCoalescedEvents?.() ?? [event]) this.extend(this.at(each));
+      else this.draw();
+    };
+    pen.onpointerup = (event) => {
+      if (!this.drags || !event.isPrimary) return;
+      this.drags = false;
+      if (this.stroke) this.extend(this.at(event));
+      this.finish();
+    };
+    pen.onpointercancel = () => this.dropSecondFinger();
+    pen.onpointerleave = () => { this.hover = null; this.draw(); };
+    pen.onclick = (event) => {
+      const point = this.at(event);
+      if (!point.every((share) => share >= 0 && share < 1)) return;
+      if (this.takesClicks) this.click(point);
+      else if (this.tool === "polygon") this.addCorner(point);
+    };
+    pen.ondblclick = () => this.tool === "polygon" && this.finish();
+    this.surface.onkeydown = (event) => this.press(event);
+    this.surface.onfocus = () => { this.byKeys = this.surface.matches(":focus-visible"); this.refresh(); };
+    this.surface.onblur = () => { this.byKeys = false; this.refresh(); };
+  }
+
+  // A second finger zooms or scrolls: what the first one began is no stroke.
+  dropSecondFinger() {
+    this.drags = false;
+    if (this.tool !== "polygon") this.cancel();
+  }
+
+  press(event) {
+    const command = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    if (command && (key === "z" || key === "y")) this.back(key === "y" || event.shiftKey);
+    else if (command || event.altKey) return;
+    else if (event.key in ARROWS) this.move(ARROWS[event.key], event.shiftKey ? SMALL_STEP : STEP);
+    else if (event.key === "Enter" || event.key === " ") this.act();
+    else if (event.key === "Escape" && this.stroke) this.cancel();
+    else if (event.key === "Backspace" && this.stroke && this.tool === "polygon") this.dropCorner();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  back(forward) {
+    if (!this.stroke) this.send({ tool: forward ? "redo" : "undo" });
+    else if (this.tool === "polygon" && !forward) this.dropCorner();
+    else this.cancel();
+  }
+
+  dropCorner() {
+    this.stroke.points.pop();
+    if (!this.stroke.points.length) this.stroke = null;
+    this.refresh();
+  }
+
+  move([right, down], step) {
+    this.byKeys = true;
+    this.hover = null;
+    this.cross = [within(this.cross[0] + right * step), within(this.cross[1] + (down * step) * this.data.ratio)];
+    this.place.textContent = `${Math.round(100 * this.cross[0])} % across, ${Math.round(100 * this.cross[1])} % down`;
+    if (this.stroke && this.tool !== "polygon") this.extend(this.cross);
+    this.refresh();
+  }
+
+  act() {
+    this.byKeys = true;
+    const point = this.cross.map((share) => Math.min(share, 0.9999));
+    if (this.takesClicks) this.click(point);
+    else if (this.tool === "polygon") this.addCorner(point);
+    else if (this.stroke) this.finish();
+    else this.begin(point);
+    this.refresh();
+  }
+
+  // --- what the pen shows ------------------------------------------------------------------------
+
+  draw() {
+    const { clientWidth: width, clientHeight: height } = this.surface;
+    if (!this.data || !width) return;
+    const dots = window.devicePixelRatio || 1;
+    if (this.pen.width !== Math.round(width * dots) || this.pen.height !== Math.round(height * dots))
+      Object.assign(this.pen, { width: Math.round(width * dots), height: Math.round(height * dots) });
+    const ink = this.pen.getContext("2d");
+    ink.setTransform(dots, 0, 0, dots, 0, 0);
+    ink.clearRect(0, 0, width, height);
+    ink.lineCap = ink.lineJoin = "round";
+    for (const stroke of [...this.queue, ...(this.stroke ? [this.stroke] : [])]) this.drawStroke(ink, stroke, width, height);
+    if (this.byKeys) this.drawCross(ink, this.cross[0] * width, this.cross[1] * height);
+    const centre = this.hover ?? (this.byKeys ? this.cross : this.showsBrush ? [0.5, 0.5] : null);
+    if (this.tool === "brush" && centre && !this.stroke) this.drawBrush(ink, centre[0] * width, centre[1] * height, Math.max(width, height));
+  }
+
+  drawStroke(ink, { tool, action, points, width: share }, width, height) {
+    if (!points) return;
+    const path = points.map(([x, y]) => [x * width, y * height]);
+    const colour = COLOURS[action];
+    ink.strokeStyle = `rgba(${colour}, ${tool === "brush" ? 0.55 : 0.95})`;
+    ink.fillStyle = `rgba(${colour}, 0.4)`;
+    ink.lineWidth = tool === "brush" ? share * Math.max(width, height) : 2;
+    ink.beginPath();
+    if (!(tool in NAMES)) ink.arc(...path[0], 4, 0, 2 * Math.PI);
+    else if (tool === "rectangle") ink.rect(...path[0], path[1][0] - path[0][0], path[1][1] - path[0][1]);
+    else if (tool === "ellipse") {
+      const [[x0, y0], [x1, y1]] = path;
+      ink.ellipse((x0 + x1) / 2, (y0 + y1) / 2, Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2, 0, 0, 2 * Math.PI);
+    } else {
+      path.forEach((point) => ink.lineTo(...point));
+      if (path.length === 1) ink.lineTo(path[0][0] + 0.01, path[0][1]); // a dab
+    }
+    if (tool !== "brush") ink.fill();
+    ink.stroke();
+    if (tool === "polygon" && this.stroke?.points === points) this.drawCorners(ink, path, width, height);
+  }
+
+  drawCorners(ink, path, width, height) {
+    const ahead = this.hover ?? (this.byKeys ? this.cross : null);
+    if (ahead) {
+      ink.beginPath();
+      ink.moveTo(...path.at(-1));
+      ink.lineTo(ahead[0] * width, ahead[1] * height);
+      ink.stroke();
+    }
+    ink.fillStyle = "#fff";
+    path.forEach(([x, y], number) => {
+      ink.beginPath();
+      ink.arc(x, y, number ? 3 : 5, 0, 2 * Math.PI);
+      ink.fill();
+      ink.stroke();
+    });
+  }
+
+  // Black on white, so that it shows on every picture.
+  drawTwice(ink, path) {
+    for (const [colour, width] of [["rgba(255, 255, 255, 0.9)", 3], ["rgba(0, 0, 0, 0.9)", 1]]) {
+      Object.assign(ink, { strokeStyle: colour, lineWidth: width });
+      ink.beginPath();
+      path();
+      ink.stroke();
+    }
+  }
+
+  drawCross(ink, x, y) {
+    this.drawTwice(ink, () => {
+      for (const [right, down] of Object.values(ARROWS)) {
+        ink.moveTo(x + 3 * right, y + 3 * down);
+        ink.lineTo(x + 12 * right, y + 12 * down);
+      }
+    });
+  }
+
+  drawBrush(ink, x, y, side) {
+    this.drawTwice(ink, () => ink.arc(x, y, (chosen.width * side) / 2, 0, 2 * Math.PI));
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const canvas = (parentElement.mxCanvas ??= new PictureCanvas(parentElement));
+  canvas.setStateValue = setStateValue;
+  canvas.update(data);
+}
