@@ -12,4 +12,5 @@ series_style.py   colour, marker and dash of each series in a chart
 verdict.py        what an answer to a picture with hidden parts means: a leak, a harm, or as it should be
 contact_sheet.py  a comparison as one picture, panels side by side
 notebook.py       results as HTML, for notebooks
+html_page.py      results as one HTML file that needs nothing else
 """

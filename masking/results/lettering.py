@@ -48,7 +48,7 @@ def in_one_line(text: str) -> str:
 def printable(text: str) -> str:
     """Return a text in one line with what the font can draw: boxes never stand for missing characters."""
     drawn_as = "".join(map(_substitute, unicodedata.normalize("NFC", in_one_line(text))))
-    return re.sub(f"{_MISSING}+", UNKNOWN, drawn_as)
+    return re.sub(f"{_MISSING}+", UNKNOWN, drawn_as).strip()
 
 
 @lru_cache(maxsize=4096)

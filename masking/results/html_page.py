@@ -1,0 +1,97 @@
+"""A result as one HTML file that needs nothing else: no scripts, no other files, every text escaped."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from masking.results.notebook import html_table
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --rule: #d9dee5; --soft: #f3f5f8; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8eaee; --paper: #14171c; --rule: #4a525f; --soft: #1e232b; } }
+@media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --rule: #999; --soft: #fff; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 76rem; padding: 1.5rem 1rem 3rem; color: var(--ink); background: var(--paper);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .5rem; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; break-after: avoid; }
+.lead { font-size: 1.15rem; max-width: 60rem; margin: 0 0 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; margin: 1rem 0; }
+figure { margin: 0; padding: .75rem; border: 1px solid var(--rule); border-radius: .5rem; break-inside: avoid; }
+figure h3 { font-size: 1rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+figure img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
+figcaption { margin-top: .5rem; overflow-wrap: anywhere; }
+figcaption p { margin: 0 0 .25rem; font-size: .9rem; }
+figcaption p:first-child { font-weight: 600; font-size: 1rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
+caption { text-align: left; padding-bottom: .25rem; }
+th, td { padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; font-size: .9rem; margin: 0; }
+dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
+pre { font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem; border-radius: .5rem;
+  background: var(--soft); }
+""".strip()
+
+
+def html_figure(title: str, data: bytes, text: str, captions: Sequence[str] = ()) -> str:
+    """Return a picture under its title, with a line for each caption below it; the first is the most important.
+
+    Args:
+        title: what the figure is of, such as a method.
+        data: the bytes of a PNG.
+        text: what the picture shows, for screen readers.
+        captions: empty ones are left out.
+    """
+    lines = "".join(f"<p>{escape(caption)}</p>" for caption in captions if caption)
+    image = f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="{escape(text)}">'
+    return f"<figure><h3>{escape(title)}</h3>{image}<figcaption>{lines}</figcaption></figure>"
+
+
+class HtmlPage:
+    """A page that is put together part by part, from top to bottom."""
+
+    def __init__(self, heading: str, lead: str = ""):
+        """Begin a page with its heading and with one or more sentences that say what it shows."""
+        self.heading = heading
+        self._parts = [f"<h1>{escape(heading)}</h1>", f'<p class="lead">{escape(lead)}</p>' if lead else ""]
+
+    def add_heading(self, text: str) -> None:
+        """Begin a section."""
+        self._parts.append(f"<h2>{escape(text)}</h2>")
+
+    def add_text(self, text: str) -> None:
+        """Add a paragraph."""
+        self._parts.append(f"<p>{escape(text)}</p>")
+
+    def add_figures(self, figures: Iterable[str]) -> None:
+        """Add figures of `html_figure` side by side, in as many rows as they need."""
+        self._parts.append(f'<div class="figures">{"".join(figures)}</div>')
+
+    def add_table(self, rows: Sequence[Mapping[str, str]], caption: str = "") -> None:
+        """Add a table with one column for each key of the first row."""
+        self._parts.append(f'<div class="scroll" tabindex="0">{html_table(rows, caption)}</div>')
+
+    def add_facts(self, facts: Mapping[str, str]) -> None:
+        """Add names with their values."""
+        pairs = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+        self._parts.append(f"<dl>{pairs}</dl>")
+
+    def add_manifest(
+        self, manifest: Mapping[str, Any], heading: str = "All that is needed to compute this again"
+    ) -> None:
+        """Add a manifest as JSON."""
+        self.add_heading(heading)
+        self._parts.append(f"<pre>{escape(json.dumps(dict(manifest), indent=2, ensure_ascii=False))}</pre>")
+
+    def to_html(self) -> str:
+        """Return the whole file."""
+        return (
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{escape(self.heading)}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<main>\n"
+            + "\n".join(part for part in self._parts if part)
+            + "\n</main>\n</body>\n</html>\n"
+        )

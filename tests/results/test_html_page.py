@@ -1,0 +1,54 @@
+import re
+from html.parser import HTMLParser
+
+from masking import Mask
+from masking.results.html_page import HtmlPage, html_figure
+
+EVIL = '<script>alert("&")</script>'
+
+
+class Reader(HTMLParser):
+    """Notes the tags of a page, and which of them are open."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.open = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def whole_page():
+    page = HtmlPage(EVIL, EVIL)
+    page.add_heading(EVIL)
+    page.add_text(EVIL)
+    page.add_figures([html_figure(EVIL, Mask.full(4).to_png(), EVIL, [EVIL, "", "second"])] * 3)
+    page.add_table([{EVIL: EVIL, "number": "1"}], EVIL)
+    page.add_facts({EVIL: EVIL})
+    page.add_manifest({EVIL: [EVIL, 1.5]})
+    return page.to_html()
+
+
+def test_a_page_is_well_formed_and_escapes_every_text():
+    page = whole_page()
+    reader = Reader(page)
+    assert reader.open == []
+    assert "script" not in reader.tags
+    assert reader.tags.count("img") == reader.tags.count("figure") == 3
+    assert page.count("<p>second</p>") == 3
+    assert "<p></p>" not in page
+
+
+def test_a_page_needs_nothing_else():
+    addresses = re.findall(r'(?:src|href)="([^"]{5})|url\(|@import', whole_page())
+    assert set(addresses) == {"data:"}
+
+
+def test_the_least_page():
+    assert Reader(HtmlPage("Heading").to_html()).tags.count("p") == 0
