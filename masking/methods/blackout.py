@@ -18,7 +18,7 @@ class Blackout(Fill):
     title = "Blackout"
     meaning = "Hidden pixels are painted black (0)."
     source = "Jain et al. 2022, section 3; Balasubramanian & Feizi 2023, section 4"
-    style = Style("#756324", "square", "dash")
+    style = Style("#965301", "square", "dash")
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Return zeros, shape (1, 1, 1, 1)."""

@@ -22,7 +22,7 @@ class Blur(Fill):
     title = "Blur"
     meaning = "Hidden pixels show the blurred image: colours and coarse shapes of what is hidden still get through."
     source = "Jain et al. 2022, appendix (Gaussian blur, sigma 10)"
-    style = Style("#ab8799", "triangle-down", "longdashdot")
+    style = Style("#fb5c75", "triangle-down", "solid")
     hides = False
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:

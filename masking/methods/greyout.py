@@ -21,7 +21,7 @@ class Greyout(Fill):
     title = "Greyout"
     meaning = "Hidden pixels are painted in the classifier's mean colour, which normalisation turns into 0."
     source = "Balasubramanian & Feizi 2023, section 4 (zero after normalisation)"
-    style = Style("#09a275", "triangle-up", "dot")
+    style = Style("#12a77d", "triangle-up", "dot")
 
     @property
     def description(self) -> str:

@@ -20,7 +20,7 @@ class Inpaint(Fill):
     title = "Inpainting"
     meaning = "Hidden pixels are continued smoothly from the visible pixels around them."
     source = "Damelin & Hoang 2018, biharmonic equations, as in scikit-image"
-    style = Style("#1b7e5a", "hexagon", "longdash")
+    style = Style("#177097", "hexagon", "dashdot")
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Continue the images (n, 3, h, w)."""

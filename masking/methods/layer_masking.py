@@ -23,7 +23,7 @@ class LayerMasking(Method, Joins):
     title = "Layer masking"
     meaning = "Hidden pixels are not painted at all: every layer of the network computes from visible ones only."
     source = "Balasubramanian & Feizi, ICCV 2023 (arXiv 2211.14646), section 3"
-    style = Style("#6c36fc", "circle", "solid")
+    style = Style("#6a3ffe", "circle", "solid")
     convolution: ClassVar[Convolution] = "neighbour"
 
     def supports(self, classifier: Classifier) -> str | None:

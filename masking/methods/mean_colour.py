@@ -18,7 +18,7 @@ class MeanColour(Fill):
     title = "Mean colour"
     meaning = "Hidden pixels are painted in the mean colour of this image's visible pixels (0.5 if none is visible)."
     source = "after the 'average' baseline of Balasubramanian & Feizi 2023, which averages hidden pixels too"
-    style = Style("#cf7e12", "diamond", "dashdot")
+    style = Style("#bd8618", "diamond", "dashdot")
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Return one colour per image, shape (n, 3, 1, 1)."""

@@ -22,7 +22,7 @@ class Noise(Fill):
     title = "Noise"
     meaning = "Every hidden pixel is painted in its own random colour."
     source = "Jain et al. 2022, appendix (random colour per pixel)"
-    style = Style("#ea0951", "x", "longdashdot")
+    style = Style("#d50054", "x", "longdash")
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Draw noise of the images' shape (n, 3, h, w)."""

@@ -16,5 +16,5 @@ class PartialConvolution(LayerMasking):
     title = "Partial convolution"
     meaning = "Every convolution leaves hidden pixels out and gives the visible ones a higher weight in return."
     source = "Liu et al., ECCV 2018, section 3.1; as a baseline in Balasubramanian & Feizi 2023"
-    style = Style("#9075fc", "cross", "dash")
+    style = Style("#6684ff", "cross", "longdashdot")
     convolution: ClassVar[Convolution] = "partial"

@@ -22,7 +22,7 @@ class RandomColour(Fill):
     title = "Random colour"
     meaning = "Hidden pixels are painted in one colour, drawn at random for each image."
     source = "Jain et al. 2022, appendix (random constant per image)"
-    style = Style("#a23f99", "star", "dot")
+    style = Style("#938e98", "star", "dash")
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Draw one colour per image, shape (n, 3, 1, 1)."""

@@ -28,7 +28,7 @@ class TokenDropping(Method):
         "Hidden patches are left out; hidden pixels of the other patches are painted in the mean colour, as in greyout."
     )
     source = "Jain et al., ICLR 2022 (dropping the tokens of a vision transformer)"
-    style = Style("#9987bd", "pentagon", "longdash")
+    style = Style("#686454", "pentagon", "longdashdot")
 
     def supports(self, classifier: Classifier) -> str | None:
         """Return None for the vision transformers that `masking.layers.tokens` knows, else why not."""

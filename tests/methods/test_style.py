@@ -17,7 +17,7 @@ VISIONS = {
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
 """Matrices of Machado, Oliveira and Fernandes (2009) for severity 1, applied to linear RGB."""
-APART, USUAL_APART, DASHED_BELOW = 11.3, 18.9, 23.0
+APART, USUAL_APART, DASHED_BELOW = 11.4, 23.2, 29.0
 """The least ΔE2000 between any two methods, and between the usual three; nearer pairs need other dashes too."""
 BACKGROUNDS, LEAST_CONTRAST = ("#ffffff", "#14171c"), 3.0
 STYLES = {name: method.style for name, method in METHODS.items()} | {"other series": NEUTRAL}
