@@ -8,39 +8,41 @@ from plotly.subplots import make_subplots
 
 from masking.inference.random_removal import Removal
 from masking.methods import METHODS
-from pages.components.charts import BLUE, ORANGE, set_layout
+from masking.models.class_names import short_names
+from pages.components.charts import bar_options, method_styles, set_layout
+from pages.components.numbers import bits, percent
 
 HEIGHT = 280
 HISTOGRAM_LINES = 8
+ROOM = 1.15
+"""How much higher than the highest bar the axes are: the labels stand above the bars, even above those of height 0."""
 
 
 def removal_figure(removals: Mapping[str, Removal]) -> go.Figure:
     """Return the agreement with the original prediction, and the class entropy, by method; classes on hover."""
     titles = [METHODS[name].title for name in removals]
     hover = [_histogram(removal) for removal in removals.values()]
-    figure = make_subplots(1, 2, subplot_titles=("Same answer as for the whole picture (%)", "Class entropy (bits)"))
-    agreement = [100 * removal.agreement for removal in removals.values()]
-    entropy = [removal.class_entropy for removal in removals.values()]
-    for column, (values, labels, colour, unit) in enumerate(
-        (
-            (agreement, [f"{value:.1f} %" for value in agreement], BLUE, " %"),
-            (entropy, [f"{value:.2f}" for value in entropy], ORANGE, " bits"),
-        ),
-        start=1,
+    options = bar_options(*method_styles(removals).values())
+    figure = make_subplots(1, 2, subplot_titles=("Same answer as for the whole picture", "Class entropy (bits)"))
+    agreement = [removal.agreement for removal in removals.values()]
+    entropy = [abs(removal.class_entropy) for removal in removals.values()]  # no minus before zero
+    for column, (values, labels) in enumerate(
+        ((agreement, list(map(percent, agreement))), (entropy, list(map(bits, entropy)))), start=1
     ):
         figure.add_bar(
-            x=titles, y=values, text=labels, customdata=hover, marker_color=colour, row=1, col=column,
-            hovertemplate="<b>%{x}</b><br>%{y:.2f}" + unit + "<br>%{customdata}<extra></extra>",
+            x=titles, y=values, text=labels, customdata=hover, textposition="outside", row=1, col=column,
+            hovertemplate="<b>%{x}</b><br>%{text}<br>%{customdata}<extra></extra>", **options,
         )  # fmt: skip
-    figure.update_yaxes(range=[0, 105], row=1, col=1)
-    figure.update_yaxes(rangemode="tozero", row=1, col=2)
-    return set_layout(figure, height=HEIGHT, showlegend=False, margin={"l": 40, "r": 10, "t": 40, "b": 30})
+    figure.update_yaxes(range=[0, ROOM], tickformat=".0%", row=1, col=1)
+    figure.update_yaxes(range=[0, ROOM * max([*entropy, 1.0])], row=1, col=2)
+    return set_layout(figure, height=HEIGHT, showlegend=False, margin={"l": 45, "r": 10, "t": 40, "b": 30})
 
 
 def _histogram(removal: Removal) -> str:
     """Return the most frequent predicted classes as hover text."""
+    names = dict(zip(removal.categories, short_names(removal.categories), strict=True))
     counts = removal.histogram()
-    lines = [f"{html.escape(category)}: {count}" for category, count in counts[:HISTOGRAM_LINES]]
+    lines = [f"{html.escape(names[category])}: {count}" for category, count in counts[:HISTOGRAM_LINES]]
     if rest := counts[HISTOGRAM_LINES:]:
         lines.append(f"{len(rest)} other classes: {sum(count for _, count in rest)}")
     return "<br>".join(lines)

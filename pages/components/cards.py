@@ -9,15 +9,21 @@ from torch import Tensor
 from masking.image import to_png
 from masking.inference.comparison import Comparison
 from masking.inference.prediction import Prediction
-from masking.measures.fill_values import FillValues, measure_fill_values
+from masking.masks.shares import share_text
 from masking.methods import METHODS
-from masking.models.classifier import Classifier
-from masking.results.sentences import NOTHING_LEFT
-from pages.components.numbers import number, percent, plus_minus
+from masking.models.class_groups import group_members
+from masking.models.class_names import short_names
+from masking.results.sentences import NOTHING_LEFT, entropy_text
+from masking.results.verdict import Kind, Verdict
+from pages.components.numbers import number, percent
 
 TOP = 5
 """Classes per card."""
 WHOLE = "Whole picture"
+SIGNS = {
+    Kind.LEAK: "!", Kind.HARM: "✕", Kind.KEPT: "✓", Kind.GUESS: "✓", Kind.NOTHING: "∅", Kind.SAME: "=", Kind.OTHER: "≠",
+}  # fmt: skip
+"""The sign before a verdict's word: colour alone would not do."""
 
 
 def picture_tag(image: Tensor, alt: str) -> str:
@@ -27,84 +33,96 @@ def picture_tag(image: Tensor, alt: str) -> str:
 
 
 def show_cards(comparison: Comparison, waiting: bool = False) -> None:
-    """Draw one row of cards: the whole picture, then every method. The bars of the original class are coloured."""
-    original = comparison.whole.category
-    whole = _facts(comparison.whole)
-    cards = [_card(WHOLE, picture_tag(comparison.image, "the whole picture"), comparison.whole, original, whole)]
-    for name, prediction in comparison.masked.items():
-        title = METHODS[name].title
-        picture = picture_tag(comparison.picture(name), f"what the model saw under {title}")
-        before, after = (each.probability(comparison.whole.index) for each in (comparison.whole, prediction))
-        facts = {f"“{original}”": f"{percent(before)} → {percent(after)}"} | _facts(prediction)
-        cards.append(_card(title, picture, prediction, original, facts, blind=name in comparison.blind))
+    """Draw the verdict in words and a card for the whole picture and for each method.
+
+    `waiting` says that newer cards are being computed; these are drawn pale.
+    """
+    cards = [_whole_card(comparison), *(_method_card(comparison, name) for name in comparison.masked)]
     faded = " mx-waiting" if waiting else ""
-    classes = len(comparison.whole.categories)
     st.html(
         f"<p class='mx-reading' role='status'>{html.escape(comparison.sentence)}</p>"
-        f"<div class='mx-cards{faded}' role='list' aria-label='Predictions by masking method'>"
-        f"{''.join(cards)}</div>"
-        "<p class='mx-legend'>Doubt is the predictive entropy: 0 bits = sure, "
-        f"{number(comparison.whole.entropy_limit, '.3g')} bits = all {classes:,} classes alike.</p>"
+        f"<div class='mx-cards{faded}' role='list' aria-label='Predictions by masking method'>{''.join(cards)}</div>"
+        f"<p class='mx-legend'>{_legend(comparison.whole)}</p>"
     )
 
 
-def _facts(prediction: Prediction) -> dict[str, str]:
-    return {"Doubt": f"{number(prediction.entropy, '.2f')} of {number(prediction.entropy_limit, '.3g')} bits"}
+def verdict_badge(verdict: Verdict) -> str:
+    """Return a verdict as one word with a sign and a colour; its sentence is the tooltip."""
+    return (
+        f"<span class='mx-badge mx-{verdict.kind}' title='{html.escape(verdict.text, quote=True)}'>"
+        f"<i aria-hidden='true'>{SIGNS[verdict.kind]}</i>{verdict.word}</span>"
+    )
 
 
-def _card(
-    title: str, picture: str, prediction: Prediction, original: str, facts: dict[str, str], blind: bool = False
-) -> str:
+def method_heading(name: str) -> str:
+    """Return a method's title as the heading of its card, with the method's colour before it."""
+    method = METHODS[name]
+    return _heading(method.title, f"<i class='mx-swatch' style='background:{method.style.colour}'></i>")
+
+
+def _heading(title: str, before: str = "") -> str:
+    return f"<h3 title='{html.escape(title, quote=True)}'>{before}{html.escape(title)}</h3>"
+
+
+def _whole_card(comparison: Comparison) -> str:
+    whole = comparison.whole
+    picture = picture_tag(comparison.image, "The whole picture, as the network sees it.")
+    return _card(_heading(WHOLE) + picture, whole, whole, percent(whole.group_probability(whole.index)))
+
+
+def _method_card(comparison: Comparison, name: str) -> str:
+    whole, answer, verdict = comparison.whole, comparison.masked[name], comparison.verdicts[name]
+    before, after = (percent(each.group_probability(whole.index)) for each in (whole, answer))
+    blind = f"<p class='mx-blind'>{NOTHING_LEFT}</p>" if name in comparison.blind else ""
+    why = f"<p class='mx-why'>{html.escape(verdict.text)}</p>"
+    picture = picture_tag(comparison.picture(name), _alt(comparison, name))
+    return _card(
+        method_heading(name) + picture, answer, whole, f"{before} → {after}", verdict_badge(verdict), blind + why
+    )
+
+
+def _alt(comparison: Comparison, name: str) -> str:
+    """Return what a method's picture shows, in words."""
+    hidden = share_text(comparison.mask.hidden_share)
+    how = "left out, drawn as stripes" if comparison.seen[name] is None else "replaced"
+    return f"What the network gets under {METHODS[name].title.lower()}: {hidden} of the picture is {how}."
+
+
+def _card(top: str, answer: Prediction, whole: Prediction, change: str, badge: str = "", below: str = "") -> str:
+    """Return a card: heading and picture, the class named, its badge, bars and numbers, and words below them."""
+    facts = {f"“{whole.named.group}”": change, "Doubt": entropy_text(answer.entropy, answer.entropy_limit)}
     rows = "".join(
         f"<span title='{html.escape(name, quote=True)}'>{html.escape(name)}</span><b>{value}</b>"
         for name, value in facts.items()
     )
-    warning = f"<p class='mx-blind'>{NOTHING_LEFT}</p>" if blind else ""
+    name, category = html.escape(answer.named.name), html.escape(answer.category, quote=True)
     return (
-        f"<article class='mx-card' role='listitem'><h4 title='{html.escape(title)}'>{html.escape(title)}</h4>{picture}"
-        f"<div class='mx-verdict'>{html.escape(prediction.category)}</div>"
-        f"{warning}{_bars(prediction, original)}<div class='mx-facts'>{rows}</div></article>"
+        f"<div class='mx-card' role='listitem'>{top}<div class='mx-verdict' title='{category}'>{name}</div>"
+        f"{badge}{_bars(answer, whole)}<div class='mx-facts'>{rows}</div>{below}</div>"
     )
 
 
-def _bars(prediction: Prediction, original: str) -> str:
+def _bars(answer: Prediction, whole: Prediction) -> str:
+    """Return the most probable classes as bars; those of the whole picture's class and its group are coloured."""
+    names = short_names(whole.categories)
+    coloured = {names[index] for index in group_members(whole.index, whole.categories)}
     bars = []
-    for category, probability in prediction.top(TOP):
-        mark = " mx-original" if category == original else ""
-        name, share = html.escape(category), percent(probability)
+    for (category, probability), (name, _) in zip(answer.top(TOP), answer.top(TOP, short=True), strict=True):
+        mark = " mx-original" if name in coloured else ""
         bars.append(
             f"<div class='mx-bar{mark}' title='{html.escape(category, quote=True)} {percent(probability, 2)}'>"
-            f"<i style='width:{probability:.1%}'></i><span>{name}</span><b>{share}</b></div>"
+            f"<i style='width:{probability:.1%}'></i>"
+            f"<span>{html.escape(name)}</span><b>{percent(probability)}</b></div>"
         )
     return f"<div class='mx-bars'>{''.join(bars)}</div>"
 
 
-def show_fill_values(comparison: Comparison, classifier: Classifier) -> None:
-    """Draw a table of what each method puts at hidden pixels, in words and numbers."""
-    rows = []
-    for name, seen in comparison.seen.items():
-        method = comparison.methods[name]
-        values = measure_fill_values(classifier, seen, comparison.mask) if seen is not None else None
-        pixel, normalised = _fill_cells(values, paints=seen is not None)
-        leak = "" if method.hides else " <b>It lets some of the hidden part through.</b>"
-        rows.append(
-            f"<tr><td><b>{html.escape(method.title)}</b></td><td>{html.escape(method.description)}{leak}</td>"
-            f"<td class='mx-number'>{pixel}</td><td class='mx-number'>{normalised}</td></tr>"
-        )
-    st.html(
-        "<div class='mx-matrix' tabindex='0'><table class='mx-table mx-fills'>"
-        "<thead><tr><th>Method</th><th>What the model is shown at hidden pixels</th>"
-        "<th>Red, green, blue (0–255)</th><th>After normalisation</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+def _legend(whole: Prediction) -> str:
+    """Return what bars and numbers on the cards mean."""
+    members = len(group_members(whole.index, whole.categories))
+    group = html.escape(whole.named.group)
+    named = f"“{group}” is the sum over its {members} classes. " if members > 1 else ""
+    return (
+        f"<i class='mx-original'></i>the answer to the whole picture. {named}Doubt is the predictive entropy: 0 bits = "
+        f"sure, {number(whole.entropy_limit, '.3g')} bits = all {len(whole.categories):,} classes alike."
     )
-
-
-def _fill_cells(values: FillValues | None, paints: bool) -> tuple[str, str]:
-    """Return the pixel values and the normalised values of a method as two table cells."""
-    if values is None:
-        return "nothing hidden" if paints else "no value", "—"
-    red, green, blue = (round(255 * value) for value in values.pixel)
-    swatch = f"<i class='mx-swatch' style='background:rgb({red},{green},{blue})'></i>" if values.flat else ""
-    scaled = tuple(255 * value for value in values.pixel)
-    spread = (0.0,) if values.flat else tuple(255 * value for value in values.pixel_std)
-    return swatch + plus_minus(scaled, spread, ".0f"), plus_minus(values.normalised, values.normalised_std, "+.2f")

@@ -22,7 +22,8 @@ from pages.leakage.figures import growth_figure, reliance_figure
 from pages.leakage.scene import CUES, current_world
 from pages.pickers.classifier import load
 from pages.shell import links
-from pages.shell.jobs import Job, run_on_press
+from pages.shell.jobs import Job
+from pages.shell.on_press import run_on_press
 
 SCENES, READING = "scenes", "told"
 """Keys of the link: how many scenes, and which way to read leakage (the word of version 0.1)."""
@@ -86,12 +87,13 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | No
         f"leakage {classifier.key} {methods} {world} {count}",
         "Measuring",
         _work(classifier, methods, count),
+        f"{classifier.name}, {count} scenes ({cues})",
         "How many bits about the class does the hole reveal? One scene cannot say; measure many.",
     )
     if latest is None:
         return None
-    if not latest.is_current:
-        st.caption("These results are for the settings when the button was last pressed.")
+    if latest.origin:
+        st.caption(latest.origin)
     _show(latest.result)
     return latest.result
 

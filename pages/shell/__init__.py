@@ -5,6 +5,7 @@ In reading order:
 frame.py    settings, menu, style and footer of a page
 links.py    what the page's address carries
 jobs.py     work in the background, with progress and cancel
+on_press.py long work that a button starts, and the settings that its result answers
 server.py   the dashboard in a thread of another program, for `masking.explore`
 errors.py   errors as sentences
 uploads.py  what a link cannot carry, kept on this machine for a while

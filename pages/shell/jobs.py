@@ -205,35 +205,6 @@ def _start_and_show(key: str, title: str, work: Callable[[Job], Any], slot: str)
     return job.result, False
 
 
-def run_on_press(
-    pressed: bool, slot: str, key: str, title: str, work: Callable[[Job], Any], invitation: str = ""
-) -> LatestResult | None:
-    """Return the result of long work that a button starts; None (and progress, or the failure) while there is none.
-
-    Args:
-        pressed: whether the button has been pressed in this rerun.
-        slot: names the place on the page; a session has one long job per slot.
-        key: names the request, as the controls stand now.
-        title: says in the progress bar what is computed.
-        work: as in `run_in_background`.
-        invitation: says what the button would do, until it is pressed.
-    """
-    if pressed:
-        start_long(slot, key, title, work).wait(PATIENCE_SECONDS)
-    started, job = long_job(slot, key)
-    if job is None:
-        if invitation:
-            st.caption(invitation)
-        return None
-    if not job.finished:
-        show_progress(job, slot)
-        return None
-    if job.error:
-        st.info(as_sentence(job.error))
-        return None
-    return LatestResult(started, job.result, is_current=started == key)
-
-
 def start_long(slot: str, key: str, title: str, work: Callable[[Job], Any]) -> Job:
     """Return the session's long job of this slot: the running one of the same key, else a new one in place of the last.
 

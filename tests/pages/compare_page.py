@@ -84,12 +84,12 @@ class ComparePage:
     @property
     def cards(self) -> dict[str, dict[str, str]]:
         """The shown probability of each class, by title."""
-        return {card.first("h4").text: _bars(card) for card in self.part("mx-cards").all("article")}
+        return {card.first("h3").text: _bars(card) for card in self.part("mx-cards").all(mark="mx-card")}
 
     @property
     def facts(self) -> list[dict[str, str]]:
         """The named numbers below each card's bars."""
-        return [facts_of(card) for card in self.part("mx-cards").all("article")]
+        return [facts_of(card) for card in self.part("mx-cards").all(mark="mx-card")]
 
     @property
     def waiting(self) -> bool:
@@ -167,7 +167,9 @@ class ComparePage:
         return self.run()
 
     def upload(self, key: str, name: str, content: bytes) -> "ComparePage":
-        """Upload a file."""
+        """Upload a file; the uploader of photographs is opened first."""
+        if key == "photograph" and not self.at.session_state["open_upload"]:
+            self.press("Upload")
         self.at.file_uploader(key=key).upload(name, content)
         return self.run()
 

@@ -1,15 +1,22 @@
 import json
+import sys
 import threading
 
 import pytest
 import streamlit as st
 
-from masking import Mask, random_removal
+from masking import METHODS, Mask, random_removal
 from masking.datasets.gallery import open_sample
 from pages.shell.jobs import Cancelled
 from tests.pages.compare_page import PAGE, PATIENCE_SECONDS, ComparePage, brush
 
 HALF = Mask.random_patches(128, 0.5, 16, 0)
+
+
+@pytest.fixture
+def entropy_module(compare_module):
+    """The module `pages.compare.class_entropy`, which can only be imported while an app runs."""
+    return sys.modules["pages.compare.class_entropy"]
 
 
 def entropies(removals):
@@ -33,7 +40,7 @@ def test_the_chart_shows_what_the_library_computes(page, bundled):
     kept, entropy = json.loads(page.at.get("plotly_chart")[0].proto.spec)["data"]
     assert kept["x"] == ["Blackout", "Layer masking"]
     assert kept["text"] == [f"{100 * removal.agreement:.1f} %" for removal in expected.values()]
-    assert entropy["text"] == [f"{removal.class_entropy:.2f}" for removal in expected.values()]
+    assert entropy["text"] == [f"{removal.class_entropy:.2f} bits" for removal in expected.values()]
     assert kept["customdata"][0].startswith("{}: {}".format(*expected["blackout"].histogram()[0]))
 
 
@@ -44,21 +51,43 @@ def test_share_patch_seed_and_count_are_those_of_the_page(page, bundled):
     assert entropies(page.removal) == entropies(expected)
 
 
-def test_an_older_chart_says_that_it_is_older(page):
+def test_a_chart_names_its_picture_share_and_classifier_also_when_the_settings_have_changed(page):
+    origin = "Drawn mug, silhouettes/resnet, 50.0 % hidden 16 times in patches of 16 px, seed 0."
     page.press("Class entropy")
-    assert "when the button was last pressed" not in page.captions
-    page.draw(brush())
+    assert origin in page.captions
+    assert "settings have changed" not in page.captions
+    page.choose("image", "coffee").draw(brush())
     assert page.chart
-    assert "when the button was last pressed" in page.captions
+    assert f"The settings have changed. This result is for: {origin}" in page.captions
+
+
+def test_undo_brings_the_chart_of_before_up_to_date(page):
+    page.press("Class entropy").draw(brush())
+    assert "settings have changed" in page.captions
     page.press("Undo")
-    assert "when the button was last pressed" not in page.captions
+    assert "settings have changed" not in page.captions
+
+
+def test_another_visitor_reads_that_a_chart_was_computed_before(fresh_server, page):
+    page.press("Class entropy")
+    visitor = ComparePage(**page.address)
+    assert "Computed earlier on this server" in visitor.captions
+    assert "Computed earlier on this server" not in visitor.press("Class entropy").captions
 
 
 def test_pressing_again_draws_the_present_settings(page):
     page.press("Class entropy").choose("masks", 8)
     page.press("Class entropy")
     assert len(page.removal["blackout"].predicted) == 8
-    assert "when the button was last pressed" not in page.captions
+    assert "settings have changed" not in page.captions
+
+
+def test_a_bar_of_height_0_has_its_label_above_it():
+    page = ComparePage(mask=Mask.full(128).to_text(), masks="8", methods="blackout,greyout").press("Class entropy")
+    _, entropy = json.loads(page.at.get("plotly_chart")[0].proto.spec)["data"]
+    assert entropy["text"] == ["0.00 bits", "0.00 bits"]
+    assert entropy["textposition"] == "outside"
+    assert entropy["marker"]["color"] == [METHODS[name].style.colour for name in ("blackout", "greyout")]
 
 
 def test_the_chart_outlives_the_memory_of_jobs(page):
@@ -93,7 +122,7 @@ def test_without_methods_there_is_nothing_to_press():
 
 
 @pytest.fixture
-def slow(fresh_server, monkeypatch, compare_module):
+def slow(fresh_server, monkeypatch, entropy_module):
     """Make the computation wait after its first batch for the event, or for Cancel."""
     go_on = threading.Event()
 
@@ -102,7 +131,7 @@ def slow(fresh_server, monkeypatch, compare_module):
             on_batch(next(iter(methods)), count // 2)
         return random_removal(classifier, image, methods, share, patch, count, seed, batch, on_batch)
 
-    monkeypatch.setattr(compare_module, "random_removal", wait)
+    monkeypatch.setattr(entropy_module, "random_removal", wait)
     monkeypatch.setattr("pages.shell.jobs.PATIENCE_SECONDS", 0.2)
     yield go_on
     go_on.set()
@@ -133,14 +162,14 @@ def test_cancel_is_confirmed_and_it_can_be_pressed_again(slow, hurried):
     assert hurried.press("Class entropy").settle().chart
 
 
-def test_the_page_says_that_it_is_cancelling_until_the_batch_is_done(hurried, monkeypatch, compare_module):
+def test_the_page_says_that_it_is_cancelling_until_the_batch_is_done(hurried, monkeypatch, entropy_module):
     go_on = threading.Event()
 
     def deaf(*question, **options):
         go_on.wait(PATIENCE_SECONDS)
         raise Cancelled
 
-    monkeypatch.setattr(compare_module, "random_removal", deaf)
+    monkeypatch.setattr(entropy_module, "random_removal", deaf)
     hurried.press("Class entropy").press("Cancel")
     assert hurried.at.get("progress")[0].proto.text == "Cancelling …"
     assert hurried.at.button(key="removal-cancel").disabled
@@ -177,11 +206,11 @@ def test_after_a_reload_other_settings_still_show_the_running_job(slow, hurried)
     assert len(reloaded.settle().removal["blackout"].predicted) == 8
 
 
-def test_a_failure_is_one_sentence(fresh_server, monkeypatch, page, compare_module):
+def test_a_failure_is_one_sentence(fresh_server, monkeypatch, page, entropy_module):
     def fail(*question, **options):
         raise ValueError("the patch is too large")
 
-    monkeypatch.setattr(compare_module, "random_removal", fail)
+    monkeypatch.setattr(entropy_module, "random_removal", fail)
     page.press("Class entropy")
     assert [message.value for message in (*page.at.info, *page.at.error)] == ["The patch is too large."]
     assert len(page.cards) == 3

@@ -28,10 +28,11 @@ def test_cards_show_entropy_and_change(bundled):
     page = ComparePage(image="coffee", mask=BOX.to_text(), methods="blackout")
     expected = compare(bundled, open_sample("coffee"), BOX, ["blackout"])
     whole, blackout = page.facts
-    assert whole == {"Doubt": f"{expected.whole.entropy:.2f} of 4 bits"}
-    assert blackout["Doubt"] == f"{expected.masked['blackout'].entropy:.2f} of 4 bits"
     index, answers = expected.whole.index, (expected.whole, expected.masked["blackout"])
     before, after = (100 * prediction.probability(index) for prediction in answers)
+    doubt = f"{expected.whole.entropy:.2f} of 4 bits"
+    assert whole == {f"“{expected.whole.category}”": f"{before:.1f} %", "Doubt": doubt}
+    assert blackout["Doubt"] == f"{expected.masked['blackout'].entropy:.2f} of 4 bits"
     assert blackout[f"“{expected.whole.category}”"] == f"{before:.1f} % → {after:.1f} %"
     assert "4 bits = all 16 classes alike" in page.part("mx-legend").text
 
@@ -39,7 +40,7 @@ def test_cards_show_entropy_and_change(bundled):
 def test_methods_come_and_go():
     page = ComparePage().choose("methods", [])
     assert list(page.cards) == ["Whole picture"]
-    assert "choose a masking method" in page.reading
+    assert "Choose a masking method" in page.reading
     page.choose("methods", ["noise"])
     assert list(page.cards) == ["Whole picture", "Noise"]
     assert not page.errors
@@ -104,10 +105,10 @@ def slow(fresh_server, monkeypatch, compare_module):
     """Make comparisons after the first mask wait for the event, or for Cancel."""
     go_on = threading.Event()
 
-    def wait(classifier, image, mask, methods, on_method, source):
+    def wait(classifier, image, mask, methods, on_method, *rest):
         while mask.digest != BOX.digest and not go_on.wait(0.01):
             on_method(next(iter(methods)))
-        return compare(classifier, image, mask, methods, on_method, source)
+        return compare(classifier, image, mask, methods, on_method, *rest)
 
     monkeypatch.setattr(compare_module, "compare", wait)
     yield go_on

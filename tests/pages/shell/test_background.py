@@ -58,12 +58,12 @@ def latest():
 def on_press():
     import streamlit as st
 
-    from pages.shell import jobs
+    from pages.shell import jobs, on_press
 
     key = st.session_state["key"]
-    pressed = st.button("Go")
-    newest = jobs.run_on_press(pressed, "slot", key, "Counting", jobs.work_for_tests(key), "Press Go.")
-    st.write(None if newest is None else f"{newest.result}, {newest.is_current}")
+    pressed, work = st.button("Go"), jobs.work_for_tests(key)
+    newest = on_press.run_on_press(pressed, "slot", key, "Counting", work, f"settings {key}", "Press Go.")
+    st.write(None if newest is None else f"{newest.result}, {newest.origin or 'own'}")
 
 
 class SmallPage:
@@ -161,10 +161,21 @@ def test_a_button_starts_long_work_and_an_older_result_says_so(gate):
     assert page.said == "`None`"
     assert [caption.value for caption in page.at.caption] == ["Press Go."]
     page.at.button[0].click()
-    assert page.run().settle().said == "result of one, True"
+    assert page.run().settle().said == "result of one, own"
     assert not page.at.caption
-    assert page.ask("two").said == "result of one, False"
-    assert page.ask("one").said == "result of one, True"
+    assert page.ask("two").said == "result of one, The settings have changed. This result is for: settings one."
+    assert page.ask("one").said == "result of one, own"
+
+
+def test_what_another_visitor_computed_does_not_appear_as_ones_own(gate):
+    page = SmallPage(on_press, "one")
+    page.at.button[0].click()
+    page.run().settle()
+    visitor = SmallPage(on_press, "one")
+    assert visitor.said == "result of one, Computed earlier on this server with the same settings."
+    assert "settings one" in visitor.ask("two").said
+    visitor.ask("one").at.button[0].click()
+    assert visitor.run().settle().said == "result of one, own"
 
 
 def test_long_work_that_fails_says_so(gate):
