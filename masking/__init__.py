@@ -44,7 +44,8 @@ from masking.dashboard import Dashboard, explore
 from masking.inference.comparison import Comparison
 from masking.inference.predict import compare, predict
 from masking.inference.prediction import Prediction
-from masking.inference.random_removal import Removal, random_removal
+from masking.inference.random_removal import random_removal
+from masking.inference.removal import Removal
 from masking.layers import layer_masked
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method

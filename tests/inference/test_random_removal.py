@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from masking import METHODS, Mask, random_removal
-from masking.inference.random_removal import Removal
+from masking.inference.removal import Removal
 from masking.methods import Fill
 
 IMAGE = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
