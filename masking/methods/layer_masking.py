@@ -24,6 +24,7 @@ class LayerMasking(Method, Joins):
     meaning = "Hidden pixels are not painted at all: every layer of the network computes from visible ones only."
     source = "Balasubramanian & Feizi, ICCV 2023 (arXiv 2211.14646), section 3"
     style = Style("#6a3ffe", "circle", "solid")
+    family = "cnn"
     convolution: ClassVar[Convolution] = "neighbour"
 
     def supports(self, classifier: Classifier) -> str | None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from masking.image import check_image
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
+from masking.models.family import Family
 from masking.registry.params import check_params
 from masking.results.series_style import NEUTRAL, Style
 
@@ -28,6 +29,8 @@ class Method:
     """Paper and section."""
     style: ClassVar[Style] = NEUTRAL
     """How charts draw it; the colours of the methods here are as far apart as colour-blind readers need."""
+    family: ClassVar[Family | None] = None
+    """The only family of networks that it is made for, if there is one."""
     hides: ClassVar[bool] = True
     """Whether hidden pixels have no influence on the logits."""
 

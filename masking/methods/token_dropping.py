@@ -29,6 +29,7 @@ class TokenDropping(Method):
     )
     source = "Jain et al., ICLR 2022 (dropping the tokens of a vision transformer)"
     style = Style("#686454", "pentagon", "longdashdot")
+    family = "vit"
 
     def supports(self, classifier: Classifier) -> str | None:
         """Return None for the vision transformers that `masking.layers.tokens` knows, else why not."""
