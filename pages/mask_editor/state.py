@@ -89,7 +89,7 @@ class EditorState:
         """
         is_other = bool(self.picture) and name != self.picture
         self.image, self.picture = image, name
-        if is_other and self.untouched == self.draft.version:
+        if is_other and self.is_untouched:
             self.draft.replace(first)
             self.untouched = self.draft.version
         if self.made_for is None or self.made_for[0] != self.draft.version:
@@ -98,6 +98,11 @@ class EditorState:
     def keep(self) -> None:
         """Take the mask as made for the picture below."""
         self.made_for = self.draft.version, self.picture
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has made the mask: it is what a picture starts with."""
+        return self.untouched == self.draft.version
 
     @property
     def is_from_another_picture(self) -> bool:
