@@ -60,25 +60,24 @@ def method_heading(name: str) -> str:
     return _heading(method.title, f"<i class='mx-swatch' style='background:{method.style.colour}'></i>")
 
 
-def _heading(title: str, before: str = "") -> str:
-    return f"<h3 title='{html.escape(title, quote=True)}'>{before}{html.escape(title)}</h3>"
+def _heading(title: str, swatch: str = "") -> str:
+    return f"<h3 title='{html.escape(title, quote=True)}'>{swatch}{html.escape(title)}</h3>"
 
 
 def _whole_card(comparison: Comparison) -> str:
     whole = comparison.whole
+    head = f"{_heading(WHOLE)}<span class='mx-badge'>Nothing hidden</span>"
     picture = picture_tag(comparison.image, "The whole picture, as the network sees it.")
-    return _card(_heading(WHOLE) + picture, whole, whole, percent(whole.group_probability(whole.index)))
+    return _card(head, picture, whole, whole, percent(whole.group_probability(whole.index)))
 
 
 def _method_card(comparison: Comparison, name: str) -> str:
     whole, answer, verdict = comparison.whole, comparison.masked[name], comparison.verdicts[name]
     before, after = (percent(each.group_probability(whole.index)) for each in (whole, answer))
-    blind = f"<p class='mx-blind'>{NOTHING_LEFT}</p>" if name in comparison.blind else ""
-    why = f"<p class='mx-why'>{html.escape(verdict.text)}</p>"
+    below = f"<p class='mx-blind'>{NOTHING_LEFT}</p>" if name in comparison.blind else ""
+    below += f"<p class='mx-why'>{html.escape(verdict.text)}</p>"
     picture = picture_tag(comparison.picture(name), _alt(comparison, name))
-    return _card(
-        method_heading(name) + picture, answer, whole, f"{before} → {after}", verdict_badge(verdict), blind + why
-    )
+    return _card(method_heading(name) + verdict_badge(verdict), picture, answer, whole, f"{before} → {after}", below)
 
 
 def _alt(comparison: Comparison, name: str) -> str:
@@ -88,8 +87,8 @@ def _alt(comparison: Comparison, name: str) -> str:
     return f"What the network gets under {METHODS[name].title.lower()}: {hidden} of the picture is {how}."
 
 
-def _card(top: str, answer: Prediction, whole: Prediction, change: str, badge: str = "", below: str = "") -> str:
-    """Return a card: heading and picture, the class named, its badge, bars and numbers, and words below them."""
+def _card(head: str, picture: str, answer: Prediction, whole: Prediction, change: str, below: str = "") -> str:
+    """Return a card: its head and picture, the class named, bars, numbers, and words below them."""
     facts = {f"“{whole.named.group}”": change, "Doubt": entropy_text(answer.entropy, answer.entropy_limit)}
     rows = "".join(
         f"<span title='{html.escape(name, quote=True)}'>{html.escape(name)}</span><b>{value}</b>"
@@ -97,8 +96,9 @@ def _card(top: str, answer: Prediction, whole: Prediction, change: str, badge: s
     )
     name, category = html.escape(answer.named.name), html.escape(answer.category, quote=True)
     return (
-        f"<div class='mx-card' role='listitem'>{top}<div class='mx-verdict' title='{category}'>{name}</div>"
-        f"{badge}{_bars(answer, whole)}<div class='mx-facts'>{rows}</div>{below}</div>"
+        f"<div class='mx-card' role='listitem'><div class='mx-head'>{head}</div>{picture}"
+        f"<div class='mx-verdict' title='{category}'>{name}</div>{_bars(answer, whole)}"
+        f"<div class='mx-facts'>{rows}</div>{below}</div>"
     )
 
 
