@@ -20,6 +20,8 @@ STIFFNESS = 5000.0
 """How strongly a random walk avoids differences in colour; the best of 130, 1000 and 5000 on rendered scenes."""
 REACH = 2
 """A click marks all pixels within this distance, along rows and columns."""
+ONE_COLOUR = 1e-6
+"""Colours that differ by less, on a scale of about one, are the same."""
 LONGEST = 160
 """Longer sides are scaled down to this length, because time grows faster than the number of pixels."""
 
@@ -38,7 +40,7 @@ def segment_from_clicks(image: Tensor, inside: Sequence[Point], outside: Sequenc
         outside: points beside the object.
 
     Raises:
-        ValueError: no point inside, or a point outside the image.
+        ValueError: no point inside, a point outside the image, or an image of one colour.
     """
     check_image(image)
     height, width = image.shape[2:]
@@ -51,6 +53,8 @@ def segment_from_clicks(image: Tensor, inside: Sequence[Point], outside: Sequenc
     pixels = image[0].permute(1, 2, 0).cpu().double().numpy()
     smaller = np.asarray(zoom(pixels, (scale, scale, 1), order=1))
     colours: NDArray[np.float64] = rgb2lab(smaller.clip(0, 1)) / 100
+    if np.ptp(colours, axis=(0, 1)).max() < ONE_COLOUR:
+        raise ValueError("the picture has one colour only, so that clicks find no object in it; draw the mask")
     seeds = np.zeros(colours.shape[:2], np.int32)
     seeds[[0, -1]] = seeds[:, [0, -1]] = OUTSIDE
     for side, points in ((OUTSIDE, outside), (INSIDE, inside)):

@@ -15,8 +15,8 @@ def describe(mask: Mask) -> str:
         _extent([int(position) for position in hidden.any(axis).nonzero()], size)
         for axis, size in ((1, mask.size[0]), (0, mask.size[1]))
     )
-    return f"{share_text(mask.hidden_share)} is hidden, {across} of the width and {down} of the height."
+    return f"{share_text(mask.hidden_share)} is hidden, from {across} of the width and {down} of the height."
 
 
 def _extent(positions: list[int], size: int) -> str:
-    return f"from {100 * positions[0] / size:.0f} % to {100 * (positions[-1] + 1) / size:.0f} %"
+    return f"{100 * positions[0] / size:.0f} % to {100 * (positions[-1] + 1) / size:.0f} %"

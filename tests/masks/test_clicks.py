@@ -78,3 +78,8 @@ def test_more_clicks_find_more_of_a_rendered_object():
 def test_clicks_that_make_no_object_are_refused(inside, outside, sentence):
     with pytest.raises(ValueError, match=sentence):
         segment_from_clicks(disc()[0], inside, outside)
+
+
+def test_a_picture_of_one_colour_has_no_object_to_find():
+    with pytest.raises(ValueError, match="one colour only"):
+        segment_from_clicks(torch.full((1, 3, 20, 20), 0.5), [(10, 10)])

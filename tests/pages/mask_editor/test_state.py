@@ -2,67 +2,125 @@ import pytest
 import torch
 
 from masking import Mask
-from pages.mask_editor.draft import CANVAS, MaskDraft
+from pages.mask_editor.draft import MaskDraft
 from pages.mask_editor.state import EditorState
-from tests.pages.compare_page import click, rectangle
+from tests.pages.compare_page import SIDE, click, rectangle
 
 SIZE = (16, 16)
-IMAGES = torch.zeros(1, 3, 16, 16), torch.ones(1, 3, 16, 16)
+IMAGES = torch.rand(2, 1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+FIRST = [Mask.box(SIZE, place, place, 4, 4) for place in (0, 8)]
+"""What each of two pictures starts with."""
 
 
 @pytest.fixture
 def state():
-    return EditorState(MaskDraft(Mask.full(SIZE), 1.0))
+    state = EditorState(MaskDraft(FIRST[0], 1.0), untouched=0)
+    show(state, 0)
+    return state
 
 
-def canvas(*objects):
-    return {"drawing": {"raw": {"objects": list(objects)}, "data": None}}
+def show(state, picture):
+    state.show_picture(IMAGES[picture], f"picture {picture}", FIRST[picture])
 
 
-@pytest.mark.parametrize("nothing", [None, {}, {"drawing": None}, {"drawing": {"raw": None}}, {"drawing": {"raw": {}}}])
-def test_a_canvas_that_has_not_answered_yet_changes_nothing(state, nothing):
-    state.read_canvas(canvas(rectangle(0, 0, CANVAS, CANVAS)))
-    state.read_canvas(nothing)
-    assert state.draft.mask().hidden_share == 1
-
-
-def test_a_canvas_begins_with_the_strokes_of_the_draft(state):
-    stroke = rectangle(0, 0, 9, 9)
-    state.read_canvas(canvas(stroke))
-    state.begin_canvas()
-    assert state.canvas_start == [stroke]
-    assert state.canvas_key == "canvas-0"
+def test_each_stroke_is_one_step(state):
+    state.take([rectangle(0, 0, SIDE, SIDE), rectangle(0, 0, SIDE // 2, SIDE, "show")])
+    assert state.draft.mask.hidden_share == 0.5
     state.draft.undo()
-    assert state.canvas_key == "canvas-1"
+    assert state.draft.mask.hidden_share == 1
 
 
-def test_superpixels_picked_on_one_picture_are_plain_mask_on_the_next(state):
-    state.show_picture(IMAGES[0])
-    state.draft.segments = torch.arange(16)[:, None].expand(16, 16) // 8
-    state.read_canvas(canvas(click(5, 5)))
-    picked = state.draft.mask().digest
-    state.show_picture(IMAGES[0])
-    assert state.draft.objects
-    state.show_picture(IMAGES[1])
-    assert not state.draft.objects
-    assert state.draft.mask().digest == picked != Mask.full(SIZE).digest
+def test_keys_of_the_canvas_undo_and_redo(state):
+    state.take([rectangle(0, 0, SIDE, SIDE), {"tool": "undo"}])
+    assert state.draft.mask.digest == FIRST[0].digest
+    state.take([{"tool": "redo"}])
+    assert state.draft.mask.hidden_share == 1
+
+
+def test_a_click_picks_the_superpixel_that_it_was_made_on(state):
+    state.segments = torch.arange(16)[:, None].expand(16, 16) // 8
+    state.take([click(5, 380)])
+    state.segments = None
+    state.take([click(5, 5)])
+    assert state.draft.mask.digest == (FIRST[0] & Mask.box(SIZE, 8, 0, 8, 16)).digest
 
 
 def test_a_failure_is_shown_until_the_mask_changes(state):
-    assert state.failure(state.draft.mask()) == ""
-    state.fail("No.")
-    assert state.failure(state.draft.mask()) == "No."
+    def fail(mask):
+        raise ValueError("no")
+
+    assert state.failure == ""
+    state.change(fail)
+    assert state.failure
     state.draft.replace(Mask.empty(SIZE))
-    assert state.failure(state.draft.mask()) == ""
+    assert state.failure == ""
 
 
 def test_clicks_belong_to_the_mask_and_the_picture_that_they_were_made_on(state):
-    state.show_picture(IMAGES[0])
-    clicks = [(3, 4, "hide"), (8, 8, "show")]
-    state.replace_by_clicks(Mask.empty(SIZE), clicks)
-    assert state.clicks_so_far() == clicks
-    state.show_picture(IMAGES[1])
+    state.take([click(190, 190, "mark")])
+    assert state.clicks_so_far() == [(7, 7, "hide")]
+    show(state, 1)
     assert state.clicks_so_far() == []
-    state.show_picture(IMAGES[0])
+    show(state, 0)
+    assert state.clicks_so_far() == [(7, 7, "hide")]
     state.draft.undo()
     assert state.clicks_so_far() == []
+
+
+@pytest.mark.parametrize("stroke", [click(500, 5, "mark"), click(5, 5, "mark", "burn"), {"tool": "mark"}, {}])
+def test_marks_beside_the_picture_and_without_sense_change_nothing(state, stroke):
+    state.take([stroke])
+    assert state.draft.mask.digest == FIRST[0].digest
+    assert not state.failure
+
+
+# --- another picture -------------------------------------------------------------------------------------------------
+
+
+def test_a_mask_that_nobody_made_gives_way_to_that_of_another_picture(state):
+    show(state, 1)
+    assert state.draft.mask.digest == FIRST[1].digest
+    assert not state.is_from_another_picture
+    show(state, 0)
+    assert state.draft.mask.digest == FIRST[0].digest
+    state.draft.undo()  # nothing is lost
+    assert state.draft.mask.digest == FIRST[1].digest
+
+
+def test_a_mask_that_somebody_made_stays_and_is_asked_about_until_answered(state):
+    state.take([rectangle(0, 0, 190, 190)])
+    drawn = state.draft.mask.digest
+    assert not state.is_from_another_picture
+    show(state, 1)
+    assert state.draft.mask.digest == drawn
+    assert state.is_from_another_picture
+    show(state, 0)  # back on its own picture there is no question
+    assert not state.is_from_another_picture
+    show(state, 1)
+    state.keep()
+    assert not state.is_from_another_picture
+
+
+@pytest.mark.parametrize("answer", [lambda mask: Mask.full(mask.size), lambda mask: ~mask])
+def test_a_change_on_the_new_picture_answers_the_question(state, answer):
+    state.take([rectangle(0, 0, 190, 190)])
+    show(state, 1)
+    state.change(answer)
+    show(state, 1)
+    assert not state.is_from_another_picture
+    state.draft.undo()
+    show(state, 1)
+    assert not state.is_from_another_picture
+
+
+def test_another_frame_of_the_same_picture_is_no_other_picture(state):
+    state.take([rectangle(0, 0, 190, 190)])
+    state.draft.fit((32, 32), 0.875)
+    state.show_picture(torch.zeros(1, 3, 32, 32), "picture 0", Mask.full(32))
+    assert not state.is_from_another_picture
+
+
+def test_a_stroke_that_comes_with_the_next_picture_belongs_to_the_last(state):
+    state.take([rectangle(0, 0, 190, 190)])
+    show(state, 1)
+    assert state.is_from_another_picture
