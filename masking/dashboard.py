@@ -13,7 +13,7 @@ from urllib.parse import quote
 from masking.models.classifier import Classifier
 from masking.runtime.assets import DASHBOARD
 
-PACKAGES = ("streamlit", "plotly", "streamlit_drawable_canvas")
+PACKAGES = ("streamlit", "plotly")
 """What the dashboard needs beside the library."""
 
 FRAME_HEIGHT = 900
