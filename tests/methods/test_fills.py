@@ -126,3 +126,50 @@ def test_paint_knows_visible_pixels_only(name, seed):
     mask = Mask(torch.rand(1, 1, 9, 7, generator=rng) < 0.6)
     unseen = torch.where(mask.keep, image, torch.where(junk < 0.1, torch.nan, junk))
     assert torch.equal(fill(name, image, mask), fill(name, unseen, mask))
+
+
+def literal_neighbour_fill(image, keep):
+    """Ring by ring, pixel by pixel: the mean of those of the eight neighbours that were known before the round."""
+    values, known = image.double().numpy().copy(), keep.numpy().copy()
+    height, width = known.shape
+    while not known.all():
+        before, filled = known.copy(), values.copy()
+        for y, x in np.argwhere(~before):
+            around = [
+                (y + a, x + b)
+                for a in (-1, 0, 1)
+                for b in (-1, 0, 1)
+                if 0 <= y + a < height and 0 <= x + b < width and before[y + a, x + b]
+            ]
+            if around:
+                filled[:, y, x] = np.mean([values[:, i, j] for i, j in around], axis=0)
+                known[y, x] = True
+        values = filled
+    return values
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**16), share=st.floats(0.1, 0.97), height=st.integers(5, 24), width=st.integers(5, 24))
+def test_neighbour_fill_is_the_literal_one(seed, share, height, width):
+    generator = torch.Generator().manual_seed(seed)
+    image = torch.rand(1, 3, height, width, generator=generator)
+    keep = torch.rand(height, width, generator=generator) > share
+    keep[0, 0] = True
+    filled = fill("neighbour_fill", image, Mask(keep[None, None]))
+    assert np.abs(filled[0].numpy() - literal_neighbour_fill(image[0], keep)).max() < 1e-5
+
+
+def test_neighbour_fill_reaches_across_holes_of_many_rings():
+    image = torch.full((1, 3, 300, 4), 0.25)
+    keep = torch.zeros(1, 1, 300, 4, dtype=torch.bool)
+    keep[..., 0, 0] = True
+    assert (fill("neighbour_fill", image, Mask(keep)) == 0.25).all()
+
+
+def test_neighbour_fill_of_nothing_is_mid_grey():
+    image = torch.rand(2, 3, 6, 6)
+    keep = torch.zeros(2, 1, 6, 6, dtype=torch.bool)
+    keep[1, :, :3] = True
+    filled = fill("neighbour_fill", image, Mask(keep))
+    assert (filled[0] == 0.5).all()
+    assert not (filled[1, :, 3:] == 0.5).any()
