@@ -19,6 +19,7 @@ from masking.attribution.segment_drawing import draw_segments
 from masking.image import to_png
 from masking.masks.mask import Mask
 from masking.measures.estimate import CONFIDENCE
+from masking.models.class_names import short_names
 from masking.registry.params import check_params, param
 from masking.results.notebook import html_picture
 from masking.results.tables import to_csv
@@ -85,6 +86,11 @@ class LimeExplanation:
     def category(self) -> str:
         """Name of the explained class."""
         return self.categories[self.target]
+
+    @property
+    def short_category(self) -> str:
+        """Short name of the explained class."""
+        return short_names(self.categories)[self.target]
 
     # --- other explanations from the same answers ----------------------------------------------
 
@@ -229,13 +235,14 @@ class LimeExplanation:
         """Draw the tinted segments with their outlines as SVG, for print; each says its weight under the pointer."""
         weights = self.coefficients.tolist()
         titles = {segment: f"segment {segment}: {weight:+.4f}" for segment, weight in enumerate(weights)}
-        caption = f"LIME for {self.category} under {self.title}, {len(self)} samples"
+        caption = f"LIME for {self.short_category} under {self.title}, {len(self)} samples"
         return draw_segments(self.image, self.segments, weights, titles, caption, limit)
 
     def _repr_html_(self) -> str:
         """Show a notebook the tinted picture, and how far the explanation can be trusted."""
         caption = (
-            f"LIME for {self.category} under {self.title}: red segments add to its probability, blue ones reduce it. "
+            f"LIME for {self.short_category} under {self.title}: red segments add to its probability, blue ones "
+            "reduce it. "
             f"R² of held-out answers: {self.r2_held_out:.2f}, from {len(self)} samples."
         )
         return html_picture(self.to_png(), caption, width=WIDTH)

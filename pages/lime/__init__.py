@@ -4,7 +4,7 @@ In reading order:
 
 page.py        the segments on one side, the explanations on the other
 segments.py    how the picture is divided into segments
-form.py        target class, samples, seed and fit; Run
+form.py        class to explain, and Run; samples, seed and fit are folded
 request.py     one job per masking method, with progress and Cancel; finished jobs are the cache
 turns.py       the jobs take turns, so that all methods settle together
 cards.py       the explanations as cards on one scale
@@ -13,5 +13,6 @@ comparison.py  agreement between explanations, and with the object where it is k
 stability.py   are there enough samples?
 ablation.py    does the answer follow the explanation?
 text.py        the findings as sentences
+sheet.py       the explanations as one sheet, for print
 exports.py     files to download, and the same on the command line
 """

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Mapping
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -11,7 +12,7 @@ from masking.attribution.ablation import Ablation
 from masking.masks.shares import share_text
 from masking.measures import MEASURES
 from masking.methods import METHODS
-from pages.components.charts import COLOURS, CONFIG, MARGIN, legend_below, set_layout
+from pages.components.charts import CONFIG, MARGIN, legend_below, line_options, method_styles, set_layout
 from pages.components.numbers import number
 from pages.lime.request import RUNNING, LimeRequest
 from pages.shell import links
@@ -47,17 +48,17 @@ def show_ablation(
             on_verdict=lambda done, total: job.step(done / total, "hiding segments"),
         )
 
-    left, right = st.columns([1, 5], vertical_alignment="center", gap="medium")
-    pressed = left.button("Ablate", icon=":material/stacked_line_chart:", key="ablate", width="stretch")
-    right.caption(
-        "Hides segments one after the other, those that speak most for the class (by signed weight) first, and "
-        "watches the probability: under a good explanation it falls at once. Every method hides the segments of every "
-        "explanation, because an explanation looks better when its own method judges it."
+    st.subheader("Does the answer follow the explanation?", anchor=False)
+    st.caption(
+        "This test hides one segment after the other, those that speak most for the class first. If the explanation "
+        "is right, the probability falls at once. Every method hides the segments of every explanation, because an "
+        "explanation looks better when its own method judges it."
     )
+    pressed = st.button("Hide segment by segment", icon=":material/stacked_line_chart:", key="ablate")
     if pressed:
         if (earlier := long_jobs().get(key)) is not None and earlier.error:
             long_jobs().forget(key)
-        target = next(iter(explanations.values())).category
+        target = next(iter(explanations.values())).short_category
         st.session_state.setdefault(RUNNING, {})[key] = {**request.summary, "target": target}
         long_jobs().start(key, "Ablating", work).wait(PATIENCE_SECONDS)
     job = long_jobs().get(key)
@@ -145,13 +146,13 @@ def _show_matrix(evaluation: CrossEvaluation) -> None:
 def ablation_figure(evaluation: CrossEvaluation, referee: str) -> go.Figure:
     """Draw the probability against the hidden share, with a solid and a dotted line per explanation."""
     figure = go.Figure()
-    for name, colour in zip(evaluation.explained, COLOURS, strict=False):
+    for name, style in method_styles(evaluation.explained).items():
         title = METHODS[name].title
         for order, (dash, words) in ORDERS.items():
             curve: Ablation = getattr(evaluation.verdicts[name, referee], order)
             figure.add_scatter(
-                x=(100 * curve.hidden).tolist(), y=(100 * curve.probability).tolist(), mode="lines",
-                line={"color": colour, "dash": dash}, name=title, legendgroup=name,
+                x=(100 * curve.hidden).tolist(), y=(100 * curve.probability).tolist(),
+                **line_options(replace(style, dash=dash), size=6), name=title, legendgroup=name,
                 showlegend=dash == "solid", hovertemplate=f"%{{y:.1f}} %, {words}<extra>{title}</extra>",
             )  # fmt: skip
     figure.update_xaxes(title="hidden (% of the picture)", range=[0, 100])

@@ -13,7 +13,7 @@ from masking.attribution import LimeExplanation, overlay
 from masking.methods import METHODS
 from pages.components.cards import picture_tag
 from pages.components.numbers import number, percent
-from pages.components.outline import draw_outline
+from pages.components.outline import WHITE, YELLOW, draw_outline
 from pages.lime.text import FORM, judge_fit, position, scale_limit
 
 STRONGEST = 6
@@ -32,17 +32,32 @@ FIT_HELP = (
 
 @dataclass(frozen=True)
 class Drawing:
-    """How weights are drawn: the least share of the scale, the sign, the opacity, and the segment with an outline."""
+    """How weights are drawn.
+
+    Attributes:
+        threshold: the least share of the scale.
+        sign: `both`, `positive` or `negative`.
+        opacity: of the tint, 0 … 1.
+        outlined: the segment with a yellow outline, if there is one.
+        named: the segment that the sentence above the pictures names; a white outline, if it is another one.
+    """
 
     threshold: float = 0.0
     sign: str = "both"
     opacity: float = 1.0
     outlined: int | None = None
+    named: int | None = None
 
     def is_visible(self, weights: Tensor, limit: float) -> Tensor:
         """Return which of the weights are drawn, bool."""
         signed = {"both": weights != 0, "positive": weights > 0, "negative": weights < 0}[self.sign]
         return signed & (weights.abs() >= self.threshold * limit)
+
+    def strongest(self, explanation: LimeExplanation, limit: float) -> list[int]:
+        """Return the segments that are drawn, the one with the largest weight first."""
+        visible = self.is_visible(explanation.coefficients, limit)
+        order = (explanation.coefficients.abs() * visible).argsort(descending=True, stable=True)
+        return [segment for segment in order.tolist() if visible[segment]]
 
     def picture(self, explanation: LimeExplanation, limit: float) -> Tensor:
         """Return the picture (1, 3, h, w) tinted by the visible weights; a weight of `limit` has the strongest tint."""
@@ -51,10 +66,12 @@ class Drawing:
         factor = max(1, round(SIDE / max(tinted.shape[2:])))
         blended = torch.lerp(explanation.image, tinted, self.opacity)
         large = F.interpolate(blended, scale_factor=factor, mode="nearest")
-        if self.outlined is None or self.outlined >= len(explanation.coefficients):
-            return large
-        region = (explanation.segments == self.outlined)[None, None].float()
-        return draw_outline(large, F.interpolate(region, scale_factor=factor, mode="nearest")[0, 0], OUTLINE)
+        for segment, colour in ((self.named, WHITE), (self.outlined, YELLOW)):
+            if segment is not None and segment < len(explanation.coefficients):
+                region = (explanation.segments == segment)[None, None].float()
+                inside = F.interpolate(region, scale_factor=factor, mode="nearest")[0, 0]
+                large = draw_outline(large, inside, OUTLINE, colour)
+        return large
 
 
 def show_explanations(
@@ -89,26 +106,26 @@ def _waiting_card(title: str) -> str:
 
 
 def _card(explanation: LimeExplanation, drawing: Drawing, limit: float, settled: bool, note: str) -> str:
-    alt = f"the picture tinted by the weight of each segment for {explanation.category} under {explanation.title}"
+    alt = f"the picture tinted by the weight of each segment for {explanation.short_category} under {explanation.title}"
     warning = f"<p class='mx-blind'>{html.escape(note)}</p>" if note else ""
     facts = (
         f"<span title='{FIT_HELP.format(number(explanation.r2, '.2f'))}'>R² (held out)</span>"
         f"<b>{number(explanation.r2_held_out, '.2f')}</b>"
         f"<span>Samples</span><b>{explanation.samples} of {explanation.settings.samples}</b>"
     )
+    answer = f"{explanation.short_category} {percent(float(explanation.probabilities[0]))}"
+    whole_name = html.escape(explanation.category, quote=True)
     return (
         f"<article class='mx-card' role='listitem'><h4>{html.escape(explanation.title)}</h4>"
         f"{picture_tag(drawing.picture(explanation, limit), alt)}"
-        f"<div class='mx-verdict'>{html.escape(explanation.category)} {percent(float(explanation.probabilities[0]))}"
-        f"</div>{warning}{_bars(explanation, drawing, limit, settled)}<div class='mx-facts'>{facts}</div></article>"
+        f"<div class='mx-verdict' title='{whole_name}'>{html.escape(answer)}</div>{warning}"
+        f"{_bars(explanation, drawing, limit, settled)}<div class='mx-facts'>{facts}</div></article>"
     )
 
 
 def _bars(explanation: LimeExplanation, drawing: Drawing, limit: float, settled: bool) -> str:
     """Return bars of the strongest visible segments, with intervals if the results are settled."""
-    visible = drawing.is_visible(explanation.coefficients, limit)
-    order = (explanation.coefficients.abs() * visible).argsort(descending=True, stable=True)[:STRONGEST].tolist()
-    strongest = [segment for segment in order if visible[segment]]
+    strongest = drawing.strongest(explanation, limit)[:STRONGEST]
     bars = "".join(_bar(explanation, segment, drawing, limit, settled) for segment in strongest)
     return (
         f"<div class='mx-bars'>{bars}</div>"
@@ -128,7 +145,7 @@ def _bar(explanation: LimeExplanation, segment: int, drawing: Drawing, limit: fl
         interval = f" ({' … '.join(number(end, FORM) for end in ends.tolist())})"
     label = f"{segment} · {position(explanation.segments, segment)}"
     kind = "mx-for" if weight > 0 else "mx-against"
-    kind += " mx-chosen" if segment == drawing.outlined else ""
+    kind += " mx-chosen" if segment == drawing.outlined else " mx-named" if segment == drawing.named else ""
     return (
         f"<div class='mx-bar {kind}' title='segment {label}: {number(weight, '+.3f')}{interval}'>"
         f"<i style='width:{_length(abs(weight), limit)}'></i>{whisker}"
@@ -155,8 +172,8 @@ def scale(limit: float, drawing: Drawing) -> str:
     ticks = "".join(f"<span>{number(weight, '+.2g')}</span>" for weight in (-limit, 0.0, limit))
     least = f" Only weights of {number(drawing.threshold * limit, '.2g')} or more." if drawing.threshold else ""
     return (
-        "<div class='mx-scale'><div>Effect of a segment on the probability</div>"
+        "<div class='mx-scale'><div>Effect on the probability</div>"
         f"<i style='background:linear-gradient(to right, {stops})'></i>"
-        f"<small>One scale for all methods; red speaks for the class, blue against it.{least}</small>"
+        f"<small>Red segments speak for the class, blue ones against it; one scale for all methods.{least}</small>"
         f"<p>{ticks}</p></div>"
     )

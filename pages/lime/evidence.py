@@ -44,13 +44,13 @@ def render_evidence(explanation: LimeExplanation, method: Method, classifier: Cl
 def show_evidence(explanations: Mapping[str, LimeExplanation], samples: Mapping[str, Samples], segment: int) -> None:
     """Show one row per method: the weight with its interval, then the samples behind it."""
     rows = "".join(_row(explanation, samples[name], segment) for name, explanation in explanations.items())
-    category = html.escape(next(iter(explanations.values())).category)
+    category = html.escape(next(iter(explanations.values())).short_category)
     st.html(
         "<div class='mx-matrix mx-evidence' role='region' tabindex='0' aria-label='Evidence behind the weight'>"
         f"<table><tbody>{rows}</tbody></table></div>"
         "<p class='mx-legend'><i class='mx-with'></i> segment visible &nbsp; <i class='mx-without'></i> segment "
-        "hidden &nbsp; The samples that moved each weight most, as the model saw them. The bar is the probability of "
-        f"{category}. The number below it is what the sample adds to the weight.</p>"
+        "hidden &nbsp; These samples moved each weight most; pictures are as the network saw them. The bar is the "
+        f"probability of “{category}”. The number below it is what the sample adds to the weight.</p>"
     )
 
 
@@ -58,7 +58,7 @@ def _row(explanation: LimeExplanation, samples: Samples, segment: int) -> str:
     low, high = (number(end, FORM) for end in explanation.interval[segment].tolist())
     weight = number(float(explanation.coefficients[segment]), FORM)
     order = f"rank {rank(explanation, segment) + 1} of {len(explanation.coefficients)}"
-    verdict = "no more than chance" if is_chance(explanation, segment) else order
+    verdict = "may be chance" if is_chance(explanation, segment) else order
     contributions = explanation.contributions(segment)
     cells = "".join(
         _sample_cell(explanation, sample, picture, segment, float(contributions[sample]))

@@ -1,6 +1,5 @@
-"""Files with what LIME found under several methods: picture, tables, arrays, an HTML page; and the command line."""
+"""Files with what LIME found under several methods: sheets, tables, arrays, an HTML page; and the command line."""
 
-import html
 import io
 import json
 import shlex
@@ -9,35 +8,23 @@ from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw, ImageFont
 
 from masking.attribution import CrossEvaluation, LimeExplanation
-from masking.image import to_picture
+from masking.image import to_png
 from masking.models.categories import class_text
 from masking.registry.parsing import format_entry
 from masking.results import tables
+from masking.results.html_page import HtmlPage, html_figure
 from masking.segments import SEGMENTATIONS
-from pages.components.cards import picture_tag
-from pages.components.exports import Download, show_downloads, show_link
+from pages.components.exports import Download, file_name, show_downloads, show_link
 from pages.components.numbers import number, percent
-from pages.lime.cards import Drawing, scale, scale_picture
+from pages.lime.cards import Drawing, scale_picture
 from pages.lime.form import FIT_PARAMS
 from pages.lime.request import LimeRequest
-from pages.lime.text import judge_fit, scale_limit
-from pages.pickers.picture import picture_path
+from pages.lime.sheet import COLOURS_MEAN, describe_run, draw_sheet
+from pages.lime.text import judge_fit, position, scale_limit
+from pages.pickers.picture import picture_path, picture_title
 
-SIDE, GAP, LINE, BAR = 256, 16, 18, 10
-INK, FAINT = "#1b1f24", "#5b6470"
-IN_PILLOW_FONT = str.maketrans({"²": "2", "−": "-", "–": "-"})
-"""Characters that Pillow's own font lacks, with their substitutes."""
-STYLE = (
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1f24}"
-    ".row{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}img{width:256px;image-rendering:pixelated;display:block}"
-    "table{border-collapse:collapse;font-size:13px}td,th{padding:2px 12px 2px 0;text-align:right;"
-    "border-bottom:1px solid #ddd}pre{font-size:12px;white-space:pre-wrap}"
-    ".mx-scale{max-width:24rem;font-size:13px}.mx-scale i{display:block;height:12px}"
-    ".mx-scale p{display:flex;justify-content:space-between;margin:0}"
-)
 Explanations = Mapping[str, LimeExplanation]
 """Explanations by name of the method."""
 
@@ -50,16 +37,26 @@ def show_exports(
     evaluation: CrossEvaluation | None,
 ) -> None:
     """Show the row of downloads; each file is made when somebody asks for it."""
+    title = picture_title(request.picture)
+    first = next(iter(explanations.values()))
+    about = describe_run(explanations, title, request.classifier, request.segments)
+    parts = title, first.short_category, next(iter(explanations)) if len(explanations) == 1 else ""
+
+    def named(ending: str, what: str = "lime") -> str:
+        return file_name(what, *parts, ending=ending)
+
+    sheet = lambda: draw_sheet(explanations, drawing, findings, about)  # noqa: E731
     files: list[Download] = [
-        ("PNG", lambda: to_png(explanations, drawing, findings), "lime.png", "image/png"),
-        ("SVG", lambda: to_svg(explanations), "lime-svg.zip", "application/zip"),
-        ("CSV", lambda: to_csv(explanations), "lime.csv", "text/csv"),
-        ("JSON", lambda: to_json(explanations, findings), "lime.json", "application/json"),
-        ("NPZ", lambda: to_npz(explanations), "lime.npz", "application/octet-stream"),
-        ("HTML", lambda: to_html(explanations, drawing, findings), "lime.html", "text/html"),
+        ("PNG", lambda: sheet().to_png(), named("png"), "image/png"),
+        ("SVG", lambda: sheet().to_svg(findings), named("svg"), "image/svg+xml"),
+        ("HTML", lambda: to_html(explanations, drawing, findings, about), named("html"), "text/html"),
+        ("CSV", lambda: to_csv(explanations), named("csv"), "text/csv"),
+        ("JSON", lambda: to_json(explanations, findings), named("json"), "application/json"),
+        ("NPZ", lambda: to_npz(explanations), named("npz"), "application/octet-stream"),
+        ("Outlines", lambda: to_svgs(explanations), named("zip", "lime-outlines"), "application/zip"),
     ]
     if evaluation is not None:
-        files.append(("Ablation CSV", evaluation.to_csv, "ablation.csv", "text/csv"))
+        files.append(("Ablation CSV", evaluation.to_csv, named("csv", "lime-ablation"), "text/csv"))
     with st.container(horizontal=True):
         show_link("picture, classifier, methods, segments, samples, fit, most segments, target class and drawing")
         show_downloads(files)
@@ -102,8 +99,8 @@ def to_npz(explanations: Explanations) -> bytes:
     return buffer.getvalue()
 
 
-def to_svg(explanations: Explanations) -> bytes:
-    """Return an archive with one SVG per method, on the scale that they share."""
+def to_svgs(explanations: Explanations) -> bytes:
+    """Return an archive with one SVG per method whose segments are areas, on the scale that they share."""
     limit, buffer = scale_limit(list(explanations.values())), io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, explanation in explanations.items():
@@ -111,73 +108,47 @@ def to_svg(explanations: Explanations) -> bytes:
     return buffer.getvalue()
 
 
-def _caption(explanation: LimeExplanation) -> str:
-    fit, probability = number(explanation.r2_held_out, ".2f"), percent(float(explanation.probabilities[0]))
-    return f"R² {fit}, {explanation.samples} samples, {explanation.category} {probability}"
-
-
-def to_png(explanations: Explanations, drawing: Drawing, findings: str) -> bytes:
-    """Return the tinted pictures in one row with the scale that they share, as on the page."""
-    limit = scale_limit(list(explanations.values()))
-    width = GAP + len(explanations) * (SIDE + GAP)
-    large, small = ImageFont.load_default(15), ImageFont.load_default(13)
-    lines = _wrap(findings.translate(IN_PILLOW_FONT), width - 2 * GAP, small)
-    top, bar = GAP + LINE, GAP + 2 * LINE + SIDE + GAP
-    canvas = Image.new("RGB", (width, bar + BAR + LINE + GAP + LINE * len(lines) + GAP // 2), "#ffffff")
-    pen = ImageDraw.Draw(canvas)
-    for column, explanation in enumerate(explanations.values()):
-        left = GAP + column * (SIDE + GAP)
-        picture = to_picture(drawing.picture(explanation, limit)).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-        pen.text((left, GAP // 2), explanation.title, fill=INK, font=large)
-        canvas.paste(picture, (left, top))
-        pen.text((left, top + SIDE + 4), _caption(explanation).translate(IN_PILLOW_FONT), fill=FAINT, font=small)
-    canvas.paste(to_picture(scale_picture(limit, drawing)).resize((SIDE, BAR), Image.Resampling.NEAREST), (GAP, bar))
-    for share, weight in ((0, -limit), (0.5, 0.0), (1, limit)):
-        text = number(weight, "+.2g").translate(IN_PILLOW_FONT)
-        pen.text((GAP + share * (SIDE - small.getlength(text)), bar + BAR + 2), text, fill=FAINT, font=small)
-    for index, line in enumerate(lines):
-        pen.text((GAP, bar + BAR + LINE + GAP + index * LINE), line, fill=INK, font=small)
-    buffer = io.BytesIO()
-    canvas.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _wrap(text: str, width: float, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:
-    """Split text into lines no wider than `width` pixels."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
-
-
-def to_html(explanations: Explanations, drawing: Drawing, findings: str) -> str:
+def to_html(explanations: Explanations, drawing: Drawing, findings: str, about: str) -> str:
     """Return a self-contained page: tinted pictures, scale, every weight with its interval, and the manifests."""
     limit = scale_limit(list(explanations.values()))
-    figures = "".join(
-        f"<figure><h3>{html.escape(explanation.title)}</h3>"
-        f"{picture_tag(drawing.picture(explanation, limit), f'weights: {explanation.title}')}"
-        f"<figcaption>{html.escape(_caption(explanation))}</figcaption></figure>"
-        for explanation in explanations.values()
-    )
-    records = rows(explanations)
-    heads = "".join(f"<th>{name}</th>" for name in records[0])
-    table = "".join(f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row.values())}</tr>" for row in records)
-    manifests = {name: dict(explanation.manifest) for name, explanation in explanations.items()}
-    manifest = json.dumps(manifests, indent=2, ensure_ascii=False)
-    return (
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>LIME: {html.escape(findings)}</title>"
-        f"<style>{STYLE}</style><h1>LIME under {len(explanations)} masking methods</h1><p>{html.escape(findings)}</p>"
-        f"<div class='row'>{figures}</div>{scale(limit, drawing)}<p>{html.escape(judge_fit(explanations))}</p>"
-        f"<h2>Weights</h2><table><thead><tr>{heads}</tr></thead><tbody>{table}</tbody></table>"
-        f"<h2>Manifest</h2><pre>{html.escape(manifest)}</pre></html>"
-    )
+    first = next(iter(explanations.values()))
+    page = HtmlPage(f"LIME: which segments speak for “{first.short_category}”?", findings)
+    page.add_text(about)
+    page.add_figures(_figure(explanation, drawing, limit) for explanation in explanations.values())
+    ends = f"{number(-limit, '+.2g')} … 0 … {number(limit, '+.2g')}"
+    strip = scale_picture(limit, drawing).repeat_interleave(3, 2)
+    page.add_figures([html_figure("Effect on the probability", to_png(strip), f"colours from {ends}", [ends])])
+    page.add_text(COLOURS_MEAN)
+    page.add_text(judge_fit(explanations))
+    page.add_heading("All weights")
+    page.add_table([_weight(explanation, row) for explanation in explanations.values() for row in explanation.rows])
+    page.add_manifest({explanation.title: dict(explanation.manifest) for explanation in explanations.values()})
+    return page.to_html()
 
 
-def _cell(value: object) -> str:
-    return f"{value:+.4f}" if isinstance(value, float) else html.escape(str(value))
+def _figure(explanation: LimeExplanation, drawing: Drawing, limit: float) -> str:
+    strongest = [_segment_text(explanation, segment) for segment in drawing.strongest(explanation, limit)[:3]]
+    captions = [
+        f"“{explanation.short_category}” {percent(float(explanation.probabilities[0]))}",
+        f"Strongest: {'; '.join(strongest) or 'none'}",
+        f"R² in samples not fitted to: {number(explanation.r2_held_out, '.2f')}; {explanation.samples} samples",
+    ]
+    picture = to_png(drawing.picture(explanation, limit))
+    return html_figure(explanation.title, picture, f"the picture tinted by weight, {explanation.title}", captions)
+
+
+def _segment_text(explanation: LimeExplanation, segment: int) -> str:
+    weight = number(float(explanation.coefficients[segment]), "+.2f")
+    return f"{segment} ({position(explanation.segments, segment)}) {weight}"
+
+
+def _weight(explanation: LimeExplanation, row: Mapping[str, object]) -> dict[str, str]:
+    segment = int(str(row["segment"]))
+    low, weight, high = (number(float(str(row[name])), "+.4f") for name in ("low", "coefficient", "high"))
+    return {
+        "Method": explanation.title, "Segment": f"{segment} ({position(explanation.segments, segment)})",
+        "Rank": str(row["rank"]), "Weight": weight, "95 % interval": f"{low} … {high}", "Pixels": str(row["pixels"]),
+    }  # fmt: skip
 
 
 def commands(request: LimeRequest, explanations: Explanations) -> str:

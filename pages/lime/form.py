@@ -41,17 +41,7 @@ def pick_request(
     links.url_number(SEED, 0, 0, LAST_SEED)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lime-row"):
         pick_target(classifier, image)
-        st.number_input(
-            "Samples", FEWEST, MOST, step=100, key=SAMPLES, persist_state="session", width=140,
-            help=f"How many times segments are hidden at random, under each method; use {ENOUGH} per segment or more",
-        )  # fmt: skip
-        st.number_input(
-            "Seed", 0, LAST_SEED, key=SEED, persist_state="session", width=110,
-            help="The seed of the random samples; all methods get the same samples",
-        )  # fmt: skip
-        for key, default in ((TARGET, "predicted"), (SAMPLES, USUAL), (SEED, 0)):
-            links.write_to_url(key, default)
-        fit = _pick_fit()
+        fit = _pick_settings()
         request = None
         if segments is not None and methods:
             first = dict(list(methods.items())[:SIDE_BY_SIDE])
@@ -80,28 +70,37 @@ def pick_target(classifier: Classifier, image: Tensor) -> None:
         state[TARGET] = state[TARGET]  # the browser still has the previous label
     state[_LABELS] = labels
     st.selectbox(
-        "Target class", targets, key=TARGET, persist_state="session", width=240,
+        "Class to explain", targets, key=TARGET, persist_state="session", width=220,
         format_func=lambda target: labels.get(target) or categories[int(target)],
-        help="The class to explain; the same samples serve every class, so nothing is computed again",
+        help="The same samples serve every class, so nothing is computed again",
     )  # fmt: skip
 
 
 def _rank_classes(classifier: Classifier, image: Tensor) -> list[str]:
-    """Return the two most probable classes of the whole picture; an empty list while the job runs."""
+    """Return short names of the two most probable classes of the whole picture; an empty list while the job runs."""
 
     def work(job: Job) -> list[str]:
         del job
-        return [category for category, _ in predict(classifier, image).top(len(RANKED_TARGETS))]
+        return [name for name, _ in predict(classifier, image).top(len(RANKED_TARGETS), short=True)]
 
     job = jobs().start(f"likely {classifier.key} {digest(image)}", "Predicting", work)
     job.wait(PATIENCE_SECONDS)
     return job.result or []
 
 
-def _pick_fit() -> dict[str, float]:
-    """Draw kernel width and ridge penalty; a new fit uses the samples that are there."""
+def _pick_settings() -> dict[str, float]:
+    """Draw number and seed of the samples, and how they are fitted; return the fit."""
     links.url_number(MOST_SEGMENTS, 0, 0, MAX_SEGMENTS)
-    with st.popover("Kernel and ridge", icon=":material/tune:", key="lime-fit"):
+    with st.popover("Settings", icon=":material/tune:", key="lime-settings"):
+        st.number_input(
+            "Samples", FEWEST, MOST, step=100, key=SAMPLES, persist_state="session",
+            help=f"How many times segments are hidden at random, under each method; use {ENOUGH} per segment or more",
+        )  # fmt: skip
+        st.number_input(
+            "Seed", 0, LAST_SEED, key=SEED, persist_state="session",
+            help="The seed of the random samples; all methods get the same samples",
+        )  # fmt: skip
+        st.caption("How the weights are fitted to the answers. No sample is computed again:")
         fit = draw_widgets(FIT_PARAMS, FIT)
         st.number_input(
             "Most segments (0: all)", 0, MAX_SEGMENTS, key=MOST_SEGMENTS, persist_state="session",
@@ -109,8 +108,8 @@ def _pick_fit() -> dict[str, float]:
         )  # fmt: skip
         if not has_lasso():
             st.caption(as_sentence(MISSING))
-        st.caption("How the weights are fitted to the answers. No sample is computed again.")
-    links.write_to_url(MOST_SEGMENTS, 0)
+    for key, default in ((TARGET, "predicted"), (SAMPLES, USUAL), (SEED, 0), (MOST_SEGMENTS, 0)):
+        links.write_to_url(key, default)
     return fit
 
 
@@ -137,7 +136,7 @@ def _draw_notes(request: LimeRequest | None, methods: dict[str, Method]) -> None
         st.caption(f"The page shows {SIDE_BY_SIDE} methods side by side. Left out: {left_out}.")
     if request is None:
         return
-    if warning := few(request.settings.samples, request.segments.count):
+    if request.todo and (warning := few(request.settings.samples, request.segments.count)):
         st.caption(f":material/warning: {warning} Use {ENOUGH * request.segments.count} or more.")
     if request.partial:
         titles = join_names([METHODS[name].title for name in request.partial])

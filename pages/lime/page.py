@@ -1,6 +1,7 @@
 """The LIME page: the picture's segments on one side, what each is worth under every method on the other."""
 
 import html
+from dataclasses import replace
 
 import streamlit as st
 from PIL import Image
@@ -18,7 +19,7 @@ from pages.lime.comparison import show_comparison
 from pages.lime.evidence import Samples, render_evidence, render_masked, show_evidence
 from pages.lime.exports import show_exports
 from pages.lime.form import TARGET, pick_request
-from pages.lime.request import LimeRequest, watch, watch_earlier
+from pages.lime.request import RUNNING, LimeRequest, watch, watch_earlier
 from pages.lime.segments import SEGMENT, SELECTED, pick_segments
 from pages.lime.text import findings, first_segment, rank_segments, segment_name
 from pages.mask_editor.panel import EDITOR_WIDTH
@@ -28,6 +29,7 @@ from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, run_in_background
 
 THRESHOLD, SIGN, OPACITY = "threshold", "sign", "opacity"
+WEAKEST = "Hide weights below (% of the scale)"
 
 
 @st.fragment
@@ -80,9 +82,9 @@ def _show_example(request: LimeRequest) -> None:
         for name, picture in pictures.items()
     )
     st.html(
-        "<p class='mx-reading' role='status'>Which parts of the picture does the answer come from, and does that "
-        f"depend on how parts are hidden? Run hides random segments {request.settings.samples} times under each "
-        f"method. In the sample below, {int(kept.sum())} of {request.segments.count} segments are visible:</p>"
+        "<p class='mx-reading' role='status'>Which parts of the picture speak for the answer? Run hides random "
+        f"segments {request.settings.samples} times under each method. In this sample, {int(kept.sum())} of "
+        f"{request.segments.count} segments are visible:</p>"
         f"<div class='mx-cards'>{cards}</div>"
     )
 
@@ -93,6 +95,7 @@ def _show_results(request: LimeRequest, drawing: Drawing) -> set[str]:
     Returns the keys of further jobs that the page shows.
     """
     jobs, explanations = request.jobs(), request.explanations(st.session_state[TARGET])
+    visible = {request.key(name) for name in request.methods}
     notes = {name: _note(explanation) for name, explanation in explanations.items()}
     failed = {name: job for name, job in jobs.items() if job.error and not job.cancelled}
     missing = [METHODS[name].title for name in request.methods if name not in explanations and name not in failed]
@@ -123,14 +126,19 @@ def _show_results(request: LimeRequest, drawing: Drawing) -> set[str]:
         _pick_drawing()
         return further
     order = [str(segment) for segment in rank_segments(list(settled.values()))]
-    first = str(first_segment(settled))
+    named = first_segment(settled)
+    first = str(named)
     _set_default_segment(order, first)
-    st.html(f"<p class='mx-reading' role='status'>{html.escape(findings(settled))}</p>")
+    drawing = replace(drawing, named=named)
+    sentence = findings(settled, drawing.outlined)
+    st.html(f"<p class='mx-reading' role='status'>{html.escape(sentence)}</p>")
+    if not visible & set(st.session_state.get(RUNNING, {})):
+        st.caption("This was computed earlier on this machine, with exactly these settings.")
     show_explanations(settled, drawing, settled=True, notes=notes)
     _pick_drawing()
     _pick_evidence(request, settled, order, first, key)
     evaluation = show_comparison(request, settled, key)
-    show_exports(request, settled, drawing, findings(settled), evaluation)
+    show_exports(request, settled, replace(drawing, outlined=named), findings(settled), evaluation)
     return further
 
 
@@ -162,11 +170,11 @@ def _pick_evidence(
     def remember_selection() -> None:
         st.session_state[SELECTED] = True
 
-    st.subheader("The evidence for one weight", anchor=False)
+    st.subheader("Why does a segment have its weight?", anchor=False)
     selected = st.selectbox(
         "Segment", order, key=SEGMENT, on_change=remember_selection, persist_state="session", width=320,
         format_func=lambda segment: segment_name(labels, int(segment)).capitalize(),
-        help="Ordered by the largest weight under any method; or click a segment in the picture on the left",
+        help="The largest weight under any method comes first. You can also click a segment in the picture.",
     )  # fmt: skip
     links.write_to_url(SEGMENT, first)
 
@@ -195,7 +203,7 @@ def _read_drawing() -> Drawing:
 def _pick_drawing() -> None:
     """Draw the controls of how weights are drawn; none of them computes anything."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="drawing-row"):
-        st.slider("Smallest weight (% of the scale)", 0, 95, step=5, key=THRESHOLD, persist_state="session", width=260)
+        st.slider(WEAKEST, 0, 95, step=5, key=THRESHOLD, persist_state="session", width=260)
         st.segmented_control(
             "Show", list(SIGNS), format_func=SIGNS.__getitem__, key=SIGN, required=True, persist_state="session",
             help="Segments that speak for the class, against it, or both",

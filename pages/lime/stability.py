@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from masking.attribution import LimeExplanation
 from masking.measures import rank_correlation
-from pages.components.charts import COLOURS, CONFIG, MARGIN, legend_below, set_layout
+from pages.components.charts import CONFIG, MARGIN, legend_below, line_options, method_styles, set_layout
 from pages.shell import links
 from pages.shell.jobs import Job, run_in_background
 
@@ -25,12 +25,14 @@ class Stability:
     """One method's explanations from more and more of its samples.
 
     Attributes:
-        title: of the method.
+        method: its name.
+        title: its title.
         samples: how many samples each explanation has.
         correlation: rank correlation of each with the explanation from all samples, −1 … 1.
         r2: held-out R² of each, at most 1.
     """
 
+    method: str
     title: str
     samples: Sequence[int]
     correlation: Sequence[float]
@@ -43,7 +45,9 @@ def measure_stability(explanation: LimeExplanation) -> Stability:
     counts = sorted({max(2, int(count)) for count in tenths})
     firsts = [explanation.first(count) for count in counts]
     correlation = [rank_correlation(first.coefficients, explanation.coefficients) for first in firsts]
-    return Stability(explanation.title, counts, correlation, [first.r2_held_out for first in firsts])
+    return Stability(
+        explanation.method, explanation.title, counts, correlation, [first.r2_held_out for first in firsts]
+    )
 
 
 def show_stability(explanations: Mapping[str, LimeExplanation], key: str) -> None:
@@ -81,10 +85,11 @@ def stability_figure(curves: Sequence[Stability]) -> go.Figure:
         "Held-out R²<br><sub>share of variance, at most 1; higher is better</sub>",
     )
     figure = make_subplots(1, 2, subplot_titles=titles)
-    for curve, colour in zip(curves, COLOURS, strict=False):
+    styles = method_styles(curve.method for curve in curves)
+    for curve in curves:
         for column, values in enumerate((curve.correlation, curve.r2), start=1):
             figure.add_scatter(
-                x=list(curve.samples), y=list(values), mode="lines+markers", line={"color": colour}, name=curve.title,
+                x=list(curve.samples), y=list(values), **line_options(styles[curve.method]), name=curve.title,
                 legendgroup=curve.title, showlegend=column == 1, row=1, col=column,
                 hovertemplate="%{y:.2f} after %{x} samples<extra>%{fullData.name}</extra>",
             )  # fmt: skip

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from masking.attribution import LimeExplanation
 from masking.measures import rank_correlation
+from masking.results.sentences import join_names
 from pages.components.numbers import number, percent
 
 _ORDINALS = ("", "second ", "third ", "fourth ", "fifth ", "sixth ", "seventh ", "eighth ", "ninth ", "tenth ")
@@ -38,6 +39,13 @@ def segment_name(segments: Tensor, segment: int) -> str:
     return f"segment {segment} ({position(segments, segment)})"
 
 
+def marked_name(segments: Tensor, segment: int, selected: int | None) -> str:
+    """Return how a sentence points to a segment that has an outline: yellow if it is the selected one, else white."""
+    if selected in {None, segment}:
+        return f"the segment outlined in yellow ({segment}, {position(segments, segment)})"
+    return f"the segment outlined in white ({segment}, {position(segments, segment)})"
+
+
 def rank_segments(explanations: Sequence[LimeExplanation]) -> list[int]:
     """Return the segments by the size of their largest weight in any of the explanations."""
     sizes = torch.stack([explanation.coefficients.abs() for explanation in explanations]).amax(0)
@@ -65,12 +73,12 @@ def describe_weight(explanation: LimeExplanation, segment: int) -> str:
     """Return what an explanation says of a segment, such as `matters second most (+0.31)` or `does not matter`."""
     weight = number(float(explanation.coefficients[segment]), FORM)
     if is_chance(explanation, segment):
-        return f"does not matter ({weight}, no more than chance)"
+        return f"does not matter ({weight}, which may be chance)"
     if float(explanation.coefficients[segment].abs()) < NEGLIGIBLE * scale_limit([explanation]):
         return f"hardly matters ({weight})"
     order = rank(explanation, segment)
     ordinal = _ORDINALS[order] if order < len(_ORDINALS) else f"{order + 1}th "
-    against = f" and speaks against {explanation.category}" if explanation.coefficients[segment] < 0 else ""
+    against = f" and speaks against {explanation.short_category}" if explanation.coefficients[segment] < 0 else ""
     return f"matters {ordinal}most ({weight}){against}"
 
 
@@ -132,27 +140,30 @@ def few(samples: int, segments: int) -> str:
     return f"There are few samples for {segments} segments: weights shrink towards 0 and intervals are wide."
 
 
-def findings(explanations: Mapping[str, LimeExplanation]) -> str:
-    """Return what differs between the methods, or that they agree; of a single method, what matters most."""
+def findings(explanations: Mapping[str, LimeExplanation], selected: int | None = None) -> str:
+    """Return what differs between the methods, or that they agree; of a single method, what matters most.
+
+    `selected` is the segment whose evidence the page shows, if that is not the one that the sentence names.
+    """
     if not explanations:
         return ""
     first = next(iter(explanations.values()))
     fewest = min(explanation.samples for explanation in explanations.values())
-    return f"{_compare(explanations, first)} {few(fewest, len(first.coefficients))}".rstrip()
+    segment = first_segment(explanations)
+    name = marked_name(first.segments, segment, selected)
+    return f"{_compare(explanations, first, segment, name)} {few(fewest, len(first.coefficients))}".rstrip()
 
 
-def _compare(explanations: Mapping[str, LimeExplanation], first: LimeExplanation) -> str:
+def _compare(explanations: Mapping[str, LimeExplanation], first: LimeExplanation, segment: int, name: str) -> str:
     difference = find_difference(explanations)
     if difference is not None:
-        segment, strong, weak = difference
+        _, strong, weak = difference
         return (
-            f"{explanations[strong].title} says that {segment_name(first.segments, segment)} "
+            f"{explanations[strong].title} says that {name} "
             f"{describe_weight(explanations[strong], segment)}; {explanations[weak].title.lower()} says that it "
             f"{describe_weight(explanations[weak], segment)}. "
             "Same network, same picture: only the way of hiding changed the explanation."
         )
-    segment = first_segment(explanations)
-    name = segment_name(first.segments, segment)
     if len(explanations) > 1 and agree(list(explanations.values())):
         return f"The methods agree: {name} matters most under each of them, and they rank the other segments alike."
     if len(explanations) > 1:
@@ -160,22 +171,23 @@ def _compare(explanations: Mapping[str, LimeExplanation], first: LimeExplanation
         weight = number(float(strong.coefficients[segment]), FORM)
         return (
             "No difference between the methods is certain, because their intervals overlap. They do not agree either: "
-            f"{_explain_disagreement(list(explanations.values()))}. {strong.title} gives the largest weight of all, "
-            f"to {name} ({weight})."
+            f"{_explain_disagreement(list(explanations.values()))}. {strong.title} gives the largest weight of all "
+            f"({weight}) to {name}."
         )
-    return f"{first.title} explains {first.category}: {name} {describe_weight(first, segment)}."
+    return f"{first.title} explains “{first.short_category}”: {name} {describe_weight(first, segment)}."
 
 
 def judge_fit(explanations: Mapping[str, LimeExplanation]) -> str:
     """Return how far the weights can be trusted: the share of the changes that they predict in new samples."""
-    shares = ", ".join(
-        f"{_describe_share(explanation.r2_held_out)} under {explanation.title.lower()}"
-        for explanation in explanations.values()
+    shares = join_names(
+        [
+            f"{_describe_share(explanation.r2_held_out)} under {explanation.title.lower()}"
+            for explanation in explanations.values()
+        ]
     )
     return (
-        "Can you trust these colours? In samples that they were not fitted to, the weights predict this share of the "
-        f"changes in the answer: {shares}. If it is small, there are too few samples, or the answer is not a sum over "
-        "segments."
+        "Can you trust these colours? In samples that they were not fitted to, they predict this share of the changes "
+        f"in the answer: {shares}. A small share means: take more samples, or the answer is no sum over segments."
     )
 
 

@@ -8,13 +8,13 @@ import sys
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from masking import METHODS, Mask
 from masking.attribution import LimeExplanation, lime
 from masking.attribution.ablation import Ablation
-from masking.datasets.gallery import open_sample, samples
+from masking.datasets.gallery import first_sample
 from masking.measures import rank_correlation
+from masking.models.picture_kinds import PictureKind
 from tests.pages.html import parse
 from tests.pages.lime.lime_page import LimePage, record_names, record_results
 
@@ -22,7 +22,7 @@ FEW = "60"
 
 
 def explain(bundled, name: str, count: int = int(FEW), **options) -> LimeExplanation:
-    return lime(bundled, open_sample(next(iter(samples()))), name, samples=count, **options)
+    return lime(bundled, first_sample(PictureKind.DRAWN).open(), name, samples=count, **options)
 
 
 @pytest.fixture
@@ -195,11 +195,11 @@ def test_no_two_samples_of_the_evidence_are_alike(page, bundled):
 
 
 def test_ablate_judges_every_explanation_under_every_method(page):
-    page.press("Run").press("Ablate")
+    page.press("Run").press("Hide segment by segment")
     assert len(page.part("mx-verdicts").all("td")) == 4
     assert len(page.part("mx-areas").all("td")) == 6  # deletion, insertion and how long the prediction is kept
     assert "mean probability, 0 … 1; lower is better" in page.part("mx-areas").text
-    assert "speak most for the class (by signed weight)" in page.captions
+    assert "those that speak most for the class first" in page.captions
     assert page.chart
     chart = page.at.get("plotly_chart")[0].proto.spec
     assert "segments against the class first" in chart
@@ -231,15 +231,16 @@ def test_exports_hold_what_the_page_shows(page, bundled):
     assert facts["methods"]["greyout"]["r2_held_out"] == both["greyout"].r2_held_out
     with np.load(io.BytesIO(module.to_npz(both))) as arrays:
         np.testing.assert_array_equal(arrays["layer_masking/coefficients"], both["layer_masking"].coefficients)
-    with Image.open(io.BytesIO(module.to_png(both, cards.Drawing(outlined=3), "as read"))) as picture:
-        assert picture.width > 2 * module.SIDE
-    text = module.to_html(both, cards.Drawing(), "a < b")
+    text = module.to_html(both, cards.Drawing(), "a < b", "the cat & its whiskers")
     assert "a &lt; b" in text
-    assert text.count("data:image/png;base64,") == 2
+    assert "the cat &amp; its whiskers" in text
+    assert text.count("data:image/png;base64,") == 3  # two pictures and the scale
+    assert "Layer masking" in text
+    assert "layer_masking</td>" not in text
     linked = [element.attributes.get(name, "") for element in parse(text) for name in ("src", "href")]
     assert not [link for link in linked if link.startswith("http")]
     labels = {button.label for button in page.at.get("download_button")}
-    assert {"PNG", "CSV", "JSON", "NPZ", "HTML"} <= labels
+    assert {"PNG", "SVG", "CSV", "JSON", "NPZ", "HTML"} <= labels
 
 
 def test_five_methods_are_too_many(fresh_server):

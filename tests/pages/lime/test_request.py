@@ -73,7 +73,7 @@ def test_few_samples_show_a_warning_beside_their_number(page):
 def test_the_named_segment_is_the_outlined_one_and_agreement_is_earned(fresh_server):
     page = LimePage(samples="20", methods="greyout,layer_masking", **{"slic.count": "30"})
     page.press("Run")
-    assert f"segment {page.segment} (" in page.reading
+    assert f"the segment outlined in yellow ({page.segment}, " in page.reading
     firsts = {bars[0][0] for bars in page.bars.values()}
     assert ("The methods agree" in page.reading) <= (len(firsts) == 1)
     assert "There are few samples for 31 segments: weights shrink towards 0 and intervals are wide." in page.reading

@@ -82,7 +82,7 @@ def test_a_method_that_fails_leaves_the_others(fresh_server, monkeypatch):
     (error,) = page.errors
     assert error.startswith("Blackout: Black has run out")
     assert not page.at.info
-    monkeypatch.setattr(module, "lime", lime)
+    monkeypatch.setattr(module, "iterate_lime", iterate_lime)
     page.press("Run")
     assert list(page.bars) == ["Blackout", "Greyout"]
     assert not page.errors

@@ -59,8 +59,11 @@ def test_the_largest_difference_is_named():
     text = findings(both)
     where = "top left" if segment == 0 else "bottom left"
     assert text.startswith(
-        f"{strong.title()} says that segment {segment} ({where}) matters most (+0.30); {weak} says that it "
+        f"{strong.title()} says that the segment outlined in yellow ({segment}, {where}) matters most (+0.30); "
+        f"{weak} says that it "
     )
+    assert f"the segment outlined in white ({segment}, {where}) matters" in findings(both, selected=3)
+    assert findings(both, selected=segment) == text
     assert any(f"it {verdict} (" in text for verdict in ("does not matter", "hardly matters"))
     assert text.endswith("only the way of hiding changed the explanation.")
 
@@ -73,7 +76,7 @@ def test_a_weight_against_says_so():
 
 def test_noise_is_not_a_weight():
     noisy = explained("Noise", 0.3, 0.0, 0.0, 0.0, noise=0.15)
-    silent = [segment for segment in (1, 2, 3) if "no more than chance" in describe_weight(noisy, segment)]
+    silent = [segment for segment in (1, 2, 3) if "may be chance" in describe_weight(noisy, segment)]
     assert len(silent) >= 2  # each interval misses 0 once in twenty times
     assert describe_weight(explained("Exact", 0.3, 0.0, 0.1, 0.1), 1).startswith(("does not matter", "hardly matters"))
 
@@ -83,7 +86,7 @@ def test_methods_that_agree_are_said_to():
     assert find_difference(alike) is None
     assert first_segment(alike) == 1
     assert findings(alike).startswith("The methods agree")
-    assert "segment 1 (top right) matters most under each" in findings(alike)
+    assert "the segment outlined in yellow (1, top right) matters most under each" in findings(alike)
 
 
 def test_methods_that_put_different_segments_first_are_not_said_to_agree():
@@ -97,7 +100,7 @@ def test_methods_that_put_different_segments_first_are_not_said_to_agree():
     text = findings(blurred)
     assert "agree:" not in text.replace("They do not agree either:", "")
     assert "they put different segments first (rank correlation" in text
-    assert f"segment {first_segment(blurred)} (" in text  # the one that is outlined
+    assert f"the segment outlined in yellow ({first_segment(blurred)}, " in text
 
 
 def test_methods_that_rank_the_rest_differently_are_not_said_to_agree():
@@ -117,12 +120,14 @@ def test_few_samples_get_a_sentence():
 
 def test_a_single_method_names_its_first_segment():
     alone = {"black": explained("Black", 0.1, 0.3, 0.1, 0.0)}
-    assert findings(alone) == "Black explains star: segment 1 (top right) matters most (+0.30)."
+    assert (
+        findings(alone) == "Black explains “star”: the segment outlined in yellow (1, top right) matters most (+0.30)."
+    )
     assert findings({}) == ""
 
 
 def test_the_fit_says_how_far_to_trust_the_colours():
     exact, noisy = explained("Black", 0.1, 0.3, 0.1, 0.0), explained("Grey", 0.0, 0.0, 0.0, 0.0, noise=0.2)
     text = judge_fit({"black": exact, "grey": noisy})
-    assert "100 % under black, nothing under grey." in text
+    assert "100 % under black and nothing under grey." in text
     assert noisy.r2_held_out <= 0
