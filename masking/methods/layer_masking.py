@@ -36,10 +36,7 @@ class LayerMasking(Method, Joins):
         return f"{self._cannot_run(classifier)}: {missing[0][0]} ({missing[0][1]})" if missing else None
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
-        """Return for each image whether no cell is visible in the last masked layer, bool (n,).
-
-        The logits then do not depend on the image. Strided skips can pass over small visible regions.
-        """
+        """Return for each image whether no cell is visible in the last masked layer; skips pass over small regions."""
         image, mask = align(image.to(classifier.device), mask.to(classifier.device))
         maps: list[Masked] = []
         with torch.inference_mode():
