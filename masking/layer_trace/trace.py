@@ -43,12 +43,14 @@ class LayerTrace:
         fill: name of the fill in the filled run.
         hidden_share: hidden share of the mask, 0 … 1.
         answers: the class that each run predicts.
+        object_visible: the share of the picture's object that is visible, 0 … 1; None where the object is not known.
     """
 
     layers: tuple[Layer, ...]
     fill: str
     hidden_share: float
     answers: tuple[ClassName, ClassName, ClassName]
+    object_visible: float | None = None
 
     @property
     def nothing_left(self) -> str | None:
@@ -61,6 +63,11 @@ class LayerTrace:
         return fmean([distance for distance in distances if not math.isnan(distance)] or [math.nan])
 
     @property
+    def tells_apart(self) -> bool:
+        """Whether this mask shows the paint at work: the filled run is clearly further off than the masked one."""
+        return self.mean_distance(MASKED) < ALIKE * self.mean_distance(FILLED)
+
+    @property
     def sentence(self) -> str:
         """What the trace shows, in plain words."""
         if not self.hidden_share:
@@ -68,26 +75,33 @@ class LayerTrace:
         if self.hidden_share == 1:
             return "Everything is hidden: layer masking has nothing to compute from, and the fill is all there is."
         fill = METHODS[self.fill].title.lower()
-        filled, masked = self.mean_distance(FILLED), self.mean_distance(MASKED)
         text = (
-            f"With {fill}, what the network computes outside the hole is off by {filled:.2f} "
-            f"(1 = a typical variation); with layer masking by {masked:.2f}. "
+            f"With {fill}, what the network computes outside the hole is off by {self.mean_distance(FILLED):.2f} "
+            f"(1 = a typical variation); with layer masking by {self.mean_distance(MASKED):.2f}. {self._conclusion}"
         )
-        if masked < ALIKE * filled:
-            text += "The paint leaks into its surroundings."
-        elif filled < ALIKE * masked:
-            text += "Here layer masking is further off than the paint."
-        else:
-            text += (
-                "Both differ alike. They should where the hidden part is what the network looked at: any fair answer "
-                "must then change. Try a mask beside the object."
-            )
         if self.nothing_left:
             text += f" At {self.nothing_left} nothing is left to see."
         plain = self.answers[PLAIN]
         titles = zip((fill, "layer masking"), self.answers[1:], strict=True)
-        verdicts = {title: judge(plain, answer, None) for title, answer in titles}
+        verdicts = {title: judge(plain, answer, self.object_visible) for title, answer in titles}
         return f"{text} {verdict_sentences(plain, verdicts)}"
+
+    @property
+    def _conclusion(self) -> str:
+        """What the two distances mean."""
+        if self.tells_apart:
+            return "The paint leaks into its surroundings."
+        if self.object_visible == 0:
+            return (
+                f"The whole {self.answers[PLAIN].group} is hidden, so any fair run must be off: this mask cannot show "
+                "what the paint adds. A mask that leaves some of the object visible can."
+            )
+        if self.mean_distance(FILLED) < ALIKE * self.mean_distance(MASKED):
+            return "Here layer masking is further off than the paint."
+        return (
+            "Both differ alike. They should where the hidden part is what the network looked at: any fair answer "
+            "must then change. Try a mask beside the object."
+        )
 
     def to_csv(self) -> str:
         """Return a CSV table with one line per layer: sizes, visible share, receptive field, statistics of each run."""

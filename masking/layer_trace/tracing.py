@@ -36,6 +36,7 @@ def trace_layers(
     mask: Mask,
     fill: str = "greyout",
     on_step: Callable[[float], None] | None = None,
+    known_object: Mask | None = None,
 ) -> LayerTrace:
     """Run an image through a network plain, filled and layer-masked at once, and summarise every layer.
 
@@ -45,6 +46,7 @@ def trace_layers(
         mask: one mask of its size.
         fill: name of the fill to compare with layer masking.
         on_step: called with the share done, 0 … 1; it may raise to cancel.
+        known_object: hides the picture's object exactly, where that is known; then the sentence gives verdicts.
 
     Raises:
         ValueError: the network cannot be traced, or the shapes do not fit.
@@ -81,7 +83,13 @@ def trace_layers(
     ]
     plain, filled, masked = (class_name(i, classifier.categories) for i in logits[:NOTHING].argmax(1).tolist())
     answers = (plain, filled, masked)
-    return LayerTrace(layers=tuple(layers), fill=fill, hidden_share=mask.hidden_share, answers=answers)
+    return LayerTrace(
+        layers=tuple(layers),
+        fill=fill,
+        hidden_share=mask.hidden_share,
+        answers=answers,
+        object_visible=None if known_object is None else mask.visible_share_of(known_object),
+    )
 
 
 def view_layer(

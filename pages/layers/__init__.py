@@ -3,7 +3,9 @@
 In reading order:
 
 page.py      the mask editor on one side, the trace through the network on the other
-explorer.py  one layer after the other: choose, step, play
+explorer.py  one layer after the other: choose, step, play; a channel of it
+player.py    which layer is on the page: the chosen one, or the one that the player has reached
+player.js    the player's clock in the browser
 cards.py     one layer as cards on one colour scale
 depth.py     the whole depth in one figure
 """

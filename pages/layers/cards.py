@@ -50,7 +50,7 @@ def show_layer(
         cards.append(_card(title, picture, verdict, _numbers(statistics, run == PLAIN) if is_detailed else {}))
     cards.append(_sight_card(layer, view, image, mask, is_detailed))
     st.html(
-        "<div class='mx-cards' role='list' aria-label='Activations by run'>"
+        "<div class='mx-cards mx-maps' role='list' aria-label='Activations by run'>"
         f"{''.join(cards)}</div>{scale.bar(_scale_title(view, layer, channel), NOTE)}"
     )
 

@@ -6,12 +6,14 @@ from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
+import streamlit as st
 from plotly.subplots import make_subplots
 
 from masking.layer_trace import FILLED, MASKED, Layer, LayerTrace, Statistics
 from masking.methods import METHODS
-from pages.components.charts import BLUE, GREY, ORANGE, set_layout
+from pages.components.charts import CONFIG, GREY, line_options, set_layout
 
+MEASURE = "measure"
 HEIGHT = 420
 FAINT = "rgba(128, 128, 128, 0.09)"
 FAINT_GREY = "rgba(138, 145, 156, 0.25)"
@@ -65,6 +67,21 @@ MEASURES = {
 }
 
 
+def show_depth(trace: LayerTrace, layer: str) -> None:
+    """Draw all layers in one chart, with a line at one of them, and the choice of what the chart shows."""
+    with st.container(horizontal=True, vertical_alignment="center", key="depth-row"):
+        st.subheader("Over the depth", anchor=False, width="content")
+        name = st.segmented_control(
+            "Compare the runs by", list(MEASURES), default="distance", required=True, key=MEASURE,
+            format_func=lambda name: MEASURES[name].title, persist_state="session", label_visibility="collapsed",
+        )  # fmt: skip
+    measure = MEASURES[name]
+    position = [each.name for each in trace.layers].index(layer)
+    alt = "Visible share, and how far each run is off, by layer"
+    st.plotly_chart(depth_figure(trace, position, measure), config=CONFIG, key="depth-chart", alt=alt)
+    st.caption(measure.meaning)
+
+
 def layers_to_draw(trace: LayerTrace) -> list[int]:
     """Return the positions of the layers that the figure shows: all but the one-cell gates between maps."""
     maps = [position for position, layer in enumerate(trace.layers) if layer.view.is_map]
@@ -84,15 +101,12 @@ def depth_figure(trace: LayerTrace, selected: int, measure: DepthMeasure) -> go.
         line={"color": GREY, "shape": "hvh"}, fill="tozeroy", fillcolor=FAINT_GREY, customdata=hover,
         hovertemplate=HOVER + "%{y:.1f} % visible<extra></extra>", showlegend=False, row=1, col=1,
     )  # fmt: skip
-    for run, title, colour, symbol in (
-        (FILLED, METHODS[trace.fill].title, ORANGE, "circle"),
-        (MASKED, "Layer masking", BLUE, "diamond"),
-    ):
+    for run, method in ((FILLED, trace.fill), (MASKED, "layer_masking")):
+        title = METHODS[method].title
         values = [measure.value(layer.view.statistics[run]) if layer.view.statistics else None for layer in layers]
         figure.add_scatter(
-            x=numbers, y=values, name=title, mode="lines+markers", line={"color": colour},
-            marker={"size": 5, "symbol": symbol}, customdata=hover,
-            hovertemplate=HOVER + title + ": %{y:.2f}<extra></extra>", row=2, col=1,
+            x=numbers, y=values, name=title, customdata=hover, row=2, col=1,
+            hovertemplate=HOVER + title + ": %{y:.2f}<extra></extra>", **line_options(METHODS[method].style, size=5),
         )  # fmt: skip
     lower: dict[str, Any] = {"row": 2, "col": 1}
     figure.add_hline(y=measure.level, line={"color": GREY, "width": 1}, **lower)
@@ -102,8 +116,8 @@ def depth_figure(trace: LayerTrace, selected: int, measure: DepthMeasure) -> go.
     figure.update_yaxes(title=measure.axis, rangemode="tozero" if measure.level == 0 else "normal", row=2, col=1)
     figure.update_xaxes(title="Layer, in the order of computing", row=2, col=1)
     figure.update_xaxes(range=[numbers[0] - 0.5, numbers[-1] + 0.5], showgrid=False)
-    legend = {"orientation": "h", "yanchor": "top", "y": -0.12, "x": 1, "xanchor": "right"}
-    margin = {"l": 60, "r": 10, "t": 26, "b": 40}
+    legend = {"orientation": "h", "yanchor": "top", "y": -0.17, "x": 0, "xanchor": "left"}
+    margin = {"l": 60, "r": 10, "t": 26, "b": 75}
     return set_layout(figure, height=HEIGHT, margin=margin, legend=legend, hovermode="closest", dragmode=False)
 
 

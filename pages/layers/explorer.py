@@ -1,26 +1,30 @@
-"""One layer of a trace after the other: choose, step, play; a channel of it; and the whole depth below."""
+"""One layer of a trace after the other: choose, step, play; a channel of it."""
 
-import time
 from dataclasses import dataclass
 
 import streamlit as st
 from torch import Tensor
 
-from masking.layer_trace import Layer, LayerTrace, LayerView, view_layer
+from masking.layer_trace import PLAIN, Layer, LayerTrace, LayerView, view_layer
 from masking.masks.mask import Mask
-from masking.masks.shares import share_text
 from masking.models.classifier import Classifier
-from pages.components.charts import CONFIG
-from pages.components.exports import show_downloads, show_link
+from pages.components.exports import file_name, show_downloads, show_link
 from pages.layers.cards import MEAN, show_layer
-from pages.layers.depth import MEASURES, depth_figure
+from pages.layers.player import (
+    PLAY,
+    choose_layer,
+    current_layer,
+    is_playing,
+    keep_time,
+    start_or_stop,
+    step,
+    step_number,
+)
 from pages.shell import links
 from pages.shell.jobs import jobs, run_in_background
 
-LAYER, CHANNEL, PLAY, MEASURE = "layer", "channel", "play", "measure"
+CHANNEL = "channel"
 MORE = "more-numbers"
-STEP_SECONDS = 1.2
-_SHOWN_SINCE, _IS_PENDING = "layer_since", "channel_pending"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,122 +38,85 @@ class TracedPicture:
     key: str
 
 
-def explore(traced: TracedPicture) -> None:
-    """Draw the chosen layer, with everything to choose another; this part of the page plays by itself."""
+def explore(traced: TracedPicture, title: str) -> str:
+    """Draw the chosen layer, with everything to choose another. Returns its name.
+
+    `title` is the picture's, for the names of files.
+    """
     layers = {layer.name: layer for layer in traced.trace.layers}
     order = list(layers)
-    first = order[1]  # behind the picture itself
     links.url_flag(PLAY)
-    is_playing: bool = st.session_state[PLAY]
-
-    @st.fragment(run_every=STEP_SECONDS if is_playing else None)
-    def watch() -> None:
-        links.url_choice(LAYER, order, first, "layer")
-        if st.session_state[PLAY]:
-            _advance(order)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="layer-row"):
         layer = _pick_layer(layers)
-        view, channel = _view(layer, traced)
-        if view is not None:
-            is_detailed = st.session_state.get(MORE, False)
-            show_layer(layer, view, traced.image, traced.mask, traced.trace.fill, channel, is_detailed)
-        st.toggle("More numbers", key=MORE, persist_state="session", help="Means, spreads and sizes of this layer")
-        _show_depth(traced.trace, order.index(layer.name))
-        if not st.session_state[PLAY]:  # else every step would be one in the browser's history
-            links.write_to_url(LAYER, first)
-        links.write_to_url(PLAY, False)
-        _show_exports(traced.trace)
-        if st.session_state[PLAY] != is_playing:
-            st.rerun()
-
-    watch()
-
-
-def _advance(order: list[str]) -> None:
-    """While playing, go to the next layer once its time has come; stop at the last."""
-    state = st.session_state
-    waited = time.monotonic() - state.setdefault(_SHOWN_SINCE, time.monotonic())
-    if waited < 0.8 * STEP_SECONDS or state.get(_IS_PENDING):
-        return
-    _step(order, 1)
-    if state[LAYER] == order[-1]:
-        state[PLAY] = False
-
-
-def _step(order: list[str], by: int) -> None:
-    position = order.index(st.session_state[LAYER]) + by
-    st.session_state[LAYER] = order[min(max(position, 0), len(order) - 1)]
-    _note_choice()
-
-
-def _note_choice() -> None:
-    """Note that a layer has just been chosen: it stays for a while, also when playing."""
-    st.session_state[_SHOWN_SINCE] = time.monotonic()
-
-
-def _start_playing(order: list[str]) -> None:
-    """Begin at the first layer if Play was pressed at the last."""
-    if st.session_state[PLAY] and st.session_state[LAYER] == order[-1]:
-        st.session_state[LAYER] = order[0]
-    _note_choice()
+        _pick_channel(layer)
+    view, channel, is_pending = _view(layer, traced)
+    if view is not None:
+        is_detailed = st.session_state.get(MORE, False)
+        show_layer(layer, view, traced.image, traced.mask, traced.trace.fill, channel, is_detailed)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="layer-steps"):
+        _show_steps(order, layer.name)
+        _show_exports(traced, title)
+    links.write_to_url(PLAY, False)
+    if is_playing() and not is_pending:
+        keep_time(order)
+    return layer.name
 
 
 def _pick_layer(layers: dict[str, Layer]) -> Layer:
-    """Draw the row of pickers and return the chosen layer."""
+    """Draw the picker of layers and return the layer to show."""
     order = list(layers)
-    position = order.index(st.session_state[LAYER])
-    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="layer-row"):
-        st.button(
-            "Back",
-            help="The layer before",
-            key="layer-back",
-            on_click=_step,
-            args=[order, -1],
-            disabled=position == 0,
-        )
-        name = st.selectbox(
-            f"Layer {position + 1} of {len(order)}",
-            order,
-            key=LAYER,
-            persist_state="session",
-            on_change=_note_choice,
-            format_func=lambda name: _title(layers[name]),
-        )
-        st.button(
-            "Next",
-            help="The next layer",
-            key="layer-on",
-            on_click=_step,
-            args=[order, 1],
-            disabled=position == len(order) - 1,
-        )
-        st.toggle("Play", key=PLAY, on_change=_start_playing, args=[order], help="Goes through the layers by itself")
-        channels = [MEAN, *map(str, range(layers[name].channels))]
-        links.url_choice(CHANNEL, channels, MEAN, "channel")
-        st.selectbox(
-            "Channel",
-            channels,
-            key=CHANNEL,
-            persist_state="session",
-            width=150,
-            format_func=lambda channel: "Mean of all" if channel == MEAN else f"Channel {channel}",
-        )
-        links.write_to_url(CHANNEL, MEAN)
+    name = current_layer(order)
+    key = f"layer-{step_number()}"  # a new box for each step: what the browser still holds of the last one is too late
+
+    def choose() -> None:
+        choose_layer(st.session_state[key])
+
+    st.selectbox(
+        "Layer", order, index=order.index(name), key=key, on_change=choose,
+        format_func=lambda each: _title(layers[each]),
+    )  # fmt: skip
     return layers[name]
 
 
+def _pick_channel(layer: Layer) -> None:
+    """Draw the picker of channels. A chosen channel that this layer lacks is remembered for one that has it."""
+    channels = [MEAN, *map(str, range(layer.channels))]
+    links.url_choice_or_default(CHANNEL, channels, MEAN, "channel")
+    st.selectbox(
+        "Channel", channels, key=CHANNEL, persist_state="session", width=150, on_change=links.remember_choice,
+        args=[CHANNEL], format_func=lambda channel: "Mean of all" if channel == MEAN else f"Channel {channel}",
+    )  # fmt: skip
+
+
+def _show_steps(order: list[str], name: str) -> None:
+    """Draw the buttons that go through the layers, and where among them this one is."""
+    position = order.index(name)
+    st.button(
+        "Back", help="The layer before", key="layer-back", on_click=step, args=[order, -1], disabled=position == 0
+    )
+    st.button(
+        "Next", help="The next layer", key="layer-on", on_click=step, args=[order, 1],
+        disabled=position == len(order) - 1,
+    )  # fmt: skip
+    st.toggle("Play", key=PLAY, on_change=start_or_stop, args=[order], help="Goes through the layers by itself")
+    st.html(f"<p class='mx-position' role='status'>Layer {position + 1} of {len(order)}</p>", width="content")
+
+
 def _title(layer: Layer) -> str:
+    """Return a layer's label. It does not depend on the mask, or another mask would reset the choice."""
     rows, columns = layer.view.size
-    size = f"{rows}×{columns}, {share_text(layer.view.visible_share, 0)} visible" if layer.view.is_map else "one cell"
+    size = f"{rows}×{columns}" if layer.view.is_map else "one cell"
     return f"{layer.name} · {layer.kind} · {size}"
 
 
-def _view(layer: Layer, traced: TracedPicture) -> tuple[LayerView | None, str]:
-    """Return what to show of the layer, and its channel: the mean over all, or the chosen one, computed in a job."""
-    state = st.session_state
-    channel: str = state[CHANNEL]
-    state[_IS_PENDING] = False
+def _view(layer: Layer, traced: TracedPicture) -> tuple[LayerView | None, str, bool]:
+    """Return what to show of the layer, its channel, and whether that is still being computed.
+
+    The mean over all channels is there already; a single channel is computed in a job.
+    """
+    channel: str = st.session_state[CHANNEL]
     if channel == MEAN:
-        return layer.view, MEAN
+        return layer.view, MEAN, False
     key = f"{traced.key} {layer.name} {channel}"
     view = run_in_background(
         key,
@@ -157,31 +124,12 @@ def _view(layer: Layer, traced: TracedPicture) -> tuple[LayerView | None, str]:
         lambda _: view_layer(traced.classifier, traced.image, traced.mask, layer.name, int(channel), traced.trace.fill),
     )
     job = jobs().get(key)
-    state[_IS_PENDING] = job is not None and not job.finished
-    return view, channel
+    return view, channel, job is not None and not job.finished
 
 
-def _show_depth(trace: LayerTrace, position: int) -> None:
-    """Draw all layers in one chart."""
-    left, right = st.columns([2, 3], vertical_alignment="center")
-    left.subheader("Over the depth", anchor=False)
-    measure = right.segmented_control(
-        "Compare the runs by",
-        list(MEASURES),
-        default="distance",
-        required=True,
-        key=MEASURE,
-        format_func=lambda name: MEASURES[name].title,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    figure = depth_figure(trace, position, MEASURES[measure])
-    alt = "Visible share, and how far each run is off, by layer"
-    st.plotly_chart(figure, config=CONFIG, key="depth-chart", alt=alt)
-    st.caption(MEASURES[measure].meaning)
-
-
-def _show_exports(trace: LayerTrace) -> None:
-    with st.container(horizontal=True):
-        show_link("picture, classifier, fill, mask, layer and channel")
-        show_downloads([("CSV", trace.to_csv, "layers.csv", "text/csv")])
+def _show_exports(traced: TracedPicture, title: str) -> None:
+    trace = traced.trace
+    st.toggle("More numbers", key=MORE, persist_state="session", help="Means, spreads and sizes of this layer")
+    show_link("picture, classifier, fill, mask, layer and channel")
+    name = file_name("layers", title, trace.answers[PLAIN].name, trace.fill, ending="csv")
+    show_downloads([("CSV", trace.to_csv, name, "text/csv")])

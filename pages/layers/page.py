@@ -13,12 +13,15 @@ from masking.layer_trace import LayerTrace, refusal, trace_layers
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
+from pages.layers.depth import show_depth
 from pages.layers.explorer import TracedPicture, explore
 from pages.mask_editor.draft import MaskDraft
 from pages.mask_editor.editor import KEY as MASK
 from pages.mask_editor.panel import show_editor
-from pages.mask_editor.state import has_state, start
-from pages.shell import links
+from pages.mask_editor.state import current_state, has_state, start
+from pages.mask_editor.tools import change
+from pages.pickers.picture import object_mask_for, picture_name, picture_title
+from pages.shell import frame, links
 from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, jobs, run_latest
 
@@ -46,25 +49,60 @@ def can_trace(classifier: Classifier) -> bool:
     return reason is None
 
 
-@st.fragment
 def layers_page(classifier: Classifier, picture: Image.Image, fill: str) -> None:
-    """Edit the mask and go through the network; a stroke redraws this part of the page only."""
-    _start_with_patches(classifier)
+    """Edit the mask and go through the network."""
+    if _start_with_patches(classifier):
+        st.caption(
+            "This page begins with random patches: they leave some of the object to see. Undo brings your mask back."
+        )
+    _bench(classifier, picture, fill)
+
+
+@st.fragment
+def _bench(classifier: Classifier, picture: Image.Image, fill: str) -> None:
+    """Draw the editor and the trace; a stroke redraws this part of the page only."""
+    reading = st.container()
     with st.container(horizontal=True, gap="medium", key="bench"):
         image, mask = show_editor(classifier, picture)
-        with st.container(key="answers"):
-            traced = _trace(classifier, image, mask, fill)
-            if traced is not None:
-                st.html(f"<p class='mx-reading' role='status'>{html.escape(traced.trace.sentence)}</p>")
-                explore(traced)
+        answers = st.container(key="answers")
+    with answers:
+        traced = _trace(classifier, image, mask, fill)
+        layer = explore(traced, picture_title(picture_name())) if traced is not None else ""
+    if traced is not None:
+        with reading:
+            _show_reading(traced.trace)
+        show_depth(traced.trace, layer)
 
 
-def _start_with_patches(classifier: Classifier) -> None:
-    """Begin a session without a mask with random patches: they leave something of everything to see."""
-    if not has_state() and not st.query_params.get(MASK):
-        size = classifier.input_size
-        mask = Mask.random_patches(size, 0.5, min(16, max(1, min(size) // 4)))
-        start(MaskDraft(mask, classifier.view_share))
+def _show_reading(trace: LayerTrace) -> None:
+    """Say what the trace shows, with the way to a mask that shows more."""
+    st.html(f"<p class='mx-reading' role='status'>{html.escape(trace.sentence)}</p>")
+    if not trace.tells_apart:
+        st.button(
+            "Hide random patches instead", icon=":material/grid_view:", on_click=change,
+            args=[lambda mask: _patches(mask.size)],
+        )  # fmt: skip
+
+
+def _patches(size: tuple[int, int]) -> Mask:
+    """Return random patches that hide half of the picture: they leave something of everything to see."""
+    return Mask.random_patches(size, 0.5, min(16, max(1, min(size) // 4)))
+
+
+def _start_with_patches(classifier: Classifier) -> bool:
+    """Begin with random patches where nobody has made a mask yet; return whether another page's default was replaced.
+
+    A mask that hides the object and nothing else shows nothing of what paint does to the rest of the picture.
+    """
+    patches = _patches(classifier.input_size)
+    if not has_state():
+        if not st.query_params.get(MASK):
+            start(MaskDraft(patches, classifier.view_share))
+        return False
+    if not frame.arrived() or not current_state().is_untouched:
+        return False
+    change(lambda _: patches)
+    return True
 
 
 class RecentTraces:
@@ -91,10 +129,11 @@ def recent_traces() -> RecentTraces:
 
 def _trace(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> TracedPicture | None:
     """Return the trace; until it is there, show progress and return this classifier's last one."""
+    known_object = object_mask_for(classifier, picture_name())
     key = f"trace {classifier.key} {fill} {digest(image, mask.keep)}"
 
     def work(job: Job) -> LayerTrace:
-        return trace_layers(classifier, image, mask, fill, job.step)
+        return trace_layers(classifier, image, mask, fill, job.step, known_object)
 
     recent_traces().note(key)
     latest = run_latest("tracing", key, "Going through the network", work, context=(classifier, image, mask))

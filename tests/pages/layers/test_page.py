@@ -1,25 +1,24 @@
 """The Layers page: one picture and mask, layer after layer."""
 
+import sys
+
 import pytest
-from streamlit.testing.v1 import AppTest
+import streamlit as st
 
 from masking import Mask
 from masking.layer_trace import FILLED, MASKED, LayerTrace, view_layer
 from pages.shell.jobs import LatestResult
-from tests.pages.compare_page import ROOT, ComparePage
+from tests.pages.compare_page import ComparePage
 
 PAGE = "pages/2_Layers.py"
+DRAWN = {"image": "scene-000", "model": "silhouettes/resnet"}
+"""The drawn star, and a network that knows it."""
 
 
 class LayersPage(ComparePage):
     """The Layers page, opened with these parameters in its address."""
 
-    def __init__(self, **address: str):
-        self.at = AppTest.from_file(ROOT / "app.py", default_timeout=120)
-        for key, value in address.items():
-            self.at.query_params[key] = value
-        self.at.switch_page(PAGE)
-        self.run().settle()
+    page = PAGE
 
     @property
     def latest(self) -> LatestResult:
@@ -31,8 +30,17 @@ class LayersPage(ComparePage):
         return self.latest.result
 
     @property
+    def layer_box(self):
+        """The select box of layers, whose key changes with every step."""
+        return next(box for box in self.at.selectbox if box.label == "Layer")
+
+    @property
     def layer(self) -> str:
-        return self.at.session_state["layer"]
+        return self.layer_box.value
+
+    def choose_layer(self, name: str) -> "LayersPage":
+        self.layer_box.set_value(name)
+        return self.run()
 
     @property
     def titles(self) -> list[str]:
@@ -62,7 +70,7 @@ class LayersPage(ComparePage):
 
 @pytest.fixture
 def layers(fresh_server) -> LayersPage:
-    return LayersPage()
+    return LayersPage(**DRAWN)
 
 
 def test_the_first_visit_shows_random_patches_at_the_first_layer(layers):
@@ -89,40 +97,61 @@ def test_step_through_the_depth(layers):
     assert layers.step("layer-back").step("layer-back").layer == "input"
     assert layers.button("layer-back").disabled
     last = layers.trace.layers[-1].name
-    layers.choose("layer", last)
+    layers.choose_layer(last)
     assert layers.button("layer-on").disabled
     assert "one cell" in layers.show_more_numbers().facts
     assert "every square is one channel" in layers.scale
 
 
-def test_play_goes_on_by_itself_and_ends_at_the_end(layers, monkeypatch):
-    clock = [1000.0]
-    monkeypatch.setattr("pages.layers.explorer.time.monotonic", lambda: clock[0])
+@pytest.fixture
+def beat(monkeypatch):
+    """A button in place of the browser's clock. It asks for the layer after the one that it was drawn for."""
+    marks = []
 
-    def later(seconds: float) -> str:
-        clock[0] += seconds
-        layers.run()
-        return layers.layer
+    def draw(key: str, data: dict, on_beat_change) -> None:
+        def press() -> None:
+            st.session_state[key] = {"beat": marks.pop() if marks else data["mark"]}
+            on_beat_change()
 
-    def press() -> None:
+        st.button("Beat", on_click=press)
+
+    monkeypatch.setattr("pages.layers.player._metronome", draw)
+    return marks
+
+
+def test_play_goes_on_by_itself_and_ends_at_the_end(layers, beat):
+    def toggle_play() -> None:
         toggle = next(toggle for toggle in layers.at.toggle if toggle.key == "play")
         toggle.set_value(not toggle.value)
         layers.run()
 
-    press()
+    toggle_play()
     assert layers.layer == "stem.0"
-    assert later(0.1) == "stem.0"
-    assert later(1.2) == "stem.1"
-    assert later(1.2) == "stem.2"
-    press()
-    assert later(5) == "stem.2"
-    layers.choose("layer", layers.trace.layers[-2].name)
-    press()
-    assert later(1.2) == layers.trace.layers[-1].name
+    assert layers.press("Beat").layer == "stem.1"
+    assert layers.press("Beat").layer == "stem.2"
+    assert "layer" not in layers.address  # else every step would be one in the browser's history
+    toggle_play()
+    assert layers.layer == layers.address["layer"] == "stem.2"
+    assert not any(button.label == "Beat" for button in layers.at.button)
+    layers.choose_layer(layers.trace.layers[-2].name)
+    toggle_play()
+    last = layers.trace.layers[-1].name
+    assert layers.press("Beat").layer == last
     assert layers.at.session_state["play"] is False
+    assert layers.address["layer"] == last
     assert "play" not in layers.address
-    press()
+    toggle_play()
     assert layers.layer == "input"
+
+
+def test_a_beat_that_comes_too_late_does_nothing(layers, beat):
+    next(toggle for toggle in layers.at.toggle if toggle.key == "play").set_value(True)
+    layers.run().step("layer-on").step("layer-on")
+    beat.append("1 stem.0")
+    assert layers.press("Beat").layer == "stem.2"
+    layers.choose_layer("stages.1.0.add")
+    beat.append("3 stem.2")
+    assert layers.press("Beat").layer == "stages.1.0.add"
 
 
 def test_one_channel(layers, bundled):
@@ -134,9 +163,33 @@ def test_one_channel(layers, bundled):
     assert f"Off by {statistics[MASKED].distance:.2f}" in layers.facts
     layers.step("layer-on")
     assert "channel 3" in layers.scale  # the next layer has one too
-    layers.choose("channel", "31").choose("layer", "input")
+    layers.choose("channel", "31").choose_layer("input")
     assert layers.at.session_state["channel"] == "mean"  # the picture has three
     assert "mean of 3 channels" in layers.scale
+    layers.choose_layer("stem.2")
+    assert "channel 31" in layers.scale
+
+
+def test_layer_and_channel_survive_every_other_change(layers):
+    layers.choose_layer("stages.2.0.add").choose("channel", "7")
+    options = layers.layer_box.options
+    for change in (
+        lambda: layers.press("Invert"),
+        lambda: layers.press("Clear"),
+        lambda: layers.press("Undo"),
+        lambda: layers.choose("fill", "blackout"),
+        lambda: layers.choose("image", "scene-007"),
+        lambda: layers.choose("model", "silhouettes/resnet-background"),
+        lambda: layers.choose("model", "silhouettes/nib-vgg").choose("model", "silhouettes/resnet"),
+        lambda: layers.go("pages/1_Compare.py").go(PAGE),
+    ):
+        change()
+        layers.settle()
+        assert layers.layer == "stages.2.0.add"
+        assert "channel 7" in layers.scale
+        assert layers.address["layer"] == "stages.2.0.add"
+        assert layers.address["channel"] == "7"
+        assert layers.layer_box.options == options  # labels that change would reset the choice in the browser
 
 
 def test_another_fill(layers):
@@ -149,7 +202,13 @@ def test_another_fill(layers):
 def test_a_link_restores_it_all(fresh_server):
     mask = Mask.box(128, 20, 20, 60, 60)
     layers = LayersPage(
-        image="chelsea", mask=mask.to_text(), layer="stages.1.0.add", channel="5", fill="mean_colour", play="True"
+        image="chelsea",
+        model="silhouettes/resnet",
+        mask=mask.to_text(),
+        layer="stages.1.0.add",
+        channel="5",
+        fill="mean_colour",
+        play="True",
     )
     assert layers.mask.keep.equal(mask.keep)
     assert layers.layer == "stages.1.0.add"
@@ -160,7 +219,7 @@ def test_a_link_restores_it_all(fresh_server):
 
 
 def test_a_bad_link_shows_one_warning(fresh_server):
-    layers = LayersPage(layer="conv9", channel="999", fill="paint", play="maybe")
+    layers = LayersPage(layer="conv9", channel="999", fill="paint", play="maybe", **DRAWN)
     (warning,) = layers.warnings
     for value in ("'conv9'", "'999'", "'paint'", "'maybe'"):
         assert value in warning
@@ -179,8 +238,8 @@ def test_a_transformer_gets_one_sentence(toys):
 
 
 def test_another_classifier_keeps_the_mask_and_begins_at_its_first_layer(toys):
-    layers = LayersPage()
-    layers.choose("layer", "stages.2.0.add").choose("model", "resnet18").settle()
+    layers = LayersPage(**DRAWN)
+    layers.choose_layer("stages.2.0.add").choose("model", "resnet18").settle()
     assert layers.layer == "0"
     assert [layer.name for layer in layers.trace.layers] == ["input", "0", "1", "2"]
     assert layers.hidden == pytest.approx(50, abs=15)
@@ -204,9 +263,27 @@ def test_the_mask_made_on_compare_is_shown_here(fresh_server):
     assert page.at.session_state["tracing-latest"].context[2].keep.equal(page.mask.keep)
 
 
-def test_old_traces_are_forgotten(layers):
-    import sys
+def test_a_mask_that_nobody_made_gives_way_to_patches(fresh_server):
+    page = ComparePage(**DRAWN)
+    first = page.hidden
+    page.go(PAGE).settle()
+    assert page.hidden == 50
+    assert "begins with random patches" in page.captions
+    page.press("Undo").settle()
+    assert page.hidden == first
 
+
+def test_a_mask_that_hides_the_object_is_said_to_show_nothing_of_the_paint(layers):
+    layers.press("Object").settle()
+    assert "The whole star is hidden" in layers.reading
+    assert "Nothing of the star is visible." in layers.reading
+    layers.press("Hide random patches instead").settle()
+    assert layers.hidden == 50
+    assert "The paint leaks" in layers.reading
+    assert not any(button.label == "Hide random patches instead" for button in layers.at.button)
+
+
+def test_old_traces_are_forgotten(layers):
     page = sys.modules["pages.layers.page"]
     first = layers.at.session_state["tracing"]
     assert page.jobs().get(first) is not None
