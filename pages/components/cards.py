@@ -57,16 +57,17 @@ def verdict_badge(verdict: Verdict) -> str:
 def method_heading(name: str) -> str:
     """Return a method's title as the heading of its card, with the method's colour before it."""
     method = METHODS[name]
-    return _heading(method.title, f"<i class='mx-swatch' style='background:{method.style.colour}'></i>")
+    return plain_heading(method.title, f"<i class='mx-swatch' style='background:{method.style.colour}'></i>")
 
 
-def _heading(title: str, swatch: str = "") -> str:
+def plain_heading(title: str, swatch: str = "") -> str:
+    """Return a title as the heading of a card, behind a swatch (HTML) if there is one."""
     return f"<h3 title='{html.escape(title, quote=True)}'>{swatch}{html.escape(title)}</h3>"
 
 
 def _whole_card(comparison: Comparison) -> str:
     whole = comparison.whole
-    head = f"{_heading(WHOLE)}<span class='mx-badge'>Nothing hidden</span>"
+    head = f"{plain_heading(WHOLE)}<span class='mx-badge'>Nothing hidden</span>"
     picture = picture_tag(comparison.image, "The whole picture, as the network sees it.")
     return _card(head, picture, whole, whole, percent(whole.group_probability(whole.index)))
 

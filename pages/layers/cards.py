@@ -9,7 +9,7 @@ from masking.layer_trace import FILLED, MASKED, PLAIN, Layer, LayerView, Statist
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
 from masking.methods import METHODS
-from pages.components.cards import WHOLE
+from pages.components.cards import WHOLE, method_heading, plain_heading
 from pages.components.heatmap import Scale, heat_tag, keep_tag
 from pages.components.numbers import number
 
@@ -39,15 +39,17 @@ def show_layer(
     """
     scale = Scale.over(view.maps)
     cards = []
-    for run, title in ((PLAIN, WHOLE), (FILLED, METHODS[fill].title), (MASKED, "Layer masking")):
+    for run, method in ((PLAIN, ""), (FILLED, fill), (MASKED, "layer_masking")):
+        title = METHODS[method].title if method else WHOLE
         alt = f"activations of {layer.name}: {title.lower()}"
         picture = heat_tag(view.maps[run], view.keep, scale, alt, outlined=run != MASKED)
+        heading = method_heading(method) if method else plain_heading(WHOLE)
         if view.statistics is None:
-            cards.append(_card(title, picture, "Nothing is visible.", {}))
+            cards.append(_card(heading, picture, "Nothing is visible.", {}))
             continue
         statistics = view.statistics[run]
         verdict = "The reference" if run == PLAIN else f"Off by {number(statistics.distance, '.2f')}"
-        cards.append(_card(title, picture, verdict, _numbers(statistics, run == PLAIN) if is_detailed else {}))
+        cards.append(_card(heading, picture, verdict, _numbers(statistics, run == PLAIN) if is_detailed else {}))
     cards.append(_sight_card(layer, view, image, mask, is_detailed))
     st.html(
         "<div class='mx-cards mx-maps' role='list' aria-label='Activations by run'>"
@@ -79,18 +81,18 @@ def _sight_card(layer: Layer, view: LayerView, image: Tensor, mask: Mask, is_det
         if view.is_map:
             facts["Stride"] = _pixels(layer.reach.stride, (image.shape[2], image.shape[3]))
     alt = f"the picture as {layer.name} can see it: {share_text(view.visible_share)} of its cells are visible"
-    return _card("What this layer may see", keep_tag(image, mask, view.keep, alt), share, facts)
+    return _card(plain_heading("What this layer may see"), keep_tag(image, mask, view.keep, alt), share, facts)
 
 
-def _card(title: str, picture: str, verdict: str, facts: dict[str, str]) -> str:
+def _card(heading: str, picture: str, verdict: str, facts: dict[str, str]) -> str:
     rows = "".join(
         f"<span title='{html.escape(MEANINGS.get(name, name), quote=True)}'>{name}</span><b>{value}</b>"
         for name, value in facts.items()
     )
     hint = f" title='{html.escape(OFF_BY, quote=True)}'" if verdict.startswith("Off by") else ""
     return (
-        f"<article class='mx-card' role='listitem'><h4 title='{html.escape(title)}'>{html.escape(title)}</h4>{picture}"
-        f"<div class='mx-verdict'{hint}>{verdict}</div><div class='mx-facts'>{rows}</div></article>"
+        f"<div class='mx-card' role='listitem'><div class='mx-head'>{heading}</div>{picture}"
+        f"<div class='mx-verdict'{hint}>{verdict}</div><div class='mx-facts'>{rows}</div></div>"
     )
 
 

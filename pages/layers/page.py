@@ -55,11 +55,11 @@ def layers_page(classifier: Classifier, picture: Image.Image, fill: str) -> None
         st.caption(
             "This page begins with random patches: they leave some of the object to see. Undo brings your mask back."
         )
-    _bench(classifier, picture, fill)
+    _edit_and_trace(classifier, picture, fill)
 
 
 @st.fragment
-def _bench(classifier: Classifier, picture: Image.Image, fill: str) -> None:
+def _edit_and_trace(classifier: Classifier, picture: Image.Image, fill: str) -> None:
     """Draw the editor and the trace; a stroke redraws this part of the page only."""
     reading = st.container()
     with st.container(horizontal=True, gap="medium", key="bench"):

@@ -65,8 +65,8 @@ def keep_time(order: Sequence[str]) -> None:
     """Let the browser ask for the next layer after a beat. A request for a layer that has gone since does nothing."""
 
     def go_on() -> None:
-        asked = st.session_state[_METRONOME].get("beat")
-        if is_playing() and asked == _mark(order):
+        mark = st.session_state[_METRONOME].get("beat")
+        if is_playing() and mark == _mark(order):
             play_on(order)
 
     with st.container(key="layer-time"):

@@ -44,7 +44,7 @@ class LayersPage(ComparePage):
 
     @property
     def titles(self) -> list[str]:
-        return self.part("mx-cards").texts("h4")
+        return self.part("mx-cards").texts("h3")
 
     @property
     def facts(self) -> str:
