@@ -11,7 +11,7 @@ from typing import NoReturn
 import streamlit as st
 
 ROOT = Path(__file__).parents[2]
-NAME = "Missingness Explorer"
+NAME, START = "Missingness Explorer", "app.py"
 
 
 def _find_assets() -> Path:
@@ -24,14 +24,16 @@ def _find_assets() -> Path:
 
 ASSETS = _find_assets()
 """The folder of the bundled files, for pages that are drawn before the library is imported."""
+MANY_MODULES = 50
+"""So many new modules are worth a collection; a few that somebody imports late are not."""
 _modules_set_aside = 0
 _NEXT_PAGE = "next_page"
-_CURRENT, _ARRIVED, _VISITS = "current_page", "page_arrived", "page_visits"
+_CURRENT, _ARRIVED, _VISITS, _BARE = "current_page", "page_arrived", "page_visits", "bare_address"
 
 
-def _pages() -> dict[str, str]:
+def pages() -> dict[str, str]:
     """Return menu labels and paths, as Streamlit derives them: without the number, with spaces for underscores."""
-    pages = {"Start": "app.py"}
+    pages = {"Start": START}
     for path in sorted((ROOT / "pages").glob("[0-9]*.py")):
         pages[path.stem.split("_", 1)[1].replace("_", " ")] = f"pages/{path.name}"
     return pages
@@ -47,13 +49,13 @@ def _style() -> str:
 
 
 def set_imports_aside() -> None:
-    """Exempt what has been imported from garbage collection, once for each import.
+    """Exempt what has been imported from garbage collection, once for each larger import.
 
     Streamlit collects after every rerun, progress bars rerun twice a second, and a walk through all of torch takes as
     long as that: it slowed every job down several times over.
     """
     global _modules_set_aside  # noqa: PLW0603, a process has one list of modules
-    if len(sys.modules) > _modules_set_aside:
+    if len(sys.modules) >= _modules_set_aside + MANY_MODULES:
         _modules_set_aside = len(sys.modules)
         gc.collect()
         gc.freeze()
@@ -68,6 +70,8 @@ def begin(title: str) -> None:
     st.session_state[_CURRENT] = title
     visits: dict[str, int] = st.session_state.setdefault(_VISITS, {})
     visits[title] = visits.get(title, 0) + arrived()
+    if arrived():
+        st.session_state[_BARE] = not st.query_params
     set_imports_aside()
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title != NAME else NAME,
@@ -78,13 +82,18 @@ def begin(title: str) -> None:
     st.html(_style())
     with st.container(horizontal=True, key="menu", vertical_alignment="center", gap="medium"):
         st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
-        for label, path in _pages().items():
+        for label, path in pages().items():
             st.page_link(path, label=label)
 
 
 def arrived() -> bool:
     """Return whether this is the page's first run since the session began or came from another page."""
     return st.session_state[_ARRIVED]
+
+
+def has_bare_address() -> bool:
+    """Return whether the page was opened by its name alone, and not by a link that says what to show."""
+    return st.session_state[_BARE]
 
 
 def is_first_visit() -> bool:

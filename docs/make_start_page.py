@@ -1,0 +1,93 @@
+"""Make the files of the first page in assets/start: its stored examples and the pictures of its doors.
+
+    python docs/make_start_page.py examples
+    make run &    python docs/make_start_page.py doors --address http://127.0.0.1:8501
+
+The doors need Chromium and the development requirements; make them again after a page has changed its looks. A test
+compares the stored examples with new ones.
+"""
+
+import argparse
+import io
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import urlencode
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from docs.take_pictures import wait_until_it_rests  # noqa: E402
+from masking import Mask  # noqa: E402
+from pages.landing.computation import photograph_example, scene_example  # noqa: E402
+from pages.landing.example import SEED, SHARE, STORED  # noqa: E402
+
+COMMAND = "python docs/make_start_page.py examples"
+VIEW = {"width": 1280, "height": 900}
+DOOR = (480, 270)
+"""The size of a door's picture, twice as large as it is shown."""
+LARGEST_BYTES = 25 * 1024
+PATCHES = Mask.random_patches((224, 224), hidden_share=0.5, patch=16, seed=0).to_text()
+DOORS = {
+    "Compare": ({"image": "chelsea", "mask": PATCHES}, ".mx-cards", ""),
+    "Layers": ({"image": "chelsea", "mask": PATCHES}, ".js-plotly-plot", ""),
+    "Shape_leakage": ({}, ".mx-matrix", ""),
+    "LIME": ({"image": "chelsea", "samples": "100"}, ".mx-cards", "Run"),
+    "Attribution_masks": ({"iterations": "5"}, ".mx-film, iframe, .js-plotly-plot", "Run"),
+    "Benchmarks": ({"view": "run", "run": "0f347438"}, ".js-plotly-plot", ""),
+}
+"""For each page: its link, the part that the picture shows, and the button to press first."""
+
+
+def store_examples() -> None:
+    """Compute the examples and store them."""
+    photograph_example(SHARE, SEED).store("photograph", COMMAND)
+    scene_example().store("scene", COMMAND)
+
+
+def store_door(browser: Browser, address: str, name: str) -> None:
+    """Open a page, do what a person would, and store a small picture of the part that matters."""
+    query, part, button = DOORS[name]
+    page = browser.new_page(viewport=VIEW, color_scheme="light")
+    page.goto(f"{address}/{name}?{urlencode(query)}")
+    page.wait_for_selector("[data-testid=stMain] button")
+    wait_until_it_rests(page)
+    if button:
+        page.locator("[data-testid=stMain] button:visible", has_text=button).first.click()
+        wait_until_it_rests(page)
+    page.locator(part).first.scroll_into_view_if_needed()
+    box = page.locator(part).first.bounding_box()
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=False))).convert("RGB")
+    page.close()
+    left, top = (int(box["x"]), int(box["y"])) if box else (0, 0)
+    width = min(VIEW["width"] - left, int(box["width"]) if box else VIEW["width"])
+    height = width * DOOR[1] // DOOR[0]
+    picture = picture.crop((left, top, left + width, top + height)).resize(DOOR, Image.Resampling.LANCZOS)
+    for quality in range(90, 20, -5):
+        picture.save(STORED / f"{name}.webp", quality=quality, method=6)
+        if (STORED / f"{name}.webp").stat().st_size <= LARGEST_BYTES:
+            return
+
+
+def main() -> None:
+    """Make the examples or the doors."""
+    parser = argparse.ArgumentParser(description="Make the files of the first page.")
+    parser.add_argument("what", choices=["examples", "doors"])
+    parser.add_argument("names", nargs="*", help="which doors; all by default")
+    parser.add_argument("--address", default="http://127.0.0.1:8501", help="where the dashboard runs")
+    options = parser.parse_args()
+    if options.what == "examples":
+        store_examples()
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for name in options.names or DOORS:
+            store_door(browser, options.address, name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

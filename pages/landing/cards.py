@@ -1,0 +1,42 @@
+"""An example as HTML: the verdict in words and one card for each method."""
+
+import html
+
+from pages.landing.example import Card, Example
+
+
+def percent(share: float) -> str:
+    """Return a share (0 … 1) as a percentage, such as `92.0 %`."""
+    return f"{100 * share:.1f} %"
+
+
+def example_html(example: Example, note: str, origin: str, waiting: bool = False) -> str:
+    """Return the verdict as one paragraph, the cards, and where they come from.
+
+    Args:
+        example: the picture under each method.
+        note: stands before the verdict.
+        origin: says whether the cards are stored or computed here.
+        waiting: greys the cards out: they belong to settings that have changed since.
+    """
+    cards = "".join(_card_html(card, example.object_name) for card in example.cards)
+    faded, classifier = " mx-waiting" if waiting else "", html.escape(str(example.manifest["classifier"]))
+    reading = "…" if waiting else html.escape(f"{note} {example.sentence}")
+    return (
+        f"<p class='mx-reading' role='status'>{reading}</p>"
+        f"<ul class='mx-examples{faded}' aria-label='Answers by masking method'>{cards}</ul>"
+        f"<p class='mx-origin'>{html.escape(origin)} Network: {classifier}.</p>"
+    )
+
+
+def _card_html(card: Card, object_name: str) -> str:
+    title = html.escape(card.title)
+    shown = f"what the network sees under {title.lower()}" if card.word else "the whole picture"
+    dot = f"<i class='mx-dot' style='background:{html.escape(card.colour)}'></i>" if card.colour else ""
+    word = f"<span class='mx-word mx-word-{html.escape(card.kind)}'>{html.escape(card.word)}</span>"
+    return (
+        f"<li><h3>{dot}{title}</h3><img alt='{shown}' src='{card.source}'>"
+        f"<p class='mx-says'><b>“{html.escape(card.says)}”</b>{word if card.word else ''}</p>"
+        f"<div class='mx-bar mx-original'><i style='width:{card.probability:.1%}'></i>"
+        f"<span>{html.escape(object_name)}</span><b>{percent(card.probability)}</b></div></li>"
+    )

@@ -1,0 +1,78 @@
+"""The examples of the first page, computed. This module imports the library with all that it needs, such as torch."""
+
+from masking.datasets.gallery import open_sample
+from masking.image import to_png
+from masking.inference.comparison import Comparison
+from masking.inference.predict import USUAL_METHODS, compare
+from masking.inference.prediction import Prediction
+from masking.masks.mask import Mask
+from masking.methods import METHODS
+from masking.models.classifier import Classifier
+from masking.models.packaged_networks import LITE
+from masking.models.zoo import FIRST
+from masking.results.verdict import Verdict
+from pages.landing.example import PATCH, PROBABILITY_DIGITS, Card, Example
+from pages.pickers.classifier import load, models
+from pages.pickers.picture import object_mask_for
+from pages.shell.frame import set_imports_aside
+
+CAT, SCENE = "chelsea", "scene-000"
+DEVICE = "cpu"
+set_imports_aside()
+
+
+def photograph_example(hidden_percent: int, seed: int) -> Example:
+    """Return the gallery's cat with random patches hidden, as the ImageNet network answers it here and now."""
+    classifier = _classifier(LITE)
+    share = hidden_percent / 100
+    mask = Mask.random_patches(classifier.input_size, share, patch=PATCH, seed=seed)
+    source = {"hidden_share": share, "patch": PATCH, "seed": seed}
+    return _example(compare(classifier, open_sample(CAT), mask, USUAL_METHODS, mask_source=source))
+
+
+def scene_example() -> Example:
+    """Return a drawn scene whose object is hidden exactly, as the bundled network answers it here and now."""
+    classifier = _classifier(FIRST)
+    mask = object_mask_for(classifier, SCENE)
+    if mask is None:
+        raise ValueError(f"the sample {SCENE} has no object mask; run `missingness scenes`")
+    return _example(compare(classifier, open_sample(SCENE), mask, USUAL_METHODS, known_object=mask))
+
+
+def _classifier(name: str) -> Classifier:
+    """Return a classifier from the server's memory, which the other pages share."""
+    key = f"{name} on {DEVICE}"
+    if (classifier := models().get(key)) is None:
+        classifier = load(name, DEVICE)
+        models().put(key, classifier)
+    return classifier
+
+
+def _example(comparison: Comparison) -> Example:
+    whole = comparison.whole
+    cards = [_card("Whole picture", to_png(comparison.image), whole, whole)]
+    for name, answer in comparison.masked.items():
+        picture = to_png(comparison.picture(name))
+        colour = getattr(getattr(METHODS[name], "style", None), "colour", "")
+        cards.append(_card(METHODS[name].title, picture, answer, whole, comparison.verdicts[name], colour))
+    return Example(
+        cards=tuple(cards),
+        sentence=comparison.sentence,
+        object_name=whole.named.group_text,
+        hidden_share=comparison.mask.hidden_share,
+        manifest={**comparison.manifest, "mask_text": comparison.mask.to_text()},
+    )
+
+
+def _card(
+    title: str, png: bytes, answer: Prediction, whole: Prediction, verdict: Verdict | None = None, colour: str = ""
+) -> Card:
+    return Card(
+        title=title,
+        says=answer.named.name,
+        probability=round(answer.group_probability(whole.index), PROBABILITY_DIGITS),
+        word=verdict.word if verdict else "",
+        kind=str(verdict.kind) if verdict else "",
+        colour=colour,
+        png=png,
+    )

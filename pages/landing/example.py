@@ -1,0 +1,80 @@
+"""The type `Example`: one picture under each method, as the first page shows it; nothing heavy is imported for it."""
+
+import base64
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pages.shell.frame import ASSETS
+
+STORED = ASSETS / "start"
+"""The folder of the stored examples; `python -m docs.make_start_page` writes it."""
+
+SHARE, SEED, PATCH = 50, 0, 16
+"""What the first example hides: percent of the patches, which ones, and their side in pixels."""
+PROBABILITY_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Card:
+    """What one method showed the network, and what the network said.
+
+    Attributes:
+        title: the method's title.
+        says: the class that the network names, by its short name.
+        probability: of what is in the whole picture (its class, or the group of it), 0 … 1.
+        word: the verdict in one to three words; none for the whole picture.
+        kind: the verdict's kind, for its colour.
+        colour: the method's own colour, if it has one.
+        png: the picture that the network was shown.
+    """
+
+    title: str
+    says: str
+    probability: float
+    word: str = ""
+    kind: str = ""
+    colour: str = ""
+    png: bytes = field(default=b"", repr=False)
+
+    @property
+    def source(self) -> str:
+        """The picture as a data address."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture and its cards, the whole picture first.
+
+    Attributes:
+        cards: one for the whole picture, then one for each method.
+        sentence: the verdict in words.
+        object_name: what is in the whole picture, such as "a cat".
+        hidden_share: 0 … 1.
+        manifest: all that is needed to compute the example again.
+    """
+
+    cards: tuple[Card, ...]
+    sentence: str
+    object_name: str
+    hidden_share: float
+    manifest: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+    def store(self, name: str, command: str) -> None:
+        """Write the example to the folder of stored examples, with the command that made it."""
+        STORED.mkdir(parents=True, exist_ok=True)
+        facts: dict[str, Any] = {"command": command, **asdict(self)}
+        for number, card in enumerate(facts["cards"]):
+            (STORED / f"{name}-{number}.png").write_bytes(card.pop("png"))
+        text = json.dumps(facts, indent=1, ensure_ascii=False)
+        (STORED / f"{name}.json").write_text(f"{text}\n", "utf-8")
+
+
+def stored_example(name: str) -> Example:
+    """Return an example that was computed when the program was made."""
+    facts: dict[str, Any] = json.loads((STORED / f"{name}.json").read_text("utf-8"))
+    del facts["command"]
+    pictures = [(STORED / f"{name}-{number}.png").read_bytes() for number in range(len(facts["cards"]))]
+    facts["cards"] = tuple(Card(**card, png=png) for card, png in zip(facts["cards"], pictures, strict=True))
+    return Example(**facts)
