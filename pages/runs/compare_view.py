@@ -7,17 +7,18 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from masking.benchmarks.analysis.report import Series, point_of, to_csv
+from masking.benchmarks.analysis.report import to_csv
+from masking.benchmarks.analysis.series import Series, point_of
 from masking.benchmarks.analysis.statistics import MOST_RUNS, RUN, compare_runs
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
 from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store
-from pages.components.charts import CONFIG
+from pages.components.charts import CONFIG, neutral_styles
 from pages.components.exports import LINK, show_downloads
 from pages.components.forms import display_name
 from pages.runs import store as runs
 from pages.runs.curves import pick_outcome, show_table
-from pages.runs.figures import assign_colours, heading, outcome_of, run_figure
+from pages.runs.figures import heading, outcome_of, run_figure
 from pages.runs.form import LABELS
 from pages.runs.navigation import fill_link, write_to_url
 from pages.runs.text import is_timed, run_label
@@ -137,7 +138,7 @@ def _show_figures(
     st.markdown(f"**{escape_label(title)}**")
     columns = st.columns(2)
     for index, (panel, series) in enumerate(panels.items()):
-        figure = run_figure(series, x_title, panel, zero, assign_colours(labels.values()))
+        figure = run_figure(series, x_title, panel, zero, neutral_styles(labels.values()))
         figure.update_yaxes(range=[min(finite) - margin, max(finite) + margin])
         columns[index % 2].plotly_chart(
             figure, config=CONFIG, key=f"compared-{zero}-{outcome}-{index}",

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from masking.benchmarks.analysis.report import Point, Series, panels_of, series_of
+from masking.benchmarks.analysis.series import Point, Series, group_styles, panels_of, series_of
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
 from pages.components.charts import CONFIG
 from pages.runs.figures import heading, outcome_of, run_figure
@@ -27,11 +27,12 @@ def _show_row(experiment: Experiment, aggregates: list[Row], curve: Curve, panel
     columns = st.columns(2)
     by_outcome = {name: series_of(experiment, curve, name, panel, aggregates) for name in curve.y}
     present = {name: series for name, series in by_outcome.items() if series}
+    styles = group_styles(experiment, curve, aggregates)
     for index, (name, series) in enumerate(present.items()):
         outcome = outcome_of(experiment, name)
         x_title = experiment.key(curve.x).heading
         columns[index % 2].plotly_chart(
-            run_figure(series, x_title, heading(outcome)), config=CONFIG, key=f"{key}-{name}",
+            run_figure(series, x_title, heading(outcome), styles=styles), config=CONFIG, key=f"{key}-{name}",
             alt=f"{outcome.title} against {x_title} with 95 % intervals. {outcome.meaning}",
         )  # fmt: skip
 

@@ -45,10 +45,10 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize(("first", "second"), list(combinations(STYLES, 2)))
 def test_everybody_can_tell_two_methods_apart(first, second):
-    one, other = STYLES[first], STYLES[second]
-    apart = distance(one, other)
+    style, second_style = STYLES[first], STYLES[second]
+    apart = distance(style, second_style)
     assert apart >= (USUAL_APART if {first, second} <= {"blackout", "greyout", "layer_masking"} else APART)
-    assert "other series" in (first, second) or one.dash != other.dash or apart >= DASHED_BELOW
+    assert "other series" in (first, second) or style.dash != second_style.dash or apart >= DASHED_BELOW
 
 
 def test_no_two_methods_share_a_marker():

@@ -2,26 +2,17 @@
 
 import html
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from masking.benchmarks.analysis.marker_shapes import marker_path
+from masking.benchmarks.analysis.series import Point, Series
+from masking.results.series_style import DASHES, Style, series_styles
+
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 560, 320, 64, 48, 16, 16
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
-"""The colours of Okabe and Ito, which colour-blind readers can distinguish."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """A value over x with its interval; an unknown end is None."""
-
-    x: Any
-    value: float
-    low: float | None
-    high: float | None
-
-
-Series = dict[str, list[Point]]
+RADIUS, RING = 4.0, 3.0
+"""The radius of a marker, and how much larger each marker below another one is, so that both are seen."""
 
 
 def _value_range(series: Series) -> tuple[float, float]:
@@ -41,8 +32,14 @@ def _ticks(low: float, high: float) -> list[float]:
     return [number * step for number in range(first, math.floor(high / step) + 1)]
 
 
-def draw_chart(series: Series, x_title: str, y_title: str) -> str:
-    """Return one figure as SVG: lines if x holds numbers, otherwise points side by side.
+def draw_chart(series: Series, x_title: str, y_title: str, styles: Mapping[str, Style] | None = None) -> str:
+    """Return one figure as HTML with SVG: lines if x holds numbers, otherwise points side by side; a legend below.
+
+    Args:
+        series: the points by name.
+        x_title: title of the x axis.
+        y_title: title of the y axis, and of the figure.
+        styles: by name; without it the series are grey.
 
     Raises:
         ValueError: there is nothing to draw.
@@ -50,6 +47,7 @@ def draw_chart(series: Series, x_title: str, y_title: str) -> str:
     x_values = list(dict.fromkeys(point.x for points in series.values() for point in points))
     if not x_values:
         raise ValueError("there is nothing to draw yet; wait for the first shard")
+    styles = series_styles(series) if styles is None else styles
     numeric = all(isinstance(x, int | float) for x in x_values)
     bottom, top = _value_range(series)
     ends = (min(x_values), max(x_values)) if numeric else (-0.5, len(x_values) - 0.5)
@@ -68,14 +66,28 @@ def draw_chart(series: Series, x_title: str, y_title: str) -> str:
         f'y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{_text(x)}</text>'
         for index, x in enumerate(x_values)
     ]
-    for number, points in enumerate(series.values()):
-        parts.append(_draw_series(points, number, across, down, lines=numeric))
-    legend = "".join(
-        f'<span style="color:{COLOURS[number % len(COLOURS)]}">●</span> {_text(name)} &nbsp; '
-        for number, name in enumerate(series)
-    )
+    above: Counter[tuple[int, int]] = Counter()
+    layers: list[str] = []
+    for number, (name, points) in reversed(list(enumerate(series.items()))):
+        places = [(across(point.x, number), down(point.value)) for point in points]
+        sizes = [RADIUS + RING * above[round(x), round(y)] for x, y in places]
+        above.update((round(x), round(y)) for x, y in places)
+        layers.append(_draw_series(points, places, sizes, down, styles[name], lines=numeric))
+    parts += reversed(layers)
     picture = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{_text(y_title)}">{"".join(parts)}</svg>'
-    return f"<figure>{picture}<figcaption>{legend}</figcaption></figure>"
+    legend = _legend(styles, list(series), numeric)
+    return f"<figure><h3>{_text(y_title)}</h3>{picture}<figcaption>{legend}</figcaption></figure>"
+
+
+def _legend(styles: Mapping[str, Style], names: Sequence[str], lines: bool) -> str:
+    """Return the names of the series, each after a sample of its line."""
+    samples: list[str] = []
+    for name in names:
+        line = f'<line x1="0" x2="40" y1="7" y2="7" {_stroke(styles[name])} stroke-width="2"/>' if lines else ""
+        marker = f'<path d="{marker_path(styles[name].marker, 20, 7, RADIUS)}" fill="{styles[name].colour}"/>'
+        sample = f'<svg width="40" height="14" aria-hidden="true">{line}{marker}</svg>'
+        samples.append(f'<span style="white-space:nowrap;margin-right:1rem">{sample} {_text(name)}</span>')
+    return " ".join(samples)
 
 
 def _text(value: Any) -> str:
@@ -83,10 +95,11 @@ def _text(value: Any) -> str:
     return html.escape(f"{value:g}" if isinstance(value, float) else str(value))
 
 
-def _axes(steps: Sequence[float], down: Any, x_title: str, y_title: str) -> str:
+def _axes(steps: Sequence[float], down: Callable[[float], float], x_title: str, y_title: str) -> str:
     """Return the SVG elements of the grid and the titles."""
     lines = [
-        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down(step):.1f}" y2="{down(step):.1f}" stroke="#ddd"/>'
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down(step):.1f}" y2="{down(step):.1f}" stroke="currentColor" '
+        'stroke-opacity="0.18"/>'
         f'<text x="{LEFT - 6}" y="{down(step) + 4:.1f}" text-anchor="end">{step:g}</text>'
         for step in steps
     ]
@@ -95,19 +108,33 @@ def _axes(steps: Sequence[float], down: Any, x_title: str, y_title: str) -> str:
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{_text(x_title)}</text>'
         f'<text transform="translate(14 {middle}) rotate(-90)" text-anchor="middle">{_text(y_title)}</text>'
     )
-    return "".join(lines) + titles
+    return f'<g font-size="12" fill="currentColor">{"".join(lines)}{titles}</g>'
 
 
-def _draw_series(points: Sequence[Point], number: int, across: Any, down: Any, lines: bool) -> str:
-    """Return the SVG elements of one series."""
-    colour = COLOURS[number % len(COLOURS)]
-    positions = [(across(point.x, number), down(point.value)) for point in points]
-    parts = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in positions]
-    if lines:
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in positions)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-    for (x, _), point in zip(positions, points, strict=True):
+def _stroke(style: Style) -> str:
+    dashes = " ".join(map(str, DASHES[style.dash]))
+    return f'stroke="{style.colour}"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
+
+
+def _draw_series(
+    points: Sequence[Point],
+    places: Sequence[tuple[float, float]],
+    sizes: Sequence[float],
+    down: Callable[[float], float],
+    style: Style,
+    lines: bool,
+) -> str:
+    """Return the SVG elements of one series: its intervals, its line and its markers."""
+    parts: list[str] = []
+    for (x, _), point in zip(places, points, strict=True):
         if point.low is not None and point.high is not None:
             ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="{down(point.low):.1f}" y2="{down(point.high):.1f}"'
-            parts.append(f'<line {ends} stroke="{colour}"/>')
+            parts.append(f'<line {ends} stroke="{style.colour}"/>')
+    if lines:
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(f'<polyline points="{path}" fill="none" {_stroke(style)} stroke-width="2"/>')
+    parts += [
+        f'<path class="point" d="{marker_path(style.marker, x, y, size)}" fill="{style.colour}"/>'
+        for (x, y), size in zip(places, sizes, strict=True)
+    ]
     return "".join(parts)

@@ -1,31 +1,23 @@
 """A run as a file for others: CSV, Parquet, LaTeX, and an HTML page that needs no other files."""
 
-import html
 import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from masking.benchmarks.analysis.chart import Point, Series, draw_chart
+from masking.benchmarks.analysis.html_report import to_html
+from masking.benchmarks.analysis.series import Point, Series, panels_of, series_of
 from masking.benchmarks.analysis.statistics import summarise
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Outcome, Row
 from masking.benchmarks.storage.exchange import write_run
 from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store
-from masking.benchmarks.worker.launch import command_line
 from masking.results import tables
 from masking.runtime.output_files import check_output
 
 COMPLETE = (".json", ".json.gz")
 """Endings of files that hold everything about a run."""
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
-table { border-collapse: collapse; font-size: 13px } th, td { padding: .15rem .6rem; text-align: left }
-tr:nth-child(even) { background: #f5f5f5 } td.number { text-align: right; font-variant-numeric: tabular-nums }
-figure { display: inline-block; width: 32rem; max-width: 100%; margin: 0 1rem 1rem 0 } svg text { font-size: 11px }
-pre { background: #f5f5f5; padding: .8rem; overflow-x: auto }
-"""
 
 
 def to_csv(rows: Sequence[Row]) -> str:
@@ -65,87 +57,6 @@ def facts_of(run: Run) -> dict[str, Any]:
         "spec_digest": run.digest,
         "environment": dict(run.environment),
     }
-
-
-def point_of(experiment: Experiment, curve: Curve, row: Row) -> Point:
-    """Return one aggregate as a point over a curve's x; numbers stay numbers, names become titles."""
-    x = row[curve.x]
-    position = x if isinstance(x, int | float) else experiment.key(curve.x).display_value(x)
-    return Point(position, row["value"], row["low"], row["high"])
-
-
-def series_of(experiment: Experiment, curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> Series:
-    """Return the points of one figure, an outcome over a curve's x; each value of its group, in words, is a series."""
-    series: Series = {}
-    group = experiment.key(curve.group)
-    for row in aggregates:
-        if row["outcome"] == outcome and (curve.split is None or row[curve.split] == panel):
-            series.setdefault(group.display_value(row[curve.group]), []).append(point_of(experiment, curve, row))
-    return series
-
-
-def panels_of(curve: Curve, aggregates: Sequence[Row]) -> list[Any]:
-    """Return the values of a curve's split, one per panel; [None] if it has no split."""
-    return list(dict.fromkeys(row[curve.split] for row in aggregates)) if curve.split else [None]
-
-
-def to_html(store: Store, run: Run) -> str:
-    """Return one self-contained page: curves with intervals, table, command, spec and environment."""
-    experiment = run.spec.make_experiment()
-    aggregates = summarise(experiment, store.rows(run))
-    outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
-    parts = [
-        f"<h1>{html.escape(run.title)}</h1><p>{html.escape(experiment.meaning)} ({html.escape(experiment.source)})</p>"
-    ]
-    parts.append(
-        f"<p>Run {run.id}, {run.state}: {run.done_images} images, {run.spec.classifier.name}. {_intervals()}</p>"
-    )
-    if run.label_note:
-        parts.append(f"<p><strong>{html.escape(run.label_note)}</strong></p>")
-    for curve in experiment.curves:
-        for panel in panels_of(curve, aggregates):
-            if curve.split is not None:
-                parts.append(f"<h2>{html.escape(experiment.key(curve.split).display_value(panel))}</h2>")
-            for name in curve.y:
-                if series := series_of(experiment, curve, name, panel, aggregates):
-                    title = f"{outcomes[name].title} ({outcomes[name].unit})"
-                    parts.append(draw_chart(series, experiment.key(curve.x).heading, title))
-    parts.append(f"<h2>Numbers</h2>{_table(experiment, aggregates)}")
-    for title, text in (
-        ("Command that computes this run again", command_line(run)),
-        ("Spec", run.spec.model_dump_json(indent=2)),
-        ("Environment", json.dumps(dict(run.environment), indent=2)),
-    ):
-        parts.append(f"<h2>{title}</h2><pre>{html.escape(text)}</pre>")
-    head = f'<meta charset="utf-8"><title>{html.escape(run.title)}</title><style>{_STYLE}</style>'
-    return f"<!doctype html><html lang='en'><head>{head}</head><body>{''.join(parts)}</body></html>"
-
-
-def _intervals() -> str:
-    return (
-        "Intervals are 95 % confidence intervals: Wilson score intervals for shares, bootstrap over images otherwise."
-    )
-
-
-def _table(experiment: Experiment, aggregates: Sequence[Row]) -> str:
-    if not aggregates:
-        return "<p>There are no numbers yet.</p>"
-    names = list(aggregates[0])
-    keys = {key.name: key for key in experiment.keys}
-    outcomes = {outcome.name: outcome.title for outcome in experiment.outcomes}
-    head = "".join(f"<th>{html.escape(keys[name].title if name in keys else name)}</th>" for name in names)
-    lines: list[str] = []
-    for row in aggregates:
-        words = {name: key.display_value(row[name]) for name, key in keys.items() if isinstance(row[name], str)}
-        cells = {**row, **words, "outcome": outcomes[row["outcome"]]}
-        lines.append("<tr>" + "".join(_cell(cells[name]) for name in names) + "</tr>")
-    return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f'<td class="number">{value:.4g}</td>'
-    return f'<td class="number">{value}</td>' if isinstance(value, int) else f"<td>{html.escape(str(value or ''))}</td>"
 
 
 def to_latex(experiment: Experiment, aggregates: Sequence[Row], facts: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Mask-shape leakage: the object is hidden, but the outline of the hole may still reveal its class."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +17,9 @@ from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
+WITHOUT_OBJECT = "show no object, or nothing else"
+WITHOUT_DONOR = f"{WITHOUT_OBJECT}, or no other class stands in their block"
+
 
 @BENCHMARKS.register("shape_leakage")
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class ShapeLeakage(MethodsExperiment):
     title = "Mask-shape leakage"
     meaning = "How much does the shape of a hole say about the object that was hidden?"
     source = "Balasubramanian & Feizi 2023, section 4 (mask-shape bias); bits: masking.measures.leakage"
-    keys = (Key("hole", "Hole", "how the object was cut out"), METHOD)
+    keys = (Key("hole", "Hole", "how the object was cut out", of=HOLES), METHOD)
     outcomes = (
         Outcome(
             "accuracy",
@@ -69,6 +73,16 @@ class ShapeLeakage(MethodsExperiment):
     )
     curves = (Curve("hole", ("accuracy", "leakage", "probability"), "method"),)
     needs_objects = True
+
+    def notes(self, images: int, aggregates: Sequence[Row]) -> list[str]:
+        """Say for each hole how many images have no rows, because their object or the other outline is missing."""
+        counts = {row["hole"]: row["n"] for row in aggregates if row["outcome"] == "accuracy"}
+        return [
+            f"{self.key('hole').display_value(hole)}: {images - count} of {images} images are left out, because they "
+            f"{WITHOUT_DONOR if hole == 'transplanted' else WITHOUT_OBJECT}."
+            for hole, count in counts.items()
+            if count < images
+        ]
 
     def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """See `Experiment`. Images whose object is invisible, or fills the whole image, have no rows."""

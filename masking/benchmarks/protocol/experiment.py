@@ -136,6 +136,11 @@ class Experiment:
         """Return the weight digests of further networks, such as {"teacher": digest}, for manifests."""
         return {}
 
+    def notes(self, images: int, aggregates: Sequence[Row]) -> list[str]:
+        """Return sentences about what the numbers of so many images leave out; none if they are over all of them."""
+        del images, aggregates
+        return []
+
     def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """Return one flat row per image and condition: `image`, every key, and the columns that the outcomes need.
 

@@ -41,10 +41,10 @@ def test_a_method_looks_the_same_in_lines_and_bars():
     figure.add_scatter(x=[0], y=[0], **line_options(style))
     figure.add_bar(x=["a", "b"], y=[0, 1], **bar_options(style, METHODS["greyout"].style))
     figure.add_bar(x=["a", "b"], y=[0, 1], **bar_options(style))
-    line, two, one = figure.data
+    line, bars, single = figure.data
     assert (line.line.color, line.line.dash, line.marker.symbol) == (style.colour, style.dash, style.marker)
-    assert list(two.marker.color) == [style.colour, METHODS["greyout"].style.colour]
-    assert one.marker.color == style.colour
+    assert list(bars.marker.color) == [style.colour, METHODS["greyout"].style.colour]
+    assert single.marker.color == style.colour
 
 
 def test_series_that_are_no_methods_are_grey_and_differ_by_dash_and_pattern():
