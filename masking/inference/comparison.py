@@ -2,19 +2,35 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from torch import Tensor
 
+from masking.inference.answer_sheet import (
+    WHOLE,
+    answer_panel,
+    answer_row,
+    classifier_facts,
+    count_text,
+    legend_of,
+    mask_origin,
+    removal_facts,
+    removal_row,
+    settings_text,
+    whole_panel,
+)
 from masking.inference.prediction import Prediction
+from masking.inference.removal import Removal
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
 from masking.methods import METHODS, Method
 from masking.registry.parsing import entry_title
-from masking.results.contact_sheet import Panel, contact_sheet
+from masking.results.contact_sheet import ContactSheet, Panel, Section
 from masking.results.hatching import hatched
+from masking.results.sentences import NOTHING_LEFT
+from masking.results.series_style import series_styles
 from masking.results.tables import to_csv
 from masking.results.verdict import Verdict, judge, verdict_sentences
 
@@ -33,6 +49,8 @@ class Comparison:
         manifest: all that is needed to compute it again.
         blind: names of the methods that left nothing visible, so that any picture gives the same answer.
         object_visible: the share of the object that is visible, 0 … 1; None where the object is not known.
+        removal: the answers to many random masks by method, for the exports; see `with_removal`.
+        removal_settings: how these masks were made, such as share, patch and seed.
     """
 
     image: Tensor
@@ -44,6 +62,17 @@ class Comparison:
     manifest: Mapping[str, Any]
     blind: frozenset[str] = frozenset()
     object_visible: float | None = None
+    removal: Mapping[str, Removal] = field(default_factory=dict[str, Removal])
+    removal_settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def with_removal(self, removal: Mapping[str, Removal], settings: Mapping[str, Any] | None = None) -> "Comparison":
+        """Return the same comparison whose exports also hold class entropies.
+
+        Args:
+            removal: what `random_removal` returned for this image and these methods.
+            settings: how the masks were made, such as `{"share": 0.5, "patch": 16, "seed": 0}`.
+        """
+        return replace(self, removal=dict(removal), removal_settings=dict(settings or {}))
 
     def title(self, name: str) -> str:
         """Return a method's title with its settings, or the name itself if no method is registered under it."""
@@ -78,19 +107,40 @@ class Comparison:
 
     def rows(self, k: int = 5) -> list[dict[str, Any]]:
         """Return one flat record per method for tables, the whole image first."""
-        rows = [_row("whole image", self.whole, 0.0, k)]
-        rows += [_row(name, prediction, self.change(name), k) for name, prediction in self.masked.items()]
+        answers = {"whole image": self.whole, **self.masked}
         kinds = ["", *(str(verdict.kind) for verdict in self.verdicts.values())]
         return [
-            {**row, "nothing_left_to_see": row["method"] in self.blind, "verdict": kind}
-            for row, kind in zip(rows, kinds, strict=True)
+            {
+                **_row(
+                    name, answer, answer.probability(self.whole.index) - self.whole.probability(self.whole.index), k
+                ),
+                "nothing_left_to_see": name in self.blind,
+                "verdict": kind,
+                "group": answer.named.group,
+                "probability_of_original_class": answer.probability(self.whole.index),
+                "probability_of_original_group": answer.group_probability(self.whole.index),
+                **self._removal_columns(name),
+            }
+            for (name, answer), kind in zip(answers.items(), kinds, strict=True)
         ]
+
+    def _removal_columns(self, name: str) -> dict[str, Any]:
+        """Return what many random masks showed, empty for the whole image; no columns without such masks."""
+        if not self.removal:
+            return {}
+        removal = self.removal.get(name)
+        return {
+            "class_entropy_bits": removal and abs(removal.class_entropy),
+            "same_answer_share": removal and removal.agreement,
+            "same_group_share": removal and removal.group_agreement,
+            "random_masks": removal and len(removal.predicted),
+        }
 
     def to_json(self) -> str:
         """Return predictions, mask and manifest as JSON text; the mask is encoded as in a link."""
         predictions = (self.whole, *self.masked.values())
         rows = [{**row, "top": each.top()} for row, each in zip(self.rows(k=0), predictions, strict=True)]
-        facts = {
+        facts: dict[str, Any] = {
             "hidden_share": self.mask.hidden_share,
             "object_visible_share": self.object_visible,
             "mask": self.mask.to_text(),
@@ -98,29 +148,84 @@ class Comparison:
             "predictions": rows,
             "manifest": dict(self.manifest),
         }
+        if self.removal:
+            answers = {name: dict(removal.histogram()) for name, removal in self.removal.items()}
+            facts["random_masks"] = {**self.removal_settings, "answers": answers}
         return json.dumps(facts, indent=2, ensure_ascii=False)
 
     def to_csv(self) -> str:
         """Return a CSV table with one line per method and its five most probable classes."""
         return to_csv(self.rows())
 
-    def to_png(self) -> bytes:
-        """Draw a contact sheet: every picture that the model saw, with its prediction below it."""
-        panels = [Panel("Whole picture", self.image, self.whole.top(short=True), self.whole.entropy)]
-        panels += [
-            Panel(
-                title=self.title(name),
-                image=self.picture(name),
-                top=prediction.top(short=True),
-                entropy=prediction.entropy,
-                note=self.verdicts[name].text,
-            )
-            for name, prediction in self.masked.items()
-        ]
-        footer = f"{self.manifest['classifier']}, {share_text(self.mask.hidden_share, 0)} hidden. {self.sentence}"
-        return contact_sheet(panels, footer)
+    def to_png(self, picture: str = "") -> bytes:
+        """Draw a contact sheet: every picture that the model saw, with the answer to it and what that means.
 
-    _repr_png_ = to_png  # how a notebook shows it
+        Args:
+            picture: the title of the picture, for the heading.
+        """
+        return self.contact_sheet(picture).to_png()
+
+    def to_svg(self, picture: str = "") -> str:
+        """Draw the contact sheet as SVG, for figures that can be edited."""
+        return self.contact_sheet(picture).to_svg()
+
+    def to_html(self, picture: str = "") -> str:
+        """Return a page that needs no other file: the contact sheet, all numbers and the manifest."""
+        return self.contact_sheet(picture).to_html()
+
+    def contact_sheet(self, picture: str = "") -> ContactSheet:
+        """Return everything that the comparison shows and says, for files."""
+        return ContactSheet(
+            heading=f"{picture or 'One picture'} under {count_text(len(self.masked), 'masking method')}",
+            sentence=self.sentence,
+            sections=[Section("", "", [whole_panel(self.image, self.whole), *map(self._panel, self.masked)])],
+            legend=legend_of(self.whole, is_striped=self._is_striped, has_removal=bool(self.removal)),
+            facts=self._facts,
+            tables=self._tables,
+            manifest={**self.manifest, "mask_as_in_links": self.mask.to_text()},
+        )
+
+    def _panel(self, name: str) -> Panel:
+        """Return what a method showed and what was said to it."""
+        removal = self.removal.get(name)
+        return answer_panel(
+            self.title(name),
+            self.picture(name),
+            self.masked[name],
+            self.whole,
+            verdict=self.verdicts[name],
+            colour=series_styles(self.masked, METHODS)[name].colour,
+            more=None if removal is None else removal_facts(removal),
+            remark=NOTHING_LEFT if name in self.blind else "",
+        )
+
+    @property
+    def _is_striped(self) -> bool:
+        return bool(self.mask.hidden_share) and any(self.seen[name] is None for name in self.masked)
+
+    @property
+    def _facts(self) -> dict[str, str]:
+        """How the comparison was made, by name."""
+        hidden = f"{share_text(self.mask.hidden_share)} of the picture, {mask_origin(self.manifest.get('mask_source'))}"
+        facts = {"Hidden": hidden if self.mask.hidden_share else "nothing", **classifier_facts(self.manifest)}
+        if self.removal:
+            count = max(len(removal.predicted) for removal in self.removal.values())
+            facts["Random masks"] = settings_text(self.removal_settings, count)
+        return facts
+
+    @property
+    def _tables(self) -> dict[str, list[dict[str, str]]]:
+        rows = [answer_row(WHOLE, self.whole, self.whole, "")]
+        rows += [
+            answer_row(self.title(name), answer, self.whole, self.verdicts[name].word)
+            for name, answer in self.masked.items()
+        ]
+        removals = [removal_row(self.title(name), removal) for name, removal in self.removal.items()]
+        return {"Answers": rows} | ({"Answers to random masks": removals} if removals else {})
+
+    def _repr_png_(self) -> bytes:
+        """Show a notebook the contact sheet."""
+        return self.to_png()
 
 
 def _row(name: str, prediction: Prediction, change: float, k: int) -> dict[str, Any]:

@@ -1,30 +1,31 @@
 """One scene: its object is hidden by every hole, under every method, and a sentence says what revealed it."""
 
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from masking.image import digest
+from masking.inference.answer_sheet import WHOLE, answer_panel, answer_row, classifier_facts, legend_of, whole_panel
 from masking.inference.predict import choose_methods
 from masking.inference.prediction import Prediction
 from masking.leakage.result import Key
 from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
+from masking.masks.shares import share_text
 from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.models.input_checks import check_values
 from masking.registry.params import param_values
 from masking.registry.parsing import entry_title
-from masking.results.contact_sheet import Panel, contact_sheet
+from masking.results.contact_sheet import ContactSheet, Panel, Section
 from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
 from masking.results.sentences import join_names
+from masking.results.series_style import series_styles
 from masking.results.tables import to_csv
 from masking.results.verdict import Verdict, is_same, judge
 
@@ -166,27 +167,63 @@ class Cutout:
         facts = {"reading": self.sentence, "rows": self.rows, "masks": masks, "manifest": dict(self.manifest)}
         return json.dumps(facts, indent=2, ensure_ascii=False)
 
-    def to_png(self) -> bytes:
-        """Return a PNG of every picture that the model saw, with its prediction; one row per hole."""
-        rows = []
-        for hole in self.masks:
-            panels = [
-                Panel(
-                    entry_title(METHODS, method),
-                    self.picture(method, hole),
-                    self.answers[method, hole].top(short=True),
-                    self.answers[method, hole].entropy,
-                    self.verdict(method, hole).text,
-                )
-                for method in self.methods
-            ]
-            rows.append(Image.open(io.BytesIO(contact_sheet(panels, f"{HOLES[hole].title}: {HOLES[hole].meaning}"))))
-        page = Image.new("RGB", (rows[0].width, sum(row.height for row in rows)))
-        for index, row in enumerate(rows):
-            page.paste(row, (0, sum(above.height for above in rows[:index])))
-        buffer = io.BytesIO()
-        page.save(buffer, "PNG")
-        return buffer.getvalue()
+    def to_png(self, picture: str = "") -> bytes:
+        """Draw a contact sheet: every picture that the model saw, with the answer to it; one row per hole.
+
+        Args:
+            picture: the title of the picture, for the heading.
+        """
+        return self.contact_sheet(picture).to_png()
+
+    def to_svg(self, picture: str = "") -> str:
+        """Draw the contact sheet as SVG, for figures that can be edited."""
+        return self.contact_sheet(picture).to_svg()
+
+    def to_html(self, picture: str = "") -> str:
+        """Return a page that needs no other file: the contact sheet, all numbers and the manifest."""
+        return self.contact_sheet(picture).to_html()
+
+    def contact_sheet(self, picture: str = "") -> ContactSheet:
+        """Return everything that the cutout shows and says, for files."""
+        whole = Section("", "", [whole_panel(self.image, self.whole)])
+        holes = [
+            Section(
+                HOLES[hole].title,
+                f"{HOLES[hole].meaning} It hides {share_text(mask.hidden_share)} of the picture.",
+                [self._panel(method, hole) for method in self.methods],
+            )
+            for hole, mask in self.masks.items()
+        ]
+        rows = [answer_row(WHOLE, self.whole, self.whole, "")]
+        for (method, hole), answer in self.answers.items():
+            title = f"{entry_title(METHODS, method)}, {HOLES[hole].title}"
+            rows.append(answer_row(title, answer, self.whole, self.verdict(method, hole).word))
+        is_striped = any(seen is None for seen in self.seen.values())
+        known = "known to hide the whole object" if self.certain else "marked by hand; it may not hide the whole object"
+        facts = {"Exact hole": known, **({"Transplanted outline": self.donor} if self.donor else {})}
+        return ContactSheet(
+            heading=f"{picture or 'One picture'}: what does the hole reveal?",
+            sentence=self.sentence,
+            sections=[whole, *holes],
+            legend=legend_of(self.whole, is_striped=is_striped),
+            facts=facts | classifier_facts(self.manifest),
+            tables={"Answers": rows},
+            manifest={
+                **self.manifest,
+                "masks_as_in_links": {hole: mask.to_text() for hole, mask in self.masks.items()},
+            },
+        )
+
+    def _panel(self, method: str, hole: str) -> Panel:
+        answer = self.answers[method, hole]
+        return answer_panel(
+            entry_title(METHODS, method),
+            self.picture(method, hole),
+            answer,
+            self.whole,
+            verdict=self.verdict(method, hole),
+            colour=series_styles(self.methods, METHODS)[method].colour,
+        )
 
 
 def cut_out(

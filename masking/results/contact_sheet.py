@@ -1,77 +1,190 @@
-"""A comparison as one picture: panels side by side, each with its prediction."""
+"""A contact sheet: pictures side by side, each with the answer to it, as PNG, SVG or HTML."""
 
-import io
-import textwrap
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
-from masking.image import to_picture
+from masking.image import to_png
+from masking.results.html_page import HtmlPage, html_figure
+from masking.results.sheet import FAINT, GAP, HEADING, SMALL, TITLE, Layout, TextStyle
+from masking.results.verdict import Kind, Verdict
 
 SIDE = 256
-GAP = 16
-LINE = 18
-INK, FAINT, BAR, PAPER, WARNING = "#1b1f24", "#5b6470", "#7aa6d8", "#ffffff", "#a33b20"
+"""The longer side of a picture, in units of the layout."""
+WIDEST = 5
+"""Panels in one row at most."""
 BARS = 5
+ORIGINAL_BAR, OTHER_BAR = "#9dbcf0", "#d5d9de"
+"""Bars of the class that the network names for the whole picture and of its group, and bars of other classes."""
+VERDICT_COLOURS = {Kind.LEAK: "#a33b10", Kind.HARM: "#a33b10", Kind.KEPT: "#0f6b60", Kind.GUESS: "#0f6b60"}
+"""Colours of the words of verdicts; the others are grey."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A class with its probability, 0 … 1, and whether it is the object that the network names in the whole picture."""
+
+    name: str
+    share: float
+    is_original: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One picture (1, 3, h, w), its most probable classes, its predictive entropy in bits and a remark."""
+    """A picture and the answer to it.
+
+    Attributes:
+        title: what stands above it, such as the method.
+        image: (1, 3, h, w) in [0, 1].
+        answer: the class named.
+        bars: the most probable classes, best first.
+        facts: further numbers by name.
+        verdict: what the answer means; None for the whole picture.
+        remark: a sentence below the verdict.
+        colour: of the method, as in all charts.
+    """
 
     title: str
     image: Tensor
-    top: list[tuple[str, float]]
-    entropy: float
-    note: str = ""
+    answer: str
+    bars: Sequence[Bar]
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    verdict: Verdict | None = None
+    remark: str = ""
+    colour: str = ""
+
+    @property
+    def text(self) -> str:
+        """What the picture shows, for screen readers."""
+        return f"{self.title}: {self.answer}"
 
 
-def contact_sheet(panels: list[Panel], footer: str) -> bytes:
-    """Draw the panels in one row, as the bytes of a PNG; all bars share one scale, 0 … 1."""
-    width = GAP + len(panels) * (SIDE + GAP)
-    notes = textwrap.wrap(footer, max(20, width // 8))
-    remarks = max(len(_wrap_note(panel)) for panel in panels)
-    height = 2 * GAP + SIDE + LINE * (BARS + 3 + remarks) + GAP + LINE * len(notes)
-    canvas = Image.new("RGB", (width, height), PAPER)
-    draw = ImageDraw.Draw(canvas)
-    for column, panel in enumerate(panels):
-        _draw_panel(canvas, draw, panel, GAP + column * (SIDE + GAP))
-    for line, note in enumerate(notes):
-        draw.text((GAP, height - GAP - LINE * (len(notes) - line)), note, fill=FAINT, font=_font(13))
-    buffer = io.BytesIO()
-    canvas.save(buffer, "PNG")
-    return buffer.getvalue()
+@dataclass(frozen=True, eq=False)
+class Section:
+    """Panels that belong together, under a heading and a sentence."""
+
+    heading: str
+    text: str
+    panels: Sequence[Panel]
 
 
-def _wrap_note(panel: Panel) -> list[str]:
-    """Return the lines of a panel's remark."""
-    return textwrap.wrap(panel.note, SIDE // 8)
+@dataclass(frozen=True, eq=False)
+class ContactSheet:
+    """Everything that a result shows and says.
+
+    Attributes:
+        heading: names the result.
+        sentence: what it means.
+        sections: its pictures.
+        legend: what signs and numbers mean.
+        facts: how it was made, by name.
+        tables: numbers for the HTML page, by caption.
+        manifest: all that is needed to compute it again, for the HTML page.
+    """
+
+    heading: str
+    sentence: str
+    sections: Sequence[Section]
+    legend: str
+    facts: Mapping[str, str]
+    tables: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict[str, Any])
+    manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def layout(self) -> Layout:
+        """Return where everything stands; all bars share one scale, 0 … 1."""
+        columns = max(2, *(columns_for(len(section.panels)) for section in self.sections))
+        layout = Layout(GAP + columns * (SIDE + GAP))
+        width = layout.width - 2 * GAP
+        top = layout.write(self.heading, GAP, GAP, width, HEADING)
+        top = layout.write(self.sentence, GAP, top + 2, width, TextStyle(14)) + GAP / 2
+        for section in self.sections:
+            top = layout.rule(top)
+            top = layout.write(section.heading, GAP, top, width, TextStyle(15, bold=True))
+            top = layout.write(section.text, GAP, top, width, SMALL) + GAP / 2
+            top = _draw_panels(layout, section.panels, top)
+        top = layout.rule(top)
+        top = layout.write(self.legend, GAP, top, width, SMALL) + GAP / 4
+        layout.write(" · ".join(f"{name}: {value}" for name, value in self.facts.items()), GAP, top, width, SMALL)
+        return layout
+
+    def to_png(self) -> bytes:
+        """Return the sheet as the bytes of a PNG."""
+        return self.layout().to_png()
+
+    def to_svg(self) -> str:
+        """Return the sheet as SVG."""
+        return self.layout().to_svg(f"{self.heading}. {self.sentence}")
+
+    def to_html(self) -> str:
+        """Return a page that needs no other file, with tables and manifest too."""
+        page = HtmlPage(self.heading, self.sentence)
+        for section in self.sections:
+            if section.heading:
+                page.add_heading(section.heading)
+            if section.text:
+                page.add_text(section.text)
+            page.add_figures(_to_figure(panel) for panel in section.panels)
+        page.add_text(self.legend)
+        for caption, rows in self.tables.items():
+            page.add_heading(caption)
+            page.add_table(rows)
+        page.add_heading("How it was made")
+        page.add_facts(self.facts)
+        page.add_manifest(self.manifest)
+        return page.to_html()
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+def columns_for(panels: int) -> int:
+    """Return how many panels stand in a row, so that the rows are as equal as they can be."""
+    rows = math.ceil(panels / WIDEST)
+    return math.ceil(panels / rows) if rows else 0
 
 
-def _shorten(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
-    while len(text) > 1 and font.getlength(text) > width:
-        text = text[:-2] + "…"
-    return text
+def _draw_panels(layout: Layout, panels: Sequence[Panel], top: float) -> float:
+    """Draw panels in rows; return where to go on below them."""
+    columns = columns_for(len(panels))
+    for first in range(0, len(panels), columns or 1):
+        row = panels[first : first + columns]
+        bottoms = [_draw_panel(layout, panel, GAP + at * (SIDE + GAP), top) for at, panel in enumerate(row)]
+        top = max(bottoms) + GAP
+    return top
 
 
-def _draw_panel(canvas: Image.Image, draw: ImageDraw.ImageDraw, panel: Panel, left: int) -> None:
-    draw.text((left, GAP // 2), panel.title, fill=INK, font=_font(15))
-    top = GAP // 2 + LINE + 4
-    picture = ImageOps.contain(to_picture(panel.image), (SIDE, SIDE), Image.Resampling.NEAREST)
-    canvas.paste(picture, (left, top))
-    font = _font(13)
-    for rank, (category, probability) in enumerate(panel.top[:BARS]):
-        y = top + SIDE + 6 + rank * LINE
-        draw.rectangle((left, y, left + round(SIDE * probability), y + LINE - 3), fill=BAR)
-        number = f"{probability:.1%}"
-        draw.text((left + SIDE - font.getlength(number) - 3, y), number, fill=INK, font=font)
-        draw.text((left + 3, y), _shorten(category, SIDE - 64, font), fill=INK, font=font)
-    y = top + SIDE + 6 + BARS * LINE
-    draw.text((left, y), f"predictive entropy {panel.entropy:.2f} bits", fill=FAINT, font=font)
-    for line, note in enumerate(_wrap_note(panel), start=1):
-        draw.text((left, y + line * LINE), note, fill=WARNING, font=font)
+def _draw_panel(layout: Layout, panel: Panel, left: float, top: float) -> float:
+    """Draw a panel; return its lower edge."""
+    swatch = 18 if panel.colour else 0
+    if panel.colour:
+        layout.fill(left, top + 3, 12, 12, panel.colour)
+    top = layout.write(panel.title, left + swatch, top, SIDE - swatch, TITLE, lines=2)
+    top = layout.paste(panel.image, left, top + 4, SIDE, SIDE, panel.text) + 6
+    top = layout.write(panel.answer, left, top, SIDE, TITLE, lines=2) + 2
+    for bar in panel.bars[:BARS]:
+        colour = ORIGINAL_BAR if bar.is_original else OTHER_BAR
+        top = layout.bar(bar.name, bar.share, left, top, SIDE, colour)
+    top += 2
+    for name, value in panel.facts.items():
+        room = SIDE - layout.write_right(value, left + SIDE, top, TextStyle(12)) - 8
+        top = layout.write(name, left, top, room, SMALL, lines=1)
+    if panel.verdict is not None:
+        colour = VERDICT_COLOURS.get(panel.verdict.kind, FAINT)
+        top = layout.write(panel.verdict.word, left, top + 4, SIDE, TITLE.in_colour(colour))
+        top = layout.write(panel.verdict.text, left, top, SIDE, TextStyle(12))
+    return layout.write(panel.remark, left, top, SIDE, TextStyle(12))
+
+
+def _to_figure(panel: Panel) -> str:
+    word, sentence = (panel.verdict.word, panel.verdict.text) if panel.verdict else ("", "")
+    return html_figure(
+        panel.title,
+        to_png(panel.image),
+        panel.text,
+        captions=[sentence, panel.remark],
+        answer=panel.answer,
+        bars=[(bar.name, bar.share, bar.is_original) for bar in panel.bars[:BARS]],
+        facts=panel.facts,
+        word=word,
+        colour=panel.colour,
+    )

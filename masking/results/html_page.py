@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from masking.results.notebook import html_table
+from masking.results.sentences import percent_text
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --rule: #d9dee5; --soft: #f3f5f8; }
@@ -18,13 +19,27 @@ body { margin: 0 auto; max-width: 76rem; padding: 1.5rem 1rem 3rem; color: var(-
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; break-after: avoid; }
 .lead { font-size: 1.15rem; max-width: 60rem; margin: 0 0 1rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; margin: 1rem 0; }
+.figures { display: grid; gap: 1rem; margin: 1rem 0;
+  grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); }
+.figures.wide { grid-template-columns: repeat(auto-fill, minmax(min(27rem, 100%), 1fr)); }
 figure { margin: 0; padding: .75rem; border: 1px solid var(--rule); border-radius: .5rem; break-inside: avoid; }
+.figures:not(.wide) figure { max-width: 26rem; }
 figure h3 { font-size: 1rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
 figure img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
 figcaption { margin-top: .5rem; overflow-wrap: anywhere; }
 figcaption p { margin: 0 0 .25rem; font-size: .9rem; }
-figcaption p:first-child { font-weight: 600; font-size: 1rem; }
+figcaption p.word { font-weight: 650; font-size: 1rem; margin: .5rem 0 0; }
+figcaption .answer { font-weight: 650; font-size: 1.05rem; }
+figure dl { grid-template-columns: 1fr max-content; gap: 0 .5rem; margin: .4rem 0; font-size: .85rem; }
+figure dt { font-weight: 400; } figure dd { text-align: right; font-variant-numeric: tabular-nums; }
+.bar { position: relative; display: flex; justify-content: space-between; gap: .5rem; margin: 2px 0; padding: 0 .35rem;
+  font-size: .85rem; background: var(--soft); }
+.bar i { position: absolute; inset: 0 auto 0 0; background: color-mix(in srgb, var(--ink) 22%, transparent); }
+.bar.marked i { background: color-mix(in srgb, #2f6fde 50%, transparent); }
+.bar span, .bar b { position: relative; font-weight: 400; } .bar span { overflow-wrap: anywhere; }
+.bar b { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.bar i, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.swatch { display: inline-block; width: .8rem; height: .8rem; border-radius: .2rem; margin-right: .4rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .25rem; }
@@ -36,18 +51,49 @@ pre { font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; padding:
 """.strip()
 
 
-def html_figure(title: str, data: bytes, text: str, captions: Sequence[str] = ()) -> str:
-    """Return a picture under its title, with a line for each caption below it; the first is the most important.
+def html_figure(
+    title: str,
+    data: bytes,
+    text: str,
+    captions: Sequence[str] = (),
+    answer: str = "",
+    bars: Sequence[tuple[str, float, bool]] = (),
+    facts: Mapping[str, str] | None = None,
+    word: str = "",
+    colour: str = "",
+) -> str:
+    """Return a picture under its title, and below it what belongs to it; the first line is in bold type.
 
     Args:
         title: what the figure is of, such as a method.
         data: the bytes of a PNG.
         text: what the picture shows, for screen readers.
-        captions: empty ones are left out.
+        captions: a paragraph each; empty ones are left out.
+        answer: the class named.
+        bars: names with their shares, 0 … 1, and whether they are highlighted.
+        facts: further numbers by name.
+        word: what the answer means, in a word, in bold type before the captions.
+        colour: #rrggbb of the method, as in all charts.
     """
-    lines = "".join(f"<p>{escape(caption)}</p>" for caption in captions if caption)
+    swatch = f'<i class="swatch" style="background:{escape(colour)}"></i>' if colour else ""
+    first, *others = [line for line in (answer, *([] if answer else captions)) if line] or [""]
+    parts = [f'<p class="answer">{escape(first)}</p>' if first else "", *(_html_bar(*bar) for bar in bars)]
+    parts += [_html_facts(facts)] if facts else []
+    parts += [f'<p class="word">{escape(word)}</p>'] if word else []
+    parts += [f"<p>{escape(caption)}</p>" for caption in (captions if answer else others) if caption]
     image = f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="{escape(text)}">'
-    return f"<figure><h3>{escape(title)}</h3>{image}<figcaption>{lines}</figcaption></figure>"
+    return f"<figure><h3>{swatch}{escape(title)}</h3>{image}<figcaption>{''.join(parts)}</figcaption></figure>"
+
+
+def _html_bar(name: str, share: float, is_highlighted: bool) -> str:
+    kind = "bar marked" if is_highlighted else "bar"
+    length = f'<i style="width:{share:.1%}"></i>'
+    return f'<div class="{kind}">{length}<span>{escape(name)}</span><b>{escape(percent_text(share))}</b></div>'
+
+
+def _html_facts(facts: Mapping[str, str]) -> str:
+    pairs = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    return f"<dl>{pairs}</dl>"
 
 
 class HtmlPage:
@@ -66,18 +112,22 @@ class HtmlPage:
         """Add a paragraph."""
         self._parts.append(f"<p>{escape(text)}</p>")
 
-    def add_figures(self, figures: Iterable[str]) -> None:
-        """Add figures of `html_figure` side by side, in as many rows as they need."""
-        self._parts.append(f'<div class="figures">{"".join(figures)}</div>')
+    def add_figures(self, figures: Iterable[str], wide: bool = False) -> None:
+        """Add figures of `html_figure`, or wide ones such as charts, side by side in as many rows as they need."""
+        self._parts.append(f'<div class="figures{" wide" if wide else ""}">{"".join(figures)}</div>')
 
     def add_table(self, rows: Sequence[Mapping[str, str]], caption: str = "") -> None:
         """Add a table with one column for each key of the first row."""
-        self._parts.append(f'<div class="scroll" tabindex="0">{html_table(rows, caption)}</div>')
+        table = html_table(rows, caption)
+        self._parts.append(f'<div class="scroll" role="region" aria-label="Table" tabindex="0">{table}</div>')
+
+    def add_code(self, text: str) -> None:
+        """Add text as it is typed, such as a command."""
+        self._parts.append(f"<pre>{escape(text)}</pre>")
 
     def add_facts(self, facts: Mapping[str, str]) -> None:
         """Add names with their values."""
-        pairs = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
-        self._parts.append(f"<dl>{pairs}</dl>")
+        self._parts.append(_html_facts(facts))
 
     def add_manifest(
         self, manifest: Mapping[str, Any], heading: str = "All that is needed to compute this again"

@@ -1,16 +1,17 @@
 """Results as HTML, for notebooks: every text is escaped, every picture is part of the page."""
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
 
 def html_table(rows: Iterable[Mapping[str, str]], caption: str = "") -> str:
-    """Return a table with one column for each key of the first row; the columns after the first are numbers."""
+    """Return a table with one column for each key of the first row; columns of numbers are aligned at the right."""
     rows = list(rows)
-    columns = list(rows[0]) if rows else []
-    head = "".join(_cell("th", name, column) for column, name in enumerate(columns))
-    lines = ["".join(_cell("td", row[name], column) for column, name in enumerate(columns)) for row in rows]
+    sides = {name: _side([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+    head = "".join(_cell("th", name, side) for name, side in sides.items())
+    lines = ["".join(_cell("td", row[name], side) for name, side in sides.items()) for row in rows]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>{_caption('caption', caption)}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -29,8 +30,13 @@ def html_picture(data: bytes, caption: str, kind: str = "png", width: int | None
     return f'<figure><img src="{source}" alt="{escape(caption)}"{size}>{_caption("figcaption", caption)}</figure>'
 
 
-def _cell(tag: str, text: str, column: int) -> str:
-    return f'<{tag} style="text-align: {"right" if column else "left"}">{escape(text)}</{tag}>'
+def _side(texts: list[str]) -> str:
+    """Return where a column's texts stand: at the right if each of them begins like a number."""
+    return "right" if all(re.match(r"[+−-]?[\d.]|$", text) for text in texts) else "left"
+
+
+def _cell(tag: str, text: str, side: str) -> str:
+    return f'<{tag} style="text-align: {side}">{escape(text)}</{tag}>'
 
 
 def _caption(tag: str, text: str) -> str:

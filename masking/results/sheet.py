@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, features
 from torch import Tensor
 
 from masking.image import to_picture
 from masking.results.lettering import FAMILY, LINE, in_one_line, load_font, printable, shorten, text_width, wrap
+from masking.results.sentences import percent_text
 
 INK, FAINT, PAPER, RULE = "#1b1f24", "#59616d", "#ffffff", "#d9dee5"
 GAP = 16
@@ -54,7 +55,9 @@ class _Line:
     def draw(self, canvas: Image.Image, pen: ImageDraw.ImageDraw, scale: float) -> None:
         font = load_font(self.style.size * scale, self.style.bold)
         position, anchor = (self.left * scale, self.baseline * scale), "rs" if self.at_right else "ls"
-        pen.text(position, printable(self.text), fill=self.style.colour, font=font, anchor=anchor)
+        direction = "ltr" if features.check("raqm") else None  # also where a line begins in Hebrew or Arabic
+        text = printable(self.text)
+        pen.text(position, text, fill=self.style.colour, font=font, anchor=anchor, direction=direction)
 
     def to_svg(self) -> str:
         weight = ' font-weight="bold"' if self.style.bold else ""
@@ -152,7 +155,7 @@ class Layout:
         style = TextStyle(12, ink)
         height = style.line + 2
         self.fill(left, top, width * share, height, colour)
-        number = self.write_right(f"{100 * share:.1f} %", left + width - 3, top + 1, style)
+        number = self.write_right(percent_text(share), left + width - 3, top + 1, style)
         self.write(shorten(name, width - number - 12, style.size), left + 4, top + 1, width, style, 1)
         return top + height + 2
 

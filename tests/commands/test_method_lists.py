@@ -1,14 +1,10 @@
 """Lists of masking methods on the command line, and the answers to a picture of which nothing is left."""
 
-import io
 import json
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from masking import METHODS, Mask, compare
-from masking.results.contact_sheet import LINE
 from tests.commands.refusals import refused_in_one_line
 
 HALF = ("compare", "picture.png", "--patches", 0.5)
@@ -77,16 +73,3 @@ def test_the_table_says_where_nothing_was_left_to_see(run):
     assert blackout.endswith("Answer to nothing")
     assert whole.endswith(" bits")
     assert blur.endswith(("Same answer", "Another answer"))  # it blurs hidden pixels, so something is left of them
-
-
-def test_the_contact_sheet_says_it_too(bundled, photograph):
-    some, none = (
-        compare(bundled, photograph, Mask.random_patches(bundled.input_size, share, 16, 0), ["blackout"])
-        for share in (0.5, 1.0)
-    )
-    pictures = [np.asarray(Image.open(io.BytesIO(comparison.to_png()))) for comparison in (some, none)]
-    assert len(none.blind) == 1
-    assert pictures[1].shape[0] - pictures[0].shape[0] == 3 * LINE
-    warning = (pictures[1] == (0xA3, 0x3B, 0x20)).all(-1)
-    assert warning.any()
-    assert not warning[:, : pictures[1].shape[1] // 2].any()  # the whole picture has no such remark
