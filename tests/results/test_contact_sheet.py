@@ -4,7 +4,6 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import torch
-from masking.results.contact import GAP, SCALE
 from PIL import Image, ImageColor
 
 from masking.results.contact_sheet import (
@@ -17,6 +16,7 @@ from masking.results.contact_sheet import (
     Section,
     columns_for,
 )
+from masking.results.sheet import GAP, SCALE
 from masking.results.verdict import ClassName, judge
 
 RED = torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1).expand(1, 3, 8, 8)
