@@ -27,7 +27,7 @@ Points = NDArray[np.float64]
 
 TOOLS = ("brush", "lasso", "rectangle", "ellipse", "polygon", "segment")
 """What a stroke may be drawn with; "segment" picks the superpixel under a point."""
-OVERSAMPLING = 4
+OVERSAMPLING = 8
 """Shapes are drawn this many times larger; a pixel belongs to a shape if at least half of it is covered."""
 FURTHEST = 1000.0
 """Points this many pictures away are no strokes."""

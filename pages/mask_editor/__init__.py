@@ -4,7 +4,8 @@ In reading order:
 
 draft.py   the mask under work, and the way back
 canvas.py  the picture that one draws on, with mouse, finger or keys
-canvas.js  its part in the browser
+ink.js     the look of tools and strokes in the browser
+canvas.js  the canvas in the browser
 state.py   what the editor remembers in a session
 tools.py   the ways to make a mask, each with its controls
 editor.py  the canvas, the changes that work on any mask, and the mask's link

@@ -1,13 +1,5 @@
 // A picture to draw on. Strokes stay in a queue, and on the picture, until the server has sent the picture with them.
 // Coordinates are shares of the picture's width and height. Mouse, finger and keys do the same things.
-const NAMES = { brush: "Brush", lasso: "Lasso", rectangle: "Rectangle", ellipse: "Ellipse", polygon: "Polygon" };
-const ICONS = {
-  brush: "M3 21c3 0 5-1 5-4a2.5 2.5 0 1 1 4 2c-1.500 2-5 3-9 2zM12 15 20 5a1.500 1.500 0 0 0-2-2L8.500 12",
-  lasso: "M7 17c-3-1-5-3.500-4-7 1-4 6-6.500 11-5.500s8 4.500 6.500 8-6 5-10 4.500M7 17a2 2 0 1 0 3 2c0-1.500-1.500-2.500-3-2zM8 21c0 1-1 2-2 2",
-  rectangle: "M4 6h16v12H4z",
-  ellipse: "M3 12a9 6.500 0 1 0 18 0a9 6.500 0 1 0-18 0z",
-  polygon: "M12 3 21 10 17 20H6L3 9z",
-};
 const HINTS = {
   brush: "Drag over the picture.",
   lasso: "Drag around what you mean.",
@@ -24,12 +16,10 @@ const KEYS = {
 };
 const CLICK_KEYS = "Arrow keys move the cross; Enter clicks.";
 const ALWAYS = " Shift for small steps, Escape to cancel, Ctrl+Z to undo.";
-const COLOURS = { hide: "214, 40, 90", show: "31, 157, 111" };
 const WIDTHS = { least: 0.01, most: 0.32, first: 0.094 }; // of the brush, as a share of the longer side
 const STEP = 1 / 32, SMALL_STEP = 1 / 192; // of the cross
 const NEAR = 10; // pixels on the screen from a corner that count as on it
 const LEAST_MOVE = 1.5; // pixels on the screen between two points of a path
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 // What the user chose last; every page of the dashboard starts with it.
 const chosen = (window.mxDrawing ??= { tool: "brush", action: "hide", width: WIDTHS.first });
 let groups = 0;
@@ -53,6 +43,7 @@ class PictureCanvas {
     this.surface = make(this.root, "div", { class: "mx-canvas-surface", role: "application", tabindex: 0 });
     this.picture = make(this.surface, "img", { alt: "", draggable: "false" });
     this.pen = make(this.surface, "canvas", { "aria-hidden": "true" });
+    this.ink = new Ink(this.pen);
     const line = make(this.root, "div", { class: "mx-canvas-line" });
     groups += 1;
     this.help = make(line, "span", { class: "mx-canvas-hint", id: `mx-canvas-hint-${groups}` });
@@ -126,10 +117,13 @@ class PictureCanvas {
     Object.assign(this.width, { min: WIDTHS.least, max: WIDTHS.most, step: 0.002, value: chosen.width });
     this.width.oninput = () => {
       chosen.width = Number(this.width.value);
-      this.showsBrush = true;
+      this.changesWidth = true;
       this.draw();
     };
-    this.width.onblur = this.width.onpointerup = () => { this.showsBrush = false; this.draw(); };
+    this.width.onblur = this.width.onpointerup = () => {
+      this.changesWidth = false;
+      this.draw();
+    };
   }
 
   choice(title, key, names, label, icons) {
@@ -256,7 +250,10 @@ class PictureCanvas {
       this.finish();
     };
     pen.onpointercancel = () => this.dropSecondFinger();
-    pen.onpointerleave = () => { this.hover = null; this.draw(); };
+    pen.onpointerleave = () => {
+      this.hover = null;
+      this.draw();
+    };
     pen.onclick = (event) => {
       const point = this.at(event);
       if (!point.every((share) => share >= 0 && share < 1)) return;
@@ -265,14 +262,19 @@ class PictureCanvas {
     };
     pen.ondblclick = () => this.tool === "polygon" && this.finish();
     this.surface.onkeydown = (event) => this.press(event);
-    this.surface.onfocus = () => { this.byKeys = this.surface.matches(":focus-visible"); this.refresh(); };
-    this.surface.onblur = () => { this.byKeys = false; this.refresh(); };
+    this.surface.onfocus = () => this.showKeys(this.surface.matches(":focus-visible"));
+    this.surface.onblur = () => this.showKeys(false);
   }
 
   // A second finger zooms or scrolls: what the first one began is no stroke.
   dropSecondFinger() {
     this.drags = false;
     if (this.tool !== "polygon") this.cancel();
+  }
+
+  showKeys(byKeys) {
+    this.byKeys = byKeys;
+    this.refresh();
   }
 
   press(event) {
@@ -320,84 +322,19 @@ class PictureCanvas {
     this.refresh();
   }
 
-  // --- what the pen shows ------------------------------------------------------------------------
+  // --- what is seen ------------------------------------------------------------------------------
 
   draw() {
     const { clientWidth: width, clientHeight: height } = this.surface;
     if (!this.data || !width) return;
-    const dots = window.devicePixelRatio || 1;
-    if (this.pen.width !== Math.round(width * dots) || this.pen.height !== Math.round(height * dots))
-      Object.assign(this.pen, { width: Math.round(width * dots), height: Math.round(height * dots) });
-    const ink = this.pen.getContext("2d");
-    ink.setTransform(dots, 0, 0, dots, 0, 0);
-    ink.clearRect(0, 0, width, height);
-    ink.lineCap = ink.lineJoin = "round";
-    for (const stroke of [...this.queue, ...(this.stroke ? [this.stroke] : [])]) this.drawStroke(ink, stroke, width, height);
-    if (this.byKeys) this.drawCross(ink, this.cross[0] * width, this.cross[1] * height);
-    const centre = this.hover ?? (this.byKeys ? this.cross : this.showsBrush ? [0.5, 0.5] : null);
-    if (this.tool === "brush" && centre && !this.stroke) this.drawBrush(ink, centre[0] * width, centre[1] * height, Math.max(width, height));
-  }
-
-  drawStroke(ink, { tool, action, points, width: share }, width, height) {
-    if (!points) return;
-    const path = points.map(([x, y]) => [x * width, y * height]);
-    const colour = COLOURS[action];
-    ink.strokeStyle = `rgba(${colour}, ${tool === "brush" ? 0.55 : 0.95})`;
-    ink.fillStyle = `rgba(${colour}, 0.4)`;
-    ink.lineWidth = tool === "brush" ? share * Math.max(width, height) : 2;
-    ink.beginPath();
-    if (!(tool in NAMES)) ink.arc(...path[0], 4, 0, 2 * Math.PI);
-    else if (tool === "rectangle") ink.rect(...path[0], path[1][0] - path[0][0], path[1][1] - path[0][1]);
-    else if (tool === "ellipse") {
-      const [[x0, y0], [x1, y1]] = path;
-      ink.ellipse((x0 + x1) / 2, (y0 + y1) / 2, Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2, 0, 0, 2 * Math.PI);
-    } else {
-      path.forEach((point) => ink.lineTo(...point));
-      if (path.length === 1) ink.lineTo(path[0][0] + 0.01, path[0][1]); // a dab
-    }
-    if (tool !== "brush") ink.fill();
-    ink.stroke();
-    if (tool === "polygon" && this.stroke?.points === points) this.drawCorners(ink, path, width, height);
-  }
-
-  drawCorners(ink, path, width, height) {
+    this.ink.begin(width, height);
+    for (const stroke of this.queue) this.ink.drawStroke(stroke);
     const ahead = this.hover ?? (this.byKeys ? this.cross : null);
-    if (ahead) {
-      ink.beginPath();
-      ink.moveTo(...path.at(-1));
-      ink.lineTo(ahead[0] * width, ahead[1] * height);
-      ink.stroke();
-    }
-    ink.fillStyle = "#fff";
-    path.forEach(([x, y], number) => {
-      ink.beginPath();
-      ink.arc(x, y, number ? 3 : 5, 0, 2 * Math.PI);
-      ink.fill();
-      ink.stroke();
-    });
-  }
-
-  // Black on white, so that it shows on every picture.
-  drawTwice(ink, path) {
-    for (const [colour, width] of [["rgba(255, 255, 255, 0.9)", 3], ["rgba(0, 0, 0, 0.9)", 1]]) {
-      Object.assign(ink, { strokeStyle: colour, lineWidth: width });
-      ink.beginPath();
-      path();
-      ink.stroke();
-    }
-  }
-
-  drawCross(ink, x, y) {
-    this.drawTwice(ink, () => {
-      for (const [right, down] of Object.values(ARROWS)) {
-        ink.moveTo(x + 3 * right, y + 3 * down);
-        ink.lineTo(x + 12 * right, y + 12 * down);
-      }
-    });
-  }
-
-  drawBrush(ink, x, y, side) {
-    this.drawTwice(ink, () => ink.arc(x, y, (chosen.width * side) / 2, 0, 2 * Math.PI));
+    if (this.stroke) this.ink.drawStroke(this.stroke);
+    if (this.stroke?.tool === "polygon") this.ink.drawCorners(this.stroke.points, ahead);
+    if (this.byKeys) this.ink.drawCross(this.cross);
+    const brushAt = ahead ?? (this.changesWidth ? [0.5, 0.5] : null);
+    if (this.tool === "brush" && brushAt && !this.stroke) this.ink.drawBrush(brushAt, chosen.width);
   }
 }
 

@@ -21,7 +21,12 @@ DRAWING = ("brush", "lasso", "rectangle", "ellipse", "polygon")
 """The tools that a user may choose from; a canvas with one tool shows no choice."""
 PEN = {"hide": "Hide", "show": "Show again"}
 """What a drawing tool does, and its title."""
-_canvas = v2.component("picture_canvas", js=Path(__file__).with_suffix(".js").read_text("utf-8"), isolate_styles=False)
+HERE = Path(__file__)
+_canvas = v2.component(
+    "picture_canvas",
+    js="".join(HERE.with_name(name).read_text("utf-8") for name in ("ink.js", "canvas.js")),
+    isolate_styles=False,
+)
 
 
 @dataclass
