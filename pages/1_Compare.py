@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from masking.models.picture_kinds import PictureKind
 from pages.compare.page import compare_page
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.method import fold_methods, pick_methods
-from pages.pickers.picture import pick_picture
+from pages.pickers.notices import show_notices
+from pages.pickers.picture import pick_picture, picture_kind, show_upload
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
@@ -14,13 +16,17 @@ pictures, classifiers, doors = st.columns([4, 5, 2], gap="medium", vertical_alig
 with doors:
     method_place, device_place = fold_methods()
 with pictures:
-    picture = pick_picture()
+    picture = pick_picture(PictureKind.PHOTOGRAPH)
 with device_place:
     pick_device_name()
-with classifiers:
-    classifier = pick_classifier()
-methods = pick_methods(classifier, method_place)
 notices = st.container()
+with notices:
+    show_upload()
+with classifiers:
+    classifier = pick_classifier(picture_kind())
+with notices:
+    show_notices(classifier, picture_kind())
+methods = pick_methods(classifier, method_place)
 compare_page(classifier, picture, methods)
 with notices:
     show_link_warnings()

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from masking.models.picture_kinds import PictureKind
 from pages.leakage.page import leakage_page
 from pages.leakage.scene import open_scene, pick_cues, pick_kind, pick_scene
 from pages.pickers.classifier import pick_classifier, pick_device_name
 from pages.pickers.method import fold_methods, pick_methods
+from pages.pickers.notices import show_notices
+from pages.pickers.picture import picture_kind, show_upload
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
@@ -21,10 +24,15 @@ with doors:
 with device_place:
     pick_device_name()
 pick_cues(kind)
-with classifiers:
-    classifier = pick_classifier()
-methods = pick_methods(classifier, method_place)
+drawn_or_photograph = PictureKind.DRAWN if picture is None else picture_kind()
 notices = st.container()
+with notices:
+    show_upload()
+with classifiers:
+    classifier = pick_classifier(drawn_or_photograph)
+with notices:
+    show_notices(classifier, drawn_or_photograph)
+methods = pick_methods(classifier, method_place)
 leakage_page(classifier, open_scene(classifier, picture), methods)
 with notices:
     show_link_warnings()

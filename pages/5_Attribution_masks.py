@@ -3,23 +3,33 @@
 import streamlit as st
 
 from pages.attribution.page import attribution_page
-from pages.attribution.picker import pick_attributions
+from pages.attribution.picker import fold_attributions, pick_attributions
 from pages.pickers.classifier import pick_classifier, pick_device_name
-from pages.pickers.picture import pick_picture
+from pages.pickers.notices import show_notices
+from pages.pickers.picture import pick_picture, picture_kind, show_upload
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
+FIRST = "silhouettes/nib-vgg"
+"""Of drawn scenes: this network is free of input bias, so masks steer it best."""
+
 frame.begin("Attribution masks")
-pictures, classifiers, devices = st.columns([4, 5, 2], gap="medium")
+pictures, classifiers, doors = st.columns([4, 5, 2], gap="medium", vertical_alignment="bottom")
+with doors:
+    attribution_place, device_place = fold_attributions()
 with pictures:
     picture = pick_picture()
-with devices:
+with device_place:
     pick_device_name()
+notices = st.container()
+with notices:
+    show_upload()
 with classifiers:
-    classifier = pick_classifier("silhouettes/nib-vgg")  # free of input bias, so masks steer it best
-attributions = pick_attributions(classifier)
-warnings = st.container()
+    classifier = pick_classifier(picture_kind(), FIRST)
+with notices:
+    show_notices(classifier, picture_kind(), FIRST)
+attributions = pick_attributions(classifier, attribution_place)
 attribution_page(classifier, picture, attributions)
-with warnings:
+with notices:
     show_link_warnings()
 frame.end()

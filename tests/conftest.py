@@ -15,6 +15,7 @@ from hypothesis import settings
 from PIL import Image
 
 from masking import Classifier, load_classifier
+from masking.models.packaged_networks import LITE
 
 torch.set_num_threads(1)  # a plugin may have imported it before
 
@@ -29,6 +30,12 @@ REPOSITORY = Path(__file__).parents[1]
 def bundled() -> Classifier:
     """The bundled classifier."""
     return load_classifier("silhouettes/resnet")
+
+
+@pytest.fixture(scope="session")
+def lite() -> Classifier:
+    """The classifier of photographs."""
+    return load_classifier(LITE)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,11 @@ def needs_download(name: str) -> str | None:
     return None if path.exists() else path.name
 
 
+def download_megabytes(name: str) -> float:
+    """Return how large the weights file of `name` is, in MB."""
+    return torchvision.models.get_model_weights(name).DEFAULT.meta["_file_size"]  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def published_classifier(name: str, options: NetworkOptions, on_progress: Progress | None) -> Classifier:
     """Return torchvision's classifier with its own weights, from TORCH_HOME or downloaded.
 

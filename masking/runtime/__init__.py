@@ -6,6 +6,7 @@ assets.py           where the bundled files are, in a checkout and in a wheel
 device.py           the device to compute on: cpu, cuda:i or mps
 memory.py           how much memory a computation takes and how much is free
 time_left.py        how long work will still take, from the pace of its latest steps
+network.py          whether this machine can reach others
 text_files.py       text files, whatever editor wrote them
 output_files.py     files to write, checked before the computation that fills them
 network_options.py  how a network takes pictures, and how it is made

@@ -2,10 +2,14 @@
 
 In reading order:
 
-picture.py     a picture from the gallery, a data set or an upload; prepared once for a classifier
+uploaded_picture.py  a photograph of the user's own: the uploader, and what is kept of it
 data_set.py    a picture of a data set by its number
+picture.py     a picture from the gallery, a data set or an upload; prepared once for a classifier
 live.py        the classifiers that `masking.explore` shows
+availability.py  which classifiers work here and now, and which need a download
+own_weights.py   own weights for one of torchvision's architectures
 classifier.py  a classifier and the device it runs on
+notices.py     what somebody should know about these choices: what failed, and what does not fit
 target_class.py  a class keeps its name: in links, and under another classifier
 method.py      masking methods with their parameters
 """

@@ -2,36 +2,52 @@
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
+from typing import NoReturn
 
 import streamlit as st
 import torch
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from masking.models.categories import parse_categories
+from masking.datasets.fitting import fitting_classifier
 from masking.models.classifier import Classifier
 from masking.models.packaged_networks import packaged_names
+from masking.models.picture_kinds import PictureKind
 from masking.models.torchvision_networks import needs_download, torchvision_names
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named
 from masking.registry import near_names
 from masking.runtime.device import devices, pick_device
-from masking.runtime.settings import Settings, load_settings
+from masking.runtime.settings import load_settings
+from pages.pickers.availability import Availability
 from pages.pickers.live import live_classifier, live_classifiers
-from pages.shell import links, uploads
-from pages.shell.errors import as_sentence, error_sentence, show_errors
-from pages.shell.jobs import Job, jobs, show_failure, show_progress
+from pages.pickers.own_weights import UPLOADED, open_file, pick_own_weights, read_lines, settings, split_name
+from pages.shell import links
+from pages.shell.errors import as_sentence, show_errors
+from pages.shell.jobs import Job, jobs, show_progress
 
-KEY, DEVICE = "model", "device"
+KEY, DEVICE, FAILURE = "model", "device", "classifier_failure"
+_START, _BEFORE, _DOOR = "classifier_at_start", "classifier_before", "own-door"
+"""Session keys: the classifier that fits, what was chosen when one was last shown, and the door of own weights."""
 KEPT = 2
 LOADING_PATIENCE_SECONDS = 2.0
 """How long a rerun waits for a classifier before it shows progress instead."""
-UPLOADED = "shelf:"
-"""How a link names an uploaded file; the word is that of version 0.1, so that old links open."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A classifier that could not be loaded, and a sentence that says why and what the page goes on with."""
+
+    name: str
+    sentence: str
 
 
 class Models:
-    """Classifiers in memory, the latest few; the one longest unused goes first and frees its GPU memory."""
+    """Classifiers in memory, the latest few; the one longest unused goes first and frees its GPU memory.
+
+    `cannot_download` says whether the latest download on this server failed.
+    """
 
     def __init__(self):
+        self.cannot_download = False
         self._loaded: OrderedDict[str, Classifier] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -56,14 +72,6 @@ class Models:
 def models() -> Models:
     """Return the server's classifiers."""
     return Models()
-
-
-def settings() -> Settings:
-    """Return the operator's settings; empty ones if their file is broken, which `pick_classifier` then says."""
-    try:
-        return load_settings()
-    except (ValueError, OSError):
-        return Settings()
 
 
 def current_device() -> str:
@@ -96,66 +104,71 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
     if architecture not in torchvision_names():  # a link could name anything here
         raise KeyError(f"there is no classifier {architecture!r}; {near_names(architecture, [*torchvision_names()])}")
     weights, categories = (*files, "")[:2]
-    own = load_classifier(architecture, _open_file(weights), _read_lines(categories), device)
+    own = load_classifier(architecture, open_file(weights), read_lines(categories), device)
     own.name = classifier_label(name)
     return own
 
 
-def split_name(name: str) -> list[str]:
-    """Return the parts architecture, file and categories of own weights; a name of the settings is not divided."""
-    return [name] if name in settings().classifiers else name.split("@")
-
-
-def _open_file(name: str):
-    return uploads.get(name.removeprefix(UPLOADED)) if name.startswith(UPLOADED) else settings().below(name)
-
-
-def _read_lines(name: str):
-    if not name:
-        return None
-    if not name.startswith(UPLOADED):
-        return settings().below(name)
-    return parse_categories(uploads.get(name.removeprefix(UPLOADED)), "the uploaded list of class names")
-
-
 def classifier_label(name: str) -> str:
-    """Return how the picker shows a classifier."""
+    """Return how the page calls a classifier; how it is found stands in `availability`."""
     architecture, *files = split_name(name)
     if files:
         names = (f"uploaded {file[len(UPLOADED) :][:6]}" if file.startswith(UPLOADED) else file for file in files)
         return f"{architecture} ({', '.join(names)})"
-    if name in (*bundled(), *packaged_names()):
-        return f"{name} (bundled)"
     return name
 
 
-def pick_classifier(first: str = FIRST) -> Classifier:
+def pick_classifier(kind: PictureKind, for_drawn: str = FIRST) -> Classifier:
     """Draw the pickers and return the chosen classifier. The page stops while it loads.
 
-    `first` is the bundled classifier that is chosen at first, unless `masking.explore` shows another; the page goes on
-    with it if the chosen one cannot be loaded.
+    It is the one that fits the picture, until somebody chooses; where `masking.explore` shows a classifier, that one.
+    If the chosen one cannot be loaded, the picker goes back to the last one, and `show_notices` says why.
+
+    Args:
+        kind: of the picture on the page.
+        for_drawn: the bundled classifier that fits drawn scenes on this page.
     """
-    return _load_or_stop(pick_classifier_name(first), first)
+    name = pick_classifier_name(kind, for_drawn)
+    classifier = _load_or_go_back(name)
+    st.session_state[_BEFORE] = links.chosen_value(KEY)
+    return classifier
 
 
-def pick_classifier_name(first: str = FIRST) -> str:
-    """Draw the pickers and return the chosen name; nothing is loaded."""
+def pick_classifier_name(kind: PictureKind = PictureKind.DRAWN, for_drawn: str = FIRST) -> str:
+    """Draw the pickers and return the chosen name; nothing is loaded. The arguments are those of `pick_classifier`."""
     own: list[str] = st.session_state.setdefault("own_models", [])
-    linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
+    linked = links.chosen_value(KEY) or st.query_params.get(KEY, "")
     live = live_classifiers()
-    listed_names = [*live, *bundled(), *packaged_names(), *settings().classifiers]
+    listed_names = [*live, *packaged_names(), *bundled(), *settings().classifiers]
     if "@" in linked and linked not in (*own, *listed_names):
         own.append(linked)
     with show_errors():
         load_settings()
-    options = list(dict.fromkeys([*listed_names, *own, *torchvision_names()]))
-    links.url_choice(KEY, options, next(reversed(live), first), "classifier")
-    row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="classifier-row")
-    name = row.selectbox("Classifier", options, format_func=classifier_label, key=KEY, persist_state="session")
-    links.write_to_url(KEY, first)
-    with row.popover("Own weights …", key="own-door"):
-        _pick_own_weights()
+    here = Availability(settings(), models().cannot_download)
+    options = list(dict.fromkeys([*listed_names, *own, *here.in_order(torchvision_names())]))
+    start = st.session_state[_START] = next(reversed(live), fitting_classifier(kind, for_drawn))
+    if live:
+        links.follow_start(KEY)
+    links.url_choice_or_start(KEY, options, start, for_drawn, "classifier")
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="classifier-row")
+    name = row.selectbox(
+        "Classifier", options, format_func=lambda name: here.label(name, classifier_label(name)), key=KEY,
+        persist_state="session", on_change=_choose, filter_mode="contains",
+    )  # fmt: skip
+    with row.popover("Own weights …", key=_DOOR, on_change="rerun"):
+        pick_own_weights(_use_own_weights)
     return name
+
+
+def choose_classifier(name: str) -> None:
+    """Choose a classifier; the one that the page would begin with is no choice, so it goes on following the picture."""
+    st.session_state.pop(FAILURE, None)
+    links.replace_choice(KEY, None if name == st.session_state[_START] else name)
+
+
+def _choose() -> None:
+    st.session_state.pop(FAILURE, None)
+    links.remember_choice(KEY)
 
 
 def pick_device_name() -> None:
@@ -171,90 +184,59 @@ def pick_device_name() -> None:
     links.write_to_url(DEVICE, "auto")
 
 
-def _load_or_stop(name: str, fallback: str) -> Classifier:
+def _load_or_go_back(name: str) -> Classifier:
     device = current_device()
     if name in live_classifiers():
         return live_classifier(name, device)
     key = f"{name} on {device}"
     if (classifier := models().get(key)) is not None:
         return classifier
+    missing = needs_download(name)
 
     def work(job: Job) -> None:
         models().put(key, load(name, device, job))
+        if missing:
+            models().cannot_download = False
 
     last = jobs().get(f"load {key}")
     if last is not None and last.finished and not last.error:
         jobs().forget(f"load {key}")  # loaded once, pushed out of memory since
-    missing = needs_download(name)
     job = jobs().start(f"load {key}", f"Fetching {missing}" if missing else f"Loading {classifier_label(name)}", work)
     job.wait(LOADING_PATIENCE_SECONDS)
     if not job.finished:
         show_progress(job, "loading")
         st.stop()
-    if (classifier := models().get(key)) is not None:
-        return classifier
-    if not job.error:  # others loaded so much meanwhile that it was pushed out
-        jobs().forget(f"load {key}")
-        st.rerun()
-    show_failure(f"{as_sentence(job.error)} Going on with {fallback}.", f"load {key}", "loading")
-    return _load_bundled(fallback, device)
-
-
-def _load_bundled(name: str, device: str) -> Classifier:
-    """Return a bundled classifier; these are small enough to be loaded at once."""
-    key = f"{name} on {device}"
     if (classifier := models().get(key)) is None:
-        classifier = load(name, device)
-        models().put(key, classifier)
+        jobs().forget(f"load {key}")  # so that choosing it again tries again
+        if not job.error:  # others loaded so much meanwhile that it was pushed out
+            st.rerun()
+        models().cannot_download |= missing is not None and not job.cancelled
+        _go_back(name, job.error)
     return classifier
 
 
-def _pick_own_weights() -> None:
-    """Draw the pickers for weights from the operator's folder or an upload, for one of torchvision's architectures."""
-    operator = settings()
-    st.selectbox("Architecture", torchvision_names(), key="own-architecture", persist_state="session")
-    if operator.weights_folder is None:
-        st.caption("To offer files from a folder here, name the folder in masking.toml under [weights].")
-    else:
-        files = operator.files(".safetensors", ".pth", ".pt")
-        st.selectbox("Weights file in the folder", files, index=None, key="own-file", accept_new_options=True)
-        st.selectbox(
-            "List of categories in the folder (one name a line)",
-            operator.files(".txt"),
-            index=None,
-            key="own-list",
-            accept_new_options=True,
-            help="Without a list: ImageNet's 1,000 categories",
-        )
-    st.file_uploader("Or upload weights", type=["safetensors"], key="own-upload")
-    st.file_uploader("And upload their list of categories", type=["txt"], key="own-list-upload")
-    st.button("Use these weights", on_click=_use_own_weights, type="primary")
-    if error := st.session_state.get("own_error"):
-        st.error(error)
+def _go_back(name: str, error: str) -> NoReturn:
+    """Choose the classifier again that was shown before this one failed, and say why.
 
-
-def _use_own_weights() -> None:
+    If there was none, that is the one which the page begins with; if that one fails, the first bundled one.
+    """
     state = st.session_state
-    state.pop("own_error", None)
-    try:
-        weights = _name_of(state.get("own-upload"), state.get("own-file"))
-        if weights is None:
-            raise ValueError("choose a weights file or upload one")
-        name = f"{state['own-architecture']}@{weights}"
-        if categories := _name_of(state.get("own-list-upload"), state.get("own-list")):
-            name += f"@{categories}"
-        models().put(f"{name} on {current_device()}", load(name, current_device()))
-    except (ValueError, KeyError, OSError) as error:
-        state["own_error"] = error_sentence(error)
-        return
-    if name not in state["own_models"]:
-        state["own_models"].append(name)
-    state[KEY] = name
+    if name == FIRST:
+        st.error(as_sentence(error), icon=":material/error:")
+        st.stop()
+    if name in state["own_models"]:
+        state["own_models"].remove(name)
+    before, start = state.pop(_BEFORE, None), state[_START]
+    if name == (before or start):
+        before = None if name != start else FIRST
+    links.replace_choice(KEY, before)
+    state[FAILURE] = Failure(name, f"{as_sentence(error)} Going on with {before or start}.")
+    st.rerun()
 
 
-def _name_of(upload: UploadedFile | None, path: str | None) -> str | None:
-    if upload is not None:
-        return UPLOADED + uploads.put(upload.getvalue())
-    if path:
-        settings().below(path)  # refuses to leave the folder
-    return path
+def _use_own_weights(name: str) -> None:
+    models().put(f"{name} on {current_device()}", load(name, current_device()))
+    if name not in st.session_state["own_models"]:
+        st.session_state["own_models"].append(name)
+    choose_classifier(name)
+    st.session_state[_DOOR] = False

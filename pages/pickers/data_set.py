@@ -8,6 +8,7 @@ from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture
 from masking.datasets.sources.labels import UNKNOWN
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
+from masking.models.picture_kinds import PictureKind
 from masking.runtime.settings import OwnData
 from pages.pickers.classifier import settings
 from pages.shell import links
@@ -20,7 +21,8 @@ LAST = 999_999
 
 def data_set_titles() -> dict[str, str]:
     """Return the titles of the data sets that can be chosen, by name."""
-    return {PREFIX + name: f"{name}, by number" for name in _list_sets()}
+    titles = {SCENES.name: "Drawn scenes"}
+    return {PREFIX + name: f"{titles.get(name, name)}, by number" for name in _list_sets()}
 
 
 def pick_number(name: str) -> str:
@@ -64,8 +66,23 @@ def credit(picture: str) -> str:
     return f"{name.removeprefix(PREFIX)}, number {index:,}{shows}"
 
 
+def own_data_sets() -> dict[str, OwnData]:
+    """Return the data sets that masking.toml names, by name; empty if its text is broken, which the pickers say."""
+    return settings().data
+
+
+def picture_kind(name: str) -> PictureKind:
+    """Return whether a picture of a data set is a photograph or a drawn scene."""
+    return source_kind(_list_sets()[_split(name)[0].removeprefix(PREFIX)].source)
+
+
+def source_kind(source: str) -> PictureKind:
+    """Return what the pictures of a data source are, by its registered name."""
+    return PictureKind.DRAWN if source == SCENES.source else PictureKind.PHOTOGRAPH
+
+
 def _list_sets() -> dict[str, OwnData]:
-    return {SCENES.name: SCENES, **settings().data}
+    return {SCENES.name: SCENES, **own_data_sets()}
 
 
 def _split(picture: str) -> tuple[str, int]:

@@ -6,12 +6,14 @@ from streamlit.delta_generator import DeltaGenerator
 from masking.inference.predict import USUAL_METHODS
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
+from masking.models.family import Family
 from masking.registry.params import params
 from pages.components.forms import draw_form
 from pages.shell import links
 from pages.shell.errors import as_sentence
 
 KEY = "methods"
+FAMILIES: dict[Family, str] = {"cnn": "convolutional networks", "vit": "vision transformers"}
 _PICKER = "shown-methods"
 """The widget holds the methods that this classifier can run; the choice under `KEY` keeps the others for the next."""
 
@@ -57,8 +59,15 @@ def pick_methods(classifier: Classifier, place: DeltaGenerator) -> dict[str, Met
         methods = _set_parameters(names)
         for name, reason in reasons.items():
             if reason is not None and name not in remembered:
-                st.caption(f"Not offered: {METHODS[name].title}. {as_sentence(reason)}")
+                _show_not_offered(METHODS[name], classifier, as_sentence(reason))
     return methods
+
+
+def _show_not_offered(kind: type[Method], classifier: Classifier, reason: str) -> None:
+    """Name a method in grey that cannot run on the classifier: for which networks it is, or why not."""
+    is_for_others = kind.family is not None and kind.family != classifier.family
+    why = f"({FAMILIES[kind.family]} only)" if is_for_others and kind.family else f"is not offered. {reason}"
+    st.caption(f"{kind.title} {why}", help=reason if is_for_others else None)
 
 
 def _set_parameters(names: list[str]) -> dict[str, Method]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from typing import NoReturn
 
 import numpy as np
 import streamlit as st
@@ -10,86 +11,103 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from masking.datasets.gallery import SCENES, open_sample, samples
-from masking.image import open_picture
+from masking.datasets.gallery import SCENES, first_sample, open_sample, samples
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
+from masking.models.packaged_networks import packaged_names
+from masking.models.picture_kinds import PictureKind
 from masking.runtime.assets import ASSETS
 from pages.pickers import data_set
-from pages.shell import links, uploads
-from pages.shell.errors import error_sentence, show_errors
+from pages.pickers.uploaded_picture import (
+    UPLOAD,
+    draw_upload_door,
+    offer_linked_upload,
+    open_upload,
+    session_uploads,
+    show_uploader,
+)
+from pages.shell import links
+from pages.shell.errors import error_sentence
 
-KEY = "image"
-UPLOAD = "upload:"
-_CURRENT = "picture_shown"
-LARGEST_SIDE = 2048
-"""Uploads are kept at most this large: far more than any classifier looks at."""
-
-
-def _take_upload() -> None:
-    """Keep a newly uploaded photograph and choose it; after a bad one the old choice stays."""
-    uploaded = st.session_state.get("photograph")
-    st.session_state.pop("photograph_error", None)
-    if uploaded is None:
-        return
-    try:
-        picture = open_picture(uploaded.getvalue(), uploaded.name)
-        size = picture.height, picture.width
-        picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-        buffer = io.BytesIO()
-        picture.save(buffer, "PNG", compress_level=1)
-        name = UPLOAD + uploads.put(buffer.getvalue())
-    except (ValueError, OSError) as error:
-        st.session_state["photograph_error"] = error_sentence(error)
-        return
-    st.session_state.setdefault("uploads", {})[name] = uploaded.name
-    st.session_state.setdefault("upload_sizes", {})[name] = size
-    st.session_state[KEY] = name
+KEY, ERROR = "image", "picture_error"
+DRAWN_INSTEAD = "drawn_instead"
+"""Session key: whether the page begins with a drawn scene only because no classifier of photographs is here."""
+_CURRENT, _BEFORE = "picture_shown", "picture_before"
+"""Session keys: the name of the picture on the page, and what was chosen when one was last shown."""
 
 
 def _titles() -> dict[str, str]:
     """Return the titles of all pictures that can be chosen, by name; uploads of the same file name are numbered."""
-    uploaded: dict[str, str] = st.session_state.setdefault("uploads", {})
-    linked = st.session_state.get(KEY) or st.query_params.get(KEY, "")
-    if linked.startswith(UPLOAD):
-        uploaded.setdefault(linked, "linked photograph")
+    offer_linked_upload(links.chosen_value(KEY) or st.query_params.get(KEY, ""))
+    uploaded = [(name, upload.title) for name, upload in session_uploads().items()]
     titles: dict[str, str] = {}
-    for name, title in uploaded.items():
-        earlier = list(uploaded.values())[: len(titles)].count(title)
+    for name, title in uploaded:
+        earlier = [other for _, other in uploaded[: len(titles)]].count(title)
         titles[name] = f"{title} ({earlier + 1})" if earlier else title
     return titles | {name: sample.title for name, sample in samples().items()} | data_set.data_set_titles()
 
 
-def pick_picture() -> Image.Image:
-    """Draw the picker and the uploader; return the chosen picture, or the first sample if that cannot be had."""
+def pick_picture(start: PictureKind = PictureKind.DRAWN) -> Image.Image:
+    """Draw the picker and the button of the uploader; return the chosen picture.
+
+    If it cannot be had, the picker goes back to the last one, and `show_notices` says why.
+
+    Args:
+        start: the kind of picture that the page begins with.
+    """
     titles = _titles()
-    default = next(iter(samples()))
-    links.url_choice(KEY, list(titles), default, "picture")
-    row = st.container(horizontal=True, vertical_alignment="bottom", wrap=False, gap="small", key="picture-row")
-    name = row.selectbox("Picture", list(titles), format_func=titles.__getitem__, key=KEY, persist_state="session")
-    links.write_to_url(KEY, default)
-    with row.popover("Upload", icon=":material/upload:", key="upload-door"):
-        st.file_uploader(
-            "A photograph of your own (PNG, JPEG or WEBP)",
-            type=["png", "jpg", "jpeg", "webp"],
-            key="photograph",
-            on_change=_take_upload,
-        )
-        st.caption("The picture is turned upright as its EXIF data say; all other metadata are dropped.")
-    if error := st.session_state.get("photograph_error"):
-        st.error(error, icon=":material/error:")
-    with show_errors():
-        name = data_set.pick_number(name) if name.startswith(data_set.PREFIX) else name
-        picture = _open(name)
-        st.session_state[_CURRENT] = name
-        return picture
-    st.session_state[_CURRENT] = default
-    return open_sample(default)
+    kind = start if packaged_names() else PictureKind.DRAWN
+    first = first_sample(kind).name
+    links.url_choice_or_start(KEY, list(titles), first, first_sample(PictureKind.DRAWN).name, "picture")
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="picture-row")
+    name = row.selectbox(
+        "Picture", list(titles), format_func=titles.__getitem__, key=KEY, persist_state="session",
+        on_change=_choose, filter_mode="contains",
+    )  # fmt: skip
+    with row:
+        draw_upload_door()
+    try:
+        shown = data_set.pick_number(name) if name.startswith(data_set.PREFIX) else name
+        picture = _open(shown)
+    except (ValueError, KeyError, OSError) as error:
+        _go_back(name, first, error)
+    st.session_state[_CURRENT], st.session_state[_BEFORE] = shown, links.chosen_value(KEY)
+    st.session_state[DRAWN_INSTEAD] = kind is not start and name == first
+    return picture
+
+
+def _choose() -> None:
+    st.session_state.pop(ERROR, None)
+    links.remember_choice(KEY)
+
+
+def _go_back(name: str, first: str, error: Exception) -> NoReturn:
+    """Choose the picture again that was shown before this one failed, and say why."""
+    session_uploads().pop(name, None)
+    before = st.session_state.pop(_BEFORE, None)
+    links.replace_choice(KEY, None if before == name else before)
+    st.session_state[ERROR] = error_sentence(error)
+    if name == first:
+        raise error  # a picture of the project itself
+    st.rerun()
+
+
+def show_upload() -> None:
+    """Draw the uploader across the page, if it is open."""
+    show_uploader(KEY, ERROR)
 
 
 def picture_name() -> str:
     """Return the name of the picture on the page, which is not the chosen one if that cannot be had."""
     return st.session_state[_CURRENT]
+
+
+def picture_kind() -> PictureKind:
+    """Return whether the picture on the page is a photograph or a drawn scene; uploads count as photographs."""
+    name = picture_name()
+    if name.startswith(data_set.PREFIX):
+        return data_set.picture_kind(name)
+    return samples()[name].kind if name in samples() else PictureKind.PHOTOGRAPH
 
 
 def _open(name: str) -> Image.Image:
@@ -98,12 +116,13 @@ def _open(name: str) -> Image.Image:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _open_kept(name: str) -> Image.Image:
-    return open_picture(uploads.get(name.removeprefix(UPLOAD))) if name.startswith(UPLOAD) else open_sample(name)
+    return open_upload(name) if name.startswith(UPLOAD) else open_sample(name)
 
 
 def original_picture_size(name: str, picture: Image.Image) -> tuple[int, int]:
-    """Return (h, w) of a picture before it was made smaller to be kept, as far as this session knows."""
-    return st.session_state.get("upload_sizes", {}).get(name, (picture.height, picture.width))
+    """Return (h, w) of a picture before it was made smaller to be kept, as far as that is known."""
+    upload = session_uploads().get(name)
+    return (upload and upload.size) or (picture.height, picture.width)
 
 
 def picture_credit(name: str) -> str:

@@ -15,6 +15,7 @@ import streamlit as st
 
 from masking.registry.params import Param
 from masking.registry.parsing import parse_value
+from pages.shell import frame
 from pages.shell.errors import escape_markdown
 
 _WARNINGS = "link_warnings"
@@ -118,6 +119,36 @@ def url_choice_or_default(
     is_chosen = state[choice_key] in options
     state[key] = state[choice_key] if is_chosen else default
     write_to_url(key, None if is_chosen else default)
+
+
+def url_choice_or_start(key: str, options: Sequence[str], start: str, absent: str, what: str) -> None:
+    """Prepare a select box that shows `start` until somebody chooses; the address says what it shows in either case.
+
+    The widget needs `on_change=links.remember_choice` with its key.
+
+    Args:
+        key: of the widget and of the link's parameter.
+        options: the values that can be chosen.
+        start: one of them. It may depend on the page and on other choices, so a link that asks for just this one makes
+            no choice: the widget goes on following them.
+        absent: what links mean that have other parameters but not this one. It never changes, so old links keep their
+            meaning, and it alone stays out of the address.
+        what: names the choice in a warning.
+    """
+    state, choice_key = st.session_state, _CHOICE + key
+    if choice_key not in state:
+        linked = st.query_params.get(key, None if frame.has_bare_address() else absent)
+        if linked is not None and linked not in options:
+            _warn_unknown(key, what, linked, start)
+        state[choice_key] = linked if linked in options and linked != start else None
+    state[key] = state[choice_key] if state[choice_key] in options else start
+    write_to_url(key, absent)
+
+
+def follow_start(key: str) -> None:
+    """Let such a select box show its start, whatever `absent` says, unless a link or somebody chooses."""
+    if key not in st.query_params:
+        st.session_state.setdefault(_CHOICE + key, None)
 
 
 def remember_choice(key: str) -> None:

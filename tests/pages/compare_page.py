@@ -112,6 +112,11 @@ class ComparePage:
         return [error.value for error in self.at.error]
 
     @property
+    def misfit(self) -> str:
+        """The sentence that the classifier knows no such pictures; empty if it does."""
+        return next((text.value for text in self.at.markdown if "mean little" in text.value), "")
+
+    @property
     def warnings(self) -> list[str]:
         """The warnings."""
         return [warning.value for warning in self.at.warning]
@@ -168,7 +173,7 @@ class ComparePage:
 
     def upload(self, key: str, name: str, content: bytes) -> "ComparePage":
         """Upload a file; the uploader of photographs is opened first."""
-        if key == "photograph" and not self.at.session_state["open_upload"]:
+        if key == "photograph" and key not in {uploader.key for uploader in self.at.file_uploader}:
             self.press("Upload")
         self.at.file_uploader(key=key).upload(name, content)
         return self.run()

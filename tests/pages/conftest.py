@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 
 from masking.benchmarks.worker.warm_worker import WarmWorker
+from masking.models.packaged_networks import packaged_names
 from masking.models.zoo import bundled
 from pages.pickers import classifier as classifiers
 from tests.pages.coffee import START
@@ -68,5 +69,5 @@ def compare_module(folders):
 @pytest.fixture
 def toys(fresh_server, monkeypatch):
     """Replace all of torchvision's classifiers by toys that need no download."""
-    load = classifiers.load
-    monkeypatch.setattr(classifiers, "load", lambda name, *rest: load(name, *rest) if name in bundled() else toy(name))
+    load, own = classifiers.load, (*bundled(), *packaged_names())
+    monkeypatch.setattr(classifiers, "load", lambda name, *rest: load(name, *rest) if name in own else toy(name))

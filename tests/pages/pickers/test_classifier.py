@@ -5,8 +5,10 @@ import pytest
 import torch
 import torchvision
 
+from masking.models.packaged_networks import LITE
 from masking.models.torchvision_networks import torchvision_names
 from masking.runtime.device import Device
+from pages.pickers import availability
 from pages.pickers import classifier as classifiers
 from tests.pages.compare_page import ComparePage
 from tests.pages.toys import toy
@@ -25,11 +27,43 @@ def state(page):
     return page.mask.digest, page.address.get("image"), list(page.cards)
 
 
-def test_every_torchvision_classifier_is_offered():
-    offered = ComparePage().at.selectbox(key="model").options
-    assert offered[0].startswith("silhouettes/resnet")
-    assert set(torchvision_names()) <= set(offered)
-    assert len(offered) == len(set(offered))
+def labels(page):
+    return page.at.selectbox(key="model").options
+
+
+def test_every_torchvision_classifier_is_offered_after_those_that_work():
+    offered = labels(ComparePage(methods=""))
+    assert offered[:2] == [f"{LITE} (bundled)", "silhouettes/resnet (bundled)"]
+    names = [label.partition(" (")[0] for label in offered]
+    assert set(torchvision_names()) <= set(names)
+    assert len(names) == len(set(names))
+    assert names.index("silhouettes/vit") < min(map(names.index, torchvision_names()))
+
+
+def test_the_list_says_which_weights_are_on_this_machine_and_puts_them_first(folders, monkeypatch):
+    monkeypatch.setattr(availability, "is_offline", lambda: False)
+    cached(folders, "squeezenet1_1-b8a52dc0.pth").touch()
+    offered = labels(ComparePage(methods=""))
+    assert [label for label in offered if "squeezenet" in label] == [
+        "squeezenet1_1 (on this machine)", "squeezenet1_0 (downloads 5 MB)",
+    ]  # fmt: skip
+    assert "resnet50 (downloads 98 MB)" in offered
+    assert offered.index("squeezenet1_1 (on this machine)") < offered.index("alexnet (downloads 233 MB)")
+
+
+def test_the_list_says_when_a_download_is_out_of_reach(monkeypatch):
+    monkeypatch.setattr(availability, "is_offline", lambda: True)
+    assert "resnet50 (needs a download: offline)" in labels(ComparePage(methods=""))
+
+
+def test_own_classifiers_say_what_they_need(folders, monkeypatch):
+    monkeypatch.setattr(availability, "is_offline", lambda: False)
+    published = '[[classifier]]\nname = "lab/published"\narchitecture = "resnet18"\n'
+    own = '[[classifier]]\nname = "lab/own"\narchitecture = "resnet18"\nweights = "untrained"\n'
+    (folders / "masking.toml").write_text(published + own)
+    offered = labels(ComparePage(methods=""))
+    assert "lab/published (downloads 45 MB)" in offered
+    assert "lab/own" in offered
 
 
 def test_without_a_network_one_sentence_names_the_file_and_its_place_and_the_page_goes_on(folders):
@@ -37,10 +71,44 @@ def test_without_a_network_one_sentence_names_the_file_and_its_place_and_the_pag
     assert len(page.errors) == 1
     assert ALEXNET in page.errors[0]
     assert str(folders / "torch" / "hub" / "checkpoints") in page.errors[0]
-    assert page.errors[0].endswith("Going on with silhouettes/resnet.")
-    assert page.comparison.manifest["classifier"] == "silhouettes/resnet"
-    assert page.address["model"] == "alexnet"
+    assert page.errors[0].endswith(f"Going on with {LITE}.")
+    assert page.comparison.manifest["classifier"] == page.address["model"] == LITE
+    assert page.at.selectbox(key="model").value == LITE
     assert len(page.cards) == 4
+
+
+def test_after_a_failed_download_the_list_shows_what_was_there_before_and_marks_downloads(monkeypatch):
+    monkeypatch.setattr(availability, "is_offline", lambda: False)
+    page = ComparePage(methods="noise").choose("model", "silhouettes/vit")
+    assert "alexnet (downloads 233 MB)" in labels(page)
+    page.choose("model", "alexnet")
+    assert page.errors[0].endswith("Going on with silhouettes/vit.")
+    assert page.at.selectbox(key="model").value == page.address["model"] == "silhouettes/vit"
+    assert page.comparison.manifest["classifier"] == "silhouettes/vit"
+    assert "alexnet (needs a download: offline)" in labels(page)
+    page.press("Dismiss")
+    assert not page.errors
+
+
+def test_a_failure_is_said_on_every_page_and_goes_with_the_next_choice():
+    page = ComparePage(methods="", model="alexnet")
+    page.go("pages/3_Shape_leakage.py")
+    assert page.at.selectbox(key="model").value == "silhouettes/resnet"
+    assert page.errors
+    page.choose("model", "silhouettes/vit")
+    assert not page.errors
+
+
+def test_a_damaged_classifier_of_photographs_leaves_the_drawn_world(monkeypatch):
+    def damaged(*_):
+        raise ValueError("the file is not the published one")
+
+    load = classifiers.load
+    monkeypatch.setattr(classifiers, "load", lambda name, *rest: damaged() if name == LITE else load(name, *rest))
+    page = ComparePage()
+    assert page.errors == ["The file is not the published one. Going on with silhouettes/resnet."]
+    assert page.comparison.manifest["classifier"] == "silhouettes/resnet"
+    assert "knows 16 kinds of drawn objects" in page.misfit
 
 
 def test_a_failed_download_is_not_tried_again_by_itself(monkeypatch):
@@ -65,9 +133,9 @@ def test_try_again_works_once_the_file_is_where_the_sentence_says(folders):
 
 
 def test_another_classifier_can_be_chosen_after_a_failure():
-    page = ComparePage(model="alexnet").choose("model", "silhouettes/resnet")
+    page = ComparePage(model="alexnet").choose("model", "silhouettes/vit")
     assert not page.errors
-    assert "model" not in page.address
+    assert page.address["model"] == "silhouettes/vit"
 
 
 def test_a_damaged_download_shows_an_error(folders):

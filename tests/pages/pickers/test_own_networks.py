@@ -11,6 +11,7 @@ from torch import nn
 
 from masking import Classifier
 from masking.benchmarks.storage.store import Store
+from masking.models.packaged_networks import LITE
 from pages.pickers.live import add_live_classifier, forget_live_classifiers
 from pages.runs import new_view
 from pages.runs.form import classifier_in_spec
@@ -96,8 +97,8 @@ def test_a_network_that_is_refused_shows_its_sentence_and_the_page_goes_on(own, 
     page = ComparePage(image="coffee", methods="blackout", model="odd/broken")
     (error,) = page.errors
     assert sentence.replace("\\_", "_") in error.replace("\\", "")
-    assert error.endswith("Going on with silhouettes/resnet.")
-    assert page.comparison.manifest["classifier"] == "silhouettes/resnet"
+    assert error.endswith("Going on with imagenet/efficientnet-lite0.")
+    assert page.comparison.manifest["classifier"] == LITE
 
 
 def test_the_wrong_number_of_classes_shows_both(own):
@@ -130,7 +131,7 @@ def test_a_link_imports_nothing(folders, monkeypatch, link):
     (folders / "names.txt").write_text("ash\nelm\n")
     page = ComparePage(image="coffee", methods="blackout", model=link.replace("NAME", "trap_module"))
     assert page.errors or page.warnings
-    assert page.comparison.manifest["classifier"] == "silhouettes/resnet"
+    assert page.comparison.manifest["classifier"] == LITE
     assert not (folders / "it-ran").exists()
     assert "trap_module" not in sys.modules
 
