@@ -24,6 +24,9 @@ from masking.results.sentences import entropy_text
 from masking.runtime.assets import bundled_file
 from masking.runtime.output_files import check_output
 
+SHEETS = {".png": "to_png", ".svg": "to_svg", ".html": "to_html"}
+"""The method that writes a sheet, by the ending of its file."""
+
 
 @app.command("compare")
 def compare_methods(
@@ -54,14 +57,19 @@ def compare_methods(
     methods: Annotated[str, typer.Option(help=METHODS_HELP)] = ",".join(USUAL_METHODS),
     device: Device = "auto",
     contact_sheet: Annotated[
-        Path | None, typer.Option("--sheet", help="Also write a PNG that shows every method.")
+        Path | None,
+        typer.Option(
+            "--sheet",
+            help="Also write a sheet that shows and explains every method: .png, .svg, or .html, which needs no other "
+            "file.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Hide a part of an image and print what a classifier says under several masking methods."""
-    model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     if contact_sheet is not None:
-        check_output(contact_sheet)
+        check_output(contact_sheet, SHEETS)
+    model = open_classifier(classifier, weights, categories, input_size, mean, std, device)
     picture = open_picture(bundled_file(image))
     if mask is not None and patches is not None:
         raise ValueError("two things say what to hide; give --mask FILE or --patches SHARE, not both")
@@ -84,7 +92,8 @@ def compare_methods(
         known_object=None if object_file is None else model.prepare_mask(bundled_file(object_file), size),
     )
     if contact_sheet is not None:
-        contact_sheet.write_bytes(comparison.to_png())
+        written = getattr(comparison, SHEETS[contact_sheet.suffix.lower()])(image.stem)
+        contact_sheet.write_bytes(written if isinstance(written, bytes) else written.encode())
     if as_json:
         typer.echo(comparison.to_json())
         return

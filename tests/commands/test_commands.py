@@ -1,6 +1,5 @@
 """`python -m masking`: the main job without a browser, and one line on stderr for bad input."""
 
-import io
 import json
 import os
 import re
@@ -9,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from masking import METHODS, Mask, compare, load_classifier
 from masking.datasets.silhouettes.worlds import World
@@ -59,10 +57,22 @@ def test_compare_prints_a_table_and_a_sentence(run):
     assert lines[-1].endswith(".")
 
 
-def test_compare_writes_a_contact_sheet(run, files):
-    code, *_ = run("compare", "picture.png", "--patches", 0.5, "--sheet", "sheet.png")
-    assert code == 0
-    assert Image.open(io.BytesIO((files / "sheet.png").read_bytes())).width > 4 * 256
+def test_compare_writes_a_contact_sheet_in_the_form_that_its_ending_names(run, files):
+    for name, begins in (("sheet.PNG", b"\x89PNG"), ("sheet.svg", b"<svg"), ("sheet.html", b"<!doctype html>")):
+        code, *_ = run("compare", "picture.png", "--patches", 0.5, "--methods", "blackout", "--sheet", name)
+        assert code == 0
+        content = (files / name).read_bytes()
+        assert content.startswith(begins)
+        if begins.startswith(b"<"):
+            assert "picture under 1 masking method" in content.decode()
+
+
+@pytest.mark.parametrize("name", ["sheet.jpg", "sheet", "sheet.png.txt"])
+def test_a_contact_sheet_of_another_kind_is_refused_before_the_work(run, files, name):
+    refused_in_one_line(
+        *run("compare", "picture.png", "--patches", 0.5, "--sheet", name), "ends with none of .png, .svg, .html"
+    )
+    assert not (files / name).exists()
 
 
 def test_own_weights_come_with_their_categories(run, files):
