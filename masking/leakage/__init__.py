@@ -2,10 +2,11 @@
 
 In reading order:
 
-result.py     every answer of a measurement, and the statistics that follow from them
-left_out.py   scenes that a measurement leaves out: which, and why
-measuring.py  the measurement: all scenes, all holes, all methods
-single.py     one scene under every hole and method, with a verdict in words
+result.py           every answer of a measurement, and the statistics that follow from them
+left_out.py         scenes that a measurement leaves out: which, and why
+measuring.py        the measurement: all scenes, all holes, all methods
+cutout_sentence.py  what revealed the object of one scene, in words
+single.py           one scene under every hole and method, with its files
 
 >>> leakage = measure_leakage(classifier, rendered_scenes(world, 512), ["greyout", "layer_masking"], ["exact", "box"])
 >>> print(leakage.bits("greyout", "exact"))

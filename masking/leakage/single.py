@@ -12,6 +12,7 @@ from masking.image import digest
 from masking.inference.answer_sheet import WHOLE, answer_panel, answer_row, classifier_facts, legend_of, whole_panel
 from masking.inference.predict import choose_methods
 from masking.inference.prediction import Prediction
+from masking.leakage.cutout_sentence import cutout_sentence
 from masking.leakage.result import Key
 from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
@@ -24,16 +25,9 @@ from masking.registry.parsing import entry_title
 from masking.results.contact_sheet import ContactSheet, Panel, Section
 from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
-from masking.results.sentences import join_names
 from masking.results.series_style import series_styles
 from masking.results.tables import to_csv
 from masking.results.verdict import Verdict, is_same, judge
-
-WITHOUT_OUTLINE = ("hull", "box", "disc")
-"""Holes that cover the object without its outline, in the order in which less and less of the outline is left."""
-BEYOND = "its position, its size, the background or luck is enough"
-SURE = 0.5
-"""Below this probability of the class of the whole scene, the sentence says that the network is unsure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,41 +98,16 @@ class Cutout:
         """Return the probability of the hidden class together with the classes of its group, 0 … 1."""
         return self.answers[method, hole].group_probability(self.whole.index)
 
+    def took_outline(self, method: str, hole: str) -> bool:
+        """Return whether the class of the transplanted outline is named, and the hidden one is not."""
+        answer = self.answers[method, hole]
+        is_donor = bool(self.donor) and self.donor in {answer.category, answer.named.name}
+        return hole == "transplanted" and is_donor and not self.still_named(method, hole)
+
     @property
     def sentence(self) -> str:
         """What revealed the object, in plain words; a doubt comes first if the model hardly knows the object."""
-        doubt = f"Even with nothing hidden the network is unsure ({self.whole.named.text} {self.sure:.0%}). "
-        return self._verdict if self.sure >= SURE else doubt + self._verdict
-
-    @property
-    def _verdict(self) -> str:
-        if "exact" not in self.masks or not self.answers:
-            return "Choose a masking method and the exact hole to see whether the outline reveals the object."
-        name = self.object_name
-        named = [method for method in self.methods if self.still_named(method, "exact")]
-        if not named:
-            hole = f"the {name} hidden" if self.certain else "this hole"
-            return f"Nothing reveals the {name}: with {hole}, the network says “{name}” under no method."
-        exact = self.masks["exact"].digest  # the box around a rectangle is the rectangle itself
-        without = [hole for hole in WITHOUT_OUTLINE if hole in self.masks and self.masks[hole].digest != exact]
-        by_outline, by_more = [], []
-        for method in named:
-            lost = [hole for hole in without if not self.still_named(method, hole)]
-            (by_outline if lost else by_more).append(entry_title(METHODS, method).lower())
-        parts = []
-        if by_outline:
-            parts.append(f"Under {join_names(by_outline)} the outline of the hole reveals the {name}.")
-        if by_more and without:
-            parts.append(f"Under {join_names(by_more)} the network says “{name}” even without its outline: {BEYOND}.")
-        elif by_more:
-            parts.append(
-                f"Under {join_names(by_more)} the network still says “{name}”; add the hole “Disc” to see why."
-            )
-        if silent := [entry_title(METHODS, method).lower() for method in self.methods if method not in named]:
-            parts.append(f"Under {join_names(silent)} nothing does.")
-        if not self.certain:
-            parts.append(f"This holds if the hole hides all that shows the {name}.")
-        return " ".join(parts)
+        return cutout_sentence(self)
 
     @property
     def rows(self) -> list[dict[str, Any]]:

@@ -12,11 +12,8 @@ import torchvision
 from torch import nn
 
 from masking import METHODS, Classifier, Mask
-from masking.datasets.silhouettes.worlds import World
-from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.layer_trace import FILLED, INPUT, MASKED, PLAIN, refusal, trace_layers, view_layer
 from masking.layers import Masked, layer_masked
-from masking.masks.shares import share_text
 
 CATEGORIES = ["cat", "cup", "dog"]
 
@@ -166,37 +163,6 @@ def test_progress_is_reported_and_can_stop_the_trace(doubling, left_half):
 
     with pytest.raises(InterruptedError):
         trace_layers(doubling, two_tone(1, 0), left_half, on_step=stop)
-
-
-def test_sentences(bundled, photograph):
-    image = bundled.prepare(photograph)
-    size = bundled.input_size
-    some = trace_layers(bundled, image, Mask.random_patches(size, 0.5, 16, 0))
-    assert some.mean_distance(MASKED) < 0.9 * some.mean_distance(FILLED)
-    assert f"is off by {some.mean_distance(FILLED):.2f} " in some.sentence
-    assert "The paint leaks into its surroundings." in some.sentence
-    assert some.answers[PLAIN].name in some.sentence
-    assert some.nothing_left is None
-    assert trace_layers(bundled, image, Mask.full(size)).sentence.startswith("Nothing is hidden")
-    nothing = trace_layers(bundled, image, Mask.empty(size))
-    assert nothing.sentence.startswith("Everything is hidden")
-    assert nothing.nothing_left == INPUT
-    assert all(layer.view.statistics is None for layer in nothing.layers if layer.view.is_map)
-
-
-def test_a_mask_that_hides_the_whole_object_is_said_to_show_nothing_of_the_paint(bundled):
-    scene = rendered_scenes(World(), 1).read(bundled, 0, 1)
-    hides_object = Mask(~scene.objects)
-    trace = trace_layers(bundled, scene.images, hides_object, known_object=hides_object)
-    assert trace.object_visible == 0
-    assert not trace.tells_apart
-    assert "The whole star is hidden, so any fair run must be off" in trace.sentence
-    assert "Nothing of the star is visible." in trace.sentence
-    patches = Mask.random_patches(bundled.input_size, 0.5, 16, 0)
-    trace = trace_layers(bundled, scene.images, patches, known_object=hides_object)
-    assert trace.tells_apart
-    assert f"{share_text(trace.object_visible, 0)} of the star is visible." in trace.sentence
-    assert trace_layers(bundled, scene.images, patches).object_visible is None
 
 
 def test_a_hole_in_every_branch_leaves_nothing_and_says_where():

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -94,6 +95,25 @@ def test_a_mask_that_may_leave_something_in_sight_makes_it_careful():
     assert text.endswith("This holds if the hole hides all that shows the star.")
 
 
+def test_an_object_that_may_still_be_in_sight_is_said_to_be():
+    every_hole = ["star", "star", "star"]
+    text = by_hand(certain=False, blackout=every_hole, greyout=every_hole).sentence
+    assert text.startswith("Every method says “star” whatever the shape of the hole. Probably some of it is still")
+    assert "another star" in text
+    text = by_hand(certain=False, blackout=every_hole, greyout=["mug", "mug", "mug"]).sentence
+    assert text.startswith("Under blackout the network says “star” even without its outline")
+    assert by_hand(blackout=every_hole).sentence.startswith("Under blackout")  # known to be hidden
+
+
+def test_the_class_that_lent_its_outline_is_told_from_others(cutout):
+    for (method, hole), answer in cutout.answers.items():
+        lent = replace(cutout, donor=answer.category)
+        assert lent.took_outline(method, hole) == (hole == "transplanted" and answer.category != "star")
+        assert not replace(cutout, donor="star").took_outline(method, hole)
+        assert not replace(cutout, donor="").took_outline(method, hole)
+    assert any(replace(cutout, donor=each.category).took_outline(*key) for key, each in cutout.answers.items())
+
+
 def test_the_box_of_a_rectangle_has_lost_no_outline():
     text = by_hand(side=3, blackout=["star", "star", "star"]).sentence
     assert text == "Under blackout the network still says “star”; add the hole “Disc” to see why."
@@ -102,7 +122,7 @@ def test_the_box_of_a_rectangle_has_lost_no_outline():
 def test_who_is_unsure_of_the_whole_scene_is_said_to_be():
     assert by_hand(sure=1.0, blackout=["mug"]).sentence.startswith("Nothing reveals the star")
     text = by_hand(sure=0.5, blackout=["mug"]).sentence
-    assert text.startswith("Even with nothing hidden the network is unsure (“star” 45%). Nothing reveals the star")
+    assert text.startswith("Even with nothing hidden the network is unsure (“star” 45.2 %). Nothing reveals the star")
 
 
 def test_tables_and_pictures_hold_what_was_found(cutout):
