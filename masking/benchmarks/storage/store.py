@@ -13,7 +13,7 @@ from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.protocol.experiment import Row
 from masking.benchmarks.specification.spec import Spec, stored_spec
 from masking.benchmarks.storage.rows import ShardTable
-from masking.benchmarks.storage.run import BUSY, CANCELLING, QUEUED, Run, myself
+from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, QUEUED, Run, myself
 from masking.benchmarks.storage.schema import connect, transaction
 from masking.registry import near_names
 from masking.registry.parsing import parse_entry
@@ -171,7 +171,7 @@ class Store:
         return state is None or state[0] not in {QUEUED, "running"}
 
     def cancel(self, run: str) -> None:
-        """Ask a run to stop after its current batch; a run without a living worker stops at once.
+        """Ask a run to stop after its current batch; one that waits, or has no living worker, stops at once.
 
         Raises:
             ValueError: the run has already ended.
@@ -179,7 +179,8 @@ class Store:
         current = self.run(run)
         if current.stored_state not in BUSY:
             raise ValueError(f"run {current.id} is {current.state}; there is nothing to cancel")
-        self.change(current.id, CANCELLING if current.alive else "cancelled", BUSY)
+        if not self.change(current.id, CANCELLED, (QUEUED,)):
+            self.change(current.id, CANCELLING if current.alive else CANCELLED, BUSY)
 
     # --- shards and rows -----------------------------------------------------------------------
 

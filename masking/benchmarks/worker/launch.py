@@ -29,8 +29,9 @@ def launch(store: Store, run: Run, warm_worker: WarmWorker | None = None) -> int
     """Start or restart the worker of a run, `missingness bench resume ID`, and return its process id.
 
     The worker has its own session, so it survives when the terminal is closed or the server ends. From now on the run
-    is queued with that process as its worker, although the process takes seconds to get ready. So the run can be
-    cancelled at once, and counts as interrupted if the process dies early. A warm worker is ready sooner.
+    is queued with that process as its worker, although the process takes seconds to get ready. So the run counts as
+    interrupted if the process dies early. No heartbeat says that the process has not begun: if the run is cancelled
+    now, the process leaves it alone. A warm worker is ready sooner.
 
     Raises:
         ValueError: the run is finished, or another worker computes it.
@@ -39,6 +40,7 @@ def launch(store: Store, run: Run, warm_worker: WarmWorker | None = None) -> int
     if run.stored_state == FINISHED or (run.alive and run.stored_state in BUSY):
         raise ValueError(f"run {run.id} is {run.state}; there is nothing to start")
     store.change(run.id, QUEUED, (CANCELLED, INCOMPLETE, FAILED, *BUSY))
+    store.write(run.id, heartbeat=None)
     log = store.log_file(run.id)
     log.parent.mkdir(parents=True, exist_ok=True)
     order = Order(run.id, str(store.folder.resolve()), str(log.resolve()))

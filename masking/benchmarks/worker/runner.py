@@ -18,7 +18,6 @@ from masking.benchmarks.storage.listings import describe_change, keep_listing
 from masking.benchmarks.storage.run import (
     BUSY,
     CANCELLED,
-    CANCELLING,
     FAILED,
     FINISHED,
     INCOMPLETE,
@@ -52,12 +51,12 @@ def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
         ValueError: the run is finished, or another worker computes it.
     """
     run = store.run(run_id)
-    if run.stored_state == CANCELLING and (run.host, run.pid, run.pid_started) == myself():
-        store.change(run.id, CANCELLED, (CANCELLING,))  # while this process was getting ready
-        on_event(CANCELLED, store.run(run.id))
-        return store.run(run.id)
-    if not store.claim(run.id, QUEUED, (QUEUED, CANCELLED, INCOMPLETE, FAILED), dead=True):
+    launched = _is_mine(run) and run.heartbeat is None
+    if not store.claim(run.id, QUEUED, (QUEUED,) if launched else (QUEUED, CANCELLED, INCOMPLETE, FAILED), dead=True):
         run = store.run(run.id)
+        if launched and run.stored_state == CANCELLED:  # while this process was getting ready
+            on_event(CANCELLED, run)
+            return run
         reason = "finished" if run.stored_state == FINISHED else f"being computed by process {run.pid} on {run.host}"
         raise ValueError(f"run {run.id} is {reason}; there is nothing to resume")
     on_event(QUEUED, store.run(run.id))
@@ -73,10 +72,16 @@ def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
         except Exception as wrong:
             error = _describe(wrong)
     with suppress(sqlite3.OperationalError, ValueError):  # a full disk: the run counts as interrupted then
-        store.change(run.id, end, BUSY, error)
+        if _is_mine(store.run(run.id)):  # after a cancel while it waited, it may have been resumed elsewhere
+            store.change(run.id, end, BUSY, error)
     ended = replace(store.run(run.id), stored_state=end, error=error)
     on_event(end, ended)
     return ended
+
+
+def _is_mine(run: Run) -> bool:
+    """Return whether this process is the run's worker."""
+    return (run.host, run.pid, run.pid_started) == myself()
 
 
 def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event: OnEvent) -> None:
@@ -84,6 +89,7 @@ def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event
         raise RunCancelled
     heartbeat.report_forward_passes()
     loaded = load_spec(run.spec, device)
+    heartbeat.report_forward_passes()
     keep_listing(store.folder, loaded.image_source.listing)
     _check_unchanged(store, run, loaded)
     environment: Any = {**loaded.environment, "engine": run.engine}

@@ -1,9 +1,12 @@
 """Computing runs in this process: whole, in parts, resumed, cancelled, and when something goes wrong."""
 
 import errno
+import os
 import sqlite3
+import threading
 from hashlib import sha256
 
+import psutil
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from masking.benchmarks.analysis.statistics import rows_digest
 from masking.benchmarks.specification.loaded_spec import LoadedSpec, load_spec
 from masking.benchmarks.specification.spec import spec_from
-from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, RUNNING
+from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker import runner
 from masking.benchmarks.worker.runner import work_on
@@ -240,6 +243,27 @@ def test_a_cancel_while_waiting_for_the_device(store, spec, monkeypatch):
 
         assert work_on(store, run, tell).state == CANCELLED
     assert store.run(run).done == 0
+
+
+def test_a_worker_that_lost_its_run_while_it_waited_does_not_end_it(store, spec, monkeypatch):
+    import filelock
+
+    lock = filelock.FileLock(store.folder / "device-cpu.lock")
+    monkeypatch.setattr(runner, "WAIT_SECONDS", 0.05)
+    run = store.add(spec()).id
+    with lock:
+
+        def take_over(event, run):
+            if event == "queued":  # cancelled, and resumed by another process before this one has noticed
+                store.write(run.id, pid=os.getppid(), pid_started=psutil.Process(os.getppid()).create_time())
+                store.cancel(run.id)
+                store.change(run.id, QUEUED, (CANCELLED,))
+                heartbeat_says_cancelled.set()
+
+        heartbeat_says_cancelled = threading.Event()
+        monkeypatch.setattr(Store, "cancelled", lambda *_: heartbeat_says_cancelled.is_set())
+        work_on(store, run, take_over)
+    assert store.run(run).stored_state == QUEUED
 
 
 def test_an_unknown_classifier_fails_in_a_sentence(store):
