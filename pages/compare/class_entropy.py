@@ -5,7 +5,8 @@ from torch import Tensor
 
 from masking.image import digest
 from masking.inference.comparison import Comparison
-from masking.inference.random_removal import Removal, random_removal
+from masking.inference.random_removal import random_removal
+from masking.inference.removal import Removal
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
 from masking.methods import METHODS
@@ -27,10 +28,8 @@ QUESTION = (
 )
 
 
-def show_class_entropy(
-    classifier: Classifier, image: Tensor, mask: Mask, comparison: Comparison
-) -> dict[str, Removal] | None:
-    """Draw the button for class entropy, and its chart. Returns what the chart shows if it is of what the page shows.
+def show_class_entropy(classifier: Classifier, image: Tensor, mask: Mask, comparison: Comparison) -> Comparison:
+    """Draw the button for class entropy, and its chart. Returns the comparison, with what the chart shows if it fits.
 
     The random masks hide the share that the mask hides, in patches of the size in the mask editor.
     """
@@ -54,11 +53,13 @@ def show_class_entropy(
     )
     latest = run_on_press(is_pressed, "removal", key, "Class entropy", work, settings)
     if latest is None:
-        return None
+        return comparison
     st.caption(latest.origin or f"{settings}.")
     alt = "How often the answer is that to the whole picture, and class entropy, by method"
     st.plotly_chart(removal_figure(latest.result), config=CONFIG, key="removal-chart", alt=alt)
-    return latest.result if latest.is_current else None
+    if not latest.is_current:
+        return comparison
+    return comparison.with_removal(latest.result, {"share": share, "patch": patch, "seed": seed})
 
 
 def _draw_controls(hidden: str, patch: int, seed: int, has_methods: bool) -> tuple[int, bool]:

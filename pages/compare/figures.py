@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from masking.inference.random_removal import Removal
+from masking.inference.removal import Removal
 from masking.methods import METHODS
 from masking.models.class_names import short_names
 from pages.components.charts import bar_options, method_styles, set_layout
@@ -19,12 +19,16 @@ ROOM = 1.15
 
 
 def removal_figure(removals: Mapping[str, Removal]) -> go.Figure:
-    """Return the agreement with the original prediction, and the class entropy, by method; classes on hover."""
+    """Return how often the object of the whole picture is named, and the class entropy, by method; classes on hover.
+
+    Classes of one group count as the same object, such as all cats.
+    """
     titles = [METHODS[name].title for name in removals]
     hover = [_histogram(removal) for removal in removals.values()]
     options = bar_options(*method_styles(removals).values())
-    figure = make_subplots(1, 2, subplot_titles=("Same answer as for the whole picture", "Class entropy (bits)"))
-    agreement = [removal.agreement for removal in removals.values()]
+    named = html.escape(next(iter(removals.values())).object_name) if removals else ""
+    figure = make_subplots(1, 2, subplot_titles=(f"Still named “{named}”", "Class entropy (bits)"))
+    agreement = [removal.group_agreement for removal in removals.values()]
     entropy = [abs(removal.class_entropy) for removal in removals.values()]  # no minus before zero
     for column, (values, labels) in enumerate(
         ((agreement, list(map(percent, agreement))), (entropy, list(map(bits, entropy)))), start=1

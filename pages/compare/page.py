@@ -30,8 +30,7 @@ def compare_page(classifier: Classifier, picture: Image.Image, methods: dict[str
         with st.container(key="answers"):
             comparison = _compare(classifier, image, mask, methods)
             if comparison is not None:
-                show_class_entropy(classifier, image, mask, comparison)
-                _show_exports(comparison)
+                _show_exports(show_class_entropy(classifier, image, mask, comparison))
 
 
 def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[str, Method]) -> Comparison | None:
@@ -58,8 +57,9 @@ def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[st
 
 
 def _show_exports(comparison: Comparison) -> None:
-    hidden = share_text(comparison.mask.hidden_share, 0)
-    parts = picture_title(picture_name()), comparison.whole.named.name, hidden
+    """Draw the link and the downloads; class entropies are in each file that has room for them."""
+    title = picture_title(picture_name())
+    parts = title, comparison.whole.named.name, share_text(comparison.mask.hidden_share, 0)
 
     def name(ending: str) -> str:
         return file_name("compare", *parts, ending=ending)
@@ -68,7 +68,9 @@ def _show_exports(comparison: Comparison) -> None:
         show_link("picture, classifier, methods and mask")
         show_downloads(
             [
-                ("PNG", comparison.to_png, name("png"), "image/png"),
+                ("PNG", lambda: comparison.to_png(title), name("png"), "image/png"),
+                ("SVG", lambda: comparison.to_svg(title), name("svg"), "image/svg+xml"),
+                ("HTML", lambda: comparison.to_html(title), name("html"), "text/html"),
                 ("CSV", comparison.to_csv, name("csv"), "text/csv"),
                 ("JSON", comparison.to_json, name("json"), "application/json"),
                 ("Mask", comparison.mask.to_png, file_name("mask", *parts, ending="png"), "image/png"),
