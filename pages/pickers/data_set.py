@@ -71,6 +71,15 @@ def own_data_sets() -> dict[str, OwnData]:
     return settings().data
 
 
+def own_objects(picture: str) -> tuple[str, ImageSource] | None:
+    """Return title and source of the own data set that a picture is from; None if there is none with known objects."""
+    name = _split(picture)[0] if picture.startswith(PREFIX) else ""
+    title = name.removeprefix(PREFIX)
+    if title not in own_data_sets() or not _open_set(name).has_objects:
+        return None
+    return title, _open_set(name)
+
+
 def picture_kind(name: str) -> PictureKind:
     """Return whether a picture of a data set is a photograph or a drawn scene."""
     return source_kind(_list_sets()[_split(name)[0].removeprefix(PREFIX)].source)
