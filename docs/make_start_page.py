@@ -1,10 +1,10 @@
-"""Make the files of the first page in assets/start: its stored examples and the pictures of its doors.
+"""Make the files of the first page in assets/start: its stored exhibits and the pictures of its doors.
 
-    python docs/make_start_page.py examples
+    python docs/make_start_page.py exhibits
     make run &    python docs/make_start_page.py doors --address http://127.0.0.1:8501
 
 The doors need Chromium and the development requirements; make them again after a page has changed its looks. A test
-compares the stored examples with new ones.
+compares the stored exhibits with new ones.
 """
 
 import argparse
@@ -22,30 +22,33 @@ sys.path.insert(0, str(ROOT))
 
 from docs.take_pictures import wait_until_it_rests  # noqa: E402
 from masking import Mask  # noqa: E402
-from pages.landing.computation import photograph_example, scene_example  # noqa: E402
-from pages.landing.example import SEED, SHARE, STORED  # noqa: E402
+from masking.models.packaged_networks import LITE  # noqa: E402
+from pages.landing.computation import named_counts, photograph_exhibit, scene_exhibit  # noqa: E402
+from pages.landing.curves import store_curves  # noqa: E402
+from pages.landing.exhibit import SEED, SHARE, SHARES, STORED  # noqa: E402
 
-COMMAND = "python docs/make_start_page.py examples"
+COMMAND = "python docs/make_start_page.py exhibits"
 VIEW = {"width": 1280, "height": 900}
 DOOR = (480, 270)
 """The size of a door's picture, twice as large as it is shown."""
 LARGEST_BYTES = 25 * 1024
 PATCHES = Mask.random_patches((224, 224), hidden_share=0.5, patch=16, seed=0).to_text()
 DOORS = {
-    "Compare": ({"image": "chelsea", "mask": PATCHES}, ".mx-cards", ""),
-    "Layers": ({"image": "chelsea", "mask": PATCHES}, ".js-plotly-plot", ""),
+    "Compare": ({"image": "chelsea", "model": LITE, "mask": PATCHES}, ".mx-cards", ""),
+    "Layers": ({"image": "chelsea", "model": LITE, "mask": PATCHES}, ".js-plotly-plot", ""),
     "Shape_leakage": ({}, ".mx-matrix", ""),
-    "LIME": ({"image": "chelsea", "samples": "100"}, ".mx-cards", "Run"),
+    "LIME": ({"image": "chelsea", "model": LITE, "samples": "100"}, ".mx-cards", "Run"),
     "Attribution_masks": ({"iterations": "5"}, ".mx-film, iframe, .js-plotly-plot", "Run"),
     "Benchmarks": ({"view": "run", "run": "0f347438"}, ".js-plotly-plot", ""),
 }
 """For each page: its link, the part that the picture shows, and the button to press first."""
 
 
-def store_examples() -> None:
-    """Compute the examples and store them."""
-    photograph_example(SHARE, SEED).store("photograph", COMMAND)
-    scene_example().store("scene", COMMAND)
+def store_exhibits() -> None:
+    """Compute the exhibits and store them."""
+    photograph_exhibit(SHARE, SEED).store("photograph", COMMAND)
+    scene_exhibit().store("scene", COMMAND)
+    store_curves({share: named_counts(share) for share in SHARES}, COMMAND)
 
 
 def store_door(browser: Browser, address: str, name: str) -> None:
@@ -73,14 +76,14 @@ def store_door(browser: Browser, address: str, name: str) -> None:
 
 
 def main() -> None:
-    """Make the examples or the doors."""
+    """Make the exhibits or the doors."""
     parser = argparse.ArgumentParser(description="Make the files of the first page.")
-    parser.add_argument("what", choices=["examples", "doors"])
+    parser.add_argument("what", choices=["exhibits", "doors"])
     parser.add_argument("names", nargs="*", help="which doors; all by default")
     parser.add_argument("--address", default="http://127.0.0.1:8501", help="where the dashboard runs")
     options = parser.parse_args()
-    if options.what == "examples":
-        store_examples()
+    if options.what == "exhibits":
+        store_exhibits()
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])

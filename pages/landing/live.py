@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.landing.cards import example_html
-from pages.landing.example import Example
+from pages.landing.cards import exhibit_html
+from pages.landing.exhibit import Exhibit
 from pages.landing.library import PATIENCE_SECONDS, library
 from pages.shell.errors import as_sentence
 
@@ -19,22 +19,22 @@ STORED = "Stored result; this machine computes it anew …"
 LIVE = "Computed on this machine."
 
 
-def show_example(slot: str, function: str, arguments: tuple[int, ...], stored: Example | None, note: str) -> None:
-    """Draw an example as this machine computes it; until then a stored one, or the last of this slot.
+def show_exhibit(slot: str, function: str, arguments: tuple[int, ...], stored: Exhibit | None, note: str) -> None:
+    """Draw an exhibit as this machine computes it; until then a stored one, or the last of this slot.
 
     Args:
         slot: names the place on the page.
-        function: computes the example; it stands in `pages.landing.computation`.
+        function: computes the exhibit; it stands in `pages.landing.computation`.
         arguments: of the function.
         stored: the result of the same call, if there is one.
         note: stands before the verdict.
     """
-    place, memory = st.empty(), f"{slot}-latest"
+    cell, memory = st.empty(), f"{slot}-latest"
     key, computation = f"start {function} {arguments}", library().module
     job = _start(key, getattr(computation, function), arguments) if computation else None
-    meanwhile: Example | None = stored or st.session_state.get(memory)
+    meanwhile: Exhibit | None = stored or st.session_state.get(memory)
     if meanwhile is not None and (job is None or not job.finished):
-        place.html(example_html(meanwhile, note, STORED if stored else "Computing …", waiting=stored is None))
+        cell.html(exhibit_html(meanwhile, note, STORED if stored else "Computing …", waiting=stored is None))
     if job is None:
         return
     if not job.wait(PATIENCE_SECONDS):
@@ -43,14 +43,14 @@ def show_example(slot: str, function: str, arguments: tuple[int, ...], stored: E
         _show_failure(job.error, key, slot)
     else:
         st.session_state[memory] = job.result
-        place.html(example_html(job.result, note, LIVE))
+        cell.html(exhibit_html(job.result, note, LIVE))
 
 
 # What runs jobs imports torch; so these two import it when the library is there.
 
 
-def _start(key: str, compute: Callable[..., Example], arguments: tuple[int, ...]) -> "Job":
-    """Return the job that computes an example; the same request twice is one job."""
+def _start(key: str, compute: Callable[..., Exhibit], arguments: tuple[int, ...]) -> "Job":
+    """Return the job that computes an exhibit; the same request twice is one job."""
     from pages.shell.jobs import jobs
 
     return jobs().start(key, "Computing the example", lambda _: compute(*arguments))

@@ -1,4 +1,4 @@
-"""The first page: the claim on a photograph, a first step, doors to the pages, and a second example."""
+"""The first page: the claim on a photograph, a first step, doors to the pages, and a second exhibit."""
 
 from pathlib import Path
 

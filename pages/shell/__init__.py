@@ -3,6 +3,7 @@
 In reading order:
 
 frame.py    settings, menu, style and footer of a page
+citation.py how to cite the program and the papers
 links.py    what the page's address carries
 jobs.py     work in the background, with progress and cancel
 on_press.py long work that a button starts, and the settings that its result answers

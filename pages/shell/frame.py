@@ -10,6 +10,8 @@ from typing import NoReturn
 
 import streamlit as st
 
+from pages.shell.citation import citation_html
+
 ROOT = Path(__file__).parents[2]
 NAME, START = "Missingness Explorer", "app.py"
 
@@ -80,7 +82,7 @@ def begin(title: str) -> None:
         initial_sidebar_state="collapsed",
     )
     st.html(_style())
-    with st.container(horizontal=True, key="menu", vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, key="menu", vertical_alignment="center", gap="small"):
         st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
         for label, path in pages().items():
             st.page_link(path, label=label)
@@ -115,6 +117,7 @@ def go(page: str) -> NoReturn:
 def end() -> None:
     """Close a page."""
     st.html(
-        "<footer class='mx-footer'>Runs on this machine only: pictures, masks and weights never leave it. "
-        "Uploads are kept for up to 14 days so that links to them work.</footer>"
+        "<footer class='mx-footer'><p>Runs on this machine only: pictures, masks and weights never leave it. "
+        "Uploads are kept for up to 14 days so that links to them work.</p>"
+        f"<details><summary>How to cite</summary>{citation_html()}</details></footer>"
     )

@@ -3,7 +3,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.landing import doors, hero
 from pages.landing import page as landing_page
-from pages.landing.example import SHARE
+from pages.landing.exhibit import SHARE
 from pages.landing.library import library
 from pages.shell.jobs import jobs
 from tests.pages.compare_page import PATIENCE_SECONDS, ROOT
@@ -11,14 +11,14 @@ from tests.pages.html import parse
 
 
 class StartPage:
-    """The first page, after this machine has computed its examples."""
+    """The first page, after this machine has computed its exhibits."""
 
     def __init__(self):
         self.at = AppTest.from_file(ROOT / "app.py", default_timeout=120)
         self.run()
 
     def run(self) -> "StartPage":
-        """Run the page until all examples are computed."""
+        """Run the page until all exhibits are computed."""
         self.at.run()
         library().start().result(PATIENCE_SECONDS)
         self.at.run()
@@ -36,7 +36,7 @@ class StartPage:
 
     @property
     def cards(self) -> list[list[str]]:
-        """The text of every card, for each example."""
+        """The text of every card, for each exhibit."""
         lists = (parse(block.value).first("ul") for block in self.at.get("html"))
         return [[" ".join(card.text.split()) for card in each.all("li")] for each in lists if each]
 

@@ -1,4 +1,4 @@
-"""The type `Example`: one picture under each method, as the first page shows it; nothing heavy is imported for it."""
+"""The type `Exhibit`: one picture under each method, as the first page shows it; nothing heavy is imported for it."""
 
 import base64
 import json
@@ -8,11 +8,15 @@ from typing import Any
 from pages.shell.frame import ASSETS
 
 STORED = ASSETS / "start"
-"""The folder of the stored examples; `python -m docs.make_start_page` writes it."""
+"""The folder of the stored exhibits; `python -m docs.make_start_page` writes it."""
 
 SHARE, SEED, PATCH = 50, 0, 16
-"""What the first example hides: percent of the patches, which ones, and their side in pixels."""
+"""What the first exhibit hides: percent of the patches, which ones, and their side in pixels."""
 PROBABILITY_DIGITS = 4
+SHARES = range(0, 91, 10)
+"""The hidden shares that the slider offers, in percent."""
+MASKS = 16
+"""How many random choices of patches each point of the curves counts."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Example:
+class Exhibit:
     """A picture and its cards, the whole picture first.
 
     Attributes:
@@ -52,7 +56,7 @@ class Example:
         sentence: the verdict in words.
         object_name: what is in the whole picture, such as "a cat".
         hidden_share: 0 … 1.
-        manifest: all that is needed to compute the example again.
+        manifest: all that is needed to compute the exhibit again.
     """
 
     cards: tuple[Card, ...]
@@ -62,7 +66,7 @@ class Example:
     manifest: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     def store(self, name: str, command: str) -> None:
-        """Write the example to the folder of stored examples, with the command that made it."""
+        """Write the exhibit to the folder of stored exhibits, with the command that made it."""
         STORED.mkdir(parents=True, exist_ok=True)
         facts: dict[str, Any] = {"command": command, **asdict(self)}
         for number, card in enumerate(facts["cards"]):
@@ -71,10 +75,10 @@ class Example:
         (STORED / f"{name}.json").write_text(f"{text}\n", "utf-8")
 
 
-def stored_example(name: str) -> Example:
-    """Return an example that was computed when the program was made."""
+def stored_exhibit(name: str) -> Exhibit:
+    """Return an exhibit that was computed when the program was made."""
     facts: dict[str, Any] = json.loads((STORED / f"{name}.json").read_text("utf-8"))
     del facts["command"]
     pictures = [(STORED / f"{name}-{number}.png").read_bytes() for number in range(len(facts["cards"]))]
     facts["cards"] = tuple(Card(**card, png=png) for card, png in zip(facts["cards"], pictures, strict=True))
-    return Example(**facts)
+    return Exhibit(**facts)
