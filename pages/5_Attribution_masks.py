@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.attribution.page import attribution_page
 from pages.attribution.picker import fold_attributions, pick_attributions
-from pages.pickers.classifier import pick_classifier, pick_device_name
+from pages.pickers.classifier import load_picked, pick_classifier, pick_device_name
 from pages.pickers.notices import show_notices
 from pages.pickers.picture import pick_picture, picture_kind, show_upload
 from pages.shell import frame
@@ -21,12 +21,12 @@ with pictures:
     picture = pick_picture()
 with device_place:
     pick_device_name()
+with classifiers:
+    name = pick_classifier(picture_kind(), FIRST)
 notices = st.container()
 with notices:
     show_upload()
-with classifiers:
-    classifier = pick_classifier(picture_kind(), FIRST)
-with notices:
+    classifier = load_picked(name)
     show_notices(classifier, picture_kind(), FIRST)
 attributions = pick_attributions(classifier, attribution_place)
 attribution_page(classifier, picture, attributions)

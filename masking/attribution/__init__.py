@@ -8,7 +8,8 @@ gradient.py, gradient_times_input.py, integrated_gradients.py, guided_backpropag
                      the attributions; absolute_input.py and random_control.py are controls
 hookable.py          a copy of a network for tools that attach hooks
 attribution_mask.py  the verb `attribution_masks`; iterations.py is its result, controls.py its controls
-frames.py            an animation or a sheet of the iterations
+min_max.py           from a heat to a mask
+frames.py            films of the iterations: an animation or a sheet
 mask_sentences.py    the iterations in sentences
 lime_explainer.py    the verb `lime`; lime_explanation.py is its result, lime_surrogate.py its regression
 lasso.py             the choice of a few segments for LIME
@@ -24,11 +25,11 @@ heat_overlay.py      heat drawn over its picture; segment_drawing.py draws segme
 
 from masking.attribution.ablation import Ablation, AblationVerdict, ablate, judge
 from masking.attribution.attribution import ATTRIBUTIONS, Attribution, Heat, attribute
-from masking.attribution.attribution_mask import attribution_masks
+from masking.attribution.attribution_mask import MaskSettings, attribution_masks
 from masking.attribution.controls import CONTROLS, Control, noise_image, run_control, untrained, wrong_labels
 from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.heat_overlay import overlay
-from masking.attribution.iterations import AttributionMasks, MaskSettings
+from masking.attribution.iterations import AttributionMasks
 from masking.attribution.lime_explainer import lime, segment_image
 from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
 from masking.attribution.linear_features import Linearity, compute_features, measure_linearity

@@ -7,15 +7,26 @@ import torch
 from torch import Tensor
 
 from masking.attribution.attribution import Attribution, heat_batch, resolve_attribution
-from masking.attribution.iterations import AttributionMasks, MaskSettings, min_max
+from masking.attribution.iterations import AttributionMasks
+from masking.attribution.min_max import min_max
 from masking.attribution.targets import Target, class_indices
 from masking.image import ImageInput, digest
 from masking.inference.batching import in_batches
 from masking.models.classifier import Classifier
-from masking.registry.params import param_values
+from masking.registry.params import check_params, param, param_values
 from masking.results.manifest import run_manifest
 
 OnStep = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class MaskSettings:
+    """The settings of an attribution mask."""
+
+    iterations: int = param(10, "how often the mask is multiplied; 0 classifies only the whole image", low=0, high=200)
+
+    def __post_init__(self):
+        check_params(self)
 
 
 def attribution_masks(

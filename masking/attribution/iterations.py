@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,27 +13,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from masking.attribution.frames import Frame, frames_to_gif, frames_to_sheet
+from masking.attribution.frames import Frame, FrameSequence, sequences_to_gif, sequences_to_sheet
 from masking.attribution.heat_overlay import overlay
+from masking.attribution.min_max import min_max
 from masking.measures.entropy import predictive_entropy
 from masking.measures.estimate import Estimate
 from masking.measures.masked_image_accuracy import mia
-from masking.registry.params import check_params, param
+from masking.models.class_names import short_names
 from masking.results.notebook import html_picture
+from masking.results.sentences import entropy_text
 from masking.results.tables import to_csv
 
 NOTHING = "nothing (all logits 0)"
 """Stands for the predicted class if the input is dead."""
-
-
-@dataclass(frozen=True)
-class MaskSettings:
-    """The settings of an attribution mask."""
-
-    iterations: int = param(10, "how often the mask is multiplied; 0 classifies only the whole image", low=0, high=200)
-
-    def __post_init__(self):
-        check_params(self)
+COLOURS_MEAN = (
+    "Red speaks for the class, blue against it, on one scale for all iterations. Each iteration multiplies the picture "
+    "by one more mask. The masks are made for this class: reaching it is no evidence of an object."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +164,15 @@ class AttributionMasks:
         self._check(step, 0)
         return None if self.dead[step, index] else self.categories[int(self.predicted[step, index])]
 
+    def predicted_name(self, step: int, index: int = 0) -> str | None:
+        """Return the short name of that category; None if the input is dead."""
+        self._check(step, 0)
+        return None if self.dead[step, index] else short_names(self.categories)[int(self.predicted[step, index])]
+
+    def target_name(self, index: int = 0) -> str:
+        """Return the short name of the class that one image's masks are made for."""
+        return short_names(self.categories)[int(self.target[index])]
+
     def hits(self, expected: Tensor | None = None) -> Tensor:
         """Return whether the predicted class is the expected one, by default the target: bool (I + 1, n).
 
@@ -179,11 +185,12 @@ class AttributionMasks:
         classes = self.target if expected is None else expected
         return tuple(mia(logits, classes) for logits in self.logits)
 
-    def top(self, step: int, k: int = 5, index: int = 0) -> list[tuple[str, float]]:
-        """Return the k most probable categories of one image at a step with their probabilities, best first."""
+    def top(self, step: int, k: int = 5, index: int = 0, *, short: bool = False) -> list[tuple[str, float]]:
+        """Return the k most probable categories of one image, or their short names, with their probabilities."""
         self._check(step, 0)
         probability, order = self.probabilities[step, index].topk(min(k, len(self.categories)))
-        return [(self.categories[i], p) for p, i in zip(probability.tolist(), order.tolist(), strict=True)]
+        names = short_names(self.categories) if short else self.categories
+        return [(names[i], p) for p, i in zip(probability.tolist(), order.tolist(), strict=True)]
 
     # --- pictures and files --------------------------------------------------------------------
 
@@ -212,28 +219,39 @@ class AttributionMasks:
             "all masks, brightest white": (product / (product.max() or 1)).expand_as(white),
             "what the network saw": self.seen(step),
         }
-        answer = self.predicted_category(step) or NOTHING
-        target, probability = self.categories[int(self.target[0])], float(self.probability[step, 0])
-        bits = float(self.entropy[step, 0])
-        return Frame(pictures, f"step {step}: {target} {probability:.1%}; predicted {answer}; entropy {bits:.2f} bits")
+        name, probability = self.target_name(), float(self.probability[step, 0])
+        answer = f"answer “{self.predicted_name(step)}”" if self.predicted_name(step) else f"answer {NOTHING}"
+        doubt = entropy_text(float(self.entropy[step, 0]), math.log2(len(self.categories)))
+        return Frame(pictures, f"Iteration {step}: {answer}; “{name}” has {probability:.1%}; doubt {doubt}.")
 
-    def heading(self, index: int = 0, picture: str = "") -> tuple[str, str]:
-        """Return the two lines above one image's frames: attribution and target, then classifier and picture name."""
-        target = self.categories[int(self.target[index])]
-        source = ", ".join(filter(None, [self.manifest["classifier"], picture]))
-        return f"{self.title}, mask made for {target}", source
+    def frame_sequence(self, index: int = 0, limit: float | None = None, picture: str = "") -> FrameSequence:
+        """Return the frames of one image with a heading: what the masks are made for, by which classifier, of what.
+
+        Args:
+            index: number of the image.
+            limit: as for `frames`.
+            picture: name of the picture.
+        """
+        source = f"Classifier: {self.manifest['classifier']}." + (f" Picture: {picture}." if picture else "")
+        title = f"{self.title}: mask made for “{self.target_name(index)}”"
+        return FrameSequence(self.frames(index, limit), (title, source, COLOURS_MEAN))
 
     def to_gif(self, index: int = 0, limit: float | None = None, picture: str = "") -> bytes:
-        """Animate the frames of one image as a GIF with a heading; arguments as for `frames` and `heading`."""
-        return frames_to_gif(self.frames(index, limit), self.heading(index, picture))
+        """Animate the frames of one image as a GIF with a heading; arguments as for `frame_sequence`."""
+        return sequences_to_gif([self.frame_sequence(index, limit, picture)])
 
     def to_png(self, index: int = 0, limit: float | None = None, picture: str = "") -> bytes:
-        """Draw the frames of one image as one sheet with a heading; arguments as for `frames` and `heading`."""
-        return frames_to_sheet(self.frames(index, limit), self.heading(index, picture))
+        """Draw the frames of one image as one sheet with a heading; arguments as for `frame_sequence`."""
+        return sequences_to_sheet([self.frame_sequence(index, limit, picture)]).to_png()
+
+    def to_svg(self, index: int = 0, limit: float | None = None, picture: str = "") -> str:
+        """Draw the same sheet as SVG, with text as text; arguments as for `frame_sequence`."""
+        sequence = self.frame_sequence(index, limit, picture)
+        return sequences_to_sheet([sequence]).to_svg(sequence.heading[0])
 
     def _repr_html_(self) -> str:
         """Show a notebook the animation of the first image."""
-        return html_picture(self.to_gif(), ". ".join(self.heading()), "gif")
+        return html_picture(self.to_gif(), " ".join(self.frame_sequence().heading), "gif")
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -277,13 +295,3 @@ class AttributionMasks:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
-
-
-def min_max(heat: Tensor) -> Tensor:
-    """Make a mask of a heat (n, 3, h, w): stretch each channel of each image to 0 … 1 (Lee & Chang, equation 11).
-
-    A constant channel becomes 0 for good, as in the authors' code; the paper does not define 0/0.
-    """
-    low, high = heat.amin((2, 3), keepdim=True), heat.amax((2, 3), keepdim=True)
-    spread = high - low
-    return (heat - low) / torch.where(spread == 0, 1, spread)

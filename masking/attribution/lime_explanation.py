@@ -24,8 +24,7 @@ from masking.registry.params import check_params, param
 from masking.results.notebook import html_picture
 from masking.results.tables import to_csv
 
-WIDTH = 320
-"""Width of the picture in a notebook, in pixels of the screen."""
+WIDTH = 320  # of the picture in a notebook, in pixels of the screen
 
 
 @dataclass(frozen=True)
@@ -241,16 +240,19 @@ class LimeExplanation:
     def _repr_html_(self) -> str:
         """Show a notebook the tinted picture, and how far the explanation can be trusted."""
         caption = (
-            f"LIME for {self.short_category} under {self.title}: red segments add to its probability, blue ones "
-            "reduce it. "
-            f"R² of held-out answers: {self.r2_held_out:.2f}, from {len(self)} samples."
+            f"LIME for {self.short_category} under {self.title}: red segments add to its probability, blue ones reduce "
+            f"it. R² of held-out answers: {self.r2_held_out:.2f}, from {len(self)} samples."
         )
         return html_picture(self.to_png(), caption, width=WIDTH)
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One flat record per segment that may have a coefficient, the highest first."""
-        pixels = torch.bincount(self.segments.flatten(), minlength=len(self.coefficients))
+        pixels, kept = (
+            torch.bincount(self.segments.flatten(), minlength=len(self.coefficients)),
+            set(self.kept.tolist()),
+        )
+        ranked = [segment for segment in self.order.tolist() if segment in kept]
         return [
             {
                 "segment": segment,
@@ -260,13 +262,8 @@ class LimeExplanation:
                 "high": float(self.interval[segment, 1]),
                 "pixels": int(pixels[segment]),
             }
-            for rank, segment in enumerate(self._ranked, start=1)
+            for rank, segment in enumerate(ranked, start=1)
         ]
-
-    @property
-    def _ranked(self) -> list[int]:
-        kept = set(self.kept.tolist())
-        return [segment for segment in self.order.tolist() if segment in kept]
 
     @property
     def facts(self) -> dict[str, Any]:

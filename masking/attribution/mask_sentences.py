@@ -6,13 +6,13 @@ NO_EVIDENCE = "The mask is made for this label: reaching it is no evidence that 
 
 
 def label_of(masks: AttributionMasks) -> str:
-    """Return the class that the masks of the first image are made for."""
-    return masks.categories[int(masks.target[0])]
+    """Return the short name of the class that the masks of the first image are made for."""
+    return masks.target_name()
 
 
 def describe_answer(masks: AttributionMasks, step: int) -> str:
     """Return what the network answers at a step, as the end of a sentence."""
-    category = masks.predicted_category(step)
+    category = masks.predicted_name(step)
     if category is None:
         return "says nothing at all (all its logits are 0)"
     probability = f"{float(masks.probability[step, 0]):.1%}"

@@ -23,8 +23,15 @@ from masking.registry.parsing import parse_entry
 from masking.runtime.assets import bundled_file
 from masking.runtime.output_files import check_output
 
-_WRITERS = {".gif": "to_gif", ".png": "to_png", ".csv": "to_csv", ".json": "to_json", ".npz": "to_npz"}
-_PICTURES = {".gif", ".png"}
+_WRITERS = {
+    ".gif": "to_gif",
+    ".png": "to_png",
+    ".svg": "to_svg",
+    ".csv": "to_csv",
+    ".json": "to_json",
+    ".npz": "to_npz",
+}
+_PICTURES = {".gif", ".png", ".svg"}
 
 
 @app.command("attribution-mask")
@@ -44,7 +51,7 @@ def mask_by_attribution(
         str | None,
         typer.Option(help="Class, by name or index (#3 where names are numbers); default: the predicted class."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Also write a .gif, .png, .csv, .json or .npz file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write a .gif, .png, .svg, .csv, .json or .npz file.")] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:

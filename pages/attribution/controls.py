@@ -6,30 +6,27 @@ import streamlit as st
 
 from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.attribution.mask_sentences import label_of
-from pages.attribution.figures import controls_figure
 from pages.attribution.film_player import follow
 from pages.attribution.rendering import render_in_background
 from pages.attribution.request import ANY, OTHER, FilmRequest
 from pages.attribution.text import MEANINGS, RANDOM_CLASS, TITLES
-from pages.components.charts import CONFIG
 from pages.shell import links
 from pages.shell.errors import as_sentence
 from pages.shell.jobs import show_failure, show_progress
 
 AS_ASKED = "As asked"
 EXPLANATION = (
-    "Four tests: another class, pure noise, the network's own guess, and an untrained network. If the mask reaches its "
-    "label there too, it writes the label instead of finding the object. The paper's MIA is the share of images that "
-    "get their true label once masked for it. It is not accuracy on unseen data, because the mask is made with the "
-    "label."
+    "Four tests: another class, pure noise, the network’s own guess, and an untrained network. If they reach their "
+    "label too, the mask writes the label instead of finding the object. Over many images, the share that gets its "
+    "true label once masked for it is the paper’s MIA; it is no accuracy on new data, because the mask knows the label."
 )
 SAME_CLASS = "The masks above are made for {} already, so the first test draws a random class instead."
 
 
 def show_controls(
-    request: FilmRequest, masks: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int
+    request: FilmRequest, masks: AttributionMasks, controls: Mapping[str, AttributionMasks] | None
 ) -> None:
-    """Show the tests side by side; they follow the player. Below, each one's probability of its own class."""
+    """Show the tests side by side; they follow the player."""
     target = str(int(masks.target[0]))
     categories = request.classifier.categories
     classes = [ANY, *(str(index) for index in range(len(categories)) if str(index) != target)]
@@ -47,7 +44,7 @@ def show_controls(
     if controls is None:
         _show_missing(request)
         return
-    together = {AS_ASKED: masks, **{TITLES[name]: each for name, each in controls.items()}}
+    together = with_tests(masks, controls)
     frames = render_in_background(
         {f"{request.controls_key} {title}": each for title, each in together.items()}, all_pictures=False
     )
@@ -62,10 +59,11 @@ def show_controls(
         for (title, each), meaning, rendered in zip(together.items(), meanings, frames, strict=True)
     ]
     follow("label-films", rows, masks.iterations)
-    with st.container(key="film-curves-labels"):
-        chart = controls_figure(together, step)
-        alt = "Probability that each test gives its own class, by iteration"
-        st.plotly_chart(chart, config=CONFIG, key="label-chart", alt=alt)
+
+
+def with_tests(masks: AttributionMasks, controls: Mapping[str, AttributionMasks]) -> dict[str, AttributionMasks]:
+    """Return the masks as asked together with those of the tests, by title."""
+    return {AS_ASKED: masks, **{TITLES[name]: each for name, each in controls.items()}}
 
 
 def _meaning(name: str, is_random: bool) -> str:

@@ -3,21 +3,21 @@
 import io
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageSequence
 
 from masking.attribution import AttributionMasks
-from masking.attribution.frames import MILLISECONDS
-from masking.attribution.mask_sentences import NO_EVIDENCE
+from masking.attribution.frames import FrameSequence, sequences_to_gif, sequences_to_sheet
+from masking.attribution.mask_sentences import NO_EVIDENCE, label_of
 from masking.models.categories import class_text
 from masking.registry.parsing import format_entry
 from masking.results import tables
+from masking.results.sheet import Layout
 from pages.attribution.request import FilmRequest
-from pages.components.exports import show_downloads, show_link
+from pages.components.exports import file_name, show_downloads, show_link
 from pages.pickers.picture import is_in_project, picture_path, picture_png, picture_title
 
 AS_ASKED = "as_asked"
@@ -70,41 +70,29 @@ class Exports:
         return buffer.getvalue()
 
     def to_png(self) -> bytes:
-        """Return the attributions' sheets side by side."""
-        sheets = [Image.open(io.BytesIO(each.to_png(picture=self.picture))) for each in self.masks.values()]
-        buffer = io.BytesIO()
-        _join_horizontally(sheets).save(buffer, "PNG")
-        return buffer.getvalue()
+        """Return the attributions' frames side by side."""
+        return self._to_sheet().to_png()
+
+    def to_svg(self) -> str:
+        """Return the same sheet as SVG."""
+        return self._to_sheet().to_svg("; ".join(sequence.heading[0] for sequence in self._sequences()))
 
     def to_gif(self) -> bytes:
         """Return the attributions' animations one above the other."""
-        steps = zip(*(_read_frames(each.to_gif(picture=self.picture)) for each in self.masks.values()), strict=True)
-        first, *others = [_join_vertically(frames).quantize(128) for frames in steps]
-        buffer = io.BytesIO()
-        first.save(buffer, "GIF", save_all=True, append_images=others, duration=MILLISECONDS, loop=0)
-        return buffer.getvalue()
+        return sequences_to_gif(self._sequences())
 
+    def _to_sheet(self) -> Layout:
+        return sequences_to_sheet(self._sequences())
 
-def _read_frames(gif: bytes) -> Iterator[Image.Image]:
-    return (frame.convert("RGB") for frame in ImageSequence.Iterator(Image.open(io.BytesIO(gif))))
+    def _sequences(self) -> list[FrameSequence]:
+        return [each.frame_sequence(picture=self.picture) for each in self.masks.values()]
 
-
-def _join_horizontally(images: Sequence[Image.Image]) -> Image.Image:
-    joined = Image.new("RGB", (sum(image.width for image in images), max(image.height for image in images)), "#ffffff")
-    left = 0
-    for image in images:
-        joined.paste(image, (left, 0))
-        left += image.width
-    return joined
-
-
-def _join_vertically(images: Sequence[Image.Image]) -> Image.Image:
-    joined = Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)), "#ffffff")
-    top = 0
-    for image in images:
-        joined.paste(image, (0, top))
-        top += image.height
-    return joined
+    @property
+    def array_bytes(self) -> int:
+        """Size of all arrays before they are compressed, which saves little: attributions are like noise."""
+        return sum(
+            each.attributions.nbytes + each.products.nbytes + each.image.nbytes for each in self.all_masks.values()
+        )
 
 
 def commands(request: FilmRequest, masks: Mapping[str, AttributionMasks]) -> str:
@@ -131,17 +119,26 @@ def show_exports(
     request: FilmRequest, masks: Mapping[str, AttributionMasks], controls: Mapping[str, AttributionMasks] | None
 ) -> None:
     """Show the row of downloads; each file is made when somebody asks for it."""
-    files = Exports(masks, controls or {}, picture_title(request.picture))
+    title = picture_title(request.picture)
+    files = Exports(masks, controls or {}, title)
+    parts = title, label_of(next(iter(masks.values()))), " ".join(masks)
+
+    def named(ending: str) -> str:
+        return file_name("attribution mask", *parts, ending=ending)
+
+    megabytes = max(1, round(files.array_bytes / 2**20))
     with st.container(horizontal=True):
         show_link("picture, classifier, attributions, classes, iterations and step")
         show_downloads(
             [
-                ("GIF", files.to_gif, "attribution_mask.gif", "image/gif"),
-                ("PNG", files.to_png, "attribution_mask.png", "image/png"),
-                ("CSV", files.to_csv, "attribution_mask.csv", "text/csv"),
-                ("JSON", files.to_json, "attribution_mask.json", "application/json"),
-                ("NPZ", files.to_npz, "attribution_mask.npz", "application/octet-stream"),
-            ]
+                ("GIF", files.to_gif, named("gif"), "image/gif"),
+                ("PNG", files.to_png, named("png"), "image/png"),
+                ("SVG", files.to_svg, named("svg"), "image/svg+xml"),
+                ("CSV", files.to_csv, named("csv"), "text/csv"),
+                ("JSON", files.to_json, named("json"), "application/json"),
+                ("NPZ", files.to_npz, named("npz"), "application/octet-stream"),
+            ],
+            {"NPZ": f"All attributions and masks as arrays, up to {megabytes} MB"},
         )
         with st.popover("Command", icon=":material/terminal:"):
             st.caption(

@@ -1,10 +1,15 @@
 // Plays the iterations in the browser, which has all frames from the start. The server only gets the final step.
 // One player leads. Other players and the markers of the curves follow its steps.
 // While the user steps, the player is ahead of the server. Otherwise it shows the step of the page.
+// The server answers late: until it answers the latest step, its answers to earlier steps are ignored.
+// So nothing ever goes backwards by itself.
 const BEAT = 700; // milliseconds per step
+const CALM_BEAT = 2000; // the same for people who ask for less motion
 const SETTLED = 350; // milliseconds without a further step until the server gets the step
 const STEP = "mx-film-step";
 const PAGE_STEP = "mx-film-page-step";
+
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 const make = (tag, name, text) => {
   const node = document.createElement(tag);
@@ -49,6 +54,8 @@ function moveMarkers(step) {
 
 function controls(player) {
   const bar = make("div", "mx-player");
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", "Player: arrow keys step, Home and End jump, the space bar plays");
   const back = bar.appendChild(make("button", "", "Back"));
   const play = bar.appendChild(make("button", "mx-play", "Play"));
   const next = bar.appendChild(make("button", "", "Next"));
@@ -61,7 +68,7 @@ function controls(player) {
   back.onclick = () => player.pause(player.step - 1);
   next.onclick = () => player.pause(player.step + 1);
   slider.oninput = () => player.pause(Number(slider.value));
-  play.onclick = () => (player.timer ? player.pause(player.step) : player.play());
+  play.onclick = () => player.toggle();
   player.refresh = () => {
     slider.value = player.step;
     slider.setAttribute("aria-valuetext", `iteration ${player.step} of ${player.last}`);
@@ -72,6 +79,20 @@ function controls(player) {
     output.textContent = `Iteration ${player.step} of ${player.last}`;
   };
   return bar;
+}
+
+// The keys of the player, also where nothing is focused: a lecturer steps without looking for a button.
+function steer(player, event) {
+  const target = event.target;
+  const inside = player.root?.contains(target);
+  if (event.ctrlKey || event.metaKey || event.altKey || !(inside || target === document.body)) return;
+  const steps = { ArrowLeft: player.step - 1, ArrowRight: player.step + 1 };
+  if (inside) Object.assign(steps, { Home: 0, End: player.last });
+  const isPlay = event.key === " " && inside && target.tagName !== "BUTTON";
+  if (!(event.key in steps) && !isPlay) return;
+  event.preventDefault();
+  if (isPlay) player.toggle();
+  else player.pause(steps[event.key]);
 }
 
 const ahead = (player) => Boolean(player.timer || player.sending);
@@ -102,6 +123,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const player = (parentElement.mxPlayer ??= {});
   player.send = () => {
     player.sending = 0;
+    player.awaited = player.step === window.mxFilmPageStep ? undefined : player.step;
     window.mxFilmPageStep = player.step;
     setStateValue("step", player.step);
   };
@@ -127,11 +149,13 @@ export default function ({ data, parentElement, setStateValue }) {
     player.timer = setInterval(() => {
       if (player.step >= player.last) player.pause(player.step);
       else player.go(player.step + 1);
-    }, BEAT);
+    }, calm.matches ? CALM_BEAT : BEAT);
     player.go(player.step >= player.last ? 0 : player.step);
   };
+  player.toggle = () => (player.timer ? player.pause(player.step) : player.play());
   if (player.digest !== data.digest) {
     player.digest = data.digest;
+    player.awaited = undefined;
     build(player, data, parentElement);
     if (data.leads) player.go(player.step);
   }
@@ -141,9 +165,15 @@ export default function ({ data, parentElement, setStateValue }) {
       if (!data.leads) {
         player.step = Math.min(detail, player.last);
         player.show();
-      } else if (!ahead(player) && detail !== player.step) player.go(detail);
+        return;
+      }
+      if (player.awaited !== undefined && detail !== player.awaited) return; // it answers an earlier step
+      player.awaited = undefined;
+      if (!ahead(player) && detail !== player.step) player.go(detail);
     };
+    player.steer = (event) => steer(player, event);
     window.addEventListener(player.source, player.follow);
+    if (data.leads) document.addEventListener("keydown", player.steer);
   }
   if (!data.leads) {
     player.step = Math.min(window.mxFilmStep ?? window.mxFilmPageStep ?? 0, player.last);
@@ -152,5 +182,6 @@ export default function ({ data, parentElement, setStateValue }) {
   return () => {
     player.stop();
     window.removeEventListener(player.source, player.follow);
+    document.removeEventListener("keydown", player.steer);
   };
 }

@@ -10,11 +10,11 @@ from PIL import Image
 
 from masking.attribution import ATTRIBUTIONS, Attribution, AttributionMasks
 from masking.models.classifier import Classifier
-from pages.attribution.controls import show_controls
+from pages.attribution.controls import show_controls, with_tests
 from pages.attribution.exports import show_exports
-from pages.attribution.figures import DOTS, curves_figure
+from pages.attribution.figures import DOTS, controls_figure, doubt_figure, probability_figure
 from pages.attribution.film_player import MOST, current_step, play
-from pages.attribution.rendering import CHANNEL, CHANNELS, COMING, STRETCHED, Frames, render_in_background
+from pages.attribution.rendering import CHANNEL, CHANNELS, COMING, STRETCHED, Frames, mask_table, render_in_background
 from pages.attribution.request import ANY, OTHER, FilmRequest, true_class
 from pages.attribution.send_to_compare import send_to_compare
 from pages.attribution.text import describe_fading, first_step, step_sentences
@@ -22,7 +22,7 @@ from pages.components.charts import CONFIG
 from pages.pickers.picture import picture_credit, picture_name, prepare_picture
 from pages.pickers.target_class import carried_class, linked_class
 from pages.shell import links
-from pages.shell.errors import as_sentence
+from pages.shell.errors import as_sentence, escape_markdown
 from pages.shell.jobs import PATIENCE_SECONDS, Job, show_failure, show_progress
 
 TARGET, ITERATIONS, TEN = "for", "iterations", 10
@@ -68,12 +68,14 @@ def attribution_page(classifier: Classifier, picture: Image.Image, attributions:
     step = current_step(first_step(first), first.iterations)
     has_controls = results.rows[0] == results.request.first  # the tests use the first attribution of the page
     controls = results.request.controls() if has_controls else None
+    if results.request.context != request.context:
+        st.caption(f"Still shown: {escape_markdown(results.request.describe(first))}. The new film is being computed.")
     _show_player(results, first, controls, step)
     if unfinished and ready:  # below the player, which then stays where it is
         show_progress(started[unfinished[0]], "film")
-    _show_curves(results, step)
     if has_controls:
-        show_controls(results.request, first, controls, step)
+        show_controls(results.request, first, controls)
+    _show_curves(results, controls, step)
     send_to_compare(results.request, results.masks, step)
     show_exports(results.request, results.masks, controls)
 
@@ -95,33 +97,39 @@ def _pick_request(
     links.url_choice(CHANNEL, list(CHANNELS), "sum", "channel")
     others = linked_class(OTHER, [ANY, *classes], classifier.categories)
     links.url_choice_or_default(OTHER, [ANY, *classes], ANY, "other class", others)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="film-row"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="film-row"):
         st.selectbox(
             "Mask made for", [*ranked, *classes], key=TARGET, persist_state="session", width=260,
             format_func=lambda name: RANKED_TARGETS.get(name) or classifier.categories[int(name)],
             help="The class whose logit is attributed; it can also be a class that the picture does not show",
             on_change=links.remember_choice, args=(TARGET,),
         )  # fmt: skip
-        st.slider(
-            "Iterations", 0, MOST, key=ITERATIONS, persist_state="session", width=260,
-            help="How often the picture is multiplied by a mask made from its own attribution",
-        )  # fmt: skip
-        st.segmented_control(
-            "Channels", list(CHANNELS), format_func=CHANNELS.__getitem__, key=CHANNEL, required=True,
-            persist_state="session", help="Each colour channel has its own mask; Summed shows all three together",
-        )  # fmt: skip
-        links.url_flag(STRETCHED)
-        st.toggle(
-            "Stretch contrast", key=STRETCHED, persist_state="session",
-            help="Masks fade the picture to the mean colour; this shows what is left of it at full contrast",
-        )  # fmt: skip
-    for key, default in ((ITERATIONS, TEN), (CHANNEL, "sum"), (STRETCHED, False)):
-        links.write_to_url(key, default)
+        with st.popover("Settings", icon=":material/tune:", key="film-settings"):
+            _pick_settings()
     if not attributions:
         return None
     image = prepare_picture(classifier, picture)
     choices = state[TARGET], truth, state[ITERATIONS], state[OTHER]
     return FilmRequest(classifier, image, attributions, *choices, picture_name())
+
+
+def _pick_settings() -> None:
+    """Draw the number of iterations and how the pictures are shown."""
+    st.slider(
+        "Iterations", 0, MOST, key=ITERATIONS, persist_state="session",
+        help="How often the picture is multiplied by a mask made from its own attribution",
+    )  # fmt: skip
+    st.segmented_control(
+        "Channels", list(CHANNELS), format_func=CHANNELS.__getitem__, key=CHANNEL, required=True,
+        persist_state="session", help="Each colour channel has its own mask; Summed shows all three together",
+    )  # fmt: skip
+    links.url_flag(STRETCHED)
+    st.toggle(
+        "Stretch contrast", key=STRETCHED, persist_state="session",
+        help="Masks fade the picture to the mean colour; this shows what is left of it at full contrast",
+    )  # fmt: skip
+    for key, default in ((ITERATIONS, TEN), (CHANNEL, "sum"), (STRETCHED, False)):
+        links.write_to_url(key, default)
 
 
 def _start(request: FilmRequest) -> dict[str, Job]:
@@ -170,12 +178,24 @@ def _show_player(
     play("film", rows, first.iterations, step_sentences(results.request.classifier.name, first, controls), step)
 
 
-def _show_curves(results: Results, step: int) -> None:
+def _show_curves(results: Results, controls: Mapping[str, AttributionMasks] | None, step: int) -> None:
+    """Show how answers change over the iterations, and on demand the numbers behind the masks."""
     request = results.request
+    st.subheader("How the answer changes", anchor=False)
+    masks = {ATTRIBUTIONS[name].title: each for name, each in results.masks.items()}
+    titles = [ATTRIBUTIONS[name].title for name in results.rows]
+    charts = {
+        "film-chart": (probability_figure(masks, step, titles), "Probability of the class, by iteration"),
+        "doubt-chart": (doubt_figure(masks, step, titles), "Doubt (predictive entropy), by iteration"),
+    }
+    if controls is not None:
+        figure = controls_figure(with_tests(next(iter(results.masks.values())), controls), step)
+        charts["label-chart"] = figure, "Probability that each test gives to its own class, by iteration"
     with st.container(key="film-curves"):
-        masks = {ATTRIBUTIONS[name].title: each for name, each in results.masks.items()}
-        chart = curves_figure(masks, step, [ATTRIBUTIONS[name].title for name in results.rows])
-        alt = "Probability of the class, predictive entropy and share of mask values at 0, by iteration"
-        st.plotly_chart(chart, config=CONFIG, key="film-chart", alt=alt)
-    fading = describe_fading(request.classifier.name, request.blank())
-    st.caption(f"{DOTS} {fading} Picture: {picture_credit(request.picture)}.")
+        for key, (chart, alt) in charts.items():
+            st.plotly_chart(chart, config=CONFIG, key=key, alt=alt)
+    st.caption(DOTS)
+    with st.expander("More numbers: how much of the picture the masks leave"):
+        st.html(mask_table(masks))
+        st.caption(describe_fading(request.classifier.name, request.blank()))
+    st.caption(f"Picture: {picture_credit(request.picture)}.")

@@ -1,6 +1,7 @@
 """The attributions: up to three of those that the classifier allows, with their parameters."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from masking.attribution import ATTRIBUTIONS, Attribution
 from masking.models.classifier import Classifier
@@ -14,8 +15,17 @@ _PICKER = "shown-attributions"
 """The widget holds the attributions that this classifier allows; the choice under `KEY` keeps the others."""
 
 
-def pick_attributions(classifier: Classifier) -> dict[str, Attribution]:
-    """Return the chosen attributions by name, with their parameters.
+def fold_attributions() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Draw the button that unfolds what is chosen once and for all; return the places for attributions and device."""
+    door = st.popover(
+        "Attributions", icon=":material/tune:", width="stretch", key="attributions-door",
+        help="Attributions with their settings, and the device",
+    )  # fmt: skip
+    return door.container(), door.container()
+
+
+def pick_attributions(classifier: Classifier, picker: DeltaGenerator) -> dict[str, Attribution]:
+    """Draw the picker in a place of `fold_attributions`; return the chosen attributions by name, with their parameters.
 
     Attributions that the classifier does not allow are not offered; captions say why.
     """
@@ -30,19 +40,20 @@ def pick_attributions(classifier: Classifier) -> dict[str, Attribution]:
         impossible = [name for name in remembered if name not in possible]  # they return with another classifier
         st.session_state[KEY] = [*st.session_state[_PICKER], *impossible]
 
-    picker, button = st.columns([5, 1], vertical_alignment="bottom")
     names = picker.multiselect(
         f"Attributions (up to {AT_ONCE})", possible, format_func=lambda name: ATTRIBUTIONS[name].title,
         key=_PICKER, on_change=remember, max_selections=AT_ONCE,
         help="  \n".join(f"**{kind.title}**: {kind.meaning} {kind.source}." for kind in ATTRIBUTIONS.values()),
     )  # fmt: skip
-    for reason in reasons.values():
-        if reason is not None:
+    for name in remembered:
+        if (reason := reasons[name]) is not None:
             st.caption(as_sentence(reason))
-    with button.popover(
-        "Settings", icon=":material/tune:", width="stretch", help="Parameters of the chosen attributions"
-    ):
-        return _set_parameters(names)
+    with picker:
+        attributions = _set_parameters(names)
+        for name, reason in reasons.items():
+            if reason is not None and name not in remembered:
+                st.caption(f"Not offered: {ATTRIBUTIONS[name].title}. {as_sentence(reason)}")
+    return attributions
 
 
 def _limit(names: list[str], possible: list[str]) -> list[str]:

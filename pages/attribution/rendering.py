@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +19,11 @@ from masking.attribution import AttributionMasks
 from masking.attribution.mask_sentences import label_of
 from masking.image import to_picture
 from masking.masks.shares import share_text
+from masking.results.notebook import html_table
+from masking.results.sentences import entropy_text
 from pages.components.cards import TOP
 from pages.components.heatmap import CLIPPED, Scale
-from pages.components.numbers import bits, percent
+from pages.components.numbers import percent
 from pages.shell.errors import as_sentence
 from pages.shell.jobs import PATIENCE_SECONDS, Job, jobs, show_failure, show_progress
 
@@ -189,25 +192,43 @@ def _answer(masks: AttributionMasks, step: int) -> str:
     if dead := bool(masks.dead[step, 0]):
         category, bars = "Nothing", f"<p class='mx-blind'>{DEAD}</p>"
     else:
-        category, bars = masks.categories[int(masks.predicted[step, 0])], _bars(masks, step, target)
-    mask = masks.products[step, 0]
+        category, bars = masks.predicted_name(step) or "", _bars(masks, step, target)
+    limit = math.log2(len(masks.categories))
     facts = {
-        f"Probability of {target}": "none" if dead else percent(float(masks.probability[step, 0])),
-        "Predictive entropy": bits(float(masks.entropy[step, 0])),
-        "Mean of the mask": f"{float(mask.mean()):.2g}",
-        "Brightest mask value": f"{float(mask.max()):.2g}",
-        "Mask values at 0": share_text(float(masks.zero_share[step, 0]), 2),
+        f"“{target}”": "none" if dead else percent(float(masks.probability[step, 0])),
+        "Doubt": entropy_text(float(masks.entropy[step, 0]), limit),
     }
     rows = "".join(
         f"<span title='{html.escape(name, quote=True)}'>{html.escape(name)}</span><b>{value}</b>"
         for name, value in facts.items()
     )
-    return f"<div class='mx-verdict'>{html.escape(category)}</div>{bars}<div class='mx-facts'>{rows}</div>"
+    return (
+        f"<div class='mx-verdict' title='{html.escape(category, quote=True)}'>{html.escape(category)}</div>"
+        f"{bars}<div class='mx-facts'>{rows}</div>"
+    )
+
+
+def mask_table(masks: Mapping[str, AttributionMasks]) -> str:
+    """Return a table of what each mask so far leaves of the picture, one row per attribution (by title) and step."""
+    rows: list[dict[str, str]] = []
+    for title, each in masks.items():
+        for step in range(each.iterations + 1):
+            mask = each.products[step, 0]
+            rows.append(
+                {
+                    "Attribution": title,
+                    "Iteration": str(step),
+                    "Mean of the mask (1 = whole picture)": f"{float(mask.mean()):.2g}",
+                    "Its largest value (shown white)": f"{float(mask.max()):.2g}",
+                    "Values that are exactly 0": share_text(float(each.zero_share[step, 0]), 2),
+                }
+            )
+    return f"<div class='mx-matrix mx-numbers' role='region' tabindex='0' aria-label='Masks'>{html_table(rows)}</div>"
 
 
 def _bars(masks: AttributionMasks, step: int, target: str) -> str:
     bars = []
-    for category, probability in masks.top(step, TOP):
+    for category, probability in masks.top(step, TOP, short=True):
         kind = " mx-original" if category == target else ""
         name = html.escape(category, quote=True)
         bars.append(

@@ -24,7 +24,7 @@ from masking.inference.prediction import Prediction
 from masking.models.categories import find_class
 from masking.models.classifier import Classifier
 from pages.pickers import data_set
-from pages.pickers.picture import picture_name
+from pages.pickers.picture import picture_name, picture_title
 from pages.shell.jobs import Job, Jobs, jobs, long_jobs
 
 RUNNING = "attribution_running"
@@ -62,12 +62,20 @@ class FilmRequest:
     picture: str
 
     @cached_property
-    def _context(self) -> str:
+    def context(self) -> str:
+        """What the masks are made of and for, apart from the attribution."""
         return f"{self.classifier.key} {self.target} {self.truth} {self.iterations} {digest(self.image)}"
 
     def key(self, name: str) -> str:
         """Return the key of the job of one attribution."""
-        return f"masks {name} {self.attributions[name]} {self._context}"
+        return f"masks {name} {self.attributions[name]} {self.context}"
+
+    def describe(self, masks: AttributionMasks) -> str:
+        """Return in words what masks of this request are made of and for."""
+        return (
+            f"{picture_title(self.picture)}, {self.classifier.name}, masks for “{masks.target_name()}”, "
+            f"{self.iterations} iterations"
+        )
 
     @property
     def controls_key(self) -> str:

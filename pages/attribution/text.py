@@ -42,7 +42,7 @@ def describe_fading(name: str, blank: Prediction) -> str:
             f"Masked pictures fade to the mean colour. For this colour alone all logits of {name} are 0, because it is "
             "free of input bias (NIB): fading makes it less sure but does not change its answer."
         )
-    category, probability = blank.top(1)[0]
+    category, probability = blank.top(1, short=True)[0]
     return (
         f"Masked pictures fade to the mean colour. {name} says {category} ({percent(probability)}) to this colour "
         "alone: its biases answer where nothing is left. A network free of input bias (NIB) has none."
@@ -58,10 +58,10 @@ def _describe_step(
     name: str, masks: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int
 ) -> str:
     if step == 0:
-        return f"{name} sees the whole picture and {_says(masks, 0)}. Each iteration multiplies it by one more mask."
+        return f"The whole picture: {name} {_says(masks, 0)}. Each iteration multiplies the picture by one more mask."
     target = f"“{label_of(masks)}”"
     times = "1 iteration" if step == 1 else f"{step} iterations"
-    sentences = [f"After {times}: asked to keep {target}, {name} {_says(masks, step)}."]
+    sentences = [f"After {times}: asked to keep {target}, the network {_says(masks, step)}."]
     verdict = NO_EVIDENCE
     if controls:
         other, noise = controls["another_label"], controls["noise_image"]
@@ -76,10 +76,10 @@ def _describe_step(
 
 def _says(masks: AttributionMasks, step: int) -> str:
     """Return the answer at an iteration, as the end of a sentence, with the probability of the target."""
-    category = masks.predicted_category(step)
+    category = masks.predicted_name(step)
     if category is None:
         return "says nothing at all (all its logits are 0)"
     probability = percent(float(masks.probability[step, 0]))
     if category == label_of(masks):
-        return f"says {category} ({probability})"
-    return f"says {category} ({label_of(masks)}: {probability})"
+        return f"says “{category}” ({probability})"
+    return f"says “{category}” and gives “{label_of(masks)}” {probability}"

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -32,12 +32,12 @@ def show_link(restores: str) -> None:
     _copy_link(key="copy-link", data={"restores": f"The link restores {restores}."}, width="content")
 
 
-def show_downloads(downloads: Sequence[Download]) -> None:
-    """Draw one button per file; a file is made when somebody asks for it."""
+def show_downloads(downloads: Sequence[Download], helps: Mapping[str, str] | None = None) -> None:
+    """Draw one button per file; a file is made when somebody asks for it. `helps` says more about a label."""
     for label, content, name, mime in downloads:
         st.download_button(
             label, content, name, mime, icon=":material/download:", on_click="ignore",
-            key=f"download-{label.replace(' ', '-')}",
+            key=f"download-{label.replace(' ', '-')}", help=(helps or {}).get(label),
         )  # fmt: skip
 
 

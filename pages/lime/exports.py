@@ -15,6 +15,7 @@ from masking.models.categories import class_text
 from masking.registry.parsing import format_entry
 from masking.results import tables
 from masking.results.html_page import HtmlPage, html_figure
+from masking.results.sheet import Layout
 from masking.segments import SEGMENTATIONS
 from pages.components.exports import Download, file_name, show_downloads, show_link
 from pages.components.numbers import number, percent
@@ -45,10 +46,12 @@ def show_exports(
     def named(ending: str, what: str = "lime") -> str:
         return file_name(what, *parts, ending=ending)
 
-    sheet = lambda: draw_sheet(explanations, drawing, findings, about)  # noqa: E731
+    def layout() -> Layout:
+        return draw_sheet(explanations, drawing, findings, about)
+
     files: list[Download] = [
-        ("PNG", lambda: sheet().to_png(), named("png"), "image/png"),
-        ("SVG", lambda: sheet().to_svg(findings), named("svg"), "image/svg+xml"),
+        ("PNG", lambda: layout().to_png(), named("png"), "image/png"),
+        ("SVG", lambda: layout().to_svg(findings), named("svg"), "image/svg+xml"),
         ("HTML", lambda: to_html(explanations, drawing, findings, about), named("html"), "text/html"),
         ("CSV", lambda: to_csv(explanations), named("csv"), "text/csv"),
         ("JSON", lambda: to_json(explanations, findings), named("json"), "application/json"),
@@ -116,8 +119,8 @@ def to_html(explanations: Explanations, drawing: Drawing, findings: str, about: 
     page.add_text(about)
     page.add_figures(_figure(explanation, drawing, limit) for explanation in explanations.values())
     ends = f"{number(-limit, '+.2g')} … 0 … {number(limit, '+.2g')}"
-    strip = scale_picture(limit, drawing).repeat_interleave(3, 2)
-    page.add_figures([html_figure("Effect on the probability", to_png(strip), f"colours from {ends}", [ends])])
+    colours = scale_picture(limit, drawing).repeat_interleave(3, 2)
+    page.add_figures([html_figure("Effect on the probability", to_png(colours), f"colours from {ends}", [ends])])
     page.add_text(COLOURS_MEAN)
     page.add_text(judge_fit(explanations))
     page.add_heading("All weights")

@@ -58,10 +58,10 @@ class PictureSegments:
 
 def pick_segments(classifier: Classifier, image: Tensor) -> PictureSegments | None:
     """Draw the pickers and the image (1, 3, h, w) with its segments; None, with a sentence, if there are none."""
-    place = st.container()
+    segments_place = st.container()
     with st.popover("How it is cut", icon=":material/tune:", key="segmentation-door"):
         made_by = _pick_segmentation(classifier)
-    with place:
+    with segments_place:
         return _show_segments(made_by, image)
 
 

@@ -27,10 +27,10 @@ def describe_run(
 ) -> str:
     """Return what was explained and how, as sentences: picture, classifier, class, samples and segments."""
     first = next(iter(explanations.values()))
-    cut = "a label map" if segments.made_by is None else segments.made_by.title
+    origin = "a label map" if segments.made_by is None else segments.made_by.title
     return (
         f"Picture: {picture}. Classifier: {classifier.name}. Explained class: {first.category}, "
-        f"{percent(float(first.probabilities[0]))} for the whole picture. {segments.count} segments by {cut}; "
+        f"{percent(float(first.probabilities[0]))} for the whole picture. {segments.count} segments by {origin}; "
         f"{first.settings.samples} samples under each method, seed {first.settings.seed}."
     )
 
@@ -87,9 +87,9 @@ def _draw_bar(
 def _draw_scale(layout: Layout, drawing: Drawing, limit: float, top: float) -> float:
     """Draw the colour scale with its ends; return the lower edge."""
     top = layout.write("Effect on the probability", GAP, top, SIDE, TextStyle(12, bold=True)) + 2
-    strip = to_picture(scale_picture(limit, drawing)).resize((4 * SIDE, 4 * BAR))
+    colours = to_picture(scale_picture(limit, drawing)).resize((4 * SIDE, 4 * BAR))
     layout.fill(GAP - 1, top - 1, SIDE + 2, 4 * BAR * SIDE / (4 * SIDE) + 2, RULE)
-    top = layout.paste(strip, GAP, top, SIDE, BAR, "the colour scale") + 2
+    top = layout.paste(colours, GAP, top, SIDE, BAR, "the colour scale") + 2
     style = TextStyle(12)
     layout.write(number(-limit, "+.2g"), GAP, top, SIDE, style)
     layout.write("0", GAP + SIDE / 2 - 4, top, SIDE, style)

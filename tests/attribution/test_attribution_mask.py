@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from masking import ATTRIBUTIONS, Classifier, attribution_masks
-from masking.attribution.iterations import min_max
+from masking.attribution.min_max import min_max
 from tests.attribution.gradient_toys import NO_MEAN, SIZE, UNIT, Awkward, Sum, images, toy
 
 # --- by hand ---------------------------------------------------------------------------------------------------------

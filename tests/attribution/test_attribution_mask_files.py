@@ -1,17 +1,19 @@
-"""What an attribution mask's result says of itself: rows, files, films, and the way to other masks."""
+"""What an attribution mask's result says of itself: rows, files, sequences, and the way to other masks."""
 
 import csv
 import dataclasses
 import io
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from masking import ATTRIBUTIONS, Mask, attribution_masks
 from masking.attribution import frames as sheets
+from masking.results.lettering import text_width
 from tests.attribution.gradient_toys import SIZE, images, toy
 
 
@@ -85,28 +87,47 @@ def test_the_animation_and_the_sheet(masks):
     assert (gif.format, gif.n_frames) == ("GIF", 4)
     assert gif.info["loop"] == 0
     png = Image.open(io.BytesIO(masks.to_png(1)))
-    assert png.width == gif.width == sheets.GAP + 4 * (sheets.SIDE + sheets.GAP)
+    assert png.width == 2 * gif.width
+    assert png.height > 2 * gif.height
     frames = masks.frames(1)
-    assert frames[2].caption.startswith("step 2: d ")
+    assert frames[2].caption.startswith("Iteration 2: answer “")
+    assert "“d” has " in frames[2].caption
+    assert " of 2 bits." in frames[2].caption
     assert torch.equal(frames[3].pictures["what the network saw"], masks.seen(3)[1:])
     assert all(p.min() >= 0 and p.max() <= 1 for frame in frames for p in frame.pictures.values())
+    assert masks.to_svg(1).count("<image") == 4 * 4
 
 
-def test_a_sheet_names_its_subject(masks):
-    """Two lines above it, which differ with attribution, target, classifier and picture."""
-    assert masks.heading(1, "hen.jpg") == ("Gradient × sign of input (GxSI), mask made for d", "nib, hen.jpg")
-    heads = []
-    for variant, name in (
-        (masks, "hen.jpg"),
-        (masks, "cup.jpg"),
-        (dataclasses.replace(masks, title="Gradient"), "hen.jpg"),
-    ):
-        png = Image.open(io.BytesIO(variant.to_png(1, picture=name)))
-        head, rest = np.split(np.asarray(png), [sheets.GAP // 2 + 2 * sheets.LINE])
-        heads.append(head)
-        assert np.array_equal(rest, np.asarray(Image.open(io.BytesIO(masks.to_png(1))))[-len(rest) :])
-    assert (heads[0] != heads[1]).any()
-    assert (heads[0] != heads[2]).any()
+def test_a_film_names_its_subject(masks):
+    """Its heading differs with attribution, target, classifier and picture, and says what the colours mean."""
+    title, source, meaning = masks.frame_sequence(1, picture="hen.jpg").heading
+    assert title == "Gradient × sign of input (GxSI): mask made for “d”"
+    assert source == "Classifier: nib. Picture: hen.jpg."
+    assert "Red speaks for the class" in meaning
+    assert "no evidence" in meaning
+    assert masks.frame_sequence(1).heading[1] == "Classifier: nib."
+    renamed = dataclasses.replace(masks, title="Gradient")
+    sheets_drawn = {each.to_png(1, picture=name) for each in (masks, renamed) for name in ("hen.jpg", "cup.jpg")}
+    assert len(sheets_drawn) == 4
+
+
+PANDA = "n02510455 giant panda, panda, panda bear, coon bear, Ailuropoda melanoleuca"
+
+
+def test_long_names_of_classes_keep_inside_the_film(masks):
+    """They are long where two classes share their first synonym."""
+    long = dataclasses.replace(masks, categories=(PANDA, "giant panda", f"{PANDA}, bamboo bear", f"{PANDA}, cat bear"))
+    sequences = [long.frame_sequence(1, picture="a photograph with a long name " * 4), masks.frame_sequence(0)]
+    svg = ElementTree.fromstring(sheets.sequences_to_sheet(sequences).to_svg())
+    left, end = sequences[0].width + 2 * sheets.GAP, float(svg.attrib["width"])
+    for text in svg.iter("{http://www.w3.org/2000/svg}text"):
+        start, size = float(text.attrib["x"]), float(text.attrib["font-size"])
+        right = start + text_width(text.text or "", size, "font-weight" in text.attrib)
+        assert right <= (left - sheets.GAP if start < left else end), text.text
+    said = " ".join(text.text or "" for text in svg.iter("{http://www.w3.org/2000/svg}text"))
+    assert " ".join(sequences[0].frames[2].caption.split()) in said, "a caption is cut"
+    with Image.open(io.BytesIO(sheets.sequences_to_gif(sequences[:1]))) as gif:
+        assert len({frame.size for frame in ImageSequence.Iterator(gif)}) == 1
 
 
 def test_a_dead_image_has_no_predicted_class(masks):
@@ -115,7 +136,7 @@ def test_a_dead_image_has_no_predicted_class(masks):
     dead = dataclasses.replace(masks, logits=logits)
     assert [dead.predicted_category(step, 1) is None for step in range(4)] == [False, False, True, True]
     assert [row["predicted"] is None for row in dead.rows] == [False] * 6 + [True] * 2
-    assert "predicted nothing (all logits 0)" in dead.frames(1)[2].caption
+    assert "answer nothing (all logits 0)" in dead.frames(1)[2].caption
     assert dead.predicted_category(2, 0) == "abcd"[int(masks.predicted[2, 0])]
 
 
@@ -134,6 +155,8 @@ def test_one_scale_of_colour_for_all_steps(masks):
 
 def test_a_sheet_shows_a_selection_of_many_frames():
     frames = [sheets.Frame({"a": torch.full((1, 3, 2, 4), 0.5)}, f"step {i}") for i in range(200)]
-    png = Image.open(io.BytesIO(sheets.frames_to_sheet(frames)))
-    assert png.height == sheets.GAP + sheets.LINE + sheets.MOST_ROWS * (sheets.SIDE + sheets.LINE + sheets.GAP)
-    assert Image.open(io.BytesIO(sheets.frames_to_sheet(frames[:1]))).height < sheets.SIDE + 3 * sheets.LINE
+    svg = sheets.sequences_to_sheet([sheets.FrameSequence(frames)]).to_svg()
+    assert svg.count("<image") == sheets.MOST_ROWS
+    assert ">step 0<" in svg
+    assert ">step 199<" in svg
+    assert sheets.sequences_to_sheet([sheets.FrameSequence(frames[:1])]).height < sheets.SIDE + 100

@@ -103,7 +103,7 @@ BAD = {
     "class name": (("--target", "keey"), "there is no class 'keey'"),
     "attribution": (("--attribution", "gxs"), "there is no attribution 'gxs'; did you mean gxsi"),
     "parameter": (("--attribution", "occlusion:size=3"), "attribution 'occlusion' has no parameter 'size'"),
-    "ending": (("--out", "film.mp4"), "film.mp4 ends with none of .gif, .png, .csv, .json, .npz"),
+    "ending": (("--out", "film.mp4"), "film.mp4 ends with none of .gif, .png, .svg, .csv, .json, .npz"),
     "folder": (("--out", "gone/film.gif"), "there is no folder gone to write film.gif to; make it first"),
     "no ReLU": (
         ("--classifier", "silhouettes/vit", "--attribution", "guided_backpropagation"),

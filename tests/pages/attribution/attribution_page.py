@@ -10,7 +10,7 @@ PAGE = "pages/5_Attribution_masks.py"
 
 def shown_probability(answer: str) -> str:
     """Return the probability of the label from the numbers below a picture."""
-    return next(number for name, number in facts_of(parse(answer)).items() if name.startswith("Probability of "))
+    return next(number for name, number in facts_of(parse(answer)).items() if name.startswith("“"))
 
 
 class AttributionPage(ComparePage):
@@ -67,5 +67,5 @@ class AttributionPage(ComparePage):
 
     @property
     def curves(self) -> list[dict]:
-        """The lines of the curves."""
-        return json.loads(self.at.get("plotly_chart")[0].proto.spec)["data"]
+        """The lines of the first two charts: probability and doubt."""
+        return [line for chart in self.at.get("plotly_chart")[:2] for line in json.loads(chart.proto.spec)["data"]]

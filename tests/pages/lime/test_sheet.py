@@ -24,10 +24,10 @@ TEXT = "{http://www.w3.org/2000/svg}text"
 
 
 def explanations(*titles: str, name: str = PANDA) -> dict[str, LimeExplanation]:
-    found = {title: explained(title, 0.1 * index, 0.3, 0.0, 0.0, noise=0.05) for index, title in enumerate(titles)}
+    answers = {title: explained(title, 0.1 * index, 0.3, 0.0, 0.0, noise=0.05) for index, title in enumerate(titles)}
     return {
         title: dataclasses.replace(each, categories=(name, "giant panda"), manifest={"classifier": "it"})
-        for title, each in found.items()
+        for title, each in answers.items()
     }
 
 
