@@ -122,8 +122,7 @@ class ContactSheet:
         """Return a page that needs no other file, with tables and manifest too."""
         page = HtmlPage(self.heading, self.sentence)
         for section in self.sections:
-            if section.heading:
-                page.add_heading(section.heading)
+            page.add_heading(section.heading or "What the network was shown, and what it said")
             if section.text:
                 page.add_text(section.text)
             page.add_figures(_to_figure(panel) for panel in section.panels)

@@ -41,6 +41,7 @@ figure dt { font-weight: 400; } figure dd { text-align: right; font-variant-nume
 .bar i, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .swatch { display: inline-block; width: .8rem; height: .8rem; border-radius: .2rem; margin-right: .4rem; }
 .scroll { overflow-x: auto; }
+@media screen and (max-width: 48rem) { .scroll table { min-width: 40rem; } }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .25rem; }
 th, td { padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
@@ -102,10 +103,12 @@ class HtmlPage:
     def __init__(self, heading: str, lead: str = ""):
         """Begin a page with its heading and with one or more sentences that say what it shows."""
         self.heading = heading
+        self._section, self._tables = heading, 0
         self._parts = [f"<h1>{escape(heading)}</h1>", f'<p class="lead">{escape(lead)}</p>' if lead else ""]
 
     def add_heading(self, text: str) -> None:
         """Begin a section."""
+        self._section = text
         self._parts.append(f"<h2>{escape(text)}</h2>")
 
     def add_text(self, text: str) -> None:
@@ -118,8 +121,10 @@ class HtmlPage:
 
     def add_table(self, rows: Sequence[Mapping[str, str]], caption: str = "") -> None:
         """Add a table with one column for each key of the first row."""
+        self._tables += 1
+        name = escape(f"Table {self._tables}: {caption or self._section}")
         table = html_table(rows, caption)
-        self._parts.append(f'<div class="scroll" role="region" aria-label="Table" tabindex="0">{table}</div>')
+        self._parts.append(f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">{table}</div>')
 
     def add_code(self, text: str) -> None:
         """Add text as it is typed, such as a command."""

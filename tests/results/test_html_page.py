@@ -52,3 +52,23 @@ def test_a_page_needs_nothing_else():
 
 def test_the_least_page():
     assert Reader(HtmlPage("Heading").to_html()).tags.count("p") == 0
+
+
+def test_every_table_has_a_name_of_its_own():
+    page = HtmlPage("Heading")
+    for _ in range(2):
+        page.add_table([{"a": "1"}])
+    page.add_heading("Section")
+    page.add_table([{"a": "1"}])
+    names = re.findall('role="region" aria-label="([^"]*)"', page.to_html())
+    assert names == ["Table 1: Heading", "Table 2: Heading", "Table 3: Section"]
+
+
+def test_the_first_line_below_a_picture_is_its_main_one():
+    data = Mask.full(4).to_png()
+    assert '<p class="answer">first</p><p>second</p>' in html_figure("T", data, "t", ["first", "", "second"])
+    whole = html_figure(
+        "T", data, "t", ["why"], answer="cat", bars=[("cat", 0.0004, True)], facts={"a": "b"}, word="Leak"
+    )
+    order = ['<p class="answer">cat</p>', "bar marked", "&lt; 0.1 %", "<dt>a</dt><dd>b</dd>", "Leak", "<p>why</p>"]
+    assert [whole.index(part) for part in order] == sorted(whole.index(part) for part in order)

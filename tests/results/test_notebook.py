@@ -41,6 +41,15 @@ def test_a_table_without_rows_is_empty():
     assert html_table([]) == "<table><thead><tr></tr></thead><tbody></tbody></table>"
 
 
+def test_columns_of_numbers_are_aligned_at_the_right():
+    rows = [
+        {"a": "1", "b": "−0.5", "c": "92.0 % → 71.9 %", "d": "x", "e": ""},
+        {**dict.fromkeys("abce", "1"), "d": "2"},
+    ]
+    sides = re.findall("<th style=.text-align: (\\w+).>", html_table(rows))
+    assert sides == ["right", "right", "right", "left", "right"]
+
+
 def test_a_picture_says_its_caption_to_a_screen_reader_too(bundled):
     html = html_picture(Mask.full((8, 9)).to_png(), EVIL, width=90)
     assert html.count(ESCAPED) == 2
