@@ -9,6 +9,8 @@ from masking.measures.fill_values import FillValues, measure_fill_values
 from masking.models.classifier import Classifier
 from pages.components.numbers import plus_minus
 
+PIXEL, NORMALISED = "Red, green, blue (0–255)", "After normalisation"
+
 
 def show_fill_values(comparison: Comparison, classifier: Classifier) -> None:
     """Draw a table of what each method puts at hidden pixels, in words and numbers."""
@@ -20,14 +22,12 @@ def show_fill_values(comparison: Comparison, classifier: Classifier) -> None:
         leak = "" if method.hides else " <b>It lets some of the hidden part through.</b>"
         rows.append(
             f"<tr><td><b>{html.escape(method.title)}</b></td><td>{html.escape(method.description)}{leak}</td>"
-            f"<td class='mx-number'>{pixel}</td><td class='mx-number'>{normalised}</td></tr>"
+            f"<td class='mx-number' data-of='{PIXEL}: '>{pixel}</td>"
+            f"<td class='mx-number' data-of='{NORMALISED}: '>{normalised}</td></tr>"
         )
     st.html(
-        "<div class='mx-matrix' role='region' tabindex='0' aria-label='Values at hidden pixels'>"
-        "<table class='mx-table mx-fills'>"
-        "<thead><tr><th>Method</th><th>What the model is shown at hidden pixels</th>"
-        "<th>Red, green, blue (0–255)</th><th>After normalisation</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        "<table class='mx-table mx-fills'><thead><tr><th>Method</th><th>What the model is shown at hidden pixels</th>"
+        f"<th>{PIXEL}</th><th>{NORMALISED}</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
 

@@ -37,9 +37,14 @@ def show_cards(comparison: Comparison, waiting: bool = False) -> None:
 
     `waiting` says that newer cards are being computed; these are drawn pale.
     """
+    st.html(cards_html(comparison, waiting))
+
+
+def cards_html(comparison: Comparison, waiting: bool = False) -> str:
+    """Return what `show_cards` draws."""
     cards = [_whole_card(comparison), *(_method_card(comparison, name) for name in comparison.masked)]
     faded = " mx-waiting" if waiting else ""
-    st.html(
+    return (
         f"<p class='mx-reading' role='status'>{html.escape(comparison.sentence)}</p>"
         f"<div class='mx-cards{faded}' role='list' aria-label='Predictions by masking method'>{''.join(cards)}</div>"
         f"<p class='mx-legend'>{_legend(comparison.whole)}</p>"
