@@ -8,8 +8,10 @@ from torch import Tensor
 from masking.inference.prediction import Prediction
 from masking.inference.removal import Removal
 from masking.masks.shares import share_text
+from masking.methods import METHODS
 from masking.models.class_groups import group_members
 from masking.models.class_names import short_names
+from masking.registry.parsing import entry_title, format_entry
 from masking.results.contact_sheet import BARS, Bar, Panel
 from masking.results.sentences import entropy_text, percent_text
 from masking.results.verdict import Verdict
@@ -122,6 +124,14 @@ def classifier_facts(manifest: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
+def method_title(name: str, manifest: Mapping[str, Any]) -> str:
+    """Return a method's title, with those of its settings in a manifest that are not the default."""
+    values = manifest.get("methods", {}).get(name, {})
+    if name not in METHODS or not values:
+        return entry_title(METHODS, name)
+    return entry_title(METHODS, format_entry(name, METHODS[name](**values)))
+
+
 def mask_origin(source: Mapping[str, Any] | None) -> str:
     """Return where a mask comes from, in words."""
     match source:
@@ -130,7 +140,7 @@ def mask_origin(source: Mapping[str, Any] | None) -> str:
         case {"file": name}:
             return f"by the mask file {name}"
         case _:
-            return "by a mask drawn or made by hand"
+            return "those that the pictures show as hidden"
 
 
 def settings_text(settings: Mapping[str, Any], count: int) -> str:

@@ -26,7 +26,7 @@ from masking.inference.removal import Removal
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
 from masking.methods import METHODS, Method
-from masking.registry.parsing import entry_title
+from masking.registry.parsing import entry_title, format_entry
 from masking.results.contact_sheet import ContactSheet, Panel, Section
 from masking.results.hatching import hatched
 from masking.results.sentences import NOTHING_LEFT
@@ -76,7 +76,8 @@ class Comparison:
 
     def title(self, name: str) -> str:
         """Return a method's title with its settings, or the name itself if no method is registered under it."""
-        return entry_title(METHODS, name)
+        word = format_entry(name, self.methods[name]) if name in METHODS and name in self.methods else name
+        return entry_title(METHODS, word)
 
     def change(self, name: str) -> float:
         """Return how much probability the originally predicted class gains under a method (negative: loses)."""

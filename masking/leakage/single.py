@@ -9,7 +9,15 @@ import torch
 from torch import Tensor
 
 from masking.image import digest
-from masking.inference.answer_sheet import WHOLE, answer_panel, answer_row, classifier_facts, legend_of, whole_panel
+from masking.inference.answer_sheet import (
+    WHOLE,
+    answer_panel,
+    answer_row,
+    classifier_facts,
+    legend_of,
+    method_title,
+    whole_panel,
+)
 from masking.inference.predict import choose_methods
 from masking.inference.prediction import Prediction
 from masking.leakage.cutout_sentence import cutout_sentence
@@ -21,7 +29,6 @@ from masking.methods import METHODS, Fill, Method
 from masking.models.classifier import Classifier
 from masking.models.input_checks import check_values
 from masking.registry.params import param_values
-from masking.registry.parsing import entry_title
 from masking.results.contact_sheet import ContactSheet, Panel, Section
 from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
@@ -165,7 +172,7 @@ class Cutout:
         ]
         rows = [answer_row(WHOLE, self.whole, self.whole, "")]
         for (method, hole), answer in self.answers.items():
-            title = f"{entry_title(METHODS, method)}, {HOLES[hole].title}"
+            title = f"{method_title(method, self.manifest)}, {HOLES[hole].title}"
             rows.append(answer_row(title, answer, self.whole, self.verdict(method, hole).word))
         is_striped = any(seen is None for seen in self.seen.values())
         known = "known to hide the whole object" if self.certain else "marked by hand; it may not hide the whole object"
@@ -186,7 +193,7 @@ class Cutout:
     def _panel(self, method: str, hole: str) -> Panel:
         answer = self.answers[method, hole]
         return answer_panel(
-            entry_title(METHODS, method),
+            method_title(method, self.manifest),
             self.picture(method, hole),
             answer,
             self.whole,

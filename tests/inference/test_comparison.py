@@ -12,7 +12,7 @@ from PIL import Image
 import masking
 from masking import METHODS, Classifier, Mask, Prediction, Removal, compare
 from masking.image import digest
-from masking.inference.answer_sheet import mask_origin
+from masking.inference.answer_sheet import mask_origin, method_title
 from masking.inference.comparison import Comparison
 from masking.models.class_groups import ClassGroups
 
@@ -222,13 +222,23 @@ def test_a_sheet_explains_itself(cats):
     assert comparison.mask.to_text() in page
 
 
+def test_settings_other_than_the_default_stand_in_the_titles():
+    comparison = by_hand([4.0, 1, 0, 0], {"blur": [4.0, 1, 0, 0], "greyout": [4.0, 1, 0, 0]})
+    sharp = replace(comparison, methods={**comparison.methods, "blur": METHODS["blur"](sigma=1.5)})
+    assert "Blur (sigma=1.5)" in texts_of(sharp.to_svg())
+    assert "(" not in "".join(map(comparison.title, comparison.masked)) + sharp.title("greyout")
+    manifest = {"methods": {"blur": {"sigma": 1.5}, "my own": {"x": 1}}}
+    titles = [method_title(name, manifest) for name in ("blur", "greyout", "my own")]
+    assert titles == ["Blur (sigma=1.5)", "Greyout", "my own"]
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
         ({"file": "hole.png"}, "by the mask file hole.png"),
         ({"random_patches": {"share": 0.5, "patch": 8, "seed": 3}}, "in random patches of 8 px, seed 3"),
-        ({}, "by a mask drawn or made by hand"),
-        (None, "by a mask drawn or made by hand"),
+        ({}, "those that the pictures show as hidden"),
+        (None, "those that the pictures show as hidden"),
     ],
 )
 def test_a_sheet_says_where_the_mask_comes_from(source, words):
