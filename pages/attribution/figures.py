@@ -10,12 +10,14 @@ from torch import Tensor
 
 from masking.attribution import AttributionMasks
 from masking.attribution.mask_sentences import label_of
-from pages.components.charts import GREY, legend_below, line_options, neutral_styles, set_layout
+from pages.components.charts import GREY, legend_at_bottom, line_options, neutral_styles, set_layout
 
 LONGEST = 28
 """Characters of the name of a class in a chart."""
 MARKER = {"color": GREY, "width": 2, "dash": "dot"}
 HEIGHT = 270
+TALL = 320
+"""With the names of all tests below it."""
 ROOM = 0.4
 """Iterations of space beside the first and the last point: no dot is cut, and a single one gets no odd axis."""
 MARGIN = {"l": 40, "r": 10, "t": 62, "b": 30}
@@ -48,7 +50,7 @@ def controls_figure(masks: Mapping[str, AttributionMasks], step: int) -> go.Figu
     named = {f"{title}: {_shorten(label_of(each))}": each for title, each in masks.items()}
     figure = _draw_lines(named, list(named), lambda each: 100 * each.probability[:, 0], " %")
     figure.update_yaxes(range=[0, 105])
-    return _finish(figure, step, "Probability of the mask’s own class (%)")
+    return _finish(figure, step, "Probability of the mask’s own class (%)").update_layout(height=TALL)
 
 
 def _shorten(name: str) -> str:
@@ -84,7 +86,7 @@ def _finish(figure: go.Figure, step: int, title: str) -> go.Figure:
     last = max(line.x[-1] for line in curves)
     figure.update_xaxes(range=[-ROOM, last + ROOM], dtick=1 if last <= 11 else 5, showgrid=False)
     layout = {"height": HEIGHT, "margin": MARGIN, "hovermode": "x unified", "dragmode": False}
-    legend = legend_below(-0.14) | {"yanchor": "top"}
+    legend = legend_at_bottom()
     return set_layout(
         figure, f"{title}<br><sub>by iteration</sub>", legend=legend, showlegend=len(curves) > 1, **layout
     )

@@ -12,6 +12,7 @@ from pages.attribution.request import FilmRequest
 from pages.components.cards import picture_tag
 from pages.mask_editor.editor import open_editor
 from pages.mask_editor.tools import LARGEST_PATCH, change
+from pages.pickers import classifier, picture
 from pages.shell import frame, links
 from pages.shell.errors import show_errors
 
@@ -51,6 +52,8 @@ def send_to_compare(request: FilmRequest, masks: Mapping[str, AttributionMasks],
                 if st.button("Open in Compare", icon=":material/arrow_forward:", type="primary", key="to-compare"):
                     open_editor(request.classifier)
                     change(lambda _: mask)
+                    for key in (picture.KEY, classifier.KEY):  # Compare begins with others
+                        links.remember_choice(key)
                     frame.go(COMPARE)
 
 

@@ -47,6 +47,11 @@ def legend_below(y: float = -0.25) -> dict[str, object]:
     return {"orientation": "h", "y": y}
 
 
+def legend_at_bottom() -> dict[str, object]:
+    """Return a legend at a chart's lower edge. The plot makes room for all its rows, so it covers nothing."""
+    return {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom"}
+
+
 def method_styles(words: Iterable[str]) -> dict[str, Style]:
     """Return the style of each masking method, by the word that names it, such as `blackout` or `blur:sigma=5`."""
     return series_styles(words, METHODS)

@@ -12,7 +12,7 @@ from masking.attribution.ablation import Ablation
 from masking.masks.shares import share_text
 from masking.measures import MEASURES
 from masking.methods import METHODS
-from pages.components.charts import CONFIG, MARGIN, legend_below, line_options, method_styles, set_layout
+from pages.components.charts import CONFIG, MARGIN, legend_at_bottom, line_options, method_styles, set_layout
 from pages.components.numbers import number
 from pages.lime.request import RUNNING, LimeRequest
 from pages.shell import links
@@ -159,4 +159,4 @@ def ablation_figure(evaluation: CrossEvaluation, referee: str) -> go.Figure:
     figure.update_yaxes(range=[0, 102])
     lines = "; ".join(f"{'dotted' if dash == 'dot' else dash}: {words}" for dash, words in ORDERS.values())
     title = f"Probability (%)<br><sub>{lines}</sub>"
-    return set_layout(figure, title, margin=MARGIN | {"t": 65}, legend=legend_below())
+    return set_layout(figure, title, margin=MARGIN | {"t": 65}, legend=legend_at_bottom())

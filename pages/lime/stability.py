@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from masking.attribution import LimeExplanation
 from masking.measures import rank_correlation
-from pages.components.charts import CONFIG, MARGIN, legend_below, line_options, method_styles, set_layout
+from pages.components.charts import CONFIG, MARGIN, legend_at_bottom, line_options, method_styles, set_layout
 from pages.shell import links
 from pages.shell.jobs import Job, run_in_background
 
@@ -98,4 +98,4 @@ def stability_figure(curves: Sequence[Stability]) -> go.Figure:
     for column, lines in enumerate(columns, start=1):
         low = max(LOWEST, min(0.0, *(min(values) for values in lines)))
         figure.update_yaxes(range=[low - 0.05, 1.05], row=1, col=column)
-    return set_layout(figure, margin=MARGIN | {"t": 60}, legend=legend_below())
+    return set_layout(figure, margin=MARGIN | {"t": 60}, legend=legend_at_bottom())

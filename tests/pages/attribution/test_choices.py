@@ -106,13 +106,13 @@ def test_a_picture_outside_the_project_comes_with_its_command(fresh_server, monk
 
     monkeypatch.setattr(st, "download_button", watch)
     page = AttributionPage(iterations="0")
-    assert all(name.startswith("attribution_mask.") for name in given), "a scene is in the project"
+    assert all(name.startswith("attribution-mask-") for name in given), "a scene is in the project"
     page.choose("image", "coffee")
-    assert "attribution-mask coffee.png --classifier" in page.at.code[1].value
+    assert "attribution-mask coffee.png --classifier" in page.at.code[0].value
     saved = Image.open(io.BytesIO(given["coffee.png"]()))
     assert saved.tobytes() == open_sample("coffee").tobytes()
     page.choose("image", "data:Silhouettes scenes")
-    assert "attribution-mask 'Silhouettes scenes 0.png' --classifier" in page.at.code[1].value
+    assert "attribution-mask 'Silhouettes scenes 0.png' --classifier" in page.at.code[0].value
     assert Image.open(io.BytesIO(given["Silhouettes scenes 0.png"]())).size == (224, 224)
 
 
