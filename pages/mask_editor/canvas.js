@@ -1,36 +1,8 @@
 // A picture to draw on. Strokes stay in a queue, and on the picture, until the server has sent the picture with them.
 // Coordinates are shares of the picture's width and height. Mouse, finger and keys do the same things.
-const HINTS = {
-  brush: "Drag over the picture.",
-  lasso: "Drag around what you mean.",
-  rectangle: "Drag from corner to corner.",
-  ellipse: "Drag from corner to corner.",
-  polygon: "Click the corners. To close it, double-click or click the first corner again.",
-};
-const KEYS = {
-  brush: "Arrow keys move the cross; Enter puts the brush down and lifts it.",
-  lasso: "Arrow keys move the cross; Enter begins and closes the lasso.",
-  rectangle: "Arrow keys move the cross; Enter sets one corner, then the other.",
-  ellipse: "Arrow keys move the cross; Enter sets one corner, then the other.",
-  polygon: "Arrow keys move the cross; Enter sets a corner, and Enter again closes.",
-};
-const CLICK_KEYS = "Arrow keys move the cross; Enter clicks.";
-const ALWAYS = " Shift for small steps, Escape to cancel, Ctrl+Z to undo.";
-const WIDTHS = { least: 0.01, most: 0.32, first: 0.094 }; // of the brush, as a share of the longer side
 const STEP = 1 / 32, SMALL_STEP = 1 / 192; // of the cross
 const NEAR = 10; // pixels on the screen from a corner that count as on it
 const LEAST_MOVE = 1.5; // pixels on the screen between two points of a path
-// What the user chose last; every page of the dashboard starts with it.
-const chosen = (window.mxDrawing ??= { tool: "brush", action: "hide", width: WIDTHS.first });
-let groups = 0;
-
-const make = (parent, tag, attributes = {}, text) => {
-  const node = parent.appendChild(document.createElement(tag));
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (text !== undefined) node.textContent = text;
-  return node;
-};
-
 const within = (share) => Math.min(Math.max(share, 0), 1);
 
 class PictureCanvas {
@@ -39,14 +11,14 @@ class PictureCanvas {
     this.last = 0;
     this.cross = [0.5, 0.5];
     this.root = make(parent, "div", { class: "mx-canvas" });
-    this.bar = make(this.root, "div", { class: "mx-canvas-tools" });
+    const changes = { onChoice: () => this.cancel(), onWidth: () => this.draw() };
+    this.tools = new ToolBar(make(this.root, "div", { class: "mx-canvas-tools" }), changes);
     this.surface = make(this.root, "div", { class: "mx-canvas-surface", role: "application", tabindex: 0 });
     this.picture = make(this.surface, "img", { alt: "", draggable: "false" });
     this.pen = make(this.surface, "canvas", { "aria-hidden": "true" });
     this.ink = new Ink(this.pen);
     const line = make(this.root, "div", { class: "mx-canvas-line" });
-    groups += 1;
-    this.help = make(line, "span", { class: "mx-canvas-hint", id: `mx-canvas-hint-${groups}` });
+    this.help = make(line, "span", { class: "mx-canvas-hint", id: `mx-canvas-hint-${++made}` });
     this.surface.setAttribute("aria-describedby", this.help.id);
     this.close = make(line, "button", { type: "button" }, "Close");
     this.drop = make(line, "button", { type: "button" }, "Cancel");
@@ -60,25 +32,18 @@ class PictureCanvas {
   // --- what the server sends ---------------------------------------------------------------------
 
   update(data) {
-    const tools = JSON.stringify([data.tools, data.actions]);
-    const isOther = tools !== this.tools;
     this.data = data;
     if (this.session !== data.session) [this.session, this.queue, this.last] = [data.session, [], 0];
     this.last = Math.max(this.last, data.seen);
     this.surface.setAttribute("aria-label", data.name);
     this.root.style.setProperty("--ratio", data.ratio);
-    if (isOther) {
-      this.tools = tools;
-      this.cancel();
-      this.buildTools();
-    }
+    if (this.tools.offer(data.tools, data.actions)) this.cancel();
     this.showPicture(data);
     this.refresh();
   }
 
   async showPicture({ picture, description, seen }) {
     this.latest = picture;
-    this.surface.dataset.seen = seen;
     if (picture !== this.shown) {
       const next = new Image();
       next.src = picture;
@@ -94,55 +59,11 @@ class PictureCanvas {
   // --- tools -------------------------------------------------------------------------------------
 
   get tool() {
-    return this.data.tools.includes(chosen.tool) ? chosen.tool : this.data.tools[0];
-  }
-
-  get action() {
-    return chosen.action in this.data.actions ? chosen.action : Object.keys(this.data.actions)[0];
+    return this.tools.tool;
   }
 
   get takesClicks() {
     return !(this.tool in NAMES);
-  }
-
-  buildTools() {
-    this.bar.replaceChildren();
-    const { tools, actions } = this.data;
-    if (tools.length > 1) this.choice("Tool", "tool", tools, (name) => NAMES[name], ICONS);
-    if (Object.keys(actions).length > 1)
-      this.choice(tools.length > 1 ? "What the pen does" : "A click marks", "action", Object.keys(actions), (name) => actions[name]);
-    this.width = null;
-    if (!tools.includes("brush")) return;
-    this.width = make(this.bar, "input", { type: "range", "aria-label": "Brush width", title: "Brush width" });
-    Object.assign(this.width, { min: WIDTHS.least, max: WIDTHS.most, step: 0.002, value: chosen.width });
-    this.width.oninput = () => {
-      chosen.width = Number(this.width.value);
-      this.changesWidth = true;
-      this.draw();
-    };
-    this.width.onblur = this.width.onpointerup = () => {
-      this.changesWidth = false;
-      this.draw();
-    };
-  }
-
-  choice(title, key, names, label, icons) {
-    const group = make(this.bar, "div", { class: "mx-canvas-choice", role: "radiogroup", "aria-label": title });
-    const name = `mx-${key}-${++groups}`;
-    for (const option of names) {
-      const box = make(group, "label", icons ? { title: label(option) } : {});
-      const radio = make(box, "input", { type: "radio", name, value: option });
-      radio.checked = option === this[key];
-      radio.onchange = () => {
-        this.cancel();
-        chosen[key] = option;
-        this.refresh();
-      };
-      if (icons) {
-        radio.setAttribute("aria-label", label(option));
-        box.insertAdjacentHTML("beforeend", `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icons[option]}"/></svg>`);
-      } else make(box, "span", {}, label(option));
-    }
   }
 
   refresh() {
@@ -152,7 +73,6 @@ class PictureCanvas {
     this.help.textContent = corners || (this.byKeys ? keys : this.data.hint || HINTS[this.tool]);
     this.close.hidden = !open || this.stroke.points.length < 3;
     this.drop.hidden = !open;
-    if (this.width) this.width.style.visibility = this.tool === "brush" ? "visible" : "hidden";
     this.pen.style.touchAction = this.takesClicks ? "manipulation" : "pinch-zoom";
     this.draw();
   }
@@ -161,8 +81,8 @@ class PictureCanvas {
 
   begin(point) {
     const isBox = this.tool === "rectangle" || this.tool === "ellipse";
-    this.stroke = { tool: this.tool, action: this.action, points: isBox ? [point, point] : [point] };
-    if (this.tool === "brush") this.stroke.width = chosen.width;
+    this.stroke = { tool: this.tool, action: this.tools.action, points: isBox ? [point, point] : [point] };
+    if (this.tool === "brush") this.stroke.width = this.tools.width;
     this.refresh();
   }
 
@@ -206,7 +126,7 @@ class PictureCanvas {
   }
 
   click(point) {
-    this.send({ tool: this.tool, action: this.action, points: [point] });
+    this.send({ tool: this.tool, action: this.tools.action, points: [point] });
     this.draw();
   }
 
@@ -333,8 +253,8 @@ class PictureCanvas {
     if (this.stroke) this.ink.drawStroke(this.stroke);
     if (this.stroke?.tool === "polygon") this.ink.drawCorners(this.stroke.points, ahead);
     if (this.byKeys) this.ink.drawCross(this.cross);
-    const brushAt = ahead ?? (this.changesWidth ? [0.5, 0.5] : null);
-    if (this.tool === "brush" && brushAt && !this.stroke) this.ink.drawBrush(brushAt, chosen.width);
+    const brushAt = ahead ?? (this.tools.changesWidth ? [0.5, 0.5] : null);
+    if (this.tool === "brush" && brushAt && !this.stroke) this.ink.drawBrush(brushAt, this.tools.width);
   }
 }
 

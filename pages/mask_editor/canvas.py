@@ -24,7 +24,7 @@ PEN = {"hide": "Hide", "show": "Show again"}
 HERE = Path(__file__)
 _canvas = v2.component(
     "picture_canvas",
-    js="".join(HERE.with_name(name).read_text("utf-8") for name in ("ink.js", "canvas.js")),
+    js="".join(HERE.with_name(name).read_text("utf-8") for name in ("ink.js", "tool_bar.js", "canvas.js")),
     isolate_styles=False,
 )
 

@@ -10,6 +10,13 @@ const ICONS = {
 const COLOURS = { hide: "214, 40, 90", show: "31, 157, 111" };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+const make = (parent, tag, attributes = {}, text) => {
+  const node = parent.appendChild(document.createElement(tag));
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+
 class Ink {
   constructor(canvas) {
     this.canvas = canvas;

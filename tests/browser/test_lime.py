@@ -94,21 +94,19 @@ def test_a_run_survives_a_reload_and_cancel_keeps_its_part(page, address):
     dashboard.expect_no_error()
 
 
-def test_the_canvas_shows_no_toolbar_over_the_fields(page, address):
+def test_segments_are_selected_with_mouse_and_keys(page, address):
     dashboard = Lime(page, address).open("/LIME?methods=greyout&samples=20&segments=grid")
-    box = page.locator(CANVAS).bounding_box()
-    page.mouse.move(box["x"] + 200, box["y"] + 80, steps=4)
-    page.wait_for_timeout(600)  # it comes up after a moment
-    over = "([x, y]) => document.elementFromPoint(x, y).closest('[class*=st-key-segments-]') !== null"
-    right = box["x"] + box["width"]
-    assert page.evaluate(over, [right - 80, box["y"] + 20])
-    assert not any(page.evaluate(over, [right - distance, box["y"] - 12]) for distance in (20, 50, 80, 110))
     dashboard.run()
     page.wait_for_selector(".mx-evidence")
-    page.mouse.move(box["x"] + 200, box["y"] + 80, steps=4)
-    page.wait_for_timeout(600)
     dashboard.click_canvas((340, 20))
     assert "segment=7" in page.url
+    page.get_by_role("application", name="Segments of the picture").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    dashboard.settle()
+    assert "segment=15" in page.url
+    assert "Segment 15 is outlined" in page.locator(".mx-canvas img").get_attribute("alt")
 
 
 @pytest.mark.parametrize(("width", "methods"), [(1440, "greyout,blur"), (800, "greyout,blur,blackout,layer_masking")])
