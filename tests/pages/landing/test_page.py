@@ -13,8 +13,10 @@ from tests.pages.html import parse
 class StartPage:
     """The first page, after this machine has computed its exhibits."""
 
-    def __init__(self):
+    def __init__(self, **address: str):
         self.at = AppTest.from_file(ROOT / "app.py", default_timeout=120)
+        for key, value in address.items():
+            self.at.query_params[key] = value
         self.run()
 
     def run(self) -> "StartPage":
@@ -61,7 +63,7 @@ def test_the_photograph_comes_first_and_its_verdict_is_in_words(start):
 
 def test_the_slider_and_the_button_hide_other_patches(start):
     first = start.cards[0]
-    start.at.slider(key="start-share").set_value(30)
+    start.at.slider(key="hidden").set_value(30)
     start.run()
     fewer = start.cards[0]
     assert start.parts("mx-reading")[0].startswith("30 % of the photograph")
@@ -69,10 +71,20 @@ def test_the_slider_and_the_button_hide_other_patches(start):
     start.run()
     assert start.cards[0][0] == fewer[0] == first[0]
     assert len({cards[3] for cards in (first, fewer, start.cards[0])}) == 3
+    assert StartPage(hidden="30", choice="1").cards == start.cards
+
+
+@pytest.mark.parametrize("choice", ["-1", "x", "9" * 30, "²", ""])
+def test_a_link_that_names_no_choice_shows_the_first(choice, start):
+    assert StartPage(hidden="1000", choice=choice).cards == start.cards
+
+
+def test_a_share_between_two_of_the_slider_is_the_nearest(start):
+    assert StartPage(hidden="52").cards == start.cards
 
 
 def test_with_nothing_hidden_every_method_gives_the_plain_answer(start):
-    start.at.slider(key="start-share").set_value(0)
+    start.at.slider(key="hidden").set_value(0)
     start.run()
     assert start.parts("mx-reading")[0].strip().startswith("Nothing is hidden")
     assert {card.rpartition("”")[2].split()[-2] for card in start.cards[0]} == {"92.0"}
