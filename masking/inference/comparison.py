@@ -224,9 +224,10 @@ class Comparison:
         removals = [removal_row(self.title(name), removal) for name, removal in self.removal.items()]
         return {"Answers": rows} | ({"Answers to random masks": removals} if removals else {})
 
-    def _repr_png_(self) -> bytes:
-        """Show a notebook the contact sheet."""
-        return self.to_png()
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """Show a notebook the contact sheet in the size of its layout, with the pixels of a fine screen."""
+        layout = self.contact_sheet().layout()
+        return layout.to_png(), {"width": round(layout.width)}
 
 
 def _row(name: str, prediction: Prediction, change: float, k: int) -> dict[str, Any]:

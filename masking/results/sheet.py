@@ -111,7 +111,7 @@ class _Picture:
         sides = f'x="{self.left:g}" y="{self.top:g}" width="{self.width:g}" height="{self.height:g}"'
         name = f"<title>{_xml(self.text)}</title>" if self.text else ""
         rendering = 'preserveAspectRatio="none" style="image-rendering: pixelated"'
-        return f'<image {sides} {rendering} href="{source}">{name}</image>'
+        return f'<image {sides} {rendering} xlink:href="{source}">{name}</image>'
 
 
 class Layout:
@@ -196,7 +196,8 @@ class Layout:
         paper = _Box(0, 0, self.width, self.height, PAPER).to_svg()
         shapes = "\n".join([paper, *(shape.to_svg() for shape in self._shapes)])
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{FAMILY}" role="img" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {size} '
+            f'font-family="{FAMILY}" role="img" '  # programs older than SVG 2 know pictures by xlink only
             f"aria-label={quoteattr(_clean(title))}>\n<title>{_xml(title)}</title>\n{shapes}\n</svg>\n"
         )
 

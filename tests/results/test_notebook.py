@@ -74,7 +74,9 @@ def test_a_prediction_shows_its_best_classes_escaped():
 
 def test_a_comparison_shows_its_contact_sheet(bundled, leaf):
     comparison = compare(bundled, leaf, Mask.random_patches(bundled.input_size, 0.5, 16, 0), ("blackout", "greyout"))
-    assert comparison._repr_png_() == comparison.to_png()
+    png, metadata = comparison._repr_png_()
+    assert png == comparison.to_png()
+    assert Image.open(io.BytesIO(png)).width == 2 * metadata["width"]
 
 
 def test_an_explanation_shows_its_picture_and_how_well_it_fits(bundled, leaf):

@@ -77,7 +77,7 @@ def test_png_and_svg_show_the_same_texts_and_pictures():
     assert [line.text for line in tree.findall(f"{SVG}text")] == [clean, "92.6 % → 71.9 %"]
     assert " ".join(tree.find(f"{SVG}title").text.split()) == clean
     (picture,) = tree.findall(f"{SVG}image")
-    assert picture.get("href").startswith("data:image/png;base64,")
+    assert picture.get("{http://www.w3.org/1999/xlink}href").startswith("data:image/png;base64,")
     assert " ".join(picture.find(f"{SVG}title").text.split()) == clean
 
 
