@@ -84,7 +84,7 @@ class Ink {
 
   // Black on white, so that it shows on every picture.
   drawTwice(trace) {
-    for (const [colour, width] of [["rgba(255, 255, 255, 0.9)", 3], ["rgba(0, 0, 0, 0.9)", 1]]) {
+    for (const [colour, width] of [["rgba(255, 255, 255, 0.9)", 4], ["rgba(0, 0, 0, 0.9)", 1.5]]) {
       Object.assign(this.ink, { strokeStyle: colour, lineWidth: width });
       this.ink.beginPath();
       trace();
@@ -97,7 +97,7 @@ class Ink {
     this.drawTwice(() => {
       for (const [right, down] of Object.values(ARROWS)) {
         this.ink.moveTo(x + 3 * right, y + 3 * down);
-        this.ink.lineTo(x + 12 * right, y + 12 * down);
+        this.ink.lineTo(x + 14 * right, y + 14 * down);
       }
     });
   }
