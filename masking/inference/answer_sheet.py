@@ -140,7 +140,7 @@ def mask_origin(source: Mapping[str, Any] | None) -> str:
         case {"file": name}:
             return f"by the mask file {name}"
         case _:
-            return "those that the pictures show as hidden"
+            return "as the pictures show"
 
 
 def settings_text(settings: Mapping[str, Any], count: int) -> str:

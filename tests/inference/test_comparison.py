@@ -237,8 +237,8 @@ def test_settings_other_than_the_default_stand_in_the_titles():
     [
         ({"file": "hole.png"}, "by the mask file hole.png"),
         ({"random_patches": {"share": 0.5, "patch": 8, "seed": 3}}, "in random patches of 8 px, seed 3"),
-        ({}, "those that the pictures show as hidden"),
-        (None, "those that the pictures show as hidden"),
+        ({}, "as the pictures show"),
+        (None, "as the pictures show"),
     ],
 )
 def test_a_sheet_says_where_the_mask_comes_from(source, words):
