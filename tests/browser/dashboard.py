@@ -91,13 +91,11 @@ class Dashboard:
         self.page.get_by_role("option", name=option).first.click()
         self.settle()
 
-    def upload(self, door: str, data_name: str, mime: str, content: bytes) -> None:
-        """Upload a file behind a popover."""
-        self.page.locator(f".st-key-{door} button:visible").first.click()
-        field = self.page.locator("[data-testid=stPopoverBody] input[type=file]").first
+    def upload(self, data_name: str, mime: str, content: bytes) -> None:
+        """Upload a photograph."""
+        self.press("Upload")
+        field = self.page.locator("[data-testid=stMain] input[type=file]").first
         field.set_input_files({"name": data_name, "mimeType": mime, "buffer": content})
-        self.settle()
-        self.page.keyboard.press("Escape")
         self.settle()
 
     def expect_no_error(self) -> None:
