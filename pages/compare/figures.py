@@ -39,7 +39,8 @@ def removal_figure(removals: Mapping[str, Removal]) -> go.Figure:
         )  # fmt: skip
     figure.update_yaxes(range=[0, ROOM], tickformat=".0%", row=1, col=1)
     figure.update_yaxes(range=[0, ROOM * max([*entropy, 1.0])], row=1, col=2)
-    return set_layout(figure, height=HEIGHT, showlegend=False, margin={"l": 45, "r": 10, "t": 40, "b": 30})
+    margin = {"l": 45, "r": 10, "t": 40, "b": 30}
+    return set_layout(figure, height=HEIGHT, showlegend=False, margin=margin, hovermode="x")  # bars of height 0 too
 
 
 def _histogram(removal: Removal) -> str:
