@@ -102,7 +102,7 @@ class Comparison:
     def sentence(self) -> str:
         """The comparison in plain words."""
         if self.masked and not self.mask.hidden_share:
-            return f"Nothing is hidden, so every method gives the plain answer: {self.whole.named.text}."
+            return f"Nothing is hidden, so every method gives the answer to the whole picture: {self.whole.named.text}."
         verdicts = {self.title(name).lower(): verdict for name, verdict in self.verdicts.items()}
         return verdict_sentences(self.whole.named, verdicts)
 
