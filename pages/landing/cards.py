@@ -32,11 +32,20 @@ def exhibit_html(exhibit: Exhibit, note: str, origin: str, waiting: bool = False
 def _card_html(card: Card, object_name: str) -> str:
     title = html.escape(card.title)
     shown = f"what the network sees under {title.lower()}" if card.word else "the whole picture"
-    dot = f"<i class='mx-dot' style='background:{html.escape(card.colour)}'></i>" if card.colour else ""
-    word = f"<span class='mx-word mx-word-{html.escape(card.kind)}'>{html.escape(card.word)}</span>"
+    swatch = f"<i class='mx-swatch' style='background:{html.escape(card.colour)}'></i>" if card.colour else ""
     return (
-        f"<li><h3>{dot}{title}</h3><img alt='{shown}' src='{card.source}'>"
-        f"<p class='mx-says'><b>“{html.escape(card.says)}”</b>{word if card.word else ''}</p>"
+        f"<li><h3>{swatch}{title}</h3><img alt='{shown}' src='{card.source}'>"
+        f"<p class='mx-says'><b>“{html.escape(card.says)}”</b>{_badge(card)}</p>"
         f"<div class='mx-bar mx-original'><i style='width:{card.probability:.1%}'></i>"
         f"<span>{html.escape(object_name)}</span><b>{percent(card.probability)}</b></div></li>"
+    )
+
+
+def _badge(card: Card) -> str:
+    """Return the verdict as the cards of other pages show it: a word with a sign, its sentence as the tooltip."""
+    if not card.word:
+        return ""
+    return (
+        f"<span class='mx-badge mx-{html.escape(card.kind)}' title='{html.escape(card.verdict, quote=True)}'>"
+        f"<i aria-hidden='true'>{html.escape(card.sign)}</i>{html.escape(card.word)}</span>"
     )

@@ -14,7 +14,8 @@ from masking.models.class_groups import group_members
 from masking.models.classifier import Classifier
 from masking.models.packaged_networks import LITE
 from masking.models.zoo import FIRST
-from masking.results.verdict import Verdict
+from masking.results.series_style import DASHES
+from pages.components.cards import SIGNS
 from pages.landing.exhibit import MASKS, PATCH, PROBABILITY_DIGITS, SEED, Card, Exhibit
 from pages.pickers.classifier import load, models
 from pages.pickers.picture import object_mask_for
@@ -66,11 +67,23 @@ def _classifier(name: str) -> Classifier:
 
 def _exhibit(comparison: Comparison) -> Exhibit:
     whole = comparison.whole
-    cards = [_card("Whole picture", to_png(comparison.image), whole, whole)]
+    cards = [Card("Whole picture", whole.named.name, _probability(whole, whole), png=to_png(comparison.image))]
     for name, answer in comparison.masked.items():
-        picture = to_png(comparison.picture(name))
-        colour = getattr(getattr(METHODS[name], "style", None), "colour", "")
-        cards.append(_card(METHODS[name].title, picture, answer, whole, comparison.verdicts[name], colour))
+        method, verdict = METHODS[name], comparison.verdicts[name]
+        cards.append(
+            Card(
+                title=method.title,
+                says=answer.named.name,
+                probability=_probability(answer, whole),
+                verdict=verdict.text,
+                word=verdict.word,
+                sign=SIGNS[verdict.kind],
+                kind=str(verdict.kind),
+                colour=method.style.colour,
+                dashes=DASHES[method.style.dash],
+                png=to_png(comparison.picture(name)),
+            )
+        )
     return Exhibit(
         cards=tuple(cards),
         sentence=comparison.sentence,
@@ -80,15 +93,6 @@ def _exhibit(comparison: Comparison) -> Exhibit:
     )
 
 
-def _card(
-    title: str, png: bytes, answer: Prediction, whole: Prediction, verdict: Verdict | None = None, colour: str = ""
-) -> Card:
-    return Card(
-        title=title,
-        says=answer.named.name,
-        probability=round(answer.group_probability(whole.index), PROBABILITY_DIGITS),
-        word=verdict.word if verdict else "",
-        kind=str(verdict.kind) if verdict else "",
-        colour=colour,
-        png=png,
-    )
+def _probability(answer: Prediction, whole: Prediction) -> float:
+    """Return the probability of what is in the whole picture, rounded."""
+    return round(answer.group_probability(whole.index), PROBABILITY_DIGITS)

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from pages.landing.exhibit import MASKS, SHARES, STORED, Exhibit, stored_exhibit
+from pages.landing.exhibit import MASKS, SHARES, STORED, Card, stored_exhibit
 
 FILE = STORED / "curves.json"
-WIDTH, HEIGHT, TOP, BOTTOM = 260, 64, 6, 58
+WIDTH, HEIGHT, TOP, BOTTOM = 200, 64, 6, 58
 GREY = "#8a919c"
 """The axis and the line at the hidden share: to be seen on a light page and on a dark one."""
-DASHES = ("6 3", "2 3", "none")
-"""One line's dashes per method, so that the lines differ without colours too."""
 
 
 def store_curves(counts: Mapping[int, Mapping[str, int]], command: str) -> None:
@@ -33,24 +31,30 @@ def stored_curves() -> dict[str, list[int]]:
 
 
 def curves_html(share: int) -> str:
-    """Return the chart with a line at a hidden share, and what it says there as a sentence."""
+    """Return the chart with a line at a hidden share, and what it says there in words."""
     exhibit, column = stored_exhibit("photograph"), SHARES.index(share)
-    counts = ", ".join(f"{title.lower()} {counts[column]}" for title, counts in stored_curves().items())
-    text = f"{exhibit.object_name.capitalize()} is named in so many of {MASKS} random choices of patches: {counts}."
-    drawing = base64.b64encode(_drawing(exhibit, column).encode()).decode()
+    methods = [card for card in exhibit.cards if card.title in stored_curves()]
+    counts = "".join(
+        f"<li><i class='mx-swatch' style='background:{html.escape(card.colour)}'></i>"
+        f"{html.escape(card.title.lower())} <b>{stored_curves()[card.title][column]}</b></li>"
+        for card in methods
+    )
+    drawing = base64.b64encode(_drawing(methods, column).encode()).decode()
+    text = f"{exhibit.object_name.capitalize()} is named so often in {MASKS} random choices of patches:"
     return (
         f"<figure class='mx-curves'><img alt='From 0 to 90 % hidden, one line for each method' "
-        f"src='data:image/svg+xml;base64,{drawing}'><figcaption>{html.escape(text)}</figcaption></figure>"
+        f"src='data:image/svg+xml;base64,{drawing}'><figcaption>{html.escape(text)}<ul>{counts}</ul></figcaption></figure>"
     )
 
 
-def _drawing(exhibit: Exhibit, column: int) -> str:
+def _drawing(methods: list[Card], column: int) -> str:
     """Return the lines as a picture of its own: the page's sanitiser removes drawings inside HTML."""
-    colours = {card.title: card.colour for card in exhibit.cards}
     lines = [
-        f"<polyline fill='none' stroke='{colours[title]}' stroke-width='2.5' stroke-dasharray='{dash}' "
+        f"<polyline fill='none' stroke='{card.colour}' stroke-width='2.5' "
+        f"stroke-dasharray='{' '.join(map(str, card.dashes)) or 'none'}' "
         f"points='{' '.join(f'{_x(number):.1f},{_y(count):.1f}' for number, count in enumerate(counts))}'/>"
-        for (title, counts), dash in zip(stored_curves().items(), DASHES, strict=True)
+        for card in methods
+        if (counts := stored_curves()[card.title])
     ]
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' width='{WIDTH}' height='{HEIGHT}'>"

@@ -27,18 +27,24 @@ class Card:
         title: the method's title.
         says: the class that the network names, by its short name.
         probability: of what is in the whole picture (its class, or the group of it), 0 … 1.
-        word: the verdict in one to three words; none for the whole picture.
+        verdict: as one sentence; none for the whole picture, like what follows.
+        word: the verdict in one to three words.
+        sign: stands before the word.
         kind: the verdict's kind, for its colour.
-        colour: the method's own colour, if it has one.
+        colour: the method's own colour.
+        dashes: lengths of the strokes and gaps of the method's lines.
         png: the picture that the network was shown.
     """
 
     title: str
     says: str
     probability: float
+    verdict: str = ""
     word: str = ""
+    sign: str = ""
     kind: str = ""
     colour: str = ""
+    dashes: tuple[int, ...] = ()
     png: bytes = field(default=b"", repr=False)
 
     @property
@@ -80,5 +86,7 @@ def stored_exhibit(name: str) -> Exhibit:
     facts: dict[str, Any] = json.loads((STORED / f"{name}.json").read_text("utf-8"))
     del facts["command"]
     pictures = [(STORED / f"{name}-{number}.png").read_bytes() for number in range(len(facts["cards"]))]
+    for card in facts["cards"]:
+        card["dashes"] = tuple(card["dashes"])
     facts["cards"] = tuple(Card(**card, png=png) for card, png in zip(facts["cards"], pictures, strict=True))
     return Exhibit(**facts)

@@ -39,7 +39,7 @@ class StartPage:
     @property
     def cards(self) -> list[list[str]]:
         """The text of every card, for each exhibit."""
-        lists = (parse(block.value).first("ul") for block in self.at.get("html"))
+        lists = (parse(block.value).first("ul", "mx-exhibit") for block in self.at.get("html"))
         return [[" ".join(card.text.split()) for card in each.all("li")] for each in lists if each]
 
     @property
