@@ -1,14 +1,24 @@
 """The charts of Shape leakage."""
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
+from dataclasses import replace
 
 import plotly.graph_objects as go
 
 from masking.leakage import Leakage
 from masking.masks.holes import HOLES
 from masking.methods import METHODS
-from pages.components.charts import COLOURS, ON_BARS, estimate_bars, legend_below, set_layout
+from pages.components.charts import (
+    ON_BARS,
+    bar_options,
+    estimate_bars,
+    legend_below,
+    line_options,
+    method_styles,
+    neutral_styles,
+    set_layout,
+)
+from pages.components.numbers import number
 
 RELIANCE = "How wrong is the method about what the network needs?<br><sub>0 = it tells the truth</sub>"
 
@@ -18,11 +28,11 @@ def growth_figure(leakage: Leakage, holes: Sequence[str], by_all_probabilities: 
     figure = go.Figure()
     radii = [HOLES[hole].radius for hole in holes]
     bits_of = leakage.readable if by_all_probabilities else leakage.bits
-    for method, colour in zip(leakage.methods, cycle(COLOURS), strict=False):
+    for method, style in method_styles(leakage.methods).items():
         bits = [bits_of(method, hole) for hole in holes]
         figure.add_scatter(
             x=radii, y=[estimate.value for estimate in bits], error_y=estimate_bars(bits), name=METHODS[method].title,
-            mode="lines+markers", line={"color": colour}, customdata=[[each.low, each.high] for each in bits],
+            customdata=[[each.low, each.high] for each in bits], **line_options(style),
             hovertemplate="%{y:.2f} bits (%{customdata[0]:.2f} – %{customdata[1]:.2f})<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     figure.update_xaxes(title="pixels beyond the outline", tickvals=radii)
@@ -31,15 +41,25 @@ def growth_figure(leakage: Leakage, holes: Sequence[str], by_all_probabilities: 
 
 
 def reliance_figure(measured: Mapping[str, Leakage]) -> go.Figure:
-    """Return |accuracy − right answer| by method, one colour per classifier; only where the right answer is known."""
-    figure = go.Figure()
-    for (name, leakage), colour in zip(measured.items(), cycle(COLOURS), strict=False):
+    """Return |accuracy − right answer| by method, one pattern per classifier; only where the right answer is known."""
+    figure, highest = go.Figure(), 1.0
+    for (name, leakage), plain in zip(measured.items(), neutral_styles(measured).values(), strict=True):
         errors = {method: leakage.reliance_error(method) for method in leakage.methods}
         estimates = {method: error for method, error in errors.items() if error is not None}
+        styles = [replace(METHODS[method].style, pattern=plain.pattern) for method in estimates]
+        values = [100 * error.value for error in estimates.values()]
+        highs = [100 * error.high for error in estimates.values()]
+        highest = max([highest, *highs])
         figure.add_bar(
-            x=[METHODS[method].title for method in estimates], y=[100 * error.value for error in estimates.values()],
-            error_y=estimate_bars(list(estimates.values()), 100, ON_BARS), name=name, marker_color=colour,
-            hovertemplate="%{y:.1f} points<extra>%{fullData.name}</extra>",
+            x=[METHODS[method].title for method in estimates], y=values, name=name, showlegend=False,
+            error_y=estimate_bars(list(estimates.values()), 100, ON_BARS), **bar_options(*styles),
+            offsetgroup=name, hovertemplate="%{y:.1f} points<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    figure.update_yaxes(title="reliance error (points)", rangemode="tozero")
-    return set_layout(figure, RELIANCE, barmode="group", showlegend=True, legend=legend_below())
+        figure.add_scatter(  # above the intervals: a label on the bar would lie under its error bar
+            x=[METHODS[method].title for method in estimates], y=highs,
+            mode="text", text=[number(value, ".1f") for value in values], textposition="top center", offsetgroup=name,
+            showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+        figure.add_bar(x=[None], y=[None], name=name, offsetgroup=name, **bar_options(plain))  # for the legend only
+    figure.update_yaxes(title="reliance error (points)", range=[0, 1.15 * highest])
+    return set_layout(figure, RELIANCE, barmode="group", scattermode="group", showlegend=True, legend=legend_below())

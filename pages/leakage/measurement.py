@@ -1,6 +1,5 @@
-"""Measuring shape leakage over many rendered scenes: a job, a table, two charts."""
+"""Measuring shape leakage over many scenes: a job, a table, two charts."""
 
-import html
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,22 +11,25 @@ from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import Leakage, measure_leakage
 from masking.leakage.left_out import describe_left_out
 from masking.masks.holes import HOLES
-from masking.measures import Estimate
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.results.tables import to_csv
 from pages.components.charts import CONFIG
-from pages.components.numbers import interval, number, percent
+from pages.components.exports import file_name, show_downloads
+from pages.components.numbers import percent
 from pages.leakage.figures import growth_figure, reliance_figure
-from pages.leakage.scene import CUES, current_world
+from pages.leakage.measured_scenes import COUNT as SCENES
+from pages.leakage.measured_scenes import MeasuredScenes, pick_scenes
+from pages.leakage.table import show_table
 from pages.pickers.classifier import load
 from pages.shell import links
 from pages.shell.jobs import Job
 from pages.shell.on_press import run_on_press
 
-SCENES, READING = "scenes", "told"
-"""Keys of the link: how many scenes, and which way to read leakage (the word of version 0.1)."""
+READING = "told"
+"""Key of the link: which way to read leakage (the word of version 0.1)."""
 FEWEST, USUAL, MOST = 16, 128, 8192
+ENOUGH = "512 scenes give a trustworthy number; with 128 it comes out too high."
 BATCH = 16
 """Scenes between two checks for Cancel."""
 GROWTH = [name for name, hole in HOLES.items() if hole.radius is not None]
@@ -66,62 +68,57 @@ class Measured:
         return json.dumps({**json.loads(self.leakage.to_json()), "reliance": reliance})
 
 
-def measure(classifier: Classifier, methods: dict[str, Method]) -> Measured | None:
-    """Draw the Measure button, its progress and its results. Returns the results once they are there."""
+def measure(classifier: Classifier, methods: dict[str, Method]) -> None:
+    """Draw the Measure button, its progress, its results and their files."""
     st.subheader("Over many scenes", anchor=False)
+    st.caption("How many bits about the class does the hole reveal? One scene cannot say; measure many.")
     links.url_number(SCENES, USUAL, FEWEST, MOST)
     links.url_choice(READING, list(READINGS), "answers", "way to read leakage")
-    world = current_world()
+    scenes = pick_scenes(classifier)
     with st.container(horizontal=True, vertical_alignment="bottom", key="measure-row"):
-        count = st.number_input(
-            "Scenes", FEWEST, MOST, step=16, key=SCENES, persist_state="session", width=140,
-            help="512 scenes give a trustworthy number; with 128 it comes out too high.",
-        )  # fmt: skip
-        is_pressed = st.button("Measure", type="primary", icon=":material/straighten:", disabled=not methods)
-        cues = ", ".join(f"{cue} {getattr(world, cue):g}" for cue in CUES)
-        st.caption(f"Uses newly rendered scenes (cue strengths: {cues}), not the picture above.")
+        st.number_input("Scenes", FEWEST, MOST, step=16, key=SCENES, persist_state="session", width=140, help=ENOUGH)
+        is_pressed = st.button(
+            "Measure", type="primary", icon=":material/straighten:", disabled=not methods or isinstance(scenes, str)
+        )
+        st.caption(scenes if isinstance(scenes, str) else f"{scenes.note} {ENOUGH}")
     links.write_to_url(SCENES, USUAL)
-    latest = run_on_press(
-        is_pressed,
-        "measuring",
-        f"leakage {classifier.key} {methods} {world} {count}",
-        "Measuring",
-        _work(classifier, methods, count),
-        f"{classifier.name}, {count} scenes ({cues})",
-        "How many bits about the class does the hole reveal? One scene cannot say; measure many.",
-    )
+    if isinstance(scenes, str):
+        return
+    settings = f"{classifier.name}; {scenes.name}; {', '.join(METHODS[name].title.lower() for name in methods)}"
+    key = f"leakage {classifier.key} {methods} {scenes.name}"
+    latest = run_on_press(is_pressed, "measuring", key, "Measuring", _work(classifier, methods, scenes), settings)
     if latest is None:
-        return None
-    if latest.origin:
-        st.caption(latest.origin)
+        return
+    st.caption(latest.origin or f"{settings}.")
     _show(latest.result)
-    return latest.result
+    _show_exports(latest.result)
 
 
-def _work(classifier: Classifier, methods: dict[str, Method], count: int) -> Callable[[Job], Measured]:
-    """Return the work of a measurement in the chosen world."""
-    world = current_world()
+def _work(classifier: Classifier, methods: dict[str, Method], scenes: MeasuredScenes) -> Callable[[Job], Measured]:
+    """Return the work of a measurement; in a rendered world it includes what the reliance error needs."""
+    world = scenes.world
 
     def work(job: Job) -> Measured:
-        own = [name for name in dict.fromkeys((classifier.name, RELIANT)) if name in world_classifiers()]
+        own = [] if world is None else dict.fromkeys((classifier.name, RELIANT))
+        own = [name for name in own if name in world_classifiers()]
         steps = len(MEASURED) + len(own)
 
         def report(first: int, last: int, note: str) -> Callable[[int, int], None]:
             return lambda done, total: job.step((first + (last - first) * done / total) / steps, note)
 
         job.step(0, "preparing scenes")
-        on_batch = report(0, len(MEASURED), f"{count} scenes")
-        leakage = measure_leakage(classifier, rendered_scenes(world, count), methods, MEASURED, BATCH, on_batch)
+        on_batch = report(0, len(MEASURED), scenes.name)
+        leakage = measure_leakage(classifier, scenes.read(), methods, MEASURED, BATCH, on_batch)
         reliance: dict[str, Leakage] = {}
         for position, name in enumerate(own, len(MEASURED)):
-            if name == classifier.name and replace(world_of(name), size=world.size) == world:
+            if world is not None and name == classifier.name and replace(world_of(name), size=world.size) == world:
                 reliance[name] = leakage
                 continue
             trained = classifier if name == classifier.name else load(name, str(classifier.device))
             possible = {key: method for key, method in methods.items() if method.supports(trained) is None}
             on_batch = report(position, position + 1, f"{name} in its own world")
-            scenes = rendered_scenes(world_of(name), count)
-            reliance[name] = measure_leakage(trained, scenes, possible, ["exact"], BATCH, on_batch)
+            own_scenes = rendered_scenes(world_of(name), len(leakage))
+            reliance[name] = measure_leakage(trained, own_scenes, possible, ["exact"], BATCH, on_batch)
         _ = leakage.rows  # the intervals take a moment: here, not before the page
         return Measured(leakage, reliance)
 
@@ -131,7 +128,7 @@ def _work(classifier: Classifier, methods: dict[str, Method], count: int) -> Cal
 def _show(measured: Measured) -> None:
     leakage = measured.leakage
     is_readable = leakage.rows[0]["readable_bits"] != ""
-    _show_table(leakage, is_readable)
+    show_table(leakage, is_readable)
     _show_notes(leakage)
     if is_readable:
         st.segmented_control(
@@ -141,14 +138,33 @@ def _show(measured: Measured) -> None:
         )  # fmt: skip
     links.write_to_url(READING, "answers")
     growth = growth_figure(leakage, GROWTH, is_readable and st.session_state[READING] == "probabilities")
-    left, right = st.columns(2)
-    left.plotly_chart(growth, config=CONFIG, key="growth", alt="Leakage in bits against growth of the hole, by method")
-    if measured.reliance:
-        errors = reliance_figure(measured.reliance)
-        right.plotly_chart(errors, config=CONFIG, key="reliance", alt="Reliance error by method and classifier")
-        right.caption(
-            "The difference between the network's accuracy with the object hidden and the best possible from what is "
-            "left, for each classifier in the world that it was trained on."
+    with st.container(horizontal=True, gap="medium", key="leakage-charts"):
+        with st.container(key="growth-chart"):
+            alt = "Leakage in bits against growth of the hole, by method"
+            st.plotly_chart(growth, config=CONFIG, key="growth", alt=alt)
+        if measured.reliance:
+            with st.container(key="reliance-chart"):
+                errors = reliance_figure(measured.reliance)
+                alt = "Reliance error by method and classifier"
+                st.plotly_chart(errors, config=CONFIG, key="reliance", alt=alt)
+                st.caption(
+                    "The difference between the network's accuracy with the object hidden and the best possible from "
+                    "what is left, for each classifier in the world that it was trained on."
+                )
+
+
+def _show_exports(measured: Measured) -> None:
+    leakage = measured.leakage
+
+    def name(ending: str) -> str:
+        return file_name("leakage", leakage.manifest["classifier"], f"{len(leakage)} scenes", ending=ending)
+
+    with st.container(horizontal=True):
+        show_downloads(
+            [
+                ("Measured CSV", measured.to_csv, name("csv"), "text/csv"),
+                ("Measured JSON", measured.to_json, name("json"), "application/json"),
+            ]
         )
 
 
@@ -169,45 +185,3 @@ def _show_notes(leakage: Leakage) -> None:
             "The classifier does not know these objects: its own answer to the whole scene counts as the truth."
         )
     st.caption(" ".join(notes))
-
-
-def _show_table(leakage: Leakage, is_readable: bool) -> None:
-    heads = {
-        "Method": ("", ""),
-        "Named the hidden object": (f"by chance {percent(leakage.chance, 0)}; lower is better", "Exact hole"),
-        "Leakage, bits": ("lower is better", "Mutual information of true and predicted class, exact hole"),
-    }
-    if is_readable:
-        heads["In all probabilities, bits"] = (
-            "a lower bound; lower is better",
-            "What can be read out of all probabilities together, exact hole",
-        )
-    heads["Took the hole's outline for the object"] = (
-        "lower is better",
-        "Share of scenes where the answer is the class whose outline the hole was given",
-    )
-    columns = "".join(
-        f"<th scope='col' title='{html.escape(hint, quote=True)}'>{html.escape(name)}<small>{note}</small></th>"
-        for name, (note, hint) in heads.items()
-    )
-    rows = ""
-    for method in leakage.methods:
-        cells = [_percent_cell(leakage.accuracy(method)), _bits_cell(leakage.bits(method))]
-        cells += [_bits_cell(leakage.readable(method))] if is_readable else []
-        cells += [_percent_cell(leakage.moved(method))]
-        numbers = "".join(f"<td class='mx-number'>{cell}</td>" for cell in cells)
-        rows += f"<tr><th scope='row'>{METHODS[method].title}</th>{numbers}</tr>"
-    st.html(
-        "<div class='mx-matrix' role='region' tabindex='0' aria-label='Leakage by method'>"
-        "<table class='mx-table mx-measured'>"
-        f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _percent_cell(estimate: Estimate) -> str:
-    low, high = 100 * estimate.low, 100 * estimate.high
-    return f"<b>{percent(estimate.value)}</b> <small>{interval(low, high, '.1f', '%')}</small>"
-
-
-def _bits_cell(estimate: Estimate) -> str:
-    return f"<b>{number(estimate.value, '.2f')}</b> <small>{interval(estimate.low, estimate.high)}</small>"

@@ -8,35 +8,44 @@ from masking.masks.holes import HOLES
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
-from pages.components.exports import Download, show_downloads, show_link
-from pages.leakage.cutouts import show_cutouts
-from pages.leakage.measurement import Measured, measure
+from pages.components.exports import file_name, show_downloads, show_link
+from pages.leakage.cutouts import show_cutouts, show_reading
+from pages.leakage.measurement import measure
 from pages.leakage.scene import Scene, pick_donor
 from pages.mask_editor.editor import KEY as MASK
-from pages.mask_editor.editor import edit_mask, middle_box, open_editor
+from pages.mask_editor.editor import edit_mask, open_editor
 from pages.mask_editor.panel import EDITOR_WIDTH
 from pages.mask_editor.state import has_state
-from pages.mask_editor.tools import change
 from pages.shell import links
-from pages.shell.jobs import Job, run_latest
+from pages.shell.jobs import Job, LatestResult, run_latest
 
 HOLE = "holes"
 USUAL_HOLES = ["exact", "grown_4", "hull", "box", "disc", "transplanted"]
-_LAST_SCENE, _LAST_START = "cut_scene", "cut_first"
-"""Session keys: the name of the last scene, and the digest of the mask that it began with."""
+_LAST_SCENE = "cut_scene"
+"""Session key: the name of the last scene."""
 
 
 @st.fragment
 def leakage_page(classifier: Classifier, scene: Scene, methods: dict[str, Method]) -> None:
     """Mark the object and see what the hole reveals; a stroke redraws this part of the page only."""
     _start_scene(classifier, scene)
+    reading = st.container()
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="editor"):
-            object_mask = edit_mask(classifier, scene.image, scene.object_mask, scene.size, name=scene.name)
+            object_mask = edit_mask(
+                classifier, scene.image, scene.object_mask, scene.size, first=_first_mask(classifier, scene),
+                name=scene.name, title=scene.title,
+            )  # fmt: skip
             st.caption(f"Hide the whole object. Picture: {scene.credit}.")
         with st.container(key="answers"):
-            cutout = _cut_out(classifier, scene, object_mask, methods)
-            _show_exports(cutout, measure(classifier, methods))
+            latest = _cut_out(classifier, scene, object_mask, methods)
+            if latest is not None:
+                show_cutouts(latest.result, waiting=not latest.is_current)
+            _show_exports(scene, latest.result if latest is not None and latest.is_current else None)
+    if latest is not None:
+        with reading:
+            show_reading(latest.result)
+    measure(classifier, methods)
 
 
 def _start_scene(classifier: Classifier, scene: Scene) -> None:
@@ -49,16 +58,21 @@ def _start_scene(classifier: Classifier, scene: Scene) -> None:
     last, state[_LAST_SCENE] = state.get(_LAST_SCENE), scene.name
     if last == scene.name or is_linked:
         return
-    first = scene.object_mask or Mask.full(classifier.input_size)
-    present = open_editor(classifier, first).draft.mask.digest
-    is_marked = present not in (state.get(_LAST_START), middle_box(classifier).digest)
-    state[_LAST_START] = first.digest
-    if present != first.digest and (scene.object_mask is not None or not is_marked):
-        change(lambda _: first)
+    editor = open_editor(classifier, _first_mask(classifier, scene))
+    if scene.object_mask is not None or editor.is_untouched:
+        editor.change(lambda _: _first_mask(classifier, scene))
+        editor.untouched = editor.draft.version
 
 
-def _cut_out(classifier: Classifier, scene: Scene, object_mask: Mask, methods: dict[str, Method]) -> Cutout | None:
-    """Show the matrix, or the last one greyed out while it is computed. Returns it once it is there."""
+def _first_mask(classifier: Classifier, scene: Scene) -> Mask:
+    """Return what a new scene hides: its object, or nothing where that is not known."""
+    return scene.object_mask or Mask.full(classifier.input_size)
+
+
+def _cut_out(
+    classifier: Classifier, scene: Scene, object_mask: Mask, methods: dict[str, Method]
+) -> LatestResult | None:
+    """Draw the choice of holes; return the answers under each, or the last ones while these are computed."""
     links.url_choices(HOLE, list(HOLES), USUAL_HOLES, "holes")
     with st.container(horizontal=True, vertical_alignment="bottom", key="hole-row"):
         holes = st.multiselect(
@@ -84,26 +98,25 @@ def _cut_out(classifier: Classifier, scene: Scene, object_mask: Mask, methods: d
 
         return cut_out(classifier, scene.image, object_mask, methods, holes, donor, is_certain, seed, report)
 
-    latest = run_latest("cutting", key, "Cutting out", work)
-    if latest is None:
-        return None
-    show_cutouts(latest.result, waiting=not latest.is_current)
-    return latest.result if latest.is_current else None
+    return run_latest("cutting", key, "Cutting out", work)
 
 
-def _show_exports(cutout: Cutout | None, measured: Measured | None) -> None:
-    downloads: list[Download] = []
-    if cutout is not None:
-        downloads += [
-            ("PNG", cutout.to_png, "cutouts.png", "image/png"),
-            ("CSV", cutout.to_csv, "cutouts.csv", "text/csv"),
-            ("JSON", cutout.to_json, "cutouts.json", "application/json"),
-        ]
-    if measured is not None:
-        downloads += [
-            ("Measured CSV", measured.to_csv, "leakage.csv", "text/csv"),
-            ("Measured JSON", measured.to_json, "leakage.json", "application/json"),
-        ]
+def _show_exports(scene: Scene, cutout: Cutout | None) -> None:
+    """Draw the page's link, and the files of what it shows once that is there."""
     with st.container(horizontal=True):
         show_link("scene, object, classifier, methods, holes and the number of scenes to measure")
-        show_downloads(downloads)
+        if cutout is None:
+            return
+
+        def name(ending: str) -> str:
+            return file_name("shape-leakage", scene.title, cutout.object_name, ending=ending)
+
+        show_downloads(
+            [
+                ("PNG", lambda: cutout.to_png(scene.title), name("png"), "image/png"),
+                ("SVG", lambda: cutout.to_svg(scene.title), name("svg"), "image/svg+xml"),
+                ("HTML", lambda: cutout.to_html(scene.title), name("html"), "text/html"),
+                ("CSV", cutout.to_csv, name("csv"), "text/csv"),
+                ("JSON", cutout.to_json, name("json"), "application/json"),
+            ]
+        )

@@ -18,12 +18,13 @@ from pages.pickers.picture import (
     pick_picture,
     picture_credit,
     picture_name,
+    picture_title,
     prepare_picture,
 )
 from pages.shell import links
 
 SOURCE, WORLD, SEED = "source", "world", "scene"
-SOURCES = {"picture": "Picture", "rendered": "Rendered live"}
+SOURCES = {"picture": "Picture", "rendered": "Rendered"}
 CUES = {cue.name: cue for cue in params(World) if isinstance(cue.default, float)}
 LAST_SEED = 2**31 - 1
 
@@ -36,6 +37,7 @@ class Scene:
         name: tells it from other scenes.
         image: (1, 3, h, w) in [0, 1].
         object_mask: hides its object exactly; None where that is not known.
+        title: as headings and the names of files call it.
         credit: whom to thank for it.
         size: (h, w) of the picture itself, in pixels.
     """
@@ -43,6 +45,7 @@ class Scene:
     name: str
     image: Tensor
     object_mask: Mask | None
+    title: str
     credit: str
     size: tuple[int, int]
 
@@ -118,6 +121,7 @@ def open_scene(classifier: Classifier, picture: Image.Image | None) -> Scene:
         name=name,
         image=prepare_picture(classifier, picture),
         object_mask=object_mask_for(classifier, name),
+        title=picture_title(name),
         credit=picture_credit(name),
         size=original_picture_size(name, picture),
     )
@@ -128,7 +132,14 @@ def _render(classifier: Classifier, world: World, seed: int) -> Scene:
         scenes = rendered_scenes(world, 1, seed).read(classifier, 0, 1)
     label = int(scenes.labels[0])
     credit = f"rendered here: {classifier.categories[label]}" if label >= 0 else "rendered here"
-    return Scene(f"{world} {seed}", scenes.images, Mask(~scenes.objects), credit, classifier.input_size)
+    return Scene(
+        name=f"{world} {seed}",
+        image=scenes.images,
+        object_mask=Mask(~scenes.objects),
+        title=f"Rendered scene {seed}",
+        credit=credit,
+        size=classifier.input_size,
+    )
 
 
 @st.cache_data(show_spinner=False)

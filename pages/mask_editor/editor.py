@@ -79,6 +79,7 @@ def edit_mask(
     known_object: Mask | None = None,
     picture_size: tuple[int, int] | None = None,
     *,
+    first: Mask | None = None,
     name: str = "picture",
     title: str = "the picture",
 ) -> Mask:
@@ -89,13 +90,15 @@ def edit_mask(
         image: the picture as the classifier takes it.
         known_object: hides the picture's object exactly, where that is known.
         picture_size: (h, w) of the picture itself; a mask file may have that size too.
+        first: what is hidden before anybody has hidden anything; by default the object, else a box in the middle.
         name: tells this picture from others: a mask made on one of them is not this one's.
         title: what the alternative text calls the picture.
     """
-    state = open_editor(classifier, known_object, picture_size)
+    first = first or known_object or middle_box(classifier)
+    state = open_editor(classifier, first, picture_size)
     for key, (default, low, high) in NUMBERS.items():
         links.url_number(key, default, low, high)
-    state.show_picture(image, name, known_object or middle_box(classifier))
+    state.show_picture(image, name, first)
     state.segments = None
     way = st.segmented_control(
         "Make a mask",
