@@ -72,7 +72,7 @@ class Dashboard:
     def on_screen(self, point: tuple[int, int]) -> tuple[float, float]:
         """Return where a point of the canvas lies on the screen."""
         box = self.page.locator(CANVAS).bounding_box()
-        return tuple(box[side] + place * box["width"] / SIDE for side, place in zip("xy", point, strict=True))
+        return tuple(box[side] + coordinate * box["width"] / SIDE for side, coordinate in zip("xy", point, strict=True))
 
     def press(self, label: str) -> None:
         """Press a button by its label."""

@@ -99,19 +99,19 @@ def test_a_mask_that_is_not_square_stretches_the_drawing():
     assert torch.equal(mask.keep, Mask.box((100, 200), 20, 20, 40, 60).keep)
 
 
-@pytest.mark.parametrize("place", [3, 8, 21, 40.5])
-def test_a_rectangle_between_pixels_hides_those_that_it_covers_most_of(place):
-    drawn = hidden([rectangle(left=place, top=place, width=101, height=101)], 128)
-    edges = np.clip(np.stack([np.arange(128), np.arange(128) + 1]) * SIDE / 128, place, place + 101)
+@pytest.mark.parametrize("start", [3, 8, 21, 40.5])
+def test_a_rectangle_between_pixels_hides_those_that_it_covers_most_of(start):
+    result = hidden([rectangle(left=start, top=start, width=101, height=101)], 128)
+    edges = np.clip(np.stack([np.arange(128), np.arange(128) + 1]) * SIDE / 128, start, start + 101)
     covered = (edges[1] - edges[0]) / (SIDE / 128)
     share = covered[:, None] * covered[None]
     certain = np.abs(share - 0.5) > 0.15
-    assert np.array_equal(drawn[certain], (share > 0.5)[certain])
+    assert np.array_equal(result[certain], (share > 0.5)[certain])
 
 
 def test_a_rectangle_may_be_drawn_from_any_corner():
-    drawn = [stroke("rectangle", [(150, 60), (50, 110)]), stroke("rectangle", [(50, 110), (150, 60)])]
-    assert all(np.array_equal(hidden([each]), hidden([rectangle()])) for each in drawn)
+    shapes = [stroke("rectangle", [(150, 60), (50, 110)]), stroke("rectangle", [(50, 110), (150, 60)])]
+    assert all(np.array_equal(hidden([each]), hidden([rectangle()])) for each in shapes)
 
 
 def test_what_lies_beside_the_picture_hides_nothing():

@@ -186,7 +186,7 @@ class ComparePage:
 
 def send_strokes(at: AppTest, key: str, taken: Strokes, *strokes: dict) -> None:
     """Put new strokes where the browser puts them."""
-    numbered = [{**stroke, "number": taken.seen + 1 + place} for place, stroke in enumerate(strokes)]
+    numbered = [{**stroke, "number": taken.seen + 1 + index} for index, stroke in enumerate(strokes)]
     at.session_state[key] = {"drawn": {"session": taken.session, "strokes": numbered}}
 
 

@@ -16,13 +16,13 @@ def same(mask, expected):
     return mask.digest == expected.digest
 
 
-def box(place):
-    return Mask.box(SIZE, place, place, 24, 24)
+def box(corner):
+    return Mask.box(SIZE, corner, corner, 24, 24)
 
 
 def test_undo_takes_changes_back_one_by_one(draft):
-    for place in (0, 30, 60):
-        draft.replace(draft.mask & box(place))
+    for corner in (0, 30, 60):
+        draft.replace(draft.mask & box(corner))
     for expected in (box(0) & box(30), box(0), Mask.full(SIZE)):
         draft.undo()
         assert same(draft.mask, expected)
@@ -127,8 +127,8 @@ def test_a_mask_stays_on_the_same_part_of_the_picture(size, picture):
 
 def test_redo_puts_changes_back_one_by_one(draft):
     masks = [draft.mask]
-    for place in (0, 30, 60):
-        draft.replace(draft.mask & box(place))
+    for corner in (0, 30, 60):
+        draft.replace(draft.mask & box(corner))
         masks.append(draft.mask)
     while draft.can_undo:
         draft.undo()

@@ -8,7 +8,7 @@ from tests.pages.compare_page import SIDE, click, rectangle
 
 SIZE = (16, 16)
 IMAGES = torch.rand(2, 1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-FIRST = [Mask.box(SIZE, place, place, 4, 4) for place in (0, 8)]
+FIRST = [Mask.box(SIZE, corner, corner, 4, 4) for corner in (0, 8)]
 """What each of two pictures starts with."""
 
 
@@ -89,10 +89,10 @@ def test_a_mask_that_nobody_made_gives_way_to_that_of_another_picture(state):
 
 def test_a_mask_that_somebody_made_stays_and_is_asked_about_until_answered(state):
     state.take([rectangle(0, 0, 190, 190)])
-    drawn = state.draft.mask.digest
+    digest = state.draft.mask.digest
     assert not state.is_from_another_picture
     show(state, 1)
-    assert state.draft.mask.digest == drawn
+    assert state.draft.mask.digest == digest
     assert state.is_from_another_picture
     show(state, 0)  # back on its own picture there is no question
     assert not state.is_from_another_picture
