@@ -1,7 +1,6 @@
-"""The Shape leakage page: one object cut out in many ways, then many scenes."""
+"""The Shape leakage page: one object cut out in many ways."""
 
-import csv
-import io
+import html
 import json
 
 import pytest
@@ -9,60 +8,9 @@ import pytest
 from masking import METHODS, Mask
 from masking.datasets.silhouettes.render import render
 from masking.datasets.silhouettes.worlds import WORLDS, World
-from masking.datasets.sources.object_scenes import rendered_scenes
-from masking.leakage import Cutout, measure_leakage
-from pages.leakage import figures as leakage_figures
 from tests.pages.compare_page import PAGE as COMPARE
-from tests.pages.compare_page import ComparePage, brush
-from tests.pages.html import Element
-
-PAGE = "pages/3_Shape_leakage.py"
-METHOD_NAMES = "blackout,layer_masking"
-
-
-class LeakagePage(ComparePage):
-    """The Shape leakage page, opened with these parameters in its address."""
-
-    page = PAGE
-
-    @property
-    def cutout(self) -> Cutout:
-        return self.at.session_state["cutting-latest"].result
-
-    @property
-    def matrix(self) -> dict[str, list[tuple[str, str]]]:
-        """The class and the probability of the hidden class under each hole, by method."""
-        rows = [row for row in self.part("mx-matrix").all("tr") if row.all("td")]
-        return {row.first("th").text: [_answer(card) for card in row.all("article")] for row in rows}
-
-    @property
-    def marked_cards(self) -> int:
-        """The number of marked cards, which name the hidden class."""
-        return len(self.part("mx-matrix").all("article", "mx-given"))
-
-    @property
-    def legend(self) -> Element:
-        """The text that explains the marks."""
-        return self.part("mx-legend")
-
-    @property
-    def measured(self):
-        return self.at.session_state["measuring"][1].result
-
-    @property
-    def numbers(self) -> list[str]:
-        """The numbers in the table of the measurement."""
-        return self.part("mx-measured").texts("b")
-
-
-def _answer(card: Element) -> tuple[str, str]:
-    """Return what a card names, and the percentage beside its bar."""
-    return card.first("div", "mx-verdict").text, card.first("b").text.rstrip(" %")
-
-
-@pytest.fixture
-def page(fresh_server) -> LeakagePage:
-    return LeakagePage(methods=METHOD_NAMES, holes="exact,box,transplanted")
+from tests.pages.compare_page import brush
+from tests.pages.leakage.leakage_page import METHOD_NAMES, PAGE, LeakagePage
 
 
 def test_the_first_visit_shows_a_known_object_cut_out(fresh_server):
@@ -88,10 +36,18 @@ def test_the_cards_are_what_the_library_says(page, bundled):
     assert cutout.masks["box"].digest == page.mask.bounding_box().digest
 
 
-def test_cards_that_name_the_hidden_class_are_marked(page):
-    given = [page.cutout.still_named(m, h) for m in page.cutout.methods for h in ("exact", "box")]
-    assert page.marked_cards == sum(given) > 0
+def test_each_tile_says_in_a_word_what_its_answer_means(page):
+    cutout = page.cutout
+    expected = [
+        "Took the outline" if cutout.took_outline(method, hole) else cutout.verdict(method, hole).word
+        for method in cutout.methods
+        for hole in cutout.masks
+    ]
+    assert page.words == expected
+    assert "Leak" in expected
     assert "reveals the star" in page.reading
+    for word in set(expected):
+        assert word in page.legend.text
 
 
 def test_another_class_lends_its_outline(page):
@@ -137,16 +93,17 @@ def test_an_object_marked_on_compare_stays(fresh_server):
 
 
 def test_a_class_that_may_be_visible_is_not_called_hidden(page):
-    assert "although nothing of it is visible" in page.legend.text
+    assert "nothing of the star is visible, but it is named" in page.legend.text
     page.press("Shrink")
-    assert "still says “star”" in page.legend.text
-    assert "although nothing of it is visible" not in page.legend.text
+    assert "nothing of the star" not in page.legend.text
+    assert "Same answer" in page.words
+    assert "whether the star is hidden is not known" in page.legend.text
 
 
 def test_no_object_gets_the_outline_of_its_own_class(page):
     page.choose("holes", ["transplanted"]).choose("donor", "star")
     assert page.cutout.answers["blackout", "transplanted"].category == "star"
-    assert not page.legend.all("i", "mx-moved")
+    assert "Took the outline" not in page.words
     assert "star too: choose another" in page.legend.text
 
 
@@ -180,55 +137,18 @@ def test_a_world_brings_its_cues(page):
     assert "cue-outline" not in page.address  # as the world has it
 
 
-def test_measure_shows_what_the_library_measures(page, bundled):
-    page.choose("scenes", 32).press("Measure")
-    expected = measure_leakage(
-        bundled, rendered_scenes(World(), 32), ["blackout", "layer_masking"], ["exact", "grown_8"]
+def test_the_page_hands_out_files_that_explain_themselves(page, monkeypatch):
+    offered = {}
+    monkeypatch.setattr(
+        "pages.leakage.page.show_downloads", lambda downloads: offered.update({d[0]: d for d in downloads})
     )
-    leakage = page.measured.leakage
-    for method in leakage.methods:
-        for hole in ("exact", "grown_8"):
-            assert leakage.answers[method, hole].predicted.equal(expected.answers[method, hole].predicted)
-        assert f"{leakage.bits(method).value:.2f}" in page.numbers
-        assert f"{100 * leakage.accuracy(method).value:.1f} %" in page.numbers
-    assert "silhouettes/resnet" in page.measured.reliance
-    assert page.chart
-    assert page.address["scenes"] == "32"
-    assert "By chance 6.2 % are right." in page.captions
-    assert f"; take {2 * len(leakage.truth.unique()) ** 2}." in page.captions  # 32 scenes are few
-    facts = json.loads(page.measured.to_json())
-    (error,) = (
-        row
-        for row in facts["reliance"]["silhouettes/resnet"]["rows"]
-        if row["method"] == "blackout" and row["hole"] == "exact"
-    )
-    assert error["reliance_error"] == leakage.reliance_error("blackout").value
-    assert "predicted" in facts
-    rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
-    chosen_rows = [row for row in rows if row["world"] == "chosen"]
-    assert [float(row["bits"]) for row in chosen_rows] == [row["bits"] for row in leakage.rows]
-    assert {row["classifier"] for row in chosen_rows} == {"silhouettes/resnet"}
-    page.choose("scenes", 64)
-    assert "when the button was last pressed" in page.captions
-
-
-def test_more_methods_than_colours_are_all_drawn(fresh_server, bundled, monkeypatch):
-    leakage = measure_leakage(bundled, rendered_scenes(World(), 16), ["blackout", "greyout"])
-    monkeypatch.setattr(leakage_figures, "COLOURS", leakage_figures.COLOURS[:1])
-    assert [line.name for line in leakage_figures.growth_figure(leakage, ["exact"], False).data] == [
-        "Blackout",
-        "Greyout",
-    ]
-    assert len(leakage_figures.reliance_figure({"first": leakage, "second": leakage}).data) == 2
-
-
-def test_the_export_includes_the_world_of_the_classifier(toys):
-    page = LeakagePage(methods="blackout,greyout", scenes="16")
-    page.choose("source", "rendered").choose("cue-texture", 0.8).press("Measure")
-    rows = list(csv.DictReader(io.StringIO(page.measured.to_csv())))
-    own = [row for row in rows if row["world"] == "own" and row["classifier"] == "silhouettes/resnet"]
-    assert [(row["method"], row["hole"]) for row in own] == [("blackout", "exact"), ("greyout", "exact")]
-    assert all(row["reliance_error"] for row in own)
+    page.run()
+    assert list(offered) == ["PNG", "SVG", "HTML", "CSV", "JSON"]
+    assert offered["HTML"][2] == "shape-leakage-drawn-star-star.html"
+    text = offered["HTML"][1]()
+    assert "Drawn star" in text
+    assert page.cutout.sentence in html.unescape(text)
+    assert "<script" not in text
 
 
 def test_a_link_restores_it_all(fresh_server):
