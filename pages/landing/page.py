@@ -26,7 +26,7 @@ OPEN_UPLOAD = "open_upload"
 def landing_page() -> None:
     """Draw the page."""
     st.title("What does a network see when part of the picture is missing?", anchor=False)
-    st.html(f"<p class='mx-lead'>{LEAD}</p>")
+    st.html(f"<p class='mx-lead'>{LEAD}</p><h2 class='mx-unseen'>One picture, hidden in three ways</h2>")
     is_photograph = has_photograph_network()
     if is_photograph:
         show_photograph()
