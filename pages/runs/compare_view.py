@@ -1,11 +1,11 @@
 """Two to six runs of one experiment: their curves side by side, and their differences on the same images."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from masking.benchmarks.analysis.report import to_csv
 from masking.benchmarks.analysis.series import Series, point_of
@@ -14,13 +14,13 @@ from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
 from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store
 from pages.components.charts import CONFIG, neutral_styles
-from pages.components.exports import LINK, show_downloads
+from pages.components.exports import show_downloads, show_link
 from pages.components.forms import display_name
 from pages.runs import store as runs
 from pages.runs.curves import pick_outcome, show_table
 from pages.runs.figures import heading, outcome_of, run_figure
 from pages.runs.form import LABELS
-from pages.runs.navigation import fill_link, write_to_url
+from pages.runs.navigation import write_to_url
 from pages.runs.text import is_timed, run_label
 from pages.shell import links
 from pages.shell.errors import error_sentence, escape_label, escape_markdown
@@ -31,18 +31,17 @@ def show_comparison_of_runs() -> None:
     runs.show_error()
     with runs.open_store() as store:
         options = {run.id: run for run in store.runs() if run.done}
-        names, link = _pick_runs(options)
+        names = _pick_runs(options)
         selected = [options[name] for name in names]
         if problem := _find_problem(selected):
             st.info(problem, icon=":material/compare_arrows:")
         else:
             _show_comparison(store, selected)
-    fill_link(link, "this comparison")
 
 
 def _show_comparison(store: Store, selected: list[Run]) -> None:
     experiment = selected[0].spec.make_experiment()
-    labels = _distinct_labels(selected)
+    labels = distinct_labels(selected)
     if differing := differing_settings(selected):
         st.caption(f"These runs differ in: {escape_markdown(', '.join(differing))}.")
     outcome = pick_outcome(experiment)
@@ -52,8 +51,8 @@ def _show_comparison(store: Store, selected: list[Run]) -> None:
     _show_differences(store, experiment, curve, outcome, selected, labels)
 
 
-def _pick_runs(options: dict[str, Run]) -> tuple[list[str], DeltaGenerator]:
-    """Draw the picker; return the selected ids and the popover of the link."""
+def _pick_runs(options: dict[str, Run]) -> list[str]:
+    """Draw the picker and return the selected ids."""
     state = st.session_state
     if isinstance(linked := state.get(runs.RUNS), str):
         names = linked.split(",")
@@ -67,9 +66,9 @@ def _pick_runs(options: dict[str, Run]) -> tuple[list[str], DeltaGenerator]:
             max_selections=MOST_RUNS, persist_state="session",
             help=f"Two to {MOST_RUNS} runs of one experiment; the others are compared with the first",
         )  # fmt: skip
-        link = st.popover(LINK, icon=":material/link:")
+        show_link("this comparison")
     write_to_url(runs.RUNS, [])
-    return selected, link
+    return selected
 
 
 def _find_problem(selected: list[Run]) -> str:
@@ -103,11 +102,15 @@ def _settings(run: Run) -> dict[str, Any]:
     return sources | settings | numbers | {"part": run.part}
 
 
-def _distinct_labels(selected: list[Run]) -> dict[str, str]:
-    """Return a label per run that tells it apart: the classifier or the title, with the id."""
-    kinds = (lambda run: run.spec.classifier.name, run_label)
-    label = next((kind for kind in kinds if len({kind(run) for run in selected}) == len(selected)), kinds[1])
-    return {run.id: f"{label(run)} · {run.id[:4]}" for run in selected}
+def distinct_labels(selected: list[Run]) -> dict[str, str]:
+    """Return a label per run that tells it apart: its classifier, title or seed, as much as is needed; else its id."""
+    kinds: tuple[Callable[[Run], str], ...] = (
+        lambda run: run.spec.classifier.name, run_label, lambda run: f"seed {run.spec.seed}", lambda run: run.id,
+    )  # fmt: skip
+    differing = [kind for kind in kinds if len({kind(run) for run in selected}) > 1]
+    choices = (*([kind] for kind in differing[:-1]), differing[:-1], differing)
+    all_labels = ({run.id: " · ".join(kind(run) for kind in chosen) for run in selected} for chosen in choices)
+    return next(labels for labels in all_labels if len(set(labels.values())) == len(selected))
 
 
 def _panels(

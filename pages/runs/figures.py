@@ -14,10 +14,12 @@ from pages.components.charts import GREY, ON_BARS, bar_options, error_bars, line
 
 BAND = 0.16
 """Opacity of the intervals' bands."""
-LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}
+LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "itemsizing": "constant"}
 """A legend at the lower edge, below the axis title, with any number of lines."""
 SIZE, RING = 8, 6
 """The size of a marker, and how much larger each marker below another one is, so that both are seen."""
+BESIDE = 4 * "\N{NO-BREAK SPACE}"
+"""Moves the label of a bar of 0 beside its error bar."""
 SAME = 0.005
 """Points that are nearer than this share of the axis lie on each other."""
 HOVER = "%{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra>%{fullData.name}</extra>"
@@ -55,7 +57,7 @@ def _add_bars(figure: go.Figure, name: str, points: list[Point], style: Style, r
         x=[str(point.x) for point in points], y=values, name=name, **bar_options(style),
         customdata=list(zip(low, high, strict=True)), hovertemplate=HOVER,
         error_y=error_bars(values, low, high, ON_BARS),
-        text=[f"{value:.2g}" if abs(value) < SAME * reach else "" for value in values], textposition="outside",
+        text=[f"{value:.2g}{BESIDE}" if abs(value) < SAME * reach else "" for value in values], textposition="outside",
         textfont={"color": style.colour}, cliponaxis=False,
     )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.runs.store import OUTCOME, RUN, RUNS, VIEW, VIEWS, open_store
 from pages.shell import frame, links
@@ -48,12 +47,6 @@ def write_to_url(key: str, default: object) -> None:
     """Do the same as `links.write_to_url`, for the parameters that say which runs the page shows."""
     links.write_to_url(key, default)
     _remember_position()
-
-
-def fill_link(popover: DeltaGenerator, restores: str) -> None:
-    """Draw the address into a popover; call it last, when all parts of the page have written to the address."""
-    popover.caption(f"The link restores {restores}.")
-    popover.code(links.page_address(), language=None, wrap_lines=True)
 
 
 def _linked_position() -> Position:

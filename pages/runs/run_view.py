@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from masking.benchmarks.analysis.report import render_file
 from masking.benchmarks.analysis.statistics import rows_digest
@@ -15,10 +14,10 @@ from masking.benchmarks.storage.exchange import export_document
 from masking.benchmarks.storage.run import BUSY, FINISHED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line, last_lines
-from pages.components.exports import LINK, Download, show_downloads
+from pages.components.exports import Download, show_downloads, show_link
 from pages.runs import store as runs
 from pages.runs.curves import pick_outcome, show_curves, show_tables
-from pages.runs.navigation import fill_link, write_to_url
+from pages.runs.navigation import write_to_url
 from pages.runs.progress import numbers_so_far, show_run_progress, show_stopped
 from pages.runs.text import badge, day, duration, facts, is_timed, run_label, samples, tags_html
 from pages.shell import links
@@ -39,7 +38,7 @@ def show_one_run() -> None:
     """Draw the view."""
     runs.show_error()
     with runs.open_store() as store:
-        name, link = _pick_run(store)
+        name = _pick_run(store)
         if name is None:
             return
         run = store.run(name)
@@ -51,11 +50,10 @@ def show_one_run() -> None:
             if run.state != FINISHED:
                 show_stopped(store, run)
             _show_results(store, run)
-    fill_link(link, "this run, on this machine or wherever its store is")
 
 
-def _pick_run(store: Store) -> tuple[str | None, DeltaGenerator]:
-    """Draw the picker of all runs; return the run's id (None if there is none) and the popover of the link."""
+def _pick_run(store: Store) -> str | None:
+    """Draw the picker of all runs and return the run's id; None if there is none."""
     options = {run.id: run for run in store.runs()}
     name = st.session_state.get(runs.RUN)
     if name is not None and name not in options:
@@ -65,16 +63,16 @@ def _pick_run(store: Store) -> tuple[str | None, DeltaGenerator]:
             st.session_state[runs.RUN] = run.id
     if not options:
         st.info("There are no runs yet; start one under New run.", icon=":material/science:")
-        return None, st.container()
+        return None
     links.url_choice(runs.RUN, list(options), next(iter(options)), "run")
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-picker"):
         name = st.selectbox(
             "Run", list(options), format_func=lambda name: runs.run_option(options[name]), key=runs.RUN,
             persist_state="session",
         )  # fmt: skip
-        link = st.popover(LINK, icon=":material/link:")
+        show_link("this run, on this machine or wherever its store is")
     write_to_url(runs.RUN, None)
-    return name, link
+    return name
 
 
 def _show_head(store: Store, run: Run) -> None:
@@ -123,7 +121,7 @@ def _save_note(run: str, name: str, key: str) -> None:
 def _show_facts(run: Run) -> None:
     rate = f" · {run.images_per_second:.1f} images/s" if run.images_per_second else ""
     spent = f" · {duration(run.seconds)} of computation{rate}" if run.seconds and run.state not in BUSY else ""
-    text = html.escape(f"{facts(run)} · {day(run.created)}{spent}")
+    text = html.escape(f"{facts(run, run.state not in BUSY)} · {day(run.created)}{spent}")
     st.html(f"<div class='mx-run'>{badge(run)} <span>{text}</span></div>")
     if run.label_note:
         st.caption(f":material/warning: {escape_markdown(run.label_note)}")
@@ -169,6 +167,8 @@ def _show_results(store: Store, run: Run) -> None:
         show_curves(experiment, aggregates)
         over = f"{samples(run)}; bands and brackets are 95 % intervals"
         st.caption(f"{over}. {experiment.meaning} {experiment.source}.")
+        for note in experiment.notes(run.done_images, aggregates):
+            st.caption(f":material/info: {escape_markdown(note)}")
         show_tables(experiment, aggregates, pick_outcome(experiment))
     _show_details(store, run)
 

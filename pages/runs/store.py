@@ -84,5 +84,5 @@ def resume(run: str) -> None:
 
 
 def run_option(run: Run) -> str:
-    """Return a run's title and id, as pickers show it."""
-    return f"{run_label(run)} · {run.id}"
+    """Return a run's title, classifier, seed and id, as pickers show it."""
+    return f"{run_label(run)} · {run.spec.classifier.name} · seed {run.spec.seed} · {run.id}"

@@ -8,7 +8,7 @@ from masking.benchmarks.storage.run import CANCELLING, INCOMPLETE, INTERRUPTED, 
 from masking.datasets.sources import SOURCES
 
 STATES = {
-    "queued": "Queued",
+    "queued": "Waiting",
     "running": "Running",
     "cancelling": "Cancelling …",
     "cancelled": "Cancelled",
@@ -76,24 +76,31 @@ def samples(run: Run) -> str:
     return f"{run.done} {'block' if run.done == 1 else 'blocks'} of {run.spec.block} images"
 
 
-def facts(run: Run) -> str:
-    """Return experiment, classifier, data and images in one line of plain text."""
-    images = f"{run.done_images} of {run.images or run.spec.count} images"
-    images = f"{run.done_images} images" if run.done_images == run.images else images
-    words = [experiment_title(run), run.spec.classifier.name, source_title(run), images, part(run)]
+def facts(run: Run, with_progress: bool = True) -> str:
+    """Return experiment, classifier, data, images and seed in one line of plain text.
+
+    Args:
+        run: the run.
+        with_progress: say how many of the images are computed, where no progress bar does.
+    """
+    total = run.images or run.spec.count
+    images = f"{run.done_images} of {total} images" if with_progress and run.done_images != total else f"{total} images"
+    seed = f"seed {run.spec.seed}"
+    words = [experiment_title(run), run.spec.classifier.name, source_title(run), images, seed, part(run)]
     return " · ".join(filter(None, words))
 
 
 def phase(run: Run) -> str:
     """Return what a busy run does, in a few words."""
     if run.state == CANCELLING:
-        return "Cancelling after the current batch"
+        return "Cancelling after the current batch" if run.shards else "Cancelling as soon as the classifier is open"
     if run.state == QUEUED:
         return f"Waiting for {run.device} to be free" if run.device else f"Starting worker {run.pid or ''}".rstrip()
     if run.shards is None:
         return "Opening data and classifier"
     if not run.done and run.flight:
-        return f"Computing the first block of {run.spec.block} images: {run.flight} forward passes so far"
+        block = f"{min(run.spec.block, run.images or run.spec.count)} of {run.images} images"
+        return f"Computing the first block, {block}: {run.flight} forward passes so far"
     left = f", about {duration(run.seconds_left)} left" if run.seconds_left else ""
     pace = f", {run.images_per_second:.1f} images/s" if run.images_per_second else ""
     return f"{run.done_images} of {run.images} images{pace}{left}"

@@ -160,10 +160,15 @@ def compare_runs(
     for run in runs[1:]:
         if run.spec.experiment != first.experiment:
             raise ValueError(f"run {run.id} is {run.title}, run {runs[0].id} {runs[0].title}; compare one experiment")
-        if run.spec.data != first.data or run.spec.seed != first.seed:
+        if run.spec.data != first.data:
             raise ValueError(
-                f"runs {runs[0].id} and {run.id} used different pictures or seeds, so they cannot be paired; "
-                "compare runs with the same data and seed"
+                f"the runs {runs[0].id} and {run.id} used different pictures, so a paired comparison is impossible; "
+                "compare runs with the same data"
+            )
+        if run.spec.seed != first.seed:
+            raise ValueError(
+                f"the runs {runs[0].id} and {run.id} used different seeds ({first.seed} and {run.spec.seed}), so "
+                "chance hid other parts, and a paired comparison is impossible; compare runs with the same seed"
             )
         earlier, later = sorted((runs[0], run), key=lambda run: run.created)
         if change := describe_change(earlier.environment, later.environment, folder):

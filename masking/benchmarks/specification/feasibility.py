@@ -43,6 +43,32 @@ def check_spec(spec: Spec, classifier: Classifier | None = None) -> None:
         _check_labels(experiment, classifier, image_source, indices)
 
 
+def describe_known_classes(spec: Spec) -> str:
+    """Return a sentence on how many of the images of a spec are of a class that its classifier knows; "" if all are.
+
+    Data that would have to be downloaded first is not looked at.
+
+    Raises:
+        ValueError: as `check_spec` raises it.
+        KeyError: as `check_spec` raises it.
+    """
+    if spec.data.settings.get("download"):
+        return ""
+    image_source = open_image_source(spec)
+    facts = image_source.label_facts(classifier_to_check(spec), image_source.pick_indices(spec.count, spec.first))
+    unknown, images = facts.get("unknown", 0), facts.get("of", 0)
+    if not unknown:
+        return ""
+    labels = ", ".join(map(repr, facts["examples"]))
+    such_as = f" (such as {labels})" if labels else ""
+    if unknown == images:
+        return f"{spec.classifier.name} knows none of the classes of these images{such_as}, so they have no true class."
+    return (
+        f"{spec.classifier.name} knows the class of {images - unknown} of {images} images "
+        f"({(images - unknown) / images:.0%}). The others{such_as} have no true class."
+    )
+
+
 def classifier_to_check(spec: Spec) -> Classifier:
     """Return the classifier of a spec on the CPU; with random weights if its own are not on this machine yet."""
     model = spec.classifier

@@ -99,7 +99,7 @@ def test_runs_that_cannot_be_paired_are_refused(store, spec):
     for runs, sentence in (
         ([run_of_spec], "1 runs are selected; choose 2 to 6"),
         ([run_of_spec, run_of_another_experiment], "compare one experiment"),
-        ([run_of_spec, run_of_another_seed], "used different pictures or seeds"),
+        ([run_of_spec, run_of_another_seed], r"used different seeds \(0 and 5\)"),
     ):
         with pytest.raises(ValueError, match=sentence):
             compare_runs(runs, {run.id: [] for run in runs})

@@ -143,3 +143,15 @@ def test_what_cannot_run_is_refused_before_it_begins(experiment, classifier, dat
     document = {"experiment": experiment, "classifier": {"name": classifier}, **({"data": data} if data else {})}
     with pytest.raises(ValueError, match=sentence):
         load_spec(spec_from(document))
+
+
+def test_shape_leakage_says_which_images_it_leaves_out():
+    leakage = make_experiment("shape_leakage", {"holes": ["exact", "transplanted"]})
+    counts = {"exact": 9, "transplanted": 7}
+    aggregates = [{"hole": hole, "method": "blackout", "outcome": "accuracy", "n": n} for hole, n in counts.items()]
+    exact, transplanted = leakage.notes(10, aggregates)
+    assert exact == "Exact: 1 of 10 images are left out, because they show no object, or nothing else."
+    assert transplanted.startswith("Transplanted: 3 of 10 images are left out")
+    assert transplanted.endswith("or no other class stands in their block.")
+    assert leakage.notes(9, aggregates[:1]) == []
+    assert make_experiment("throughput", {}).notes(10, aggregates) == []

@@ -23,11 +23,6 @@ class RunsPage(ComparePage):
         return next(code.value for code in self.at.code if code.value.startswith("python -m masking bench"))
 
     @property
-    def link(self) -> str:
-        """The link to copy."""
-        return next(code.value for code in self.at.code if "://" in code.value or code.value.startswith("?"))
-
-    @property
     def title(self) -> str:
         """The title of a run."""
         return self.part("mx-title").text

@@ -5,6 +5,7 @@ import pytest
 from masking.benchmarks.analysis.statistics import compare_runs
 from masking.benchmarks.storage.run import CANCELLED, RUNNING
 from masking.benchmarks.storage.store import Store
+from pages.runs.compare_view import distinct_labels
 from tests.pages.runs.runs_page import RunsPage, begun, finished
 
 
@@ -109,9 +110,21 @@ def test_runs_side_by_side_with_paired_differences(store, three):
     accuracy = [row for row in expected if row["outcome"] == "accuracy"]
     for method, shown in zip(("blackout", "layer_masking"), page.tables(), strict=True):
         values = [f"{row['value']:+.3f}" for row in accuracy if row["method"] == method]
-        assert shown == {f"silhouettes/resnet-cutout · {cutout[:4]}": values}
+        assert shown == {"silhouettes/resnet-cutout": values}
     assert "Paired over the images that both runs have (4), with 95 % intervals." in page.captions
     assert page.at.get("download_button")
+
+
+def test_runs_are_called_by_what_tells_them_apart(store, three):
+    plain, cutout, _ = map(store.run, three)
+    seeds = [plain, finished(store, seed=1)]
+    twins = [plain, finished(store)]
+    assert list(distinct_labels([plain, cutout]).values()) == ["silhouettes/resnet", "silhouettes/resnet-cutout"]
+    assert list(distinct_labels(seeds).values()) == ["seed 0", "seed 1"]
+    assert list(distinct_labels(twins).values()) == [run.id for run in twins], "in full"
+    mixed = list(distinct_labels([*seeds, cutout]).values())
+    assert len(set(mixed)) == 3
+    assert not any(run.id in label for label in mixed for run in (*seeds, cutout))
 
 
 def test_runs_that_cannot_be_compared_get_a_sentence(store, three):
@@ -123,7 +136,8 @@ def test_runs_that_cannot_be_compared_get_a_sentence(store, three):
     other = finished(store, seed=1)
     page = RunsPage(runs=f"{plain},{other.id}")
     assert "These runs differ in: seed (0, 1)." in page.captions
-    assert f"Runs {plain} and {other.id} used different pictures or seeds" in page.infos[0]
+    assert f"The runs {plain} and {other.id} used different seeds (0 and 1)" in page.infos[0]
+    assert page.infos[0].endswith("Only their curves are shown.")
     assert len(page.charts) == 2
 
 
@@ -132,7 +146,7 @@ def test_settings_that_differ_are_named_with_short_values(store, three):
     other = finished(store, settings={"methods": ["blackout"], "shares": [0.5], "patch": 8})
     page = RunsPage(runs=f"{plain},{other.id}").choose("outcome", "class_entropy")
     assert "These runs differ in: methods, shares, patch (16, 8)." in page.captions
-    assert page.link.endswith("outcome=class_entropy")
+    assert page.address["outcome"] == "class_entropy"
 
 
 def test_emptying_the_bin_deletes_only_the_runs_that_were_shown(store, three):

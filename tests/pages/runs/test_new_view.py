@@ -202,7 +202,7 @@ def test_a_run_shows_progress_before_its_first_block_is_saved(store):
     run = begun(store, 0)
     store.write(run.id, flight=12)
     page = RunsPage(run=run.id)
-    assert page.progress[0].startswith("Computing the first block of 2 images: 12 forward passes so far")
+    assert page.progress[0].startswith("Computing the first block, 2 of 4 images: 12 forward passes so far")
     assert not page.charts
 
 
@@ -212,7 +212,16 @@ def test_a_run_waits_for_those_ahead(store):
     store.change(second.id, "queued", (RUNNING,))
     page = RunsPage(run=second.id)
     assert page.progress[0].startswith("Waiting for cpu to be free")
-    assert f"Ahead of this one: Patch removal · {first.id}" in page.captions
+    assert f"Ahead of this one: Patch removal · silhouettes/resnet · seed 0 · {first.id}" in page.captions.replace("\\", "")
+    page.press("Cancel")
+    assert page.state == "Cancelled", "at once, because it has not begun"
+
+
+def test_progress_is_counted_in_one_place(store):
+    page = RunsPage(run=begun(store, 1).id)
+    assert page.progress[0].startswith("2 of 4 images")
+    assert "4 images · seed 0" in page.part("mx-run").text
+    assert " of 4 images" not in page.part("mx-run").text
 
 
 def test_an_interrupted_run_says_so_and_resumes(store, launched):

@@ -43,7 +43,7 @@ def test_a_finished_run_shows_its_numbers_and_where_they_come_from(store):
 def test_a_link_to_a_run_keeps_its_outcome(store):
     run = finished(store)
     page = RunsPage(run=run.id).choose("outcome", "predictive_entropy")
-    assert page.link.endswith(f"?view=run&run={run.id}&outcome=predictive_entropy")
+    assert page.address == {"view": "run", "run": run.id, "outcome": "predictive_entropy"}
     other = RunsPage(**page.address)
     assert other.address == page.address
     assert other.tables() == page.tables()
