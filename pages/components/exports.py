@@ -10,7 +10,6 @@ from streamlit.components import v2
 
 Download = tuple[str, Callable[[], bytes | str], str, str]
 """The button's label, what makes the file's content, the file's name and its media type."""
-LINK = "Link to this page"
 LONGEST_PART, LONGEST_NAME = 28, 96
 """Characters of a part of a file's name, and of the whole name without its ending."""
 WORDS = {"%": "pct ", "&": " and ", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l"}

@@ -9,7 +9,6 @@ else the default. `write_to_url` is called after the widget.
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -151,6 +150,12 @@ def follow_start(key: str) -> None:
         st.session_state.setdefault(_CHOICE + key, None)
 
 
+def requested_value(key: str) -> str:
+    """Return what such a select box is to show: a choice, or before the first run what the link asks for; else ""."""
+    state, choice_key = st.session_state, _CHOICE + key
+    return state[choice_key] or "" if choice_key in state else st.query_params.get(key, "")
+
+
 def remember_choice(key: str) -> None:
     """Note that somebody chose the widget's value."""
     st.session_state[_CHOICE + key] = st.session_state[key]
@@ -212,9 +217,3 @@ def show_link_warnings() -> None:
     left, right = st.columns([6, 1], vertical_alignment="center")
     left.warning(" ".join(warnings.values()), icon=":material/link_off:")
     right.button("Dismiss", on_click=warnings.clear, width="stretch")
-
-
-def page_address() -> str:
-    """Return the page's full address as the browser has it."""
-    base = (st.context.url or "").partition("?")[0]
-    return f"{base}?{urlencode(st.query_params.to_dict())}"
