@@ -4,27 +4,25 @@ import streamlit as st
 
 from masking.models.picture_kinds import PictureKind
 from pages.compare.page import compare_page
-from pages.pickers.classifier import pick_classifier, pick_device_name
+from pages.pickers.classifier import load_picked, pick_classifier, pick_device_name
 from pages.pickers.method import fold_methods, pick_methods
 from pages.pickers.notices import show_notices
 from pages.pickers.picture import pick_picture, picture_kind, show_upload
+from pages.pickers.row import picker_row
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
 frame.begin("Compare")
-pictures, classifiers, doors = st.columns([4, 5, 2], gap="medium", vertical_alignment="bottom")
-with doors:
-    method_place, device_place = fold_methods()
-with pictures:
+with picker_row():
     picture = pick_picture(PictureKind.PHOTOGRAPH)
+    name = pick_classifier(picture_kind())
+    method_place, device_place = fold_methods()
 with device_place:
     pick_device_name()
 notices = st.container()
 with notices:
     show_upload()
-with classifiers:
-    classifier = pick_classifier(picture_kind())
-with notices:
+    classifier = load_picked(name)
     show_notices(classifier, picture_kind())
 methods = pick_methods(classifier, method_place)
 compare_page(classifier, picture, methods)

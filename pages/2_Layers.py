@@ -4,27 +4,23 @@ import streamlit as st
 
 from masking.models.picture_kinds import PictureKind
 from pages.layers.page import can_trace, layers_page, pick_fill
-from pages.pickers.classifier import pick_classifier, pick_device_name
+from pages.pickers.classifier import load_picked, pick_classifier, pick_device_name
 from pages.pickers.notices import show_notices
 from pages.pickers.picture import pick_picture, picture_kind, show_upload
+from pages.pickers.row import picker_row
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
 frame.begin("Layers")
-with st.container(key="layers-pickers"):
-    pictures, classifiers, fills, devices = st.columns([4, 5, 2, 2], gap="medium")
-with pictures:
+with picker_row():
     picture = pick_picture(PictureKind.PHOTOGRAPH)
-with devices:
-    pick_device_name()
-with fills:
+    name = pick_classifier(picture_kind())
     fill = pick_fill()
+    pick_device_name()
 notices = st.container()
 with notices:
     show_upload()
-with classifiers:
-    classifier = pick_classifier(picture_kind())
-with notices:
+    classifier = load_picked(name)
     show_notices(classifier, picture_kind())
 if can_trace(classifier):
     layers_page(classifier, picture, fill)

@@ -5,32 +5,28 @@ import streamlit as st
 from masking.models.picture_kinds import PictureKind
 from pages.leakage.page import leakage_page
 from pages.leakage.scene import open_scene, pick_cues, pick_kind, pick_scene
-from pages.pickers.classifier import pick_classifier, pick_device_name
+from pages.pickers.classifier import load_picked, pick_classifier, pick_device_name
 from pages.pickers.method import fold_methods, pick_methods
 from pages.pickers.notices import show_notices
 from pages.pickers.picture import picture_kind, show_upload
+from pages.pickers.row import picker_row
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
 frame.begin("Shape leakage")
-with st.container(key="scene-pickers"):
-    kinds, scenes, classifiers, doors = st.columns([5, 8, 9, 4], gap="medium", vertical_alignment="bottom")
-with kinds:
+with picker_row():
     kind = pick_kind()
-with scenes:
     picture = pick_scene(kind)
-with doors:
+    drawn_or_photograph = PictureKind.DRAWN if picture is None else picture_kind()
+    name = pick_classifier(drawn_or_photograph)
     method_place, device_place = fold_methods()
 with device_place:
     pick_device_name()
 pick_cues(kind)
-drawn_or_photograph = PictureKind.DRAWN if picture is None else picture_kind()
 notices = st.container()
 with notices:
     show_upload()
-with classifiers:
-    classifier = pick_classifier(drawn_or_photograph)
-with notices:
+    classifier = load_picked(name)
     show_notices(classifier, drawn_or_photograph)
 methods = pick_methods(classifier, method_place)
 leakage_page(classifier, open_scene(classifier, picture), methods)

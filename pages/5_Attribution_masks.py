@@ -7,6 +7,7 @@ from pages.attribution.picker import fold_attributions, pick_attributions
 from pages.pickers.classifier import load_picked, pick_classifier, pick_device_name
 from pages.pickers.notices import show_notices
 from pages.pickers.picture import pick_picture, picture_kind, show_upload
+from pages.pickers.row import picker_row
 from pages.shell import frame
 from pages.shell.links import show_link_warnings
 
@@ -14,15 +15,12 @@ FIRST = "silhouettes/nib-vgg"
 """Of drawn scenes: this network is free of input bias, so masks steer it best."""
 
 frame.begin("Attribution masks")
-pictures, classifiers, doors = st.columns([4, 5, 2], gap="medium", vertical_alignment="bottom")
-with doors:
-    attribution_place, device_place = fold_attributions()
-with pictures:
+with picker_row():
     picture = pick_picture()
+    name = pick_classifier(picture_kind(), FIRST)
+    attribution_place, device_place = fold_attributions()
 with device_place:
     pick_device_name()
-with classifiers:
-    name = pick_classifier(picture_kind(), FIRST)
 notices = st.container()
 with notices:
     show_upload()

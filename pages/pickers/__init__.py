@@ -2,6 +2,7 @@
 
 In reading order:
 
+row.py         the row in which they stand
 uploaded_picture.py  a photograph of the user's own: the uploader, and what is kept of it
 data_set.py    a picture of a data set by its number
 picture.py     a picture from the gallery, a data set or an upload; prepared once for a classifier

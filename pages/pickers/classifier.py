@@ -118,26 +118,17 @@ def classifier_label(name: str) -> str:
     return name
 
 
-def pick_classifier(kind: PictureKind, for_drawn: str = FIRST) -> Classifier:
-    """Draw the pickers and return the chosen classifier. The page stops while it loads.
+def pick_classifier(kind: PictureKind = PictureKind.DRAWN, for_drawn: str = FIRST) -> str:
+    """Draw the pickers in a `picker_row` and return the chosen name; `load_picked` loads it.
 
-    It is the one that fits the picture, until somebody chooses; where `masking.explore` shows a classifier, that one.
-    If the chosen one cannot be loaded, the picker goes back to the last one, and `show_notices` says why.
+    It is the classifier that fits the picture, until somebody chooses; where `masking.explore` shows one, that one.
 
     Args:
         kind: of the picture on the page.
         for_drawn: the bundled classifier that fits drawn scenes on this page.
     """
-    name = pick_classifier_name(kind, for_drawn)
-    classifier = _load_or_go_back(name)
-    st.session_state[_BEFORE] = links.chosen_value(KEY)
-    return classifier
-
-
-def pick_classifier_name(kind: PictureKind = PictureKind.DRAWN, for_drawn: str = FIRST) -> str:
-    """Draw the pickers and return the chosen name; nothing is loaded. The arguments are those of `pick_classifier`."""
     own: list[str] = st.session_state.setdefault("own_models", [])
-    linked = links.chosen_value(KEY) or st.query_params.get(KEY, "")
+    linked = links.requested_value(KEY)
     live = live_classifiers()
     listed_names = [*live, *packaged_names(), *bundled(), *settings().classifiers]
     if "@" in linked and linked not in (*own, *listed_names):
@@ -150,12 +141,11 @@ def pick_classifier_name(kind: PictureKind = PictureKind.DRAWN, for_drawn: str =
     if live:
         links.follow_start(KEY)
     links.url_choice_or_start(KEY, options, start, for_drawn, "classifier")
-    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="classifier-row")
-    name = row.selectbox(
+    name = st.selectbox(
         "Classifier", options, format_func=lambda name: here.label(name, classifier_label(name)), key=KEY,
         persist_state="session", on_change=_choose, filter_mode="contains",
     )  # fmt: skip
-    with row.popover("Own weights …", key=_DOOR, on_change="rerun"):
+    with st.popover("Own weights …", key=_DOOR, on_change="rerun"):
         pick_own_weights(_use_own_weights)
     return name
 
@@ -182,6 +172,16 @@ def pick_device_name() -> None:
     titles |= {"auto": "Auto"}
     st.selectbox(f"Device{free}", options, format_func=titles.__getitem__, key=DEVICE, persist_state="session")
     links.write_to_url(DEVICE, "auto")
+
+
+def load_picked(name: str) -> Classifier:
+    """Return the classifier that `pick_classifier` named. The page stops while it loads.
+
+    If it cannot be loaded, the picker goes back to the last one, and `show_notices` says why.
+    """
+    classifier = _load_or_go_back(name)
+    st.session_state[_BEFORE] = links.chosen_value(KEY)
+    return classifier
 
 
 def _load_or_go_back(name: str) -> Classifier:

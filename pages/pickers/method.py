@@ -27,7 +27,7 @@ def fold_methods() -> tuple[DeltaGenerator, DeltaGenerator]:
     return door.container(), door.container()
 
 
-def pick_methods(classifier: Classifier, place: DeltaGenerator) -> dict[str, Method]:
+def pick_methods(classifier: Classifier, container: DeltaGenerator) -> dict[str, Method]:
     """Draw the picker in a place of `fold_methods`; return the chosen methods by name, with their parameters.
 
     Methods that cannot run on the classifier are not offered. The page says why for those that were chosen; the
@@ -44,7 +44,7 @@ def pick_methods(classifier: Classifier, place: DeltaGenerator) -> dict[str, Met
         impossible = [name for name in remembered if name not in possible]  # they return with another classifier
         st.session_state[KEY] = [*st.session_state[_PICKER], *impossible]
 
-    names = place.multiselect(
+    names = container.multiselect(
         "Masking methods",
         possible,
         format_func=lambda name: METHODS[name].title,
@@ -55,7 +55,7 @@ def pick_methods(classifier: Classifier, place: DeltaGenerator) -> dict[str, Met
     for name in remembered:
         if (reason := reasons[name]) is not None:
             st.caption(as_sentence(reason))
-    with place:
+    with container:
         methods = _set_parameters(names)
         for name, reason in reasons.items():
             if reason is not None and name not in remembered:

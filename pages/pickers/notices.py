@@ -12,7 +12,7 @@ from pages.shell.errors import escape_markdown
 
 
 def show_notices(classifier: Classifier, kind: PictureKind, for_drawn: str = FIRST) -> None:
-    """Draw the notices; the arguments are those of `pick_classifier`, and what it returned."""
+    """Draw the notices; the arguments are those of `pick_classifier`, and the classifier that was picked."""
     if error := st.session_state.get(ERROR):
         st.error(error, icon=":material/error:")
     _show_failure(st.session_state.get(FAILURE))

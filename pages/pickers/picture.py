@@ -18,6 +18,7 @@ from masking.models.packaged_networks import packaged_names
 from masking.models.picture_kinds import PictureKind
 from masking.runtime.assets import ASSETS
 from pages.pickers import data_set
+from pages.pickers.classifier import KEY as CLASSIFIER
 from pages.pickers.uploaded_picture import (
     UPLOAD,
     draw_upload_door,
@@ -38,7 +39,7 @@ _CURRENT, _BEFORE = "picture_shown", "picture_before"
 
 def _titles() -> dict[str, str]:
     """Return the titles of all pictures that can be chosen, by name; uploads of the same file name are numbered."""
-    offer_linked_upload(links.chosen_value(KEY) or st.query_params.get(KEY, ""))
+    offer_linked_upload(links.requested_value(KEY))
     uploaded = [(name, upload.title) for name, upload in session_uploads().items()]
     titles: dict[str, str] = {}
     for name, title in uploaded:
@@ -48,7 +49,7 @@ def _titles() -> dict[str, str]:
 
 
 def pick_picture(start: PictureKind = PictureKind.DRAWN) -> Image.Image:
-    """Draw the picker and the button of the uploader; return the chosen picture.
+    """Draw the picker and the button of the uploader in a `picker_row`; return the chosen picture.
 
     If it cannot be had, the picker goes back to the last one, and `show_notices` says why.
 
@@ -56,16 +57,16 @@ def pick_picture(start: PictureKind = PictureKind.DRAWN) -> Image.Image:
         start: the kind of picture that the page begins with.
     """
     titles = _titles()
+    if (requested := links.requested_value(KEY)) and requested not in titles:
+        links.follow_start(CLASSIFIER)  # what the link leaves out belongs to its picture
     kind = start if packaged_names() else PictureKind.DRAWN
     first = first_sample(kind).name
     links.url_choice_or_start(KEY, list(titles), first, first_sample(PictureKind.DRAWN).name, "picture")
-    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="picture-row")
-    name = row.selectbox(
+    name = st.selectbox(
         "Picture", list(titles), format_func=titles.__getitem__, key=KEY, persist_state="session",
         on_change=_choose, filter_mode="contains",
     )  # fmt: skip
-    with row:
-        draw_upload_door()
+    draw_upload_door()
     try:
         shown = data_set.pick_number(name) if name.startswith(data_set.PREFIX) else name
         picture = _open(shown)
@@ -84,6 +85,7 @@ def _choose() -> None:
 def _go_back(name: str, first: str, error: Exception) -> NoReturn:
     """Choose the picture again that was shown before this one failed, and say why."""
     session_uploads().pop(name, None)
+    links.follow_start(CLASSIFIER)
     before = st.session_state.pop(_BEFORE, None)
     links.replace_choice(KEY, None if before == name else before)
     st.session_state[ERROR] = error_sentence(error)

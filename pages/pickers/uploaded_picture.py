@@ -47,20 +47,16 @@ def show_uploader(picture_key: str, error_key: str) -> None:
     """
     if not st.session_state.get(OPEN):
         return
-    with st.container(border=True, key="upload-panel"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                "**Try a photograph of your own.** It stays on this machine; it is turned upright, and its other "
-                "metadata are dropped."
-            )
-            st.button("Close", icon=":material/close:", key="upload-close", on_click=_toggle, type="tertiary")
+    with st.container(horizontal=True, border=True, key="upload-panel"):
         st.file_uploader(
-            "A photograph of your own (PNG, JPEG or WEBP)",
+            "**Try a photograph of your own.** It stays on this machine.",
             type=["png", "jpg", "jpeg", "webp"],
             key="photograph",
             on_change=_take_upload,
             args=(picture_key, error_key),
+            help="The picture is turned upright as its EXIF data say; all other metadata are dropped.",
         )
+        st.button("Close", icon=":material/close:", key="upload-close", on_click=_toggle, type="tertiary")
 
 
 def _toggle() -> None:

@@ -1,7 +1,8 @@
 """The form of a new run, drawn from the parameters that experiment, data and classifier declare."""
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,21 @@ from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec, spec_from
 from masking.datasets.sources import SOURCES
 from masking.registry.params import params
 from masking.runtime.run_folder import runs_folder
+from masking.runtime.settings import OwnData
 from pages.components.forms import InvalidValueError, column_count, draw_form
 from pages.pickers.classifier import (
     DEVICE,
     UPLOADED,
-    pick_classifier_name,
+    pick_classifier,
     pick_device_name,
     settings,
     split_name,
 )
+from pages.pickers.data_set import PREFIX, own_data_sets, source_kind
 from pages.pickers.live import live_classifiers
+from pages.pickers.row import picker_row
 from pages.shell import links, uploads
-from pages.shell.errors import show_errors
+from pages.shell.errors import escape_markdown, show_errors
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
 NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}
@@ -37,7 +41,31 @@ MEANINGS = {
 }
 
 
-def _pick_entry(label: str, registry: Any, key: str, default: str) -> str:
+@dataclass(frozen=True)
+class _OwnSet:
+    """A data set of masking.toml among the kinds of sources."""
+
+    data: OwnData
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return self.data.name
+
+    @property
+    def meaning(self) -> str:
+        """What it is, with its settings."""
+        kind = SOURCES[self.data.source].title if self.data.source in SOURCES else self.data.source
+        settings = ", ".join(f"{name} {value}" for name, value in self.data.settings.items())
+        return f"A data set of masking.toml ({kind}{': ' if settings else ''}{settings})."
+
+
+def _data_kinds() -> dict[str, Any]:
+    """Return the kinds of sources, and the data sets of masking.toml, by what the link calls them."""
+    return {**SOURCES, **{PREFIX + name: _OwnSet(data) for name, data in own_data_sets().items()}}
+
+
+def _pick_entry(label: str, registry: Mapping[str, Any], key: str, default: str) -> str:
     names = list(registry)
     links.url_choice(key, names, default, label.lower())
     name = st.selectbox(
@@ -70,18 +98,26 @@ def pick_spec() -> Spec | None:
     with experiments:
         experiment = _pick_entry("Experiment", BENCHMARKS, EXPERIMENT, FIRST_EXPERIMENT)
     with sources:
-        source = _pick_entry("Data", SOURCES, DATA, FIRST_SOURCE)
+        data_kinds = _data_kinds()
+        data_name = _pick_entry("Data", data_kinds, DATA, FIRST_SOURCE)
+        data_kind = data_kinds[data_name]
+        source = data_kind.data.source if isinstance(data_kind, _OwnSet) else data_name
     with devices:
         pick_device_name()
-    with classifiers:
-        classifier = pick_classifier_name()
+    with classifiers, picker_row():
+        classifier = pick_classifier(source_kind(source))
     kind = BENCHMARKS[experiment]
     st.caption(f"{kind.meaning} {kind.source}.")
     with st.container(key="run-settings"):
         experiment_settings = _pick_settings(kind, experiment)
-        left, *columns = st.columns([max(1, sum(map(column_count, params(SOURCES[source])))), *[1] * len(NUMBERS)])
+        fields = 1 if isinstance(data_kind, _OwnSet) else sum(map(column_count, params(data_kind)))
+        left, *columns = st.columns([max(1, fields), *[1] * len(NUMBERS)])
         with left:
-            source_settings = _pick_settings(SOURCES[source], source)
+            if isinstance(data_kind, _OwnSet):
+                st.caption(escape_markdown(data_kind.meaning))
+                source_settings = data_kind.data.settings
+            else:
+                source_settings = _pick_settings(data_kind, source)
         numbers: dict[str, int] = {}
         for column, name in zip(columns, NUMBERS, strict=True):
             with column:

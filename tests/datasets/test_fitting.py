@@ -59,12 +59,12 @@ def test_nothing_is_claimed_about_own_networks_with_classes_of_their_own(categor
 
 
 def test_own_networks_with_known_classes_are_known_by_them():
-    drawn, photographs = own(list(ORDINARY)), own(load(LITE).categories)
-    assert "16 kinds of drawn objects" in misfit(drawn, PHOTOGRAPH)
+    scenes, photographs = own(list(ORDINARY)), own(load(LITE).categories)
+    assert "16 kinds of drawn objects" in misfit(scenes, PHOTOGRAPH)
     assert "made for photographs" in misfit(photographs, DRAWN)
-    assert not misfit(drawn, DRAWN)
+    assert not misfit(scenes, DRAWN)
     assert not misfit(photographs, PHOTOGRAPH)
-    assert not misfit(drawn, UNKNOWN)
+    assert not misfit(scenes, UNKNOWN)
 
 
 def test_imagenet_classes_are_known_in_other_spellings():

@@ -5,6 +5,8 @@ import pytest
 from PIL import Image
 
 from masking.datasets.sources import SOURCES
+from masking.models.picture_kinds import PictureKind
+from pages.pickers import data_set
 from tests.pages.attribution.attribution_page import AttributionPage
 from tests.pages.compare_page import ComparePage
 
@@ -66,7 +68,7 @@ def test_a_named_set_knows_the_true_class(named, archive):
     )
     assert not page.errors
     assert page.at.selectbox(key="for").value == "true"
-    assert "Probability of key" in page.player["rows"][0]["answers"][0]
+    assert "“key”" in page.player["rows"][0]["answers"][0]
     page.at.number_input(key="picture").set_value(2)
     page.run()
     assert page.at.selectbox(key="for").value == "predicted"  # it knows no quarks
@@ -92,3 +94,25 @@ def test_a_set_that_cannot_be_opened_leaves_the_page_usable(named, text, sentenc
     page = ComparePage(methods="greyout", image="data:Mine")
     assert any(sentence in error for error in page.errors)
     assert page.cards
+
+
+def test_own_sets_are_listed_for_the_form_of_a_run_and_hold_photographs(named, archive):
+    named(MINE)
+    (own,) = data_set.own_data_sets().values()
+    assert (own.name, own.source) == ("Mine", "jpeg_archive")
+    assert SOURCES[own.source](**own.settings).open().count == 3
+    kinds = {name: data_set.source_kind(name) for name in SOURCES}
+    assert [name for name, kind in kinds.items() if kind is PictureKind.DRAWN] == ["silhouettes"]
+    assert data_set.picture_kind("data:Mine:2") is PictureKind.PHOTOGRAPH
+    assert data_set.picture_kind(f"{SCENES}:2") is PictureKind.DRAWN
+
+
+def test_a_set_that_cannot_be_opened_leaves_the_picture_that_was_shown(named):
+    named('[[data]]\nname = "Gone"\nsource = "folder"\npath = "nowhere"\n')
+    page = ComparePage(image="coffee", methods="")
+    page.choose("image", "data:Gone")
+    assert len(page.errors) == 1
+    assert "nowhere" in page.errors[0]
+    assert page.at.selectbox(key="image").value == page.address["image"] == "coffee"
+    page.choose("image", "chelsea")
+    assert not page.errors
