@@ -15,7 +15,7 @@ from masking.commands.classifier_options import (
     Weights,
     open_classifier,
 )
-from masking.datasets.gallery import object_of_scene
+from masking.datasets.gallery import class_of_scene, object_of_scene
 from masking.image import open_picture
 from masking.inference.predict import USUAL_METHODS, compare
 from masking.masks.mask import Mask
@@ -81,7 +81,8 @@ def compare_methods(
         hidden = Mask.random_patches(model.input_size, patches, patch, seed)
     else:
         raise ValueError("nothing says what to hide; give --mask FILE or --patches SHARE")
-    object_file = known_object or object_of_scene(bundled_file(image))
+    scene_object = object_of_scene(bundled_file(image))
+    object_file = known_object or scene_object
     size = picture.height, picture.width
     comparison = compare(
         model,
@@ -90,6 +91,7 @@ def compare_methods(
         methods_of(methods, model),
         mask_source=source,
         known_object=None if object_file is None else model.prepare_mask(bundled_file(object_file), size),
+        object_class=class_of_scene(image) if scene_object and not known_object else None,
     )
     if contact_sheet is not None:
         written = getattr(comparison, SHEETS[contact_sheet.suffix.lower()])(image.stem)

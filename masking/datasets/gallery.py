@@ -21,7 +21,7 @@ SCENE_SIZE = 224
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture with its name in links, a title and a credit; scenes also have the exact object mask (PNG).
+    """A picture with its name in links, a title and a credit; scenes also have the object's mask (PNG) and class.
 
     `kind` says whether it is a photograph or a drawn scene.
     """
@@ -32,6 +32,7 @@ class Sample:
     open: Callable[[], Image.Image]
     kind: PictureKind
     object_mask: Path | None = None
+    object_class: str | None = None
 
 
 def _photograph(name: str, title: str, credit: str) -> Sample:
@@ -44,14 +45,14 @@ def _photograph(name: str, title: str, credit: str) -> Sample:
 
 
 def _scene(path: Path) -> Sample:
-    seed, category = path.stem.split("-")
     return Sample(
-        f"scene-{seed}",
-        f"Drawn {category}",
+        f"scene-{path.stem.partition('-')[0]}",
+        f"Drawn {class_of_scene(path)}",
         "Rendered by Missingness Explorer, Apache-2.0",
         lambda: open_picture(path),
         PictureKind.DRAWN,
         SCENES / "objects" / path.name,
+        class_of_scene(path),
     )
 
 
@@ -67,6 +68,11 @@ _PHOTOGRAPHS = (
     ),
     _photograph("camera", "Cameraman", "Lav Varshney, CC0, via scikit-image"),
 )
+
+
+def class_of_scene(path: Path) -> str:
+    """Return the class of the object of a bundled scene, by the name of its file."""
+    return path.stem.partition("-")[2]
 
 
 def object_of_scene(path: Path) -> Path | None:

@@ -11,9 +11,12 @@ from masking.inference.comparison import Comparison
 from masking.inference.prediction import Prediction
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
+from masking.models.categories import find_class
+from masking.models.class_groups import class_name
 from masking.models.classifier import Classifier
 from masking.registry.params import param_values
 from masking.results.manifest import run_manifest
+from masking.results.verdict import is_same
 
 USUAL_METHODS = ("blackout", "greyout", "layer_masking")
 
@@ -57,6 +60,7 @@ def compare(
     on_method: Callable[[str], None] | None = None,
     mask_source: Mapping[str, Any] | None = None,
     known_object: Mask | None = None,
+    object_class: str | None = None,
 ) -> Comparison:
     """Compare several masking methods on one image and one mask.
 
@@ -69,6 +73,8 @@ def compare(
         mask_source: how the mask was made (file, or share, patch and seed), for the manifest.
         known_object: the mask that hides the picture's object exactly, of the same size; with it the verdicts tell a
             leak from a harm.
+        object_class: name of the object's class; default the class named for the whole picture. If the network names
+            another one, the object counts as unknown: then nobody can say that it is still named.
 
     Raises:
         ValueError: sizes that do not fit, no `Mask` or more than one, or a method that cannot run on the classifier.
@@ -91,6 +97,8 @@ def compare(
         masked[name], seen[name] = predict_masked(classifier, prepared, mask, method)
         if method.blind(classifier, prepared, mask).item():
             blind.add(name)
+    if object_class is not None and not _names(whole, object_class):
+        known_object = None
     image_cpu = prepared.cpu()
     facts = run_manifest(
         classifier,
@@ -110,3 +118,9 @@ def compare(
         blind=frozenset(blind),
         object_visible=None if known_object is None else mask.visible_share_of(known_object),
     )
+
+
+def _names(answer: Prediction, category: str) -> bool:
+    """Return whether an answer is this class, or another one of its group."""
+    index = find_class(category, answer.categories)
+    return index is not None and is_same(class_name(index, answer.categories), answer.named)

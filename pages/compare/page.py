@@ -13,11 +13,12 @@ from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from pages.compare.class_entropy import show_class_entropy
 from pages.compare.fill_values import show_fill_values
+from pages.compare.known_object import known_object
 from pages.components.cards import show_cards
 from pages.components.exports import file_name, show_downloads, show_link
 from pages.mask_editor.panel import show_editor
 from pages.mask_editor.tools import mask_source
-from pages.pickers.picture import object_mask_for, picture_name, picture_title
+from pages.pickers.picture import picture_name, picture_title
 from pages.shell import frame
 from pages.shell.jobs import Job, run_latest
 
@@ -35,8 +36,8 @@ def compare_page(classifier: Classifier, picture: Image.Image, methods: dict[str
 
 def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[str, Method]) -> Comparison | None:
     """Show the comparison, or the last one pale while it is computed. Returns it once it is there."""
-    source, known_object = mask_source(mask), object_mask_for(classifier, picture_name())
-    known = known_object.digest if known_object else "unknown"
+    source, (object_mask, object_class) = mask_source(mask), known_object(classifier)
+    known = f"{object_class} {object_mask.digest}" if object_mask else "unknown"
     key = f"{classifier.key} {methods} {source} {known} {digest(image, mask.keep)}"
 
     def work(job: Job) -> Comparison:
@@ -45,7 +46,7 @@ def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[st
         def report(name: str) -> None:
             job.step(names.index(name) / len(names), METHODS[name].title)
 
-        return compare(classifier, image, mask, methods, report, source, known_object)
+        return compare(classifier, image, mask, methods, report, source, object_mask, object_class)
 
     latest = run_latest("comparing", key, "Comparing", work)
     if latest is None:

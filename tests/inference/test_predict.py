@@ -53,6 +53,15 @@ def test_predict_takes_one_image(bundled):
         predict(bundled, torch.rand(2, 3, 8, 8))
 
 
+@pytest.mark.parametrize(("category", "visible"), [(None, 0.0), ("red", 0.0), ("green", None), ("violet", None)])
+def test_an_object_counts_as_known_only_if_the_network_names_it(colours, category, visible):
+    red = torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1).expand(1, 3, 4, 4)
+    hole = Mask.box(4, 0, 0, 2, 2)
+    compared = compare(colours, red, hole, ["blackout"], known_object=hole, object_class=category)
+    assert compared.object_visible == visible
+    assert compared.verdicts["blackout"].word == ("Leak" if visible == 0 else "Same answer")
+
+
 # --- comparing -------------------------------------------------------------------------------------------------------
 
 

@@ -37,6 +37,19 @@ def test_cards_show_entropy_and_change(bundled):
     assert "4 bits = all 16 classes alike" in page.part("mx-legend").text
 
 
+def test_verdicts_tell_a_leak_where_the_network_names_the_hidden_object(bundled):
+    page = ComparePage(image="scene-004", model="silhouettes/resnet", methods="blackout,layer_masking")
+    assert page.comparison.object_visible == 0
+    badges = page.part("mx-cards").texts("span", "mx-badge")
+    assert badges == ["Nothing hidden", "! Leak", "✓ As it should be"]
+
+
+def test_no_verdict_names_an_object_that_is_not_the_one_that_is_hidden():
+    page = ComparePage(image="scene-004", model="imagenet/efficientnet-lite0", methods="blackout")
+    assert page.comparison.object_visible is None
+    assert "Nothing of the" not in page.reading
+
+
 def test_methods_come_and_go():
     page = ComparePage().choose("methods", [])
     assert list(page.cards) == ["Whole picture"]
