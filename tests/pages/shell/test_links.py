@@ -33,14 +33,6 @@ def test_a_link_restores_what_was_set_for_the_methods():
     assert second.cards == first.cards
 
 
-def test_the_link_to_copy_is_the_address():
-    page = ComparePage(image="coffee", methods="noise")
-    link = page.at.code[0].value
-    assert "image=coffee" in link
-    assert "methods=noise" in link
-    assert page.address["mask"] in link
-
-
 def test_choices_that_are_the_default_stay_out_of_the_address():
     page = ComparePage(image="coffee", methods="noise")
     page.choose("image", "scene-000").choose("methods", ["blackout", "greyout", "layer_masking"])
