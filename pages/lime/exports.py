@@ -56,7 +56,7 @@ def show_exports(
         ("CSV", lambda: to_csv(explanations), named("csv"), "text/csv"),
         ("JSON", lambda: to_json(explanations, findings), named("json"), "application/json"),
         ("NPZ", lambda: to_npz(explanations), named("npz"), "application/octet-stream"),
-        ("Outlines", lambda: to_svgs(explanations), named("zip", "lime-outlines"), "application/zip"),
+        ("SVG outlines", lambda: to_svgs(explanations), named("zip", "lime-outlines"), "application/zip"),
     ]
     if evaluation is not None:
         files.append(("Ablation CSV", evaluation.to_csv, named("csv", "lime-ablation"), "text/csv"))

@@ -85,7 +85,7 @@ def _show_example(request: LimeRequest) -> None:
         "<p class='mx-reading' role='status'>Which parts of the picture speak for the answer? Run hides random "
         f"segments {request.settings.samples} times under each method. In this sample, {int(kept.sum())} of "
         f"{request.segments.count} segments are visible:</p>"
-        f"<div class='mx-cards'>{cards}</div>"
+        f"<div class='mx-cards mx-sample'>{cards}</div>"
     )
 
 
@@ -132,9 +132,9 @@ def _show_results(request: LimeRequest, drawing: Drawing) -> set[str]:
     drawing = replace(drawing, named=named)
     sentence = findings(settled, drawing.outlined)
     st.html(f"<p class='mx-reading' role='status'>{html.escape(sentence)}</p>")
+    show_explanations(settled, drawing, settled=True, notes=notes)
     if not visible & set(st.session_state.get(RUNNING, {})):
         st.caption("This was computed earlier on this machine, with exactly these settings.")
-    show_explanations(settled, drawing, settled=True, notes=notes)
     _pick_drawing()
     _pick_evidence(request, settled, order, first, key)
     evaluation = show_comparison(request, settled, key)

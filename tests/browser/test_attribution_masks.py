@@ -63,12 +63,20 @@ class AttributionMasks(Dashboard):
             "text => document.querySelector('.mx-player output').innerText.startsWith(text)", arg=f"Iteration {step} of"
         )
 
+    def open_settings(self) -> None:
+        """Unfold the number of iterations and how pictures are shown."""
+        self.page.locator(".st-key-film-settings button").first.click()
+        self.page.locator(".st-key-iterations").wait_for()
+
     def iterate(self, times: int) -> None:
         """Move the slider of iterations."""
+        self.open_settings()
         slider = self.page.locator(".st-key-iterations input[type=range]")
         now = int(slider.input_value())
         for _ in range(abs(times - now)):
             slider.press("ArrowRight" if times > now else "ArrowLeft")
+        self.settle()
+        self.page.keyboard.press("Escape")
         self.settle()
 
     def player(self, label: str) -> None:
@@ -107,11 +115,69 @@ def test_play_step_slide_and_share(page, second_page, address):
     assert other.followers == dashboard.followers
 
 
+def test_keys_steer_and_late_answers_of_the_server_change_nothing(page, address):
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=5&step=1&attributions=gxsi")
+    page.evaluate(
+        """() => {
+          window.shown = [];
+          const output = document.querySelector(".mx-player output");
+          const note = () => window.shown.push(Number(output.innerText.match(/\\d+/)[0]));
+          new MutationObserver(note).observe(output, {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+    page.locator("body").press("ArrowRight")  # nothing is focused
+    page.wait_for_url("**step=2**")
+    for _ in range(3):
+        page.locator("body").press("ArrowRight")
+        page.wait_for_timeout(420)  # long enough to be sent before the server has answered the one before
+    page.wait_for_url("**step=5**")
+    dashboard.settle()
+    assert page.evaluate("window.shown.every((step, index, all) => !index || step >= all[index - 1])")
+    slider = page.locator(".mx-player input")
+    slider.focus()
+    page.keyboard.press("Home")
+    dashboard.wait_for(0)
+    page.keyboard.press("Space")
+    page.locator(".mx-player .mx-play", has_text="Pause").wait_for()
+    dashboard.wait_for(1)
+    page.keyboard.press("Space")
+    page.locator(".mx-player .mx-play", has_text="Play").wait_for()
+    assert page.locator(".mx-player[role=group]").get_attribute("aria-label")
+    field = page.get_by_role("combobox", name="Mask made for", exact=True)
+    field.press("ArrowRight")
+    stopped = dashboard.step
+    page.wait_for_timeout(100)
+    assert dashboard.step == stopped, "keys in a field belong to the field"
+
+
+def test_reduced_motion_slows_the_film_and_it_fits_every_screen(page, address):
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": 1024, "height": 576})
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=3&step=0")
+    assert page.locator(".mx-film-lead .mx-frame").first.bounding_box()["y"] < 500
+    dashboard.player("Play")
+    page.wait_for_timeout(1200)
+    assert dashboard.step == 0
+    dashboard.wait_for(1)
+    dashboard.player("Pause")
+    for width in (1024, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(800)
+        for chart in page.locator("[class*=st-key-film-curves] .js-plotly-plot").all():
+            plot, title = chart.locator(".yaxislayer-above").bounding_box(), chart.locator(".gtitle").bounding_box()
+            assert title["y"] + title["height"] <= plot["y"] + 6
+            assert title["x"] + title["width"] <= width
+            if chart.locator(".legend").count():
+                ticks = chart.locator(".xaxislayer-above").bounding_box()
+                assert chart.locator(".legend").bounding_box()["y"] >= ticks["y"] + ticks["height"] - 1
+
+
 def test_playing_goes_on_when_the_display_changes(page, address):
     dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=20&step=0")
     seen = dashboard.seen
     dashboard.player("Play")
     dashboard.wait_for(1)
+    dashboard.open_settings()
     page.locator(".st-key-stretched label").click()
     page.locator(".mx-film-lead figcaption", has_text="saw, stretched").wait_for()
     step = dashboard.step
@@ -159,7 +225,7 @@ def test_the_player_shows_the_step_of_the_page(page, address):
 def test_another_label_and_exports(page, address):
     dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=3")
     dashboard.choose("Mask made for", "bottle")
-    page.locator(".mx-film-lead .mx-facts", has_text="Probability of bottle").wait_for()
+    page.locator(".mx-film-lead .mx-facts", has_text="“bottle”").wait_for()
     page.locator(".mx-followers h4", has_text="As asked: bottle").wait_for()
     expect(dashboard.sentence).to_contain_text("to keep “bottle”")
     with page.expect_download() as waiting:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from itertools import pairwise
 
 import pytest
 
@@ -42,6 +41,10 @@ def test_run_choose_a_segment_change_the_display_and_share(page, second_page, ad
     dashboard.settle()
     assert len(dashboard.overlays) == 2
     assert "segment" in page.locator(".mx-reading").inner_text()
+    with page.expect_download() as waiting:
+        page.locator(".st-key-download-SVG button:visible").first.click()
+    assert re.fullmatch(r"lime-[a-z0-9-]+\.svg", waiting.value.suggested_filename)
+    assert "outlined in yellow" in " ".join(waiting.value.path().read_text("utf-8").split())
 
     dashboard.click_canvas((8, 8))
     page.locator(".mx-evidence").wait_for()
@@ -109,21 +112,28 @@ def test_segments_are_selected_with_mouse_and_keys(page, address):
     assert "Segment 15 is outlined" in page.locator(".mx-canvas img").get_attribute("alt")
 
 
-@pytest.mark.parametrize(("width", "methods"), [(1440, "greyout,blur"), (800, "greyout,blur,blackout,layer_masking")])
-def test_cards_fill_their_row(page, address, width, methods):
-    page.set_viewport_size({"width": width, "height": 1200})
-    dashboard = Lime(page, address).open(f"/LIME?methods={methods}&samples=20&segments=grid")
+def test_on_a_projector_run_and_all_pictures_are_in_sight(page, address):
+    """1280 × 720 at 125 %: the picture in segments, one sample per method, and Run without scrolling."""
+    page.set_viewport_size({"width": 1024, "height": 576})
+    dashboard = Lime(page, address).open("/LIME?methods=greyout,blackout,layer_masking&samples=20&segments=grid")
+    run = page.locator(".st-key-lime-run button").bounding_box()
+    assert run["y"] + run["height"] < 300
+    assert page.locator(CANVAS).bounding_box()["y"] < 300
+    images = [image.bounding_box() for image in page.locator(".mx-sample img").all()]
+    assert len(images) == 3
+    assert all(box["y"] < 500 and box["x"] + box["width"] <= 1024 for box in images)
+    assert len({round(box["y"]) for box in images}) == 1, "the methods stand side by side"
     dashboard.run()
     page.wait_for_selector(".mx-evidence")
     dashboard.settle()
-    (left, right), *edges = page.evaluate(  # all at once: the row may be drawn anew at any time
-        "[document.querySelector('.mx-lime'), ...document.querySelectorAll('.mx-lime .mx-card')]"
-        ".map(part => part.getBoundingClientRect()).map(edge => [edge.left, edge.right])"
-    )
-    assert edges[0][0] == pytest.approx(left, abs=1)
-    assert edges[-1][1] == pytest.approx(right, abs=1)
-    gaps = {round(after[0] - before[1]) for before, after in pairwise(edges)}
-    assert gaps == {12}
+    for width in (1440, 1024, 800, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(300)
+        edges = page.locator(".mx-lime .mx-card, .mx-lime + .mx-scale").evaluate_all(
+            "parts => parts.map(part => part.getBoundingClientRect()).map(edge => [edge.left, edge.right, edge.height])"
+        )
+        assert all(left >= 0 and right <= width for left, right, _ in edges), width
+        assert edges[-1][2] < 110, "the caption of the scale is a column of words"
 
 
 def test_an_earlier_run_stays_in_sight_and_what_is_missing_comes_first(page, address):
