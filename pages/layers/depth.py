@@ -18,7 +18,7 @@ HEIGHT = 420
 FAINT = "rgba(128, 128, 128, 0.09)"
 FAINT_GREY = "rgba(138, 145, 156, 0.25)"
 HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>"
-FEW = 0.05
+FEW = 0.11
 """Stretches of one resolution get their label if they are at least this share of the depth."""
 
 
