@@ -1,16 +1,19 @@
 """A new run: the form, the estimated time, Start, and the same on the command line."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
-from masking.benchmarks.specification.feasibility import check_spec
-from masking.benchmarks.specification.spec import Spec
+from masking.benchmarks.specification.feasibility import check_spec, describe_known_classes
+from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
 from masking.benchmarks.worker.launch import TimeEstimate, estimate_time, launch, spec_line
+from masking.models.zoo import bundled
 from pages.components.exports import show_link
 from pages.runs import store as runs
 from pages.runs.form import EXPERIMENT, pick_spec
 from pages.runs.text import duration
-from pages.shell.errors import show_errors
+from pages.shell.errors import escape_markdown, show_errors
 from pages.shell.jobs import Job, jobs, run_in_background
 
 _ESTIMATED = "runs_estimated"
@@ -37,10 +40,27 @@ def show_new_run() -> None:
     if spec is None:
         st.caption("Correct the settings above to start a run.")
         return
+    _show_known_classes(spec)
     _show_estimate(spec, key)
     st.caption("The same on the command line:")
-    st.code(spec_line(spec), language="bash", wrap_lines=True)
+    st.code(spec_line(spec), language=None, wrap_lines=True)
     runs.warm_worker().warm()  # last, because it uses the processor
+
+
+def _show_known_classes(spec: Spec) -> None:
+    """Warn if the classifier does not know the classes of the data; a bundled one knows its own world."""
+    if spec.data.source == FIRST_SOURCE and spec.classifier.name in bundled():
+        return
+    facts = spec.data, spec.classifier, spec.count, spec.first
+
+    def work(job: Job) -> str:
+        del job
+        with suppress(ValueError, KeyError):  # Start says what is wrong
+            return describe_known_classes(spec)
+        return ""
+
+    if warning := run_in_background(f"classes {facts}", "Comparing the classes", work):
+        st.warning(escape_markdown(warning), icon=":material/label_off:")
 
 
 def _start(spec: Spec) -> None:

@@ -200,14 +200,14 @@ def _show_details(store: Store, run: Run) -> None:
     with command:
         rows = "measures it again (times differ from run to run)" if is_timed(run) else "computes the same rows"
         st.caption(f"This command {rows} without a browser:")
-        st.code(command_line(run), language="bash", wrap_lines=True)
+        st.code(command_line(run), language=None, wrap_lines=True)
         if run.done and not is_timed(run):
             digest = rows_digest(store.rows(run))[:16]
             st.caption(
                 f"Digest of the rows: `{digest}`. The same spec on the same kind of processor gives the same digest."
             )
-    spec.code(run.spec.to_json(), language="json", wrap_lines=True)
-    environment.code(json.dumps(dict(run.environment), indent=2), language="json", wrap_lines=True)
+    spec.code(run.spec.to_json(), language=None, wrap_lines=True)
+    environment.code(json.dumps(dict(run.environment), indent=2), language=None, wrap_lines=True)
     with log:
         events = [f"{day(timestamp)}  {kind}  {text}" for timestamp, kind, text in store.events(run.id)]
         st.code("\n".join([*events, *last_lines(store, run)]) or "nothing yet", language=None, wrap_lines=True)

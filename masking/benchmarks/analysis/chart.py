@@ -20,7 +20,7 @@ def _value_range(series: Series) -> tuple[float, float]:
     values = [end for points in series.values() for p in points for end in (p.value, p.low, p.high) if end is not None]
     low, high = min(values), max(values)
     margin = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
-    return (0.0 if 0 <= low < 0.3 * high else low - margin), high + margin
+    return (0.0 if low >= 0 else low - margin), high + margin
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -74,7 +74,8 @@ def draw_chart(series: Series, x_title: str, y_title: str, styles: Mapping[str, 
         above.update((round(x), round(y)) for x, y in places)
         layers.append(_draw_series(points, places, sizes, down, styles[name], lines=numeric))
     parts += reversed(layers)
-    picture = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{_text(y_title)}">{"".join(parts)}</svg>'
+    content = f'<g font-size="12" fill="currentColor">{"".join(parts)}</g>'
+    picture = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{_text(y_title)}">{content}</svg>'
     legend = _legend(styles, list(series), numeric)
     return f"<figure><h3>{_text(y_title)}</h3>{picture}<figcaption>{legend}</figcaption></figure>"
 
@@ -108,7 +109,7 @@ def _axes(steps: Sequence[float], down: Callable[[float], float], x_title: str, 
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{_text(x_title)}</text>'
         f'<text transform="translate(14 {middle}) rotate(-90)" text-anchor="middle">{_text(y_title)}</text>'
     )
-    return f'<g font-size="12" fill="currentColor">{"".join(lines)}{titles}</g>'
+    return f"{''.join(lines)}{titles}"
 
 
 def _stroke(style: Style) -> str:

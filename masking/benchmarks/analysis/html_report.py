@@ -73,7 +73,11 @@ def _words_of(experiment: Experiment, row: Row) -> dict[str, str]:
     keys = {key.title: key.display_value(row[key.name]) for key in experiment.keys}
     outcome = next(outcome for outcome in experiment.outcomes if outcome.name == row["outcome"])
     ends = [row["low"], row["high"]]
-    interval = "" if None in ends else " – ".join(f"{end:.4g}" for end in ends)
+    interval = "" if None in ends else " – ".join(map(_number, ends))
     base = {"Compared with": str(row["against"])} if "against" in row else {}
-    numbers = {"Measure": f"{outcome.title} ({outcome.unit})", "n": str(row["n"]), "Value": f"{row['value']:.4g}"}
+    numbers = {"Measure": f"{outcome.title} ({outcome.unit})", "n": str(row["n"]), "Value": _number(row["value"])}
     return keys | base | numbers | {"95 % interval": interval}
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")

@@ -36,7 +36,7 @@ def test_figures_are_well_formed_and_hold_every_point(series):
     picture = re.search("<svg viewBox.*?</svg>", draw_chart(series, "x & y", "z"))[0]
     root = ElementTree.fromstring(picture)
     points = [point for points in series.values() for point in points]
-    markers = [path.get("d") for path in root.findall("path[@class='point']")]
+    markers = [path.get("d") for path in root.findall("g/path[@class='point']")]
     assert len(markers) == len(points)
     places = [np.mean(corners(path), 0) for path in markers]
     assert all(0 <= x <= 560 and 0 <= y <= 320 for x, y in places)
@@ -52,7 +52,7 @@ def test_points_on_each_other_are_drawn_as_rings_in_the_methods_colours():
     styles = {name: METHODS[name.lower()].style for name in series}
     figure = draw_chart(series, "x", "y", styles)
     svg = ElementTree.fromstring(re.search("<svg viewBox.*?</svg>", figure)[0])
-    below, above = svg.findall("path[@class='point']")
+    below, above = svg.findall("g/path[@class='point']")
     assert (below.get("fill"), above.get("fill")) == tuple(style.colour for style in styles.values())
     widths = [
         np.ptp([float(corner.split(",")[0]) for corner in each.get("d")[1:-1].split()]) for each in (below, above)
