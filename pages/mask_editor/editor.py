@@ -132,7 +132,7 @@ def _ask_about_another_picture(state: EditorState) -> None:
     if not state.is_from_another_picture or mask_source(state.draft.mask):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="other-picture"):
-        st.html("<span role='status'>This mask was made on another picture.</span>", width="content")
+        st.html("<span role='status'>Mask of another picture</span>", width="content")
         st.button("Clear it", on_click=change, args=[_show_everything], key="clear-other")
         st.button("Keep it", on_click=state.keep, key="keep-other")
 

@@ -82,12 +82,10 @@ def _scatter_patches(state: EditorState, classifier: Classifier, image: Tensor) 
         scatter()
 
     st.slider("Share hidden (%)", 0, 100, step=5, key="share", on_change=scatter, persist_state="session")
-    patch, seed = st.columns(2, vertical_alignment="bottom")
-    patch.number_input("Patch (px)", 1, LARGEST_PATCH, key="patch", on_change=scatter, persist_state="session")
-    seed.number_input("Seed", 0, LARGEST_SEED, key="seed", on_change=scatter, persist_state="session")
-    st.button(
-        "New random patches", help="Uses the shown seed, then the next one", on_click=scatter_anew, width="stretch"
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        for label, key, low, high in (("Patch (px)", "patch", 1, LARGEST_PATCH), ("Seed", "seed", 0, LARGEST_SEED)):
+            st.number_input(label, low, high, key=key, on_change=scatter, persist_state="session", width=88)
+        st.button("New random patches", help="Uses the shown seed, then the next", on_click=scatter_anew)
 
 
 def _type_rectangle(state: EditorState, classifier: Classifier, image: Tensor) -> None:
@@ -99,7 +97,7 @@ def _type_rectangle(state: EditorState, classifier: Classifier, image: Tensor) -
         return Mask.box(size, top, left, tall, wide)
 
     defaults = {"top": height // 3, "left": width // 3, "height": height // 3, "width": width // 3}
-    for column, (name, value) in zip(st.columns(4, gap="xsmall"), defaults.items(), strict=True):
+    for column, (name, value) in zip(st.columns(4, gap="xsmall", wrap=False), defaults.items(), strict=True):
         column.number_input(f"{name.capitalize()} (px)", 0, 4096, value, key=f"box-{name}", persist_state="session")
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Hide this rectangle", on_click=change, args=[lambda mask: mask & box(mask.size)])
