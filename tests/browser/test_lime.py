@@ -115,7 +115,9 @@ def test_segments_are_selected_with_mouse_and_keys(page, address):
 def test_on_a_projector_run_and_all_pictures_are_in_sight(page, address):
     """1280 × 720 at 125 %: the picture in segments, one sample per method, and Run without scrolling."""
     page.set_viewport_size({"width": 1024, "height": 576})
-    dashboard = Lime(page, address).open("/LIME?methods=greyout,blackout,layer_masking&samples=20&segments=grid")
+    dashboard = Lime(page, address).open(
+        "/LIME?image=scene-000&methods=greyout,blackout,layer_masking&samples=64&segments=grid&grid.patch=32"
+    )
     run = page.locator(".st-key-lime-run button").bounding_box()
     assert run["y"] + run["height"] < 300
     assert page.locator(CANVAS).bounding_box()["y"] < 300
