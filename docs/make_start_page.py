@@ -35,10 +35,10 @@ LARGEST_BYTES = 25 * 1024
 PATCHES = Mask.random_patches((224, 224), hidden_share=0.5, patch=16, seed=0).to_text()
 DOORS = {
     "Compare": ({"image": "chelsea", "model": LITE, "mask": PATCHES}, ".mx-cards", ""),
-    "Layers": ({"image": "chelsea", "model": LITE, "mask": PATCHES}, ".js-plotly-plot", ""),
-    "Shape_leakage": ({}, ".mx-matrix", ""),
-    "LIME": ({"image": "chelsea", "model": LITE, "samples": "100"}, ".mx-cards", "Run"),
-    "Attribution_masks": ({"iterations": "5"}, ".mx-film, iframe, .js-plotly-plot", "Run"),
+    "Layers": ({"image": "chelsea", "model": LITE, "mask": PATCHES}, ".mx-cards", ""),
+    "Shape_leakage": ({}, ".mx-tiles", ""),
+    "LIME": ({"image": "chelsea", "model": LITE, "samples": "100"}, ".mx-cards", ".st-key-lime-run button"),
+    "Attribution_masks": ({"iterations": "5"}, ".mx-shots", ""),
     "Benchmarks": ({"view": "run", "run": "0f347438"}, ".js-plotly-plot", ""),
 }
 """For each page: its link, the part that the picture shows, and the button to press first."""
@@ -58,8 +58,8 @@ def store_door(browser: Browser, address: str, name: str) -> None:
     page.goto(f"{address}/{name}?{urlencode(query)}")
     page.wait_for_selector("[data-testid=stMain] button")
     wait_until_it_rests(page)
-    if button:
-        page.locator("[data-testid=stMain] button:visible", has_text=button).first.click()
+    if button and page.locator(f"{button}:visible").first.is_enabled():  # it is not where the result is there already
+        page.locator(f"{button}:visible").first.click()
         wait_until_it_rests(page)
     box = page.locator(part).first.bounding_box()
     if box is None:
