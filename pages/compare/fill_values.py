@@ -22,8 +22,8 @@ def show_fill_values(comparison: Comparison, classifier: Classifier) -> None:
         leak = "" if method.hides else " <b>It lets some of the hidden part through.</b>"
         rows.append(
             f"<tr><td><b>{html.escape(method.title)}</b></td><td>{html.escape(method.description)}{leak}</td>"
-            f"<td class='mx-number' data-of='{PIXEL}: '>{pixel}</td>"
-            f"<td class='mx-number' data-of='{NORMALISED}: '>{normalised}</td></tr>"
+            f"<td class='mx-number' data-of='{PIXEL}:'>{pixel}</td>"
+            f"<td class='mx-number' data-of='{NORMALISED}:'>{normalised}</td></tr>"
         )
     st.html(
         "<table class='mx-table mx-fills'><thead><tr><th>Method</th><th>What the model is shown at hidden pixels</th>"

@@ -52,8 +52,9 @@ def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[st
     if latest is None:
         return None
     show_cards(latest.result, waiting=not latest.is_current)
-    with st.expander("What goes into the network at the hidden pixels?", expanded=frame.is_first_visit()):
-        show_fill_values(latest.result, classifier)
+    if methods:
+        with st.expander("What goes into the network at the hidden pixels?", expanded=frame.is_first_visit()):
+            show_fill_values(latest.result, classifier)
     return latest.result if latest.is_current else None
 
 

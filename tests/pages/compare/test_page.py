@@ -54,6 +54,7 @@ def test_methods_come_and_go():
     page = ComparePage().choose("methods", [])
     assert list(page.cards) == ["Whole picture"]
     assert "Choose a masking method" in page.reading
+    assert not page.at.expander
     page.choose("methods", ["noise"])
     assert list(page.cards) == ["Whole picture", "Noise"]
     assert not page.errors
