@@ -38,7 +38,7 @@ DOORS = {
     "Layers": ({"image": "chelsea", "model": LITE, "mask": PATCHES}, ".mx-cards", ""),
     "Shape_leakage": ({}, ".mx-tiles", ""),
     "LIME": ({"image": "chelsea", "model": LITE, "samples": "100"}, ".mx-cards", ".st-key-lime-run button"),
-    "Attribution_masks": ({"iterations": "5"}, ".mx-shots", ""),
+    "Attribution_masks": ({"iterations": "5"}, ".mx-rows", ""),
     "Benchmarks": ({"view": "run", "run": "0f347438"}, ".js-plotly-plot", ""),
 }
 """For each page: its link, the part that the picture shows, and the button to press first."""
