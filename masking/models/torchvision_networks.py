@@ -29,13 +29,13 @@ def needs_download(name: str) -> str | None:
     """Return the weights file that `name` still has to download, or None."""
     if name not in torchvision_names():
         return None
-    path = _cached_weights(torchvision.models.get_model_weights(name).DEFAULT.url)  # pyright: ignore[reportAttributeAccessIssue]
+    path = _cached_weights(_default_weights(name).url)
     return None if path.exists() else path.name
 
 
 def download_megabytes(name: str) -> float:
     """Return how large the weights file of `name` is, in MB."""
-    return torchvision.models.get_model_weights(name).DEFAULT.meta["_file_size"]  # pyright: ignore[reportAttributeAccessIssue]
+    return _default_weights(name).meta["_file_size"]
 
 
 def published_classifier(name: str, options: NetworkOptions, on_progress: Progress | None) -> Classifier:
@@ -44,7 +44,7 @@ def published_classifier(name: str, options: NetworkOptions, on_progress: Progre
     Raises:
         ValueError: the weights cannot be downloaded, or they are damaged.
     """
-    weights: Any = torchvision.models.get_model_weights(name).DEFAULT  # pyright: ignore[reportAttributeAccessIssue]
+    weights = _default_weights(name)
     path = _cached_weights(weights.url)
     if not path.exists():
         download(weights.url, path, on_progress)
@@ -127,6 +127,12 @@ def _classifier(
 
 def _family(name: str) -> Family:
     return "vit" if name.startswith(("vit_", "swin", "maxvit")) else "cnn"
+
+
+@cache
+def _default_weights(name: str) -> Any:
+    """Return the weights that `published_classifier` takes."""
+    return torchvision.models.get_model_weights(name).DEFAULT  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _cached_weights(url: str) -> Path:

@@ -22,10 +22,11 @@ class Availability:
     def __init__(self, settings: Settings, cannot_download: bool):
         self._settings = settings
         self._is_offline = cannot_download or is_offline()
+        self._to_download = {name for name in torchvision_names() if needs_download(name)}
 
     def in_order(self, names: Iterable[str]) -> list[str]:
         """Return names with those first that work at once."""
-        return sorted(names, key=lambda name: needs_download(name) is not None)
+        return sorted(names, key=self._to_download.__contains__)
 
     def label(self, name: str, title: str) -> str:
         """Return a classifier's title with what it takes to use it."""
@@ -39,6 +40,6 @@ class Availability:
         published = name if own is None else own.architecture
         if published not in torchvision_names() or (own is not None and own.weights is not None):
             return ""
-        if needs_download(published) is None:
+        if published not in self._to_download:
             return HERE
         return OFFLINE if self._is_offline else f"downloads {download_megabytes(published):.0f} MB"

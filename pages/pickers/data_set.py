@@ -22,7 +22,7 @@ LAST = 999_999
 def data_set_titles() -> dict[str, str]:
     """Return the titles of the data sets that can be chosen, by name."""
     titles = {SCENES.name: "Drawn scenes"}
-    return {PREFIX + name: f"{titles.get(name, name)}, by number" for name in _list_sets()}
+    return {PREFIX + name: titles.get(name, name) for name in _list_sets()}
 
 
 def pick_number(name: str) -> str:
@@ -33,8 +33,8 @@ def pick_number(name: str) -> str:
         state[NUMBER] = 0  # the number was for a larger set
     links.url_number(NUMBER, 0, 0, last)
     st.number_input(
-        f"Number, 0 to {last:,}", 0, last, key=NUMBER, persist_state="session",
-        help="The same number is always the same picture",
+        "Number", 0, last, key=NUMBER, persist_state="session",
+        help=f"0 to {last:,}. The same number is always the same picture.",
     )  # fmt: skip
     links.write_to_url(NUMBER, 0)
     return f"{name}:{state[NUMBER]}"

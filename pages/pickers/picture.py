@@ -66,9 +66,9 @@ def pick_picture(start: PictureKind = PictureKind.DRAWN) -> Image.Image:
         "Picture", list(titles), format_func=titles.__getitem__, key=KEY, persist_state="session",
         on_change=_choose, filter_mode="contains",
     )  # fmt: skip
-    draw_upload_door()
     try:
         shown = data_set.pick_number(name) if name.startswith(data_set.PREFIX) else name
+        draw_upload_door()
         picture = _open(shown)
     except (ValueError, KeyError, OSError) as error:
         _go_back(name, first, error)
