@@ -254,7 +254,7 @@ def test_nothing_hidden_and_everything_hidden(layers):
 
 
 def test_the_mask_made_on_compare_is_shown_here(fresh_server):
-    page = ComparePage()
+    page = ComparePage(**DRAWN, methods="blackout")
     page.press("Invert")
     hidden = page.hidden
     page.at.switch_page(PAGE)
@@ -264,7 +264,7 @@ def test_the_mask_made_on_compare_is_shown_here(fresh_server):
 
 
 def test_a_mask_that_nobody_made_gives_way_to_patches(fresh_server):
-    page = ComparePage(**DRAWN)
+    page = ComparePage(**DRAWN, methods="blackout")
     first = page.hidden
     page.go(PAGE).settle()
     assert page.hidden == 50
