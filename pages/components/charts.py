@@ -21,9 +21,6 @@ CONFIG = {
 }
 """Settings of `st.plotly_chart`: one button, which saves the chart as SVG, and nothing is sent anywhere."""
 TEMPLATE = "plotly"
-COLOURS = ("#2f6fde", "#d9822b", "#2a9d8f", "#b5509c", "#8a6d3b", "#c0392b", "#6c5ce7", "#7f8c8d", "#1abc9c", "#34495e")
-"""Colours, one per line or bar, in order."""
-BLUE, ORANGE = COLOURS[:2]
 GREY = "#8a919c"
 """Reference lines, areas without a method and their labels."""
 ON_BARS = "#98a2b3"

@@ -10,12 +10,19 @@ import plotly.graph_objects as go
 from masking.benchmarks.analysis.series import Point, Series
 from masking.benchmarks.protocol.experiment import Experiment, Outcome
 from masking.results.series_style import Style
-from pages.components.charts import GREY, ON_BARS, bar_options, error_bars, line_options, neutral_styles, set_layout
+from pages.components.charts import (
+    GREY,
+    ON_BARS,
+    bar_options,
+    error_bars,
+    legend_at_bottom,
+    line_options,
+    neutral_styles,
+    set_layout,
+)
 
 BAND = 0.16
 """Opacity of the intervals' bands."""
-LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "itemsizing": "constant"}
-"""A legend at the lower edge, below the axis title, with any number of lines."""
 SIZE, RING = 8, 6
 """The size of a marker, and how much larger each marker below another one is, so that both are seen."""
 BESIDE = 4 * "\N{NO-BREAK SPACE}"
@@ -44,9 +51,10 @@ def _add_line(figure: go.Figure, name: str, points: list[Point], style: Style, s
         line={"width": 0}, mode="lines", hoverinfo="skip", showlegend=False, legendgroup=name,
     )  # fmt: skip
     options = line_options(style)
+    figure.add_scatter(x=[None], y=[None], name=name, legendgroup=name, **options)  # the legend: no ring, thin line
     options["marker"] |= {"size": sizes, "opacity": 1}
     figure.add_scatter(
-        x=positions, y=[point.value for point in points], name=name, legendgroup=name, **options,
+        x=positions, y=[point.value for point in points], name=name, legendgroup=name, **options, showlegend=False,
         customdata=list(zip(low, high, strict=True)), hovertemplate=HOVER,
     )  # fmt: skip
 
@@ -106,7 +114,7 @@ def run_figure(
     elif all(point.value >= 0 for point in all_points):
         figure.update_yaxes(rangemode="tozero")
     hovermode = "x unified" if numeric else "closest"
-    return set_layout(figure, title, hovermode=hovermode, barmode="group", legend=LEGEND)
+    return set_layout(figure, title, hovermode=hovermode, barmode="group", legend=legend_at_bottom())
 
 
 def heading(outcome: Outcome) -> str:

@@ -12,7 +12,8 @@ def test_lines_on_each_other_are_drawn_in_their_styles_and_as_rings():
     ends = zip(TITLES, (0.0, 0.5, 1.0), strict=True)
     series = {title: [Point(0.5, 0.0, 0.0, 0.1), Point(0.9, end, None, None)] for title, end in ends}
     figure = run_figure(series, "Share", "Accuracy", styles=TITLES)
-    lines = [line for line in figure.data if line.showlegend is not False]
+    lines = [line for line in figure.data if line.customdata is not None]
+    assert [line.name for line in figure.data if line.showlegend is not False] == list(TITLES)
     for line, style in zip(lines, TITLES.values(), strict=True):
         assert (line.line.color, line.line.dash, line.marker.symbol) == (style.colour, style.dash, style.marker)
     at_one_place, apart = zip(*(line.marker.size for line in lines), strict=True)

@@ -212,7 +212,9 @@ def test_a_run_waits_for_those_ahead(store):
     store.change(second.id, "queued", (RUNNING,))
     page = RunsPage(run=second.id)
     assert page.progress[0].startswith("Waiting for cpu to be free")
-    assert f"Ahead of this one: Patch removal · silhouettes/resnet · seed 0 · {first.id}" in page.captions.replace("\\", "")
+    assert f"Ahead of this one: Patch removal · silhouettes/resnet · seed 0 · {first.id}" in page.captions.replace(
+        "\\", ""
+    )
     page.press("Cancel")
     assert page.state == "Cancelled", "at once, because it has not begun"
 
