@@ -14,7 +14,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(path for folder in ("benchmarks", "studies") for path in (ROOT / folder).glob("[!_]*.py"))
 DATA, WEIGHTS = "DATA", "FILE.safetensors"
-NEVER_TINY = {"benchmarks/stroke.py": "it needs a running dashboard and a Chromium"}
+NEVER_TINY = {
+    "benchmarks/first_page.py": "it starts dashboards and needs a Chromium",
+    "benchmarks/stroke.py": "it needs a running dashboard and a Chromium",
+}
 
 TINY = [
     "benchmarks/attribution_cost.py --networks nib_vgg13_6 --batches 1 --rounds 1 --out OUT",
