@@ -109,7 +109,7 @@ def distinct_labels(selected: list[Run]) -> dict[str, str]:
     )  # fmt: skip
     differing = [kind for kind in kinds if len({kind(run) for run in selected}) > 1]
     choices = (*([kind] for kind in differing[:-1]), differing[:-1], differing)
-    all_labels = ({run.id: " · ".join(kind(run) for kind in chosen) for run in selected} for chosen in choices)
+    all_labels = ({run.id: " · ".join(kind(run) for kind in parts) for run in selected} for parts in choices)
     return next(labels for labels in all_labels if len(set(labels.values())) == len(selected))
 
 
