@@ -1,7 +1,7 @@
 """The time from the end of a stroke to updated cards in a real Chromium, on a running dashboard.
 
     make run &
-    python -m benchmarks.stroke --address http://127.0.0.1:8501
+    python -m benchmarks.stroke --address http://127.0.0.1:8501 --out benchmarks/results/stroke.json
 
 Prints median, 95th percentile and slowest of the strokes, with the load of the machine meanwhile; `--out` writes a file
 of all times. The time runs from the release of the mouse until new cards are in the page.
