@@ -1,6 +1,5 @@
 """The doors: every page with a picture of it and what one learns there."""
 
-import ast
 import base64
 import html
 from pathlib import Path
@@ -9,16 +8,7 @@ import streamlit as st
 
 from pages.landing.exhibit import STORED
 from pages.shell import frame
-
-LESSONS = {
-    "pages/1_Compare.py": "Which answer is the picture's, and which is the paint's? Draw a hole and see.",
-    "pages/2_Layers.py": "Where in the network does the paint do harm? Follow it layer by layer.",
-    "pages/3_Shape_leakage.py": "How much does the outline of a hole give away about the hidden object?",
-    "pages/4_LIME.py": "Same network, same picture: how the way of hiding changes the explanation.",
-    "pages/5_Attribution_masks.py": "Does a mask find the object, or does it write the label?",
-    "pages/6_Benchmarks.py": "Does it hold for many pictures? Measure it, with intervals.",
-}
-"""What one learns on each page; a page that is not named here says it in the first line of its file."""
+from pages.shell.purposes import purpose
 
 
 def show_doors() -> None:
@@ -36,11 +26,4 @@ def _show_door(label: str, path: str) -> None:
             source = f"data:image/webp;base64,{base64.b64encode(picture.read_bytes()).decode()}"
             st.html(f"<img class='mx-thumbnail' alt='The page {html.escape(label)}' src='{source}'>")
         st.page_link(path, label=f"**{label}**")
-        st.html(f"<p class='mx-lesson'>{html.escape(LESSONS.get(path) or _first_line(frame.ROOT / path))}</p>")
-
-
-def _first_line(script: Path) -> str:
-    """Return what a page's file says of itself, without the page's name before it."""
-    first = (ast.get_docstring(ast.parse(script.read_text("utf-8"))) or "").partition("\n")[0]
-    text = first.partition(": ")[2] or first
-    return text[:1].upper() + text[1:]
+        st.html(f"<p class='mx-lesson'>{html.escape(purpose(label, frame.ROOT / path))}</p>")

@@ -2,7 +2,8 @@
 
 In reading order:
 
-frame.py    settings, menu, style and footer of a page
+frame.py    settings, menu, heading, style, way on and footer of a page
+purposes.py what each page is for, and the sentence to keep of it
 citation.py how to cite the program and the papers
 links.py    what the page's address carries
 jobs.py     work in the background, with progress and cancel

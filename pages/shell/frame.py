@@ -1,8 +1,12 @@
-"""The frame around every page: settings, menu, style, footer. A new file in pages/ appears in the menu by itself."""
+"""The frame around every page: settings, menu, heading, style, way on, footer.
+
+A new file in pages/ appears in the menu by itself.
+"""
 
 import atexit
 import gc
 import sys
+from contextlib import nullcontext
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +15,7 @@ from typing import NoReturn
 import streamlit as st
 
 from pages.shell.citation import citation_html
+from pages.shell.purposes import head_html, lesson_html
 
 ROOT = Path(__file__).parents[2]
 NAME, START = "Missingness Explorer", "app.py"
@@ -85,7 +90,11 @@ def begin(title: str) -> None:
     with st.container(horizontal=True, key="menu", vertical_alignment="center", gap="small"):
         st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
         for label, path in pages().items():
-            st.page_link(path, label=label)
+            is_current = label == title or (title, path) == (NAME, START)
+            with st.container(key="current-page", width="content") if is_current else nullcontext():
+                st.page_link(path, label=label)
+    if title in pages():
+        st.html(head_html(title, ROOT / pages()[title]))
 
 
 def arrived() -> bool:
@@ -115,9 +124,23 @@ def go(page: str) -> NoReturn:
 
 
 def end() -> None:
-    """Close a page."""
+    """Close a page: what to keep of it, the way to the next page, and the footer."""
+    _show_next(st.session_state[_CURRENT])
     st.html(
         "<footer class='mx-footer'><p>Runs on this machine only: pictures, masks and weights never leave it. "
         "Uploads are kept for up to 14 days so that links to them work.</p>"
         f"<details><summary>How to cite</summary>{citation_html()}</details></footer>"
     )
+
+
+def _show_next(title: str) -> None:
+    paths = pages()
+    labels = list(paths)
+    if title not in labels:  # Start's doors are the way on
+        return
+    following = labels[(labels.index(title) + 1) % len(labels)]
+    with st.container(horizontal=True, key="next-page", vertical_alignment="center", gap="small"):
+        if lesson := lesson_html(title):
+            st.html(lesson, width="content")
+        label = f"Back to {following}" if paths[following] == START else f"Next: {following}"
+        st.page_link(paths[following], label=label, icon=":material/arrow_forward:", icon_position="right")

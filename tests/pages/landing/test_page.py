@@ -1,7 +1,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.landing import doors, hero
+from pages.landing import hero
 from pages.landing import page as landing_page
 from pages.landing.exhibit import SHARE
 from pages.landing.library import library
@@ -115,16 +115,6 @@ def test_it_has_one_heading_and_a_door_to_every_page(start):
     pages = {path.stem.split("_", 1)[1] for path in (ROOT / "pages").glob("[0-9]*.py")}
     assert set(start.links) == pages
     assert len(start.parts("mx-lesson")) == len(pages)
-
-
-def test_a_page_that_nobody_described_says_itself_what_it_is_for(tmp_path):
-    script = tmp_path / "9_Own.py"
-    script.write_text('"""Own: what this page is for.\n\nMore.\n"""\n')
-    assert doors._first_line(script) == "What this page is for."
-    script.write_text('"""A page without its name."""\n')
-    assert doors._first_line(script) == "A page without its name."
-    script.write_text("")
-    assert not doors._first_line(script)
 
 
 @pytest.mark.parametrize(("lesson", "count"), [("pages/2_Layers.py", 1), ("pages/0_None.py", 0)])
