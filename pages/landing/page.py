@@ -54,4 +54,4 @@ def _show_first_step() -> None:
             st.page_link(LESSON, label="Start the lesson", icon=":material/school:")
     if wants_upload:
         st.session_state[OPEN_UPLOAD] = True
-        st.switch_page(COMPARE)
+        st.switch_page(COMPARE, query_params={})  # without these it refuses once the slider is in the address
