@@ -37,11 +37,12 @@ def test_the_cat_is_there_before_the_library_and_answers_the_slider(page, addres
     expect(page).to_have_url(re.compile("hidden=60.*choice=1|choice=1.*hidden=60"))
 
 
-def test_the_first_step_leads_to_an_open_upload(page, address):
-    page.goto(address)
+def test_the_first_step_leads_to_an_open_upload_after_the_slider_was_moved_too(page, address):
+    page.goto(f"{address}/?hidden=80&choice=3")
     page.get_by_role("button", name="Try your own photograph").click()
     page.wait_for_selector("[data-testid=stFileUploader]:visible")
     assert page.url.split("?")[0].endswith("/Compare")
+    assert "hidden=" not in page.url
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

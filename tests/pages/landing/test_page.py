@@ -126,7 +126,7 @@ def test_the_lesson_has_a_door_if_there_is_one(lesson, count, monkeypatch):
 
 def test_the_first_step_opens_the_upload_of_compare(start, monkeypatch):
     opened: list[str] = []
-    monkeypatch.setattr(landing_page.st, "switch_page", opened.append)
+    monkeypatch.setattr(landing_page.st, "switch_page", lambda page, **_: opened.append(page))
     next(button for button in start.at.button if button.label == "Try your own photograph").click()
     start.at.run()
     assert opened == ["pages/1_Compare.py"]
