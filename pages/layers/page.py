@@ -17,6 +17,7 @@ from pages.layers.depth import show_depth
 from pages.layers.explorer import TracedPicture, explore
 from pages.mask_editor.draft import MaskDraft
 from pages.mask_editor.editor import KEY as MASK
+from pages.mask_editor.editor import usual_patches
 from pages.mask_editor.panel import show_editor
 from pages.mask_editor.state import current_state, has_state, start
 from pages.mask_editor.tools import change
@@ -80,13 +81,8 @@ def _show_reading(trace: LayerTrace) -> None:
     if not trace.tells_apart:
         st.button(
             "Hide random patches instead", icon=":material/grid_view:", on_click=change,
-            args=[lambda mask: _patches(mask.size)],
+            args=[lambda mask: usual_patches(mask.size)],
         )  # fmt: skip
-
-
-def _patches(size: tuple[int, int]) -> Mask:
-    """Return random patches that hide half of the picture: they leave something of everything to see."""
-    return Mask.random_patches(size, 0.5, min(16, max(1, min(size) // 4)))
 
 
 def _start_with_patches(classifier: Classifier) -> bool:
@@ -94,12 +90,12 @@ def _start_with_patches(classifier: Classifier) -> bool:
 
     A mask that hides the object and nothing else shows nothing of what paint does to the rest of the picture.
     """
-    patches = _patches(classifier.input_size)
+    patches = usual_patches(classifier.input_size)
     if not has_state():
         if not st.query_params.get(MASK):
             start(MaskDraft(patches, classifier.view_share))
         return False
-    if not frame.arrived() or not current_state().is_untouched:
+    if not frame.arrived() or not current_state().is_untouched or current_state().draft.mask.digest == patches.digest:
         return False
     change(lambda _: patches)
     return True

@@ -31,12 +31,12 @@ def open_editor(
 ) -> EditorState:
     """Return this session's editor with its mask in the classifier's frame.
 
-    On the first visit the mask is the link's, else `first`, else a box in the middle. `picture_size` is (h, w) of the
+    On the first visit the mask is the link's, else `first`, else random patches. `picture_size` is (h, w) of the
     picture below; by default it is that of the last one.
     """
     if not has_state():
         linked = _read_link()
-        start(MaskDraft(linked or first or middle_box(classifier), classifier.view_share))
+        start(MaskDraft(linked or first or usual_patches(classifier.input_size), classifier.view_share))
         current_state().untouched = None if linked else 0
     state = current_state()
     state.picture_size = state.draft.picture_size = picture_size or state.picture_size
@@ -44,10 +44,13 @@ def open_editor(
     return state
 
 
-def middle_box(classifier: Classifier) -> Mask:
-    """Return what is hidden before anybody has hidden anything."""
-    height, width = classifier.input_size
-    return Mask.box((height, width), height // 3, width // 3, height // 3, width // 3)
+def usual_patches(size: tuple[int, int]) -> Mask:
+    """Return what is hidden before anybody has hidden anything: half of the picture, so that something is left of all.
+
+    Where the classifier's input is small, the patches are smaller than the 16 px of the papers.
+    """
+    share, patch, seed = (NUMBERS[name][0] for name in ("share", "patch", "seed"))
+    return Mask.random_patches(size, share / 100, min(patch, max(1, min(size) // 4)), seed)
 
 
 def _read_link() -> Mask | None:
@@ -90,11 +93,11 @@ def edit_mask(
         image: the picture as the classifier takes it.
         known_object: hides the picture's object exactly, where that is known.
         picture_size: (h, w) of the picture itself; a mask file may have that size too.
-        first: what is hidden before anybody has hidden anything; by default the object, else a box in the middle.
+        first: what is hidden before anybody has hidden anything; by default the object, else random patches.
         name: tells this picture from others: a mask made on one of them is not this one's.
         title: what the alternative text calls the picture.
     """
-    first = first or known_object or middle_box(classifier)
+    first = first or known_object or usual_patches(classifier.input_size)
     state = open_editor(classifier, first, picture_size)
     for key, (default, low, high) in NUMBERS.items():
         links.url_number(key, default, low, high)
