@@ -18,9 +18,9 @@ const make = (tag, name, text) => {
   return node;
 };
 
-function buildRow(row) {
+function buildRow(row, level) {
   const section = make("section", "mx-row");
-  section.append(make("h4", "", row.title), make("p", "", row.meaning));
+  section.append(make(level, "", row.title), make("p", "", row.meaning));
   const shots = section.appendChild(make("div", "mx-shots"));
   const images = row.pictures.map(({ title, frames }) => {
     const figure = shots.appendChild(make("figure"));
@@ -105,7 +105,7 @@ function build(player, data, parent) {
   if (data.leads) root.append(controls(player));
   const rows = root.appendChild(make("div", "mx-rows"));
   const shows = data.rows.map((row) => {
-    const [section, show] = buildRow(row);
+    const [section, show] = buildRow(row, data.leads ? "h3" : "h4");
     rows.append(section);
     return show;
   });

@@ -77,7 +77,7 @@ def _show_example(request: LimeRequest) -> None:
     keys = [request.key(name) for name in request.methods]
     pictures = run_in_background(f"sample {keys}", "Preparing a sample", work) or {}
     cards = "".join(
-        f"<article class='mx-card'><h4>{html.escape(METHODS[name].title)}</h4>"
+        f"<article class='mx-card'><h3>{html.escape(METHODS[name].title)}</h3>"
         f"{picture_tag(picture, f'one sample as the model sees it under {METHODS[name].title}')}</article>"
         for name, picture in pictures.items()
     )
