@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 import torch
 from torch import Tensor
 
-from masking.models.categories import fold_name, split_category
+from masking.models.categories import find_class, fold_name, split_category
 from masking.models.class_names import short_names
-from masking.results.verdict import ClassName
+from masking.results.verdict import ClassName, is_same
 from masking.runtime.assets import ASSETS
 
 IMAGENET = ASSETS / "imagenet-classes.tsv"
@@ -19,10 +19,10 @@ HYPERNYMS = {
     "domestic_cat": "cat", "wildcat": "wildcat", "big_cat": "big cat", "dog": "dog", "wolf": "wolf",
     "wild_dog": "wild dog", "fox": "fox", "bear": "bear", "monkey": "monkey", "ape": "ape", "lemur": "lemur",
     "rabbit": "rabbit", "elephant": "elephant", "swine": "pig", "antelope": "antelope", "whale": "whale",
-    "bird": "bird", "shark": "shark", "ray": "ray", "fish": "fish", "snake": "snake", "lizard": "lizard",
-    "turtle": "turtle", "crocodilian_reptile": "crocodile", "frog": "frog", "salamander": "salamander",
-    "spider": "spider", "crab": "crab", "lobster": "lobster", "beetle": "beetle", "butterfly": "butterfly",
-    "fungus": "fungus",
+    "bird": "bird", "game_bird": "bird", "shark": "shark", "ray": "ray", "fish": "fish", "snake": "snake",
+    "lizard": "lizard", "turtle": "turtle", "crocodilian_reptile": "crocodile", "frog": "frog",
+    "salamander": "salamander", "spider": "spider", "crab": "crab", "hermit_crab": "crab", "lobster": "lobster",
+    "beetle": "beetle", "butterfly": "butterfly", "fungus": "fungus",
     "car < motor_vehicle": "car", "truck": "truck", "bus": "bus", "boat": "boat", "sailboat": "sailboat",
     "ship": "ship", "bicycle": "bicycle", "locomotive": "locomotive", "sled": "sled",
     "guitar": "guitar", "piano": "piano", "clock": "clock", "personal_computer": "computer", "keyboard": "keyboard",
@@ -35,7 +35,8 @@ HYPERNYMS = {
 }  # fmt: skip
 """WordNet hypernyms whose classes form a group, with the name of the group. A class belongs to the nearest one.
 
-Words with several meanings in WordNet name their own hypernym too: a freight car is no motor vehicle."""
+Words with several meanings in WordNet name their own hypernym too: a freight car is no motor vehicle. Of game birds
+and hermit crabs the first hypernym is "game" and "decapod crustacean"; a reader calls them birds and crabs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +112,12 @@ def class_name(index: int, categories: Sequence[str]) -> ClassName:
     """Return how sentences call a class: its short name and its group."""
     name, groups = short_names(categories)[index], class_groups(categories)
     return ClassName(name, groups.names[index] if groups else name)
+
+
+def is_class(index: int, category: str, categories: Sequence[str]) -> bool:
+    """Return whether a class is the one of this name, or another one of its group; False if the name is unknown."""
+    named = find_class(category, categories)
+    return named is not None and is_same(class_name(named, categories), class_name(index, categories))
 
 
 def _is_called(category: str, wordnet_id: str, name: str) -> bool:

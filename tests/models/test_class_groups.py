@@ -34,8 +34,9 @@ def test_a_class_belongs_to_its_nearest_group(groups):
 
 @pytest.mark.parametrize(
     ("index", "group"),
-    [(207, "dog"), (2, "shark"), (0, "fish"), (8, "bird"), (383, "lemur"), (291, "big cat"), (817, "car"),
-     (705, "passenger car"), (565, "freight car"), (971, "bubble"), (388, "giant panda"), (920, "traffic light")],
+    [(207, "dog"), (2, "shark"), (0, "fish"), (8, "bird"), (80, "bird"), (125, "crab"), (383, "lemur"),
+     (291, "big cat"), (817, "car"), (705, "passenger car"), (565, "freight car"), (971, "bubble"),
+     (388, "giant panda"), (920, "traffic light")],
 )  # fmt: skip
 def test_groups_of_single_classes(groups, index, group):
     assert groups.names[index] == group
