@@ -73,9 +73,10 @@ class OpenedPage:
     @property
     def mask(self) -> str | None:
         """Digest of the mask that the page offers as a file, if it offers one."""
-        if "mask.png" not in self._files:
+        names = [name for name in self._files if name.startswith("mask") and name.endswith(".png")]
+        if not names:
             return None
-        content = self.file("mask.png")
+        content = self.file(names[0])
         assert isinstance(content, bytes)
         return Mask.from_png(io.BytesIO(content).getvalue()).digest
 
