@@ -14,7 +14,7 @@ from masking.models.class_names import short_names
 from masking.registry.parsing import entry_title, format_entry
 from masking.results.contact_sheet import BARS, Bar, Panel
 from masking.results.sentences import entropy_text, percent_text
-from masking.results.verdict import Verdict
+from masking.results.verdict import Verdict, with_article
 
 WHOLE = "Whole picture"
 VERSIONS = {"masking": "Missingness Explorer", "torch": "torch", "torchvision": "torchvision"}
@@ -99,9 +99,10 @@ def legend_of(whole: Prediction, *, is_striped: bool, has_removal: bool = False)
     """
     members, name = len(group_members(whole.index, whole.categories)), whole.named
     object_text = f"“{name.name}”, the answer to the whole picture" if members == 1 else f"every {name.group}"
+    a_member = with_article(name.group)
     sentences = [
         f"Blue bars: {object_text}.",
-        f"“{name.group}” is the sum over the {members} classes that are a {name.group}." if members > 1 else "",
+        f"“{name.group}” is the sum over the {members} classes that are {a_member}." if members > 1 else "",
         "Striped pixels are left out: under this method they have no colour." if is_striped else "",
         f"Predictive entropy is the network's doubt: 0 bits = sure, {whole.entropy_limit:.3g} bits = all "
         f"{len(whole.categories):,} classes alike.",

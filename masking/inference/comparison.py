@@ -94,7 +94,13 @@ class Comparison:
         """What each method's answer means, by the method's name."""
         original = self.whole.named
         return {
-            name: judge(original, answer.named, self.object_visible, nothing_left=name in self.blind)
+            name: judge(
+                original,
+                answer.named,
+                self.object_visible,
+                nothing_left=name in self.blind,
+                shows_through=name in self.methods and not self.methods[name].hides,
+            )
             for name, answer in self.masked.items()
         }
 

@@ -11,12 +11,10 @@ from masking.inference.comparison import Comparison
 from masking.inference.prediction import Prediction
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill, Method
-from masking.models.categories import find_class
-from masking.models.class_groups import class_name
+from masking.models.class_groups import is_class
 from masking.models.classifier import Classifier
 from masking.registry.params import param_values
 from masking.results.manifest import run_manifest
-from masking.results.verdict import is_same
 
 USUAL_METHODS = ("blackout", "greyout", "layer_masking")
 
@@ -45,11 +43,14 @@ def choose_methods(methods: Sequence[str] | Mapping[str, Method]) -> dict[str, M
 
 def predict_masked(
     classifier: Classifier, image: Tensor, mask: Mask, method: Method
-) -> tuple[Prediction, Tensor | None]:
-    """Return the prediction under one method and the image it showed (None if hidden pixels had no colour)."""
-    logits = method.logits(classifier, image, mask)[0].float().cpu()
+) -> tuple[Prediction, Tensor | None, bool]:
+    """Return the prediction under one method, the image it showed, and whether it left nothing visible.
+
+    The image is None if hidden pixels had no colour.
+    """
+    logits, blind = method.answer(classifier, image, mask)
     seen = method.fill(image, mask.to(image.device), classifier).cpu() if isinstance(method, Fill) else None
-    return Prediction(logits, classifier.categories), seen
+    return Prediction(logits[0].float().cpu(), classifier.categories), seen, bool(blind[0])
 
 
 def compare(
@@ -94,10 +95,10 @@ def compare(
     for name, method in instances.items():
         if on_method:
             on_method(name)
-        masked[name], seen[name] = predict_masked(classifier, prepared, mask, method)
-        if method.blind(classifier, prepared, mask).item():
+        masked[name], seen[name], is_blind = predict_masked(classifier, prepared, mask, method)
+        if is_blind:
             blind.add(name)
-    if object_class is not None and not _names(whole, object_class):
+    if object_class is not None and not is_class(whole.index, object_class, classifier.categories):
         known_object = None
     image_cpu = prepared.cpu()
     facts = run_manifest(
@@ -118,9 +119,3 @@ def compare(
         blind=frozenset(blind),
         object_visible=None if known_object is None else mask.visible_share_of(known_object),
     )
-
-
-def _names(answer: Prediction, category: str) -> bool:
-    """Return whether an answer is this class, or another one of its group."""
-    index = find_class(category, answer.categories)
-    return index is not None and is_same(class_name(index, answer.categories), answer.named)

@@ -57,6 +57,12 @@ class LayerTrace:
         """The name of the first layer without any visible cell."""
         return next((layer.name for layer in self.layers if not layer.view.keep.any()), None)
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether layer masking leaves nothing visible in the last map: its answer is then that to any picture."""
+        maps = [layer.view.keep for layer in self.layers if layer.view.is_map]
+        return bool(maps) and not maps[-1].any()
+
     def mean_distance(self, run: int) -> float:
         """Average the distance of a run from the plain one over all layers that have one."""
         distances = [layer.view.statistics[run].distance for layer in self.layers[1:] if layer.view.statistics]
@@ -82,8 +88,11 @@ class LayerTrace:
         if self.nothing_left:
             text += f" At {self.nothing_left} nothing is left to see."
         plain = self.answers[PLAIN]
-        titles = zip((fill, "layer masking"), self.answers[1:], strict=True)
-        verdicts = {title: judge(plain, answer, self.object_visible) for title, answer in titles}
+        shows_through = not METHODS[self.fill].hides
+        verdicts = {
+            fill: judge(plain, self.answers[FILLED], self.object_visible, shows_through=shows_through),
+            "layer masking": judge(plain, self.answers[MASKED], self.object_visible, nothing_left=self.is_blind),
+        }
         return f"{text} {verdict_sentences(plain, verdicts)}"
 
     @property

@@ -15,7 +15,7 @@ from masking.layers.survey import computes, kind, names
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Fill
 from masking.methods.method import align
-from masking.models.class_groups import class_name
+from masking.models.class_groups import class_name, is_class
 from masking.models.classifier import Classifier
 from masking.models.input_checks import check_values
 
@@ -37,6 +37,7 @@ def trace_layers(
     fill: str = "greyout",
     on_step: Callable[[float], None] | None = None,
     known_object: Mask | None = None,
+    object_class: str | None = None,
 ) -> LayerTrace:
     """Run an image through a network plain, filled and layer-masked at once, and summarise every layer.
 
@@ -47,6 +48,8 @@ def trace_layers(
         fill: name of the fill to compare with layer masking.
         on_step: called with the share done, 0 … 1; it may raise to cancel.
         known_object: hides the picture's object exactly, where that is known; then the sentence gives verdicts.
+        object_class: name of the object's class, as for `compare`: if the network names another class for the whole
+            picture, the object counts as unknown.
 
     Raises:
         ValueError: the network cannot be traced, or the shapes do not fit.
@@ -81,13 +84,15 @@ def trace_layers(
         for name, (title, operation) in batch.titles.items()
         if name in views and name in fields
     ]
-    plain, filled, masked = (class_name(i, classifier.categories) for i in logits[:NOTHING].argmax(1).tolist())
-    answers = (plain, filled, masked)
+    predicted: list[int] = logits[:NOTHING].argmax(1).tolist()
+    if object_class is not None and not is_class(predicted[0], object_class, classifier.categories):
+        known_object = None
+    plain, filled, masked = (class_name(index, classifier.categories) for index in predicted)
     return LayerTrace(
         layers=tuple(layers),
         fill=fill,
         hidden_share=mask.hidden_share,
-        answers=answers,
+        answers=(plain, filled, masked),
         object_visible=None if known_object is None else mask.visible_share_of(known_object),
     )
 

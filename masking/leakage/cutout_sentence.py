@@ -36,14 +36,32 @@ def _what_revealed_it(cutout: Cutout) -> str:
             f"Every method says “{name}” whatever the shape of the hole. Probably some of it is still visible: a part "
             f"outside the hole, or another {name}. Hide that too; only then does the shape of the hole count."
         )
-    named = [method for method in cutout.methods if cutout.still_named(method, "exact")]
+    telling, remarks = _set_aside(cutout)
+    if not telling:
+        return " ".join(remarks)
+    named = [method for method in telling if cutout.still_named(method, "exact")]
     if not named:
         hole = f"the {name} hidden" if cutout.certain else "this hole"
-        return f"Nothing reveals the {name}: with {hole}, the network says “{name}” under no method."
-    parts = _name_methods(cutout, named)
+        none = "no other method" if remarks else "no method"
+        return " ".join([f"Nothing reveals the {name}: with {hole}, the network says “{name}” under {none}.", *remarks])
+    parts = _name_methods(cutout, telling, named)
     if not cutout.certain:
         parts.append(f"This holds if the hole hides all that shows the {name}.")
-    return " ".join(parts)
+    return " ".join([*parts, *remarks])
+
+
+def _set_aside(cutout: Cutout) -> tuple[list[str], list[str]]:
+    """Return the methods whose answers tell something about the hole, and a sentence for each kind of the others."""
+    blind = [method for method in cutout.methods if (method, "exact") in cutout.blind]
+    named = [method for method in cutout.methods if method not in blind and cutout.still_named(method, "exact")]
+    clear = [method for method in named if method in cutout.see_through]
+    remarks = []
+    if blind:
+        remarks.append(f"Under {join_names(list(map(_title, blind)))} nothing at all is visible.")
+    if clear:
+        titles = join_names(list(map(_title, clear)))
+        remarks.append(f"Under {titles} some of the {cutout.object_name} shows through the hole.")
+    return [method for method in cutout.methods if method not in {*blind, *clear}], remarks
 
 
 def _may_be_in_sight(cutout: Cutout) -> bool:
@@ -53,7 +71,7 @@ def _may_be_in_sight(cutout: Cutout) -> bool:
     return not cutout.certain and is_named_by_all and bool(_without_outline(cutout))
 
 
-def _name_methods(cutout: Cutout, named: list[str]) -> list[str]:
+def _name_methods(cutout: Cutout, telling: list[str], named: list[str]) -> list[str]:
     """Return a sentence for each way in which methods come to name the object, and one for those that do not."""
     name, without = cutout.object_name, _without_outline(cutout)
     by_outline, by_more = [], []
@@ -67,7 +85,7 @@ def _name_methods(cutout: Cutout, named: list[str]) -> list[str]:
         parts.append(f"Under {join_names(by_more)} the network says “{name}” even without its outline: {BEYOND}.")
     elif by_more:
         parts.append(f"Under {join_names(by_more)} the network still says “{name}”; add the hole “Disc” to see why.")
-    if silent := [_title(method) for method in cutout.methods if method not in named]:
+    if silent := [_title(method) for method in telling if method not in named]:
         parts.append(f"Under {join_names(silent)} nothing does.")
     return parts
 

@@ -26,12 +26,14 @@ from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
 from masking.methods import METHODS, Fill, Method
+from masking.models.class_groups import is_class
 from masking.models.classifier import Classifier
 from masking.models.input_checks import check_values
 from masking.registry.params import param_values
 from masking.results.contact_sheet import ContactSheet, Panel, Section
 from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
+from masking.results.sentences import NOTHING_LEFT
 from masking.results.series_style import series_styles
 from masking.results.tables import to_csv
 from masking.results.verdict import Verdict, is_same, judge
@@ -45,11 +47,13 @@ class Cutout:
         image: the scene.
         whole: the prediction with nothing hidden; its class is `hidden_class`.
         donor: name of the class whose outline is transplanted, or "".
-        certain: whether the exact hole is known to hide the whole object.
+        certain: whether the exact hole is known to hide the whole object, and the network names that object.
         masks: the mask of each hole.
         answers: the prediction by method and hole.
         seen: the picture that the model got (1, 3, h, w); None if hidden pixels had no colour.
         manifest: everything that is needed to compute it again.
+        blind: the methods and holes that left nothing visible, so that any picture gives the same answer.
+        see_through: names of the methods that let some of the hidden part through.
     """
 
     image: Tensor
@@ -60,6 +64,8 @@ class Cutout:
     answers: Mapping[Key, Prediction]
     seen: Mapping[Key, Tensor | None]
     manifest: Mapping[str, Any]
+    blind: frozenset[Key] = frozenset()
+    see_through: frozenset[str] = frozenset()
 
     @property
     def methods(self) -> list[str]:
@@ -89,7 +95,13 @@ class Cutout:
         visible = None
         if self.certain and "exact" in self.masks:
             visible = self.masks[hole].visible_share_of(self.masks["exact"])
-        return judge(self.whole.named, self.answers[method, hole].named, visible)
+        return judge(
+            self.whole.named,
+            self.answers[method, hole].named,
+            visible,
+            nothing_left=(method, hole) in self.blind,
+            shows_through=method in self.see_through,
+        )
 
     def picture(self, method: str, hole: str) -> Tensor:
         """Return what the model saw; hidden pixels without a colour are hatched."""
@@ -175,7 +187,9 @@ class Cutout:
             title = f"{method_title(method, self.manifest)}, {HOLES[hole].title}"
             rows.append(answer_row(title, answer, self.whole, self.verdict(method, hole).word))
         is_striped = any(seen is None for seen in self.seen.values())
-        known = "known to hide the whole object" if self.certain else "marked by hand; it may not hide the whole object"
+        known = (
+            "known to hide the whole object" if self.certain else f"may not hide all that shows the {self.object_name}"
+        )
         facts = {"Exact hole": known, **({"Transplanted outline": self.donor} if self.donor else {})}
         return ContactSheet(
             heading=f"{picture or 'One picture'}: what does the hole reveal?",
@@ -199,6 +213,7 @@ class Cutout:
             self.whole,
             verdict=self.verdict(method, hole),
             colour=series_styles(self.methods, METHODS)[method].colour,
+            remark=NOTHING_LEFT if (method, hole) in self.blind else "",
         )
 
 
@@ -212,6 +227,7 @@ def cut_out(
     certain: bool = True,
     seed: int = 0,
     on_method: Callable[[str], None] | None = None,
+    object_class: str | None = None,
 ) -> Cutout:
     """Hide one object with every hole, and classify the scene under every method.
 
@@ -225,6 +241,8 @@ def cut_out(
         certain: whether `cutout` is known to hide the whole object; if not, the sentence is careful.
         seed: seed of the random blob.
         on_method: called with each name before its computation; may raise to cancel.
+        object_class: name of the object's class, as for `compare`: if the network names another class for the whole
+            scene, the sentence is careful.
 
     Raises:
         ValueError: nothing is hidden, a donor is missing, or a method cannot run on the classifier.
@@ -240,17 +258,21 @@ def cut_out(
     check_values(image)
     with torch.inference_mode():
         whole = Prediction(classifier(image.to(classifier.device))[0].float().cpu(), classifier.categories)
+    if object_class is not None:
+        certain &= is_class(whole.index, object_class, classifier.categories)
     answers: dict[Key, Prediction] = {}
     seen: dict[Key, Tensor | None] = {}
+    blind: set[Key] = set()
     stacked = Mask(torch.cat([mask.keep for mask in masks.values()]))
     for name, method in by_name.items():
         if on_method:
             on_method(name)
-        logits = method.logits(classifier, image, stacked).float().cpu()
+        logits, is_blind = (part.cpu() for part in method.answer(classifier, image, stacked))
         on_device = image.to(classifier.device), stacked.to(classifier.device)
         filled = method.fill(*on_device, classifier) if isinstance(method, Fill) else None
         for index, hole in enumerate(masks):
-            answers[name, hole] = Prediction(logits[index], classifier.categories)
+            answers[name, hole] = Prediction(logits[index].float(), classifier.categories)
+            blind |= {(name, hole)} if is_blind[index] else set()
             seen[name, hole] = None if filled is None else filled[index : index + 1].cpu()
     facts = run_manifest(
         classifier,
@@ -269,4 +291,6 @@ def cut_out(
         answers=answers,
         seen=seen,
         manifest=facts,
+        blind=frozenset(blind),
+        see_through=frozenset(name for name, method in by_name.items() if not method.hides),
     )

@@ -1,16 +1,13 @@
 """Layer masking: the network computes from visible pixels only, masked and padded at every layer."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import torch
 from torch import Tensor
 
 from masking.layers import Convolution, Joins, LayerMasked, Masked, layer_masked
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method, Style
-from masking.methods.method import align
 from masking.models.classifier import Classifier
 from masking.models.family import guess_family
 
@@ -37,19 +34,20 @@ class LayerMasking(Method, Joins):
 
     def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
         """Return for each image whether no cell is visible in the last masked layer; skips pass over small regions."""
-        image, mask = align(image.to(classifier.device), mask.to(classifier.device))
-        maps: list[Masked] = []
-        with torch.inference_mode():
-            self._logits(classifier, image, mask, lambda _, x: maps.append(x) if isinstance(x, Masked) else None)
-        return ~(maps[-1].keep.cells if maps else mask.keep).any((1, 2, 3)).expand(len(image))
+        return self.answer(classifier, image, mask)[1]
 
-    def _logits(
-        self, classifier: Classifier, image: Tensor, mask: Mask, watch: Callable[[str, Any], None] | None = None
-    ) -> Tensor:
+    def _answer(self, classifier: Classifier, image: Tensor, mask: Mask) -> tuple[Tensor, Tensor]:
+        visible = mask.keep
+
+        def watch(_: str, result: Any) -> None:
+            nonlocal visible
+            visible = result.keep.cells if isinstance(result, Masked) else visible
+
         try:
-            return self._engine(classifier)(classifier.normalise(image), mask.keep, watch)
+            logits = self._engine(classifier)(classifier.normalise(image), mask.keep, watch)
         except NotImplementedError as error:  # a refusal that depends on shapes, which are known only while running
             raise ValueError(f"{self._cannot_run(classifier)}: {error}") from None
+        return logits, ~visible.any((1, 2, 3)).expand(len(image))
 
     def _engine(self, classifier: Classifier) -> LayerMasked:
         return layer_masked(classifier.network, self, self.convolution, classifier.input_size)

@@ -59,13 +59,18 @@ class Method:
         Raises:
             ValueError: shapes that do not fit, a classifier that is not supported, or NaN among its answers.
         """
+        return self.answer(classifier, image, mask)[0]
+
+    @final
+    def answer(self, classifier: Classifier, image: Tensor, mask: Mask) -> tuple[Tensor, Tensor]:
+        """Compute what `logits` and `blind` return, in one pass; arguments and errors as for `logits`."""
         if reason := self.supports(classifier):
             raise ValueError(reason)
         image, mask = align(image.to(classifier.device), mask.to(classifier.device))
         with torch.inference_mode(not image.requires_grad):
-            logits = self._logits(classifier, image, mask)
+            logits, blind = self._answer(classifier, image, mask)
         if logits.isfinite().all():
-            return logits
+            return logits, blind
         raise ValueError(
             f"the logits of {classifier.name} are NaN or infinite under {self.title.lower()}; check its weights, or "
             "choose another masking method"
@@ -76,6 +81,9 @@ class Method:
         del classifier
         _, mask = align(image, mask)
         return ~mask.keep.any(3).any(2)[:, 0] & self.hides
+
+    def _answer(self, classifier: Classifier, image: Tensor, mask: Mask) -> tuple[Tensor, Tensor]:
+        return self._logits(classifier, image, mask), self.blind(classifier, image, mask)
 
     def _logits(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
         raise NotImplementedError

@@ -69,12 +69,14 @@ class Verdict:
         original: the class named for the whole picture.
         answer: the class named under the method.
         visible: the share of the object that is visible, 0 … 1; None where the object is not known.
+        shows_through: whether the method lets some of the hidden part through.
     """
 
     kind: Kind
     original: ClassName
     answer: ClassName
     visible: float | None
+    shows_through: bool = False
 
     @property
     def word(self) -> str:
@@ -97,16 +99,27 @@ class Verdict:
             case Kind.NOTHING:
                 return f"“{self.answer.name}” is what this network says when it sees no object."
             case Kind.SAME:
-                return f"The answer is {self._still}."
+                return f"The answer is {self._still}{self._through}."
             case _:
-                return f"The answer is {answer} instead of {self.original.text}."
+                return f"The answer is {answer} instead of {self.original.text}{self._through}."
+
+    @property
+    def _through(self) -> str:
+        return "; some of the hidden part shows through" if self.shows_through else ""
 
     @property
     def _still(self) -> str:
         return f"still {named_again(self.original, self.answer)}"
 
 
-def judge(original: ClassName, answer: ClassName, visible: float | None, *, nothing_left: bool = False) -> Verdict:
+def judge(
+    original: ClassName,
+    answer: ClassName,
+    visible: float | None,
+    *,
+    nothing_left: bool = False,
+    shows_through: bool = False,
+) -> Verdict:
     """Decide what an answer to a picture with hidden parts means. Classes of one group count as the same object.
 
     Args:
@@ -114,16 +127,18 @@ def judge(original: ClassName, answer: ClassName, visible: float | None, *, noth
         answer: the class named with parts hidden.
         visible: the share of the object's pixels that is visible, 0 … 1; None where the object is not known.
         nothing_left: whether no pixel could influence the answer.
+        shows_through: whether the method lets some of the hidden part through; then a hidden object is not known to be
+            out of sight.
     """
     if nothing_left:
         kind = Kind.NOTHING
-    elif visible is None or 0 < visible < REMAINS:
+    elif visible is None or 0 < visible < REMAINS or (shows_through and visible == 0):
         kind = Kind.SAME if is_same(original, answer) else Kind.OTHER
     elif visible == 0:
         kind = Kind.LEAK if is_same(original, answer) else Kind.GUESS
     else:
         kind = Kind.KEPT if is_same(original, answer) else Kind.HARM
-    return Verdict(kind, original, answer, visible)
+    return Verdict(kind, original, answer, visible, shows_through)
 
 
 def is_same(first: ClassName, second: ClassName) -> bool:
@@ -150,7 +165,7 @@ def verdict_sentences(original: ClassName, verdicts: Mapping[str, Verdict]) -> s
     parts = [_what_is_visible(original, next(iter(verdicts.values())).visible)]
     parts += [_join_same(verdicts, kind) for kind in (Kind.LEAK, Kind.KEPT, Kind.SAME)]
     parts += [_join_others(verdicts, kind) for kind in (Kind.HARM, Kind.GUESS, Kind.OTHER)]
-    parts.append(_join_nothing(verdicts))
+    parts += [_join_nothing(verdicts), _join_see_through(verdicts)]
     return " ".join(part for part in parts if part)
 
 
@@ -203,6 +218,13 @@ def _join_nothing(verdicts: Mapping[str, Verdict]) -> str:
         f"“{verdicts[names[0]].answer.name}” is what this network says when it sees no object."
         for names in titles
     )
+
+
+def _join_see_through(verdicts: Mapping[str, Verdict]) -> str:
+    """Return the sentence for the methods of which nobody knows what they show of the object."""
+    kinds = (Kind.SAME, Kind.OTHER)
+    titles = [title for title, verdict in verdicts.items() if verdict.shows_through and verdict.kind in kinds]
+    return f"Under {join_names(titles)} some of the hidden part shows through." if titles else ""
 
 
 def _titles_by_answer(verdicts: Mapping[str, Verdict], kind: Kind) -> list[list[str]]:

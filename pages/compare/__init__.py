@@ -3,7 +3,6 @@
 In reading order:
 
 page.py           the mask editor, the cards, downloads
-known_object.py   the object of the picture, where it is known
 fill_values.py    what goes into the network at the hidden pixels
 class_entropy.py  the answers to many random masks, on request
 figures.py        the charts of class entropy

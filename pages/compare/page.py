@@ -13,11 +13,11 @@ from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from pages.compare.class_entropy import show_class_entropy
 from pages.compare.fill_values import show_fill_values
-from pages.compare.known_object import known_object
 from pages.components.cards import show_cards
 from pages.components.exports import file_name, show_downloads, show_link
 from pages.mask_editor.panel import show_editor
 from pages.mask_editor.tools import mask_source
+from pages.pickers.known_object import known_object
 from pages.pickers.picture import picture_name, picture_title
 from pages.shell import frame
 from pages.shell.jobs import Job, run_latest

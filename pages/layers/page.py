@@ -21,7 +21,8 @@ from pages.mask_editor.editor import usual_patches
 from pages.mask_editor.panel import show_editor
 from pages.mask_editor.state import current_state, has_state, start
 from pages.mask_editor.tools import change
-from pages.pickers.picture import object_mask_for, picture_name, picture_title
+from pages.pickers.known_object import known_object
+from pages.pickers.picture import picture_name, picture_title
 from pages.shell import frame, links
 from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, jobs, run_latest
@@ -125,11 +126,12 @@ def recent_traces() -> RecentTraces:
 
 def _trace(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> TracedPicture | None:
     """Return the trace; until it is there, show progress and return this classifier's last one."""
-    known_object = object_mask_for(classifier, picture_name())
-    key = f"trace {classifier.key} {fill} {digest(image, mask.keep)}"
+    object_mask, object_class = known_object(classifier)
+    known = f"{object_class} {object_mask.digest}" if object_mask else "unknown"
+    key = f"trace {classifier.key} {fill} {known} {digest(image, mask.keep)}"
 
     def work(job: Job) -> LayerTrace:
-        return trace_layers(classifier, image, mask, fill, job.step, known_object)
+        return trace_layers(classifier, image, mask, fill, job.step, object_mask, object_class)
 
     recent_traces().note(key)
     latest = run_latest("tracing", key, "Going through the network", work, context=(classifier, image, mask))

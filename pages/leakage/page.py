@@ -86,9 +86,10 @@ def _cut_out(
         st.info(f"{step} to see what the hole reveals.", icon=":material/draw:")
         return None
     seed = st.session_state["seed"]
-    is_certain = scene.object_mask is not None and (object_mask & scene.object_mask).digest == object_mask.digest
+    is_hidden = scene.object_mask is not None and (object_mask & scene.object_mask).digest == object_mask.digest
+    is_certain = is_hidden and scene.object_class is not None
     images = digest(scene.image, object_mask.keep)
-    key = f"cut {classifier.key} {methods} {holes} {donor[0]} {seed} {is_certain} {images}"
+    key = f"cut {classifier.key} {methods} {holes} {donor[0]} {seed} {is_certain} {scene.object_class} {images}"
 
     def work(job: Job) -> Cutout:
         order = list(methods)
@@ -96,7 +97,9 @@ def _cut_out(
         def report(name: str) -> None:
             job.step(order.index(name) / len(order), METHODS[name].title)
 
-        return cut_out(classifier, scene.image, object_mask, methods, holes, donor, is_certain, seed, report)
+        return cut_out(
+            classifier, scene.image, object_mask, methods, holes, donor, is_certain, seed, report, scene.object_class
+        )  # fmt: skip
 
     return run_latest("cutting", key, "Cutting out", work)
 

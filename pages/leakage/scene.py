@@ -12,6 +12,7 @@ from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.registry.params import params
+from pages.pickers.known_object import known_class
 from pages.pickers.picture import (
     object_mask_for,
     original_picture_size,
@@ -37,6 +38,7 @@ class Scene:
         name: tells it from other scenes.
         image: (1, 3, h, w) in [0, 1].
         object_mask: hides its object exactly; None where that is not known.
+        object_class: name of the object's class; None where that is not known, or the classifier lacks it.
         title: as headings and the names of files call it.
         credit: whom to thank for it.
         size: (h, w) of the picture itself, in pixels.
@@ -45,6 +47,7 @@ class Scene:
     name: str
     image: Tensor
     object_mask: Mask | None
+    object_class: str | None
     title: str
     credit: str
     size: tuple[int, int]
@@ -121,6 +124,7 @@ def open_scene(classifier: Classifier, picture: Image.Image | None) -> Scene:
         name=name,
         image=prepare_picture(classifier, picture),
         object_mask=object_mask_for(classifier, name),
+        object_class=known_class(classifier, name),
         title=picture_title(name),
         credit=picture_credit(name),
         size=original_picture_size(name, picture),
@@ -131,13 +135,14 @@ def _render(classifier: Classifier, world: World, seed: int) -> Scene:
     with st.spinner("Preparing the renderer …"):
         scenes = rendered_scenes(world, 1, seed).read(classifier, 0, 1)
     label = int(scenes.labels[0])
-    credit = f"rendered here: {classifier.categories[label]}" if label >= 0 else "rendered here"
+    object_class = classifier.categories[label] if label >= 0 else None
     return Scene(
         name=f"{world} {seed}",
         image=scenes.images,
         object_mask=Mask(~scenes.objects),
+        object_class=object_class,
         title=f"Rendered scene {seed}",
-        credit=credit,
+        credit=f"rendered here: {object_class}" if object_class else "rendered here",
         size=classifier.input_size,
     )
 
@@ -146,9 +151,9 @@ def _render(classifier: Classifier, world: World, seed: int) -> Scene:
 def _outlines() -> dict[str, bytes]:
     """Return the object masks (PNG) of the gallery's scenes by class."""
     return {
-        sample.title.rpartition(" ")[2]: sample.object_mask.read_bytes()
+        sample.object_class: sample.object_mask.read_bytes()
         for sample in samples().values()
-        if sample.object_mask is not None
+        if sample.object_class is not None and sample.object_mask is not None
     }
 
 

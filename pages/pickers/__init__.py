@@ -11,6 +11,7 @@ availability.py  which classifiers work here and now, and which need a download
 own_weights.py   own weights for one of torchvision's architectures
 classifier.py  a classifier and the device it runs on
 notices.py     what somebody should know about these choices: what failed, and what does not fit
+known_object.py  the object of the picture, where it is known
 target_class.py  a class keeps its name: in links, and under another classifier
 method.py      masking methods with their parameters
 """

@@ -14,6 +14,7 @@ from masking import METHODS, Classifier, Mask, Prediction, Removal, compare
 from masking.image import digest
 from masking.inference.answer_sheet import mask_origin, method_title
 from masking.inference.comparison import Comparison
+from masking.layers import LayerMasked
 from masking.models.class_groups import ClassGroups
 
 MASK = Mask.box(32, 4, 4, 16, 20)
@@ -81,6 +82,20 @@ def test_methods_under_which_nothing_was_left_are_named(bundled, image, comparis
     assert [row["nothing_left_to_see"] for row in nearly_blind.rows()] == [False, False, False, True]
     assert [prediction["nothing_left_to_see"] for prediction in json.loads(nearly_blind.to_json())["predictions"]][3]
     assert masking.compare(bundled, image, Mask.empty(32), ("blackout", "blur")).blind == {"blackout"}
+
+
+def test_each_method_computes_once(bundled, image, monkeypatch):
+    passes, run = [], LayerMasked.__call__
+    monkeypatch.setattr(LayerMasked, "__call__", lambda *args: passes.append(1) or run(*args))
+    compare(bundled, image, MASK, ("blackout", "layer_masking"))
+    assert len(passes) == 1
+
+
+def test_what_shows_through_is_no_leak(bundled, image):
+    blurred = compare(bundled, image, MASK, ("blackout", "blur"), known_object=MASK)
+    assert [verdict.visible for verdict in blurred.verdicts.values()] == [0, 0]
+    assert {blurred.verdicts["blackout"].word} <= {"Leak", "As it should be"}
+    assert {blurred.verdicts["blur"].word} <= {"Same answer", "Another answer"}
 
 
 def test_csv_can_be_read(comparison):

@@ -151,6 +151,36 @@ def test_progress_is_reported(bundled, scenes):
     assert progress == ["blackout", "greyout"]
 
 
+def test_an_object_that_the_network_does_not_name_is_not_known_to_be_hidden(bundled, scenes):
+    image, mask = scenes.images[:1], Mask(~scenes.objects[:1])
+    for name, certain in (("star", True), ("mug", False), ("pinwheel", False)):
+        assert cut_out(bundled, image, mask, ["blackout"], ["exact"], object_class=name).certain is certain
+    cutout = cut_out(bundled, image, mask, ["blackout"], ["exact"], object_class="mug")
+    assert cutout.verdict("blackout", "exact").word == "Same answer"
+    assert "may not hide all that shows the star" in cutout.to_html()
+
+
+def test_a_hole_that_leaves_nothing_to_see_proves_nothing(bundled, scenes):
+    cutout = cut_out(bundled, scenes.images[:1], Mask.empty(bundled.input_size), ["blackout", "layer_masking"])
+    assert {cutout.verdict(*key).word for key in cutout.answers} == {"Answer to nothing"}
+    assert cutout.sentence == "Under blackout and layer masking nothing at all is visible."
+    assert "any picture would get this answer" in cutout.to_html()
+
+
+def test_what_blur_shows_is_no_outline(bundled, scenes):
+    cutout = cut_out(bundled, scenes.images[:1], Mask(~scenes.objects[:1]), ["blackout", "blur"], ["exact", "box"])
+    assert cutout.see_through == {"blur"}
+    by_both = by_hand(blackout=["star", "mug", "mug"], blur=["star", "mug", "mug"])
+    assert replace(by_both, see_through=frozenset({"blur"})).sentence == (
+        "Under blackout the outline of the hole reveals the star. Under blur some of the star shows through the hole."
+    )
+    by_both = by_hand(blackout=["mug", "mug", "mug"], blur=["star", "mug", "mug"])
+    assert replace(by_both, see_through=frozenset({"blur"})).sentence == (
+        "Nothing reveals the star: with the star hidden, the network says “star” under no other method. "
+        "Under blur some of the star shows through the hole."
+    )
+
+
 @pytest.mark.parametrize(
     ("mask", "methods", "holes", "sentence"),
     [

@@ -65,6 +65,9 @@ def test_nothing_left_to_see(bundled, name):
     crumbs = [~Mask.box(64, row, row, 1, 1) for row in range(4, 20)]
     masks = Mask(torch.cat([mask.keep for mask in (Mask.empty(64), Mask.full(64), *crumbs)]))
     blind = method.blind(bundled, image, masks)
+    logits, also_blind = method.answer(bundled, image, masks)
+    assert torch.equal(logits, method.logits(bundled, image, masks))
+    assert torch.equal(also_blind, blind)
     assert blind[:2].tolist() == [True, False]
     assert 0 < blind[2:].sum() < len(crumbs), "a single pixel vanishes in some places only"
     logits = method.logits(bundled, image, masks)

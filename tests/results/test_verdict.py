@@ -34,6 +34,22 @@ def test_the_kinds(answer, visible, nothing_left, kind):
     assert verdict.word == WORDS[kind]
 
 
+def test_what_shows_through_is_no_leak_and_no_guess():
+    for answer, kind in ((STAR, Kind.SAME), (BIRD, Kind.OTHER)):
+        assert judge(STAR, answer, 0.0, shows_through=True).kind is kind
+    assert judge(STAR, STAR, 0.0, shows_through=True).text == (
+        "The answer is still “star”; some of the hidden part shows through."
+    )
+    assert judge(STAR, STAR, 1.0, shows_through=True).kind is Kind.KEPT
+    assert judge(STAR, BIRD, 0.5, shows_through=True).kind is Kind.HARM
+    assert judge(STAR, BIRD, 0.0, nothing_left=True, shows_through=True).kind is Kind.NOTHING
+    verdicts = {"blackout": judge(STAR, STAR, 0.0), "blur": judge(STAR, STAR, 0.0, shows_through=True)}
+    assert verdict_sentences(STAR, verdicts) == (
+        "Nothing of the star is visible. Blackout still says “star”: a leak, read from the shape of the hole or from "
+        "its surroundings. Blur still says “star”. Under blur some of the hidden part shows through."
+    )
+
+
 @pytest.mark.parametrize(
     ("original", "answer", "visible", "nothing_left", "text"),
     [
