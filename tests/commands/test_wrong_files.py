@@ -109,6 +109,8 @@ OUTPUTS = {
     ],
 )
 def test_a_file_that_cannot_be_written_is_refused_before_the_work(run, store, files, command, name, sentence):
-    (files / "taken.csv").mkdir(exist_ok=True)
+    ending = ".png" if command == "compare" else ".csv"  # a sheet is a picture
+    name, sentence = name.replace(".csv", ending), sentence.replace(".csv", ending)
+    (files / f"taken{ending}").mkdir(exist_ok=True)
     refused_in_one_line(*run(*OUTPUTS[command], name), sentence)
     assert store.runs() == []

@@ -60,7 +60,7 @@ def test_the_cells_say_what_they_are_about(cells):
     assert "leaf" in cells["sentence"].outputs[0].text
     assert "under Layer masking" in html("lime")
     assert "under Greyout" in html("lime-other")
-    assert "mask made for mug" in html("film-other")
+    assert "mask made for “mug”" in html("film-other")
     assert "64 scenes" in html("leakage")
 
 

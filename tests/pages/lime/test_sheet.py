@@ -17,7 +17,7 @@ from pages.lime.cards import Drawing
 from pages.lime.segments import PictureSegments
 from pages.lime.sheet import describe_run, draw_sheet
 from pages.lime.text import findings, first_segment
-from tests.pages.lime.test_text import explained
+from tests.pages.lime.explanations import explained
 
 PANDA = "n02510455 giant panda, panda, panda bear, coon bear, Ailuropoda melanoleuca"
 TEXT = "{http://www.w3.org/2000/svg}text"
