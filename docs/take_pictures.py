@@ -37,11 +37,13 @@ class Shot:
 
 PATCHES = Mask.random_patches((SIDE, SIDE), hidden_share=0.5, patch=16, seed=0).to_text()
 METHODS = "blackout,greyout,layer_masking"
+CAT = {"image": "chelsea", "methods": METHODS}
 SHOTS = (
-    Shot("tour_1_compare", "Compare", {"image": SCENE, "mask": PATCHES, "methods": METHODS}),
-    Shot("tour_2_lime", "LIME", {"image": SCENE, "methods": METHODS, "samples": "400"}, press="Run"),
+    Shot("start", "", {}, height=720),
+    Shot("tour_1_compare", "Compare", CAT, height=800),
+    Shot("tour_2_lime", "LIME", CAT | {"samples": "400"}, press="Run"),
     Shot("tour_3_leakage", "Shape_leakage", {"image": SCENE, "methods": METHODS}),
-    Shot("guide_compare", "Compare", {"image": SCENE, "methods": METHODS}, press="Class entropy", height=1500),
+    Shot("guide_compare", "Compare", CAT, press="Class entropy", height=1500),
     Shot("guide_layers", "Layers", {"image": SCENE, "mask": PATCHES}, height=1300),
     Shot("guide_leakage", "Shape_leakage", {"image": "scene-005", "methods": METHODS}, height=1300),
     Shot("guide_lime", "LIME", {"image": SCENE, "methods": METHODS, "samples": "400"}, press="Run", height=1500),
