@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import masking  # noqa: F401, whole and first: two threads that import different parts of it block each other
 from masking.models.picture_kinds import PictureKind
 from pages.leakage.page import leakage_page
 from pages.leakage.scene import open_scene, pick_cues, pick_kind, pick_scene

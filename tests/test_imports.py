@@ -258,3 +258,11 @@ def test_a_cycle_of_folders_is_seen():
 def test_a_module_without_a_level_is_seen():
     with pytest.raises(AssertionError, match=r"masking\.utils has no level yet"):
         level("masking.utils", "masking")
+
+
+@pytest.mark.parametrize("page", sorted((REPOSITORY / "pages").glob("[0-9]_*.py")), ids=lambda page: page.stem)
+def test_a_page_imports_the_whole_library_first(page):
+    """Two visitors of a new server open two pages: Python refuses imports that wait for each other."""
+    imports = [line for line in page.read_text("utf-8").splitlines() if line.startswith(("import ", "from "))]
+    ours = [line for line in imports if line.split()[1].split(".")[0] in ("masking", "pages")]
+    assert ours[0].startswith("import masking ")
