@@ -97,12 +97,13 @@ def _cover(keep: Tensor, stroke: Stroke) -> None:
     right, bottom = np.ceil(points.max(0) + radius).clip(0, size).astype(int)
     if left >= right or top >= bottom:
         return
-    canvas = Image.new("L", (OVERSAMPLING * int(right - left), OVERSAMPLING * int(bottom - top)))
-    pen, path = ImageDraw.Draw(canvas), (points - (left, top)) * OVERSAMPLING
+    width, height = OVERSAMPLING * int(right - left), OVERSAMPLING * int(bottom - top)
+    path = (points - (left, top)) * OVERSAMPLING
     if stroke["tool"] == "brush":
-        _draw_brush(pen, path, radius * OVERSAMPLING)
-    elif len(path) > 2:
-        pen.polygon([(x - 0.5, y - 0.5) for x, y in path.tolist()], fill=255)
+        canvas = Image.new("L", (width, height))
+        _draw_brush(ImageDraw.Draw(canvas), path, radius * OVERSAMPLING)
+    else:
+        canvas = Image.fromarray(255 * _inside(path, width, height).astype(np.uint8))
     covered = np.asarray(canvas.resize((int(right - left), int(bottom - top)), Image.Resampling.BOX)) >= 128
     keep[top:bottom, left:right][torch.from_numpy(covered)] = shows
 
@@ -119,6 +120,20 @@ def _draw_brush(pen: ImageDraw.ImageDraw, path: Points, radius: float) -> None:
     pen.line(points, fill=255, width=max(1, round(2 * radius)))
     for x, y in points:  # round caps and joints, as the browser draws them
         pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+
+
+def _inside(path: Points, width: int, height: int) -> NDArray[np.bool_]:
+    """Return which cells (h, w) a closed path goes around, however often: so a lasso may overlap its own beginning."""
+    turns = np.zeros(
+        (height, width + 1), np.int32
+    )  # how often more the path goes around a cell than its left neighbour
+    for (x0, y0), (x1, y1) in zip(path, np.roll(path, -1, 0), strict=True):
+        first, end = np.ceil(np.sort([y0, y1]) - 0.5).clip(0, height).astype(int)
+        if first < end:
+            rows = np.arange(first, end)
+            columns = np.ceil(x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0) - 0.5).clip(0, width).astype(int)
+            turns[rows, columns] += 1 if y1 > y0 else -1
+    return turns[:, :-1].cumsum(1) != 0
 
 
 def _outline(stroke: Stroke) -> Points:

@@ -46,7 +46,8 @@ class Strokes:
         sent = (canvas or {}).get("drawn")
         if not isinstance(sent, Mapping) or sent.get("session") != self.session:
             return []
-        strokes = [stroke for stroke in sent.get("strokes") or () if isinstance(stroke, Mapping)]
+        queue = sent.get("strokes")
+        strokes = [stroke for stroke in queue if isinstance(stroke, Mapping)] if isinstance(queue, list) else []
         new = [stroke for stroke in strokes if isinstance(n := stroke.get("number"), int) and n > self.seen]
         self.seen = max([self.seen, *(stroke["number"] for stroke in new)])
         return new

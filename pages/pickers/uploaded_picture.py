@@ -123,6 +123,6 @@ def _read_about(name: str) -> Upload:
         with Image.open(io.BytesIO(uploads.get(name.removeprefix(UPLOAD))), formats=["PNG"]) as kept:
             about = {key: str(value) for key, value in kept.info.items() if key in {_TITLE, _SIZE}}
         height, width = (int(side) for side in about[_SIZE].split("x"))
-        return Upload(tidy_name(about[_TITLE]) or UNNAMED, (height, width))
-    except (ValueError, KeyError, OSError, SyntaxError):
+        return Upload(tidy_name(about[_TITLE]) or UNNAMED, (height, width) if min(height, width) > 0 else None)
+    except (ValueError, KeyError, OSError, SyntaxError, Image.DecompressionBombError):
         return Upload(UNNAMED)

@@ -69,6 +69,15 @@ def inside(corners, size):
     return crossings % 2 == 1
 
 
+def around(corners, size):
+    """Pixels that a closed path goes around: the angles under which its edges are seen make full turns."""
+    x, y = centres(size)
+    turn = np.zeros((size, size))
+    for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        turn += np.angle(((x1 - x) + 1j * (y1 - y)) / ((x0 - x) + 1j * (y0 - y)))
+    return np.abs(turn) > np.pi
+
+
 # --- one tool at a time ----------------------------------------------------------------------------------------------
 
 
@@ -97,6 +106,17 @@ def test_a_rectangle_is_exact_at_every_size(size):
 def test_a_mask_that_is_not_square_stretches_the_drawing():
     mask = draw(Mask.full((100, 200)), [rectangle(left=40, top=80, width=120, height=160)])
     assert torch.equal(mask.keep, Mask.box((100, 200), 20, 20, 40, 60).keep)
+
+
+@pytest.mark.parametrize("tool", ["lasso", "polygon"])
+@pytest.mark.parametrize("size", [400, 50])
+def test_a_line_that_crosses_itself_has_no_holes(tool, size):
+    angles = np.linspace(0, 2.6 * np.pi, 60)  # a circle, and a good part of it once more
+    spiral = [(200 + (110 + 5 * a) * np.cos(a), 200 + (110 + 5 * a) * np.sin(a)) for a in angles]
+    star = [(200 + 150 * np.sin(4 * np.pi * k / 5), 200 - 150 * np.cos(4 * np.pi * k / 5)) for k in range(5)]
+    for corners in (spiral, spiral[::-1], star):
+        differ(hidden([stroke(tool, corners)], size), around(corners, size))
+    assert hidden([stroke(tool, star)])[200, 200]
 
 
 @pytest.mark.parametrize("start", [3, 8, 21, 40.5])

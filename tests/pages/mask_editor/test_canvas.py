@@ -18,7 +18,9 @@ def test_strokes_of_an_earlier_server_are_not_repeated():
     assert Strokes().take(sent(Strokes(), 1)) == []
 
 
-@pytest.mark.parametrize("strokes", [None, [None, 7, "a"], [{}], [{"number": "9"}], [{"number": None}]])
+@pytest.mark.parametrize(
+    "strokes", [None, 5, {"a": 1}, "ab", [None, 7, "a"], [{}], [{"number": "9"}], [{"number": None}]]
+)
 def test_what_is_no_stroke_is_passed_over(strokes):
     taken = Strokes()
     assert taken.take({"drawn": {"session": taken.session, "strokes": strokes}}) == []

@@ -1,10 +1,12 @@
 """The uploader in the page, and the names that uploads keep."""
 
 import io
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from masking.models.packaged_networks import LITE
 from pages.pickers.picture import original_picture_size
@@ -95,3 +97,22 @@ def test_long_names_keep_their_beginning_and_their_ending():
     assert len(short) == LONGEST_NAME
     assert short.startswith("xxx")
     assert short.endswith("xxx.jpeg")
+
+
+def png_of_another_size(width, height):
+    """A picture whose file says that it is of another size than it is."""
+    png, head = photograph(8, 8), b"IHDR" + width.to_bytes(4) + height.to_bytes(4)
+    start = png.index(b"IHDR")
+    head += png[start + 12 : start + 17]
+    return png[:start] + head + zlib.crc32(head).to_bytes(4) + png[start + 21 :]
+
+
+def test_a_link_to_a_file_that_lies_about_itself_is_one_sentence():
+    page = ComparePage(image=f"upload:{uploads.put(png_of_another_size(60_000, 60_000))}", methods="")
+    assert page.errors == ["The picture is far too large; make it smaller than 40 megapixels."]
+    about, buffer = PngInfo(), io.BytesIO()
+    about.add_itxt("Title", "hen.png")
+    about.add_itxt("Original size", "-5x0")
+    Image.new("RGB", (60, 40)).save(buffer, "PNG", pnginfo=about)
+    page = ComparePage(image=f"upload:{uploads.put(buffer.getvalue())}", methods="")
+    assert page.editor.picture_size == (40, 60)
