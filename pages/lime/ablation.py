@@ -107,7 +107,7 @@ def _show_areas(evaluation: CrossEvaluation, referee: str) -> None:
         f"<p class='mx-legend'><b>Areas under the curves</b> when {METHODS[referee].title.lower()} hides the segments. "
         "“Prediction kept” is the share of the picture that can be hidden, segments for the class first, before the "
         "predicted class changes. One row per explanation.</p>"
-        f"<div class='mx-matrix' tabindex='0'><table class='mx-table mx-areas'><thead><tr><th></th>{heads}"
+        f"<div class='mx-matrix' tabindex='0'><table class='mx-table mx-areas'><thead><tr><td></td>{heads}"
         "<th scope='col'>Prediction kept<small>% of the picture; lower is better</small></th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
@@ -139,7 +139,7 @@ def _show_matrix(evaluation: CrossEvaluation) -> None:
         f"{html.escape(measure.meaning)} One row per explanation, one column per method that hides the segments. "
         "Bold: best of its column.</p>"
         "<div class='mx-matrix' tabindex='0'><table class='mx-table mx-verdicts'>"
-        f"<thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

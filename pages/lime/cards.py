@@ -100,8 +100,8 @@ def show_explanations(
 
 def _waiting_card(title: str) -> str:
     return (
-        f"<article class='mx-card mx-to-come' role='listitem'><h3>{html.escape(title)}</h3>"
-        "<p>Waiting for its first samples.</p></article>"
+        f"<div class='mx-card mx-to-come' role='listitem'><h3>{html.escape(title)}</h3>"
+        "<p>Waiting for its first samples.</p></div>"
     )
 
 
@@ -116,10 +116,10 @@ def _card(explanation: LimeExplanation, drawing: Drawing, limit: float, settled:
     answer = f"{explanation.short_category} {percent(float(explanation.probabilities[0]))}"
     whole_name = html.escape(explanation.category, quote=True)
     return (
-        f"<article class='mx-card' role='listitem'><h3>{html.escape(explanation.title)}</h3>"
+        f"<div class='mx-card' role='listitem'><h3>{html.escape(explanation.title)}</h3>"
         f"{picture_tag(drawing.picture(explanation, limit), alt)}"
         f"<div class='mx-verdict' title='{whole_name}'>{html.escape(answer)}</div>{warning}"
-        f"{_bars(explanation, drawing, limit, settled)}<div class='mx-facts'>{facts}</div></article>"
+        f"{_bars(explanation, drawing, limit, settled)}<div class='mx-facts'>{facts}</div></div>"
     )
 
 

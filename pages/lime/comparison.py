@@ -70,11 +70,12 @@ def _table(kind: str, corner: str, names: Sequence[str], rows: dict[str, list[fl
         f"{MEASURES[name].better} is better</small></th>"
         for name in names
     )
+    first = f"<th>{corner}</th>" if corner else "<td></td>"
     body = ""
     for title, values in rows.items():
         cells = "".join(f"<td class='mx-number'><b>{number(value, '.2f')}</b></td>" for value in values)
         body += f"<tr><th scope='row'>{html.escape(title)}</th>{cells}</tr>"
     return (
         f"<div class='mx-matrix' tabindex='0'><table class='mx-table {kind}'>"
-        f"<thead><tr><th>{corner}</th>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<thead><tr>{first}{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )

@@ -77,15 +77,15 @@ def _show_example(request: LimeRequest) -> None:
     keys = [request.key(name) for name in request.methods]
     pictures = run_in_background(f"sample {keys}", "Preparing a sample", work) or {}
     cards = "".join(
-        f"<article class='mx-card'><h3>{html.escape(METHODS[name].title)}</h3>"
-        f"{picture_tag(picture, f'one sample as the model sees it under {METHODS[name].title}')}</article>"
+        f"<div class='mx-card' role='listitem'><h3>{html.escape(METHODS[name].title)}</h3>"
+        f"{picture_tag(picture, f'one sample as the model sees it under {METHODS[name].title}')}</div>"
         for name, picture in pictures.items()
     )
     st.html(
         "<p class='mx-reading' role='status'>Which parts of the picture speak for the answer? Run hides random "
         f"segments {request.settings.samples} times under each method. In this sample, {int(kept.sum())} of "
         f"{request.segments.count} segments are visible:</p>"
-        f"<div class='mx-cards mx-sample'>{cards}</div>"
+        f"<div class='mx-cards mx-sample' role='list' aria-label='A sample by masking method'>{cards}</div>"
     )
 
 

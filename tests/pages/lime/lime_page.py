@@ -21,7 +21,7 @@ class LimePage(ComparePage):
     @property
     def explanations(self) -> dict[str, Element]:
         """The card of each explanation, by title."""
-        return {card.first("h3").text: card for card in self.part("mx-lime").all("article")}
+        return {card.first("h3").text: card for card in self.part("mx-lime").all("div", "mx-card")}
 
     @property
     def bars(self) -> dict[str, list[tuple[int, float]]]:
