@@ -22,6 +22,7 @@ from masking.models.zoo import FIRST
 if TYPE_CHECKING:
     from masking.benchmarks.specification.spec import Spec
     from masking.benchmarks.storage.run import Run
+    from masking.benchmarks.storage.store import Store
 
 FAILED, CANCELLED = 1, 3
 """Exit codes. A finished run gives 0, bad input 2."""
@@ -33,7 +34,17 @@ bench_app = typer.Typer(
 app.add_typer(bench_app, name="bench")
 
 RunId = Annotated[str, typer.Argument(help="The id of a run, or its first characters; see `bench list`.")]
+Plugins = Annotated[list[str] | None, typer.Option("--plugin", help="A Python file that registers experiments.")]
 AsLines = Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")]
+
+
+def trust_plugins(store: "Store", paths: list[str] | None) -> None:
+    """Run the plugins that a person has just named, and let the runs of the store run them. May raise ValueError."""
+    from masking.benchmarks.specification.plugins import load_plugins
+
+    if paths:
+        load_plugins(paths)
+        store.trust_plugins(paths)
 
 
 def _event_printer(as_json: bool) -> Any:
@@ -172,7 +183,7 @@ def run_spec(
     shard: Annotated[
         str, typer.Option(help="Compute only one part, such as 2/4; `bench merge` joins the parts.")
     ] = "1/1",
-    plugin: Annotated[list[str] | None, typer.Option(help="A Python file that registers experiments.")] = None,
+    plugin: Plugins = None,
     title: Annotated[str, typer.Option(help="Title of the run.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="Export the finished run to this file: .json.gz, .csv, .html …")
@@ -213,12 +224,13 @@ def run_spec(
 
 
 @bench_app.command("resume")
-def resume_run(run: RunId, as_json: AsLines = False) -> None:
+def resume_run(run: RunId, plugin: Plugins = None, as_json: AsLines = False) -> None:
     """Continue a run that was cancelled, failed or lost its worker."""
     from masking.benchmarks.storage.store import Store
     from masking.benchmarks.worker.runner import work_on
 
     with Store() as store:
+        trust_plugins(store, plugin)
         ended = work_on(store, run, _event_printer(as_json))
     _exit(ended)
 
@@ -243,7 +255,7 @@ def cancel_run(run: RunId) -> None:
 
 @bench_app.command("experiments")
 def list_experiments(
-    plugin: Annotated[list[str] | None, typer.Option(help="A Python file that registers experiments.")] = None,
+    plugin: Plugins = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List every experiment with its settings."""

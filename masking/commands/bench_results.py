@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from masking.commands.app import AsJson
-from masking.commands.bench import RunId, bench_app
+from masking.commands.bench import Plugins, RunId, bench_app, trust_plugins
+
+if TYPE_CHECKING:
+    from masking.benchmarks.protocol.experiment import Experiment
+    from masking.benchmarks.storage.run import Run
 
 
 @bench_app.command("list")
@@ -42,7 +46,7 @@ def list_runs(
 
 
 @bench_app.command("show")
-def show_run(run: RunId, as_json: AsJson = False) -> None:
+def show_run(run: RunId, plugin: Plugins = None, as_json: AsJson = False) -> None:
     """Print the numbers of a run with their intervals, its progress, and the command that computes it again."""
     from masking.benchmarks.analysis.report import facts_of
     from masking.benchmarks.analysis.statistics import rows_digest, summarise
@@ -52,27 +56,40 @@ def show_run(run: RunId, as_json: AsJson = False) -> None:
     from masking.benchmarks.worker.post_mortem import explain_end
 
     with Store() as store:
+        trust_plugins(store, plugin)
         shown = store.run(run)
         rows, log = store.rows(shown), last_lines(store, shown, 8)
         cause = explain_end(store, shown) if shown.state == INTERRUPTED else ""
-    experiment = shown.spec.make_experiment()
-    aggregates = summarise(experiment, rows)
+    experiment, reason = _make_experiment(shown)
+    aggregates = summarise(experiment, rows) if experiment is not None else []
     facts = {**facts_of(shown), "error": shown.error, "command": command_line(shown), "rows": rows_digest(rows)}
     facts |= {"interrupted": cause} if cause else {}
+    facts |= {"no_numbers": reason} if reason else {}
     if as_json:
         typer.echo(json.dumps({**facts, "numbers": aggregates}, indent=1))
         return
-    _print(aggregates)
+    if reason:
+        typer.echo(f"the numbers cannot be computed, but `bench export` writes the rows: {reason}")
+    else:
+        _print(aggregates)
     typer.echo(f"run {shown.id} {shown.state}: {shown.done} of {len(shown.mine)} shards, {shown.done_images} images")
     times = f"times differ from run to run; n counts batches of {shown.spec.block} images"
     digest = f"digest of the rows: {facts['rows'][:16]}"
-    typer.echo(f"{times if experiment.timed else digest}; command: {facts['command']}")
+    typer.echo(f"{times if experiment is not None and experiment.timed else digest}; command: {facts['command']}")
     if shown.label_note:
         typer.echo(shown.label_note)
     if shown.error:
         typer.echo("\n".join([f"failed: {shown.error}", *log]))
     elif cause:
         typer.echo("\n".join([f"interrupted: {cause}; `bench resume {shown.id}` computes the rest", *log]))
+
+
+def _make_experiment(run: "Run") -> "tuple[Experiment | None, str]":
+    """Return the experiment of a run, or why there is none: its plugin is missing, or nobody here has named it."""
+    try:
+        return run.spec.make_experiment(), ""
+    except (ValueError, KeyError) as error:
+        return None, str(error.args[-1])
 
 
 @bench_app.command("compare")
@@ -84,6 +101,7 @@ def show_differences(
     against: Annotated[
         str | None, typer.Option(help="Value that the others are compared with; default: the first.")
     ] = None,
+    plugin: Plugins = None,
     as_json: AsJson = False,
 ) -> None:
     """Print differences on the same images, with paired intervals."""
@@ -91,6 +109,7 @@ def show_differences(
     from masking.benchmarks.storage.store import Store
 
     with Store() as store:
+        trust_plugins(store, plugin)
         compared = [store.run(run) for run in runs]
         rows = {run.id: store.rows(run) for run in compared}
     if len(compared) == 1:
@@ -114,12 +133,14 @@ def export_to_file(
     numbers: Annotated[
         bool, typer.Option("--numbers", help="For .csv and .parquet: numbers with intervals instead of single rows.")
     ] = False,
+    plugin: Plugins = None,
 ) -> None:
     """Write a run to a file. `.json` and `.json.gz` hold the whole run, for `bench import`."""
     from masking.benchmarks.analysis.report import export_run
     from masking.benchmarks.storage.store import Store
 
     with Store() as store:
+        trust_plugins(store, plugin)
         export_run(store, store.run(run), out, numbers)
 
 

@@ -55,7 +55,7 @@ def _pick_runs(options: dict[str, Run]) -> list[str]:
     """Draw the picker and return the selected ids."""
     state = st.session_state
     if isinstance(linked := state.get(runs.RUNS), str):
-        names = linked.split(",")
+        names = list(dict.fromkeys(linked.split(",")))
         state[runs.RUNS] = [name for name in names if name in options]
         if unknown := [name for name in names if name not in options]:
             links.add_link_warning(runs.RUNS, f"The link asks for the runs {', '.join(unknown)}, which are not here.")

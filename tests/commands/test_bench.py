@@ -218,3 +218,24 @@ def test_a_store_that_is_damaged_in_the_middle_is_refused_in_one_line(run, store
     assert (code, out) == (BAD_INPUT, "")
     assert err.startswith("missingness: the store of runs cannot be used (")
     assert err.count("\n") == 1
+
+
+def test_a_run_whose_plugin_nobody_named_here_is_shown_without_running_it(run, store, brightness, tmp_path):
+    run(*brightness)
+    (stored,) = store.runs()
+    program, mark = tmp_path / "lamp.py", tmp_path / "started"
+    program.write_text(f"with open({str(mark)!r}, 'w') as mark: mark.write('x')\n")
+    spec = stored.spec.model_copy(update={"experiment": "lamp", "plugins": (str(program),)})
+    store.write(stored.id, spec=spec.model_dump_json())
+    code, out, _ = run("show", stored.id)
+    assert code == 0
+    assert f"`bench export` writes the rows: the plugin {program} was never run from this store" in out
+    assert rows_digest(store.rows(stored))[:16] in out
+    assert json.loads(run("show", stored.id, "--json")[1])["numbers"] == []
+    assert run("export", stored.id, tmp_path / "rows.csv")[0] == 0
+    assert len((tmp_path / "rows.csv").read_text().splitlines()) == 13
+    for refused in (("export", stored.id, tmp_path / "a.html"), ("compare", stored.id), ("resume", stored.id)):
+        assert run(*refused)[0] == BAD_INPUT
+    assert not mark.exists()
+    run("show", stored.id, "--plugin", program)
+    assert mark.exists()

@@ -13,6 +13,7 @@ from typing import Any
 
 from masking.benchmarks.engines import ENGINES, Engine
 from masking.benchmarks.specification.loaded_spec import LoadedSpec, Result, load_spec
+from masking.benchmarks.specification.plugins import Known
 from masking.benchmarks.specification.spec import stored_spec
 from masking.registry.params import param
 from masking.runtime.assets import python_path
@@ -68,7 +69,7 @@ class Ray(Engine):
             # without max_calls=0, a worker with a GPU ends after each shard and loads everything again
             task = ray.remote(num_cpus=self.cpus, num_gpus=gpus, max_retries=self.retries, max_calls=0)(compute)
             digests = loaded.classifier.weights_digest, loaded.image_source.listing.digest
-            facts = loaded.spec.to_json(), "cuda:0" if gpus else "cpu", *digests
+            facts = loaded.spec.to_json(), loaded.spec.known_plugins, "cuda:0" if gpus else "cpu", *digests
             waiting, submitted = deque(shards), {}
             try:
                 while waiting or submitted:
@@ -97,14 +98,14 @@ class Ray(Engine):
         return gpus
 
 
-def compute(spec: str, device: str, weights: str, listing: str, shard: int) -> Result:
+def compute(spec: str, known: Known, device: str, weights: str, listing: str, shard: int) -> Result:
     """Compute a shard on the machine that Ray has selected.
 
     Raises:
         ValueError: this machine lacks something, or has other weights or pictures than the one that asks.
         KeyError: this machine lacks something that the spec names.
     """
-    loaded = _load(spec, device)
+    loaded = _load(spec, known, device)
     if loaded.classifier.weights_digest != weights:
         raise ValueError(
             f"{os.uname().nodename} has other weights of {loaded.classifier.name} than the machine that asks it; "
@@ -119,9 +120,9 @@ def compute(spec: str, device: str, weights: str, listing: str, shard: int) -> R
 
 
 @lru_cache(maxsize=1)
-def _load(spec: str, device: str) -> LoadedSpec:
-    """Load a spec once for all shards that this worker computes."""
-    return load_spec(stored_spec(spec), device)
+def _load(spec: str, known: Known, device: str) -> LoadedSpec:
+    """Load a spec once for all shards that this worker computes; its plugins must be those of the one that asks."""
+    return load_spec(stored_spec(spec, known), device)
 
 
 def _fetch(ray: Any, reference: Any, shard: int) -> Result:

@@ -144,6 +144,7 @@ def load_spec(
         ValueError: something cannot be used, or the experiment cannot run on that classifier or data.
         KeyError: something that the spec names does not exist.
     """
+    spec.load_plugins()
     experiment = spec.make_experiment()
     on_status(f"opening {spec.data.source}")
     image_source = open_image_source(spec)

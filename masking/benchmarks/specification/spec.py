@@ -22,6 +22,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SerializerFunctionWrapHandler,
     ValidationError,
     field_validator,
@@ -30,7 +31,7 @@ from pydantic import (
 )
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Experiment, configure, make_experiment
-from masking.benchmarks.specification.plugins import load_plugins
+from masking.benchmarks.specification.plugins import Known, known_plugins, load_plugins
 from masking.datasets.sources import SOURCES, Source
 from masking.models.classifier import Classifier, read_bytes
 from masking.models.weights import Progress
@@ -137,6 +138,8 @@ class Spec(_Part):
     block: int = Field(default=16, ge=1, le=4096)
     device: str = "auto"
     plugins: tuple[str, ...] = ()
+    _known: Known | None = PrivateAttr(default=None)
+    """The plugins that may run; None where a person gave the spec, and so may all that it names."""
 
     @field_validator("plugins")
     @classmethod
@@ -161,9 +164,34 @@ class Spec(_Part):
             values["data"] = {**data, "settings": _as_json(asdict(source))}
         return values
 
+    @property
+    def known_plugins(self) -> Known:
+        """The plugins that may run: all that it names, as they are now, if a person gave it. May raise ValueError."""
+        return known_plugins(self.plugins) if self._known is None else self._known
+
+    def limit_plugins(self, known: Known) -> "Spec":
+        """Return the same spec, which may run these plugins only."""
+        spec = self.model_copy()
+        spec._known = known
+        return spec
+
+    def __eq__(self, other: object) -> bool:  # what may run is not part of what it says
+        return isinstance(other, Spec) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def load_plugins(self) -> None:
+        """Run the plugins. Raises ValueError for one that is missing, or that a stored spec may not run."""
+        load_plugins(self.plugins, self._known)
+
     def make_experiment(self) -> Experiment:
-        """Return the experiment with its settings."""
-        load_plugins(self.plugins)
+        """Return the experiment with its settings; one that is known already does not need its plugin."""
+        try:
+            self.load_plugins()
+        except ValueError:
+            if self.experiment not in BENCHMARKS:
+                raise
         return make_experiment(self.experiment, self.settings)
 
     @property
@@ -191,8 +219,13 @@ def _as_json(values: Values) -> Values:
     return json.loads(json.dumps(values))
 
 
-def stored_spec(text: str) -> Spec:
-    """Return a stored spec without checking it again, since its plugin or its data may no longer exist."""
+def stored_spec(text: str, known: Known = frozenset()) -> Spec:
+    """Return a stored spec without checking it again, since its plugin or its data may no longer exist.
+
+    Args:
+        text: the spec as JSON.
+        known: the plugins that it may run.
+    """
     values = json.loads(text)
     parts: Values = {
         "data": DataSpec.model_construct(**values["data"]),
@@ -200,7 +233,7 @@ def stored_spec(text: str) -> Spec:
             None, **{name: tuple(it) if isinstance(it, list) else it for name, it in values["classifier"].items()}
         ),
     }
-    return Spec.model_construct(None, **{**values, **parts, "plugins": tuple(values["plugins"])})
+    return Spec.model_construct(None, **{**values, **parts, "plugins": tuple(values["plugins"])}).limit_plugins(known)
 
 
 def spec_from(values: Any) -> Spec:

@@ -68,7 +68,10 @@ CREATE INDEX runs_by_time ON runs (created);
 _SECOND = "ALTER TABLE runs ADD COLUMN flight INTEGER NOT NULL DEFAULT 0"
 """Adds the forward passes since the last committed shard."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+_THIRD = "CREATE TABLE plugins (path TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (path, digest)) WITHOUT ROWID"
+"""Adds the plugins that a person named here, with the sha256 of each; nothing that is imported comes in."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 """Entry i turns a file of version i into one of version i + 1."""
 
 

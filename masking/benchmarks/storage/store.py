@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.protocol.experiment import Row
+from masking.benchmarks.specification.plugins import Known, known_plugins
 from masking.benchmarks.specification.spec import Spec, stored_spec
 from masking.benchmarks.storage.rows import ShardTable
 from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, QUEUED, Run, myself
@@ -67,6 +68,8 @@ class Store:
         _check_part(part)
         parse_entry(ENGINES, engine)
         run = self.fresh_id()
+        spec.load_plugins()
+        known = spec.known_plugins
         experiment = spec.make_experiment()
         keys = json.dumps([key.name for key in experiment.keys])
         values = (run, time.time(), spec.model_dump_json(), spec.digest, keys, title or experiment.title, QUEUED)
@@ -77,6 +80,7 @@ class Store:
                 (*values, engine, part),
             )
             self._add_event(run, QUEUED, "")
+            self._add_known(known)
         return self.run(run)
 
     @staticmethod
@@ -92,14 +96,15 @@ class Store:
             ids = [row[0] for row in self._connection.execute("SELECT id FROM runs ORDER BY created DESC")]
             offer = near_names(name, ids) if ids else "there is none yet"
             raise KeyError(f"{'several runs begin' if matches else 'no run begins'} with {name!r}; {offer}")
-        run = _run_from_row(matches[0])
+        run = _run_from_row(matches[0], self._known())
         return replace(run, recent=tuple(self._shards.recent(run.id)))
 
     def runs(self, deleted: bool = False) -> list[Run]:
         """Return all runs, the latest first: those in the bin if `deleted`, else the others."""
         which = "NOT NULL" if deleted else "NULL"
         query = f"{_RUNS} WHERE runs.deleted IS {which} GROUP BY runs.id ORDER BY runs.created DESC"
-        return [_run_from_row(row) for row in self._connection.execute(query)]
+        known = self._known()
+        return [_run_from_row(row, known) for row in self._connection.execute(query)]
 
     def change(self, run: str, to: str, since: Sequence[str], error: str = "") -> bool:
         """Move a run to a state if it is in one of the states `since`; return whether it was."""
@@ -123,7 +128,7 @@ class Store:
         host, pid, started = myself()
         with transaction(self._connection) as connection:
             query = f"{_RUNS} WHERE runs.id = ? GROUP BY runs.id"
-            before = _run_from_row(connection.execute(query, (run,)).fetchone())
+            before = _run_from_row(connection.execute(query, (run,)).fetchone(), frozenset())
             mine = (before.host, before.pid, before.pid_started) == (host, pid, started)
             free = before.pid is None or mine or not before.alive
             if not free or not (before.stored_state in since or (dead and before.stored_state in BUSY)):
@@ -210,6 +215,20 @@ class Store:
         """Return the number of the shard of each of `rows`."""
         return self._shards.shard_of_rows(run)
 
+    # --- plugins -------------------------------------------------------------------------------
+
+    def trust_plugins(self, paths: Iterable[str]) -> None:
+        """Let the runs of this store run these files, as they are now; a person names them. May raise ValueError."""
+        known = known_plugins(paths)
+        with transaction(self._connection):
+            self._add_known(known)
+
+    def _add_known(self, known: Known) -> None:
+        self._connection.executemany("INSERT OR IGNORE INTO plugins VALUES (?,?)", known)
+
+    def _known(self) -> Known:
+        return frozenset((path, digest) for path, digest in self._connection.execute("SELECT * FROM plugins"))
+
     # --- events --------------------------------------------------------------------------------
 
     def events(self, run: str) -> list[tuple[float, str, str]]:
@@ -238,11 +257,13 @@ class Store:
             self._add_event(facts["id"], facts["state"], "imported from a file")
 
 
-def _run_from_row(row: sqlite3.Row) -> Run:
+def _run_from_row(row: sqlite3.Row, known: Known) -> Run:
     values: dict[str, Any] = {name: row[name] for name in row.keys() if name in _FACTS}  # noqa: SIM118
     state, spec, environment = values.pop("state"), values.pop("spec"), values.pop("environment")
     lists: dict[str, Any] = {name: tuple(json.loads(values.pop(name))) for name in ("keys", "tags")}
-    return Run(**values, **lists, stored_state=state, spec=stored_spec(spec), environment=json.loads(environment))
+    return Run(
+        **values, **lists, stored_state=state, spec=stored_spec(spec, known), environment=json.loads(environment)
+    )
 
 
 def _to_column(value: Any) -> Any:

@@ -105,6 +105,23 @@ def test_a_run_whose_plugin_is_gone_still_has_its_rows(store):
     assert any('"alchemy"' in block.value for block in page.at.code)
 
 
+def test_a_run_from_elsewhere_does_not_start_its_plugin(store, tmp_path):
+    run = finished(store)
+    program, mark = tmp_path / "lamp.py", tmp_path / "started"
+    program.write_text(f"with open({str(mark)!r}, 'w') as mark: mark.write('x')\n")
+    for experiment in ("lamp", "patch_removal"):
+        spec = store.run(run.id).spec.model_copy(update={"experiment": experiment, "plugins": (str(program),)})
+        store.write(run.id, spec=spec.model_dump_json())
+        page = RunsPage(run=run.id)
+        RunsPage(view="compare", runs=f"{run.id},{run.id}")
+        assert not mark.exists()
+        assert page.errors == []
+        offered = {button.label for button in page.at.get("download_button")}
+        assert {"Rows CSV", "Parquet", "JSON"} <= offered
+        assert ("Numbers CSV" in offered) == (experiment == "patch_removal")  # whose code is here
+        assert [("lamp.py was never run from this store" in info) for info in page.infos] == [True] * (not page.charts)
+
+
 def test_a_single_order_has_no_heading(store):
     run = finished(store)
     page = RunsPage(run=run.id)
