@@ -1,7 +1,5 @@
 """The exhibits of the first page, computed. This module imports the library with all that it needs, such as torch."""
 
-import torch
-
 from masking.datasets.gallery import open_sample
 from masking.image import to_png
 from masking.inference.comparison import Comparison
@@ -10,7 +8,6 @@ from masking.inference.prediction import Prediction
 from masking.inference.random_removal import random_removal
 from masking.masks.mask import Mask
 from masking.methods import METHODS
-from masking.models.class_groups import group_members
 from masking.models.classifier import Classifier
 from masking.models.packaged_networks import LITE
 from masking.models.zoo import FIRST
@@ -49,11 +46,7 @@ def named_counts(hidden_percent: int) -> dict[str, int]:
     removals = random_removal(
         _classifier(LITE), open_sample(CAT), USUAL_METHODS, hidden_percent / 100, PATCH, MASKS, SEED
     )
-    counts: dict[str, int] = {}
-    for name, removal in removals.items():
-        group = torch.tensor(group_members(removal.original, removal.categories))
-        counts[METHODS[name].title] = int(torch.isin(removal.predicted, group).sum())
-    return counts
+    return {METHODS[name].title: round(removal.group_agreement * MASKS) for name, removal in removals.items()}
 
 
 def _classifier(name: str) -> Classifier:

@@ -40,7 +40,7 @@ def curves_html(share: int) -> str:
         for card in methods
     )
     drawing = base64.b64encode(_drawing(methods, column).encode()).decode()
-    text = f"{exhibit.object_name.capitalize()} is named so often in {MASKS} random choices of patches:"
+    text = f"How often {exhibit.object_name} is still named, out of {MASKS} random choices of patches:"
     return (
         f"<figure class='mx-curves'><img alt='From 0 to 90 % hidden, one line for each method' "
         f"src='data:image/svg+xml;base64,{drawing}'><figcaption>{html.escape(text)}<ul>{counts}</ul></figcaption></figure>"

@@ -8,11 +8,12 @@ from xml.etree import ElementTree
 import pytest
 import torch
 from PIL import Image
+from torchvision.models import ResNet50_Weights
 
 import masking
 from masking import METHODS, Classifier, Mask, Prediction, Removal, compare
 from masking.image import digest
-from masking.inference.answer_sheet import mask_origin, method_title
+from masking.inference.answer_sheet import legend_of, mask_origin, method_title
 from masking.inference.comparison import Comparison
 from masking.layers import LayerMasked
 from masking.models.class_groups import ClassGroups
@@ -235,6 +236,13 @@ def test_a_sheet_explains_itself(cats):
     before, after = (each.group_probability(0) for each in (comparison.whole, comparison.masked["blackout"]))
     assert f"{100 * before:.1f} % → {100 * after:.1f} %" in svg
     assert comparison.mask.to_text() in page
+
+
+def test_a_group_has_its_article():
+    apes = ResNet50_Weights.DEFAULT.meta["categories"]
+    answer = Prediction(torch.arange(1000.0).roll(apes.index("gorilla") + 1), tuple(apes))
+    assert answer.named.group == "ape"
+    assert "classes that are an ape." in legend_of(answer, is_striped=False)
 
 
 def test_settings_other_than_the_default_stand_in_the_titles():

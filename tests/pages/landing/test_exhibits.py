@@ -10,6 +10,7 @@ from PIL import Image
 
 from masking.models.packaged_networks import packaged_names
 from pages.landing import exhibit
+from pages.landing.cards import exhibit_html
 from pages.landing.curves import curves_html, stored_curves
 from pages.landing.exhibit import MASKS, SEED, SHARE, SHARES, Exhibit, stored_exhibit
 from tests.pages.html import parse
@@ -65,7 +66,7 @@ def test_the_counts_fall_with_the_hidden_share_and_are_said_in_words():
         assert len(counts) == len(SHARES)
         assert counts[0] == MASKS
         assert counts[-1] < counts[0]
-    assert f"A cat is named so often in {MASKS} random choices" in curves_html(SHARE)
+    assert f"How often a cat is still named, out of {MASKS} random choices" in curves_html(SHARE)
     assert parse(curves_html(SHARE)).texts("b") == ["0", "0", "15"]
     assert parse(curves_html(0)).texts("b") == ["16", "16", "16"]
 
@@ -83,3 +84,11 @@ def test_a_stored_exhibit_is_read_as_it_was_written(tmp_path, monkeypatch):
     scene.store("again", "the command")
     assert stored_exhibit("again") == scene
     assert '"command": "the command"' in (tmp_path / "start" / "again.json").read_text("utf-8")
+
+
+def test_names_of_classes_are_text():
+    name, stored = "<b>cat</b> & 'dog'", stored_exhibit("scene")
+    cards = tuple(replace(card, title=name, says=name, verdict=name, word=name) for card in stored.cards)
+    page = exhibit_html(replace(stored, cards=cards, sentence=name, object_name=name), name, name)
+    assert "<b>cat" not in page
+    assert page.count("&lt;b&gt;cat&lt;/b&gt; &amp; ") >= 5 * len(cards)
