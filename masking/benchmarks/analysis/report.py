@@ -20,6 +20,15 @@ COMPLETE = (".json", ".json.gz")
 """Endings of files that hold everything about a run."""
 
 
+_LATEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_{}"}
+    | {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"}
+    | {"<": "\\textless{}", ">": "\\textgreater{}", "|": "\\textbar{}", '"': "\\textquotedbl{}"}
+    | {"…": "\\dots{}", "−": "$-$"}
+)
+"""What stands for each sign that LaTeX would not print."""
+
+
 def to_csv(rows: Sequence[Row]) -> str:
     """Return rows as a CSV table. Raises ValueError if there are none."""
     if not rows:
@@ -67,7 +76,7 @@ def to_latex(experiment: Experiment, aggregates: Sequence[Row], facts: dict[str,
     """
     if not aggregates:
         raise ValueError("there are no numbers yet; wait for the first shard")
-    tables = [f"% run {facts['run']}, spec {facts['spec_digest']}", "% needs \\usepackage{booktabs}"]
+    tables = [_one_line(f"% run {facts['run']}, spec {facts['spec_digest']}"), "% needs \\usepackage{booktabs}"]
     outcomes = {outcome.name: outcome for outcome in experiment.outcomes}
     for curve in experiment.curves:
         for panel in panels_of(curve, aggregates):
@@ -118,9 +127,12 @@ def _interval(point: Point | None) -> str:
 
 def _escaped(value: Any) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    for sign in "&%$#_{}":
-        text = text.replace(sign, f"\\{sign}")
-    return text.replace("…", "\\dots{}").replace("−", "$-$")
+    return _one_line(text).translate(_LATEX)
+
+
+def _one_line(text: str) -> str:
+    """Return a text without line breaks and control characters, which would end a comment or a row."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def export_run(store: Store, run: Run, path: Path, aggregated: bool = False) -> None:

@@ -246,6 +246,47 @@ def test_latex_says_how_many_images_where_they_differ(store, finished):
     assert ", n = 9 to 10, with" in to_latex(experiment, aggregates, facts_of(finished))
 
 
+HOSTILE = "\"><script>x</script>'\\input{/etc/passwd}^~|&%$#_{}\n\\end{tabular}"
+"""A name that HTML, a spreadsheet or LaTeX would take for a command."""
+
+
+def test_names_are_no_commands_in_any_file(store, tmp_path):
+    document = exchange.read_document(SHIPPED / "patch-removal.json.gz")
+    column = document["columns"]["method"]
+    document["columns"]["method"] = [HOSTILE if name == column[0] else "=1+1" for name in column]
+    run = document["run"]
+    run |= {"title": HOSTILE, "device": HOSTILE, "tags": [HOSTILE], "note": HOSTILE}
+    run["spec"]["classifier"]["name"] = HOSTILE
+    run["spec"]["data"] = {"source": HOSTILE, "settings": {HOSTILE: HOSTILE}}
+    run["environment"] = {HOSTILE: {HOSTILE: HOSTILE}}
+    store.put(document, exchange._numbered_rows(_without_repeats(document)))
+    stored = store.run(run["id"])
+    page = render_file(store, stored, ".html").decode()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    tex = render_file(store, stored, ".tex").decode()
+    assert "\\input" not in tex
+    assert tex.count("\\end{tabular}") == tex.count("\\begin{tabular}")
+    assert "\\textbackslash{}input\\{/etc/passwd\\}\\textasciicircum{}\\textasciitilde{}\\textbar{}" in tex
+    for numbers in (False, True):
+        table = render_file(store, stored, ".csv", numbers).decode()
+        assert "'=1+1" in table
+        assert ",=1+1" not in table
+        assert not table.startswith("=")
+
+
+def _without_repeats(document):
+    """Return a document without the later rows of one image and condition."""
+    keys = ["image", *document["run"]["keys"]]
+    seen, chosen = set(), []
+    for index in range(len(document["shard_of_row"])):
+        condition = tuple(document["columns"][key][index] for key in keys)
+        chosen += [] if condition in seen else [index]
+        seen.add(condition)
+    columns = {name: [values[index] for index in chosen] for name, values in document["columns"].items()}
+    return document | {"columns": columns, "shard_of_row": [document["shard_of_row"][index] for index in chosen]}
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".tex"])
 def test_a_run_without_rows_is_refused(store, spec, suffix):
     with pytest.raises(ValueError, match="wait for the first shard"):
