@@ -21,7 +21,7 @@ from masking.measures.estimate import Estimate
 from masking.measures.masked_image_accuracy import mia
 from masking.models.class_names import short_names
 from masking.results.notebook import html_picture
-from masking.results.sentences import entropy_text
+from masking.results.sentences import entropy_text, percent_text
 from masking.results.tables import to_csv
 
 NOTHING = "nothing (all logits 0)"
@@ -222,7 +222,7 @@ class AttributionMasks:
         name, probability = self.target_name(), float(self.probability[step, 0])
         answer = f"answer “{self.predicted_name(step)}”" if self.predicted_name(step) else f"answer {NOTHING}"
         doubt = entropy_text(float(self.entropy[step, 0]), math.log2(len(self.categories)))
-        return Frame(pictures, f"Iteration {step}: {answer}; “{name}” has {probability:.1%}; doubt {doubt}.")
+        return Frame(pictures, f"Iteration {step}: {answer}; “{name}” has {percent_text(probability)}; doubt {doubt}.")
 
     def frame_sequence(self, index: int = 0, limit: float | None = None, picture: str = "") -> FrameSequence:
         """Return the frames of one image with a heading: what the masks are made for, by which classifier, of what.

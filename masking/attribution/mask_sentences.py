@@ -1,6 +1,7 @@
 """The effect of an attribution mask in sentences that claim no more than the answers show."""
 
 from masking.attribution.iterations import AttributionMasks
+from masking.results.sentences import percent_text
 
 NO_EVIDENCE = "The mask is made for this label: reaching it is no evidence that the mask shows the object."
 
@@ -15,7 +16,7 @@ def describe_answer(masks: AttributionMasks, step: int) -> str:
     category = masks.predicted_name(step)
     if category is None:
         return "says nothing at all (all its logits are 0)"
-    probability = f"{float(masks.probability[step, 0]):.1%}"
+    probability = percent_text(float(masks.probability[step, 0]))
     if category == label_of(masks):
         return f"calls it {category} with {probability}"
     return f"calls it {category} and gives {label_of(masks)} {probability}"

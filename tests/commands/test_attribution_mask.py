@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from masking import ATTRIBUTIONS, attribution_masks, load_classifier
+from masking.results.sentences import percent_text
 from tests.commands.refusals import refused_in_one_line
 
 ASKED = ("attribution-mask", "picture.png", "--iterations", 2)
@@ -51,9 +52,9 @@ def test_it_says_whether_the_probability_of_the_target_rose_or_fell(run, files, 
     assert after.startswith(
         f"After 2 iterations for {target}, silhouettes/nib-vgg calls it {masks.predicted_category(2)} "
     )
-    assert f"{float(masks.probability[2, 0]):.1%}" in after
+    assert percent_text(float(masks.probability[2, 0])) in after
     assert before.startswith(f"calls it {masks.predicted_category(0)} ")
-    assert f"{float(masks.probability[0, 0]):.1%}" in before
+    assert percent_text(float(masks.probability[0, 0])) in before
 
 
 def test_without_an_iteration_it_mentions_no_mask(run):
