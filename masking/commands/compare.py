@@ -103,11 +103,12 @@ def compare_methods(
     width = max(NAME_WIDTH, *(len(row["method"]) + 2 for row in rows))
     predictions = [comparison.whole, *comparison.masked.values()]
     verdicts = ["", *(verdict.word for verdict in comparison.verdicts.values())]
-    whole = comparison.whole.index
+    index, group = comparison.whole.index, comparison.whole.named.group
+    before, column = f"{comparison.whole.group_probability(index):.1%}", len(group) + 20
     for row, prediction, verdict in zip(rows, predictions, verdicts, strict=True):
-        changed = f"{comparison.whole.probability(whole):.1%} → {prediction.probability(whole):.1%}" if verdict else ""
+        changed = f"{group} {before} → {prediction.group_probability(index):.1%}" if verdict else ""
         line = (
-            f"{row['method']:<{width}}{prediction.named.name:<24}{row['probability']:>7.1%}{changed:>18}"
+            f"{row['method']:<{width}}{prediction.named.name:<24}{row['probability']:>7.1%}{changed:>{column}}"
             f"{entropy_text(prediction.entropy, prediction.entropy_limit):>19}   {verdict}"
         )
         typer.echo(line.rstrip())

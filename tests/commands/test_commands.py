@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from masking import METHODS, Mask, compare, load_classifier
+from masking.datasets.gallery import open_sample
 from masking.datasets.silhouettes.worlds import World
 from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import measure_leakage
+from masking.models.packaged_networks import LITE
 from masking.models.zoo import KINDS, classifier_names
 from tests.commands.refusals import refused_in_one_line
 
@@ -55,6 +57,14 @@ def test_compare_prints_a_table_and_a_sentence(run):
     assert all(line.endswith(("Same answer", "Another answer")) for line in lines[:3])
     assert all(" % → " in line or "% → " in line for line in lines[:3])
     assert lines[-1].endswith(".")
+
+
+def test_compare_counts_the_classes_of_a_group_together(run, files, lite):
+    options = ("--patches", 0.5, "--methods", "blackout", "--classifier", LITE)
+    open_sample("chelsea").save(files / "cat.png")
+    result = compare(lite, files / "cat.png", Mask.random_patches(224, 0.5), ["blackout"])
+    before, after = (each.group_probability(result.whole.index) for each in (result.whole, result.masked["blackout"]))
+    assert f" cat {before:.1%} → {after:.1%} " in run("compare", "cat.png", *options)[1].splitlines()[1]
 
 
 def test_compare_writes_a_contact_sheet_in_the_form_that_its_ending_names(run, files):
