@@ -197,5 +197,5 @@ def _show_curves(results: Results, controls: Mapping[str, AttributionMasks] | No
     st.caption(DOTS)
     with st.expander("More numbers: how much of the picture the masks leave"):
         st.html(mask_table(masks))
-        st.caption(describe_fading(request.classifier.name, request.blank()))
-    st.caption(f"Picture: {picture_credit(request.picture)}.")
+        st.caption(escape_markdown(describe_fading(request.classifier.name, request.blank())))
+    st.caption(escape_markdown(f"Picture: {picture_credit(request.picture)}."))

@@ -15,6 +15,7 @@ from pages.compare.figures import removal_figure
 from pages.components.charts import CONFIG
 from pages.pickers.picture import picture_name, picture_title
 from pages.shell import links
+from pages.shell.errors import escape_markdown
 from pages.shell.jobs import Job
 from pages.shell.on_press import run_on_press
 
@@ -54,7 +55,7 @@ def show_class_entropy(classifier: Classifier, image: Tensor, mask: Mask, compar
     latest = run_on_press(is_pressed, "removal", key, "Class entropy", work, settings)
     if latest is None:
         return comparison
-    st.caption(latest.origin or f"{settings}.")
+    st.caption(escape_markdown(latest.origin or f"{settings}."))
     alt = "How often the answer is that to the whole picture, and class entropy, by method"
     st.plotly_chart(removal_figure(latest.result), config=CONFIG, key="removal-chart", alt=alt)
     if not latest.is_current:

@@ -23,6 +23,7 @@ from pages.leakage.measured_scenes import MeasuredScenes, pick_scenes
 from pages.leakage.table import show_table
 from pages.pickers.classifier import load
 from pages.shell import links
+from pages.shell.errors import escape_markdown
 from pages.shell.jobs import Job
 from pages.shell.on_press import run_on_press
 
@@ -89,7 +90,7 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> None:
     latest = run_on_press(is_pressed, "measuring", key, "Measuring", _work(classifier, methods, scenes), settings)
     if latest is None:
         return
-    st.caption(latest.origin or f"{settings}.")
+    st.caption(escape_markdown(latest.origin or f"{settings}."))
     _show(latest.result)
     _show_exports(latest.result)
 

@@ -17,6 +17,7 @@ from pages.mask_editor.editor import edit_mask, open_editor
 from pages.mask_editor.panel import EDITOR_WIDTH
 from pages.mask_editor.state import has_state
 from pages.shell import links
+from pages.shell.errors import escape_markdown
 from pages.shell.jobs import Job, LatestResult, run_latest
 
 HOLE = "holes"
@@ -36,7 +37,7 @@ def leakage_page(classifier: Classifier, scene: Scene, methods: dict[str, Method
                 classifier, scene.image, scene.object_mask, scene.size, first=_first_mask(classifier, scene),
                 name=scene.name, title=scene.title,
             )  # fmt: skip
-            st.caption(f"Hide the whole object. Picture: {scene.credit}.")
+            st.caption(escape_markdown(f"Hide the whole object. Picture: {scene.credit}."))
         with st.container(key="answers"):
             latest = _cut_out(classifier, scene, object_mask, methods)
             if latest is not None:

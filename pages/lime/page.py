@@ -25,7 +25,7 @@ from pages.lime.text import findings, first_segment, rank_segments, segment_name
 from pages.mask_editor.panel import EDITOR_WIDTH
 from pages.pickers.picture import picture_credit, picture_name, prepare_picture
 from pages.shell import links
-from pages.shell.errors import as_sentence
+from pages.shell.errors import as_sentence, escape_markdown
 from pages.shell.jobs import Job, run_in_background
 
 THRESHOLD, SIGN, OPACITY = "threshold", "sign", "opacity"
@@ -39,7 +39,7 @@ def lime_page(classifier: Classifier, picture: Image.Image, methods: dict[str, M
     with st.container(horizontal=True, gap="medium", key="bench"):
         with st.container(width=EDITOR_WIDTH, key="segment-editor"):
             segments = pick_segments(classifier, image)
-            st.caption(f"Picture: {picture_credit(picture_name())}.")
+            st.caption(escape_markdown(f"Picture: {picture_credit(picture_name())}."))
         with st.container(key="answers"):
             request, drawing = pick_request(classifier, image, segments, methods), _read_drawing()
             line = st.container()

@@ -15,6 +15,7 @@ from pages.pickers.picture import (
     picture_title,
     prepare_picture,
 )
+from pages.shell.errors import escape_markdown
 
 EDITOR_WIDTH = 400
 
@@ -26,5 +27,5 @@ def show_editor(classifier: Classifier, picture: Image.Image) -> tuple[Tensor, M
     image, size = prepare_picture(classifier, picture), original_picture_size(name, picture)
     with st.container(width=EDITOR_WIDTH, key="editor"):
         mask = edit_mask(classifier, image, known_object, size, name=name, title=title)
-        st.caption(f"Picture: {picture_credit(name)}.")
+        st.caption(escape_markdown(f"Picture: {picture_credit(name)}."))
     return image, mask

@@ -58,7 +58,9 @@ def _pick_runs(options: dict[str, Run]) -> list[str]:
         names = list(dict.fromkeys(linked.split(",")))
         state[runs.RUNS] = [name for name in names if name in options]
         if unknown := [name for name in names if name not in options]:
-            links.add_link_warning(runs.RUNS, f"The link asks for the runs {', '.join(unknown)}, which are not here.")
+            links.add_link_warning(
+                runs.RUNS, f"The link asks for the runs {links.quote(*unknown)}, which are not here."
+            )
     state[runs.RUNS] = [name for name in state.get(runs.RUNS, []) if name in options]
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare-picker"):
         selected = st.multiselect(

@@ -11,6 +11,7 @@ from pages.components.charts import CONFIG
 from pages.runs.figures import heading, outcome_of, run_figure
 from pages.runs.store import OUTCOME
 from pages.shell import links
+from pages.shell.errors import escape_label
 
 
 def show_curves(experiment: Experiment, aggregates: list[Row]) -> None:
@@ -19,7 +20,7 @@ def show_curves(experiment: Experiment, aggregates: list[Row]) -> None:
         panels = panels_of(curve, aggregates)
         for panel in panels:
             if title := _panel_title(experiment, curve, panels, panel):
-                st.markdown(f"**{title}**")
+                st.markdown(f"**{escape_label(title)}**")
             _show_row(experiment, aggregates, curve, panel, f"curve-{index}-{panel}")
 
 

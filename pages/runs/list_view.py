@@ -120,7 +120,9 @@ def _draw_button(label: str, **options: Any) -> None:
 
 def _draw_line(run: Run) -> None:
     with st.container(key=f"run-line-{run.id}", horizontal=True, vertical_alignment="center", gap="small"):
-        st.checkbox(f"Select {run.title} {run.id}", key=f"select-{run.id}", label_visibility="collapsed", width=24)
+        st.checkbox(
+            f"Select {escape_label(run.title)} {run.id}", key=f"select-{run.id}", label_visibility="collapsed", width=24
+        )
         with st.container(width="stretch", gap=None):
             _draw_button(
                 f"**{escape_label(run.title)}** · {run.id} · {day(run.created)}", key=f"open-{run.id}",

@@ -10,7 +10,7 @@ from masking.benchmarks.worker.launch import last_lines
 from masking.benchmarks.worker.post_mortem import explain_end
 from pages.runs import store as runs
 from pages.runs.text import duration, is_timed, phase
-from pages.shell.errors import as_sentence, escape_label
+from pages.shell.errors import as_sentence, escape_label, escape_markdown
 
 CELLS = 240
 """With more blocks than this, several share a cell."""
@@ -47,7 +47,7 @@ def show_run_progress(store: Store, run: Run) -> None:
     """Show the progress of a busy run, with Cancel; call it in a fragment that polls."""
     left, right = st.columns([6, 1], vertical_alignment="center")
     share = min(1.0, run.progress + run.in_flight / len(run.mine)) if run.shards else 0.0
-    left.progress(share, f"{phase(run)} · {duration(_seconds_since_start(store, run))}")
+    left.progress(share, f"{escape_markdown(phase(run))} · {duration(_seconds_since_start(store, run))}")
     right.button(
         "Cancel", key="run-cancel", on_click=runs.cancel, args=[run.id], disabled=run.state == CANCELLING,
         width="stretch", help="Stops after the current batch; saved blocks stay, and the run can be resumed",
@@ -63,7 +63,7 @@ def _show_queue(store: Store, run: Run) -> None:
     ahead = [other for other in rivals if other.state in BUSY and other.created < run.created]
     if ahead:
         names = ", ".join(escape_label(runs.run_option(other)) for other in reversed(ahead))
-        st.caption(f"One run at a time uses {run.device}. Ahead of this one: {names}.")
+        st.caption(f"One run at a time uses {escape_label(run.device)}. Ahead of this one: {names}.")
 
 
 def show_stopped(store: Store, run: Run) -> None:

@@ -57,7 +57,7 @@ def url_choices(
         for old in (name for name in linked if name in renamed):
             _warn_renamed(key, old, renamed[old])
         if unknown := [name for name in names if name not in options]:
-            add_link_warning(key, f"The link asks for the {what} {_quote(*unknown)}, which this program does not have.")
+            add_link_warning(key, f"The link asks for the {what} {quote(*unknown)}, which this program does not have.")
         if not names or len(unknown) < len(names):
             state[key] = [name for name in names if name in options]
     state.setdefault(key, default)
@@ -77,7 +77,7 @@ def url_parameter(key: str, declared: Param, to_widget: Callable[[Any], Any] = l
         state[key] = to_widget(_current_names(key, declared, value))
     except ValueError:
         default = ", ".join(map(str, declared.default)) if declared.many else declared.default
-        reason = f"is {_quote(linked)}, which is not possible; going on with {default}"
+        reason = f"is {quote(linked)}, which is not possible; going on with {default}"
         add_link_warning(key, f"The link's {key} {reason}.")
 
 
@@ -176,7 +176,7 @@ def url_flag(key: str) -> None:
     flags = {"True": True, "False": False}
     state, linked = st.session_state, st.query_params.get(key)
     if key not in state and linked is not None and linked not in flags:
-        add_link_warning(key, f"The link's {key} is {_quote(linked)}; it can be True or False.")
+        add_link_warning(key, f"The link's {key} is {quote(linked)}; it can be True or False.")
     if key not in state:
         state[key] = flags.get(linked or "", False)
 
@@ -186,10 +186,11 @@ def _warn_renamed(key: str, old: str, new: str) -> None:
 
 
 def _warn_unknown(key: str, what: str, linked: str, default: Any) -> None:
-    add_link_warning(key, f"The link asks for the {what} {_quote(linked)}, which is not here; going on with {default}.")
+    add_link_warning(key, f"The link asks for the {what} {quote(linked)}, which is not here; going on with {default}.")
 
 
-def _quote(*values: str) -> str:
+def quote(*values: str) -> str:
+    """Return what a link says, for a warning: in quotes, and no Markdown."""
     return escape_markdown(", ".join(map(repr, values)))
 
 
