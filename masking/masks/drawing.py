@@ -29,6 +29,8 @@ TOOLS = ("brush", "lasso", "rectangle", "ellipse", "polygon", "segment")
 """What a stroke may be drawn with; "segment" picks the superpixel under a point."""
 OVERSAMPLING = 8
 """Shapes are drawn this many times larger; a pixel belongs to a shape if at least half of it is covered."""
+MOST_POINTS = 100_000
+"""More points than any hand draws in one stroke; a browser can send anything."""
 FURTHEST = 1000.0
 """Points this many pictures away are no strokes."""
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -74,8 +76,8 @@ def action_of(stroke: Stroke) -> Action:
 def _points(stroke: Stroke) -> Points:
     """Return the points (k, 2) of a stroke, x before y, in shares of width and height."""
     points = np.array(stroke["points"], dtype=float).reshape(-1, 2)
-    if not len(points) or not (np.abs(points) < FURTHEST).all():
-        raise ValueError("a stroke has at least one point, near the picture")
+    if not 1 <= len(points) <= MOST_POINTS or not (np.abs(points) < FURTHEST).all():
+        raise ValueError(f"a stroke has 1 to {MOST_POINTS:,} points, near the picture")
     return points
 
 

@@ -30,11 +30,12 @@ class NeighbourFill(Fill):
 
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Fill the images (n, 3, h, w) ring by ring."""
-        known = mask.keep.expand(len(image), -1, -1, -1)
-        painted = torch.where(known, image, 0.5).double()  # in float32 the last digits depend on the batch
+        device = "cpu" if image.device.type == "mps" else image.device  # Apple's GPUs have no float64
+        known = mask.keep.expand(len(image), -1, -1, -1).to(device)
+        painted = torch.where(known, image.to(device), 0.5).double()  # in float32 the last digits depend on the batch
         fillable = known.any(dim=(2, 3), keepdim=True)
         known = known | ~fillable  # where nothing is visible, mid-grey stays
         while not known.all():
             painted = fill(painted, rings_around(known[:, 0], ROUNDS, torch.float64))
             known = F.max_pool2d(known.float(), 2 * ROUNDS + 1, 1, ROUNDS) > 0
-        return painted.to(image.dtype)
+        return painted.to(image)

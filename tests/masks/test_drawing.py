@@ -242,6 +242,7 @@ NAN, INF = float("nan"), float("inf")
         brush(width=None),
         brush(points=[(NAN, 5)]),
         brush(points=[(1e12, 5)]),
+        brush(points=[(5, 5)] * 100_001),
         rectangle(width=INF),
         rectangle(width=1e300, height=1e300),
         stroke("rectangle", [(5, 5)]),
