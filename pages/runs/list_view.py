@@ -12,7 +12,7 @@ from pages.runs import store as runs
 from pages.runs.run_view import known_tags
 from pages.runs.text import day, experiment_title, facts, row_html
 from pages.shell import links
-from pages.shell.errors import escape_label
+from pages.shell.errors import as_sentence, error_sentence, escape_label
 
 LENGTH = 20
 """Runs in the list, until the user asks for more."""
@@ -46,6 +46,7 @@ def _show_list() -> None:
         state = _pick_state()
         sort = _pick_sort()
     with runs.open_store() as store:
+        _show_damaged(store)
         stored = store.runs(deleted=state == BIN)
         matching = sorted((run for run in stored if _matches(run, text, state)), key=SORTS[sort][1])
         active = any(run.state in BUSY for run in matching)
@@ -107,7 +108,10 @@ def _draw_list(store: Store, names: list[str], state: str) -> None:
     selected = [name for name in names if st.session_state.get(f"select-{name}")]
     _draw_actions(store, selected, state)
     for name in visible:
-        _draw_line(store.run(name))
+        try:
+            _draw_line(store.run(name))
+        except (ValueError, KeyError, TypeError, OverflowError) as error:  # one bad run is no reason to hide the others
+            st.warning(f"Run {name} cannot be shown: {error_sentence(error)}", icon=":material/broken_image:")
     if len(names) > len(visible):
         _draw_button(f"Show more ({len(names) - len(visible)})", on_click=_show_more, icon=":material/expand_more:")
 
@@ -162,6 +166,19 @@ def _draw_empty_bin(store: Store) -> None:
     with st.popover("Empty the bin", icon=":material/delete_forever:", disabled=not names):
         st.caption(f"This deletes {names} {'run' if names == 1 else 'runs'} with {rows} rows for good.")
         _draw_button("Delete for good", type="primary", on_click=_empty_bin, args=[now])
+
+
+def _show_damaged(store: Store) -> None:
+    """Name the runs that cannot be read, each with a button that puts it into the bin."""
+    for name, reason in store.damaged().items():
+        left, right = st.columns([6, 1], vertical_alignment="center")
+        left.warning(as_sentence(reason), icon=":material/broken_image:")
+        right.button("Delete", key=f"damaged-{name}", on_click=_delete_damaged, args=[name], width="stretch")
+
+
+def _delete_damaged(name: str) -> None:
+    with runs.open_store() as store:
+        store.write(name, deleted=time.time())
 
 
 def _show_more() -> None:

@@ -1,6 +1,7 @@
 """A busy run, block by block; and a run that stopped early, with Resume."""
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -18,7 +19,7 @@ PAUSE = 5
 """The numbers of a busy run are computed again after this many times the seconds that they took."""
 
 
-def _cell(blocks: list[int], done: set[int], current: int | None, share: float) -> str:
+def _cell(blocks: Sequence[int], done: set[int], current: int | None, share: float) -> str:
     if all(block in done for block in blocks):
         return "<i class='mx-done'></i>"
     return f"<i class='mx-flight' style='--share: {share:.0%}'></i>" if current in blocks else "<i></i>"

@@ -150,9 +150,23 @@ def _make_experiment(run: Run) -> Experiment | None:
     try:
         return run.spec.make_experiment()
     except (ValueError, KeyError) as error:
-        text = f"The curves cannot be drawn, but the rows are here: {error_sentence(error)}"
-        st.info(text, icon=":material/extension_off:")
+        _say_why(error)
         return None
+
+
+def _has_numbers(run: Run) -> bool:
+    """Return whether the numbers can be computed from the rows; if not, say why."""
+    try:
+        runs.numbers(run.id, run.done, run.digest)
+    except (ValueError, KeyError) as error:
+        _say_why(error)
+        return False
+    return True
+
+
+def _say_why(error: Exception) -> None:
+    text = f"The curves cannot be drawn, but the rows are here: {error_sentence(error)}"
+    st.info(text, icon=":material/extension_off:")
 
 
 def _show_results(store: Store, run: Run) -> None:
@@ -160,6 +174,8 @@ def _show_results(store: Store, run: Run) -> None:
         _show_details(store, run)
         return
     experiment = _make_experiment(run)
+    if experiment is not None and not _has_numbers(run):
+        experiment = None
     with st.container(horizontal=True):
         show_downloads([file for file in files(run) if experiment is not None or file[0] in ROWS])
     if experiment is not None:

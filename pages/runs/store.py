@@ -41,12 +41,21 @@ def warm_worker() -> WarmWorker:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def numbers(run: str, done: int, digest: str) -> tuple[list[Row], float]:
-    """Return a run's conditions with intervals, and the seconds this took; `done` and `digest` are cache keys."""
+    """Return a run's conditions with intervals, and the seconds this took; `done` and `digest` are cache keys.
+
+    Raises:
+        ValueError: the experiment is missing, or the rows are not its own.
+    """
     del done, digest
     start = time.perf_counter()
     with Store() as store:
         record = store.run(run)
-        return summarise(record.spec.make_experiment(), store.rows(record)), time.perf_counter() - start
+        experiment = record.spec.make_experiment()
+        try:
+            return summarise(experiment, store.rows(record)), time.perf_counter() - start
+        except Exception as error:
+            reason = f"{type(error).__name__}: {str(error)[:100]}"
+            raise ValueError(f"the rows of run {run} are not those of its experiment ({reason})") from error
 
 
 def go(view: str, **state: str | list[str]) -> None:

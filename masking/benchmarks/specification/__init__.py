@@ -2,8 +2,9 @@
 
 In reading order:
 
-plugins.py      experiments from files outside the package
-spec.py         the document, in JSON or TOML
-loaded_spec.py  the document with everything it names loaded, ready to compute any shard
-feasibility.py  whether the document can run on this machine, found out before it becomes a run
+plugins.py        experiments from files outside the package
+stored_values.py  the values of a stored document, of the right types
+spec.py           the document, in JSON or TOML
+loaded_spec.py    the document with everything it names loaded, ready to compute any shard
+feasibility.py    whether the document can run on this machine, found out before it becomes a run
 """

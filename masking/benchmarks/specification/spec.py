@@ -32,6 +32,7 @@ from pydantic import (
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Experiment, configure, make_experiment
 from masking.benchmarks.specification.plugins import Known, known_plugins, load_plugins
+from masking.benchmarks.specification.stored_values import read_stored_values
 from masking.datasets.sources import SOURCES, Source
 from masking.models.classifier import Classifier, read_bytes
 from masking.models.weights import Progress
@@ -220,13 +221,16 @@ def _as_json(values: Values) -> Values:
 
 
 def stored_spec(text: str, known: Known = frozenset()) -> Spec:
-    """Return a stored spec without checking it again, since its plugin or its data may no longer exist.
+    """Return a stored spec; what it names is not looked up, since its plugin or its data may no longer exist.
 
     Args:
         text: the spec as JSON.
         known: the plugins that it may run.
+
+    Raises:
+        ValueError: it has values of other types.
     """
-    values = json.loads(text)
+    values = read_stored_values(text)
     parts: Values = {
         "data": DataSpec.model_construct(**values["data"]),
         "classifier": ModelSpec.model_construct(

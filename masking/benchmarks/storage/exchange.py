@@ -4,24 +4,17 @@ import gzip
 import json
 import sqlite3
 import time
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any
 
 from masking.benchmarks.protocol.experiment import Row
-from masking.benchmarks.specification.spec import stored_spec
 from masking.benchmarks.storage.listings import describe_change
 from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INCOMPLETE, Run
+from masking.benchmarks.storage.run_file import FORMAT, VERSION, Document, read_document
 from masking.benchmarks.storage.store import Store
-from masking.models.classifier import read_bytes
 from masking.runtime.assets import ASSETS
-from masking.runtime.text_files import decode_text
 
-FORMAT = "missingness-explorer run"
-VERSION = 1
 SHIPPED = ASSETS / "runs"
 """The folder of the finished runs that come with the project."""
 _KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images", "shards", "started", "ended")
@@ -29,48 +22,6 @@ _KEPT = ("id", "created", "digest", "title", "engine", "part", "device", "images
 
 ENDED = (FINISHED, FAILED, INCOMPLETE)
 """States that a run keeps in another store; any other becomes cancelled there."""
-
-Document = dict[str, Any]
-_Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
-_Part = Annotated[str, Field(pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True)
-
-
-class _Facts(_Strict):
-    """The facts about a run that a file must contain, so that a store can import it."""
-
-    id: _Id
-    part: _Part
-    title: str
-    digest: str
-    engine: str
-    device: str
-    state: str
-    error: str
-    note: str
-    created: float
-    started: float | None
-    ended: float | None
-    images: int | None
-    shards: int | None
-    keys: list[str]
-    tags: list[str]
-    spec: dict[str, Any]
-    environment: dict[str, Any]
-
-
-class _File(_Strict):
-    """The content of a file; a shard is number, images, forward passes, seconds, time, worker."""
-
-    format: Literal["missingness-explorer run"]
-    version: int
-    run: _Facts
-    shards: list[tuple[int, int, int, float, float, str]]
-    shard_of_row: list[int]
-    columns: dict[str, list[str | int | float | bool | None]]
 
 
 def export_document(store: Store, run: Run) -> Document:
@@ -101,36 +52,6 @@ def write_run(store: Store, run: Run, path: Path) -> None:
     path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
 
 
-def read_document(path: Path) -> Document:
-    """Return the document in a file. Raises ValueError with one sentence if the file is not a run."""
-    content = read_bytes(path, "run file")
-    try:
-        text = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-        version = json.loads(decode_text(text, "it"))["version"]
-        if version <= VERSION:
-            return _check_document(_File.model_validate_json(text).model_dump())
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = _first_error(error) if isinstance(error, ValidationError) else error
-        raise ValueError(f"{path} is not an exported run ({reason}); export it again as .json or .json.gz") from None
-    raise ValueError(f"{path} is of version {version} and this program knows {VERSION}; update it")
-
-
-def _check_document(document: Document) -> Document:
-    """Return a document that is consistent. Raises ValueError if it is not."""
-    stored_spec(json.dumps(document["run"]["spec"]))
-    lengths = {len(column) for column in document["columns"].values()} | {len(document["shard_of_row"])}
-    if len(lengths) != 1:
-        raise ValueError("its columns differ in length")
-    if not all(isinstance(image, int) for image in document["columns"].get("image", ())):
-        raise ValueError("its images have no numbers")
-    return document
-
-
-def _first_error(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-
-
 def read_run(store: Store, path: Path) -> Run:
     """Import a run from a file into a store and return it; a run that the store already has stays as it is.
 
@@ -143,7 +64,7 @@ def read_run(store: Store, path: Path) -> Run:
     if not store.has(document["run"]["id"]):
         try:
             store.put(_without_worker(document), _numbered_rows(document))
-        except (sqlite3.IntegrityError, KeyError) as error:
+        except (sqlite3.Error, KeyError, OverflowError) as error:
             raise ValueError(f"{path} contradicts itself ({error}); export it again") from None
     return store.run(document["run"]["id"])
 

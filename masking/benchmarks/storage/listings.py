@@ -1,6 +1,7 @@
 """Listings of the pictures of runs, beside the store: they tell in words how a data set has changed."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -46,7 +47,9 @@ def describe_change(before: Mapping[str, Any], after: Mapping[str, Any], folder:
 def _facts_of(environment: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return digest and number of the pictures of an environment; None where it has none, as those of older runs."""
     facts = environment.get(FACT)
-    return facts if isinstance(facts, dict) and {"digest", "pictures"} <= set(facts) else None
+    if not isinstance(facts, dict) or not isinstance(facts.get("pictures"), int):
+        return None
+    return facts if re.fullmatch("[0-9a-f]{64}", str(facts.get("digest"))) else None  # it becomes a file's name
 
 
 def _kept_listing(folder: Path, digest: str) -> Listing | None:

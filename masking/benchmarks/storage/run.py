@@ -105,10 +105,10 @@ class Run:
         return describe_labels(facts, self.spec.classifier.name) if isinstance(facts, dict) else ""
 
     @property
-    def mine(self) -> list[int]:
+    def mine(self) -> range:
         """The shards that belong to this part."""
         number, parts = map(int, self.part.split("/"))
-        return [shard for shard in range(self.shards or 0) if shard % parts == number - 1]
+        return range(number - 1, self.shards or 0, parts)
 
     @property
     def progress(self) -> float:
@@ -142,7 +142,8 @@ class Run:
     def _part_images(self) -> int:
         """The number of images of this part."""
         block, images = self.spec.block, self.images or 0
-        return sum(min(block, images - shard * block) for shard in self.mine)
+        short = sum(max(0, (shard + 1) * block - images) for shard in self.mine[-1:])  # the last one of all
+        return block * len(self.mine) - short
 
     @property
     def _at_once(self) -> float:

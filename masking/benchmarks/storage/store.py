@@ -2,19 +2,20 @@
 
 import json
 import secrets
-import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.protocol.experiment import Row
 from masking.benchmarks.specification.plugins import Known, known_plugins
-from masking.benchmarks.specification.spec import Spec, stored_spec
+from masking.benchmarks.specification.spec import Spec
 from masking.benchmarks.storage.rows import ShardTable
 from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, QUEUED, Run, myself
+from masking.benchmarks.storage.run_row import run_from_row
 from masking.benchmarks.storage.schema import connect, transaction
 from masking.registry import near_names
 from masking.registry.parsing import parse_entry
@@ -26,9 +27,6 @@ _COLUMNS = (
     *("host", "started", "ended", "error", "environment", "tags", "note"),
 )
 """Columns of a run that an imported file fills."""
-_FACTS = {"state", *(fact.name for fact in fields(Run))}
-"""Columns of a run that are read; a newer program may add others while an older one runs."""
-
 _RUNS = """
 SELECT runs.*, COUNT(shards.shard) AS done, COALESCE(SUM(shards.images), 0) AS done_images,
        COALESCE(SUM(shards.forwards), 0) AS forwards, COALESCE(SUM(shards.seconds), 0) AS seconds
@@ -96,15 +94,29 @@ class Store:
             ids = [row[0] for row in self._connection.execute("SELECT id FROM runs ORDER BY created DESC")]
             offer = near_names(name, ids) if ids else "there is none yet"
             raise KeyError(f"{'several runs begin' if matches else 'no run begins'} with {name!r}; {offer}")
-        run = _run_from_row(matches[0], self._known())
+        run = run_from_row(matches[0], self._known())
         return replace(run, recent=tuple(self._shards.recent(run.id)))
 
     def runs(self, deleted: bool = False) -> list[Run]:
-        """Return all runs, the latest first: those in the bin if `deleted`, else the others."""
+        """Return all runs that can be read, the latest first: those in the bin if `deleted`, else the others."""
         which = "NOT NULL" if deleted else "NULL"
         query = f"{_RUNS} WHERE runs.deleted IS {which} GROUP BY runs.id ORDER BY runs.created DESC"
         known = self._known()
-        return [_run_from_row(row, known) for row in self._connection.execute(query)]
+        runs: list[Run] = []
+        for row in self._connection.execute(query):
+            with suppress(ValueError):  # `damaged` names it
+                runs.append(run_from_row(row, known))
+        return runs
+
+    def damaged(self) -> dict[str, str]:
+        """Return the runs outside the bin that cannot be read: for each id, why."""
+        reasons: dict[str, str] = {}
+        for row in self._connection.execute(f"{_RUNS} WHERE runs.deleted IS NULL GROUP BY runs.id"):
+            try:
+                run_from_row(row, frozenset())
+            except ValueError as error:
+                reasons[str(row["id"])] = str(error)
+        return reasons
 
     def change(self, run: str, to: str, since: Sequence[str], error: str = "") -> bool:
         """Move a run to a state if it is in one of the states `since`; return whether it was."""
@@ -128,7 +140,7 @@ class Store:
         host, pid, started = myself()
         with transaction(self._connection) as connection:
             query = f"{_RUNS} WHERE runs.id = ? GROUP BY runs.id"
-            before = _run_from_row(connection.execute(query, (run,)).fetchone(), frozenset())
+            before = run_from_row(connection.execute(query, (run,)).fetchone(), frozenset())
             mine = (before.host, before.pid, before.pid_started) == (host, pid, started)
             free = before.pid is None or mine or not before.alive
             if not free or not (before.stored_state in since or (dead and before.stored_state in BUSY)):
@@ -255,15 +267,6 @@ class Store:
             connection.execute(f"INSERT INTO runs ({','.join(columns)}) VALUES ({marks})", values)  # noqa: S608
             self._shards.insert(facts["id"], facts["keys"], document["shards"], rows)
             self._add_event(facts["id"], facts["state"], "imported from a file")
-
-
-def _run_from_row(row: sqlite3.Row, known: Known) -> Run:
-    values: dict[str, Any] = {name: row[name] for name in row.keys() if name in _FACTS}  # noqa: SIM118
-    state, spec, environment = values.pop("state"), values.pop("spec"), values.pop("environment")
-    lists: dict[str, Any] = {name: tuple(json.loads(values.pop(name))) for name in ("keys", "tags")}
-    return Run(
-        **values, **lists, stored_state=state, spec=stored_spec(spec, known), environment=json.loads(environment)
-    )
 
 
 def _to_column(value: Any) -> Any:

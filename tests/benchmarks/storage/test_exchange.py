@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import math
 
 import pyarrow.parquet
 import pytest
@@ -18,7 +19,7 @@ from masking.benchmarks.analysis.report import (
 from masking.benchmarks.analysis.series import series_of
 from masking.benchmarks.analysis.statistics import rows_digest, summarise
 from masking.benchmarks.protocol.experiment import METHOD, Key
-from masking.benchmarks.storage import exchange
+from masking.benchmarks.storage import exchange, run_file
 from masking.benchmarks.storage.exchange import SHIPPED, import_shipped_runs, merge, read_run, write_run
 from masking.benchmarks.storage.run import CANCELLED, FINISHED, INCOMPLETE
 from masking.benchmarks.storage.store import Store
@@ -62,7 +63,7 @@ def test_there_and_back(store, finished, elsewhere, tmp_path, name):
     elsewhere.delete(imported.id)
     assert read_run(elsewhere, tmp_path / name).deleted  # what is in the bin stays there
     write_run(elsewhere, imported, tmp_path / f"again-{name}")
-    assert exchange.read_document(tmp_path / f"again-{name}") == exchange.read_document(tmp_path / name)
+    assert run_file.read_document(tmp_path / f"again-{name}") == exchange.read_document(tmp_path / name)
 
 
 def test_a_run_that_was_going_on_comes_in_as_cancelled_and_resumes(store, spec, elsewhere, tmp_path, finished):
@@ -111,7 +112,7 @@ def test_parts_that_do_not_belong_together_are_refused(store, spec, tmp_path, fi
     write_run(store, work_on(store, store.add(spec(levels=[3.0])).id), tmp_path / "other.json")
     with pytest.raises(ValueError, match=r"other.json was computed from another spec"):
         merge(store, [first, tmp_path / "other.json"])
-    document = exchange.read_document(first)
+    document = run_file.read_document(first)
     document["columns"]["value"][0] += 1
     (tmp_path / "changed.json").write_text(json.dumps(document))
     with pytest.raises(ValueError, match=r"changed.json contradicts another part in shard 0"):
@@ -145,6 +146,66 @@ BAD = {
     "how many": lambda d: damaged(d, lambda f: f["run"].update(shards="q")),
     "title": lambda d: damaged(d, lambda f: f["run"].update(title=None)),
     "image": lambda d: damaged(d, lambda f: f["columns"].update(image=["a"] * len(f["shard_of_row"]))),
+    **{
+        f"{part} {number}": lambda d, part=part, value=value: damaged(
+            d, lambda f: f["run"]["spec"].update({part: value})
+        )
+        for number, (part, value) in enumerate(
+            [
+                ("experiment", {}),
+                ("classifier", [1]),
+                ("classifier", {"name": 3}),
+                ("classifier", {"name": "a", "input_size": "wide"}),
+                ("data", []),
+                ("data", {"source": None, "settings": {}}),
+                ("settings", ""),
+                ("settings", {"a": math.nan}),
+                ("settings", {"a": 2**70}),
+                ("count", "4"),
+                ("count", 10**12),
+                ("block", 0),
+                ("seed", 1.5),
+                ("device", None),
+                ("device", "x" * 20_000),
+                ("plugins", "a.py"),
+                ("plugins", [{}]),
+            ]
+        )
+    },
+    **{
+        f"run {name} {number}": lambda d, name=name, value=value: damaged(d, lambda f: f["run"].update({name: value}))
+        for number, (name, value) in enumerate(
+            [
+                ("shards", 10**12),
+                ("shards", -1),
+                ("shards", 9_000_000),
+                ("images", 10**12),
+                ("images", 11),
+                ("part", "3/2"),
+                ("part", f"1/{10**30}"),
+                ("created", 1e300),
+                ("created", math.inf),
+                ("created", -1.0),
+                ("ended", math.nan),
+                ("digest", "../../x"),
+                ("title", "x" * 20_000),
+                ("note", "\ud800"),
+                ("tags", ["x" * 2_000]),
+                ("tags", [1]),
+                ("keys", ["nothing"]),
+                ("environment", []),
+                ("environment", {"a": math.inf}),
+                ("environment", {"labels": {"unknown": 1, "examples": 3}}),
+                ("environment", {"labels": {"indices": [1]}}),
+            ]
+        )
+    },
+    "nested": lambda d: damaged(d, lambda f: f["run"]["environment"].update(a=json.loads("[" * 90 + "]" * 90))),
+    "endless row": lambda d: damaged(d, lambda f: f["columns"]["value"].__setitem__(0, math.nan)),
+    "huge image": lambda d: damaged(d, lambda f: f["columns"]["image"].__setitem__(0, 2**63)),
+    "foreign shard": lambda d: damaged(d, lambda f: f["shards"][0].__setitem__(0, 99)),
+    "shard twice": lambda d: damaged(d, lambda f: f["shards"][1].__setitem__(0, 0)),
+    "long shard": lambda d: damaged(d, lambda f: f["shards"][0].__setitem__(3, -1.0)),
     "value": lambda d: damaged(d, lambda f: f["columns"].update(level=[[]] * len(f["shard_of_row"]))),
 }
 
@@ -152,9 +213,17 @@ BAD = {
 @pytest.mark.parametrize("break_it", BAD.values(), ids=BAD)
 def test_a_damaged_file_is_refused_in_a_sentence(store, finished, elsewhere, tmp_path, break_it):
     (tmp_path / "a.json").write_bytes(break_it(exchange.export_document(store, finished)))
-    with pytest.raises(ValueError, match=r"a.json is not an exported run .*; export it again"):
+    with pytest.raises(ValueError, match=r"^[^\n]*a.json is not an exported run .*; export it again[^\n]*$") as refused:
         read_run(elsewhere, tmp_path / "a.json")
+    assert len(str(refused.value)) < 500
     assert elsewhere.runs() == []
+
+
+def test_a_file_that_unpacks_without_end_is_refused(elsewhere, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_file, "MOST_BYTES", 2**20)
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b" " * 2**21))
+    with pytest.raises(ValueError, match="it holds more than 1 MB"):
+        read_run(elsewhere, tmp_path / "a.json.gz")
 
 
 def test_a_file_of_a_newer_version_is_refused(store, finished, elsewhere, tmp_path):
@@ -251,7 +320,7 @@ HOSTILE = "\"><script>x</script>'\\input{/etc/passwd}^~|&%$#_{}\n\\end{tabular}"
 
 
 def test_names_are_no_commands_in_any_file(store, tmp_path):
-    document = exchange.read_document(SHIPPED / "patch-removal.json.gz")
+    document = run_file.read_document(SHIPPED / "patch-removal.json.gz")
     column = document["columns"]["method"]
     document["columns"]["method"] = [HOSTILE if name == column[0] else "=1+1" for name in column]
     run = document["run"]

@@ -1,5 +1,7 @@
 """The Benchmarks page: the list of all runs, and runs side by side."""
 
+import json
+
 import pytest
 
 from masking.benchmarks.analysis.statistics import compare_runs
@@ -132,7 +134,7 @@ def test_runs_that_cannot_be_compared_get_a_sentence(store, three):
     assert "Choose two or more runs" in RunsPage(runs=plain).infos[0]
     assert "Patch removal and Throughput; compare runs of one" in RunsPage(runs=f"{plain},{cancelled}").infos[0]
     page = RunsPage(runs=f"{plain},ffffffff")
-    assert "the runs ffffffff, which are not here" in page.warnings[0]
+    assert "the runs 'ffffffff', which are not here" in page.warnings[0]
     other = finished(store, seed=1)
     page = RunsPage(runs=f"{plain},{other.id}")
     assert "These runs differ in: seed (0, 1)." in page.captions
@@ -185,3 +187,48 @@ def test_a_view_comes_back_with_its_address_and_the_menu_keeps_the_view(store, t
     assert page.address == {"view": "runs", "sort": "title", "filter": "removal"}
     page.choose("view", "run")
     assert page.address == {"view": "run", "run": three[-1]}
+
+
+def damage(store, run, **columns):
+    """Write columns past every check, as a store of an earlier version may have them."""
+    for name, value in columns.items():
+        store._connection.execute(f"UPDATE runs SET {name} = ? WHERE id = ?", (value, run))
+
+
+DAMAGES = {
+    "experiment": {"spec": '{"experiment": {}}'},
+    "spec": {"spec": "["},
+    "environment": {"environment": '{"labels": {"unknown": 1, "examples": 3}}'},
+    "keys": {"keys": "3"},
+    "created": {"created": 1e300},
+    "part": {"part": "x"},
+}
+
+
+def test_damaged_runs_do_not_hide_the_others(store):
+    good, several = finished(store), finished(store)
+    broken = {}
+    for name, columns in DAMAGES.items():
+        broken[name] = finished(store).id
+        damage(store, broken[name], **columns)
+    damage(store, several.id, shards=10**12)  # absurd, but it can be shown
+    page = RunsPage(view="runs", sort="title")
+    assert {good.id, several.id} <= set(page.run_ids)
+    assert not set(broken.values()) & set(page.run_ids)
+    assert sorted(text[:12] for text in page.warnings) == sorted(f"Run {run}" for run in broken.values())
+    for address in ({"run": good.id}, {"view": "compare", "runs": f"{good.id},{several.id}"}, {"view": "new"}):
+        assert RunsPage(**address).errors == []
+    assert "cannot be read" in RunsPage(run=broken["keys"]).errors[0]
+    page.at.button(key=f"damaged-{broken['keys']}").click()
+    page.run()
+    assert len(page.warnings) == len(broken) - 1
+
+
+def test_rows_of_another_experiment_are_shown_as_rows(store):
+    run = finished(store)
+    measured = json.dumps(dict.fromkeys([*store.rows(run)[0]][3:], "a"))
+    store._connection.execute("UPDATE rows SET measured = ? WHERE run = ?", (measured, run.id))
+    page = RunsPage(run=run.id)
+    assert page.errors == []
+    assert "are not those of its experiment" in page.infos[0]
+    assert any('"patch_removal"' in code.value for code in page.at.code)
