@@ -14,12 +14,19 @@ from masking.models.packaged_networks import packaged_names
 from masking.models.picture_kinds import PictureKind
 from masking.models.torchvision_networks import needs_download, torchvision_names
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named
-from masking.registry import near_names
 from masking.runtime.device import devices, pick_device
 from masking.runtime.settings import load_settings
 from pages.pickers.availability import Availability
 from pages.pickers.live import live_classifier, live_classifiers
-from pages.pickers.own_weights import UPLOADED, open_file, pick_own_weights, read_lines, settings, split_name
+from pages.pickers.own_weights import (
+    UPLOADED,
+    check_architecture,
+    open_file,
+    pick_own_weights,
+    read_lines,
+    settings,
+    split_name,
+)
 from pages.shell import links
 from pages.shell.errors import as_sentence, show_errors
 from pages.shell.jobs import Job, jobs, show_progress
@@ -101,8 +108,7 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
     architecture, *files = split_name(name)
     if not files:
         return load_named(name, settings(), device, progress)
-    if architecture not in torchvision_names():  # a link could name anything here
-        raise KeyError(f"there is no classifier {architecture!r}; {near_names(architecture, [*torchvision_names()])}")
+    check_architecture(architecture)
     weights, categories = (*files, "")[:2]
     own = load_classifier(architecture, open_file(weights), read_lines(categories), device)
     own.name = classifier_label(name)

@@ -11,6 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from masking.models.categories import parse_categories
 from masking.models.torchvision_networks import torchvision_names
+from masking.registry import near_names
 from masking.runtime.settings import Settings, load_settings
 from pages.shell import uploads
 from pages.shell.errors import error_sentence
@@ -30,6 +31,12 @@ def settings() -> Settings:
 def split_name(name: str) -> list[str]:
     """Return the parts architecture, file and categories of own weights; a name of the settings is not divided."""
     return [name] if name in settings().classifiers else name.split("@")
+
+
+def check_architecture(name: str) -> None:
+    """Raise KeyError unless own weights may be for this architecture: a link could name a file or a module here."""
+    if name not in torchvision_names():
+        raise KeyError(f"there is no classifier {name!r}; {near_names(name, [*torchvision_names()])}")
 
 
 def open_file(name: str) -> bytes | Path:

@@ -25,6 +25,7 @@ from pages.pickers.classifier import (
 )
 from pages.pickers.data_set import PREFIX, own_data_sets, source_kind
 from pages.pickers.live import live_classifiers
+from pages.pickers.own_weights import check_architecture
 from pages.pickers.row import picker_row
 from pages.shell import links, uploads
 from pages.shell.errors import escape_markdown, show_errors
@@ -147,7 +148,8 @@ def classifier_in_spec(name: str) -> dict[str, str]:
     """Return a spec's entry for a classifier by picker name; own weights are written architecture@file@categories.
 
     Raises:
-        ValueError: the classifier exists in this process only.
+        KeyError: own weights are for no architecture that there is.
+        ValueError: the classifier exists in this process only, or its files are not where they may be.
     """
     if name in live_classifiers():
         raise ValueError(
@@ -155,6 +157,8 @@ def classifier_in_spec(name: str) -> dict[str, str]:
             "makes the network in masking.toml, under [[classifier]] as network"
         )
     architecture, *files = split_name(name)
+    if files:
+        check_architecture(architecture)
     parts = zip(("weights", "categories"), files, (".safetensors", ".txt"), strict=False)
     return {"name": architecture} | {part: str(_file_path(file, suffix)) for part, file, suffix in parts}
 
@@ -164,6 +168,7 @@ def _file_path(file: str, suffix: str) -> Path:
     if not file.startswith(UPLOADED):
         return settings().below(file)
     name = file.removeprefix(UPLOADED)
+    uploads.check_name(name)
     path = runs_folder() / "uploads" / f"{name}{suffix}"
     if not path.exists():
         content = uploads.get(name)

@@ -21,6 +21,7 @@ _FOLDER = "shelf"  # the name since 0.1: links made then still find their files
 LIFETIME_DAYS = 14
 LARGEST_TOTAL = 500 * 2**20
 _NAME = re.compile(r"[0-9a-f]{24}")
+_GONE = "what this link refers to is no longer kept on this machine; upload it again"
 
 
 def folder() -> Path:
@@ -53,11 +54,18 @@ def put(content: bytes) -> str:
     return name
 
 
+def check_name(name: str) -> None:
+    """Raise ValueError for a name that `put` does not give; check every name before it becomes part of a path."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(_GONE)
+
+
 def get(name: str) -> bytes:
     """Return the content with this name. Raises ValueError when it is no longer there."""
+    check_name(name)
     path = folder() / name
-    if not _NAME.fullmatch(name) or not path.is_file():
-        raise ValueError("what this link refers to is no longer kept on this machine; upload it again")
+    if not path.is_file():
+        raise ValueError(_GONE)
     path.touch()
     return path.read_bytes()
 
