@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
+from streamlit.components import v2
 
 from pages.shell.citation import citation_html
 from pages.shell.purposes import head_html, lesson_html
 
 ROOT = Path(__file__).parents[2]
 NAME, START = "Missingness Explorer", "app.py"
+_history = v2.component("history", js=Path(__file__).with_name("history.js").read_text("utf-8"))
 
 
 def _find_assets() -> Path:
@@ -87,6 +89,8 @@ def begin(title: str) -> None:
         initial_sidebar_state="collapsed",
     )
     st.html(_style())
+    with st.container(key="history"):
+        _history(key="history-entries")
     with st.container(horizontal=True, key="menu", vertical_alignment="center", gap="small"):
         st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
         for label, path in pages().items():

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.rest import wait_until_it_rests
+
 pytestmark = pytest.mark.browser
 LIVE = "Computed on this machine."
 IS_LOADED = "image => image.complete && image.naturalWidth > 0"
@@ -60,3 +62,19 @@ def test_a_door_shows_where_the_keyboard_is_and_stays_readable(page, address, th
     assert door.evaluate("link => getComputedStyle(link, '::after').outlineStyle") == "solid"
     assert door.evaluate("link => getComputedStyle(link).backgroundColor") == resting
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_back_leaves_a_page_at_once_however_much_was_changed_there(page, address):
+    page.goto(address)
+    door = page.locator(".st-key-doors a").first
+    door.wait_for()
+    door.click()
+    page.wait_for_selector(".mx-canvas")
+    for tool in ("Patches", "Numbers"):
+        page.get_by_role("radio", name=tool).locator("visible=true").click()
+    page.get_by_role("button", name="Hide this rectangle").locator("visible=true").click()
+    expect(page).to_have_url(re.compile("/Compare.*mask="))
+    wait_until_it_rests(page)
+    page.go_back()
+    expect(page.locator(".st-key-hero li")).to_have_count(4)
+    assert page.url.split("?")[0].rstrip("/") == address
