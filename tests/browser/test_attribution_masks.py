@@ -150,6 +150,18 @@ def test_keys_steer_and_late_answers_of_the_server_change_nothing(page, address)
     assert dashboard.step == stopped, "keys in a field belong to the field"
 
 
+CHARTS_FIT = """width => {
+  const charts = [...document.querySelectorAll("[class*=st-key-film-curves] .js-plotly-plot")];
+  return charts.length === 3 && charts.every((chart) => {
+    const [plot, title, ticks, legend] = [".yaxislayer-above", ".gtitle", ".xaxislayer-above", ".legend"].map((part) =>
+      chart.querySelector(part)?.getBoundingClientRect());
+    return plot && title && title.bottom <= plot.top + 6 && title.right <= width
+      && (!legend || legend.top >= ticks.bottom - 1);
+  });
+}"""
+"""Whether no title of the film's charts runs into its plot or off the screen, and no legend covers the ticks."""
+
+
 def test_reduced_motion_slows_the_film_and_it_fits_every_screen(page, address):
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 1024, "height": 576})
@@ -162,14 +174,7 @@ def test_reduced_motion_slows_the_film_and_it_fits_every_screen(page, address):
     dashboard.player("Pause")
     for width in (1024, 390):
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(800)
-        for chart in page.locator("[class*=st-key-film-curves] .js-plotly-plot").all():
-            plot, title = chart.locator(".yaxislayer-above").bounding_box(), chart.locator(".gtitle").bounding_box()
-            assert title["y"] + title["height"] <= plot["y"] + 6
-            assert title["x"] + title["width"] <= width
-            if chart.locator(".legend").count():
-                ticks = chart.locator(".xaxislayer-above").bounding_box()
-                assert chart.locator(".legend").bounding_box()["y"] >= ticks["y"] + ticks["height"] - 1
+        page.wait_for_function(CHARTS_FIT, arg=width)
 
 
 def test_playing_goes_on_when_the_display_changes(page, address):
@@ -203,9 +208,9 @@ def test_the_player_shows_the_step_of_the_page(page, address):
     dashboard.player("Back")
     page.wait_for_url("**step=4**")
     dashboard.settle()
-    page.get_by_role("link", name="Compare", exact=True).click()
+    page.locator(".st-key-menu").get_by_role("link", name="Compare", exact=True).click()
     page.wait_for_selector(CANVAS)
-    page.get_by_role("link", name="Attribution masks", exact=True).click()
+    page.locator(".st-key-menu").get_by_role("link", name="Attribution masks", exact=True).click()
     page.wait_for_selector(".mx-followers")
     dashboard.settle()
     dashboard.wait_for(4)

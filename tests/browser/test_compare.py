@@ -164,9 +164,9 @@ def test_the_mask_survives_another_page_and_another_classifier(dashboard):
     dashboard.open()
     dashboard.drag((40, 60), (340, 60))
     hidden = dashboard.hidden
-    dashboard.page.get_by_role("link", name="Start").click()
+    dashboard.page.locator(".st-key-menu").get_by_role("link", name="Start").click()
     dashboard.page.wait_for_selector(".mx-lead")
-    dashboard.page.get_by_role("link", name="Compare", exact=True).click()
+    dashboard.page.locator(".st-key-menu").get_by_role("link", name="Compare", exact=True).click()
     dashboard.page.wait_for_selector(".mx-canvas canvas")
     dashboard.settle()
     assert dashboard.hidden == hidden

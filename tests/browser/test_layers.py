@@ -48,7 +48,7 @@ def test_draw_on_compare_then_step_and_play_through_the_layers(page, address):
     dashboard = Dashboard(page, address).open(f"/Compare?{STAR}")
     dashboard.drag((40, 60), (340, 300))
     hidden = dashboard.hidden
-    page.get_by_role("link", name="Layers", exact=True).click()
+    page.locator(".st-key-menu").get_by_role("link", name="Layers", exact=True).click()
     page.wait_for_selector(".js-plotly-plot")
     dashboard.settle()
     assert dashboard.hidden == hidden
@@ -76,7 +76,7 @@ def test_draw_on_compare_then_step_and_play_through_the_layers(page, address):
     dashboard.drag((200, 40), (220, 340))  # the mask can be changed here as well
     assert dashboard.hidden > hidden
     assert shown_layer(dashboard) == stopped
-    page.get_by_role("link", name="Compare", exact=True).click()
+    page.locator(".st-key-menu").get_by_role("link", name="Compare", exact=True).click()
     page.wait_for_selector(".mx-bar")
     dashboard.settle()
     assert dashboard.hidden > hidden
