@@ -12,6 +12,7 @@ from masking.datasets.sources.listing import Listing
 FACT = "listing"
 """The key of a run's environment that has the digest of its pictures' listing, and their number."""
 FOLDER = "listings"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def keep_listing(folder: Path, listing: Listing) -> None:
@@ -47,12 +48,12 @@ def describe_change(before: Mapping[str, Any], after: Mapping[str, Any], folder:
 def _facts_of(environment: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return digest and number of the pictures of an environment; None where it has none, as those of older runs."""
     facts = environment.get(FACT)
-    if not isinstance(facts, dict) or not isinstance(facts.get("pictures"), int):
-        return None
-    return facts if re.fullmatch("[0-9a-f]{64}", str(facts.get("digest"))) else None  # it becomes a file's name
+    return facts if isinstance(facts, dict) and {"digest", "pictures"} <= set(facts) else None
 
 
 def _kept_listing(folder: Path, digest: str) -> Listing | None:
+    if not _DIGEST.fullmatch(str(digest)):  # an imported run says it, and it becomes a file's name
+        return None
     try:
         text = gzip.decompress(_path_of(folder, digest).read_bytes()).decode("utf-8", "surrogateescape")
     except (OSError, EOFError, ValueError):

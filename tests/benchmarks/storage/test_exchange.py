@@ -228,13 +228,13 @@ def test_names_are_no_commands_in_any_file(store, tmp_path):
 def _without_repeats(document):
     """Return a document without the later rows of one image and condition."""
     keys = ["image", *document["run"]["keys"]]
-    seen, chosen = set(), []
+    seen, places = set(), []
     for index in range(len(document["shard_of_row"])):
         condition = tuple(document["columns"][key][index] for key in keys)
-        chosen += [] if condition in seen else [index]
+        places += [] if condition in seen else [index]
         seen.add(condition)
-    columns = {name: [values[index] for index in chosen] for name, values in document["columns"].items()}
-    return document | {"columns": columns, "shard_of_row": [document["shard_of_row"][index] for index in chosen]}
+    columns = {name: [values[index] for index in places] for name, values in document["columns"].items()}
+    return document | {"columns": columns, "shard_of_row": [document["shard_of_row"][index] for index in places]}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".tex"])

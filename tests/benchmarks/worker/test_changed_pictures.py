@@ -1,5 +1,6 @@
 """A run keeps to the pictures that it began with: resume, compare and merge refuse others."""
 
+import gzip
 import shutil
 
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 from masking.benchmarks.analysis.statistics import compare_runs
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.exchange import merge, write_run
-from masking.benchmarks.storage.listings import FOLDER
+from masking.benchmarks.storage.listings import FOLDER, describe_change
 from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INCOMPLETE
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.runner import work_on
@@ -145,3 +146,13 @@ def test_parts_of_other_class_names_are_not_merged(store, make_spec, tmp_path):
     write_run(store, store.run(run.id), tmp_path / "2.json")
     with pytest.raises(ValueError, match=r"2\.json was computed with other class names than .*1\.json"):
         merge(store, [first, tmp_path / "2.json"])
+
+
+def test_a_listing_is_read_from_its_own_folder_only(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.txt.gz").write_bytes(gzip.compress(f"{name} is secret".encode()))
+    facts = [{"listing": {"digest": f"../{name}", "pictures": 1}} for name in ("one", "two")]
+    (tmp_path / "store" / "listings").mkdir(parents=True)
+    assert describe_change(*facts, tmp_path / "store") == "names, sizes or labels differ"
+    facts = [{"listing": {"digest": f"../../{name}", "pictures": 1}} for name in ("one", "two")]
+    assert describe_change(*facts, tmp_path / "store") == "names, sizes or labels differ"

@@ -47,5 +47,5 @@ def test_no_name_becomes_markdown(hostile):
     first, failed = hostile
     views = ({"view": "runs"}, {"run": first}, {"run": failed}, {"view": "compare", "runs": f"{first},{failed}"})
     for address in (*views, {"view": "compare", "runs": IMAGE}, {"run": IMAGE}, {"view": IMAGE, "outcome": IMAGE}):
-        found = [text for text in texts_of(RunsPage(**address)) if _UNESCAPED.search(text)]
-        assert found == [], address
+        unescaped = [text for text in texts_of(RunsPage(**address)) if _UNESCAPED.search(text)]
+        assert unescaped == [], address
