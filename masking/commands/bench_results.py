@@ -24,7 +24,9 @@ def list_runs(
     from masking.benchmarks.storage.store import Store
 
     with Store() as store:
-        runs = store.runs(deleted)
+        runs, damaged = store.runs(deleted), store.damaged()
+    for reason in damaged.values():
+        typer.echo(reason, err=True)
     if as_json:
         typer.echo(json.dumps([facts_of(run) for run in runs], indent=1))
         return

@@ -220,6 +220,17 @@ def test_a_store_that_is_damaged_in_the_middle_is_refused_in_one_line(run, store
     assert err.count("\n") == 1
 
 
+def test_a_damaged_run_is_named_beside_the_list(run, store, brightness):
+    run(*brightness)
+    run(*brightness)
+    good, bad = (stored.id for stored in store.runs())
+    store.write(bad, spec="{}")
+    code, out, problems = run("list")
+    assert (code, out.split()[0], len(out.splitlines())) == (0, good, 1)
+    assert problems.startswith(f"run {bad} cannot be read (its spec is damaged")
+    assert run("show", bad)[0] == BAD_INPUT
+
+
 def test_a_run_whose_plugin_nobody_named_here_is_shown_without_running_it(run, store, brightness, tmp_path):
     run(*brightness)
     (stored,) = store.runs()
