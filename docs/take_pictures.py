@@ -37,7 +37,7 @@ class Shot:
 
 PATCHES = Mask.random_patches((SIDE, SIDE), hidden_share=0.5, patch=16, seed=0).to_text()
 METHODS = "blackout,greyout,layer_masking"
-CAT = {"image": "chelsea", "methods": METHODS}
+CAT = {"image": "chelsea", "model": "imagenet/efficientnet-lite0", "methods": METHODS}
 SHOTS = (
     Shot("start", "", {}, height=720),
     Shot("tour_1_compare", "Compare", CAT, height=800),
