@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-import masking  # noqa: F401, whole and first: two threads that import different parts of it block each other
+# Whole and first: two threads that import different parts of it block each other.
+import masking  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from masking.models.picture_kinds import PictureKind
 from pages.leakage.page import leakage_page
 from pages.leakage.scene import open_scene, pick_cues, pick_kind, pick_scene

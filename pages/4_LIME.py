@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-import masking  # noqa: F401, whole and first: two threads that import different parts of it block each other
+# Whole and first: two threads that import different parts of it block each other.
+import masking  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from masking.models.picture_kinds import PictureKind
 from pages.lime.page import lime_page
 from pages.pickers.classifier import load_picked, pick_classifier, pick_device_name

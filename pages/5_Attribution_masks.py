@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-import masking  # noqa: F401, whole and first: two threads that import different parts of it block each other
+# Whole and first: two threads that import different parts of it block each other.
+import masking  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from pages.attribution.page import attribution_page
 from pages.attribution.picker import fold_attributions, pick_attributions
 from pages.pickers.classifier import load_picked, pick_classifier, pick_device_name

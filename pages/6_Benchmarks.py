@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-import masking  # noqa: F401, whole and first: two threads that import different parts of it block each other
+# Whole and first: two threads that import different parts of it block each other.
+import masking  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from pages.runs.compare_view import show_comparison_of_runs
 from pages.runs.list_view import show_all_runs
 from pages.runs.navigation import pick_view

@@ -197,7 +197,7 @@ def test_no_two_samples_of_the_evidence_are_alike(page, bundled):
 def test_ablate_judges_every_explanation_under_every_method(page):
     page.press("Run").press("Hide segment by segment")
     assert len(page.part("mx-verdicts").all("td", "mx-number")) == 4
-    assert len(page.part("mx-areas").all("td", "mx-number")) == 6  # deletion, insertion and how long the prediction is kept
+    assert len(page.part("mx-areas").all("td", "mx-number")) == 6  # deletion, insertion, how long the prediction stays
     assert "mean probability, 0 … 1; lower is better" in page.part("mx-areas").text
     assert "those that speak most for the class first" in page.captions
     assert page.chart
