@@ -20,6 +20,8 @@ from pages.shell.purposes import head_html, lesson_html
 
 ROOT = Path(__file__).parents[2]
 NAME, START = "Missingness Explorer", "app.py"
+VIEW = ("view", "run", "runs")
+"""The parameters that say which view of a page is shown; a change of these is a step that Back takes back."""
 _history = v2.component("history", js=Path(__file__).with_name("history.js").read_text("utf-8"))
 
 
@@ -90,7 +92,7 @@ def begin(title: str) -> None:
     )
     st.html(_style())
     with st.container(key="history"):
-        _history(key="history-entries")
+        _history(key="history-entries", data={"view": VIEW})
     with st.container(horizontal=True, key="menu", vertical_alignment="center", gap="small"):
         st.html(f"<span class='mx-brand'>{NAME}</span>", width="content")
         for label, path in pages().items():

@@ -1,9 +1,7 @@
 // Streamlit adds an entry to the browser's history for every change of the address, and a page writes several as it
 // opens. Back would have to be pressed as often before anything happened. Here a change of the address is a new entry
 // only if it leads to another page or another view; otherwise it replaces the present one.
-const VIEW = ["view", "run", "runs"];
-
-export default function () {
+export default function ({ data }) {
   if (window.history.addsViewsOnly) return;
   window.history.addsViewsOnly = true;
   const add = window.history.pushState.bind(window.history);
@@ -13,7 +11,7 @@ export default function () {
     const there = new URL(address ?? here, here);
     const isSame =
       there.pathname === here.pathname &&
-      VIEW.every((name) => there.searchParams.get(name) === here.searchParams.get(name));
+      data.view.every((name) => there.searchParams.get(name) === here.searchParams.get(name));
     (isSame ? replace : add)(state, unused, address);
   };
 }
