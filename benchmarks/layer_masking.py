@@ -3,7 +3,8 @@
     python -m benchmarks.layer_masking --out benchmarks/results/layer_masking.json
 
 Half of the 16 px patches of 224 px images are hidden, with a different mask per image. Weights are random, batch norm
-is calibrated; `imagenet/efficientnet-lite0` has its own weights. "plain" is the same network in the same memory layout (channels_last on a CPU) and precision.
+is calibrated; `imagenet/efficientnet-lite0` has its own weights. "plain" is the same network in the same memory layout
+(channels_last on a CPU) and precision.
 """
 
 import json
