@@ -11,36 +11,13 @@ from PIL import Image
 from torchvision.models import ResNet50_Weights
 
 import masking
-from masking import METHODS, Classifier, Mask, Prediction, Removal, compare
+from masking import METHODS, Mask, Prediction, Removal, compare
 from masking.image import digest
 from masking.inference.answer_sheet import legend_of, mask_origin, method_title
 from masking.inference.comparison import Comparison
 from masking.layers import LayerMasked
 from masking.models.class_groups import ClassGroups
-
-MASK = Mask.box(32, 4, 4, 16, 20)
-
-
-@pytest.fixture(scope="module")
-def image():
-    return torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-
-
-@pytest.fixture(scope="module")
-def comparison(bundled, image):
-    return compare(bundled, image, MASK, ("blackout", "noise", "layer_masking"))
-
-
-class Brightest(torch.nn.Module):
-    """Logits are 10 times the sums of the three channels: the class is the colour there is most of."""
-
-    def forward(self, x):
-        return 10 * x.mean((2, 3))
-
-
-@pytest.fixture
-def colours():
-    return Classifier("colours", Brightest(), ["red", "green", "blue"], (4, 4), (0, 0, 0), (1, 1, 1))
+from tests.inference.hidden_box import MASK
 
 
 def test_it_shows_what_the_model_saw(bundled, image, comparison):
