@@ -23,6 +23,7 @@ measures/     pure functions from predictions to numbers
 datasets/     the rendered world, sources of labelled pictures, the gallery
 training/     a recipe becomes a classifier file
 benchmarks/   experiments on many images, as runs
+lessons/      the lesson: eight ideas, their words, and what surrounds them
 registry/     named entries and their parameters
 results/      manifests, tables, sentences and pictures
 runtime/      devices, memory, settings and bundled files

@@ -16,4 +16,5 @@ leakage/      Shape leakage
 lime/         LIME
 attribution/  Attribution masks
 runs/         Benchmarks
+learn/        Learn
 """

@@ -25,6 +25,7 @@ LIBRARY_ORDER = (
     {"leakage"},
     {"benchmarks"},
     {"training"},
+    {"lessons"},
     {"commands", "dashboard"},
     {"__init__", "__main__"},
 )
@@ -45,7 +46,7 @@ PAGES_ORDER = (
     {"components"},
     {"pickers"},
     {"mask_editor"},
-    {"attribution", "compare", "landing", "layers", "leakage", "lime", "runs"},
+    {"attribution", "compare", "landing", "layers", "leakage", "learn", "lime", "runs"},
 )
 """Folders of `pages`, with the same rule; so no page imports another page."""
 

@@ -1,0 +1,17 @@
+"""The lesson: eight ideas about missing pixels, one screen each, and what surrounds them.
+
+A screen is plain data: the dashboard and the handouts draw it, each in their way. In reading order:
+
+text.py      the words, one table per language, and numbers as that language writes them
+parts.py     what a screen is made of
+idea.py      the base class of the ideas, and the registry that finds them
+ideas/       one file per idea
+pictures.py  classifiers and pictures that several ideas show
+stored.py    facts that were computed when the program was made
+"""
+
+from masking.lessons.idea import IDEAS, Control, Idea, Link, all_ideas
+from masking.lessons.stored import stored_facts
+from masking.lessons.text import Text, languages, load_text
+
+__all__ = ["IDEAS", "Control", "Idea", "Link", "Text", "all_ideas", "languages", "load_text", "stored_facts"]

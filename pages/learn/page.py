@@ -1,0 +1,123 @@
+"""The lesson's page: which screen is shown, and how it is put together."""
+
+import html
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from masking.lessons import IDEAS, Idea, Text, all_ideas
+from masking.lessons.parts import Part
+from pages.learn.guesses import ask_for_guess, is_shown, judge_guess, show_review
+from pages.learn.live import show_facts, show_origin
+from pages.learn.parts import show_part
+from pages.learn.progress import (
+    REVIEW,
+    control_value,
+    current_screen,
+    current_text,
+    guesses,
+    has_control_value,
+    query,
+    set_control,
+    set_guess,
+    show_screen,
+)
+
+
+def learn_page() -> None:
+    """Draw the steps and the current screen."""
+    text, name = current_text(), current_screen()
+    _show_steps(name, text)
+    if name == REVIEW:
+        show_review(text)
+    else:
+        _show_idea(IDEAS[name], text)
+    _show_way_on(name, text)
+
+
+def _show_steps(current: str, text: Text) -> None:
+    """Draw a button for each idea: where the reader is, and how far the lesson goes."""
+    with st.container(horizontal=True, gap=None, key="lesson-steps"):
+        for idea in all_ideas():
+            title = f"{idea.number}. {text(f'{idea.name}.title')}"
+            _step_button(idea.name, str(idea.number), title, current)
+        _step_button(REVIEW, text("lesson.to_review"), text("lesson.review.title"), current)
+
+
+def _step_button(name: str, label: str, title: str, current: str) -> None:
+    key = f"step-now-{name}" if name == current else f"step-{name}"
+    st.button(label, key=key, help=title, type="tertiary", on_click=show_screen, args=[name])
+
+
+def _show_idea(idea: Idea, text: Text) -> None:
+    """Draw one screen: the question and the guess; then control, figure, verdict and the sentence to keep."""
+    title = text(f"{idea.name}.title")
+    st.html(f"<p class='mx-idea'>{idea.number}. {html.escape(title)}</p>")
+    st.html(f"<h2 class='mx-question'>{html.escape(text(f'{idea.name}.question'))}</h2>")
+    if idea.guesses and not (idea.name in guesses() or is_shown(idea) or has_control_value()):
+        ask_for_guess(idea, text)
+        _show_parts(idea, idea.tease(text))
+        return
+    at = _pick_value(idea, text)
+    facts, job = show_facts(idea, at)
+    screen = idea.draw(at, facts, text)
+    verdict = st.empty()
+    _show_parts(idea, screen.parts)
+    judged = html.escape(judge_guess(idea, screen.answer, text))
+    said = f"<b>{judged}</b> " if judged else ""
+    verdict.html(f"<p class='mx-reading' role='status'>{said}{html.escape(screen.verdict)}</p>")
+    st.html(f"<p class='mx-keep'><b>{text('lesson.keep')}:</b> {html.escape(text(f'{idea.name}.keep'))}</p>")
+    _show_door(idea, at, text)
+    show_origin(idea, at, job, text)
+
+
+def _show_parts(idea: Idea, parts: tuple[Part, ...]) -> None:
+    for number, part in enumerate(parts):
+        show_part(part, f"{idea.name}-{number}", lambda result: set_guess(idea.name, result))
+
+
+def _pick_value(idea: Idea, text: Text) -> str:
+    """Draw the idea's control and return its value."""
+    control, key, value = idea.control, f"control-{idea.name}", control_value(idea)
+    st.session_state[key] = value
+    if len(control.values) < 2:
+        return value
+
+    def choose() -> None:
+        set_control(st.session_state[key])
+
+    label = text(f"{idea.name}.control")
+    if control.kind == "slider":
+        st.select_slider(
+            label, control.values, key=key, on_change=choose, width=360,
+            format_func=lambda each: f"{each} {control.unit}".strip(),
+        )  # fmt: skip
+    else:
+        st.segmented_control(
+            label, control.values, key=key, required=True, on_change=choose,
+            format_func=lambda each: text(f"{idea.name}.at.{each}"),
+        )  # fmt: skip
+    return value
+
+
+def _show_door(idea: Idea, at: str, text: Text) -> None:
+    """Draw the link to the full page in the state that the screen shows; it carries the way back."""
+    link = idea.link(at)
+    address = f"{link.address}{'&' if link.parameters else '?'}{urlencode({'lesson': urlencode(query())})}"
+    label = html.escape(text(f"{idea.name}.door"))
+    st.html(f"<a class='mx-door' target='_self' href='{html.escape(address, quote=True)}'>{label} →</a>")
+
+
+def _show_way_on(current: str, text: Text) -> None:
+    """Draw the buttons to the screens before and after this one."""
+    names = [*(idea.name for idea in all_ideas()), REVIEW]
+    position = names.index(current)
+    with st.container(horizontal=True, gap="small", key="lesson-way"):
+        for offset, label, icon in ((-1, "lesson.back", "arrow_back"), (1, "lesson.next", "arrow_forward")):
+            if 0 <= position + offset < len(names):
+                name = names[position + offset]
+                title = text("lesson.to_review") if name == REVIEW else text(f"{name}.title")
+                st.button(
+                    text(label, title=title), key=f"go{label}", icon=f":material/{icon}:", on_click=show_screen,
+                    args=[name], type="primary" if offset > 0 else "secondary",
+                )  # fmt: skip
