@@ -72,8 +72,9 @@ def _show_idea(idea: Idea, text: Text) -> None:
 
 
 def _show_parts(idea: Idea, parts: tuple[Part, ...]) -> None:
-    for number, part in enumerate(parts):
-        show_part(part, f"{idea.name}-{number}", lambda result: set_guess(idea.name, result))
+    with st.container(horizontal=True, gap="medium", key="lesson-figure"):
+        for number, part in enumerate(parts):
+            show_part(part, f"{idea.name}-{number}", lambda result: set_guess(idea.name, result))
 
 
 def _pick_value(idea: Idea, text: Text) -> str:
