@@ -9,4 +9,5 @@ exports.py  the link to a page, downloads, and names for files
 cards.py    comparison cards: what the model saw and what it said
 heatmap.py  activations as pictures on one colour scale
 outline.py  the outline of a region drawn on a picture
+widget.py   figures that the browser draws and answers for
 """

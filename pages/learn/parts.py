@@ -1,27 +1,20 @@
 """The parts of a screen as Streamlit draws them: cards, charts, tables and the figures that the browser answers for."""
 
 import base64
-import hashlib
 import html
-import json
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
-from streamlit.components import v2
 
 from masking.lessons.parts import Bar, Card, Cards, Chart, Note, Part, Series, Table, Widget
 from masking.results.notebook import html_table
 from masking.results.verdict import Kind
-from masking.runtime.assets import ASSETS
 from pages.components.cards import SIGNS
 from pages.components.charts import CONFIG, GREY, bar_options, error_bars, legend_at_bottom, line_options, set_layout
+from pages.components.widget import OnReport, show_widget
 
-WIDGETS = ASSETS / "widgets"
 CHART_HEIGHT = 260
-OnReport = Callable[[str], None]
 
 
 def show_part(part: Part, key: str, on_report: OnReport) -> None:
@@ -42,7 +35,7 @@ def show_part(part: Part, key: str, on_report: OnReport) -> None:
             table = html_table(part.rows, part.caption)
             st.html(f"<div class='mx-matrix' role='region' tabindex='0' aria-label='{name}'>{table}</div>")
         case Widget():
-            _show_widget(part, key, on_report)
+            show_widget(part, key, on_report)
         case Note():
             st.html(f"<p class='mx-note'>{html.escape(part.text)}</p>")
 
@@ -104,26 +97,3 @@ def chart_figure(chart: Chart) -> go.Figure:
 def _error_bars(series: Series, factor: float) -> dict[str, object]:
     values, lows, highs = ([factor * value for value in ends] for ends in (series.y, series.low, series.high))
     return error_bars(values, lows, highs)
-
-
-def _show_widget(widget: Widget, key: str, on_report: OnReport) -> None:
-    """Draw a figure that the browser answers for. Its digest tells the browser whether to build it anew."""
-    digest = hashlib.sha256(json.dumps(widget.data, sort_keys=True).encode()).hexdigest()[:16]
-
-    def report() -> None:
-        if value := st.session_state[key].get("report"):
-            on_report(str(value))
-
-    data = {**widget.data, "digest": digest, "alt": widget.alt}
-    _component(widget.name)(key=key, data=data, on_report_change=report)
-
-
-@cache
-def _component(name: str) -> Callable[..., Any]:
-    style = WIDGETS / f"{name}.css"
-    return v2.component(
-        f"lesson_{name}",
-        css=style.read_text("utf-8") if style.is_file() else None,
-        js=(WIDGETS / f"{name}.js").read_text("utf-8"),
-        isolate_styles=False,
-    )
