@@ -55,7 +55,7 @@ def trace_layers(
         ValueError: the network cannot be traced, or the shapes do not fit.
         KeyError: no such fill.
     """
-    batch = _Batch(classifier, image, mask, fill)
+    batch = TraceBatch(classifier, image, mask, fill)
     steps = batch.steps
     views = {batch.image.name: (len(batch.normalised[0]), summarise_layer(*batch.entering))}
     sizes, weights = {batch.image.name: mask.size}, dict[str, tuple[int, int]]()
@@ -113,7 +113,7 @@ def view_layer(
     Raises:
         ValueError: as for `trace_layers`, or there is no such layer or channel.
     """
-    batch = _Batch(classifier, image, mask, fill)
+    batch = TraceBatch(classifier, image, mask, fill)
     if layer == INPUT:
         return _channel(*batch.entering, layer, channel)
     node_name = next((name for name, (title, _) in batch.titles.items() if title == layer), None)
@@ -134,7 +134,7 @@ class _LayerReached(Exception):  # noqa: N818
     """Ends a trace early, with the view of the layer."""
 
 
-class _Batch:
+class TraceBatch:
     """The four images of a trace with their masks, and the steps of the network."""
 
     def __init__(self, classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> None:
