@@ -1,6 +1,7 @@
 """Answers as contact sheets show them: bars, legends, numbers, and how they were made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -19,13 +20,34 @@ from masking.results.verdict import Verdict, with_article
 WHOLE = "Whole picture"
 VERSIONS = {"masking": "Missingness Explorer", "torch": "torch", "torchvision": "torchvision"}
 """The versions that a sheet names, by their names in manifests."""
+MOST_FOLLOWED = 10
+"""Classes that a reader of the HTML page can follow through all panels."""
 MOST_ANSWERS = 8
 """Different answers to random masks that are named."""
 
 
 def whole_panel(image: Tensor, whole: Prediction) -> Panel:
     """Return the whole picture (1, 3, h, w) with the answer to it."""
-    return answer_panel(WHOLE, image, whole, whole)
+    return replace(answer_panel(WHOLE, image, whole, whole), is_whole=True)
+
+
+def followed_classes(answers: Sequence[Prediction]) -> list[int]:
+    """Return the classes that one can follow through all answers: among the most probable of any, the likeliest."""
+    shown = {
+        index
+        for answer in answers
+        for index in answer.probabilities.topk(min(BARS, len(answer.categories)))[1].tolist()
+    }
+    highest = {index: max(answer.probability(index) for answer in answers) for index in shown}
+    return sorted(shown, key=lambda index: (-highest[index], index))[:MOST_FOLLOWED]
+
+
+def with_followed(panel: Panel, answer: Prediction, whole: Prediction, followed: Sequence[int]) -> Panel:
+    """Return a panel that also holds the bars of followed classes that are not among its most probable ones."""
+    names = short_names(answer.categories)
+    original, present = group_members(whole.index, whole.categories), {bar.name for bar in panel.bars}
+    missing = [index for index in followed if names[index] not in present]
+    return replace(panel, others=[Bar(names[i], answer.probability(i), i in original) for i in missing])
 
 
 def answer_panel(

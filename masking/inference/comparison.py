@@ -14,18 +14,21 @@ from masking.inference.answer_sheet import (
     answer_row,
     classifier_facts,
     count_text,
+    followed_classes,
     legend_of,
     mask_origin,
     removal_facts,
     removal_row,
     settings_text,
     whole_panel,
+    with_followed,
 )
 from masking.inference.prediction import Prediction
 from masking.inference.removal import Removal
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
 from masking.methods import METHODS, Method
+from masking.models.class_names import short_names
 from masking.registry.parsing import entry_title, format_entry
 from masking.results.contact_sheet import ContactSheet, Panel, Section
 from masking.results.hatching import hatched
@@ -182,14 +185,22 @@ class Comparison:
 
     def contact_sheet(self, picture: str = "") -> ContactSheet:
         """Return everything that the comparison shows and says, for files."""
+        answers = [self.whole, *self.masked.values()]
+        panels = [whole_panel(self.image, self.whole), *map(self._panel, self.masked)]
+        followed = followed_classes(answers) if self.masked else []
+        panels = [
+            with_followed(panel, answer, self.whole, followed) for panel, answer in zip(panels, answers, strict=True)
+        ]
+        names = short_names(self.whole.categories)
         return ContactSheet(
             heading=f"{picture or 'One picture'} under {count_text(len(self.masked), 'masking method')}",
             sentence=self.sentence,
-            sections=[Section("", "", [whole_panel(self.image, self.whole), *map(self._panel, self.masked)])],
+            sections=[Section("", "", panels)],
             legend=legend_of(self.whole, is_striped=self._is_striped, has_removal=bool(self.removal)),
             facts=self._facts,
             tables=self._tables,
             manifest={**self.manifest, "mask_as_in_links": self.mask.to_text()},
+            followed=[names[index] for index in followed],
         )
 
     def _panel(self, name: str) -> Panel:

@@ -9,8 +9,11 @@ hatching.py       hatching, the sign for hidden pixels
 lettering.py      text in drawn pictures: its font, its width, its lines
 sheet.py          pictures, bars and text at fixed positions, written as PNG or as SVG
 series_style.py   colour, marker and dash of each series in a chart
+marker_shapes.py  the markers of charts as SVG paths
+svg_chart.py      lines, points and bars with intervals as SVG
 verdict.py        what an answer to a picture with hidden parts means: a leak, a harm, or as it should be
 contact_sheet.py  a comparison as one picture, panels side by side
 notebook.py       results as HTML, for notebooks
+html_controls.py  controls of an HTML page that work without a script
 html_page.py      results as one HTML file that needs nothing else
 """

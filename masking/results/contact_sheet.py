@@ -1,5 +1,6 @@
 """A contact sheet: pictures side by side, each with the answer to it, as PNG, SVG or HTML."""
 
+import base64
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from masking.image import to_png
+from masking.results.html_controls import flip_all, flip_style, follow_control, follow_kinds, follow_style
 from masking.results.html_page import HtmlPage, html_figure
 from masking.results.sheet import FAINT, GAP, HEADING, SMALL, TITLE, Layout, TextStyle
 from masking.results.verdict import Kind, Verdict
@@ -45,6 +47,8 @@ class Panel:
         verdict: what the answer means; None for the whole picture.
         remark: a sentence below the verdict.
         colour: of the method, as in all charts.
+        others: the bars of classes that other panels name, for the HTML page: they are shown when one follows a class.
+        is_whole: whether it shows the whole picture.
     """
 
     title: str
@@ -55,6 +59,8 @@ class Panel:
     verdict: Verdict | None = None
     remark: str = ""
     colour: str = ""
+    others: Sequence[Bar] = ()
+    is_whole: bool = False
 
     @property
     def text(self) -> str:
@@ -83,6 +89,7 @@ class ContactSheet:
         facts: how it was made, by name.
         tables: numbers for the HTML page, by caption.
         manifest: all that is needed to compute it again, for the HTML page.
+        followed: names of classes that the HTML page can show in every panel.
     """
 
     heading: str
@@ -92,6 +99,7 @@ class ContactSheet:
     facts: Mapping[str, str]
     tables: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict[str, Any])
     manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    followed: Sequence[str] = ()
 
     def layout(self) -> Layout:
         """Return where everything stands; all bars share one scale, 0 … 1."""
@@ -119,13 +127,18 @@ class ContactSheet:
         return self.layout().to_svg(f"{self.heading}. {self.sentence}")
 
     def to_html(self) -> str:
-        """Return a page that needs no other file, with tables and manifest too."""
+        """Return a page that needs no other file, with tables and manifest too.
+
+        Each picture turns into the whole one at a touch, and a class can be followed through all panels.
+        """
         page = HtmlPage(self.heading, self.sentence)
+        self._add_controls(page)
+        has_whole = self._whole is not None
         for section in self.sections:
             page.add_heading(section.heading or "What the network was shown, and what it said")
             if section.text:
                 page.add_text(section.text)
-            page.add_figures(_to_figure(panel) for panel in section.panels)
+            page.add_figures(_to_figure(panel, self.followed, has_whole) for panel in section.panels)
         page.add_text(self.legend)
         for caption, rows in self.tables.items():
             page.add_heading(caption)
@@ -134,6 +147,22 @@ class ContactSheet:
         page.add_facts(self.facts)
         page.add_manifest(self.manifest)
         return page.to_html()
+
+    @property
+    def _whole(self) -> Panel | None:
+        """The panel of the whole picture, if there are others to compare with it."""
+        panels = [panel for section in self.sections for panel in section.panels]
+        return next((panel for panel in panels if panel.is_whole and len(panels) > 1), None)
+
+    def _add_controls(self, page: HtmlPage) -> None:
+        """Add what a reader can choose."""
+        if self._whole is not None:
+            page.add_style(flip_style(base64.b64encode(to_png(self._whole.image)).decode()))
+            hint = "Point at a picture, or tap it, to see the whole one in its place."
+            page.add_html(f'<fieldset class="choices"><legend>Pictures</legend><p>{hint}</p>{flip_all()}</fieldset>')
+        if self.followed:
+            page.add_style(follow_style(self.followed))
+            page.add_html(follow_control(self.followed, "Follow a class under every method", "none"))
 
 
 def columns_for(panels: int) -> int:
@@ -174,7 +203,7 @@ def _draw_panel(layout: Layout, panel: Panel, left: float, top: float) -> float:
     return layout.write(panel.remark, left, top, SIDE, TextStyle(12))
 
 
-def _to_figure(panel: Panel) -> str:
+def _to_figure(panel: Panel, followed: Sequence[str], is_flip: bool) -> str:
     word, sentence = (panel.verdict.word, panel.verdict.text) if panel.verdict else ("", "")
     return html_figure(
         panel.title,
@@ -182,8 +211,10 @@ def _to_figure(panel: Panel) -> str:
         panel.text,
         captions=[sentence, panel.remark],
         answer=panel.answer,
-        bars=[(bar.name, bar.share, bar.is_original) for bar in panel.bars[:BARS]],
+        bars=[(bar.name, bar.share, bar.is_original) for bar in [*panel.bars[:BARS], *panel.others]],
         facts=panel.facts,
         word=word,
         colour=panel.colour,
+        kinds=follow_kinds(followed, [bar.name for bar in panel.others]),
+        is_flip=is_flip and not panel.is_whole,
     )

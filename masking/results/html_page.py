@@ -1,11 +1,16 @@
-"""A result as one HTML file that needs nothing else: no scripts, no other files, every text escaped."""
+"""A result as one HTML file that needs nothing else: no other files, no network, every text escaped.
+
+The file forbids the browser to ask anybody for anything, and to run any script but those that the page was given.
+"""
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from masking.results.html_controls import flip_picture
 from masking.results.notebook import html_table
 from masking.results.sentences import percent_text
 
@@ -49,6 +54,11 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; fo
 dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
 pre { font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem; border-radius: .5rem;
   background: var(--soft); }
+fieldset { border: 1px solid var(--rule); border-radius: .5rem; padding: .3rem .75rem .5rem; margin: .75rem 0; }
+fieldset p { margin: 0; }
+legend { font-weight: 650; padding: 0 .3rem; }
+fieldset label { display: inline-flex; align-items: baseline; gap: .35rem; margin: .1rem 1.1rem .1rem 0; }
+:focus-visible { outline: 3px solid #2f6fde; outline-offset: 2px; }
 """.strip()
 
 
@@ -62,6 +72,8 @@ def html_figure(
     facts: Mapping[str, str] | None = None,
     word: str = "",
     colour: str = "",
+    kinds: Mapping[str, str] | None = None,
+    is_flip: bool = False,
 ) -> str:
     """Return a picture under its title, and below it what belongs to it; the first line is in bold type.
 
@@ -75,19 +87,26 @@ def html_figure(
         facts: further numbers by name.
         word: what the answer means, in a word, in bold type before the captions.
         colour: #rrggbb of the method, as in all charts.
+        kinds: classes of the style sheet for bars, by name.
+        is_flip: whether the picture turns into the whole one; see `masking.results.html_controls`.
     """
     swatch = f'<i class="swatch" style="background:{escape(colour)}"></i>' if colour else ""
     first, *others = [line for line in (answer, *([] if answer else captions)) if line] or [""]
-    parts = [f'<p class="answer">{escape(first)}</p>' if first else "", *(_html_bar(*bar) for bar in bars)]
+    parts = [
+        f'<p class="answer">{escape(first)}</p>' if first else "",
+        *(_html_bar(*bar, (kinds or {}).get(bar[0], "")) for bar in bars),
+    ]
     parts += [_html_facts(facts)] if facts else []
     parts += [f'<p class="word">{escape(word)}</p>'] if word else []
     parts += [f"<p>{escape(caption)}</p>" for caption in (captions if answer else others) if caption]
     image = f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="{escape(text)}">'
+    if is_flip:
+        image = flip_picture(image, title)
     return f"<figure><h3>{swatch}{escape(title)}</h3>{image}<figcaption>{''.join(parts)}</figcaption></figure>"
 
 
-def _html_bar(name: str, share: float, is_highlighted: bool) -> str:
-    kind = "bar marked" if is_highlighted else "bar"
+def _html_bar(name: str, share: float, is_highlighted: bool, more: str = "") -> str:
+    kind = " ".join(filter(None, ["bar", "marked" if is_highlighted else "", more]))
     length = f'<i style="width:{share:.1%}"></i>'
     return f'<div class="{kind}">{length}<span>{escape(name)}</span><b>{escape(percent_text(share))}</b></div>'
 
@@ -100,9 +119,10 @@ def _html_facts(facts: Mapping[str, str]) -> str:
 class HtmlPage:
     """A page that is put together part by part, from top to bottom."""
 
-    def __init__(self, heading: str, lead: str = ""):
+    def __init__(self, heading: str, lead: str = "", language: str = "en"):
         """Begin a page with its heading and with one or more sentences that say what it shows."""
-        self.heading = heading
+        self.heading, self.language = heading, language
+        self._styles, self._scripts = [STYLE], list[str]()
         self._section, self._tables = heading, 0
         self._parts = [f"<h1>{escape(heading)}</h1>", f'<p class="lead">{escape(lead)}</p>' if lead else ""]
 
@@ -114,6 +134,23 @@ class HtmlPage:
     def add_text(self, text: str) -> None:
         """Add a paragraph."""
         self._parts.append(f"<p>{escape(text)}</p>")
+
+    def add_html(self, markup: str) -> None:
+        """Add markup as it is: every text in it has been escaped."""
+        self._parts.append(markup)
+
+    def add_style(self, style: str) -> None:
+        """Add rules to the style sheet."""
+        if "</" in style:
+            raise ValueError("a style sheet that holds `</` could end its element")
+        if style and style not in self._styles:
+            self._styles.append(style)
+
+    def add_script(self, script: str) -> None:
+        """Add a script; it runs once the page is there, as a module, in the order of the calls."""
+        if "</script" in script.lower() or "<!--" in script:
+            raise ValueError("a script that holds `</script` or `<!--` could end its element; write `<\\/script`")
+        self._scripts.append(script)
 
     def add_figures(self, figures: Iterable[str], wide: bool = False) -> None:
         """Add figures of `html_figure`, or wide ones such as charts, side by side in as many rows as they need."""
@@ -143,10 +180,20 @@ class HtmlPage:
 
     def to_html(self) -> str:
         """Return the whole file."""
+        style = "\n".join(self._styles)
+        body = "\n".join(part for part in self._parts if part)
+        scripts = "".join(f'<script type="module">{script}</script>\n' for script in self._scripts)
         return (
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            f'<!doctype html>\n<html lang="{escape(self.language)}">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{self._policy()}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{escape(self.heading)}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<main>\n"
-            + "\n".join(part for part in self._parts if part)
-            + "\n</main>\n</body>\n</html>\n"
+            f"<title>{escape(self.heading)}</title>\n<style>\n{style}\n</style>\n</head>\n<body>\n<main>\n"
+            f"{body}\n</main>\n{scripts}</body>\n</html>\n"
         )
+
+    def _policy(self) -> str:
+        """Return what the browser may do: show what is in the file, and run these very scripts."""
+        digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in self._scripts]
+        allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+        scripts = f"; script-src {allowed}" if allowed else ""
+        return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'{scripts}"

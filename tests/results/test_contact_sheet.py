@@ -1,4 +1,6 @@
 import io
+import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -108,3 +110,19 @@ def test_html_escapes_every_text():
     )
     assert "<script" not in contact.to_html()
     assert ElementTree.fromstring(contact.to_svg()).find(".//{http://www.w3.org/2000/svg}script") is None
+
+
+def test_pictures_of_the_html_page_turn_into_the_whole_one_where_there_is_one():
+    alone, several = panel("maze"), [replace(panel("cat"), is_whole=True), panel("maze"), panel("lampshade")]
+    assert 'class="flip"' not in sheet_of(alone, alone).to_html()
+    page = sheet_of(*several).to_html()
+    assert page.count('class="flip"') == 2
+    assert page.count("--whole: url(data:image/png;base64,") == 1
+
+
+def test_a_followed_class_is_in_every_panel_once():
+    panels = [panel("maze", 0.9), replace(panel("cat", 0.8), others=[Bar("maze", 0.001)])]
+    page = sheet_of(*panels, followed=["maze", "cat"]).to_html()
+    assert re.findall('<div class="bar([^"]*)">', page) == [" class-0", " class-1", " class-0 more"]
+    assert "<span>maze</span><b>0.1 %</b>" in page
+    assert "maze" not in texts_of(sheet_of(panels[1]))

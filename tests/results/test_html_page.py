@@ -1,5 +1,9 @@
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
+
+import pytest
 
 from masking import Mask
 from masking.results.html_page import HtmlPage, html_figure
@@ -48,6 +52,24 @@ def test_a_page_is_well_formed_and_escapes_every_text():
 def test_a_page_needs_nothing_else():
     addresses = re.findall(r'(?:src|href)="([^"]{5})|url\(|@import', whole_page())
     assert set(addresses) == {"data:"}
+
+
+def test_a_page_forbids_every_request_and_every_script_but_its_own():
+    page = HtmlPage("Heading", language="de")
+    page.add_script("document.title = 'there';")
+    own = base64.b64encode(hashlib.sha256(b"document.title = 'there';").digest()).decode()
+    for policy, scripts in ((whole_page(), ""), (page.to_html(), f"; script-src 'sha256-{own}'")):
+        content = re.search('http-equiv="Content-Security-Policy" content="([^"]*)"', policy)[1]
+        assert content == f"default-src 'none'; img-src data:; style-src 'unsafe-inline'{scripts}"
+    assert '<html lang="de">' in page.to_html()
+
+
+@pytest.mark.parametrize("text", ["'</script>'", "'</SCRIPT>'", "<!-- <script>"])
+def test_scripts_and_style_sheets_that_would_end_their_element_are_refused(text):
+    with pytest.raises(ValueError, match="end its element"):
+        HtmlPage("Heading").add_script(text)
+    with pytest.raises(ValueError, match="end its element"):
+        HtmlPage("Heading").add_style("p::after { content: '</style>' }")
 
 
 def test_the_least_page():

@@ -4,8 +4,7 @@ In reading order:
 
 statistics.py     every condition with its interval, and paired differences
 series.py         these numbers as the series of a chart
-marker_shapes.py  the markers of charts as SVG paths
-chart.py          curves and points with intervals as SVG
+chart.py          curves and points with intervals as figures of a page
 html_report.py    a run as one HTML page
 report.py         a run as CSV, Parquet, LaTeX and all other files
 """

@@ -1,21 +1,13 @@
 """Numbers of a run as the series of a chart: points with intervals, and their styles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
 from masking.results.series_style import Style, series_styles
+from masking.results.svg_chart import Point
 
-
-@dataclass(frozen=True)
-class Point:
-    """A value over x with its interval; an unknown end is None."""
-
-    x: Any
-    value: float
-    low: float | None
-    high: float | None
+__all__ = ["Point", "Series", "group_styles", "panels_of", "point_of", "series_of"]
 
 
 Series = dict[str, list[Point]]

@@ -8,8 +8,8 @@ import pytest
 
 from masking import METHODS
 from masking.benchmarks.analysis.chart import draw_chart
-from masking.benchmarks.analysis.marker_shapes import SHAPES
 from masking.benchmarks.analysis.series import Point
+from masking.results.marker_shapes import SHAPES
 from masking.results.series_style import MARKERS
 
 
