@@ -42,6 +42,9 @@ def _show_steps(current: str, text: Text) -> None:
             title = f"{idea.number}. {text(f'{idea.name}.title')}"
             _step_button(idea.name, str(idea.number), title, current)
         _step_button(REVIEW, text("lesson.to_review"), text("lesson.review.title"), current)
+        if current != REVIEW:
+            title = html.escape(text(f"{current}.title"))
+            st.html(f"<p class='mx-idea'>{IDEAS[current].number}. {title}</p>", width="content")
 
 
 def _step_button(name: str, label: str, title: str, current: str) -> None:
@@ -51,17 +54,16 @@ def _step_button(name: str, label: str, title: str, current: str) -> None:
 
 def _show_idea(idea: Idea, text: Text) -> None:
     """Draw one screen: the question and the guess; then control, figure, verdict and the sentence to keep."""
-    title = text(f"{idea.name}.title")
-    st.html(f"<p class='mx-idea'>{idea.number}. {html.escape(title)}</p>")
     st.html(f"<h2 class='mx-question'>{html.escape(text(f'{idea.name}.question'))}</h2>")
     if idea.guesses and not (idea.name in guesses() or is_shown(idea) or has_control_value()):
         ask_for_guess(idea, text)
         _show_parts(idea, idea.tease(text))
         return
-    at = _pick_value(idea, text)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="lesson-control"):
+        at = _pick_value(idea, text)
+        verdict = st.empty()
     facts, job = show_facts(idea, at)
     screen = idea.draw(at, facts, text)
-    verdict = st.empty()
     _show_parts(idea, screen.parts)
     judged = html.escape(judge_guess(idea, screen.answer, text))
     said = f"<b>{judged}</b> " if judged else ""
@@ -90,7 +92,7 @@ def _pick_value(idea: Idea, text: Text) -> str:
     label = text(f"{idea.name}.control")
     if control.kind == "slider":
         st.select_slider(
-            label, control.values, key=key, on_change=choose, width=360,
+            label, control.values, key=key, on_change=choose, width=280,
             format_func=lambda each: f"{each} {control.unit}".strip(),
         )  # fmt: skip
     else:
