@@ -8,6 +8,8 @@ idea.py      the base class of the ideas, and the registry that finds them
 ideas/       one file per idea
 pictures.py  classifiers and pictures that several ideas show
 stored.py    facts that were computed when the program was made
+references.py  the papers, as text and as BibTeX
+glossary.py  what the terms mean
 """
 
 from masking.lessons.idea import IDEAS, Control, Idea, Link, all_ideas

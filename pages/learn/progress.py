@@ -5,11 +5,13 @@ The session holds the same, so that somebody who comes back from another page go
 
 import streamlit as st
 
-from masking.lessons import Idea, Text, all_ideas, languages, load_text
+from masking.lessons import Idea, Text, all_ideas, load_text
 from masking.lessons.idea import IDEAS
+from pages.shell.language import ENGLISH, PARAMETER, page_language
 from pages.shell.links import add_link_warning, quote
 
-IDEA, AT, GUESSES, LANGUAGE = "idea", "at", "guesses", "lang"
+LABEL = "Learn"
+IDEA, AT, GUESSES = "idea", "at", "guesses"
 REVIEW = "review"
 """The name of the last screen, which shows the guesses."""
 _STATE = "lesson"
@@ -19,7 +21,7 @@ def _state() -> dict[str, str]:
     """Return idea, control values and guesses of this session, read from the address where it has them."""
     state: dict[str, str] = st.session_state.setdefault(_STATE, {})
     linked = st.query_params.to_dict()
-    for key in (IDEA, AT, GUESSES, LANGUAGE):
+    for key in (IDEA, AT, GUESSES):
         if key in linked:
             state[key] = linked[key]
     return state
@@ -36,13 +38,8 @@ def _write(**changes: str) -> None:
 
 
 def current_text() -> Text:
-    """Return the words in the language of the address; English if there is no such table."""
-    language = _state().get(LANGUAGE) or "en"
-    if language not in languages():
-        offered = ", ".join(languages())
-        add_link_warning(LANGUAGE, f"The link asks for the language {quote(language)}; there are {offered}.")
-        language = "en"
-    return load_text(language)
+    """Return the words in the language of the page."""
+    return load_text(page_language(LABEL))
 
 
 def current_screen() -> str:
@@ -103,4 +100,6 @@ def begin_again() -> None:
 
 def query() -> dict[str, str]:
     """Return the parameters that bring a reader back to where they are."""
-    return {key: value for key, value in _state().items() if value}
+    parameters = {key: value for key, value in _state().items() if value}
+    language = page_language(LABEL)
+    return parameters | ({} if language == ENGLISH else {PARAMETER: language})

@@ -3,10 +3,16 @@
 In reading order:
 
 frame.py    settings, menu, heading, style, way on and footer of a page
+bundled.py  bundled files, for pages that are drawn before the library is imported
+language.py the language of a page, and the words around it
 purposes.py what each page is for, and the sentence to keep of it
 citation.py how to cite the program and the papers
+glossary.py terms explained where they stand, and all of them at `?`; glossary.js is its part in the browser
 history.js  the browser's history: another page or view is a new entry, other changes are not
+way_back.py the way back to the lesson
+presentation.py presentation mode: large type, no controls, and a bar through prepared states
 links.py    what the page's address carries
+link_warnings.py what a link asked for in vain
 jobs.py     work in the background, with progress and cancel
 on_press.py long work that a button starts, and the settings that its result answers
 server.py   the dashboard in a thread of another program, for `masking.explore`

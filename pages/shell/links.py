@@ -15,9 +15,14 @@ import streamlit as st
 from masking.registry.params import Param
 from masking.registry.parsing import parse_value
 from pages.shell import frame
-from pages.shell.errors import escape_markdown
+from pages.shell.link_warnings import add_link_warning, quote, show_link_warnings
 
-_WARNINGS = "link_warnings"
+__all__ = [
+    "add_link_warning", "chosen_value", "follow_start", "quote", "remember_choice", "replace_choice", "requested_value",
+    "show_link_warnings", "url_choice", "url_choice_or_default", "url_choice_or_start", "url_choices", "url_flag",
+    "url_number", "url_parameter", "write_to_url",
+]  # fmt: skip
+
 _CHOICE = "choice of "
 """Before a widget's key: the session key of what somebody chose there, apart from the default that it may show."""
 
@@ -189,11 +194,6 @@ def _warn_unknown(key: str, what: str, linked: str, default: Any) -> None:
     add_link_warning(key, f"The link asks for the {what} {quote(linked)}, which is not here; going on with {default}.")
 
 
-def quote(*values: str) -> str:
-    """Return what a link says, for a warning: in quotes, and no Markdown."""
-    return escape_markdown(", ".join(map(repr, values)))
-
-
 def write_to_url(key: str, default: Any) -> None:
     """Write a widget's value into the address; a default stays out of it."""
     value = st.session_state[key]
@@ -203,18 +203,3 @@ def write_to_url(key: str, default: Any) -> None:
             del st.query_params[key]
     elif st.query_params.get(key) != text:
         st.query_params[key] = text
-
-
-def add_link_warning(key: str, sentence: str) -> None:
-    """Remember that the link asked for something that cannot be had."""
-    st.session_state.setdefault(_WARNINGS, {})[key] = sentence
-
-
-def show_link_warnings() -> None:
-    """Show what the link asked for in vain, until somebody dismisses it."""
-    warnings: dict[str, str] = st.session_state.get(_WARNINGS, {})
-    if not warnings:
-        return
-    left, right = st.columns([6, 1], vertical_alignment="center")
-    left.warning(" ".join(warnings.values()), icon=":material/link_off:")
-    right.button("Dismiss", on_click=warnings.clear, width="stretch")
