@@ -21,6 +21,9 @@ input_size = [64, 64]             # also mean, std, resize, interpolation, outpu
 name = "CIFAR-10 test"
 source = "jpeg_archive"           # or folder, listed, torchvision, silhouettes, as in `bench run --data`
 path = "cifar10_test.npz"         # relative to this file, or absolute; then the source's other settings
+
+[lessons]
+folder = "~/lectures"             # your own sets of prepared states, see `masking.lessons.prepared`
 """
 
 import os
@@ -79,12 +82,14 @@ class Settings:
         classifiers: own classifiers by name.
         data: own data sets by name.
         folder: the folder of the settings file, where modules of own networks are looked for; None without a file.
+        lessons_folder: the folder of the lecturer's own sets of prepared states; None: there is none.
     """
 
     weights_folder: Path | None = None
     classifiers: dict[str, OwnClassifier] = field(default_factory=dict[str, OwnClassifier])
     data: dict[str, OwnData] = field(default_factory=dict[str, OwnData])
     folder: Path | None = None
+    lessons_folder: Path | None = None
 
     def files(self, *suffixes: str) -> list[str]:
         """List the files with these endings below the weights folder, as paths relative to it."""
@@ -125,8 +130,7 @@ def load_settings(path: Path | None = None) -> Settings:
     except ValueError as error:
         raise ValueError(f"{path} is not valid TOML ({error}); repair it") from None
     try:
-        folder = table.get("weights", {}).get("folder")
-        root = (path.parent / Path(folder).expanduser()).resolve() if folder else None
+        root, lessons = _folder(table, "weights", path), _folder(table, "lessons", path)
         base = root or path.parent
         own = [_classifier(item, base, path) for item in table.get("classifier", [])]
         data = [_data(item, path.parent) for item in table.get("data", [])]
@@ -138,7 +142,13 @@ def load_settings(path: Path | None = None) -> Settings:
     data_by_name = {each.name: each for each in data}
     if len(data_by_name) < len(data):
         raise ValueError(f"{path} names a data set twice; give each its own name")
-    return Settings(root, by_name, data_by_name, path.parent.resolve())
+    return Settings(root, by_name, data_by_name, path.parent.resolve(), lessons)
+
+
+def _folder(table: dict[str, Any], section: str, path: Path) -> Path | None:
+    """Return the folder that a section names, relative to the file; None if it names none."""
+    folder = table.get(section, {}).get("folder")
+    return (path.parent / Path(folder).expanduser()).resolve() if folder else None
 
 
 def _classifier(item: dict[str, Any], base: Path, file: Path) -> OwnClassifier:
