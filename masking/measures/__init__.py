@@ -7,6 +7,7 @@ estimate.py               a measured number with its confidence interval
 entropy.py                predictive entropy and class entropy
 masked_image_accuracy.py  MIA: accuracy on masked images
 leakage.py                how many bits predictions reveal about the true class
+few_answers.py            bits of a handful of answers, from how many are right
 readout.py                the class that all probabilities together reveal
 faithfulness.py           deletion, insertion, separation: does the answer follow the explanation?
 agreement.py              do two explanations of one image agree?
@@ -21,6 +22,7 @@ from masking.measures.concordance import concordance_error
 from masking.measures.entropy import class_entropy, predictive_entropy
 from masking.measures.estimate import Estimate, rate, reliance_error
 from masking.measures.faithfulness import deletion, insertion, lost, separation
+from masking.measures.few_answers import answer_bits
 from masking.measures.leakage import leaked_bits, leaked_bits_difference
 from masking.measures.linearity import linearity_cosine, linearity_error, surrogate_fit
 from masking.measures.masked_image_accuracy import mia
@@ -32,6 +34,7 @@ __all__ = [
     "Estimate",
     "Measure",
     "alignment",
+    "answer_bits",
     "class_entropy",
     "concordance_error",
     "deletion",
