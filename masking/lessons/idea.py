@@ -96,6 +96,18 @@ class Idea:
         """Return whether this can be a guess; links may say anything."""
         return guess in self.guesses
 
+    def answer_to(self, guess: str, answer: str) -> str:
+        """Return what a guess is compared with: the screen's answer, unless the guess itself says more than that."""
+        del guess
+        return answer
+
+    def is_right(self, guess: str, answer: str) -> bool | None:
+        """Return whether a guess was right; None for a game's result, which stands beside the network's own.
+
+        Such an idea has the words `NAME.played`, which compare a `guess` with an `answer`.
+        """
+        return guess == answer
+
 
 IDEAS: Registry[Idea] = Registry("idea", "masking.lessons.ideas")
 """All ideas by name."""

@@ -36,9 +36,11 @@ def judge_guess(idea: Idea, answer: str, text: Text) -> str:
     words = idea.describe_guess(guess, text)
     if not answer:
         return text("lesson.guessed", guess=words)
-    if guess == answer:
-        return text("lesson.right", guess=words)
-    return text("lesson.wrong", guess=words, answer=idea.describe_guess(answer, text))
+    answer = idea.answer_to(guess, answer)
+    is_right, measured = idea.is_right(guess, answer), idea.describe_guess(answer, text)
+    if is_right is None:
+        return text(f"{idea.name}.played", guess=words, answer=measured)
+    return text("lesson.right" if is_right else "lesson.wrong", guess=words, answer=measured)
 
 
 def show_review(text: Text) -> None:
@@ -48,7 +50,9 @@ def show_review(text: Text) -> None:
         at = idea.control.start
         answer, guess = idea.draw(at, stored_facts(idea, at), text).answer, given.get(idea.name)
         if guess is not None and answer:
-            judged, right = judged + 1, right + (guess == answer)
+            answer = idea.answer_to(guess, answer)
+            if (is_right := idea.is_right(guess, answer)) is not None:
+                judged, right = judged + 1, right + is_right
         rows.append(
             {
                 text("lesson.review.idea"): f"{idea.number}. {text(f'{idea.name}.title')}",

@@ -1,4 +1,7 @@
 """The ideas, one file each; `all_ideas` returns them in the order of the lesson.
 
 hiding.py  1: hiding is how we ask what matters
+black.py   2: black is not nothing
+paint.py   3: grey, blur and mean colour are not nothing either
+silhouettes.py  4: the hole has a shape, a game
 """
