@@ -4,7 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shell import frame
-from pages.shell.purposes import LESSONS, PURPOSES, head_html, lesson_html, purpose
+from pages.shell.language import frame_text
+from pages.shell.purposes import head_html, lesson_html, purpose
 from tests.pages.html import parse
 
 LABELS = [label for label, path in frame.pages().items() if path != frame.START]
@@ -34,17 +35,18 @@ def open_page(title, monkeypatch):
 def test_a_page_says_what_it_is_for_and_leads_to_the_next(label, monkeypatch):
     html_of_page, ways_on = open_page(label, monkeypatch)
     assert html_of_page.texts("h1") == [label]
-    assert PURPOSES[label] in html_of_page.first("div").text
-    assert len(label + PURPOSES[label]) <= LONGEST_ON_A_PROJECTOR
-    assert LESSONS[label] in html_of_page.texts("p")
-    following = [*frame.pages().items(), ("Start", frame.START)][list(frame.pages()).index(label) + 1]
-    assert ways_on == [(f"{'Back to' if following[0] == 'Start' else 'Next:'} {following[0]}", following[1])]
+    purpose_of_page, lesson = (frame_text(f"{part}.{label}", "en") for part in ("purpose", "lesson"))
+    assert purpose_of_page in html_of_page.first("div").text
+    assert len(label + purpose_of_page) <= LONGEST_ON_A_PROJECTOR
+    assert lesson in html_of_page.texts("p")
+    following = [*LABELS, LABELS[0]][LABELS.index(label) + 1]  # from the last page to the first after Start
+    assert ways_on[0] == (f"Next: {following}", frame.pages()[following])
 
 
 def test_start_has_a_head_of_its_own_and_doors_instead_of_a_next_page(monkeypatch):
     html_of_page, ways_on = open_page(frame.NAME, monkeypatch)
     assert not html_of_page.texts("h1")
-    assert not ways_on
+    assert not [label for label, _ in ways_on if label.startswith("Next")]
 
 
 def test_a_page_that_nobody_described_says_itself_what_it_is_for(tmp_path):
