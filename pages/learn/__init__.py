@@ -6,5 +6,6 @@ page.py        which screen is shown, and how it is put together
 progress.py    what the address carries: the idea, its control, the guesses, the language
 guesses.py     the guess before the figure, and the table of guesses at the end
 live.py        stored facts first; this machine's own replace them
+sources.py     the terms and the papers of an idea
 parts.py       a screen's parts as Streamlit draws them
 """

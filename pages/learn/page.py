@@ -22,6 +22,7 @@ from pages.learn.progress import (
     set_guess,
     show_screen,
 )
+from pages.learn.sources import show_sources
 
 
 def learn_page() -> None:
@@ -71,6 +72,7 @@ def _show_idea(idea: Idea, text: Text) -> None:
     st.html(f"<p class='mx-keep'><b>{text('lesson.keep')}:</b> {html.escape(text(f'{idea.name}.keep'))}</p>")
     _show_door(idea, at, text)
     show_origin(idea, at, job, text)
+    show_sources(idea, text)
 
 
 def _show_parts(idea: Idea, parts: tuple[Part, ...]) -> None:

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from masking.lessons import all_ideas, languages, load_text, stored_facts
+from masking.lessons.glossary import glossary
 from masking.lessons.parts import Card, Cards, Chart, Widget
+from masking.lessons.references import references
 from masking.runtime.assets import ASSETS
 from tests.conftest import REPOSITORY
 
@@ -82,3 +84,11 @@ def test_no_link_and_no_slip_can_pose_as_a_guess():
         assert all(idea.takes(guess) for guess in idea.guesses)
         assert not idea.takes("")
         assert not idea.takes("<b>")
+
+
+@pytest.mark.parametrize("idea", IDEAS, ids=screen_name)
+def test_terms_and_papers_of_an_idea_are_in_the_glossary_and_among_the_references(idea):
+    assert set(idea.terms) <= set(glossary("en"))
+    assert set(idea.references) <= set(references())
+    assert idea.terms
+    assert idea.references
