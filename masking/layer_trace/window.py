@@ -83,7 +83,7 @@ class WindowWalk:
                 "left": columns.start - left,
                 "rounds": conv.rounds[rows, columns].tolist(),
                 "cells": {name: conv.cells[run, :, rows, columns].tolist() for run, name in enumerate(RUNS)},
-                "stops": [self._stop(stop, rows.start, columns.start) for stop in self.stops],
+                "stops": [self._stop(stop, top, left) for stop in self.stops],
             }
         )
 

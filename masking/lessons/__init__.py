@@ -7,7 +7,9 @@ parts.py     what a screen is made of
 idea.py      the base class of the ideas, and the registry that finds them
 ideas/       one file per idea
 pictures.py  classifiers and pictures that several ideas show
+window_widget.py  the walk of a window, as a figure that the browser draws
 stored.py    facts that were computed when the program was made
+prepared.py  sets of prepared states, which a lecturer shows one after the other
 references.py  the papers, as text and as BibTeX
 glossary.py  what the terms mean
 """

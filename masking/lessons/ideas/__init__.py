@@ -4,4 +4,5 @@ hiding.py  1: hiding is how we ask what matters
 black.py   2: black is not nothing
 paint.py   3: grey, blur and mean colour are not nothing either
 silhouettes.py  4: the hole has a shape, a game
+window.py  5: layer masking computes from visible cells only
 """
