@@ -31,6 +31,8 @@ TINY = [
     " --control-iterations 1 --equal-count 1 --out OUT",
     "studies/cards.py silhouettes/resnet --scenes 2 --own-scenes 2",
     "studies/joins.py DATA --count 8 --places 1 --out OUT",
+    "studies/label_films.py --networks cifar10/nib-vgg16-slim --pictures 1 --iterations 1 --attributions random"
+    " --summary OUT --out OUT",
     "studies/leakage.py --scenes 8 --fewer 2 --out OUT",
     "studies/lime_quality.py photographs DATA --count 1 --samples 4 --seeds 1 --steps 0 --threads 1 --out OUT",
     "studies/lime_quality.py scenes --count 1 --samples 4 --seeds 1 --steps 0 --threads 1 --out OUT",

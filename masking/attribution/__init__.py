@@ -10,7 +10,7 @@ hookable.py          a copy of a network for tools that attach hooks
 attribution_mask.py  the verb `attribution_masks`; iterations.py is its result, controls.py its controls
 min_max.py           from a heat to a mask
 frames.py            films of the iterations: an animation or a sheet
-mask_sentences.py    the iterations in sentences
+mask_sentences.py    the iterations in sentences; fading.py says how far the masks fade the input
 lime_explainer.py    the verb `lime`; lime_explanation.py is its result, lime_surrogate.py its regression
 lasso.py             the choice of a few segments for LIME
 segment_answers.py   answers to an image with different segments hidden
