@@ -4,7 +4,9 @@ In reading order:
 
 app.py               what the commands share
 classifier_options.py  which classifier a command asks
+comparison_options.py  which picture, mask and methods a command compares
 compare.py           one image, one mask, several methods
+handout.py           the lesson, or a comparison, as one HTML file
 lime.py              LIME under a masking method
 attribution_mask.py  attribution masks, step by step
 leakage.py           how much the outline of a hole reveals

@@ -12,6 +12,9 @@ stored.py    facts that were computed when the program was made
 prepared.py  sets of prepared states, which a lecturer shows one after the other
 references.py  the papers, as text and as BibTeX
 glossary.py  what the terms mean
+drawing.py   the parts of a screen as HTML
+handout_idea.py  one idea as a section of a handout
+handout.py   the lesson as one HTML file
 """
 
 from masking.lessons.idea import IDEAS, Control, Idea, Link, all_ideas

@@ -15,7 +15,7 @@ from masking.results.marker_shapes import marker_path
 from masking.results.series_style import DASHES, NEUTRAL, Style
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 560, 320, 64, 48, 16, 16
-RADIUS, RING = 4.0, 3.0
+RADIUS, RING = 4.0, 2.5
 """The radius of a marker, and how much larger each marker below another one is, so that both are seen."""
 LETTER = 6.6
 """How wide a letter of an axis is, about."""
@@ -46,6 +46,7 @@ class SvgChart:
         alt: what the chart shows, for screen readers; default the title of the vertical axis.
         marks: places on the horizontal axis with a label each, drawn as vertical lines.
         number: how numbers are written.
+        highest: the vertical axis reaches at least so far.
     """
 
     series: Mapping[str, Sequence[Point]]
@@ -56,6 +57,7 @@ class SvgChart:
     alt: str = ""
     marks: Sequence[tuple[float, str]] = ()
     number: Callable[[float], str] = "{:g}".format
+    highest: float | None = None
 
     def __post_init__(self):
         if not any(self.series.values()):
@@ -159,7 +161,7 @@ class _Drawing:
         return f"{''.join(lines)}{titles}"
 
     def _x_labels(self) -> str:
-        height = HEIGHT - BOTTOM + 16
+        height = HEIGHT - BOTTOM + 20
         if self.is_numeric:
             places = self.x_values if len(self.x_values) <= MOST_LABELS else _ticks(*self.ends)
             labels = [(self.across(x), _text(x if isinstance(x, int) else f"{x:g}".replace("-", "−"))) for x in places]
@@ -240,7 +242,8 @@ class _Drawing:
 def _value_range(chart: SvgChart) -> tuple[float, float]:
     """Return the ends of the vertical axis."""
     points = [point for points in chart.series.values() for point in points]
-    values = [end for point in points for end in (point.value, point.low, point.high) if end is not None]
+    ends = [end for point in points for end in (point.value, point.low, point.high)]
+    values = [end for end in (*ends, chart.highest) if end is not None]
     low, high = min(values), max(values)
     if chart.kind == "bars":
         low, high = min(low, 0.0), max(high, 0.0)

@@ -7,5 +7,6 @@ progress.py    what the address carries: the idea, its control, the guesses, the
 guesses.py     the guess before the figure, and the table of guesses at the end
 live.py        stored facts first; this machine's own replace them
 sources.py     the terms and the papers of an idea
+handout.py     the whole lesson as one file
 parts.py       a screen's parts as Streamlit draws them
 """

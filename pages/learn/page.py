@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from masking.lessons import IDEAS, Idea, Text, all_ideas
-from masking.lessons.parts import Part
-from pages.learn.guesses import ask_for_guess, is_shown, judge_guess, show_review
+from masking.lessons.parts import Part, Widget
+from pages.learn.guesses import ask_for_guess, is_shown, judge_guess, offer_to_show, show_review
+from pages.learn.handout import show_handout
 from pages.learn.live import show_facts, show_origin
 from pages.learn.parts import show_part
 from pages.learn.progress import (
@@ -56,7 +57,8 @@ def _step_button(name: str, label: str, title: str, current: str) -> None:
 def _show_idea(idea: Idea, text: Text) -> None:
     """Draw one screen: the question and the guess; then control, figure, verdict and the sentence to keep."""
     st.html(f"<h2 class='mx-question'>{html.escape(text(f'{idea.name}.question'))}</h2>")
-    if idea.guesses and not (idea.name in guesses() or is_shown(idea) or has_control_value()):
+    is_open = idea.name in guesses() or is_shown(idea) or has_control_value()
+    if idea.guesses and not is_open:
         ask_for_guess(idea, text)
         _show_parts(idea, idea.tease(text))
         return
@@ -66,9 +68,13 @@ def _show_idea(idea: Idea, text: Text) -> None:
     facts, job = show_facts(idea, at)
     screen = idea.draw(at, facts, text)
     _show_parts(idea, screen.parts)
-    judged = html.escape(judge_guess(idea, screen.answer, text))
-    said = f"<b>{judged}</b> " if judged else ""
-    verdict.html(f"<p class='mx-reading' role='status'>{said}{html.escape(screen.verdict)}</p>")
+    if is_open or not any(isinstance(part, Widget) and part.reports for part in screen.parts):
+        judged = html.escape(judge_guess(idea, screen.answer, text))
+        said = f"<b>{judged}</b> " if judged else ""
+        verdict.html(f"<p class='mx-reading' role='status'>{said}{html.escape(screen.verdict)}</p>")
+    else:
+        with verdict:
+            offer_to_show(idea, text)
     st.html(f"<p class='mx-keep'><b>{text('lesson.keep')}:</b> {html.escape(text(f'{idea.name}.keep'))}</p>")
     _show_door(idea, at, text)
     show_origin(idea, at, job, text)
@@ -126,3 +132,4 @@ def _show_way_on(current: str, text: Text) -> None:
                     text(label, title=title), key=f"go{label}", icon=f":material/{icon}:", on_click=show_screen,
                     args=[name], type="primary" if offset > 0 else "secondary",
                 )  # fmt: skip
+        show_handout(text)
