@@ -70,7 +70,7 @@ def _follow_browser() -> None:
     The menu leads here with an empty address, which is no request for a view.
     """
     state = st.session_state
-    by_menu = frame.arrived() and not st.query_params
+    by_menu = frame.arrived() and not frame.own_parameters()
     if _linked_position() != state.get(_WRITTEN) == _session_position() and not by_menu:
         for key in (VIEW, RUN, RUNS, OUTCOME):
             state.pop(key, None)
@@ -93,6 +93,7 @@ def _write_address(view: str) -> None:
     position = zip(_POSITION, _session_position(), strict=True)
     address = {key: value for key, value in position if value and (key, value) != (VIEW, "new")}
     address |= {key: value for key, value in mine.items() if key not in _POSITION}
+    address |= {key: value for key, value in query.items() if key in frame.SHELL_PARAMETERS}
     if address != query:
         st.query_params.from_dict(address)
     _remember_position()

@@ -5,6 +5,7 @@ const USES_ARROWS =
   "input:not([type=checkbox], [type=button]), select, textarea, canvas, [contenteditable], [role=slider], [role=radio], [role=radiogroup], [role=tab], " +
   "[role=listbox], [role=option], [role=combobox], [role=menu], [role=menuitem], [role=grid], [role=gridcell], [role=spinbutton]";
 const POLL = 20, PATIENCE = 2000; // milliseconds
+const SCROLL = 0.4; // of the window's height
 
 const PAGE = `
   <nav class="mx-present">
@@ -126,12 +127,18 @@ class Bar {
     else if (what === "first") this.go(1);
     else if (what === "controls") this.showControls(!document.documentElement.classList.contains(WITH_CONTROLS));
     else if (what === "close") this.dialog.close();
+    else if (what === "down" || what === "up") this.scroll(what === "down" ? 1 : -1);
     else if (what === "leave") this.send("command", "leave");
     else if (what === "menu" && this.dialog.open) this.dialog.close();
     else if (what === "menu" && this.data.states.length) {
       this.dialog.showModal();
       this.root.querySelector("[aria-current]")?.focus();
     }
+  }
+
+  scroll(by) {
+    const page = document.querySelector("[data-testid=stMain]");
+    page.scrollBy({ top: by * SCROLL * page.clientHeight });
   }
 
   showControls(shown) {
@@ -153,7 +160,7 @@ class Bar {
 
 const KEYS = {
   ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back", Home: "first", m: "menu", M: "menu",
-  c: "controls", C: "controls",
+  c: "controls", C: "controls", ArrowDown: "down", ArrowUp: "up",
 };
 
 // Where nothing of the page has the focus, the bar comes first; otherwise it takes what the focused element leaves.
