@@ -158,7 +158,7 @@ class Game {
     const played = this.picks.length, { words, data } = this;
     const right = this.picks.filter((_, number) => this.isRight(number)).length;
     const bits = data.bits[played], own = bits[right];
-    const rows = [this.row(words.you, "", right, played, own, words.guessing)];
+    const rows = [this.row(words.you, "", right, played, own, "–")];
     for (const [index, method] of data.methods.entries()) {
       const hits = data.scenes.slice(0, played).filter(({ answers, truth }) => answers[index] === truth).length;
       rows.push(this.row(method.name, method.colour, hits, played, bits[hits], method.right, method.many));

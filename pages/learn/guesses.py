@@ -17,7 +17,12 @@ def ask_for_guess(idea: Idea, text: Text) -> None:
         for guess in idea.guesses:
             label = idea.describe_guess(guess, text)
             st.button(label, key=f"guess-{guess}", on_click=set_guess, args=[idea.name, guess])
-        st.button(text("lesson.show"), key="guess-none", type="tertiary", on_click=_show, args=[idea.name])
+        offer_to_show(idea, text)
+
+
+def offer_to_show(idea: Idea, text: Text) -> None:
+    """Draw the button that shows the answer without a guess."""
+    st.button(text("lesson.show"), key="guess-none", type="tertiary", on_click=_show, args=[idea.name])
 
 
 def is_shown(idea: Idea) -> bool:
@@ -64,7 +69,8 @@ def show_review(text: Text) -> None:
             }
         )
     st.html(f"<h2 class='mx-question'>{text('lesson.review.title')}</h2>")
-    score = text("lesson.review.score", right=right, total=judged) if judged else text("lesson.review.none")
+    nothing = text("lesson.review.only_played" if given else "lesson.review.none")
+    score = text("lesson.review.score", right=right, total=judged) if judged else nothing
     st.html(f"<p class='mx-reading' role='status'>{score}</p>")
     st.html(f"<div class='mx-matrix' role='region' tabindex='0' aria-label='{score}'>{html_table(rows)}</div>")
     st.button(text("lesson.again"), icon=":material/restart_alt:", on_click=begin_again)

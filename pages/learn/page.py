@@ -23,7 +23,9 @@ from pages.learn.progress import (
     set_guess,
     show_screen,
 )
+from pages.learn.sets import show_sets
 from pages.learn.sources import show_sources
+from pages.shell.presentation import is_presenting
 
 
 def learn_page() -> None:
@@ -35,6 +37,8 @@ def learn_page() -> None:
     else:
         _show_idea(IDEAS[name], text)
     _show_way_on(name, text)
+    if not is_presenting():
+        show_sets(text)
 
 
 def _show_steps(current: str, text: Text) -> None:

@@ -34,6 +34,8 @@ from masking.runtime.assets import ASSETS
 CLASSIFIER = "silhouettes/resnet"
 SHOWN = ("blackout", "greyout", "layer_masking")
 HOLES_AT_ONCE, GAMES = 5, 3
+PLAYED = range(HOLES_AT_ONCE, HOLES_AT_ONCE * GAMES + 1, HOLES_AT_ONCE)
+"""How many holes somebody has played when there is a result."""
 SEED = 0
 """Seed of the order of the holes, which is the same for everybody and knows no answers."""
 RUN = ASSETS / "lessons" / "runs" / "silhouettes.json.gz"
@@ -49,7 +51,7 @@ class Silhouettes(Idea):
     name = "silhouettes"
     number = 4
     control = Control(("exact", "grown_8", "box"), "exact")
-    terms = ("leakage", "bit", "confidence_interval")
+    terms = ("leakage", "bit", "confidence_interval", "chance_level")
     references = ("balasubramanian2023",)
 
     def compute(self, key: str, on_step: OnStep) -> Facts:
@@ -77,15 +79,14 @@ class Silhouettes(Idea):
             lead=text(f"silhouettes.{lead}", hole=text(f"silhouettes.holes.{at}")),
             scenes=many["scenes"],
             chance=text.percent(1 / len(_categories())),
-            **{name: text.number(black[name], 1) for name in ("bits", "low", "high")},
+            **{name: text.number(black[name], 2) for name in ("bits", "low", "high")},
             most=text.number(_most_bits(), 0),
             confidence=text.percent(CONFIDENCE),
             **{method: text.percent(many[method]["right"] / many["scenes"]) for method in SHOWN},
         )
         widget = Widget("game", _game_data(at, facts, text), text("silhouettes.alt"), reports=True)
         source = Note(text("silhouettes.source", scenes=many["scenes"], command=many["command"]))
-        right = _right(facts, HOLES_AT_ONCE)["blackout"]
-        return Screen((widget, source), verdict, f"{right}-{HOLES_AT_ONCE}-{at}")
+        return Screen((widget, source), verdict, f"{_right(facts, HOLES_AT_ONCE)}-{HOLES_AT_ONCE}")
 
     def link(self, at: str) -> Link:
         """Return Shape leakage with the game's first scene under this hole."""
@@ -93,21 +94,21 @@ class Silhouettes(Idea):
         return Link("Shape_leakage", {"image": game_scenes()[0], "model": CLASSIFIER, "methods": methods, "holes": at})
 
     def takes(self, guess: str) -> bool:
-        """Return whether this is a result: `4`, or `4-5-exact` for 4 right answers to 5 holes of a kind."""
+        """Return whether this is a result: `4`, or `8-10` after ten holes, or `8-10-box` with the kind of hole."""
         return _parse(guess) is not None
 
     def describe_guess(self, guess: str, text: Text) -> str:
-        """Return a result in words, as `4 of 5 right`, with the kind of hole unless that is the usual one."""
-        right, played, hole = _parse(guess) or (0, HOLES_AT_ONCE, self.control.start)
+        """Return a result in words, as `4 of 5 right`, with the kind of hole if the result names it."""
+        right, played, hole = _parse(guess) or (0, HOLES_AT_ONCE, "")
         words = text("silhouettes.score", right=right, played=played)
-        return words if hole == self.control.start else f"{words} ({text(f'silhouettes.at.{hole}')})"
+        return f"{words} ({text(f'silhouettes.kinds.{hole}')})" if hole else words
 
     def answer_to(self, guess: str, answer: str) -> str:
         """Return the network's result under blackout for the holes that the reader has played."""
         if (result := _parse(guess)) is None:
             return answer
         _, played, hole = result
-        return f"{_right(stored_facts(self, hole), played)['blackout']}-{played}-{hole}"
+        return f"{_right(stored_facts(self, hole or self.control.start), played)}-{played}"
 
     def is_right(self, guess: str, answer: str) -> bool | None:
         """Return None: the result of a game is neither right nor wrong."""
@@ -147,21 +148,18 @@ def _truth(scene: str) -> int:
 
 
 def _parse(guess: str) -> tuple[int, int, str] | None:
-    """Return the right answers, the answers and the hole of a result; None if it cannot be one."""
-    match = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2})-(\w+))?", guess, re.ASCII)
+    """Return the right answers, the answers and the hole, "" if it is not named, of a result; None for no result."""
+    match = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?(?:-(\w+))?", guess, re.ASCII)
     if match is None:
         return None
-    right, played = int(match[1]), int(match[2] or HOLES_AT_ONCE)
-    hole = match[3] or Silhouettes.control.start
-    all_played = range(HOLES_AT_ONCE, HOLES_AT_ONCE * GAMES + 1, HOLES_AT_ONCE)
-    is_result = right <= played and played in all_played and hole in Silhouettes.control.values
+    right, played, hole = int(match[1]), int(match[2] or HOLES_AT_ONCE), match[3] or ""
+    is_result = right <= played and played in PLAYED and hole in ("", *Silhouettes.control.values)
     return (right, played, hole) if is_result else None
 
 
-def _right(facts: Facts, played: int) -> dict[str, int]:
-    """Return how many of the first holes are named rightly, by method."""
-    scenes = facts["scenes"][:played]
-    return {method: sum(scene["answers"][method] == scene["truth"] for scene in scenes) for method in SHOWN}
+def _right(facts: Facts, played: int) -> int:
+    """Return how many of the first holes the network names rightly under blackout."""
+    return sum(scene["answers"]["blackout"] == scene["truth"] for scene in facts["scenes"][:played])
 
 
 @cache
@@ -201,7 +199,7 @@ def _game_data(at: str, facts: Facts, text: Text) -> dict[str, Any]:
                 "name": METHODS[method].title,
                 "colour": METHODS[method].style.colour,
                 "right": text.percent(many[method]["right"] / many["scenes"]),
-                "many": _bits(Estimate(many[method]["bits"], many[method]["low"], many[method]["high"]), text),
+                "many": _bits(Estimate(*(many[method][end] for end in ("bits", "low", "high"))), text, 2),
             }
             for method in SHOWN
         ],
@@ -215,32 +213,32 @@ def _game_data(at: str, facts: Facts, text: Text) -> dict[str, Any]:
         ],
         "bits": {
             str(played): [_bits(answer_bits(right, played, len(_categories())), text) for right in range(played + 1)]
-            for played in range(HOLES_AT_ONCE, HOLES_AT_ONCE * GAMES + 1, HOLES_AT_ONCE)
+            for played in PLAYED
         },
         "most": most,
         "words": _words(many["scenes"], text),
     }
 
 
-def _bits(bits: Estimate, text: Text) -> dict[str, Any]:
+def _bits(bits: Estimate, text: Text, digits: int = 1) -> dict[str, Any]:
     """Return bits with their interval, as numbers and as that language writes them."""
     ends = {"value": bits.value, "low": bits.low, "high": bits.high}
     return {name: round(end, 3) for name, end in ends.items()} | {
-        "text": [text.number(end, 1) for end in ends.values()]
+        "text": [text.number(end, digits) for end in ends.values()]
     }
 
 
 def _words(scenes: int, text: Text) -> dict[str, str]:
     """Return the game's words; what the browser fills in stays in braces."""
     names = ("hole", "ask", "choices", "was", "picture", "cut", "you", "right", "wrong", "next", "finish", "more",
-             "again", "bits", "few", "axis", "five", "result")  # fmt: skip
+             "again", "bits", "few", "five", "result")  # fmt: skip
     holders = ("number", "total", "name", "right", "played", "bits", "low", "high", "rest")
     left = {name: f"{{{name}}}" for name in holders}
     words = {name: text(f"silhouettes.game.{name}", **left) for name in names}
     return words | {
         "score": text("silhouettes.score", **left),
         "many": text("silhouettes.game.many", scenes=scenes),
-        "guessing": text("silhouettes.game.guessing", share=text.percent(1 / len(_categories()))),
+        "axis": text("silhouettes.game.axis", share=text.percent(1 / len(_categories())), **left),
     }
 
 

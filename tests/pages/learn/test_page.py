@@ -3,6 +3,7 @@
 import pytest
 
 from masking.lessons import all_ideas, load_text, stored_facts
+from masking.lessons.parts import Widget
 from masking.lessons.stored import command_of
 from masking.models.class_names import short_names
 from tests.pages.learn.learn_page import LearnPage
@@ -36,6 +37,9 @@ def test_the_whole_lesson_guessing_at_every_screen():
             assert not page.text("mx-reading"), "the verdict waits for the guess"
             page.press(idea.describe_guess(idea.guesses[0], ENGLISH))
             assert page.address["guesses"].endswith(f"{idea.name}:{idea.guesses[0]}")
+        elif any(isinstance(part, Widget) and part.reports for part in expected.parts):
+            assert not page.text("mx-reading"), "the verdict waits for the game"
+            page.press(words("lesson.show"))
         assert expected.verdict in page.text("mx-reading")
         assert words(f"{idea.name}.keep") in page.text("mx-keep")
         assert any(command_of(idea) in caption for caption in page.captions)
@@ -144,3 +148,16 @@ def test_a_machine_that_computes_something_else_says_what(monkeypatch):
     page = LearnPage(idea="hiding", at="50")
     assert "16 times under blackout" in page.text("mx-reading")
     assert any("blackout named is 0 as stored, and 16 here" in caption for caption in page.captions)
+
+
+def test_the_result_of_a_game_stands_beside_the_network_s_and_is_neither_right_nor_wrong():
+    played = "silhouettes:4-5-exact"
+    page = LearnPage(idea="silhouettes", guesses=played)
+    you, network = (ENGLISH("silhouettes.score", right=right, played=5) for right in (4, 5))
+    said = ENGLISH("silhouettes.played", guess=f"{you} ({ENGLISH('silhouettes.kinds.exact')})", answer=network)
+    assert page.text("mx-reading").startswith(said)
+    review = LearnPage(idea="review", guesses=played)
+    assert review.text("mx-reading") == words("lesson.review.only_played")
+    (row,) = [row.text for row in review.parts("tr", "") if words("silhouettes.title") in row.text]
+    assert you in row
+    assert network in row
