@@ -28,6 +28,7 @@ from masking.inference.predict import USUAL_METHODS
 from masking.runtime.output_files import check_output
 
 if TYPE_CHECKING:
+    from masking.lessons.handout_idea import FactsOf
     from masking.lessons.idea import Facts, Idea
 
 handout_app = typer.Typer(

@@ -14,7 +14,7 @@ from masking.results.html_controls import radio_group
 
 MOST_VALUES = 5
 """So many values of a slider at most are in the file."""
-IDEA_CHARACTERS = 400_000
+IDEA_CHARACTERS = 480_000
 """An idea gets further values of its control as long as all its figures together stay below this."""
 FactsOf = Callable[[Idea, str], Facts]
 
