@@ -8,5 +8,6 @@ guesses.py     the guess before the figure, and the table of guesses at the end
 live.py        stored facts first; this machine's own replace them
 sources.py     the terms and the papers of an idea
 handout.py     the whole lesson as one file
+sets.py        for lecturers: the sets of prepared states, each with its link
 parts.py       a screen's parts as Streamlit draws them
 """

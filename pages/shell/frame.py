@@ -82,9 +82,9 @@ def begin(title: str) -> None:
     """Open a page: the first call of every page script."""
     if page := st.session_state.pop(_NEXT_PAGE, None):
         st.switch_page(page)
-    if presentation.follow_address(title, st.session_state.get(_CURRENT), _addresses()):
+    if presentation.follow_address(title, st.session_state.get(_CURRENT), page_addresses()):
         _open_document(title)
-        presentation.show_bar(title, _addresses(), is_blank=True)
+        presentation.show_bar(title, page_addresses(), is_blank=True)
         st.stop()
     st.session_state[_ARRIVED] = st.session_state.get(_CURRENT) != title
     st.session_state[_CURRENT] = title
@@ -98,7 +98,7 @@ def begin(title: str) -> None:
     set_imports_aside()
     _open_document(page_name(title, language))
     if presentation.is_presenting():
-        presentation.show_bar(title, _addresses())
+        presentation.show_bar(title, page_addresses())
         return
     _show_menu(title, language)
     show_way_back(title)
@@ -112,7 +112,7 @@ def own_parameters() -> dict[str, str]:
     return {key: value for key, value in st.query_params.to_dict().items() if key not in shell}
 
 
-def _addresses() -> dict[str, str]:
+def page_addresses() -> dict[str, str]:
     """Return the paths of the pages by the names that addresses use; Start's is empty."""
     return {"" if path == START else Path(path).stem.split("_", 1)[1]: path for path in pages().values()}
 
