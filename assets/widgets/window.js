@@ -2,7 +2,7 @@
 // computes nothing that counts: cells, contributions and answers are the library's.
 const BEAT = 1100; // milliseconds per step
 const CALM_BEAT = 2600; // the same for people who ask for less motion
-const GRID = 138; // points per side of a grid
+const GRID = 126; // points per side of a grid
 const READABLE = 34; // points per cell that a number needs
 const OUTSIDE = -2, UNREACHED = -1;
 const SVG = "http://www.w3.org/2000/svg";
@@ -257,7 +257,7 @@ function build(root, data, held) {
     panels.forEach((each) => each.cells.forEach((cell, index) =>
       cell.classList.toggle("mx-window-pointed", Boolean(run) && index === y * width + x)));
     if (!run) {
-      formula.textContent = words.hint + (data.bias ? ` ${fill(words.bias, { value: value(data.bias) })}` : "");
+      formula.textContent = (panels[0].side < READABLE ? words.hint_small : words.hint) + (data.bias ? ` ${fill(words.bias, { value: value(data.bias) })}` : "");
       return;
     }
     const { place, round } = frames[at];
@@ -269,7 +269,7 @@ function build(root, data, held) {
       formula.replaceChildren(make("b", "", head), words.left_out);
       return;
     }
-    const colours = run.cell = data.cells[run.name].map((plane) => plane[row][column]);
+    const colours = data.cells[run.name].map((plane) => plane[row][column]);
     const name = (i) => (colours.length === 3 ? `${data.colours[i]} ` : "");
     const terms = colours.map((it, i) => `${name(i)}${number(it)} × ${signed(data.weights[i][y][x])}`).join(" + ");
     const parts = [make("b", "", head), `${terms} = ${value(stop.contributions[run.name][y][x])}`];

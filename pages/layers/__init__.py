@@ -8,4 +8,5 @@ player.py    which layer is on the page: the chosen one, or the one that the pla
 player.js    the player's clock in the browser
 cards.py     one layer as cards on one colour scale
 depth.py     the whole depth in one figure
+window.py    one window of the first convolution, over an edge of the mask
 """

@@ -15,6 +15,7 @@ from masking.methods import METHODS, Fill
 from masking.models.classifier import Classifier
 from pages.layers.depth import show_depth
 from pages.layers.explorer import TracedPicture, explore
+from pages.layers.window import show_window
 from pages.mask_editor.draft import MaskDraft
 from pages.mask_editor.editor import KEY as MASK
 from pages.mask_editor.editor import usual_patches
@@ -74,6 +75,7 @@ def _edit_and_trace(classifier: Classifier, picture: Image.Image, fill: str) -> 
         with reading:
             _show_reading(traced.trace)
         show_depth(traced.trace, layer)
+        show_window(traced)
 
 
 def _show_reading(trace: LayerTrace) -> None:
