@@ -2,7 +2,7 @@
 // Everything is in the data. The cells are complete at once for people who ask for less motion, and in a file.
 const BEAT = 45; // milliseconds per answer
 const SVG = "http://www.w3.org/2000/svg";
-const LINE = { width: 180, height: 64 };
+const LINE = { width: 200, height: 52 };
 
 const isCalm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches || location.protocol === "file:";
 
@@ -69,6 +69,8 @@ function buildEntropy(root, data) {
   const number = make(box, "p");
   const value = make(number, "b");
   make(number, "span", "", ` ${data.words.bits}`);
+  const button = make(number, "button", "mx-answer-play");
+  button.type = "button";
   const { width, height } = LINE;
   const svg = draw(box, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": data.words.line });
   const top = Math.max(...data.bits, 1);
@@ -80,22 +82,25 @@ function buildEntropy(root, data) {
     4 + (at / (data.bits.length - 1)) * (width - 8),
     height - 5 - (bits / top) * (height - 12),
   ]);
-  return (shown) => {
+  return [button, (shown) => {
     value.textContent = shown ? data.numbers[shown - 1] : "–";
     line.setAttribute("points", points.slice(0, shown).map((point) => point.join()).join(" "));
     const [x, y] = points[Math.max(shown - 1, 0)];
     end.setAttribute("cx", x);
     end.setAttribute("cy", y);
-  };
+  }];
 }
 
 function buildTable(root, data) {
   const { words, methods } = data;
   const table = make(make(root, "div", "mx-answer-methods"), "table");
   const head = make(make(table, "thead"), "tr");
-  [words.method, words.table, words.still, words.most_often].forEach((title) => {
-    make(head, "th", "", title).scope = "col";
+  const [, , still] = [words.method, words.table, words.still, words.most_often].map((title) => {
+    const cell = make(head, "th", "", title);
+    cell.scope = "col";
+    return cell;
   });
+  still.prepend(make(still, "i", "mx-answer-object"));
   const body = make(table, "tbody");
   methods.forEach((each) => {
     const row = make(body, "tr", each.is_current ? "mx-answer-current" : "");
@@ -115,13 +120,11 @@ function build(root, data) {
   const total = data.cells.length;
   const refresh = [];
   const left = make(root, "div", "mx-answer-left");
-  const cells = make(left, "div");
-  refresh.push(buildCells(cells, data));
-  const button = make(cells, "button", "mx-answer-play");
-  button.type = "button";
+  refresh.push(buildCells(left, data));
   const side = make(left, "div", "mx-answer-side");
   refresh.push(buildLegend(side, data));
-  refresh.push(buildEntropy(side, data));
+  const [button, refreshEntropy] = buildEntropy(side, data);
+  refresh.push(refreshEntropy);
   buildTable(root, data);
 
   let timer = 0;

@@ -91,8 +91,8 @@ class Black(Idea):
 
     def link(self, at: str) -> Link:
         """Return Compare with the first of the random masks, ready to count the answers to all of them."""
-        state = {"methods": METHOD, "mask": _masks(at)[:1].to_text(), "share": at, "masks": str(MASKS)}
-        return Link("Compare", {"image": PHOTOGRAPH, "model": LITE, **state})
+        state = {"methods": METHOD, "mask": _masks(at)[:1].to_text(), "share": at, "patch": str(PATCH)}
+        return Link("Compare", {"image": PHOTOGRAPH, "model": LITE, **state, "seed": str(SEED), "masks": str(MASKS)})
 
 
 IDEAS.register("black")(Black())
@@ -131,7 +131,7 @@ def _about_values(facts: Facts, text: Text) -> str:
     painted, most = facts["values"]["painted"][0], max(facts["darkest"].values())
     shares = {"painted": painted, "whole": facts["values"]["whole"][0], "most": most}
     words = {name: text.percent(share) for name, share in shares.items()}
-    return text(f"black.values.{'beyond' if painted > most else 'within'}", bins=BINS, **words)
+    return text(f"black.values.{'beyond' if painted > most else 'within'}", **words)
 
 
 def _cards(at: str, facts: Facts, counts: list[tuple[str, int]], text: Text) -> tuple[Card, ...]:
@@ -141,7 +141,14 @@ def _cards(at: str, facts: Facts, counts: list[tuple[str, int]], text: Text) -> 
     titles = text("black.whole"), text("black.painted")
     return (
         Card(titles[0], _picture("whole", at), titles[0], f"“{named[0]}”", (certain,)),
-        Card(titles[1], _picture("painted", at), titles[1], f"“{named[1]}”", colour=METHODS[METHOD].style.colour),
+        Card(
+            titles[1],
+            _picture("painted", at),
+            titles[1],
+            f"“{named[1]}”",
+            colour=METHODS[METHOD].style.colour,
+            caption=text("black.first", masks=MASKS),
+        ),
         Card(text("black.named", masks=MASKS), bars=tuple(_bars(facts, counts, text))),
     )
 

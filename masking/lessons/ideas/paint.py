@@ -25,7 +25,7 @@ MAJORITY = 0.5
 """Answers agree if more than this share of them are alike."""
 ALIKE = 0.05
 """Two methods are alike good if the shares of masks under which the object is named differ by less than this."""
-LEGEND = 6
+LEGEND = 5
 """Classes with a letter of their own in the figure."""
 WORDS = ("grid", "others", "play", "all", "so_far", "bits", "line", "method", "table", "still", "most_often")
 """What the figure says in the reader's language."""
@@ -88,6 +88,7 @@ class Paint(Idea):
         """Return Compare with the first of the random masks, ready to count the answers to all of them."""
         mask = Mask.random_patches(lesson_classifier().input_size, HIDDEN, patch=PATCH, seed=SEED)
         state = {"methods": ",".join(dict.fromkeys(("blackout", at, "layer_masking"))), "mask": mask.to_text()}
+        state |= {"share": f"{100 * HIDDEN:.0f}", "patch": str(PATCH), "seed": str(SEED), "masks": str(MASKS)}
         return Link("Compare", {"image": PHOTOGRAPH, "model": LITE, **state})
 
 
