@@ -30,7 +30,7 @@ figure.chart svg { width: 100%; height: auto; }
 figure.chart figcaption svg { width: 40px; height: 14px; }
 .point:hover { stroke: currentColor; stroke-width: 2; }
 .note { font-size: .9rem; margin: 0; max-width: 60rem; }
-.widget { border: 1px solid var(--rule); border-radius: .5rem; padding: .75rem; overflow-x: auto; }
+@media (max-width: 40rem) { .parts .figures { grid-template-columns: 1fr 1fr; } }
 """.strip()
 
 

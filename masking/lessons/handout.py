@@ -26,13 +26,16 @@ PROGRAM = {
 """The program for BibTeX."""
 
 
-def make_handout(text: Text, ideas: Sequence[Idea] | None = None, facts_of: FactsOf = stored_facts) -> str:
+def make_handout(
+    text: Text, ideas: Sequence[Idea] | None = None, facts_of: FactsOf = stored_facts, is_live: bool = False
+) -> str:
     """Return the lesson as one HTML file. The same ideas, words and facts give the same bytes.
 
     Args:
         text: the words; they choose the language.
         ideas: which ideas, in their order; default all.
         facts_of: the facts for a value of an idea's control; default those that are stored with the program.
+        is_live: whether these facts were computed anew; then the file says whether they equal the stored ones.
 
     Raises:
         KeyError: nothing is stored for an idea.
@@ -51,7 +54,7 @@ def make_handout(text: Text, ideas: Sequence[Idea] | None = None, facts_of: Fact
         page.add_html(section.to_html())
     page.add_html(_checklist(text))
     _add_references(page, sections, text)
-    _add_origin(page, sections, text, is_live=facts_of is not stored_facts)
+    _add_origin(page, sections, text, is_live)
     return page.to_html()
 
 
