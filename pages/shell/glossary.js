@@ -121,7 +121,12 @@ class Glossary {
     this.found = make("p", "mx-glossary-found");
     this.found.setAttribute("role", "status");
     this.dialog.append(head, this.found, all);
-    this.dialog.onkeydown = (event) => event.stopPropagation(); // Streamlit has shortcuts of one letter
+    this.dialog.onkeydown = (event) => {
+      event.stopPropagation(); // Streamlit has shortcuts of one letter
+      if (event.key !== "Escape") return;
+      event.preventDefault(); // a search field would only be emptied
+      this.dialog.close();
+    };
     this.dialog.onclick = (event) => event.target === this.dialog && this.dialog.close(); // outside, on the backdrop
   }
 
