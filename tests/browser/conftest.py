@@ -44,7 +44,13 @@ def runs_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory, runs_folder):
+def sets_folder(tmp_path_factory):
+    """The folder from which the dashboard reads a lecturer's own sets of prepared states."""
+    return tmp_path_factory.mktemp("sets")
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory, runs_folder, sets_folder):
     """A freshly started dashboard with its own uploads, settings and weights folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -54,6 +60,7 @@ def address(tmp_path_factory, runs_folder):
         "MASKING_UPLOADS": str(home / "uploads"),
         "MASKING_SETTINGS": str(home / "none.toml"),
         "MASKING_RUNS": str(runs_folder),
+        "MASKING_LESSONS": str(sets_folder),
         "TORCH_HOME": str(home),
         "OMP_NUM_THREADS": "1",
         "https_proxy": "http://127.0.0.1:9",  # nothing listens there: no test depends on a network
