@@ -4,6 +4,8 @@ import streamlit as st
 
 # Whole and first: two threads that import different parts of it block each other.
 import masking  # noqa: F401  # pyright: ignore[reportUnusedImport]
+from masking.models.picture_kinds import PictureKind
+from pages.attribution.measured import PHOTOGRAPH
 from pages.attribution.page import attribution_page
 from pages.attribution.picker import fold_attributions, pick_attributions
 from pages.pickers.classifier import load_picked, pick_classifier, pick_device_name
@@ -18,7 +20,7 @@ FIRST = "silhouettes/nib-vgg"
 
 frame.begin("Attribution masks")
 with picker_row():
-    picture = pick_picture()
+    picture = pick_picture(PictureKind.PHOTOGRAPH, PHOTOGRAPH)
     name = pick_classifier(picture_kind(), FIRST)
     attribution_place, device_place = fold_attributions()
 with device_place:

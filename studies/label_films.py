@@ -1,5 +1,6 @@
 """Masks made for a class that the picture does not show: how often does the network then answer with that class?
 
+    python -m studies.label_films --pictures 1 --drawn 40 --nearest 8
     python -m studies.label_films --summary assets/lessons/label_films.json
     python -m studies.label_films --networks cifar10/nib-vgg16-slim --out label_films_cifar.json
 
@@ -160,7 +161,12 @@ def shares(result: Row) -> Row:
                     "best": [each["class"] for each in best[:CHOSEN]],
                 }
             )
-    return {"command": COMMAND, "rows": rows}
+    noise = {
+        network: {"labels": kept["noise"]["labels"], "written": kept["noise"]["ever"]}
+        for network, kept in result["networks"].items()
+        if "noise" in kept
+    }
+    return {"command": COMMAND, "rows": rows, "noise": noise}
 
 
 def main(

@@ -4,6 +4,7 @@ In reading order:
 
 page.py             the iterations, their curves, and the tests
 picker.py           up to three attributions with their parameters
+measured.py         the labels that it begins with, and how they were chosen
 request.py          one job per attribution and one for the tests
 rendering.py        the frames of every iteration, rendered once in a job
 film_player.py      the player: all frames are in the browser

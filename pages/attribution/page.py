@@ -14,6 +14,7 @@ from pages.attribution.controls import show_controls, with_tests
 from pages.attribution.exports import show_exports
 from pages.attribution.figures import DOTS, controls_figure, doubt_figure, probability_figure
 from pages.attribution.film_player import MOST, current_step, play
+from pages.attribution.measured import measured_film
 from pages.attribution.rendering import CHANNEL, CHANNELS, COMING, STRETCHED, Frames, mask_table, render_in_background
 from pages.attribution.request import ANY, OTHER, FilmRequest, true_class
 from pages.attribution.send_to_compare import send_to_compare
@@ -91,12 +92,15 @@ def _pick_request(
         choice = carried_class(key, links.chosen_value(key), classifier, what, instead)
         if choice != links.chosen_value(key):
             links.replace_choice(key, choice)
+    film = measured_film(classifier, picture_name())
     names = linked_class(TARGET, [*ranked, *classes], classifier.categories)
-    links.url_choice_or_default(TARGET, [*ranked, *classes], ranked[0], "target class", names)
+    start = film.label if film else ranked[0]
+    links.url_choice_or_start(TARGET, [*ranked, *classes], start, ranked[0], "target class", names)
     links.url_number(ITERATIONS, TEN, 0, MOST)
     links.url_choice(CHANNEL, list(CHANNELS), "sum", "channel")
     others = linked_class(OTHER, [ANY, *classes], classifier.categories)
-    links.url_choice_or_default(OTHER, [ANY, *classes], ANY, "other class", others)
+    start = film.other if film else ANY
+    links.url_choice_or_start(OTHER, [ANY, *classes], start, ANY, "other class", others)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="film-row"):
         st.selectbox(
             "Mask made for", [*ranked, *classes], key=TARGET, persist_state="session", width=260,
@@ -176,6 +180,9 @@ def _show_player(
         for name in results.rows
     ]
     play("film", rows, first.iterations, step_sentences(results.request.classifier.name, first, controls), step)
+    film = measured_film(results.request.classifier, results.request.picture)
+    if film and film.label == str(int(first.target[0])):
+        st.caption(escape_markdown(film.sentence))
 
 
 def _show_curves(results: Results, controls: Mapping[str, AttributionMasks] | None, step: int) -> None:

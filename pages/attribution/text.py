@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 
 from masking.attribution import CONTROLS, AttributionMasks
+from masking.attribution.fading import input_share, logit_lead
 from masking.attribution.mask_sentences import NO_EVIDENCE, label_of
 from masking.inference.prediction import Prediction
+from masking.masks.shares import share_text
+from masking.results.sentences import percent_text
 from pages.components.numbers import percent
 
 MEANINGS = {
@@ -17,22 +20,29 @@ MEANINGS = {
 }
 RANDOM_CLASS = "The class is one random draw; choose another above."
 TITLES = {"another_label": "Other class"} | {name: control.title for name, control in CONTROLS.items()}
-PROVES_NOTHING = "A mask that can be made to say anything proves nothing."
+PROVES_NOTHING = "If a mask can write a label that was not there, reaching a label proves nothing."
+NOT_WRITTEN = "At this iteration the mask has not written its label; others may."
 NOISE_SUFFICES = "Pure noise is enough for this answer, so the mask is no evidence of an object."
 EARLY = 3
-"""Iterations among which the page looks for the first one to show."""
+"""Iterations among which the page looks for the first one to show, if the mask has only to keep the answer."""
 
 
 def first_step(masks: AttributionMasks) -> int:
-    """Return the iteration to show first: among the first three, the last one whose answer is the target class.
+    """Return the iteration to show first.
 
-    Without input bias the target gets less probable with every mask, but other labels appear only later. If no
-    answer is the target, return the iteration at which the target is most probable.
+    If the mask writes a label that was not the answer, this is the iteration that makes it most probable. If the label
+    was the answer, this is the last of the first three iterations that keep it: without input bias the target gets less
+    probable with every mask, but other labels appear only later. If no answer is the target, return the iteration at
+    which the target is most probable.
     """
     if not masks.iterations:
         return 0
-    hits = masks.hits()[1 : EARLY + 1, 0].nonzero()
-    return int((hits.max() if len(hits) else masks.probability[1:, 0].argmax()) + 1)
+    hits, probability = masks.hits()[:, 0], masks.probability[:, 0]
+    early = hits[1 : EARLY + 1].nonzero()
+    if hits[0] and len(early):
+        return int(early.max() + 1)
+    written = hits[1:] if hits[1:].any() else ~hits[1:]
+    return int(probability[1:].where(written, -1.0).argmax() + 1)
 
 
 def describe_fading(name: str, blank: Prediction) -> str:
@@ -59,19 +69,51 @@ def _describe_step(
 ) -> str:
     if step == 0:
         return f"The whole picture: {name} {_says(masks, 0)}. Each iteration multiplies the picture by one more mask."
-    target = f"“{label_of(masks)}”"
-    times = "1 iteration" if step == 1 else f"{step} iterations"
-    sentences = [f"After {times}: asked to keep {target}, the network {_says(masks, step)}."]
-    verdict = NO_EVIDENCE
+    sentences = [_describe_outcome(masks, step)]
     if controls:
         other, noise = controls["another_label"], controls["noise_image"]
-        sentences.append(f"Asked to keep “{label_of(other)}”, it {_says(other, step)}.")
-        sentences.append(f"Asked to keep {target} in pure noise, it {_says(noise, step)}.")
-        if other.hits()[step, 0]:
-            verdict = PROVES_NOTHING
-        elif noise.hits()[step, 0]:
-            verdict = NOISE_SUFFICES
-    return " ".join([*sentences, verdict])
+        sentences.append(f"With a mask made for “{label_of(other)}” it {_says(other, step)}.")
+        sentences.append(f"With one made for “{label_of(masks)}” in pure noise, it {_says(noise, step)}.")
+    return " ".join([*sentences, _conclude(masks, controls, step)])
+
+
+def _describe_outcome(masks: AttributionMasks, step: int) -> str:
+    """Return what the mask has done by an iteration: it has kept the answer, written its label, or missed it."""
+    target, whole = f"“{label_of(masks)}”", percent_text(float(masks.probability[0, 0]))
+    times = "1 iteration" if step == 1 else f"{step} iterations"
+    start = f"After {times} for {target}, the network"
+    if not masks.hits()[step, 0]:
+        return f"{start} {_says(masks, step)} (whole picture: {whole})."
+    now = percent(float(masks.probability[step, 0]))
+    if not masks.hits()[0, 0]:
+        return f"{start} says {target} ({now}; whole picture: {whole})."
+    return f"{start} still says {target} ({now}; whole picture: {whole}).{_describe_fall(masks, step)}"
+
+
+def _describe_fall(masks: AttributionMasks, step: int) -> str:
+    """Return why the probability fell though the label stayed; empty if it did not fall with the logits."""
+    lead, share = logit_lead(masks)[:, 0].tolist(), float(input_share(masks)[step, 0])
+    if not (masks.probability[step, 0] < masks.probability[0, 0] and lead[step] < lead[0] and share < 1):
+        return ""
+    return (
+        f" The label stays though its probability falls: the masks leave {share_text(share)} of the input’s "
+        f"strength, and the logits shrink with it (lead of {label_of(masks)}: {lead[0]:.1f}, now {lead[step]:.1f})."
+    )
+
+
+def _conclude(masks: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int) -> str:
+    """Return what follows: an answer that was not there before was written by the mask."""
+    if _is_written(masks, step) or (controls and _is_written(controls["another_label"], step)):
+        return PROVES_NOTHING
+    if controls and masks.hits()[step, 0] and controls["noise_image"].hits()[step, 0]:
+        return NOISE_SUFFICES
+    return NO_EVIDENCE if masks.hits()[step, 0] else NOT_WRITTEN
+
+
+def _is_written(masks: AttributionMasks, step: int) -> bool:
+    """Return whether the answer is the masks' class, and was another one for the whole picture."""
+    hits = masks.hits()[:, 0]
+    return bool(hits[step] and not hits[0])
 
 
 def _says(masks: AttributionMasks, step: int) -> str:

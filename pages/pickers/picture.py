@@ -48,19 +48,20 @@ def _titles() -> dict[str, str]:
     return titles | {name: sample.title for name, sample in samples().items()} | data_set.data_set_titles()
 
 
-def pick_picture(start: PictureKind = PictureKind.DRAWN) -> Image.Image:
+def pick_picture(start: PictureKind = PictureKind.DRAWN, photograph: str = "") -> Image.Image:
     """Draw the picker and the button of the uploader in a `picker_row`; return the chosen picture.
 
     If it cannot be had, the picker goes back to the last one, and `show_notices` says why.
 
     Args:
         start: the kind of picture that the page begins with.
+        photograph: the photograph of the gallery that it begins with; by default the first one.
     """
     titles = _titles()
     if (requested := links.requested_value(KEY)) and requested not in titles:
         links.follow_start(CLASSIFIER)  # what the link leaves out belongs to its picture
     kind = start if packaged_names() else PictureKind.DRAWN
-    first = first_sample(kind).name
+    first = photograph if photograph and kind is PictureKind.PHOTOGRAPH else first_sample(kind).name
     links.url_choice_or_start(KEY, list(titles), first, first_sample(PictureKind.DRAWN).name, "picture")
     name = st.selectbox(
         "Picture", list(titles), format_func=titles.__getitem__, key=KEY, persist_state="session",

@@ -125,7 +125,9 @@ def url_choice_or_default(
     write_to_url(key, None if is_chosen else default)
 
 
-def url_choice_or_start(key: str, options: Sequence[str], start: str, absent: str, what: str) -> None:
+def url_choice_or_start(
+    key: str, options: Sequence[str], start: str, absent: str, what: str, renamed: Mapping[str, str] | None = None
+) -> None:
     """Prepare a select box that shows `start` until somebody chooses; the address says what it shows in either case.
 
     The widget needs `on_change=links.remember_choice` with its key.
@@ -138,10 +140,12 @@ def url_choice_or_start(key: str, options: Sequence[str], start: str, absent: st
         absent: what links mean that have other parameters but not this one. It never changes, so old links keep their
             meaning, and it alone stays out of the address.
         what: names the choice in a warning.
+        renamed: options by other names of theirs, which links may use.
     """
     state, choice_key = st.session_state, _CHOICE + key
     if choice_key not in state:
         linked = st.query_params.get(key, None if frame.has_bare_address() else absent)
+        linked = (renamed or {}).get(linked or "", linked)
         if linked is not None and linked not in options:
             _warn_unknown(key, what, linked, start)
         state[choice_key] = linked if linked in options and linked != start else None

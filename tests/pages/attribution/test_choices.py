@@ -15,7 +15,7 @@ from tests.pages.attribution.attribution_page import AttributionPage
 
 @pytest.fixture(scope="module")
 def bundled() -> Classifier:
-    """The page begins with a classifier free of input bias."""
+    """Of drawn scenes, the page begins with a classifier free of input bias."""
     return load_classifier("silhouettes/nib-vgg")
 
 
@@ -29,7 +29,7 @@ def test_a_default_step_follows_and_a_chosen_step_returns(fresh_server, bundled)
     assert page.step == page.marker == 8
     assert page.address["step"] == "8"
     assert "picture at iteration 7" in page.captions
-    page = AttributionPage()
+    page = AttributionPage(image="scene-000")
     steps = set()
     for name in ("star", "leaf", "bottle", "key"):
         page.choose("for", str(bundled.categories.index(name)))

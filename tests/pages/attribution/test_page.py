@@ -27,13 +27,14 @@ def shown(values) -> list[str]:
 
 @pytest.fixture(scope="module")
 def bundled() -> Classifier:
-    """The page begins with a classifier free of input bias, others with another one."""
+    """Of drawn scenes, the page begins with a classifier free of input bias, others with another one."""
     return load_classifier("silhouettes/nib-vgg")
 
 
 @pytest.fixture
 def page(fresh_server) -> AttributionPage:
-    return AttributionPage()
+    """The page with a drawn scene; it begins with a photograph."""
+    return AttributionPage(image="scene-000")
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def record_names(monkeypatch, pause: float = 0.0) -> list[str]:
     return names
 
 
-def test_the_first_visit_shows_the_iterations_at_once(page, bundled):
+def test_a_scene_shows_the_iterations_at_once(page, bundled):
     expected = masks_of(bundled)
     assert page.titles == [ATTRIBUTIONS["gxsi"].title]
     assert page.probabilities() == shown(expected.probability[:, 0])
@@ -68,7 +69,8 @@ def test_the_first_visit_shows_the_iterations_at_once(page, bundled):
     assert page.frames(picture=0)[0] == ""
     assert len(set(page.frames())) == 11
     assert page.step == page.marker == 3
-    assert f"says “star” ({100 * float(expected.probability[3, 0]):.1f} %)" in page.player["sentences"][3]
+    assert f"still says “star” ({100 * float(expected.probability[3, 0]):.1f} %; " in page.player["sentences"][3]
+    assert "The label stays though its probability falls" in page.player["sentences"][3]
     assert "in pure noise, it says “star” (" in page.player["sentences"][3], "what the page is there to show"
     assert page.address == {}
     assert not page.errors

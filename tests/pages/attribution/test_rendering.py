@@ -102,9 +102,10 @@ def test_sentences_name_the_step_and_its_controls(masks, bundled):
     sentences = step_sentences("it", masks, {"another_label": other, "noise_image": masks})
     assert len(sentences) == STEPS + 1
     assert "whole picture" in sentences[0]
-    assert sentences[1].startswith("After 1 iteration: asked to keep “star”, the network says “star” (")
-    assert f"Asked to keep “bottle”, it says “bottle” ({100 * float(other.probability[2, 0]):.1f} %)." in sentences[2]
-    assert sentences[2].endswith("A mask that can be made to say anything proves nothing.")
+    assert sentences[1].startswith("After 1 iteration for “star”, the network still says “star” (")
+    said = f"With a mask made for “bottle” it says “bottle” ({100 * float(other.probability[2, 0]):.1f} %)."
+    assert said in sentences[2]
+    assert sentences[2].endswith("If a mask can write a label that was not there, reaching a label proves nothing.")
     missed = dataclasses.replace(masks, target=other.target)
     noise_alone = step_sentences("it", masks, {"another_label": missed, "noise_image": masks})[1]
     assert noise_alone.endswith("Pure noise is enough for this answer, so the mask is no evidence of an object.")
