@@ -38,7 +38,11 @@ DOORS = {
     "Layers": ({"image": "chelsea", "model": LITE, "mask": PATCHES}, ".mx-cards", ""),
     "Shape_leakage": ({}, ".mx-tiles", ""),
     "LIME": ({"image": "chelsea", "model": LITE, "samples": "100"}, ".mx-cards", ".st-key-lime-run button"),
-    "Attribution_masks": ({"iterations": "5"}, ".mx-rows", ""),
+    "Attribution_masks": (
+        {"image": "coffee", "model": LITE, "for": "719", "other": "928", "iterations": "6", "step": "4"},
+        ".mx-rows",
+        "",
+    ),
     "Benchmarks": ({"view": "run", "run": "0f347438"}, ".js-plotly-plot", ""),
 }
 """For each page: its link, the part that the picture shows, and the button to press first."""

@@ -232,7 +232,7 @@ def test_another_label_and_exports(page, address):
     dashboard.choose("Mask made for", "bottle")
     page.locator(".mx-film-lead .mx-facts", has_text="“bottle”").wait_for()
     page.locator(".mx-followers h4", has_text="As asked: bottle").wait_for()
-    expect(dashboard.sentence).to_contain_text("to keep “bottle”")
+    expect(dashboard.sentence).to_contain_text("for “bottle”")
     with page.expect_download() as waiting:
         page.locator(".st-key-download-GIF button:visible").click()
     with Image.open(waiting.value.path()) as gif:

@@ -1,6 +1,7 @@
 """Choices on the page of attribution masks: defaults, links, and one step for all players."""
 
 import io
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -9,8 +10,13 @@ from PIL import Image
 
 from masking import ATTRIBUTIONS, Classifier, Mask, attribution_masks, load_classifier
 from masking.datasets.gallery import open_sample
+from masking.models.packaged_networks import LITE
+from pages.attribution.measured import PHOTOGRAPH, measured_film
 from pages.pickers import classifier as classifiers
 from tests.pages.attribution.attribution_page import AttributionPage
+
+FEW = 1
+"""Iterations of the network of photographs, which is slow."""
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +149,28 @@ def test_a_class_keeps_its_name_under_another_classifier(fresh_server, monkeypat
     monkeypatch.setattr(classifiers, "load", load)
     page.choose("model", "cifar10/nib-vgg16-slim")
     assert any("does not know the target class star; going on with the default" in text for text in page.warnings)
+
+
+def test_the_first_visit_shows_a_label_that_is_not_in_the_picture(fresh_server, lite, monkeypatch):
+    """Labels and picture are measured; whoever links to them without a label gets what links have always meant."""
+    monkeypatch.setattr(sys.modules["pages.attribution.page"], "TEN", FEW)
+    film = measured_film(lite, PHOTOGRAPH)
+    page = AttributionPage()
+    label, other = (lite.categories[int(index)] for index in (film.label, film.other))
+    expected = attribution_masks(lite, open_sample(PHOTOGRAPH), label, "gxsi", FEW)
+    assert page.probabilities() == [f"{100 * value:.1f} %" for value in expected.probability[:, 0].tolist()]
+    assert page.address == {"image": PHOTOGRAPH, "model": LITE, "for": film.label, "other": film.other}
+    assert page.players[1]["rows"][1]["title"] == f"Other class: {other}"
+    assert f"of {film.labels} drawn at random, {film.written} could" in page.captions
+    linked = AttributionPage(image=PHOTOGRAPH, model=LITE, iterations="0")
+    assert linked.at.selectbox(key="for").value == "predicted"
+    assert linked.at.selectbox(key="other").value == "any"
+    assert "drawn at random" not in linked.captions
+
+
+def test_films_are_measured_for_photographs_and_their_network_alone(lite, bundled):
+    assert measured_film(lite, "scene-000") is None
+    assert measured_film(bundled, PHOTOGRAPH) is None
+    film = measured_film(lite, PHOTOGRAPH)
+    assert film.label != film.other
+    assert 0 < film.written < film.labels

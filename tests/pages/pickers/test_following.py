@@ -56,7 +56,7 @@ class PickersPage(ComparePage):
     ("page", "start"),
     [
         (COMPARE, ("chelsea", LITE)), (LAYERS, ("chelsea", LITE)), (LIME, ("chelsea", LITE)),
-        (LEAKAGE, (SCENE, FIRST)), (FILMS, (SCENE, NIB)),
+        (LEAKAGE, (SCENE, FIRST)), (FILMS, ("coffee", LITE)),
     ],
 )  # fmt: skip
 def test_each_page_begins_with_a_picture_and_a_classifier_that_fits(page, start):
