@@ -89,9 +89,11 @@ class Silhouettes(Idea):
         return Screen((widget, source), verdict, f"{_right(facts, HOLES_AT_ONCE)}-{HOLES_AT_ONCE}")
 
     def link(self, at: str) -> Link:
-        """Return Shape leakage with the game's first scene under this hole."""
+        """Return Shape leakage with the game's first scene under this hole, beside the exact one."""
+        holes = ",".join(dict.fromkeys((self.control.start, at)))
         methods = ",".join(SHOWN)
-        return Link("Shape_leakage", {"image": game_scenes()[0], "model": CLASSIFIER, "methods": methods, "holes": at})
+        parameters = {"image": game_scenes()[0], "model": CLASSIFIER, "methods": methods, "holes": holes}
+        return Link("Shape_leakage", parameters)
 
     def takes(self, guess: str) -> bool:
         """Return whether this is a result: `4`, or `8-10` after ten holes, or `8-10-box` with the kind of hole."""

@@ -161,5 +161,6 @@ def test_no_link_can_pose_as_a_result(guess):
 
 def test_the_door_opens_the_first_hole():
     assert IDEA.link("box").parameters == {
-        "image": game_scenes()[0], "model": CLASSIFIER, "methods": ",".join(SHOWN), "holes": "box",
+        "image": game_scenes()[0], "model": CLASSIFIER, "methods": ",".join(SHOWN), "holes": "exact,box",
     }  # fmt: skip
+    assert IDEA.link("exact").parameters["holes"] == "exact"
