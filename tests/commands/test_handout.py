@@ -11,11 +11,32 @@ from tests.commands.refusals import refused_in_one_line
 PATCHES = ("--patches", 0.25, "--patch", 32, "--seed", 3)
 
 
-def test_the_lesson_is_written_as_the_library_makes_it(run, files):
+class Quick(Hiding):
+    """The first idea at two values of its control that share their facts, which are computed in no time."""
+
+    control = Control(("50", "40"), "50", "slider", "%")
+
+    def computed_for(self, at):
+        return "50"
+
+    def compute(self, key, on_step):
+        on_step(0.5)
+        return stored_facts(self, key)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The quick idea in place of the first one."""
+    idea = Quick()
+    monkeypatch.setitem(IDEAS._entries, IDEAS["hiding"].name, idea)
+    return idea
+
+
+def test_the_lesson_is_written_as_the_library_makes_it(run, files, quick):
     code, out, err = run("handout", "lesson", "--out", "lesson.html", "--lang", "de", "--idea", "hiding")
     assert (code, out, err) == (0, "lesson.html\n", "")
     written = (files / "lesson.html").read_text("utf-8")
-    assert written == make_handout(load_text("de"), [IDEAS["hiding"]])
+    assert written == make_handout(load_text("de"), [quick])
     assert "Antwort zeigen" in written
 
 
@@ -31,18 +52,8 @@ def test_a_comparison_is_written_as_the_library_makes_it_and_as_the_sheet_of_com
     assert (files / "sheet.html").read_text("utf-8") == written
 
 
-def test_live_numbers_are_computed_once_and_named(run, files, monkeypatch):
-    class Quick(Hiding):
-        control = Control(("50", "40"), "50", "slider", "%")
-
-        def computed_for(self, at):
-            return "50"
-
-        def compute(self, key, on_step):
-            on_step(0.5)
-            return stored_facts(IDEAS["hiding"], key)
-
-    monkeypatch.setitem(IDEAS._entries, "hiding", Quick())
+@pytest.mark.usefixtures("quick")
+def test_live_numbers_are_computed_once_and_named(run, files):
     code, out, err = run("handout", "lesson", "--out", "live.html", "--idea", "hiding", "--live")
     assert (code, out, err) == (0, "live.html\n", "computing hiding: 50\n")
     assert ">Equal</td>" in (files / "live.html").read_text("utf-8")
