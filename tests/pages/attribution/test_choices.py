@@ -1,7 +1,6 @@
 """Choices on the page of attribution masks: defaults, links, and one step for all players."""
 
 import io
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -153,7 +152,7 @@ def test_a_class_keeps_its_name_under_another_classifier(fresh_server, monkeypat
 
 def test_the_first_visit_shows_a_label_that_is_not_in_the_picture(fresh_server, lite, monkeypatch):
     """Labels and picture are measured; whoever links to them without a label gets what links have always meant."""
-    monkeypatch.setattr(sys.modules["pages.attribution.page"], "TEN", FEW)
+    monkeypatch.setattr("pages.attribution.page.TEN", FEW)
     film = measured_film(lite, PHOTOGRAPH)
     page = AttributionPage()
     label, other = (lite.categories[int(index)] for index in (film.label, film.other))
