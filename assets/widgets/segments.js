@@ -1,7 +1,7 @@
 // One picture explained under several methods: the same segments, tinted on one scale, and the samples behind one of
 // them. The browser computes nothing: weights, means and their words are the library's.
 const SVG = "http://www.w3.org/2000/svg";
-const DOTS = { width: 240, row: 30, radius: 2.6, spread: 11 };
+const DOTS = { width: 130, row: 32, radius: 1.8, spread: 11 };
 
 const make = (parent, tag, name, text) => {
   const node = parent.appendChild(document.createElement(tag));
