@@ -53,6 +53,8 @@ class Bar {
       this.showControls(false);
       this.find("restore").hidden = true;
       document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+      const { activeElement } = document; // Streamlit puts the focus on its own link to the content
+      if (activeElement?.matches("a[href^='#']")) activeElement.blur();
     }
     this.draw();
     // A switch of pages draws a new bar: the keyboard stays on the button that was pressed.
