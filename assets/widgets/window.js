@@ -77,6 +77,7 @@ function build(root, data, held) {
   const said = side.appendChild(make("p", "mx-window-said"));
   said.setAttribute("role", "status");
   const formula = make("p", "mx-window-formula");
+  formula.setAttribute("aria-live", "polite");
   root.append(main, formula);
   if (data.depth.length) root.append(depthStrip());
 

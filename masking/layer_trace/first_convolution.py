@@ -60,8 +60,8 @@ class FirstConvolution:
     def counts(self, cells: Tensor) -> Tensor:
         """Return how many of the marked cells, bool (rows, columns), each window reads: int (h, w)."""
         ones = torch.ones(1, 1, *self.window.kernel)
-        found = F.conv2d(cells[None, None].float(), ones, None, self.window.stride, 0, self.window.dilation)
-        return found[0, 0].round().int()[: self.seen.shape[0], : self.seen.shape[1]]
+        sums = F.conv2d(cells[None, None].float(), ones, None, self.window.stride, 0, self.window.dilation)
+        return sums[0, 0].round().int()[: self.seen.shape[0], : self.seen.shape[1]]
 
 
 def first_convolution(classifier: Classifier, image: Tensor, mask: Mask, fill_name: str) -> FirstConvolution:
@@ -117,9 +117,9 @@ def _arguments(step: Step, results: Mapping[fx.Node, Any]) -> dict[str, Any]:
     if isinstance(conv, nn.Conv2d):
         settings = {name: getattr(conv, name) for name in _ARGUMENTS[1:]}
         return {**settings, "input": given["input"], "mode": conv.padding_mode}
-    found = {name: results.get(value, value) if isinstance(value, fx.Node) else value for name, value in given.items()}
+    values = {name: results.get(value, value) if isinstance(value, fx.Node) else value for name, value in given.items()}
     defaults = {"bias": None, "stride": 1, "padding": 0, "dilation": 1, "groups": 1}
-    return {**defaults, **found, "input": given["input"], "mode": "zeros"}
+    return {**defaults, **values, "input": given["input"], "mode": "zeros"}
 
 
 def _is_picture(entering: Masked, keep: Tensor) -> bool:

@@ -1,6 +1,6 @@
 """One window of the first convolution, walking over an edge of the hole, with all of its numbers.
 
-The channel is the one that the paint spoils most, and the walk a typical one for it: both are measured, not chosen.
+The channel is the one that the paint spoils most, and the walk a typical one for it: both follow from measurements.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class WindowWalk:
     def facts(self) -> dict[str, Any]:
         """Return everything as JSON holds it, in numbers of a few digits; cells only as far as the walk reads them."""
         conv = self.convolution
-        rows, columns = self._strip()
+        rows, columns = self._cells_read()
         top, left = conv.window.padding
         return _rounded(
             {
@@ -96,7 +96,7 @@ class WindowWalk:
             "answers": dict(zip(RUNS, stop.answers, strict=True)),
         }
 
-    def _strip(self) -> tuple[slice, slice]:
+    def _cells_read(self) -> tuple[slice, slice]:
         """Return the rows and columns of cells that the walk reads, and their neighbours."""
         reads = [self.convolution.read(stop.row, stop.column) for stop in self.stops]
         bounds = zip(self.convolution.rounds.shape, zip(*reads, strict=True), strict=True)
@@ -139,7 +139,7 @@ def walk_window(
         convolution=conv,
         channel=channel,
         spread=spreads[channel].item(),
-        stops=tuple(_stop(conv, channel, *place) for place in _typical_walk(sight, _off(other)[:, channel], across)),
+        stops=tuple(_stop(conv, channel, *cell) for cell in _typical_walk(sight, _off(other)[:, channel], across)),
         windows=int(across.sum()),
         off_by=(painted.item(), masked.item()),
     )
@@ -184,7 +184,7 @@ def _typical_walk(sight: Tensor, off: Tensor, across: Tensor) -> list[tuple[int,
     ranks = [_rank(sight[tuple(walk)]) for walk in walks]
     best = max(int(rank.max()) for rank in ranks if len(rank))
     means = off[:, across].mean(1)
-    nearest, chosen = float("inf"), places[:, 0, :1]
+    nearest, typical = float("inf"), places[:, 0, :1]
     for walk, rank in zip(walks, ranks, strict=True):
         candidates = walk[:, rank == best]
         if not candidates.shape[1]:
@@ -195,8 +195,8 @@ def _typical_walk(sight: Tensor, off: Tensor, across: Tensor) -> list[tuple[int,
         distances = ((own - means[:, None]).abs() / means.clamp(min=1e-6)[:, None]).sum(0)
         first = int(distances.argmin())
         if distances[first] < nearest:
-            nearest, chosen = distances[first].item(), candidates[:, first]
-    return [(row, column) for row, column in chosen.T.tolist()]
+            nearest, typical = distances[first].item(), candidates[:, first]
+    return [(row, column) for row, column in typical.T.tolist()]
 
 
 def _straight_walks(places: Tensor) -> tuple[Tensor, Tensor]:

@@ -22,8 +22,8 @@ PICTURE = 224
 """The longest side of the small picture, in pixels; a window of it is a dot anyway."""
 WORDS = (
     "back", "step", "play", "pause", "place", "mark", "strip", "grid", "cell", "sum", "reference", "off", "not_yet",
-    "none", "bias", "hint", "hint_small", "left_out", "round", "round_one", "outside", "all_visible", "some_hidden", "filled",
-    "all_hidden", "answers", "depth",
+    "none", "bias", "hint", "hint_small", "left_out", "round", "round_one", "outside", "all_visible", "some_hidden",
+    "filled", "all_hidden", "answers", "depth",
 )  # fmt: skip
 """The entries of `window.words` that the browser fills in."""
 PLACEHOLDERS = ("n", "total", "row", "column", "visible", "cells", "number", "rounds", "title", "value", "layer")

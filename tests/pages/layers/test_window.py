@@ -4,7 +4,7 @@ import json
 
 from masking import Mask
 from masking.layer_trace import walk_window
-from tests.pages.layers.test_page import DRAWN, LayersPage
+from tests.pages.layers.layers_page import DRAWN, LayersPage
 
 
 def figure(page: LayersPage) -> dict | None:
