@@ -39,7 +39,7 @@ DOORS = {
     "Shape_leakage": ({}, ".mx-tiles", ""),
     "LIME": ({"image": "chelsea", "model": LITE, "samples": "100"}, ".mx-cards", ".st-key-lime-run button"),
     "Attribution_masks": (
-        {"image": "coffee", "model": LITE, "for": "719", "other": "928", "iterations": "6", "step": "4"},
+        {"image": "coffee", "model": LITE, "for": "719", "other": "756", "iterations": "6", "step": "4"},
         ".mx-rows",
         "",
     ),
