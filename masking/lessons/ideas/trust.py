@@ -51,7 +51,7 @@ class Trust(Idea):
             part: {row["method"]: _ends(row) for row in summary if _is(row, "reliance_error", part)}
             for part in (OBJECT, BACKGROUND)
         }
-        worst = {name: max(found[name]["value"] for found in errors.values() if found) for name in errors[OBJECT]}
+        worst = {name: max(by[name]["value"] for by in errors.values() if by) for name in errors[OBJECT]}
         best = min(worst, key=worst.__getitem__)
         return {
             "run": read_run_file(f"reliance-{key}")["run"]["id"],
@@ -67,7 +67,7 @@ class Trust(Idea):
         }
 
     def draw(self, at: str, facts: Facts, text: Text) -> Screen:
-        """Return the errors by method, where each method fails, and the checklist."""
+        """Return errors by method, where each method fails, and a checklist; no guess is right where several may be."""
         best, worst = facts["best"], max(facts["worst"], key=facts["worst"].__getitem__)
         titles = {name: METHODS[name].title for name in facts["worst"]}
         values = {
@@ -90,7 +90,7 @@ class Trust(Idea):
             Note(text("trust.checklist")),
             Note(source),
         )
-        return Screen(parts, " ".join(sentences), best)
+        return Screen(parts, " ".join(sentences), "" if facts["as_good"] else best)
 
     def takes(self, guess: str) -> bool:
         """Return whether this can be a guess, or the answer for another network."""
