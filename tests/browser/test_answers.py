@@ -40,29 +40,29 @@ def shown(figure):
 
 
 def test_without_motion_all_answers_are_there_at_once(figure):
-    drawn = figure("greyout")
-    assert shown(drawn) == 64
-    assert drawn.locator(".mx-answer-entropy p b").inner_text() == "1.21"
-    counts = drawn.locator(".mx-answer-legend b").all_inner_texts()
+    answers = figure("greyout")
+    assert shown(answers) == 64
+    assert answers.locator(".mx-answer-entropy p b").inner_text() == "1.21"
+    counts = answers.locator(".mx-answer-legend b").all_inner_texts()
     assert sum(map(int, counts)) == 64
-    assert drawn.locator("[aria-current=true] th").all_inner_texts() == ["Greyout"]
-    assert drawn.locator("tbody tr").count() == len(PAINT.control.values)
+    assert answers.locator("[aria-current=true] th").all_inner_texts() == ["Greyout"]
+    assert answers.locator("tbody tr").count() == len(PAINT.control.values)
 
 
 def test_answers_fill_up_with_their_entropy_until_all_are_asked_for(figure, page):
-    drawn = figure("greyout")
-    button = drawn.get_by_role("button")
+    answers = figure("greyout")
+    button = answers.get_by_role("button")
     assert button.inner_text() == "Fill again"
     button.press("Enter")
-    assert shown(drawn) == 0
+    assert shown(answers) == 0
     page.clock.run_for(10 * BEAT)
-    assert shown(drawn) == 10
-    assert drawn.locator(".mx-answer-entropy p b").inner_text() == data_for("greyout")["numbers"][9]
+    assert shown(answers) == 10
+    assert answers.locator(".mx-answer-entropy p b").inner_text() == data_for("greyout")["numbers"][9]
     assert button.inner_text() == "Show all"
     button.press("Enter")
-    assert shown(drawn) == 64
+    assert shown(answers) == 64
     assert button.inner_text() == "Fill again"
-    assert drawn.locator(".mx-answer-entropy p b").inner_text() == "1.21"
+    assert answers.locator(".mx-answer-entropy p b").inner_text() == "1.21"
 
 
 def test_the_same_answers_are_not_drawn_again_and_others_replace_them(figure, page):
@@ -77,8 +77,8 @@ def test_the_same_answers_are_not_drawn_again_and_others_replace_them(figure, pa
 
 def test_with_motion_it_begins_empty_and_ends_complete(figure, page):
     page.emulate_media(reduced_motion="no-preference")
-    drawn = figure("blackout")
-    assert shown(drawn) == 0
+    answers = figure("blackout")
+    assert shown(answers) == 0
     page.clock.run_for(64 * BEAT)
-    assert shown(drawn) == 64
-    assert drawn.get_by_role("button").inner_text() == "Fill again"
+    assert shown(answers) == 64
+    assert answers.get_by_role("button").inner_text() == "Fill again"
