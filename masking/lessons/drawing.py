@@ -118,7 +118,7 @@ def _draw_chart(chart: Chart, text: Text) -> str:
     ]
     name = escape(f"{text('handout.numbers')}: {chart.alt}")
     table = f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{html_table(rows)}</div>'
-    numbers = f"<details><summary>{escape(text('handout.numbers'))}</summary>{table}</details>"
+    numbers = f"<details class='folded'><summary>{escape(text('handout.numbers'))}</summary>{table}</details>"
     return f'<figure class="chart">{drawn.to_svg()}<figcaption>{legend}{numbers}</figcaption></figure>'
 
 
