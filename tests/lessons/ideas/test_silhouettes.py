@@ -93,10 +93,10 @@ def test_the_pictures_show_the_hole_black_and_nothing_of_the_object(at):
     assert len(json.dumps(data)) < LARGEST
     for name, scene in zip(game_scenes(), data["scenes"], strict=True):
         hidden = ~hole_of(name, at).keep[0, 0].numpy()
-        cut, whole = pixels(scene["cut"]), pixels(scene["whole"])
-        assert np.median(cut[hidden]) <= BLACK
-        assert cut[hidden].mean() <= BLACK
-        assert np.abs(cut - whole)[~hidden].mean() <= BLACK
+        blackened, whole = pixels(scene["cut"]), pixels(scene["whole"])
+        assert np.median(blackened[hidden]) <= BLACK
+        assert blackened[hidden].mean() <= BLACK
+        assert np.abs(blackened - whole)[~hidden].mean() <= BLACK
         assert whole[hidden].mean() > 4 * BLACK
 
 
