@@ -124,8 +124,8 @@ IDEAS.register("silhouettes")(Silhouettes())
 @cache
 def game_scenes() -> tuple[str, ...]:
     """Return the names of the game's scenes in their order: all different objects, five for each game."""
-    drawn = [name for name, sample in samples().items() if sample.kind == PictureKind.DRAWN]
-    return tuple(random.Random(SEED).sample(drawn, HOLES_AT_ONCE * GAMES))  # noqa: S311, no secret
+    scenes = [name for name, sample in samples().items() if sample.kind == PictureKind.DRAWN]
+    return tuple(random.Random(SEED).sample(scenes, HOLES_AT_ONCE * GAMES))  # noqa: S311, no secret
 
 
 @cache
