@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
 from masking.runtime.assets import ASSETS
 
@@ -37,6 +37,11 @@ class Text:
     def has(self, key: str) -> bool:
         """Return whether there is such an entry, in this language or in English."""
         return key in self.entries or key in _table(ENGLISH)
+
+    @property
+    def separators(self) -> str:
+        """The decimal sign and the sign between thousands, such as `.,` in English."""
+        return get_decimal_symbol(self.language) + get_group_symbol(self.language)
 
     def number(self, value: float, digits: int = 2) -> str:
         """Return a number with so many digits after the point, with a true minus sign and none before zero."""

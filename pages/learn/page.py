@@ -64,14 +64,14 @@ def _show_idea(idea: Idea, text: Text) -> None:
     is_open = idea.name in guesses() or is_shown(idea) or has_control_value()
     if idea.guesses and not is_open:
         ask_for_guess(idea, text)
-        _show_parts(idea, idea.tease(text))
+        _show_parts(idea, idea.tease(text), text)
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="lesson-control"):
         at = _pick_value(idea, text)
         verdict = st.empty()
     facts, job = show_facts(idea, at)
     screen = idea.draw(at, facts, text)
-    _show_parts(idea, screen.parts)
+    _show_parts(idea, screen.parts, text)
     if is_open or not any(isinstance(part, Widget) and part.reports for part in screen.parts):
         judged = html.escape(judge_guess(idea, screen.answer, text))
         said = f"<b>{judged}</b> " if judged else ""
@@ -85,10 +85,10 @@ def _show_idea(idea: Idea, text: Text) -> None:
     show_sources(idea, text)
 
 
-def _show_parts(idea: Idea, parts: tuple[Part, ...]) -> None:
+def _show_parts(idea: Idea, parts: tuple[Part, ...], text: Text) -> None:
     with st.container(horizontal=True, gap="medium", key="lesson-figure"):
         for number, part in enumerate(parts):
-            show_part(part, f"{idea.name}-{number}", lambda result: set_guess(idea.name, result))
+            show_part(part, f"{idea.name}-{number}", lambda result: set_guess(idea.name, result), text)
 
 
 def _pick_value(idea: Idea, text: Text) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from masking.lessons import Text
 from masking.lessons.parts import Bar, Card, Cards, Chart, Note, Part, Series, Table, Widget
 from masking.results.notebook import html_table
 from masking.results.verdict import Kind
@@ -17,19 +18,20 @@ from pages.components.widget import OnReport, show_widget
 CHART_HEIGHT = 260
 
 
-def show_part(part: Part, key: str, on_report: OnReport) -> None:
+def show_part(part: Part, key: str, on_report: OnReport, text: Text) -> None:
     """Draw a part.
 
     Args:
         part: any of `masking.lessons.parts`.
         key: tells this part from others on the page.
         on_report: takes what a widget reports as the reader's result.
+        text: the words, whose language says how numbers are written.
     """
     match part:
         case Cards():
             st.html(cards_html(part))
         case Chart():
-            st.plotly_chart(chart_figure(part), config=CONFIG, key=key, alt=part.alt)
+            st.plotly_chart(chart_figure(part, text.separators), config=CONFIG, key=key, alt=part.alt)
         case Table():
             name = html.escape(part.caption, quote=True)
             table = html_table(part.rows, part.caption)
@@ -72,8 +74,8 @@ def _bar_html(bar: Bar) -> str:
     )
 
 
-def chart_figure(chart: Chart) -> go.Figure:
-    """Return a chart as a plotly figure."""
+def chart_figure(chart: Chart, separators: str = ".,") -> go.Figure:
+    """Return a chart as a plotly figure, with numbers written with these separators of `Text.separators`."""
     figure = go.Figure()
     for series in chart.series:
         values = [100 * value for value in series.y] if chart.is_share else list(series.y)
@@ -85,6 +87,7 @@ def chart_figure(chart: Chart) -> go.Figure:
     for place, label in chart.marks:
         line: dict[str, Any] = {"color": GREY, "width": 2}
         figure.add_vline(x=place, line=line, annotation_text=html.escape(label), annotation_position="top")
+    figure.update_layout(separators=separators)
     figure.update_xaxes(title=chart.x_title)
     figure.update_yaxes(title=chart.y_title, rangemode="tozero")
     if chart.is_share:

@@ -15,6 +15,7 @@ def test_numbers_are_written_as_the_language_does():
     english, german = load_text("en"), load_text("de")
     assert (english.number(1234.5, 1), german.number(1234.5, 1)) == ("1,234.5", "1.234,5")
     assert (english.percent(0.986, 1), german.percent(0.986, 1)) == ("98.6 %", "98,6 %")
+    assert (english.separators, german.separators) == (".,", ",.")
     assert english.number(-0.25) == "−0.25"
     assert english.number(-0.001) == "0.00"
 
