@@ -22,7 +22,7 @@ def ask_for_guess(idea: Idea, text: Text) -> None:
 
 def offer_to_show(idea: Idea, text: Text) -> None:
     """Draw the button that shows the answer without a guess."""
-    st.button(text("lesson.show"), key="guess-none", type="tertiary", on_click=_show, args=[idea.name])
+    st.button(text("lesson.show"), key="show-answer", type="tertiary", on_click=_show, args=[idea.name])
 
 
 def is_shown(idea: Idea) -> bool:

@@ -6,8 +6,8 @@ import pytest
 from masking.lessons.text import ENGLISH, TEXTS, languages, load_text
 
 PLACEHOLDER = re.compile(r"{(\w*)[^}]*}")
-MEASURED = re.compile(r"\d+([.,]\d+)? ?(%|bits?\b|Bits?\b|percent|Prozent)")
-"""A number with a unit: words may not hold what was measured."""
+MEASURED = re.compile(r"\d+([.,]\d+)? ?(%(?! interval)|bits?\b|Bits?\b|percent|Prozent)")
+"""A number with a unit, other than the level of an interval: words may not hold what was measured."""
 OTHERS = [language for language in languages() if language != ENGLISH]
 
 
