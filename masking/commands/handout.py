@@ -56,8 +56,8 @@ def write_lesson(
 
     check_output(out, {".html"})
     text = load_text(language)
-    chosen = {IDEAS[name].name for name in idea or []}
-    ideas = [each for each in all_ideas() if not idea or each.name in chosen]
+    wanted = {IDEAS[name].name for name in idea or []}
+    ideas = [each for each in all_ideas() if not idea or each.name in wanted]
     out.write_text(make_handout(text, ideas, _compute_once() if live else stored_facts, is_live=live), "utf-8")
     typer.echo(out)
 

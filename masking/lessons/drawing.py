@@ -90,36 +90,36 @@ def _draw_chart(chart: Chart, text: Text) -> str:
     """Return a chart with its legend and, folded, its numbers."""
     number = _share_number(text) if chart.is_share else _number(text)
     series = {
-        one.name: [
-            Point(x, y, *(ends[at] if ends else None for ends in (one.low, one.high)))
-            for at, (x, y) in enumerate(zip(one.x, one.y, strict=True))
+        each.name: [
+            Point(x, y, *(ends[at] if ends else None for ends in (each.low, each.high)))
+            for at, (x, y) in enumerate(zip(each.x, each.y, strict=True))
         ]
-        for one in chart.series
+        for each in chart.series
     }
-    drawn = SvgChart(
+    svg = SvgChart(
         series,
         chart.x_title,
         chart.y_title.replace(" (%)", "") if chart.is_share else chart.y_title,
-        {one.name: one.style for one in chart.series},
+        {each.name: each.style for each in chart.series},
         chart.kind,
         chart.alt,
         chart.marks,
         number,
         1.0 if chart.is_share else None,
     )
-    legend = f"<p>{drawn.legend()}</p>" if len(series) > 1 else ""
+    legend = f"<p>{svg.legend()}</p>" if len(series) > 1 else ""
     rows = [
         {chart.x_title: x if isinstance(x, str) else _number(text)(x)}
         | {
             name: next((_says(point, number) for point in points if point.x == x), "–")
             for name, points in series.items()
         }
-        for x in drawn.x_values
+        for x in svg.x_values
     ]
     name = escape(f"{text('handout.numbers')}: {chart.alt}")
     table = f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{html_table(rows)}</div>'
     numbers = f"<details class='folded'><summary>{escape(text('handout.numbers'))}</summary>{table}</details>"
-    return f'<figure class="chart">{drawn.to_svg()}<figcaption>{legend}{numbers}</figcaption></figure>'
+    return f'<figure class="chart">{svg.to_svg()}<figcaption>{legend}{numbers}</figcaption></figure>'
 
 
 def _says(point: Point, number: Callable[[float], str]) -> str:

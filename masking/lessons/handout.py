@@ -119,6 +119,6 @@ def _manifest_of(idea: Idea, is_live: bool) -> Mapping[str, Any]:
 
 def _compare(section: IdeaSection, text: Text) -> str:
     """Return whether this machine's facts are those stored with the program."""
-    found = (difference(stored_facts(section.idea, at), facts) for at, facts in section.facts.items())
-    other = next(filter(None, found), "")
+    differences = (difference(stored_facts(section.idea, at), facts) for at, facts in section.facts.items())
+    other = next(filter(None, differences), "")
     return text("handout.differs", difference=other) if other else text("handout.equal")

@@ -59,13 +59,13 @@ class IdeaSection:
         name, figures = self.idea.name, self._each(lambda at: self._at(at) + self.figures[at])
         findings = self._each(self._finding)
         before, answer = ("", figures + findings) if self.idea.guesses else (figures, findings)
-        asked = self._guesses() if self.idea.guesses else self._control()
+        above = self._guesses() if self.idea.guesses else self._control()
         folded = self._control() + answer if self.idea.guesses else answer
         keep = f"<b>{escape(self.text('lesson.keep'))}:</b> {escape(self.text(f'{name}.keep'))}"
         return (
             f'<section id="{name}" aria-labelledby="{name}-title"><h2 id="{name}-title">{escape(self.title)}</h2>'
             f'<p class="question">{escape(self.text(f"{name}.question"))}</p>'
-            f"{draw_parts(self.idea.tease(self.text), self.text)}{asked}{before}"
+            f"{draw_parts(self.idea.tease(self.text), self.text)}{above}{before}"
             f'<details class="answer"><summary>{escape(self.text("handout.answer"))}</summary>'
             f'{folded}<p class="keep">{keep}</p></details>{self._terms()}</section>'
         )
@@ -138,8 +138,8 @@ class IdeaSection:
         if not terms and not items:
             return ""
         summary = escape(self.text("handout.terms"))
-        listed = f'<ul class="references">{items}</ul>' if items else ""
-        return f'<details class="terms"><summary>{summary}</summary><dl>{terms}</dl>{listed}</details>'
+        papers_html = f'<ul class="references">{items}</ul>' if items else ""
+        return f'<details class="terms"><summary>{summary}</summary><dl>{terms}</dl>{papers_html}</details>'
 
 
 def _term_html(term: Term) -> str:
@@ -170,7 +170,7 @@ def offered_values(control: Control) -> list[str]:
     values = list(control.values)
     if control.kind == "slider" and len(values) > MOST_VALUES:
         last, start = len(values) - 1, values.index(control.start)
-        places = [round(step * last / (MOST_VALUES - 1)) for step in range(MOST_VALUES)]
-        nearest = min(places, key=lambda place: abs(place - start))
-        values = [values[start if place == nearest else place] for place in places]
+        indices = [round(step * last / (MOST_VALUES - 1)) for step in range(MOST_VALUES)]
+        nearest = min(indices, key=lambda index: abs(index - start))
+        values = [values[start if index == nearest else index] for index in indices]
     return [control.start, *(value for value in values if value != control.start)]

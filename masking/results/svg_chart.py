@@ -102,7 +102,7 @@ class _Drawing:
         self.x_values = chart.x_values
         self.is_numeric = chart.is_numeric
         self.bottom, self.top = _value_range(chart)
-        numbers = [*self.x_values, *(place for place, _ in chart.marks)] if self.is_numeric else [0]
+        numbers = [*self.x_values, *(at for at, _ in chart.marks)] if self.is_numeric else [0]
         self.gap = _least_gap(self.x_values) if self.is_numeric else 1.0
         beside = self.gap / 2 if chart.kind == "bars" else 0.0
         self.ends = (
@@ -122,16 +122,16 @@ class _Drawing:
         name = _text(self.chart.alt or self.chart.y_title)
         return f'<svg viewBox="0 0 {WIDTH} {self.height:.0f}" role="img" aria-label="{name}">{content}</svg>'
 
-    def across(self, place: float) -> float:
+    def across(self, x: float) -> float:
         """Return where a place of the horizontal axis stands."""
         span = (self.ends[1] - self.ends[0]) or 1.0
-        return LEFT + (WIDTH - LEFT - RIGHT) * (place - self.ends[0]) / span
+        return LEFT + (WIDTH - LEFT - RIGHT) * (x - self.ends[0]) / span
 
     def down(self, value: float) -> float:
         """Return where a value stands."""
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.top - value) / (self.top - self.bottom)
 
-    def _place(self, x: Any, number: int) -> float:
+    def _position(self, x: Any, number: int) -> float:
         """Return where a point of the series with this number stands; neighbours do not cover each other."""
         if self.is_numeric and self.chart.kind == "lines":
             return self.across(x)
@@ -176,8 +176,8 @@ class _Drawing:
 
     def _marks(self) -> list[str]:
         parts: list[str] = []
-        for place, label in self.chart.marks:
-            x = self.across(place)
+        for at, label in self.chart.marks:
+            x = self.across(at)
             side = "end" if x > (LEFT + WIDTH - RIGHT) / 2 else "start"
             shift = -4 if side == "end" else 4
             parts.append(
@@ -192,7 +192,7 @@ class _Drawing:
         above: Counter[tuple[int, int]] = Counter()
         layers: list[str] = []
         for number, (name, points) in reversed(list(enumerate(self.chart.series.items()))):
-            places = [(self._place(point.x, number), self.down(point.value)) for point in points]
+            places = [(self._position(point.x, number), self.down(point.value)) for point in points]
             sizes = [RADIUS + RING * above[round(x), round(y)] for x, y in places]
             above.update((round(x), round(y)) for x, y in places)
             layers.append(self._one_series(name, points, places, sizes))

@@ -38,8 +38,8 @@ def opened(browser, tmp_path):
 
 def objections(page, within=None):
     """Return what axe-core objects to on a page or within a part of it, one line for each element."""
-    found = Axe().run(page, context=within, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+    violations = Axe().run(page, context=within, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{each['id']}: {node['html'][:160]}" for each in violations for node in each["nodes"]]
 
 
 def test_the_lesson_opens_from_the_disk_asks_first_and_its_figures_answer(opened):
