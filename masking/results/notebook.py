@@ -31,8 +31,8 @@ def html_picture(data: bytes, caption: str, kind: str = "png", width: int | None
 
 
 def _side(texts: list[str]) -> str:
-    """Return where a column's texts stand: at the right if each of them begins like a number."""
-    return "right" if all(re.match(r"[+−-]?[\d.]|$", text) for text in texts) else "left"
+    """Return where a column's texts stand: at the right if each begins like a number, which "1. Title" does not."""
+    return "right" if all(re.match(r"[+−-]?[\d.](?!\d*\. )|$", text) for text in texts) else "left"
 
 
 def _cell(tag: str, text: str, side: str) -> str:

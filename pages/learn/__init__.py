@@ -3,6 +3,7 @@
 In reading order:
 
 page.py        which screen is shown, and how it is put together
+top.js         every screen begins at its top
 progress.py    what the address carries: the idea, its control, the guesses, the language
 guesses.py     the guess before the figure, and the table of guesses at the end
 live.py        stored facts first; this machine's own replace them

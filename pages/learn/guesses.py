@@ -68,7 +68,7 @@ def show_review(text: Text) -> None:
                 text("lesson.review.keep"): text(f"{idea.name}.keep"),
             }
         )
-    st.html(f"<h2 class='mx-question'>{text('lesson.review.title')}</h2>")
+    st.html(f"<h2 class='mx-question' tabindex='-1'>{text('lesson.review.title')}</h2>")
     nothing = text("lesson.review.only_played" if given else "lesson.review.none")
     score = text("lesson.review.score", right=right, total=judged) if judged else nothing
     st.html(f"<p class='mx-reading' role='status'>{score}</p>")

@@ -1,9 +1,11 @@
 """The lesson's page: which screen is shown, and how it is put together."""
 
 import html
+from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.components import v2
 
 from masking.lessons import IDEAS, Idea, Text, all_ideas
 from masking.lessons.parts import Part, Widget
@@ -27,6 +29,8 @@ from pages.learn.sets import show_sets
 from pages.learn.sources import show_sources
 from pages.shell.presentation import is_presenting
 
+_top = v2.component("lesson_top", js=Path(__file__).with_name("top.js").read_text("utf-8"))
+
 
 def learn_page() -> None:
     """Draw the steps and the current screen."""
@@ -39,6 +43,7 @@ def learn_page() -> None:
     _show_way_on(name, text)
     if not is_presenting():
         show_sets(text)
+        _top(key="lesson-top", data={"screen": name})
 
 
 def _show_steps(current: str, text: Text) -> None:
@@ -60,7 +65,7 @@ def _step_button(name: str, label: str, title: str, current: str) -> None:
 
 def _show_idea(idea: Idea, text: Text) -> None:
     """Draw one screen: the question and the guess; then control, figure, verdict and the sentence to keep."""
-    st.html(f"<h2 class='mx-question'>{html.escape(text(f'{idea.name}.question'))}</h2>")
+    st.html(f"<h2 class='mx-question' tabindex='-1'>{html.escape(text(f'{idea.name}.question'))}</h2>")
     is_open = idea.name in guesses() or is_shown(idea) or has_control_value()
     if idea.guesses and not is_open:
         ask_for_guess(idea, text)
