@@ -83,7 +83,7 @@ def summary(results: list[tuple[int, list[bool], list[float]]]) -> Row:
     }
 
 
-def measure_picture(classifier: Classifier, picture: str, nearest: int, drawn: int, iterations: int) -> Row:
+def measure_picture(classifier: Classifier, picture: str, nearest: int, random_classes: int, iterations: int) -> Row:
     """Measure the masks of one picture for many classes."""
     image = classifier.prepare(open_sample(picture))
     with torch.inference_mode():
@@ -91,7 +91,7 @@ def measure_picture(classifier: Classifier, picture: str, nearest: int, drawn: i
     order = answer.argsort(descending=True).tolist()
     own = group_members(order[0], classifier.categories)
     near = [label for label in order if label not in own][:nearest]
-    random = [label for label in drawn_classes(classifier, drawn) if label not in own]
+    random = [label for label in drawn_classes(classifier, random_classes) if label not in own]
     labels = list(dict.fromkeys([order[0], *near, *random]))
     results = list(films(classifier, image, labels, ATTRIBUTION, iterations))
     names = short_names(classifier.categories)
@@ -118,29 +118,29 @@ def measure_picture(classifier: Classifier, picture: str, nearest: int, drawn: i
     }
 
 
-def measure_noise(classifier: Classifier, drawn: int, iterations: int) -> Row:
+def measure_noise(classifier: Classifier, random_classes: int, iterations: int) -> Row:
     """Measure the masks of pure noise for drawn classes."""
-    labels, results = drawn_classes(classifier, drawn), []
+    labels, results = drawn_classes(classifier, random_classes), []
     for seed in range(SEEDS):
         image = noise_image(classifier.input_size, seed)
         results += films(classifier, image, labels, ATTRIBUTION, iterations)
     return {"images": SEEDS, **summary(results)}
 
 
-def measure_untrained(classifier: Classifier, picture: str, drawn: int, iterations: int) -> Row:
+def measure_untrained(classifier: Classifier, picture: str, random_classes: int, iterations: int) -> Row:
     """Measure the masks that untrained copies of the network make and judge."""
-    labels, results, image = drawn_classes(classifier, drawn), [], classifier.prepare(open_sample(picture))
+    labels, results, image = drawn_classes(classifier, random_classes), [], classifier.prepare(open_sample(picture))
     for seed in range(SEEDS):
         results += films(untrained(classifier, seed), image, labels, ATTRIBUTION, iterations)
     return {"picture": picture, "networks": SEEDS, **summary(results)}
 
 
-def measure_attribution(classifier: Classifier, picture: str, name: str, drawn: int, iterations: int) -> Row:
+def measure_attribution(classifier: Classifier, picture: str, name: str, random_classes: int, iterations: int) -> Row:
     """Measure the masks of one picture with another attribution, for drawn classes."""
     image = classifier.prepare(open_sample(picture))
     with torch.inference_mode():
         own = group_members(int(classifier(image).argmax()), classifier.categories)
-    labels = [label for label in drawn_classes(classifier, drawn) if label not in own]
+    labels = [label for label in drawn_classes(classifier, random_classes) if label not in own]
     return {"picture": picture, **summary(list(films(classifier, image, labels, name, iterations)))}
 
 
@@ -173,7 +173,7 @@ def main(
     networks: Annotated[str, typer.Option()] = NETWORKS,
     out: Annotated[Path, typer.Option()] = Path("studies/results/label_films.json"),
     nearest: Annotated[int, typer.Option(help="classes that the network finds nearest, for each picture")] = 2,
-    drawn: Annotated[int, typer.Option(help="classes drawn at random, for each picture")] = 20,
+    random_classes: Annotated[int, typer.Option("--drawn", help="classes drawn at random, for each picture")] = 20,
     drawn_for_controls: Annotated[int, typer.Option(help="the first of them, for all else")] = 5,
     iterations: Annotated[int, typer.Option()] = 6,
     pictures: Annotated[int, typer.Option(help="number of pictures; 0 for all")] = 0,
@@ -197,7 +197,11 @@ def main(
         kept = result["networks"].setdefault(name, {"free_of_input_bias": free, "pictures": {}, "attributions": {}})
         names = pictures_for(classifier)[: pictures or None]
         for picture in names:
-            keep(kept["pictures"], picture, partial(measure_picture, classifier, picture, nearest, drawn, iterations))
+            keep(
+                kept["pictures"],
+                picture,
+                partial(measure_picture, classifier, picture, nearest, random_classes, iterations),
+            )
         first, few = names[0], drawn_for_controls
         keep(kept, "noise", partial(measure_noise, classifier, few, iterations))
         keep(kept, "untrained", partial(measure_untrained, classifier, first, few, iterations))

@@ -1,6 +1,7 @@
 """The answers in the teacher's sheet are the library's."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ import torch
 from masking.layers.maps.neighbours import fill, rings_around
 from masking.lessons.prepared import SHIPPED
 from masking.measures import class_entropy
-from tests.conftest import REPOSITORY
+
+REPOSITORY = Path(__file__).parents[1]
 
 SHEET = (REPOSITORY / "docs" / "teaching.md").read_text("utf-8")
 EXERCISES, ANSWERS = SHEET.split("## Answers")

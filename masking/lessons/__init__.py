@@ -17,8 +17,8 @@ handout_idea.py  one idea as a section of a handout
 handout.py   the lesson as one HTML file
 """
 
-from masking.lessons.idea import IDEAS, Control, Idea, Link, all_ideas
+from masking.lessons.idea import IDEAS, Idea, Link, ScreenControl, all_ideas
 from masking.lessons.stored import stored_facts
 from masking.lessons.text import Text, languages, load_text
 
-__all__ = ["IDEAS", "Control", "Idea", "Link", "Text", "all_ideas", "languages", "load_text", "stored_facts"]
+__all__ = ["IDEAS", "Idea", "Link", "ScreenControl", "Text", "all_ideas", "languages", "load_text", "stored_facts"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from masking.lessons.parts import Bar, Card, Cards, Chart, Note, Part, Table, Widget
+from masking.lessons.parts import Cards, Chart, Note, Part, PictureCard, RowsTable, ShareBar, Widget
 from masking.lessons.text import Text
 from masking.results.notebook import html_table
 from masking.results.svg_chart import Point, SvgChart
@@ -42,7 +42,7 @@ def draw_part(part: Part, text: Text) -> str:
             return f'<div class="figures" role="group" aria-label="{escape(part.label)}">{figures}</div>'
         case Chart():
             return _draw_chart(part, text)
-        case Table():
+        case RowsTable():
             name = escape(part.caption or text("handout.table"))
             table = html_table(part.rows, part.caption)
             return f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{table}</div>'
@@ -57,7 +57,7 @@ def draw_parts(parts: tuple[Part, ...], text: Text) -> str:
     return f'<div class="parts">{"".join(draw_part(part, text) for part in parts)}</div>' if parts else ""
 
 
-def _draw_card(card: Card) -> str:
+def _draw_card(card: PictureCard) -> str:
     swatch = f'<i class="swatch" style="background:{escape(card.colour)}"></i>' if card.colour else ""
     image = ""
     if card.png:
@@ -69,7 +69,7 @@ def _draw_card(card: Card) -> str:
     return f"<figure><h3>{swatch}{escape(card.title)}</h3>{image}{caption}</figure>"
 
 
-def _draw_bar(bar: Bar) -> str:
+def _draw_bar(bar: ShareBar) -> str:
     kind = "bar marked" if bar.is_marked else "bar"
     length = f'<i style="width:{min(max(bar.share, 0), 1):.1%}"></i>'
     return f'<div class="{kind}">{length}<span>{escape(bar.name)}</span><b>{escape(bar.text)}</b></div>'

@@ -6,7 +6,7 @@ from html import escape
 
 from masking.lessons.drawing import draw_parts
 from masking.lessons.glossary import Term, glossary
-from masking.lessons.idea import Control, Facts, Idea
+from masking.lessons.idea import Facts, Idea, ScreenControl
 from masking.lessons.parts import Part, Screen, Widget
 from masking.lessons.references import references
 from masking.lessons.text import Text
@@ -165,7 +165,7 @@ def make_section(idea: Idea, text: Text, facts_of: FactsOf) -> IdeaSection:
     return IdeaSection(idea, text, facts, {at: screens[at] for at in order}, {at: figures[at] for at in order})
 
 
-def offered_values(control: Control) -> list[str]:
+def offered_values(control: ScreenControl) -> list[str]:
     """Return the values of a control that a file can offer, its start first: all names, a few numbers of a slider."""
     values = list(control.values)
     if control.kind == "slider" and len(values) > MOST_VALUES:

@@ -16,7 +16,7 @@ OnStep = Callable[[float], None]
 
 
 @dataclass(frozen=True)
-class Control:
+class ScreenControl:
     """The one control of a screen.
 
     Attributes:
@@ -57,7 +57,7 @@ class Idea:
     name: ClassVar[str]
     number: ClassVar[int]
     """Its place in the lesson, from 1."""
-    control: ClassVar[Control]
+    control: ClassVar[ScreenControl]
     guesses: ClassVar[tuple[str, ...]] = ()
     """What the reader can guess before the figure is shown; none where a widget reports a result instead."""
     terms: ClassVar[tuple[str, ...]] = ()

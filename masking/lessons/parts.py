@@ -8,7 +8,7 @@ from masking.results.series_style import NEUTRAL, Style
 
 
 @dataclass(frozen=True)
-class Bar:
+class ShareBar:
     """A share (0 … 1) as a bar: its name, and the number as text. `is_marked` highlights it."""
 
     name: str
@@ -18,7 +18,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Card:
+class PictureCard:
     """A picture and what belongs to it.
 
     Attributes:
@@ -37,7 +37,7 @@ class Card:
     png: bytes = field(default=b"", repr=False)
     alt: str = ""
     answer: str = ""
-    bars: tuple[Bar, ...] = ()
+    bars: tuple[ShareBar, ...] = ()
     word: str = ""
     kind: str = ""
     colour: str = ""
@@ -48,7 +48,7 @@ class Card:
 class Cards:
     """Cards side by side; `label` says what they show, for screen readers."""
 
-    cards: tuple[Card, ...]
+    cards: tuple[PictureCard, ...]
     label: str
 
 
@@ -88,7 +88,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Table:
+class RowsTable:
     """A table with one column for each key of the first row."""
 
     rows: Sequence[Mapping[str, str]]
@@ -119,7 +119,7 @@ class Note:
     text: str
 
 
-Part = Cards | Chart | Table | Widget | Note
+Part = Cards | Chart | RowsTable | Widget | Note
 
 
 @dataclass(frozen=True)

@@ -199,30 +199,30 @@ def _read(path: Path, changed: int, size: int, pages: frozenset[str], host: str,
 
 
 def _state(row: Any, number: int, file: str, pages: frozenset[str], host: str) -> Prepared:
-    place = f"{file}, state {number}"
+    where = f"{file}, state {number}"
     if not isinstance(row, dict):
-        raise ValueError(f"{place} is no table; begin it with [[state]]")  # noqa: TRY004
+        raise ValueError(f"{where} is no table; begin it with [[state]]")  # noqa: TRY004
     table = cast("dict[str, Any]", row)
-    _check_keys(table, _OF_STATE, place)
-    title = _text(table, "title", place)
-    place = f"{place} (“{title}”)"
+    _check_keys(table, _OF_STATE, where)
+    title = _text(table, "title", where)
+    where = f"{where} (“{title}”)"
     try:
-        link = read_link(_text(table, "link", place), pages, host)
+        link = read_link(_text(table, "link", where), pages, host)
     except ValueError as error:
         reason = str(error)
-        raise ValueError(reason if reason.startswith(place) else f"{place}: its link {reason}") from None
-    return Prepared(title, link, _text(table, "note", place, ""), _text(table, "text", place, ""))
+        raise ValueError(reason if reason.startswith(where) else f"{where}: its link {reason}") from None
+    return Prepared(title, link, _text(table, "note", where, ""), _text(table, "text", where, ""))
 
 
-def _check_keys(table: Mapping[str, Any], known: set[str], place: str) -> None:
+def _check_keys(table: Mapping[str, Any], known: set[str], where: str) -> None:
     if unknown := [key for key in table if key not in known]:
-        raise ValueError(f"{place} has an entry {unknown[0]!r}; it can have {', '.join(sorted(known))}")
+        raise ValueError(f"{where} has an entry {unknown[0]!r}; it can have {', '.join(sorted(known))}")
 
 
-def _text(table: Mapping[str, Any], key: str, place: str, default: str | None = None) -> str:
+def _text(table: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
     value = table.get(key, default)
     if value is None or (not value and default is None):
-        raise ValueError(f'{place} has no {key}; add {key} = "…"')
+        raise ValueError(f'{where} has no {key}; add {key} = "…"')
     if not isinstance(value, str):
-        raise ValueError(f"{place}: its {key} is no text; put it in quotes")  # noqa: TRY004
+        raise ValueError(f"{where}: its {key} is no text; put it in quotes")  # noqa: TRY004
     return value

@@ -57,12 +57,12 @@ def difference(stored: Any, computed: Any, path: str = "") -> str:
     if isinstance(stored, Mapping) and isinstance(computed, Mapping):
         if stored.keys() != computed.keys():
             return f"{path or 'the facts'} have other entries"
-        return next((found for key in stored if (found := difference(stored[key], computed[key], f"{path} {key}"))), "")
+        return next((other for key in stored if (other := difference(stored[key], computed[key], f"{path} {key}"))), "")
     if _is_list(stored) and _is_list(computed):
         if len(stored) != len(computed):
             return f"{path.strip()} has {len(stored)} entries, and {len(computed)} here"
         pairs = enumerate(zip(stored, computed, strict=True))
-        return next((found for i, (a, b) in pairs if (found := difference(a, b, f"{path} {i}"))), "")
+        return next((other for i, (a, b) in pairs if (other := difference(a, b, f"{path} {i}"))), "")
     if (
         isinstance(stored, int | float)
         and isinstance(computed, int | float)

@@ -92,14 +92,14 @@ def _pick_request(
         choice = carried_class(key, links.chosen_value(key), classifier, what, instead)
         if choice != links.chosen_value(key):
             links.replace_choice(key, choice)
-    film = measured_film(classifier, picture_name())
+    measured = measured_film(classifier, picture_name())
     names = linked_class(TARGET, [*ranked, *classes], classifier.categories)
-    start = film.label if film else ranked[0]
+    start = measured.label if measured else ranked[0]
     links.url_choice_or_start(TARGET, [*ranked, *classes], start, ranked[0], "target class", names)
     links.url_number(ITERATIONS, TEN, 0, MOST)
     links.url_choice(CHANNEL, list(CHANNELS), "sum", "channel")
     others = linked_class(OTHER, [ANY, *classes], classifier.categories)
-    start = film.other if film else ANY
+    start = measured.other if measured else ANY
     links.url_choice_or_start(OTHER, [ANY, *classes], start, ANY, "other class", others)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="film-row"):
         st.selectbox(
@@ -180,9 +180,9 @@ def _show_player(
         for name in results.rows
     ]
     play("film", rows, first.iterations, step_sentences(results.request.classifier.name, first, controls), step)
-    film = measured_film(results.request.classifier, results.request.picture)
-    if film and film.label == str(int(first.target[0])):
-        st.caption(escape_markdown(film.sentence))
+    measured = measured_film(results.request.classifier, results.request.picture)
+    if measured and measured.label == str(int(first.target[0])):
+        st.caption(escape_markdown(measured.sentence))
 
 
 def _show_curves(results: Results, controls: Mapping[str, AttributionMasks] | None, step: int) -> None:

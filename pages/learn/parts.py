@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from masking.lessons import Text
-from masking.lessons.parts import Bar, Card, Cards, Chart, Note, Part, Series, Table, Widget
+from masking.lessons.parts import Cards, Chart, Note, Part, PictureCard, RowsTable, Series, ShareBar, Widget
 from masking.results.notebook import html_table
 from masking.results.verdict import Kind
 from pages.components.cards import SIGNS
@@ -32,7 +32,7 @@ def show_part(part: Part, key: str, on_report: OnReport, text: Text) -> None:
             st.html(cards_html(part))
         case Chart():
             st.plotly_chart(chart_figure(part, text.separators), config=CONFIG, key=key, alt=part.alt)
-        case Table():
+        case RowsTable():
             name = html.escape(part.caption, quote=True)
             table = html_table(part.rows, part.caption)
             st.html(f"<div class='mx-matrix' role='region' tabindex='0' aria-label='{name}'>{table}</div>")
@@ -48,7 +48,7 @@ def cards_html(cards: Cards) -> str:
     return f"<ul class='mx-lesson-cards' aria-label='{html.escape(cards.label, quote=True)}'>{items}</ul>"
 
 
-def _card_html(card: Card) -> str:
+def _card_html(card: PictureCard) -> str:
     swatch = f"<i class='mx-swatch' style='background:{html.escape(card.colour)}'></i>" if card.colour else ""
     parts = [f"<h3>{swatch}{html.escape(card.title)}</h3>"]
     if card.png:
@@ -66,7 +66,7 @@ def _card_html(card: Card) -> str:
     return f"<li>{''.join(parts)}</li>"
 
 
-def _bar_html(bar: Bar) -> str:
+def _bar_html(bar: ShareBar) -> str:
     kind = "mx-bar mx-original" if bar.is_marked else "mx-bar"
     return (
         f"<div class='{kind}'><i style='width:{bar.share:.1%}'></i><span>{html.escape(bar.name)}</span>"
@@ -84,9 +84,9 @@ def chart_figure(chart: Chart, separators: str = ".,") -> go.Figure:
             figure.add_scatter(x=series.x, y=values, name=series.name, **line_options(series.style, size=6), **bars)
         else:
             figure.add_bar(x=series.x, y=values, name=series.name, **bar_options(series.style), **bars)
-    for place, label in chart.marks:
+    for x, label in chart.marks:
         line: dict[str, Any] = {"color": GREY, "width": 2}
-        figure.add_vline(x=place, line=line, annotation_text=html.escape(label), annotation_position="top")
+        figure.add_vline(x=x, line=line, annotation_text=html.escape(label), annotation_position="top")
     figure.update_layout(separators=separators)
     figure.update_xaxes(title=chart.x_title)
     figure.update_yaxes(title=chart.y_title, rangemode="tozero")

@@ -55,12 +55,12 @@ def follow_address(title: str, current: str | None, pages: Pages) -> bool:
         return False
     if SET in st.query_params and SLIDE not in st.query_params:
         _open(1, pages)
-    asked = st.query_params.get(SET, ""), st.query_params.get(SLIDE, "")
-    if state.get(_OPEN) == asked:
+    requested = st.query_params.get(SET, ""), st.query_params.get(SLIDE, "")
+    if state.get(_OPEN) == requested:
         return False
     if current is not None:
         state.clear()
-    state[_OPEN] = asked
+    state[_OPEN] = requested
     return current == title
 
 

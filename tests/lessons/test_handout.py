@@ -12,9 +12,9 @@ from masking.lessons import drawing, load_text
 from masking.lessons.drawing import draw_part, embed_json, picture_address, widget_script
 from masking.lessons.handout import PROGRAM, make_handout
 from masking.lessons.handout_idea import IDEA_CHARACTERS, make_section, offered_values
-from masking.lessons.idea import Control, Idea, Link
+from masking.lessons.idea import Idea, Link, ScreenControl
 from masking.lessons.ideas.hiding import Hiding
-from masking.lessons.parts import Bar, Card, Cards, Chart, Note, Screen, Series, Table, Widget
+from masking.lessons.parts import Cards, Chart, Note, PictureCard, RowsTable, Screen, Series, ShareBar, Widget
 from masking.lessons.stored import stored_facts
 from masking.lessons.text import Text
 from masking.results.series_style import Style
@@ -58,7 +58,7 @@ def png(size=4, colour=(200, 10, 30)):
 class FirstIdea(Hiding):
     """The first idea at one value of its control, which is drawn in a moment."""
 
-    control = Control(("50",), "50", "slider", "%")
+    control = ScreenControl(("50",), "50", "slider", "%")
 
 
 class Made(Idea):
@@ -66,7 +66,7 @@ class Made(Idea):
 
     name = "made"
     number = 1
-    control = Control(tuple(map(str, range(0, 100, 10))), "50", "slider", "%")
+    control = ScreenControl(tuple(map(str, range(0, 100, 10))), "50", "slider", "%")
     guesses = ("yes", "no")
 
     def __init__(self, words=EVIL):
@@ -74,7 +74,9 @@ class Made(Idea):
 
     def draw(self, at, facts, text):
         words, share = self.words, facts["share"]
-        card = Card(words, png(), words, words, (Bar(words, share, words),), words, "leak", "#123456", words)
+        card = PictureCard(
+            words, png(), words, words, (ShareBar(words, share, words),), words, "leak", "#123456", words
+        )
         series = [
             Series(words, (0, 1), (share, 1.0), Style("#654321"), (0.0, 0.9), (0.3, 1.0)),
             Series("b", (0,), (0.5,)),
@@ -82,7 +84,7 @@ class Made(Idea):
         lines = Chart("lines", tuple(series), words, words, words, ((0.5, words),), is_share=True)
         bars = Chart("bars", (Series("c", (words, "box"), (-1.25, 2.0)),), words, words, words)
         widget = Widget("fake", {"words": words, "at": at}, words)
-        parts = (Cards((card,), words), lines, bars, Table([{words: words}], words), widget, Note(words))
+        parts = (Cards((card,), words), lines, bars, RowsTable([{words: words}], words), widget, Note(words))
         return Screen(parts, f"{words} {at}", "yes" if int(at) < 60 else "no")
 
     def link(self, at):
@@ -151,9 +153,9 @@ def test_every_guess_is_judged_for_every_value(made):
 @pytest.mark.parametrize(
     ("control", "expected"),
     [
-        (Control(tuple(map(str, range(0, 100, 10))), "50", "slider"), ["50", "0", "20", "70", "90"]),
-        (Control(("1", "2", "3"), "2", "slider"), ["2", "1", "3"]),
-        (Control(tuple("abcdefgh"), "c"), list("cabdefgh")),
+        (ScreenControl(tuple(map(str, range(0, 100, 10))), "50", "slider"), ["50", "0", "20", "70", "90"]),
+        (ScreenControl(("1", "2", "3"), "2", "slider"), ["2", "1", "3"]),
+        (ScreenControl(tuple("abcdefgh"), "c"), list("cabdefgh")),
     ],
 )
 def test_a_slider_offers_its_start_and_a_few_other_values_and_a_choice_all(control, expected):

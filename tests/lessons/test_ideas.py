@@ -1,15 +1,17 @@
 """What every idea promises, whatever it is about."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from masking.lessons import all_ideas, languages, load_text, stored_facts
 from masking.lessons.glossary import glossary
-from masking.lessons.parts import Card, Cards, Chart, Widget
+from masking.lessons.parts import Cards, Chart, PictureCard, Widget
 from masking.lessons.references import references
 from masking.runtime.assets import ASSETS
-from tests.conftest import REPOSITORY
+
+REPOSITORY = Path(__file__).parents[2]
 
 IDEAS = all_ideas()
 WORDS = ("title", "question", "keep", "control", "door")
@@ -22,7 +24,7 @@ def screen_name(case):
     return case.name if hasattr(case, "name") else str(case)
 
 
-def cards_of(parts) -> list[Card]:
+def cards_of(parts) -> list[PictureCard]:
     return [card for part in parts if isinstance(part, Cards) for card in part.cards]
 
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from masking.datasets.gallery import samples
 from masking.inference.predict import predict, predict_masked
 from masking.inference.random_removal import random_removal
-from masking.lessons.idea import IDEAS, Control, Facts, Idea, Link, OnStep
-from masking.lessons.parts import Bar, Card, Cards, Chart, Part, Screen, Series
+from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
+from masking.lessons.parts import Cards, Chart, Part, PictureCard, Screen, Series, ShareBar
 from masking.lessons.pictures import PATCH, PHOTOGRAPH, SEED, lesson_classifier, prepared_sample, shown_picture
 from masking.lessons.text import Text
 from masking.masks.mask import Mask
@@ -40,7 +40,7 @@ class Black(Idea):
 
     name = "black"
     number = 2
-    control = Control(tuple(map(str, range(10, 100, 10))), "50", "slider", "%")
+    control = ScreenControl(tuple(map(str, range(10, 100, 10))), "50", "slider", "%")
     guesses = (*GUESSED, "varied")
     terms = ("blackout", "out_of_distribution", "missingness_bias")
     references = ("jain2022",)
@@ -87,7 +87,9 @@ class Black(Idea):
         """Return the picture, whole and with black patches, without answers."""
         at = self.control.start
         shown = (("whole", text("black.whole")), ("painted", text("black.painted")))
-        return (Cards(tuple(Card(title, _picture(name, at), title) for name, title in shown), text("black.cards")),)
+        return (
+            Cards(tuple(PictureCard(title, _picture(name, at), title) for name, title in shown), text("black.cards")),
+        )
 
     def link(self, at: str) -> Link:
         """Return Compare with the first of the random masks, ready to count the answers to all of them."""
@@ -134,14 +136,16 @@ def _about_values(facts: Facts, text: Text) -> str:
     return text(f"black.values.{'beyond' if painted > most else 'within'}", **words)
 
 
-def _cards(at: str, facts: Facts, counts: list[tuple[str, int]], text: Text) -> tuple[Card, ...]:
+def _cards(at: str, facts: Facts, counts: list[tuple[str, int]], text: Text) -> tuple[PictureCard, ...]:
     categories, whole = lesson_classifier().categories, facts["whole"]
     named = [class_name(index, categories).name for index in (whole["index"], facts["named"][0])]
-    certain = Bar(text("black.object"), whole["probability"], text.percent(whole["probability"], 1), is_marked=True)
+    certain = ShareBar(
+        text("black.object"), whole["probability"], text.percent(whole["probability"], 1), is_marked=True
+    )
     titles = text("black.whole"), text("black.painted")
     return (
-        Card(titles[0], _picture("whole", at), titles[0], f"“{named[0]}”", (certain,)),
-        Card(
+        PictureCard(titles[0], _picture("whole", at), titles[0], f"“{named[0]}”", (certain,)),
+        PictureCard(
             titles[1],
             _picture("painted", at),
             titles[1],
@@ -149,19 +153,19 @@ def _cards(at: str, facts: Facts, counts: list[tuple[str, int]], text: Text) -> 
             colour=METHODS[METHOD].style.colour,
             caption=text("black.first", masks=MASKS),
         ),
-        Card(text("black.named", masks=MASKS), bars=tuple(_bars(facts, counts, text))),
+        PictureCard(text("black.named", masks=MASKS), bars=tuple(_bars(facts, counts, text))),
     )
 
 
-def _bars(facts: Facts, counts: list[tuple[str, int]], text: Text) -> list[Bar]:
+def _bars(facts: Facts, counts: list[tuple[str, int]], text: Text) -> list[ShareBar]:
     """Return a bar for each of the most frequent classes, and one for all others."""
     cat = class_name(facts["whole"]["index"], lesson_classifier().categories).group
     bars = [
-        Bar(text("black.object") if name == cat else name, count / MASKS, str(count), is_marked=name == cat)
+        ShareBar(text("black.object") if name == cat else name, count / MASKS, str(count), is_marked=name == cat)
         for name, count in counts[:SHOWN]
     ]
     if others := sum(count for _, count in counts[SHOWN:]):
-        bars.append(Bar(text("black.others"), others / MASKS, str(others)))
+        bars.append(ShareBar(text("black.others"), others / MASKS, str(others)))
     return bars
 
 

@@ -16,15 +16,16 @@ from masking.attribution.heat_overlay import BLUE, RED, STRONGEST
 from masking.attribution.lime_explainer import draw_samples
 from masking.attribution.segment_drawing import area_paths, border_path
 from masking.image import to_picture
-from masking.lessons.idea import IDEAS, Control, Facts, Idea, Link, OnStep
-from masking.lessons.parts import Card, Cards, Part, Screen, Widget
+from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
+from masking.lessons.parts import Cards, Part, PictureCard, Screen, Widget
 from masking.lessons.pictures import PHOTOGRAPH, SEED, lesson_classifier, prepared_sample, shown_picture
 from masking.lessons.text import Text
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.class_groups import class_name
 from masking.models.packaged_networks import LITE
-from masking.segments.slic import Slic
+from masking.registry.parsing import parse_entry
+from masking.segments import SEGMENTATIONS
 
 SHOWN = ("blackout", "greyout", "layer_masking")
 SEGMENTS = 30
@@ -40,7 +41,7 @@ class Explanation(Idea):
 
     name = "explanation"
     number = 6
-    control = Control(SAMPLE_COUNTS, SAMPLE_COUNTS[-1], "slider")
+    control = ScreenControl(SAMPLE_COUNTS, SAMPLE_COUNTS[-1], "slider")
     guesses = ("all", "two", "none")
     terms = ("lime", "superpixel", "r2", "held_out", "confidence_interval")
     references = ("ribeiro2016", "balasubramanian2023", "jain2022")
@@ -80,7 +81,7 @@ class Explanation(Idea):
         classifier, image, kept = lesson_classifier(), prepared_sample(PHOTOGRAPH), _samples(2)[1]
         mask = Mask(kept[lesson_segments()][None, None])
         cards = [
-            Card(
+            PictureCard(
                 METHODS[name].title,
                 shown_picture(name, image, mask, classifier),
                 text("explanation.sample", method=METHODS[name].title),
@@ -123,7 +124,7 @@ def explain(method: str, samples: int, on_step: OnStep) -> LimeExplanation:
 @cache
 def lesson_segments() -> Tensor:
     """Return the segments of the photograph, int64 (h, w)."""
-    return segment_image(Slic(SEGMENTS), prepared_sample(PHOTOGRAPH))
+    return segment_image(parse_entry(SEGMENTATIONS, f"slic:count={SEGMENTS}"), prepared_sample(PHOTOGRAPH))
 
 
 def _samples(count: int) -> Tensor:

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from masking.inference.batching import batched_logits
-from masking.lessons.idea import IDEAS, Control, Facts, Idea, Link, OnStep
-from masking.lessons.parts import Bar, Card, Cards, Chart, Part, Screen, Series
+from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
+from masking.lessons.parts import Cards, Chart, Part, PictureCard, Screen, Series, ShareBar
 from masking.lessons.pictures import PATCH, PHOTOGRAPH, SEED, lesson_classifier, prepared_sample, shown_picture
 from masking.lessons.stored import stored_facts
 from masking.lessons.text import Text
@@ -27,7 +27,7 @@ class Hiding(Idea):
 
     name = "hiding"
     number = 1
-    control = Control(tuple(map(str, range(0, 100, 10))), "50", "slider", "%")
+    control = ScreenControl(tuple(map(str, range(0, 100, 10))), "50", "slider", "%")
     guesses = ("cat", "other", "depends")
     terms = ("occlusion", "masking_method", "softmax", "layer_masking")
     references = ("jain2022", "balasubramanian2023")
@@ -85,8 +85,8 @@ class Hiding(Idea):
     def tease(self, text: Text) -> tuple[Part, ...]:
         """Return the picture, whole and with half of it hidden, without answers."""
         at = self.control.start
-        whole = Card(text("hiding.whole"), _picture("whole", at), text("hiding.whole"))
-        hidden = Card(METHODS["blackout"].title, _picture("blackout", at), text("hiding.hidden"))
+        whole = PictureCard(text("hiding.whole"), _picture("whole", at), text("hiding.whole"))
+        hidden = PictureCard(METHODS["blackout"].title, _picture("blackout", at), text("hiding.hidden"))
         return (Cards((whole, hidden), text("hiding.cards")),)
 
     def link(self, at: str) -> Link:
@@ -103,12 +103,12 @@ def _masks(hidden_percent: int) -> Mask:
     return Mask.random_patches(size, hidden_percent / 100, patch=PATCH, seed=SEED, count=MASKS)
 
 
-def _card(name: str, title: str, at: str, facts: Mapping[str, Any], text: Text) -> Card:
+def _card(name: str, title: str, at: str, facts: Mapping[str, Any], text: Text) -> PictureCard:
     categories = lesson_classifier().categories
     answer = class_name(facts["index"], categories)
     object_name = class_name(int(facts["index"]), categories).group if name == "whole" else text("hiding.object")
-    bar = Bar(object_name, facts["probability"], text.percent(facts["probability"], 1), is_marked=True)
-    return Card(
+    bar = ShareBar(object_name, facts["probability"], text.percent(facts["probability"], 1), is_marked=True)
+    return PictureCard(
         title,
         _picture(name, at),
         text("hiding.alt", method=title),

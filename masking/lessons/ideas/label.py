@@ -14,8 +14,8 @@ from PIL import Image
 from masking.attribution import AttributionMasks, attribution_masks, noise_image, untrained
 from masking.attribution.fading import input_share, logit_lead
 from masking.image import to_picture
-from masking.lessons.idea import IDEAS, Control, Facts, Idea, Link, OnStep
-from masking.lessons.parts import Card, Cards, Note, Part, Screen, Widget
+from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
+from masking.lessons.parts import Cards, Note, Part, PictureCard, Screen, Widget
 from masking.lessons.pictures import lesson_classifier, prepared_sample
 from masking.lessons.stored import stored_facts
 from masking.lessons.text import Text
@@ -45,7 +45,7 @@ class Label(Idea):
 
     name = "label"
     number = 7
-    control = Control(tuple(LABELS), next(iter(LABELS)))
+    control = ScreenControl(tuple(LABELS), next(iter(LABELS)))
     guesses = ("own", "label", "other")
     terms = ("attribution", "gxsi", "logit", "nib", "mia")
     references = ("lee2021",)
@@ -75,25 +75,25 @@ class Label(Idea):
 
     def draw(self, at: str, facts: Facts, text: Text) -> Screen:
         """Return the films side by side, with what happened at the iteration that shows it best."""
-        film, names = facts["films"]["label"], _names()
-        step = _best_step(film, facts["label"])
-        is_written = film["index"][step] == facts["label"]
+        masks, names = facts["films"]["label"], _names()
+        step = _best_step(masks, facts["label"])
+        is_written = masks["index"][step] == facts["label"]
         verdict = text(
             "label.written" if is_written else "label.missed",
             label=names[facts["label"]],
-            answer=names[film["index"][step]],
-            before=text.percent(film["probability"][0], 1),
-            after=text.percent(film["probability"][step], 1),
+            answer=names[masks["index"][step]],
+            before=text.percent(masks["probability"][0], 1),
+            after=text.percent(masks["probability"][step], 1),
             step=step,
         )
         parts = (self._widget(facts, step, text), Note(f"{_fading(facts, text)} {_share(text)}"))
-        answer = "label" if is_written else "own" if film["index"][step] == facts["own"] else "other"
+        answer = "label" if is_written else "own" if masks["index"][step] == facts["own"] else "other"
         return Screen(parts, f"{verdict} {_controls(facts, text)}", answer)
 
     def _widget(self, facts: Facts, start: int, text: Text) -> Widget:
         names = _names()
         label, own = names[int(facts["label"])], names[int(facts["own"])]
-        films = [_film(name, own if name == "own" else label, facts, text) for name in FILMS]
+        films = [_film_data(name, own if name == "own" else label, facts, text) for name in FILMS]
         words = {word: text(f"label.player.{word}") for word in WORDS}
         steps = [text("label.player.step", step=step, last=ITERATIONS) for step in range(ITERATIONS + 1)]
         data = {"films": films, "start": start, "last": ITERATIONS, "words": {**words, "steps": steps}}
@@ -101,7 +101,11 @@ class Label(Idea):
 
     def tease(self, text: Text) -> tuple[Part, ...]:
         """Return the whole photograph and pure noise, without answers."""
-        return (Cards((Card(text("label.photograph"), _whole(), text("label.photograph")),), text("label.photograph")),)
+        return (
+            Cards(
+                (PictureCard(text("label.photograph"), _whole(), text("label.photograph")),), text("label.photograph")
+            ),
+        )
 
     def link(self, at: str) -> Link:
         """Return the page of attribution masks with the same film, at the iteration that the screen begins with."""
@@ -160,14 +164,14 @@ def _names() -> Sequence[str]:
     return short_names(lesson_classifier().categories)
 
 
-def _best_step(film: Mapping[str, Any], label: int) -> int:
+def _best_step(masks: Mapping[str, Any], label: int) -> int:
     """Return the iteration with the label's highest probability, among those that answer it if there are any."""
-    steps = [step for step, index in enumerate(film["index"]) if step and index == label]
-    return max(steps or range(1, len(film["index"])), key=lambda step: film["probability"][step])
+    steps = [step for step, index in enumerate(masks["index"]) if step and index == label]
+    return max(steps or range(1, len(masks["index"])), key=lambda step: masks["probability"][step])
 
 
-def _film(name: str, label: str, facts: Facts, text: Text) -> dict[str, Any]:
-    film, names = facts["films"][name], _names()
+def _film_data(name: str, label: str, facts: Facts, text: Text) -> dict[str, Any]:
+    masks, names = facts["films"][name], _names()
     target = facts["own"] if name == "own" else facts["label"]
     title = text(f"label.titles.{name}", label=label)
     frames = [
@@ -181,7 +185,7 @@ def _film(name: str, label: str, facts: Facts, text: Text) -> dict[str, Any]:
             "percent": text.percent(probability, 1),
         }
         for step, (picture, index, probability) in enumerate(
-            zip(film["pictures"], film["index"], film["probability"], strict=True)
+            zip(masks["pictures"], masks["index"], masks["probability"], strict=True)
         )
     ]
     return {"title": title, "label": label, "frames": frames}
@@ -201,19 +205,19 @@ def _controls(facts: Facts, text: Text) -> str:
 
 def _fading(facts: Facts, text: Text) -> str:
     """Return why a probability can fall while the label stays, with the numbers of the picture's own label."""
-    film, own = facts["films"]["own"], facts["own"]
-    kept = next((step for step, index in enumerate(film["index"]) if index != own), len(film["index"])) - 1
-    highest = max(range(kept + 1), key=lambda step: film["lead"][step])
+    masks, own = facts["films"]["own"], facts["own"]
+    kept = next((step for step, index in enumerate(masks["index"]) if index != own), len(masks["index"])) - 1
+    highest = max(range(kept + 1), key=lambda step: masks["lead"][step])
     return text(
         "label.fading" if kept > highest else "label.fainter",
         label=_names()[own],
         first=highest,
         last=kept,
-        high=text.percent(film["probability"][highest], 1),
-        low=text.percent(film["probability"][kept], 1),
-        high_lead=text.number(film["lead"][highest], 1),
-        low_lead=text.number(film["lead"][kept], 1),
-        left=text.percent(film["left"][kept], 0),
+        high=text.percent(masks["probability"][highest], 1),
+        low=text.percent(masks["probability"][kept], 1),
+        high_lead=text.number(masks["lead"][highest], 1),
+        low_lead=text.number(masks["lead"][kept], 1),
+        left=text.percent(masks["left"][kept], 0),
     )
 
 

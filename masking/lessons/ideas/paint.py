@@ -8,8 +8,8 @@ import torch
 
 from masking.inference.random_removal import random_removal
 from masking.inference.removal import Removal
-from masking.lessons.idea import IDEAS, Control, Facts, Idea, Link, OnStep
-from masking.lessons.parts import Card, Cards, Part, Screen, Widget
+from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
+from masking.lessons.parts import Cards, Part, PictureCard, Screen, Widget
 from masking.lessons.pictures import PATCH, PHOTOGRAPH, SEED, lesson_classifier, prepared_sample, shown_picture
 from masking.lessons.stored import stored_facts
 from masking.lessons.text import Text
@@ -36,7 +36,7 @@ class Paint(Idea):
 
     name = "paint"
     number = 3
-    control = Control(SHOWN, "greyout")
+    control = ScreenControl(SHOWN, "greyout")
     guesses = ("better", "same", "worse")
     terms = ("class_entropy", "bit", "greyout", "inpainting")
     references = ("jain2022",)
@@ -79,7 +79,9 @@ class Paint(Idea):
         mask = Mask.random_patches(size, HIDDEN, patch=PATCH, seed=SEED)
         picture, classifier = prepared_sample(PHOTOGRAPH), lesson_classifier()
         cards = [
-            Card(METHODS[name].title, shown_picture(name, picture, mask, classifier), text("paint.alt", method=title))
+            PictureCard(
+                METHODS[name].title, shown_picture(name, picture, mask, classifier), text("paint.alt", method=title)
+            )
             for name, title in ((name, METHODS[name].title) for name in ("blackout", "greyout"))
         ]
         return (Cards(tuple(cards), text("paint.cards")),)

@@ -18,7 +18,7 @@ from masking.benchmarks.worker.launch import spec_line
 from masking.datasets.gallery import samples
 from masking.image import to_picture
 from masking.inference.batching import batched_logits
-from masking.lessons.idea import IDEAS, Control, Facts, Idea, Link, OnStep
+from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
 from masking.lessons.parts import Note, Screen, Widget
 from masking.lessons.pictures import lesson_classifier, prepared_sample
 from masking.lessons.stored import stored_facts
@@ -45,12 +45,12 @@ MUCH = 0.75
 WEBP_QUALITY = 85
 
 
-class Silhouettes(Idea):
+class SilhouetteGame(Idea):
     """A game: drawn objects are cut out, and the reader names them by their holes, as the network does."""
 
     name = "silhouettes"
     number = 4
-    control = Control(("exact", "grown_8", "box"), "exact")
+    control = ScreenControl(("exact", "grown_8", "box"), "exact")
     terms = ("leakage", "bit", "confidence_interval", "chance_level")
     references = ("balasubramanian2023",)
 
@@ -118,7 +118,7 @@ class Silhouettes(Idea):
         return None
 
 
-IDEAS.register("silhouettes")(Silhouettes())
+IDEAS.register("silhouettes")(SilhouetteGame())
 
 
 @cache
@@ -155,7 +155,7 @@ def _parse(guess: str) -> tuple[int, int, str] | None:
     if match is None:
         return None
     right, played, hole = int(match[1]), int(match[2] or HOLES_AT_ONCE), match[3] or ""
-    is_result = right <= played and played in PLAYED and hole in ("", *Silhouettes.control.values)
+    is_result = right <= played and played in PLAYED and hole in ("", *SilhouetteGame.control.values)
     return (right, played, hole) if is_result else None
 
 

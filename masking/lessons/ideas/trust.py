@@ -11,9 +11,9 @@ from masking.benchmarks.protocol.experiment import Experiment, Row
 from masking.benchmarks.specification.spec import Spec, stored_spec
 from masking.benchmarks.storage.run_file import Document, read_document
 from masking.benchmarks.worker.launch import spec_line
-from masking.lessons.idea import IDEAS, Control, Facts, Idea, Link, OnStep
+from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
 from masking.lessons.ideas.hiding import MASKS
-from masking.lessons.parts import Chart, Note, Screen, Series, Table
+from masking.lessons.parts import Chart, Note, RowsTable, Screen, Series
 from masking.lessons.stored import stored_facts
 from masking.lessons.text import Text
 from masking.methods import METHODS
@@ -34,7 +34,7 @@ class Trust(Idea):
 
     name = "trust"
     number = 8
-    control = Control(NETWORKS, NETWORKS[0])
+    control = ScreenControl(NETWORKS, NETWORKS[0])
     guesses = ("blackout", "greyout", "neighbour_fill", "layer_masking")
     other_answers = ("mean_colour", "token_dropping")
     """What can be the best method too, but not for the network that the screen begins with."""
@@ -86,7 +86,7 @@ class Trust(Idea):
         source = text("trust.source", command=facts["command"], scenes=values["scenes"], run=facts["run"])
         parts = (
             _chart(facts, titles, text),
-            Table(_failure_rows(facts["failures"], text), text("trust.failures")),
+            RowsTable(_failure_rows(facts["failures"], text), text("trust.failures")),
             Note(text("trust.checklist")),
             Note(source),
         )

@@ -5,8 +5,8 @@ from functools import cache
 import torch
 
 from masking.layer_trace import LayerTrace, trace_layers, walk_window
-from masking.lessons.idea import IDEAS, Control, Facts, Idea, Link, OnStep
-from masking.lessons.parts import Card, Cards, Part, Screen
+from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
+from masking.lessons.parts import Cards, Part, PictureCard, Screen
 from masking.lessons.pictures import PHOTOGRAPH, lesson_classifier, prepared_sample, shown_picture
 from masking.lessons.text import Text
 from masking.lessons.window_widget import depth_facts, start_of, window_widget
@@ -27,7 +27,7 @@ class WindowIdea(Idea):
 
     name = "window"
     number = 5
-    control = Control(("blackout", "greyout", "mean_colour", "neighbour_fill"), "blackout")
+    control = ScreenControl(("blackout", "greyout", "mean_colour", "neighbour_fill"), "blackout")
     guesses = ("whole", "visible", "zero")
     terms = ("layer_masking", "neighbour_padding", "blackout", "greyout", "neighbour_fill")
     references = ("balasubramanian2023", "liu2018")
@@ -60,7 +60,7 @@ class WindowIdea(Idea):
     def tease(self, text: Text) -> tuple[Part, ...]:
         """Return the picture with its hole."""
         png = shown_picture("layer_masking", prepared_sample(PHOTOGRAPH), round_hole(), lesson_classifier())
-        return (Cards((Card(text("window.teaser"), png, text("window.teaser")),), text("window.teaser")),)
+        return (Cards((PictureCard(text("window.teaser"), png, text("window.teaser")),), text("window.teaser")),)
 
     def link(self, at: str) -> Link:
         """Return Layers with the same picture, network, hole and paint, at the first convolution."""

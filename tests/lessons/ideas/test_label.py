@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ from masking.lessons.parts import Note, Widget
 from masking.lessons.pictures import lesson_classifier, prepared_sample
 from masking.lessons.stored import difference
 from masking.models.packaged_networks import LITE
-from tests.conftest import REPOSITORY
+
+REPOSITORY = Path(__file__).parents[3]
 
 IDEA = IDEAS["label"]
 START = IDEA.control.start
@@ -42,10 +44,10 @@ def short():
 def test_stored_films_are_the_computed_ones(short):
     computed, shares = short
     stored = facts_at()
-    for film in stored["films"].values():
-        for name in film:
-            assert len(film[name]) == ITERATIONS + 1
-            film[name] = film[name][: FEW + 1]
+    for masks in stored["films"].values():
+        for name in masks:
+            assert len(masks[name]) == ITERATIONS + 1
+            masks[name] = masks[name][: FEW + 1]
     assert not difference(stored, computed)
     assert list(computed["films"]) == list(FILMS)
     assert shares == sorted(shares)
@@ -68,21 +70,21 @@ def test_films_are_those_of_the_library(short):
 
 
 def test_pictures_fade_to_grey():
-    for film in facts_at()["films"].values():
+    for masks in facts_at()["films"].values():
         pictures = [
             np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB"), float) / 255
-            for url in film["pictures"]
+            for url in masks["pictures"]
         ]
         assert pictures[-1].std() < pictures[0].std() / 2
-        assert film["left"] == sorted(film["left"], reverse=True)
+        assert masks["left"] == sorted(masks["left"], reverse=True)
 
 
 @pytest.mark.parametrize("at", IDEA.control.values)
 def test_the_answer_to_the_guess_follows_from_the_film(at):
     facts, text = facts_at(at), load_text()
-    film, label = facts["films"]["label"], facts["label"]
+    masks, label = facts["films"]["label"], facts["label"]
     screen = IDEA.draw(at, facts, text)
-    is_written = label in film["index"][1:]
+    is_written = label in masks["index"][1:]
     assert (screen.answer == "label") == is_written
     assert ("did not write" in screen.verdict) != is_written
     widget = next(part for part in screen.parts if isinstance(part, Widget))
@@ -90,7 +92,7 @@ def test_the_answer_to_the_guess_follows_from_the_film(at):
     start = widget.data["start"]
     assert start > 0
     assert widget.data["films"][1]["frames"][start]["is_label"] == is_written
-    assert text.percent(film["probability"][start], 1) in screen.verdict
+    assert text.percent(masks["probability"][start], 1) in screen.verdict
 
 
 def test_the_verdict_says_what_the_controls_did():
@@ -136,6 +138,6 @@ def test_numbers_of_the_study_are_near_those_of_the_film():
     study = json.loads((REPOSITORY / "studies" / "results" / "label_films.json").read_text("utf-8"))
     rows = study["networks"][LITE]["pictures"][PICTURE]["classes"]
     row = next(each for each in rows if each["class"] == LABELS[START])
-    film = facts_at()["films"]["label"]
+    masks = facts_at()["films"]["label"]
     assert row["drawn"]
-    assert film["probability"][row["best"]] == pytest.approx(row["probability"], abs=0.05)
+    assert masks["probability"][row["best"]] == pytest.approx(row["probability"], abs=0.05)

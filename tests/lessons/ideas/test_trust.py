@@ -10,7 +10,7 @@ import pytest
 from masking.benchmarks.storage.exchange import SHIPPED
 from masking.lessons import IDEAS, load_text, stored_facts
 from masking.lessons.ideas.trust import BACKGROUND, NETWORKS, OBJECT
-from masking.lessons.parts import Chart, Note, Table
+from masking.lessons.parts import Chart, Note, RowsTable
 from masking.lessons.stored import difference
 from masking.methods import METHODS
 
@@ -49,9 +49,9 @@ def test_bars_are_the_errors_of_the_stored_run(at):
     titles = {series.name.partition(" (")[0]: series for series in chart.series}
     for (part, method), error in errors.items():
         series = titles[METHODS[method].title]
-        place = series.x.index(ENGLISH(f"trust.tests.{part}"))
-        assert series.y[place] == pytest.approx(error, abs=1e-4)
-        assert series.low[place] - 1e-9 <= series.y[place] <= series.high[place] + 1e-9
+        column = series.x.index(ENGLISH(f"trust.tests.{part}"))
+        assert series.y[column] == pytest.approx(error, abs=1e-4)
+        assert series.low[column] - 1e-9 <= series.y[column] <= series.high[column] + 1e-9
         assert facts["errors"][part][method]["value"] == pytest.approx(error, abs=1e-4)
     assert len(titles) * len(chart.series[0].x) == len(errors)
 
@@ -78,7 +78,7 @@ def test_who_is_best_differs_between_networks_or_cannot_be_told_apart():
 
 
 def test_the_table_quotes_the_runs():
-    cells = {row["Method"]: row["Measured"] for row in part_of(IDEA.control.start, Table).rows}
+    cells = {row["Method"]: row["Measured"] for row in part_of(IDEA.control.start, RowsTable).rows}
     rows = rows_of("reliance-resnet")
 
     def share(method: str, part: str) -> str:

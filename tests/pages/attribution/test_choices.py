@@ -153,14 +153,14 @@ def test_a_class_keeps_its_name_under_another_classifier(fresh_server, monkeypat
 def test_the_first_visit_shows_a_label_that_is_not_in_the_picture(fresh_server, lite, monkeypatch):
     """Labels and picture are measured; whoever links to them without a label gets what links have always meant."""
     monkeypatch.setattr("pages.attribution.page.TEN", FEW)
-    film = measured_film(lite, PHOTOGRAPH)
+    measured = measured_film(lite, PHOTOGRAPH)
     page = AttributionPage()
-    label, other = (lite.categories[int(index)] for index in (film.label, film.other))
+    label, other = (lite.categories[int(index)] for index in (measured.label, measured.other))
     expected = attribution_masks(lite, open_sample(PHOTOGRAPH), label, "gxsi", FEW)
     assert page.probabilities() == [f"{100 * value:.1f} %" for value in expected.probability[:, 0].tolist()]
-    assert page.address == {"image": PHOTOGRAPH, "model": LITE, "for": film.label, "other": film.other}
+    assert page.address == {"image": PHOTOGRAPH, "model": LITE, "for": measured.label, "other": measured.other}
     assert page.players[1]["rows"][1]["title"] == f"Other class: {other}"
-    assert f"of {film.labels} drawn at random, {film.written} could" in page.captions
+    assert f"of {measured.labels} drawn at random, {measured.written} could" in page.captions
     linked = AttributionPage(image=PHOTOGRAPH, model=LITE, iterations="0")
     assert linked.at.selectbox(key="for").value == "predicted"
     assert linked.at.selectbox(key="other").value == "any"
@@ -170,6 +170,6 @@ def test_the_first_visit_shows_a_label_that_is_not_in_the_picture(fresh_server, 
 def test_films_are_measured_for_photographs_and_their_network_alone(lite, bundled):
     assert measured_film(lite, "scene-000") is None
     assert measured_film(bundled, PHOTOGRAPH) is None
-    film = measured_film(lite, PHOTOGRAPH)
-    assert film.label != film.other
-    assert 0 < film.written < film.labels
+    measured = measured_film(lite, PHOTOGRAPH)
+    assert measured.label != measured.other
+    assert 0 < measured.written < measured.labels
