@@ -94,13 +94,11 @@ def _pick_request(
             links.replace_choice(key, choice)
     measured = measured_film(classifier, picture_name())
     names = linked_class(TARGET, [*ranked, *classes], classifier.categories)
-    start = measured.label if measured else ranked[0]
-    links.url_choice_or_start(TARGET, [*ranked, *classes], start, ranked[0], "target class", names)
+    _prepare_class(TARGET, [*ranked, *classes], measured.label if measured else "", "target class", names)
     links.url_number(ITERATIONS, TEN, 0, MOST)
     links.url_choice(CHANNEL, list(CHANNELS), "sum", "channel")
     others = linked_class(OTHER, [ANY, *classes], classifier.categories)
-    start = measured.other if measured else ANY
-    links.url_choice_or_start(OTHER, [ANY, *classes], start, ANY, "other class", others)
+    _prepare_class(OTHER, [ANY, *classes], measured.other if measured else "", "other class", others)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="film-row"):
         st.selectbox(
             "Mask made for", [*ranked, *classes], key=TARGET, persist_state="session", width=260,
@@ -115,6 +113,14 @@ def _pick_request(
     image = prepare_picture(classifier, picture)
     choices = state[TARGET], truth, state[ITERATIONS], state[OTHER]
     return FilmRequest(classifier, image, attributions, *choices, picture_name())
+
+
+def _prepare_class(key: str, options: list[str], measured: str, what: str, names: Mapping[str, str]) -> None:
+    """Prepare a picker of classes; it begins with the measured class if there is one, else with the first option."""
+    if measured:
+        links.url_choice_or_start(key, options, measured, options[0], what, names)
+    else:
+        links.url_choice_or_default(key, options, options[0], what, names)
 
 
 def _pick_settings() -> None:
