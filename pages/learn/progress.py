@@ -9,32 +9,54 @@ from masking.lessons import Idea, Text, all_ideas, load_text
 from masking.lessons.idea import IDEAS
 from pages.shell.language import ENGLISH, PARAMETER, page_language
 from pages.shell.links import add_link_warning, quote
+from pages.shell.presentation import is_presenting
 
 LABEL = "Learn"
 IDEA, AT, GUESSES = "idea", "at", "guesses"
 REVIEW = "review"
 """The name of the last screen, which shows the guesses."""
-_STATE = "lesson"
+_STATE, _LEFT = "lesson", "lesson_left"
 
 
 def _state() -> dict[str, str]:
-    """Return idea, control values and guesses of this session, read from the address where it has them."""
+    """Return idea, control values and guesses of this session, read from the address where it has them.
+
+    While facts are computed, the browser asks again by itself twice a second, and what it sent before it heard of the
+    next screen carries the address of the last one. Such an address is put right, or the lesson would go back.
+    """
     state: dict[str, str] = st.session_state.setdefault(_STATE, {})
-    linked = st.query_params.to_dict()
-    for key in (IDEA, AT, GUESSES):
-        if key in linked:
-            state[key] = linked[key]
+    linked = _linked()
+    if linked in _left() and not is_presenting():
+        for key in (IDEA, AT, GUESSES):
+            _write_to_address(key, state.get(key, ""))
+    else:
+        state.update(linked)
     return state
 
 
+def _linked() -> dict[str, str]:
+    return {key: st.query_params[key] for key in (IDEA, AT, GUESSES) if key in st.query_params}
+
+
+def _left() -> list[dict[str, str]]:
+    """Return the addresses that this session has gone on from."""
+    return st.session_state.setdefault(_LEFT, [])
+
+
 def _write(**changes: str) -> None:
-    state = _state()
+    state, before = _state(), _linked()
     for key, value in changes.items():
         state[key] = value
-        if value:
-            st.query_params[key] = value
-        elif key in st.query_params:
-            del st.query_params[key]
+        _write_to_address(key, value)
+    here = _linked()
+    st.session_state[_LEFT] = [each for each in (*_left(), before) if each != here]
+
+
+def _write_to_address(key: str, value: str) -> None:
+    if value:
+        st.query_params[key] = value
+    elif key in st.query_params:
+        del st.query_params[key]
 
 
 def current_text() -> Text:

@@ -161,3 +161,26 @@ def test_the_result_of_a_game_stands_beside_the_network_s_and_is_neither_right_n
     (row,) = [row.text for row in review.parts("tr", "") if words("silhouettes.title") in row.text]
     assert you in row
     assert network in row
+
+
+def test_an_address_that_the_browser_sent_before_it_heard_of_the_next_screen_does_not_lead_back():
+    page = LearnPage(idea="hiding", guesses="hiding:cat")
+    late = page.address
+    page.press(words("lesson.next", title=words("black.title")))
+    page.press(black := ENGLISH("black.guesses.maze"))
+    page.at.query_params.clear()
+    for key, value in late.items():
+        page.at.query_params[key] = value
+    page.run()
+    assert page.text("mx-question") == words("black.question")
+    assert black in page.text("mx-reading")
+    assert page.address["idea"] == "black"
+    assert page.address["guesses"] == "hiding:cat,black:maze"
+
+
+def test_an_address_that_the_lesson_comes_to_again_is_no_late_one():
+    page = LearnPage(idea="hiding")
+    page.press(words("lesson.next", title=words("black.title")))
+    page.press(words("lesson.back", title=words("hiding.title")))
+    page.run()
+    assert page.text("mx-question") == words("hiding.question")
