@@ -13,7 +13,7 @@ from masking.benchmarks.storage.run_file import Document, read_document
 from masking.benchmarks.worker.launch import spec_line
 from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
 from masking.lessons.ideas.hiding import MASKS
-from masking.lessons.parts import Chart, Note, RowsTable, Screen, Series
+from masking.lessons.parts import Chart, Note, Part, RowsTable, Screen, Series
 from masking.lessons.stored import stored_facts
 from masking.lessons.text import Text
 from masking.methods import METHODS
@@ -95,6 +95,10 @@ class Trust(Idea):
     def takes(self, guess: str) -> bool:
         """Return whether this can be a guess, or the answer for another network."""
         return guess in (*self.guesses, *self.other_answers)
+
+    def tease(self, text: Text) -> tuple[Part, ...]:
+        """Return why the truth is known, without answers."""
+        return (Note(text("trust.tease")),)
 
     def link(self, at: str) -> Link:
         """Return the network's run on Benchmarks."""
