@@ -8,15 +8,21 @@ from masking.lessons import Idea, Text, stored_facts
 from masking.lessons.idea import Facts
 from masking.lessons.stored import command_of, difference
 from pages.shell.errors import as_sentence, escape_markdown
-from pages.shell.jobs import Job, jobs, long_jobs
+from pages.shell.jobs import Job, Jobs, jobs
 
 POLL_SECONDS = 0.5
+
+
+@st.cache_resource(show_spinner=False)
+def slow_ideas() -> Jobs:
+    """Return the server's queue of slow ideas. Nobody waits for them, so they keep nobody else's work waiting."""
+    return Jobs(workers=1)
 
 
 def show_facts(idea: Idea, at: str) -> tuple[Facts, Job]:
     """Return the facts to show, this machine's own if it has them, and the job that computes them."""
     key = idea.computed_for(at)
-    queue = long_jobs() if idea.is_slow else jobs()
+    queue = slow_ideas() if idea.is_slow else jobs()
     job = queue.start(f"lesson {idea.name} {key}", idea.name, lambda job: idea.compute(key, job.step))
     return (job.result if job.finished and not job.error else stored_facts(idea, at)), job
 
