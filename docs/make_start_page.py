@@ -43,6 +43,7 @@ DOORS = {
         ".mx-rows",
         "",
     ),
+    "Learn": ({"idea": "window", "at": "blackout"}, ".st-key-lesson-figure", ""),
     "Benchmarks": ({"view": "run", "run": "0f347438"}, ".js-plotly-plot", ""),
 }
 """For each page: its link, the part that the picture shows, and the button to press first."""
