@@ -5,6 +5,7 @@ import pytest
 from masking.lessons import IDEAS, load_text, stored_facts
 from masking.runtime.assets import ASSETS
 
+pytestmark = pytest.mark.browser
 PAINT = IDEAS["paint"]
 SCRIPT = (
     (ASSETS / "widgets" / "answers.js").read_text("utf-8").replace("export default function", "window.draw = function")

