@@ -53,7 +53,8 @@ def _card_html(card: PictureCard) -> str:
     parts = [f"<h3>{swatch}{html.escape(card.title)}</h3>"]
     if card.png:
         data = base64.b64encode(card.png).decode()
-        parts.append(f"<img alt='{html.escape(card.alt, quote=True)}' src='data:image/png;base64,{data}'>")
+        alt = "" if card.alt == card.title else card.alt  # the heading above has said it
+        parts.append(f"<img alt='{html.escape(alt, quote=True)}' src='data:image/png;base64,{data}'>")
     badge = ""
     if card.word:
         sign = SIGNS[Kind(card.kind)]

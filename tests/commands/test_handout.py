@@ -4,7 +4,7 @@ import pytest
 
 from masking.lessons import IDEAS, load_text, stored_facts
 from masking.lessons.handout import make_handout
-from masking.lessons.idea import Control
+from masking.lessons.idea import ScreenControl
 from masking.lessons.ideas.hiding import Hiding
 from tests.commands.refusals import refused_in_one_line
 
@@ -14,7 +14,7 @@ PATCHES = ("--patches", 0.25, "--patch", 32, "--seed", 3)
 class Quick(Hiding):
     """The first idea at two values of its control that share their facts, which are computed in no time."""
 
-    control = Control(("50", "40"), "50", "slider", "%")
+    control = ScreenControl(("50", "40"), "50", "slider", "%")
 
     def computed_for(self, at):
         return "50"
