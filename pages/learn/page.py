@@ -15,6 +15,7 @@ from pages.learn.live import show_facts, show_origin
 from pages.learn.parts import show_part
 from pages.learn.progress import (
     REVIEW,
+    address,
     control_value,
     current_screen,
     current_text,
@@ -43,7 +44,7 @@ def learn_page() -> None:
     _show_way_on(name, text)
     if not is_presenting():
         show_sets(text)
-        _top(key="lesson-top", data={"screen": name})
+        _top(key="lesson-top", data={"screen": name, "address": address()})
 
 
 def _show_steps(current: str, text: Text) -> None:
@@ -123,9 +124,9 @@ def _pick_value(idea: Idea, text: Text) -> str:
 def _show_door(idea: Idea, at: str, text: Text) -> None:
     """Draw the link to the full page in the state that the screen shows; it carries the way back."""
     link = idea.link(at)
-    address = f"{link.address}{'&' if link.parameters else '?'}{urlencode({'lesson': urlencode(query())})}"
+    target = f"{link.address}{'&' if link.parameters else '?'}{urlencode({'lesson': urlencode(query())})}"
     label = html.escape(text(f"{idea.name}.door"))
-    st.html(f"<a class='mx-door' target='_self' href='{html.escape(address, quote=True)}'>{label} →</a>")
+    st.html(f"<a class='mx-door' target='_self' href='{html.escape(target, quote=True)}'>{label} →</a>")
 
 
 def _show_way_on(current: str, text: Text) -> None:

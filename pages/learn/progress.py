@@ -120,6 +120,12 @@ def begin_again() -> None:
     _write(**{IDEA: "", AT: "", GUESSES: ""})
 
 
+def address() -> dict[str, str]:
+    """Return what the address has to carry of the lesson; a parameter without a value has to go."""
+    state = _state()
+    return {key: state.get(key, "") for key in (IDEA, AT, GUESSES)}
+
+
 def query() -> dict[str, str]:
     """Return the parameters that bring a reader back to where they are."""
     parameters = {key: value for key, value in _state().items() if value}
