@@ -16,7 +16,7 @@ from masking.models.packaged_networks import LITE
 from masking.runtime.assets import ASSETS
 
 PHOTOGRAPH = "coffee"
-"""The photograph that the page begins with: of those measured, the one into which most drawn labels were written."""
+"""The photograph that the page begins with, chosen among the two that were measured with this network."""
 NAMED = 2
 """Labels that the page needs of a photograph."""
 SHARES = ASSETS / "lessons" / "label_films.json"
