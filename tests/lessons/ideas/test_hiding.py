@@ -7,6 +7,7 @@ from masking.lessons import IDEAS, languages, load_text, stored_facts
 from masking.lessons.ideas.hiding import MASKS, SHOWN
 from masking.lessons.parts import Cards, Chart
 from masking.lessons.pictures import prepared_sample
+from masking.lessons.stored import difference
 from masking.masks.mask import Mask
 from masking.methods import METHODS
 from masking.models.class_groups import class_groups
@@ -69,3 +70,7 @@ def test_the_link_carries_the_mask_that_the_cards_show():
     parameters = HIDING.link("30").parameters
     assert Mask.from_text(parameters["mask"]).digest == Mask.random_patches((224, 224), 0.3, 16, seed=0).digest
     assert parameters["methods"].split(",") == list(SHOWN)
+
+
+def test_the_stored_facts_are_computed_here_again():
+    assert not difference(stored_facts(HIDING, "60"), HIDING.compute("60", lambda share: None))
