@@ -10,6 +10,7 @@ network.py          whether this machine can reach others
 text_files.py       text files, whatever editor wrote them
 output_files.py     files to write, checked before the computation that fills them
 network_options.py  how a network takes pictures, and how it is made
+limits.py           what visitors may take of the machine
 settings.py         what the operator has set in `masking.toml`
 run_folder.py       the folder of runs
 named_networks.py   the own networks that the command line of this machine has named

@@ -1,5 +1,11 @@
 """The operator's settings, from the file `masking.toml`.
 
+public = true                     # strangers may visit: named data sets only, no weights by path, runs have owners
+data_folders = ["~/pictures"]     # the dashboard reads data sets from below these folders only
+
+[limits]                          # see `masking.runtime.limits`
+images_per_run = 2000
+
 [weights]
 folder = "~/weights"              # the dashboard reads own weights from below this folder only
 
@@ -32,6 +38,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from masking.runtime.limits import Limits, read_limits
 from masking.runtime.network_options import OPTION_NAMES, NetworkOptions, read_options
 from masking.runtime.text_files import decode_text
 
@@ -83,6 +90,10 @@ class Settings:
         data: own data sets by name.
         folder: the folder of the settings file, where modules of own networks are looked for; None without a file.
         lessons_folder: the folder of the lecturer's own sets of prepared states; None: there is none.
+        public: whether people whom the operator does not know may use the dashboard.
+        data_folders: the dashboard reads data sets from below these only, beside the named ones; None: from anywhere,
+            on a public server from nowhere.
+        limits: what visitors may take of the machine.
     """
 
     weights_folder: Path | None = None
@@ -90,6 +101,9 @@ class Settings:
     data: dict[str, OwnData] = field(default_factory=dict[str, OwnData])
     folder: Path | None = None
     lessons_folder: Path | None = None
+    public: bool = False
+    data_folders: tuple[Path, ...] | None = None
+    limits: Limits = field(default_factory=Limits)
 
     def files(self, *suffixes: str) -> list[str]:
         """List the files with these endings below the weights folder, as paths relative to it."""
@@ -134,6 +148,9 @@ def load_settings(path: Path | None = None) -> Settings:
         base = root or path.parent
         own = [_classifier(item, base, path) for item in table.get("classifier", [])]
         data = [_data(item, path.parent) for item in table.get("data", [])]
+        public = _read_public(table)
+        limits = read_limits(table.get("limits", {}), public)
+        folders = _data_folders(table, path.parent)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} lacks or misspells {error}; see the example in docs/own-models.md") from None
     by_name = {classifier.name: classifier for classifier in own}
@@ -142,7 +159,23 @@ def load_settings(path: Path | None = None) -> Settings:
     data_by_name = {each.name: each for each in data}
     if len(data_by_name) < len(data):
         raise ValueError(f"{path} names a data set twice; give each its own name")
-    return Settings(root, by_name, data_by_name, path.parent.resolve(), lessons)
+    return Settings(root, by_name, data_by_name, path.parent.resolve(), lessons, public, folders, limits)
+
+
+def _read_public(table: dict[str, Any]) -> bool:
+    public = table.get("public", False)
+    if not isinstance(public, bool):
+        raise ValueError(f"public is {public!r}; write true or false")  # noqa: TRY004
+    return public
+
+
+def _data_folders(table: dict[str, Any], base: Path) -> tuple[Path, ...] | None:
+    folders = table.get("data_folders")
+    if folders is None:
+        return None
+    if not isinstance(folders, list) or not all(isinstance(folder, str) and folder for folder in folders):
+        raise ValueError(f'data_folders is {folders!r}; write a list of folders such as ["~/pictures"]')
+    return tuple((base / Path(folder).expanduser()).resolve() for folder in folders)
 
 
 def _folder(table: dict[str, Any], section: str, path: Path) -> Path | None:
