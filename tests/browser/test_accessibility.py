@@ -29,11 +29,16 @@ OPTIONS = {"resultTypes": ["violations"], "rules": {"region": {"enabled": False}
 NOTHING_COMES = "() => !document.querySelector('[data-testid=stProgress], [data-testid=stMain] [data-stale=true]')"
 
 
+WITHOUT_FADING = "[data-stale=true] { opacity: 1 !important; transition: none !important; }"
+"""Streamlit fades what is about to be renewed, for a moment; a result that arrives while axe-core looks is no fault."""
+
+
 def themes(page: Page) -> Iterator[str]:
     """Show a page in one theme after the other, at rest."""
     page.wait_for_selector(".mx-footer", state="attached")
     wait_until_it_rests(page)
     page.wait_for_function(NOTHING_COMES)
+    page.add_style_tag(content=WITHOUT_FADING)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         wait_until_it_rests(page)
