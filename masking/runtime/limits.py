@@ -1,52 +1,53 @@
 """What one visitor, and all visitors together, may take of the machine; the operator sets it under `[limits]`."""
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
-from masking.registry.params import check_params, param, params
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+_MILLION = 1_000_000
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(BaseModel):
     """The limits of a server; each is a setting of that name under `[limits]` in `masking.toml`."""
 
-    images_per_run: int = param(10_000_000, "the most images of a benchmark run", low=1, high=10_000_000)
-    queued_runs: int = param(
-        1_000, "the most benchmark runs that wait or are computed, of all visitors", low=1, high=10**6
-    )
-    queued_runs_per_visitor: int = param(1_000, "the most of one visitor", low=1, high=10**6)
-    workers: int = param(1, "benchmark runs that are computed at once on each device", low=1, high=64)
-    jobs: int = param(2, "computations of the pages that run at once", low=1, high=64)
-    jobs_per_visitor: int = param(16, "computations that one visitor may have waiting", low=1, high=1_000)
-    upload_megabytes: int = param(20, "the largest uploaded file", low=1, high=1_000, unit="MB")
-    uploads_per_visitor_megabytes: int = param(500, "all uploads of one visitor", low=1, high=10**6, unit="MB")
-    uploads_megabytes: int = param(500, "all uploads that are kept", low=1, high=10**6, unit="MB")
-    picture_megapixels: int = param(50, "the largest picture", low=1, high=1_000, unit="million pixels")
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    def __post_init__(self):
-        check_params(self)
+    images_per_run: int = Field(10 * _MILLION, ge=1, le=10 * _MILLION, description="images of a benchmark run")
+    queued_runs: int = Field(1_000, ge=1, le=_MILLION, description="runs of all visitors that wait or are computed")
+    queued_runs_per_visitor: int = Field(1_000, ge=1, le=_MILLION, description="runs of one visitor, likewise")
+    workers: int = Field(1, ge=1, le=64, description="runs that are computed at once on each device")
+    jobs: int = Field(2, ge=1, le=64, description="computations of the pages that run at once")
+    jobs_per_visitor: int = Field(16, ge=1, le=1_000, description="computations that one visitor may have waiting")
+    upload_megabytes: int = Field(20, ge=1, le=1_000, description="size of one upload in MB")
+    uploads_per_visitor_megabytes: int = Field(500, ge=1, le=_MILLION, description="uploads of one visitor in MB")
+    uploads_megabytes: int = Field(500, ge=1, le=_MILLION, description="all uploads that are kept, in MB")
+    picture_megapixels: int = Field(50, ge=1, le=1_000, description="size of a picture in million pixels")
 
 
-PUBLIC = Limits(
-    images_per_run=2_000,
-    queued_runs=40,
-    queued_runs_per_visitor=2,
-    jobs_per_visitor=4,
-    uploads_per_visitor_megabytes=60,
-    picture_megapixels=16,
-)
+_PUBLIC = {
+    "images_per_run": 2_000,
+    "queued_runs": 40,
+    "queued_runs_per_visitor": 2,
+    "jobs_per_visitor": 4,
+    "uploads_per_visitor_megabytes": 60,
+    "picture_megapixels": 16,
+}
 """The limits of a public server, where the settings file names no others."""
 
 
-def read_limits(values: dict[str, Any], public: bool) -> Limits:
+def read_limits(values: Any = None, public: bool = False) -> Limits:
     """Return the limits of a settings file; what it leaves out has the default, on a public server a lower one.
 
     Raises:
-        ValueError: a name is unknown, or a value is out of range; one sentence.
+        ValueError: a name is unknown, or a value is no whole number or out of range; one sentence.
     """
-    known = [each.name for each in params(Limits)]
-    if unknown := [name for name in values if name not in known]:
-        raise ValueError(f"[limits] has no setting {unknown[0]!r}; it has {', '.join(known)}")
-    if wrong := [name for name, value in values.items() if isinstance(value, bool) or not isinstance(value, int)]:
-        raise ValueError(f"[limits] {wrong[0]} is {values[wrong[0]]!r}; give a whole number")
-    return Limits(**{**asdict(PUBLIC if public else Limits()), **values})
+    if not isinstance(values or {}, dict):
+        raise ValueError(f"limits is {values!r}; write a section [limits]")  # noqa: TRY004, a wrong value of a file
+    try:
+        return Limits(**((_PUBLIC if public else {}) | (values or {})))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise ValueError(f"[limits] has no setting {name!r}; it has {', '.join(Limits.model_fields)}") from None
+        raise ValueError(f"[limits] {name} is {first['input']!r}: {first['msg']}; change it") from None

@@ -103,7 +103,7 @@ class Settings:
     lessons_folder: Path | None = None
     public: bool = False
     data_folders: tuple[Path, ...] | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=read_limits)
 
     def files(self, *suffixes: str) -> list[str]:
         """List the files with these endings below the weights folder, as paths relative to it."""
@@ -149,7 +149,7 @@ def load_settings(path: Path | None = None) -> Settings:
         own = [_classifier(item, base, path) for item in table.get("classifier", [])]
         data = [_data(item, path.parent) for item in table.get("data", [])]
         public = _read_public(table)
-        limits = read_limits(table.get("limits", {}), public)
+        limits = read_limits(table.get("limits"), public)
         folders = _data_folders(table, path.parent)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} lacks or misspells {error}; see the example in docs/own-models.md") from None
