@@ -17,5 +17,6 @@ jobs.py     work in the background, with progress and cancel
 on_press.py long work that a button starts, and the settings that its result answers
 server.py   the dashboard in a thread of another program, for `masking.explore`
 errors.py   errors as sentences
+visitor.py  who uses the dashboard: a random token per session
 uploads.py  what a link cannot carry, kept on this machine for a while
 """

@@ -1,0 +1,33 @@
+"""Who uses the dashboard: a random token per session, known to nobody else."""
+
+import re
+import secrets
+
+import streamlit as st
+
+_TOKEN = "visitor"
+_BYTES = 32
+_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def visitor() -> str:
+    """Return the token of this session's visitor: 43 letters, digits, `-` and `_`.
+
+    It is a secret. Whoever holds it has that visitor's rights, so it is neither shown nor stored in the clear.
+    """
+    if _TOKEN not in st.session_state:
+        st.session_state[_TOKEN] = secrets.token_urlsafe(_BYTES)
+    return st.session_state[_TOKEN]
+
+
+def is_token(text: str) -> bool:
+    """Return whether a text has the form of a token; one that nobody was given opens nothing."""
+    return _FORM.fullmatch(text) is not None
+
+
+def return_as(token: str) -> bool:
+    """Make this session that of a visitor who comes back with a token; return whether it has the form of one."""
+    if not is_token(token):
+        return False
+    st.session_state[_TOKEN] = token
+    return True
