@@ -9,7 +9,8 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 
 LIBRARY_ORDER = (
-    {"registry", "runtime"},
+    {"registry"},
+    {"runtime"},
     {"colour_modes"},
     {"image"},
     {"masks"},

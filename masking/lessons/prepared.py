@@ -27,6 +27,7 @@ from urllib.parse import parse_qsl, urlsplit
 from masking.lessons.idea import Link
 from masking.lessons.text import ENGLISH, languages
 from masking.runtime.assets import ASSETS
+from masking.runtime.paths import expand
 from masking.runtime.settings import load_settings
 from masking.runtime.text_files import decode_text
 
@@ -99,7 +100,7 @@ def own_folder() -> Path | None:
         ValueError: the settings file is not valid; one sentence.
     """
     if folder := os.environ.get(VARIABLE):
-        return Path(folder).expanduser()
+        return expand(folder)
     return load_settings().lessons_folder
 
 

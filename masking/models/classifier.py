@@ -24,6 +24,7 @@ from masking.models.picture_kinds import PictureKind
 from masking.models.precision import network_device, unwrapped
 from masking.models.probe import logits_network
 from masking.runtime.memory import out_of_memory
+from masking.runtime.paths import expand
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -243,7 +244,7 @@ class Classifier(nn.Module):
 def read_bytes(path: str | Path, what: str) -> bytes:
     """Read the bytes of a file; raise ValueError with one sentence if it cannot be read."""
     try:
-        return Path(path).expanduser().read_bytes()
+        return expand(path).read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         raise ValueError(f"the {what} {path} cannot be read ({reason}); check the path") from None

@@ -20,6 +20,7 @@ from torch import nn
 
 from masking.models.checkpoints import TRAINING_ONLY, State, find_state, match_names
 from masking.models.classifier import read_bytes
+from masking.runtime.paths import expand
 
 TORCH_FILES = {".pth", ".pt", ".ckpt", ".tar"}
 """Endings of files that `torch.save` writes, also as .pth.tar."""
@@ -68,7 +69,7 @@ def _read_torch(path: str | Path, name: str) -> State:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's guesses about pickles
-            loaded = torch.load(Path(path).expanduser(), map_location="cpu", weights_only=True)
+            loaded = torch.load(expand(path), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError(
             f"{name} is damaged or holds more than weights (it could run code); save the state dict as .safetensors"
@@ -82,7 +83,7 @@ def _read_torch(path: str | Path, name: str) -> State:
 
 def _is_torchscript(path: str | Path) -> bool:
     try:
-        with zipfile.ZipFile(Path(path).expanduser()) as archive:
+        with zipfile.ZipFile(expand(path)) as archive:
             return any(entry.endswith("/constants.pkl") for entry in archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False

@@ -28,6 +28,7 @@ from masking.runtime.assets import ASSETS
 from masking.runtime.device import pick_device
 from masking.runtime.named_networks import named_networks
 from masking.runtime.network_options import NetworkOptions, read_options
+from masking.runtime.paths import expand
 from masking.runtime.settings import UNTRAINED, OwnClassifier, Settings
 
 DESCRIBED = ".safetensors"
@@ -151,7 +152,7 @@ def check_classifier(
         raise KeyError(f"there is no classifier {name!r}; {_offer(name, list(classifier_names()))}")
     _check_options(name, options or {}, has_own)
     for path, what in ((described, "weights file"), (weights, "weights file"), (categories, "category list")):
-        if isinstance(path, str | Path) and path != UNTRAINED and not Path(path).expanduser().is_file():
+        if isinstance(path, str | Path) and path != UNTRAINED and not expand(path).is_file():
             raise ValueError(f"the {what} {path} cannot be read (there is no such file); check the path")
 
 

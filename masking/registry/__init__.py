@@ -4,6 +4,7 @@ In reading order:
 
 registry.py  a mapping from name to entry that fills itself from the files of one package
 params.py    a dataclass field that knows its range, unit and meaning; forms, options and links follow from it
+configuration.py  a registered class from plain values
 parsing.py   an entry with its parameters as one word, such as `slic:count=100,compactness=5`
 """
 

@@ -12,7 +12,12 @@ text_files.py       text files, whatever editor wrote them
 output_files.py     files to write, checked before the computation that fills them
 network_options.py  how a network takes pictures, and how it is made
 limits.py           what visitors may take of the machine
-settings.py         what the operator has set in `masking.toml`
+settings_path.py    where the operator's file `masking.toml` is
+settings_keys.py    every key of that file, with what it means
+weights_folder.py   the files below the folder of weights, listed within bounds
+settings_values.py  what the operator has set
+settings_file.py    how the file is read and refused
+settings.py         the settings, read once for each time that their file changes
 run_folder.py       the folder of runs
 named_networks.py   the own networks that the command line of this machine has named
 """

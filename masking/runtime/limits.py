@@ -4,6 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from masking.registry import near_names
+from masking.runtime.paths import quote_name
+
 _MILLION = 1_000_000
 
 
@@ -41,13 +44,27 @@ def read_limits(values: Any = None, public: bool = False) -> Limits:
     Raises:
         ValueError: a name is unknown, or a value is no whole number or out of range; one sentence.
     """
-    if not isinstance(values or {}, dict):
-        raise ValueError(f"limits is {values!r}; write a section [limits]")  # noqa: TRY004, a wrong value of a file
+    values = {} if values is None else values
+    if not isinstance(values, dict):
+        raise ValueError(f"limits is {quote_name(values)}; write a section [limits]")  # noqa: TRY004, a wrong value of a file
     try:
-        return Limits(**((_PUBLIC if public else {}) | (values or {})))
+        return Limits.model_validate((_PUBLIC if public else {}) | values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
-            raise ValueError(f"[limits] has no setting {name!r}; it has {', '.join(Limits.model_fields)}") from None
-        raise ValueError(f"[limits] {name} is {first['input']!r}: {first['msg']}; change it") from None
+            raise ValueError(
+                f"[limits] has no setting {quote_name(name)}; {near_names(name, list(Limits.model_fields))}"
+            ) from None
+        low, high = _range(name)
+        raise ValueError(
+            f"[limits] {name} is {quote_name(first['input'])}; write a whole number from {low:,} to {high:,}"
+        ) from None
+
+
+def _range(name: str) -> tuple[int, int]:
+    """Return the smallest and the largest value of a limit."""
+    bounds = Limits.model_fields[name].metadata
+    low = next(bound.ge for bound in bounds if hasattr(bound, "ge"))
+    high = next(bound.le for bound in bounds if hasattr(bound, "le"))
+    return low, high

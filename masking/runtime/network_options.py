@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any, TypedDict
 
+from masking.runtime.paths import quote_name
+
 INTERPOLATIONS = ("nearest", "nearest-exact", "bilinear", "bicubic", "box", "hamming", "lanczos")
 """Torchvision's names of the ways to resize a picture."""
+MOST_PIXELS = 2048
+"""The longest side of an input; a batch of larger ones fills the memory."""
 
 
 class NetworkOptions(TypedDict, total=False):
@@ -55,10 +59,14 @@ def _read_size(name: str, value: Any) -> tuple[int, int]:
     sides = [numbers] if isinstance(numbers, int) else list(numbers) if isinstance(numbers, list | tuple) else []
     try:
         sides = [int(side) for side in sides if not isinstance(side, bool | float)]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         sides = []
     if len(sides) not in {1, 2} or min(sides) < 1:
-        raise ValueError(f"{name} is {value!r}; write one number of pixels such as 64, or height and width as 64x48")
+        raise ValueError(
+            f"{name} is {quote_name(value)}; write one number of pixels such as 64, or height and width as 64x48"
+        )
+    if max(sides) > MOST_PIXELS:
+        raise ValueError(f"{name} is {quote_name(value)}; write at most {MOST_PIXELS} pixels")
     return sides[0], sides[-1]
 
 
@@ -67,44 +75,46 @@ def _read_channels(name: str, value: Any) -> tuple[float, ...]:
     numbers = list(numbers) if isinstance(numbers, list | tuple) else [numbers]
     try:
         channels = [float(number) for number in numbers if isinstance(number, str | Real)]
-    except ValueError:
+    except (ValueError, OverflowError):
         channels = []
     if len(channels) not in {1, 3} or len(channels) != len(numbers) or not all(map(math.isfinite, channels)):
-        raise ValueError(f"{name} is {value!r}; write one number, or three for red, green and blue")
+        raise ValueError(f"{name} is {quote_name(value)}; write one number, or three for red, green and blue")
     if max(map(abs, channels)) > 1:
-        raise ValueError(f"{name} is {value!r}; pictures are in [0, 1] here, so divide what belongs to 0 … 255 by 255")
+        raise ValueError(
+            f"{name} is {quote_name(value)}; pictures are in [0, 1] here, so divide what belongs to 0 … 255 by 255"
+        )
     if name == "std" and min(channels) <= 0:
-        raise ValueError(f"std is {value!r}; divisors are above 0")
+        raise ValueError(f"std is {quote_name(value)}; divisors are above 0")
     return tuple(channels)
 
 
 def _read_pixels(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} is {value!r}; write a number of pixels, 1 or more")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_PIXELS:
+        raise ValueError(f"{name} is {quote_name(value)}; write a number of pixels from 1 to {MOST_PIXELS}")
     return value
 
 
 def _read_interpolation(name: str, value: Any) -> str:
     if value not in INTERPOLATIONS:
-        raise ValueError(f"{name} is {value!r}; choose from {', '.join(INTERPOLATIONS)}")
+        raise ValueError(f"{name} is {quote_name(value)}; choose from {', '.join(INTERPOLATIONS)}")
     return value
 
 
 def _read_arguments(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise ValueError(f"{name} is {value!r}; write a table such as {{ width = 0.5 }}")
+        raise ValueError(f"{name} is {quote_name(value)}; write a table such as {{ width = 0.5 }}")
     return dict(value)
 
 
 def _read_output(name: str, value: Any) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError(f"{name} is {value!r}; write the index or the name of one part of the answer")  # noqa: TRY004
+        raise ValueError(f"{name} is {quote_name(value)}; write the index or the name of one part of the answer")  # noqa: TRY004
     return value
 
 
 def _read_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{name} is {value!r}; write true or false")  # noqa: TRY004
+        raise ValueError(f"{name} is {quote_name(value)}; write true or false")  # noqa: TRY004
     return value
 
 

@@ -46,7 +46,10 @@ def resolve(path: str | Path, base: Path | None = None) -> Path:
 
 def quote_name(name: object, longest: int = SHOWN) -> str:
     """Return a name in quotes for a sentence: in one line, and with its middle left out if it is too long."""
-    text = str(name) if isinstance(name, str | Path) else repr(name)
+    try:
+        text = str(name) if isinstance(name, str | Path) else " ".join(repr(name).split())
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "a number of very many digits"
     if len(text) > longest:
         text = f"{text[: longest // 2]}…{text[-(longest // 2 - 1) :]}"
     return repr(text) if isinstance(name, str | Path) else text

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import platformdirs
 
+from masking.runtime.paths import expand
+
 VARIABLE = "MASKING_RUNS"
 
 
 def runs_folder() -> Path:
     """Return the folder of runs and their logs: MASKING_RUNS, or the user's data folder."""
     folder = os.environ.get(VARIABLE)
-    return Path(folder).expanduser() if folder else platformdirs.user_data_path("missingness-explorer") / "runs"
+    return expand(folder) if folder else platformdirs.user_data_path("missingness-explorer") / "runs"

@@ -30,186 +30,107 @@ path = "cifar10_test.npz"         # relative to this file, or absolute; then the
 
 [lessons]
 folder = "~/lectures"             # your own sets of prepared states, see `masking.lessons.prepared`
+
+`masking.runtime.settings_keys` says what each key means.
 """
 
 import os
+import threading
 import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from masking.runtime.limits import Limits, read_limits
-from masking.runtime.network_options import OPTION_NAMES, NetworkOptions, read_options
+from masking.runtime.paths import quote_name
+from masking.runtime.settings_file import parse_settings
+from masking.runtime.settings_path import FILE, VARIABLE, settings_path
+from masking.runtime.settings_values import UNTRAINED, OwnClassifier, OwnData, Settings
 from masking.runtime.text_files import decode_text
 
-FILE = "masking.toml"
-VARIABLE = "MASKING_SETTINGS"
-WEIGHTS = (".safetensors", ".pth", ".pt")
-UNTRAINED = "untrained"
-"""As weights: random ones under a fixed seed, a control to compare every result with."""
+__all__ = ["FILE", "UNTRAINED", "VARIABLE", "OwnClassifier", "OwnData", "Settings", "load_settings"]
 
-PLACES = {"path", "root"}
-"""Settings of data sources that hold a path."""
+LARGEST = 2**20
+"""Bytes of a settings file."""
+_State = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class OwnClassifier:
-    """A classifier that the operator named.
+class SettingsReader:
+    """The settings, read once for each time that their file changes."""
 
-    Attributes:
-        name: the name in pickers and on the command line.
-        architecture: torchvision's, `timm/NAME`, `module:function`, or empty if the file of weights describes itself.
-        weights: a file, "untrained", or None for those that the architecture has.
-        categories: a file with one class name per line.
-        options: size and normalisation of the input, and what else the network needs.
-    """
+    def __init__(self) -> None:
+        self._kept: dict[Path, tuple[_State, Settings | str]] = {}
+        self._lock = threading.Lock()
 
-    name: str
-    architecture: str
-    weights: Path | str | None = None
-    categories: Path | None = None
-    options: NetworkOptions = field(default_factory=NetworkOptions)
-
-
-@dataclass(frozen=True)
-class OwnData:
-    """A data set: the name of a source of pictures, and its settings."""
-
-    name: str
-    source: str
-    settings: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the operator has set.
-
-    Attributes:
-        weights_folder: the dashboard reads own weights from below it only; None: it reads none from disk.
-        classifiers: own classifiers by name.
-        data: own data sets by name.
-        folder: the folder of the settings file, where modules of own networks are looked for; None without a file.
-        lessons_folder: the folder of the lecturer's own sets of prepared states; None: there is none.
-        public: whether people whom the operator does not know may use the dashboard.
-        data_folders: the dashboard reads data sets from below these only, beside the named ones; None: from anywhere,
-            on a public server from nowhere.
-        limits: what visitors may take of the machine.
-    """
-
-    weights_folder: Path | None = None
-    classifiers: dict[str, OwnClassifier] = field(default_factory=dict[str, OwnClassifier])
-    data: dict[str, OwnData] = field(default_factory=dict[str, OwnData])
-    folder: Path | None = None
-    lessons_folder: Path | None = None
-    public: bool = False
-    data_folders: tuple[Path, ...] | None = None
-    limits: Limits = field(default_factory=read_limits)
-
-    def files(self, *suffixes: str) -> list[str]:
-        """List the files with these endings below the weights folder, as paths relative to it."""
-        folder = self.weights_folder
-        if folder is None or not folder.is_dir():
-            return []
-        paths = (path for path in sorted(folder.rglob("*")) if path.suffix in suffixes and path.is_file())
-        return [str(path.relative_to(folder)) for path in paths]
-
-    def below(self, relative: str) -> Path:
-        """Return a path below the weights folder.
+    def read(self, path: Path) -> Settings:
+        """Return the settings of a file that exists, or did when this process began.
 
         Raises:
-            ValueError: there is no such folder, or the path leads out of it.
+            ValueError: it is not valid, or not there any longer; one sentence.
         """
-        if self.weights_folder is None:
-            raise ValueError(f"no weights folder is set; name one in {FILE} under [weights]")
-        folder = self.weights_folder.resolve()
-        path = (folder / relative).resolve()
-        if not path.is_relative_to(folder):
-            raise ValueError(f"{relative} is outside the weights folder; put the file below it")
-        return path
+        path = Path(os.path.abspath(path))
+        with self._lock:
+            try:
+                state = _state_of(path)
+            except ValueError:
+                self._kept.pop(path, None)
+                raise
+            kept = self._kept.get(path)
+            if kept is None or kept[0] != state:
+                kept = self._kept[path] = state, _read_or_refuse(path)
+        if isinstance(kept[1], str):
+            raise ValueError(kept[1])  # noqa: TRY004, the sentence of a file that was refused
+        return kept[1]
+
+
+def _state_of(path: Path) -> _State:
+    """Return what changes when a file does. Raises ValueError where there is no file to read."""
+    shown = quote_name(path)
+    try:
+        state = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name cannot be one"
+        raise ValueError(
+            f"the settings file {shown} cannot be read ({reason}); put it there, or start without {VARIABLE}"
+        ) from None
+    if not path.is_file():
+        raise ValueError(f"the settings file {shown} cannot be read (it is no file); name a file")
+    if state.st_size > LARGEST:
+        raise ValueError(f"the settings file {shown} has {state.st_size:,} bytes; keep it below {LARGEST:,}")
+    return state.st_ino, state.st_mtime_ns, state.st_ctime_ns, state.st_size
+
+
+def _read_or_refuse(path: Path) -> Settings | str:
+    """Return the settings of a file, or the sentence that refuses it."""
+    try:
+        table: dict[str, Any] = tomllib.loads(decode_text(path.read_bytes(), "it"))
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror}); repair it"
+    except RecursionError:
+        return f"{path} is not valid TOML (its values lie too deep in each other); repair it"
+    except ValueError as error:
+        return f"{path} is not valid TOML ({' '.join(str(error).split())[:200]}); repair it"
+    try:
+        return parse_settings(table, path.parent)
+    except ValueError as error:
+        return f"{path}: {error}"
+
+
+_reader = SettingsReader()
+_seen: set[Path] = set()
+"""Files in their folders that this process has taken its settings from; a server stays as closed as it began."""
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """Read the settings from `path`, the MASKING_SETTINGS variable, or masking.toml here; without a file, all defaults.
+    """Read the settings from `path`, the MASKING_SETTINGS variable, or masking.toml here.
+
+    Without any of these, all is default. A file that was there when this process first looked has to stay.
 
     Raises:
-        ValueError: the file is not valid; one sentence.
+        ValueError: the file is not valid, or a file that is named is not there; one sentence.
     """
-    path = path or Path(os.environ.get(VARIABLE, FILE))
-    if not path.exists():
-        return Settings()
-    try:
-        table = tomllib.loads(decode_text(path.read_bytes(), "it"))
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror}); repair it") from None
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid TOML ({error}); repair it") from None
-    try:
-        root, lessons = _folder(table, "weights", path), _folder(table, "lessons", path)
-        base = root or path.parent
-        own = [_classifier(item, base, path) for item in table.get("classifier", [])]
-        data = [_data(item, path.parent) for item in table.get("data", [])]
-        public = _read_public(table)
-        limits = read_limits(table.get("limits"), public)
-        folders = _data_folders(table, path.parent)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} lacks or misspells {error}; see the example in docs/own-models.md") from None
-    by_name = {classifier.name: classifier for classifier in own}
-    if len(by_name) < len(own):
-        raise ValueError(f"{path} names a classifier twice; give each its own name")
-    data_by_name = {each.name: each for each in data}
-    if len(data_by_name) < len(data):
-        raise ValueError(f"{path} names a data set twice; give each its own name")
-    return Settings(root, by_name, data_by_name, path.parent.resolve(), lessons, public, folders, limits)
-
-
-def _read_public(table: dict[str, Any]) -> bool:
-    public = table.get("public", False)
-    if not isinstance(public, bool):
-        raise ValueError(f"public is {public!r}; write true or false")  # noqa: TRY004
-    return public
-
-
-def _data_folders(table: dict[str, Any], base: Path) -> tuple[Path, ...] | None:
-    folders = table.get("data_folders")
-    if folders is None:
-        return None
-    if not isinstance(folders, list) or not all(isinstance(folder, str) and folder for folder in folders):
-        raise ValueError(f'data_folders is {folders!r}; write a list of folders such as ["~/pictures"]')
-    return tuple((base / Path(folder).expanduser()).resolve() for folder in folders)
-
-
-def _folder(table: dict[str, Any], section: str, path: Path) -> Path | None:
-    """Return the folder that a section names, relative to the file; None if it names none."""
-    folder = table.get(section, {}).get("folder")
-    return (path.parent / Path(folder).expanduser()).resolve() if folder else None
-
-
-def _classifier(item: dict[str, Any], base: Path, file: Path) -> OwnClassifier:
-    """Return an entry of the file. Raises ValueError with one sentence, or KeyError with the name that is missing."""
-    name = str(item["name"])
-    known = {"name", "architecture", "network", "weights", "categories", *OPTION_NAMES}
-    if unknown := [key for key in item if key not in known]:
-        raise ValueError(
-            f"{file}: the classifier {name} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}"
-        )
-    if "network" in item and "architecture" in item:
-        raise ValueError(f"{file}: the classifier {name} names an architecture and a network; leave one out")
-    architecture = str(item.get("network") or item.get("architecture") or "")
-    weights = item.get("weights") if architecture else item["weights"]
-    if weights is not None and weights != UNTRAINED:
-        weights = base / Path(weights).expanduser()
-    categories = base / Path(item["categories"]).expanduser() if "categories" in item else None
-    try:
-        options = read_options({key: value for key, value in item.items() if key in OPTION_NAMES})
-    except ValueError as error:
-        raise ValueError(f"{file}: the classifier {name}: {error}") from None
-    return OwnClassifier(name, architecture, weights, categories, options)
-
-
-def _data(item: dict[str, Any], base: Path) -> OwnData:
-    settings = {
-        name: str((base / Path(value).expanduser()).resolve()) if name in PLACES else value
-        for name, value in item.items()
-        if name not in {"name", "source"}
-    }
-    return OwnData(item["name"], item["source"], settings)
+    if path is None and not os.environ.get(VARIABLE):
+        own = Path(FILE).absolute()
+        if not os.path.lexists(own) and own not in _seen:
+            return Settings()
+        _seen.add(own)
+        return _reader.read(own)
+    return _reader.read(path or settings_path())

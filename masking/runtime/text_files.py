@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from masking.runtime.paths import expand
+
 BYTE_ORDER_MARK = "\ufeff"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -17,7 +19,7 @@ def read_text(path: str | Path, what: str) -> str:
         ValueError: the file cannot be read, or is not UTF-8 text; one sentence.
     """
     try:
-        data = Path(path).expanduser().read_bytes()
+        data = expand(path).read_bytes()
     except OSError as error:
         raise ValueError(f"the {what} {path} cannot be read ({error.strerror or error}); check the path") from None
     return decode_text(data, f"the {what} {path}")

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from masking.colour_modes import to_rgb
 from masking.image import decode_picture
+from masking.runtime.paths import expand
 
 NUMPY, PNG = b"\x93NUMPY", b"\x89PNG"
 NUMBERED = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
@@ -35,7 +36,7 @@ def label_map(source: Tensor | NDArray[Any] | bytes | str | Path, size: tuple[in
         numbers = source
     else:
         name = "the label map" if isinstance(source, bytes) else f"the label map {source}"
-        numbers = _decode(source if isinstance(source, bytes) else Path(source).expanduser().read_bytes(), name)
+        numbers = _decode(source if isinstance(source, bytes) else expand(source).read_bytes(), name)
     if numbers.dtype.kind not in "biu" or numbers.ndim != 2:
         raise ValueError(
             f"the label map is {numbers.dtype} of shape {numbers.shape}; give whole numbers of shape (h, w)"

@@ -17,6 +17,7 @@ from masking.models import ARCHITECTURES
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.small_vit import SmallViT
 from masking.registry.params import check_params, param
+from masking.runtime.paths import expand
 from masking.runtime.text_files import read_text
 from masking.training.augmentation import Augmentation
 from masking.training.localisation_loss import LocalisationLoss
@@ -128,7 +129,7 @@ class TrainingData:
 
     def pictures(self, *, training: bool) -> TrainingPictures:
         """Return the training or the test pictures. Raises KeyError or ValueError if there are none."""
-        path = Path(self.folder).expanduser() / (self.train if training else self.test)
+        path = expand(self.folder) / (self.train if training else self.test)
         return read_training_pictures(self.source, path, train=training, size=self.size, download=self.download)
 
 

@@ -5,7 +5,7 @@ import secrets
 
 import streamlit as st
 
-_TOKEN = "visitor"
+_KEY = "visitor"
 _BYTES = 32
 _FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -15,9 +15,9 @@ def visitor() -> str:
 
     It is a secret. Whoever holds it has that visitor's rights, so it is neither shown nor stored in the clear.
     """
-    if _TOKEN not in st.session_state:
-        st.session_state[_TOKEN] = secrets.token_urlsafe(_BYTES)
-    return st.session_state[_TOKEN]
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = secrets.token_urlsafe(_BYTES)
+    return st.session_state[_KEY]
 
 
 def is_token(text: str) -> bool:
@@ -29,5 +29,5 @@ def return_as(token: str) -> bool:
     """Make this session that of a visitor who comes back with a token; return whether it has the form of one."""
     if not is_token(token):
         return False
-    st.session_state[_TOKEN] = token
+    st.session_state[_KEY] = token
     return True

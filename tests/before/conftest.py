@@ -31,6 +31,7 @@ def machine(tmp_path, monkeypatch):
     unpack(BEFORE / "runs" / "runs.sqlite.gz", tmp_path / "runs")
     for name in (UPLOADS, OLD_UPLOADS):
         monkeypatch.setenv(name, str(tmp_path / "uploads"))
+    (tmp_path / "masking.toml").touch()
     monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "masking.toml"))
     monkeypatch.setenv("MASKING_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))

@@ -56,6 +56,7 @@ def address(tmp_path_factory, runs_folder, sets_folder):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("home")
+    (home / "none.toml").touch()
     places = {
         "MASKING_UPLOADS": str(home / "uploads"),
         "MASKING_SETTINGS": str(home / "none.toml"),

@@ -33,6 +33,7 @@ def folder(tmp_path, monkeypatch, categories):
     (tmp_path / "masking.toml").write_text("".join(entries))
     open_sample("coffee").resize((96, 80)).save(tmp_path / "picture.png")
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "masking.toml").touch()
     monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "masking.toml"))
     monkeypatch.setenv("MASKING_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("MASKING_UPLOADS", str(tmp_path / "uploads"))

@@ -29,6 +29,7 @@ def folders(tmp_path, monkeypatch):
         raise urllib.error.URLError("no network in tests")
 
     monkeypatch.setenv("MASKING_UPLOADS", str(tmp_path / "uploads"))
+    (tmp_path / "masking.toml").touch()
     monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "masking.toml"))
     monkeypatch.setenv("MASKING_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))

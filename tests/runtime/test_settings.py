@@ -1,8 +1,10 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from masking.runtime import settings as settings_module
 from masking.runtime.settings import Settings, load_settings
 
 WHOLE = """
@@ -51,23 +53,135 @@ def test_the_environment_may_name_the_file(written, monkeypatch):
     assert set(load_settings().classifiers) == {"lab/squeezenet", "lab/resnet"}
 
 
+LONG = "x" * 5000
+CLASSIFIER, DATA = (
+    "[[classifier]]\nname = 'a'\narchitecture = 'resnet18'\n",
+    "[[data]]\nname = 'a'\nsource = 'folder'\n",
+)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("[weights", "is not valid TOML"),
-        ("[[classifier]]\nname = 'a'", "lacks or misspells 'weights'"),
-        ("[weights]\nfolder = 5", "lacks or misspells"),
-        ("weights = 5", "lacks or misspells"),
-        ('[[data]]\nname = "a"\nsource = "folder"\n' * 2, "names a data set twice"),
-        ("classifier = 'resnet18'", "lacks or misspells"),
+        ("x = " + "[" * 5000, "lie too deep in each other"),
+        ("x = " + "9" * 5000, "is not valid TOML"),
+        ("pubic = true", "the file has no setting 'pubic'; did you mean public?"),
+        ("[limits]\npublic = true", "has no setting 'public'"),
+        ("[weights]\nfolder = 'a'\npublic = true", "[weights] has no setting 'public'; move it above all sections"),
+        ("[weights]\nfoldr = 'a'", "[weights] has no setting 'foldr'; did you mean folder?"),
+        (f"'{LONG}' = 1", "the file has no setting"),
+        ("public = 1", "public is 1; write true or false"),
+        ("public = 'true'", "public is 'true'"),
+        ("public = nan", "public is nan"),
+        ("weights = 5", "weights is 5; write a section [weights]"),
+        ("[[weights]]\nfolder = 'a'", "write a section [weights]"),
+        ("[weights]\nfolder = 5", "[weights] folder is 5; write a text in quotes"),
+        ("[weights]\nfolder = ''", "[weights] folder is ''"),
+        ("[weights]\nfolder = '/'", "[weights] folder is '/', the whole machine"),
+        ("[weights]\nfolder = 'masking.toml'", "[weights] folder is 'masking.toml', a file"),
+        ("[weights]\nfolder = '~nosuchuser9/x'", "a user unknown here"),
+        ('[weights]\nfolder = "a\\u0000b"', "holds a NUL character"),
+        (f"[weights]\nfolder = '{LONG}'", "is too long for a file system"),
+        ("[lessons]\nfolder = '/'", "[lessons] folder is '/', the whole machine"),
+        ("[lessons]\nfolder = ['a']", "[lessons] folder is ['a']"),
+        ("data_folders = 'a'", "data_folders is 'a'; write a list of folders"),
+        ("data_folders = [1]", "data_folders is 1"),
+        ("data_folders = ['/']", "data_folders is '/', the whole machine"),
+        ("data_folders = ['~nosuchuser9']", "a user unknown here"),
+        ("limits = []", "limits is []; write a section [limits]"),
+        ("limits = 0", "limits is 0; write a section [limits]"),
+        ("[limits]\nimages = 3", "[limits] has no setting 'images'; did you mean images_per_run?"),
+        ("[limits]\nworkers = 0", "[limits] workers is 0; write a whole number from 1 to 64"),
+        ("[limits]\nworkers = 1.5", "workers is 1.5"),
+        ("[limits]\nworkers = nan", "workers is nan"),
+        ("[limits]\nworkers = true", "workers is True"),
+        ("[limits]\nworkers = '2'", "workers is '2'"),
+        (f"[limits]\nworkers = 0x{'f' * 5000}", "workers is a number of very many digits"),
+        ("classifier = 'resnet18'", "classifier is 'resnet18'; begin each entry with [[classifier]]"),
+        ("[classifier]\nname = 'a'", "begin each entry with [[classifier]]"),
+        ("[[classifier]]\nname = 'a'", "the classifier a lacks weights"),
+        ("[[classifier]]\narchitecture = 'a'", "an entry [[classifier]] lacks a name"),
+        ("[[classifier]]\nname = 5", "a name under [[classifier]] is 5"),
+        (f"[[classifier]]\nname = '{LONG}'", "write at most 100 letters in one line"),
+        ('[[classifier]]\nname = "a\\nb"', "write at most 100 letters in one line"),
+        (f"{CLASSIFIER}weights = 5", "the classifier a: weights is 5"),
+        (f"{CLASSIFIER}weights = '~nosuchuser9/a.pth'", "the classifier a: the path '~nosuchuser9/a.pth'"),
+        (f"{CLASSIFIER}categories = '{LONG}'", "is too long for a file system"),
+        (f"{CLASSIFIER}mean = nan", "the classifier a: mean is nan"),
+        (f"{CLASSIFIER}input_size = 100000", "the classifier a: input_size is 100000; write at most 2048 pixels"),
+        (f"{CLASSIFIER}resize = 0x{'f' * 5000}", "resize is a number of very many digits"),
+        (f"{DATA}{DATA}", "names a data set twice"),
+        ("[data]\nname = 'a'", "begin each entry with [[data]]"),
+        ("[[data]]\nname = 'a'", "the data set a lacks source"),
+        (f"{DATA}path = 5", "the data set a: path is 5"),
+        (f"{DATA}path = '~nosuchuser9'", "the data set a: path: the path"),
+        (f"{DATA}count = nan", "the data set a: count is nan"),
+        (f"{DATA}day = 1979-05-27", "write a text, a number, true or false"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_a_broken_file_is_refused_with_one_sentence(written, text, sentence):
     path = written(text)
-    with pytest.raises(ValueError, match=sentence) as caught:
+    with pytest.raises(ValueError, match=re.escape(sentence)) as caught:
         load_settings(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 500
+
+
+def test_a_file_that_is_named_has_to_be_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "misspelt.toml"))
+    with pytest.raises(ValueError, match="cannot be read"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a\0b"])
+def test_a_name_that_no_file_can_have_is_refused(name):
+    with pytest.raises(ValueError, match=r"the settings file .+ cannot be read"):
+        load_settings(Path(name))
+
+
+def test_a_file_that_disappears_does_not_open_the_server(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MASKING_SETTINGS", raising=False)
+    (tmp_path / "masking.toml").write_text("public = true")
+    assert load_settings().public
+    (tmp_path / "masking.toml").unlink()
+    with pytest.raises(ValueError, match="cannot be read"):
+        load_settings()
+    (tmp_path / "masking.toml").symlink_to(tmp_path / "gone")
+    with pytest.raises(ValueError, match="cannot be read"):
+        load_settings()
+
+
+def test_the_file_is_read_once_until_it_changes(written, monkeypatch):
+    path = written("public = true")
+    first = load_settings(path)
+    with monkeypatch.context() as blocked:
+        blocked.setattr(settings_module, "_read_or_refuse", None)
+        assert load_settings(path) is first
+    written("public = false")
+    assert not load_settings(path).public
+    written("public = maybe")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="is not valid TOML"):
+            load_settings(path)
+    written("public = true")
+    assert load_settings(path) == first
+
+
+def test_a_public_server_has_lower_limits_unless_the_file_names_others(written):
+    limits = load_settings(written("public = true\n[limits]\nqueued_runs = 7")).limits
+    assert (limits.images_per_run, limits.queued_runs) == (2_000, 7)
+    assert load_settings(written("")).limits.images_per_run == 10_000_000
+
+
+def test_data_folders_are_relative_to_the_file(written, tmp_path):
+    folders = load_settings(written("data_folders = ['sets', '/elsewhere']")).data_folders
+    assert folders == (tmp_path.resolve() / "sets", Path("/elsewhere"))
+    assert load_settings(written("data_folders = []")).data_folders == ()
+    assert load_settings(written("")).data_folders is None
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):
@@ -106,7 +220,7 @@ def test_own_networks_have_options_and_their_modules_lie_beside_the_file(written
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("inputsize = 64", "the classifier a has no setting 'inputsize'; it has architecture, arguments"),
+        ("inputsize = 64", "the classifier a has no setting 'inputsize'; did you mean input_size"),
         ("input_size = 'big'", "the classifier a: input_size is 'big'"),
         ("architecture = 'resnet18'", "the classifier a names an architecture and a network; leave one out"),
         ("[[classifier]]\nname = 'a'\nnetwork = 'c:d'", "names a classifier twice; give each its own name"),
@@ -176,5 +290,5 @@ def test_data_sets_lie_where_the_file_is(written, tmp_path):
 
 
 def test_a_data_set_without_a_source_is_refused(written):
-    with pytest.raises(ValueError, match=r"lacks or misspells 'source'; see the example in docs/own-models\.md"):
+    with pytest.raises(ValueError, match="the data set Mine lacks source; name its kind, such as folder"):
         load_settings(written('[[data]]\nname = "Mine"\n'))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
+from masking.runtime.paths import expand
+
 Known = frozenset[tuple[str, str]]
 """Plugins that a person has named: the absolute path of each with the sha256 (hex) of its content."""
 
@@ -36,7 +38,7 @@ def known_plugins(paths: Iterable[str]) -> Known:
 
 
 def _full_path(path: str) -> str:
-    return os.path.realpath(Path(path).expanduser())
+    return os.path.realpath(expand(path))
 
 
 def _digest(content: bytes) -> str:

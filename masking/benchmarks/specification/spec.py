@@ -39,6 +39,7 @@ from masking.models.weights import Progress
 from masking.models.zoo import FIRST, check_named, load_named
 from masking.registry.params import params
 from masking.runtime.network_options import NetworkOptions, read_options
+from masking.runtime.paths import expand
 from masking.runtime.settings import load_settings
 from masking.runtime.text_files import decode_text
 
@@ -145,7 +146,7 @@ class Spec(_Part):
     @field_validator("plugins")
     @classmethod
     def _make_absolute(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(os.path.realpath(Path(path).expanduser()) for path in paths)
+        return tuple(os.path.realpath(expand(path)) for path in paths)
 
     @model_validator(mode="before")
     @classmethod

@@ -13,6 +13,7 @@ from masking.datasets.sources.source import require_path
 from masking.image import open_picture
 from masking.models.categories import is_number
 from masking.registry.params import param
+from masking.runtime.paths import expand
 from masking.runtime.text_files import decode_text
 
 NAMED = 3
@@ -90,7 +91,7 @@ def _read_rows(path: Path) -> list[tuple[str, str | None]]:
 
 def _find(folder: Path, name: str) -> Path:
     """Return the file of a listed path; backslashes separate folders where no file has them in its name."""
-    path = folder / Path(name).expanduser()
+    path = folder / expand(name)
     return path if path.exists() or "\\" not in name else folder / name.replace("\\", "/")
 
 
