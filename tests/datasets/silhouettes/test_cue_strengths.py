@@ -6,7 +6,7 @@ import torch
 from masking.datasets.silhouettes.render import World, render
 from tests.datasets.silhouettes.linear_probe import looks, probe_accuracy, shapes
 
-LEARN, TEST = 1400, 800
+LEARN, TEST = 1000, 600
 IMPERFECT = 0.02
 """What the probe misses of cues that are always there: it sees 48 pixels and draws straight lines."""
 

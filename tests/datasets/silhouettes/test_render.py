@@ -113,7 +113,7 @@ def test_outlines_differ():
 
 
 def test_patterns_stay_in_range_and_shrink_without_aliasing():
-    fine, coarse = (baked_patterns(tuple(PATTERNS), side) for side in (512, 128))
+    fine, coarse = (baked_patterns(tuple(PATTERNS), side) for side in (256, 64))
     for tiles in (fine, coarse):
         assert tiles.min() >= 0
         assert tiles.max() <= 1
