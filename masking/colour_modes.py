@@ -1,5 +1,8 @@
 """Every colour mode of a picture, and every array of numbers, becomes 8-bit RGB in one way."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -8,6 +11,8 @@ CHANNELS = (1, 3, 4)
 """How many channels a picture in an array may have: grey, RGB, or RGB with opacity."""
 FLOAT_SLACK = 1e-3
 """Floats may leave their range by this share of it, since rounding and resizing do that."""
+BAND = 2**20
+"""Pixels that are scaled at once."""
 DARKEST_WHITE = 16
 """Floats whose maximum lies between 1 and this are neither 0 … 1 nor likely to be 0 … 255."""
 
@@ -21,21 +26,45 @@ def to_rgb(picture: Image.Image, name: str = "the picture") -> Image.Image:
         ValueError: floats or integers of an unknown range, or a mode that has no RGB colours; one sentence.
     """
     if is_wide(picture):
-        grey = (unit_grey(picture, name) * 255).round().astype(np.uint8)
-        if (opacity := opacity_of(picture)) is not None:
-            grey[opacity == 0] = 255
-        return Image.fromarray(grey).convert("RGB")
+        return _grey_to_rgb(picture, name)
     try:
         if picture.mode == "La":
             picture = picture.convert("LA")
-        if picture.has_transparency_data:
-            picture = picture.convert("RGBA")
-            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-        rgb = picture.convert("RGB")
+        rgb = _on_white(picture) if picture.has_transparency_data else picture.convert("RGB")
     except ValueError:
         raise ValueError(f"{name} is in the colour mode {picture.mode}; save it as RGB") from None
     rgb.info.clear()
     return rgb
+
+
+def _grey_to_rgb(picture: Image.Image, name: str) -> Image.Image:
+    """Return a wide picture in RGB; it is scaled band by band, so that it never exists as floats as a whole."""
+    clear = picture.info.get("transparency")
+    values = np.asarray(picture)
+    grey = np.empty(values.shape, np.uint8)
+    scale = _scale_of(picture.mode, values, name)
+    for rows in _bands(picture.size):
+        grey[rows] = (scale(values[rows]) * 255).round()
+        if clear is not None:
+            grey[rows][values[rows] == clear] = 255
+    del values
+    return Image.fromarray(grey).convert("RGB")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Return a picture in RGB on white, composed band by band to save memory."""
+    rgb = Image.new("RGB", picture.size)
+    for rows in _bands(picture.size):
+        band = picture.crop((0, rows.start, picture.width, rows.stop)).convert("RGBA")
+        rgb.paste(Image.alpha_composite(Image.new("RGBA", band.size, "white"), band).convert("RGB"), (0, rows.start))
+    return rgb
+
+
+def _bands(size: tuple[int, int]) -> Iterator[slice]:
+    """Yield the rows of a picture of a size (w, h) in bands of about BAND pixels."""
+    step = max(1, BAND // max(1, size[0]))
+    for top in range(0, size[1], step):
+        yield slice(top, min(top + step, size[1]))
 
 
 def is_wide(picture: Image.Image) -> bool:
@@ -59,28 +88,34 @@ def unit_grey(picture: Image.Image, name: str = "the picture") -> NDArray[np.flo
     Raises:
         ValueError: their range is unknown.
     """
-    values = np.asarray(picture, dtype=np.float64)
-    if picture.mode.startswith("I;16"):
-        return values / 65535
-    return _unit_floats(values, name) if picture.mode == "F" else _unit_integers(values, name)
+    values = np.asarray(picture)
+    return _scale_of(picture.mode, values, name)(values)
 
 
-def _unit_integers(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    low, high = values.min(initial=0), values.max(initial=0)
+def _scale_of(mode: str, values: NDArray[Any], name: str) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+    """Return a function that scales a part of the values of a wide picture to 0 … 1."""
+    if mode.startswith("I;16"):
+        return lambda part: part.astype(np.float64) / 65535
+    return _float_scale(values, name) if mode == "F" else _integer_scale(values, name)
+
+
+def _integer_scale(values: NDArray[Any], name: str) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
     if low < 0:
-        raise ValueError(f"{name} has values from {low:.0f} to {high:.0f}; scale them to 0 … 255 or 0 … 65535")
-    return values / max(high, 65535 if high > 255 else 255)  # above 65535 there is no usual white: it is the brightest
+        raise ValueError(f"{name} has values from {low} to {high}; scale them to 0 … 255 or 0 … 65535")
+    full = max(high, 65535 if high > 255 else 255)  # above 65535 there is no usual white: it is the brightest
+    return lambda part: part.astype(np.float64) / full
 
 
-def _unit_floats(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    if not np.isfinite(values).all():
+def _float_scale(values: NDArray[Any], name: str) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+    low, high = float(values.min(initial=0)), float(values.max(initial=0))  # NaN wherever there is one
+    if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError(f"{name} holds NaN or infinite values; replace them")
-    low, high = values.min(initial=0), values.max(initial=0)
     full = 1 if high <= 1 + FLOAT_SLACK else 255
     too_high = high > full * (1 + FLOAT_SLACK) or (full == 255 and high < DARKEST_WHITE)
     if low < -FLOAT_SLACK * full or too_high:
         raise ValueError(f"{name} has values from {low:.4g} to {high:.4g}; scale them to 0 … 1 or 0 … 255")
-    return (values / full).clip(0, 1)
+    return lambda part: (part.astype(np.float64) / full).clip(0, 1)
 
 
 def picture_of_array(array: NDArray[np.generic], name: str = "the picture") -> Image.Image:
@@ -100,14 +135,18 @@ def picture_of_array(array: NDArray[np.generic], name: str = "the picture") -> I
     kind = array.dtype.kind
     if kind not in "buif":
         raise ValueError(f"{name} is an array of {array.dtype}; give uint8 or floats in 0 … 1")
-    values = array.astype(np.float64)
-    if array.dtype == np.uint8:
-        units = values / 255
-    elif array.dtype == np.uint16:
-        units = values / 65535
-    elif kind == "b":
-        units = values
-    else:
-        units = _unit_floats(values, name) if kind == "f" else _unit_integers(values, name)
-    pixels = (units * 255).round().astype(np.uint8)
+    scale = _array_scale(array, name)
+    pixels = np.empty(shape, np.uint8)
+    for rows in _bands((shape[1], shape[0])):
+        pixels[rows] = (scale(array[rows]) * 255).round()
     return Image.fromarray(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)
+
+
+def _array_scale(array: NDArray[Any], name: str) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+    """Return a function that scales a part of an array to 0 … 1, as its type says."""
+    if array.dtype.kind == "b":
+        return lambda part: part.astype(np.float64)
+    if array.dtype in {np.dtype(np.uint8), np.dtype(np.uint16)}:
+        full = np.iinfo(array.dtype).max
+        return lambda part: part.astype(np.float64) / full
+    return _float_scale(array, name) if array.dtype.kind == "f" else _integer_scale(array, name)

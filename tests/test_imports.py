@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[1]
 LIBRARY_ORDER = (
     {"registry"},
     {"runtime"},
-    {"colour_modes"},
+    {"colour_modes", "picture_structure"},
     {"image"},
     {"masks"},
     {"segments", "results"},

@@ -8,6 +8,8 @@ memory.py           how much memory a computation takes and how much is free
 time_left.py        how long work will still take, from the pace of its latest steps
 network.py          whether this machine can reach others
 paths.py            paths that people write
+door.py             the door for what comes from outside: a value, or one sentence
+file_bytes.py       the bytes of a file that somebody names
 text_files.py       text files, whatever editor wrote them
 output_files.py     files to write, checked before the computation that fills them
 network_options.py  how a network takes pictures, and how it is made
