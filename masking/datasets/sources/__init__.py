@@ -12,6 +12,7 @@ listed.py           a CSV file of paths and labels
 torchvision_set.py  torchvision's sets, some with object masks
 cifar.py            CIFAR-10 and CIFAR-100, for training and for runs
 silhouettes.py      rendered scenes without end, with exact object masks
+named_sets.py       the data sets that the settings file names, as sources
 object_scenes.py    any of these as scenes with known objects, for `masking.leakage`
 """
 

@@ -1,0 +1,27 @@
+"""The data sets that the operator's settings file names, as sources."""
+
+from masking.datasets.sources import SOURCES, Source
+from masking.registry.configuration import configure
+from masking.runtime.settings import OwnData, Settings
+
+
+def source_of(data: OwnData) -> Source:
+    """Return the source of a named data set; it is opened later.
+
+    Raises:
+        ValueError: the kind of source is unknown, or does not take these settings; one sentence.
+    """
+    try:
+        return configure(SOURCES[data.source], data.settings, f"the data set {data.name} in masking.toml")
+    except KeyError as error:
+        raise ValueError(f"the data set {data.name} in masking.toml: {error.args[0]}") from None
+
+
+def check_named_sets(settings: Settings) -> None:
+    """Check that all named data sets could be opened, without looking for their files.
+
+    Raises:
+        ValueError: an entry is wrong; one sentence.
+    """
+    for data in settings.data.values():
+        source_of(data)
