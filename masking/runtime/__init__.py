@@ -4,7 +4,9 @@ In reading order:
 
 assets.py           where the bundled files are, in a checkout and in a wheel
 device.py           the device to compute on: cpu, cuda:i or mps
+threads.py          the number of threads of a run
 memory.py           how much memory a computation takes and how much is free
+byte_cache.py       caches that are bounded by the bytes of what they keep
 time_left.py        how long work will still take, from the pace of its latest steps
 network.py          whether this machine can reach others
 paths.py            paths that people write

@@ -8,7 +8,7 @@ from masking.attribution import ATTRIBUTIONS, AttributionMasks
 from masking.attribution.mask_sentences import label_of
 from pages.attribution.film_player import follow
 from pages.attribution.rendering import render_in_background
-from pages.attribution.request import ANY, OTHER, FilmRequest
+from pages.attribution.request import ANY, OTHER, SLOT, FilmRequest
 from pages.attribution.text import MEANINGS, RANDOM_CLASS, TITLES
 from pages.shell import links
 from pages.shell.errors import as_sentence
@@ -84,4 +84,4 @@ def _show_missing(request: FilmRequest) -> None:
     elif not job.error:
         st.rerun()  # the job has finished since the page looked for its result
     else:
-        show_failure(as_sentence(job.error), request.controls_key, "controls", request.queue(request.first))
+        show_failure(as_sentence(job.error), request.controls_key, "controls", request.queue(request.first), SLOT)

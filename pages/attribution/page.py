@@ -16,7 +16,7 @@ from pages.attribution.figures import DOTS, controls_figure, doubt_figure, proba
 from pages.attribution.film_player import MOST, current_step, play
 from pages.attribution.measured import measured_film
 from pages.attribution.rendering import CHANNEL, CHANNELS, COMING, STRETCHED, Frames, mask_table, render_in_background
-from pages.attribution.request import ANY, OTHER, FilmRequest, true_class
+from pages.attribution.request import ANY, OTHER, SLOT, FilmRequest, true_class
 from pages.attribution.send_to_compare import send_to_compare
 from pages.attribution.text import describe_fading, first_step, step_sentences
 from pages.components.charts import CONFIG
@@ -24,7 +24,7 @@ from pages.pickers.picture import picture_credit, picture_name, prepare_picture
 from pages.pickers.target_class import carried_class, linked_class
 from pages.shell import links
 from pages.shell.errors import as_sentence, escape_markdown
-from pages.shell.jobs import PATIENCE_SECONDS, Job, show_failure, show_progress
+from pages.shell.jobs import PATIENCE_SECONDS, Claim, show_failure, show_progress
 
 TARGET, ITERATIONS, TEN = "for", "iterations", 10
 LATEST = "attribution_latest"
@@ -142,7 +142,7 @@ def _pick_settings() -> None:
         links.write_to_url(key, default)
 
 
-def _start(request: FilmRequest) -> dict[str, Job]:
+def _start(request: FilmRequest) -> dict[str, Claim]:
     """Return the jobs by attribution after a short wait; cancelling one of them cancels them all."""
     started, deadline = request.start(), time.monotonic() + PATIENCE_SECONDS
     if any(job.cancelled for job in started.values()):
@@ -153,12 +153,12 @@ def _start(request: FilmRequest) -> dict[str, Job]:
     return started
 
 
-def _collect(request: FilmRequest, started: Mapping[str, Job]) -> Results | None:
+def _collect(request: FilmRequest, started: Mapping[str, Claim]) -> Results | None:
     """Return the results that are ready, with rows for those to come; until the first is ready, the previous ones."""
     for name, job in started.items():
         if job.finished and job.error:
             text = f"{ATTRIBUTIONS[name].title}: {as_sentence(job.error)}"
-            show_failure(text, request.key(name), f"film-{name}", request.queue(name))
+            show_failure(text, request.key(name), f"film-{name}", request.queue(name), SLOT)
     rows = tuple(name for name, job in started.items() if not (job.finished and job.error))
     masks = {name: started[name].result for name in rows if started[name].finished}
     latest: Results | None = st.session_state.get(LATEST)

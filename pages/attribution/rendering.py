@@ -87,14 +87,14 @@ def render_in_background(masks: Mapping[str, AttributionMasks], all_pictures: bo
 
     slot = "frames" if all_pictures else "control-frames"
     works = {f"{slot} {channel} {stretched} {key}": work_on(each) for key, each in masks.items()}
-    started = {key: jobs().start(key, "Rendering pictures", work) for key, work in works.items()}
+    started = {key: jobs().start(key, "Rendering pictures", work, slot=slot) for key, work in works.items()}
     for key, job in started.items():
         job.wait(PATIENCE_SECONDS)
         if not job.finished:
             show_progress(job, slot)
             return None
         if job.error:
-            show_failure(as_sentence(job.error), key, slot)
+            show_failure(as_sentence(job.error), key, slot, slot=slot)
             return None
     return [job.result for job in started.values()]
 

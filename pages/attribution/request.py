@@ -25,8 +25,10 @@ from masking.models.categories import find_class
 from masking.models.classifier import Classifier
 from pages.pickers import data_set
 from pages.pickers.picture import picture_name, picture_title
-from pages.shell.jobs import Job, Jobs, jobs, long_jobs
+from pages.shell.jobs import Claim, Job, Jobs, jobs, long_jobs
 
+SLOT = "film"
+"""The place on the page that waits for the jobs."""
 RUNNING = "attribution_running"
 """Session key of the jobs that this session started: pairs of a queue and a key."""
 LARGE = 5_000_000
@@ -97,14 +99,15 @@ class FilmRequest:
         """Return whether an attribution's job runs in the queue of long jobs."""
         return self.queue(name) is long_jobs()
 
-    def start(self) -> dict[str, Job]:
-        """Return the jobs by attribution, new or from earlier; cancel the jobs that this session no longer needs."""
+    def start(self) -> dict[str, Claim]:
+        """Return the jobs by attribution, new or from earlier; stop waiting for those that this session left behind."""
         keys = {name: self.key(name) for name in self.attributions}
         for queue, old in st.session_state.get(RUNNING, ()):
             if old not in {*keys.values(), self.controls_key}:
-                queue.drop(old)
+                queue.drop(old, SLOT)
         started = {
-            name: self.queue(name).start(key, ATTRIBUTIONS[name].title, self._work(name)) for name, key in keys.items()
+            name: self.queue(name).start(key, ATTRIBUTIONS[name].title, self._work(name), slot=SLOT)
+            for name, key in keys.items()
         }
         own = [(self.queue(name), key) for name, key in keys.items()]
         st.session_state[RUNNING] = [*own, (self.queue(self.first), self.controls_key)]
@@ -112,11 +115,11 @@ class FilmRequest:
 
     def start_controls(self) -> None:
         """Start the job of the tests, unless it exists."""
-        self.queue(self.first).start(self.controls_key, "Tests", self._work_on_controls)
+        self.queue(self.first).start(self.controls_key, "Tests", self._work_on_controls, slot=SLOT)
 
-    def controls_job(self) -> Job | None:
-        """Return the job of the tests, if there is one."""
-        return self.queue(self.first).get(self.controls_key)
+    def controls_job(self) -> Claim | None:
+        """Return the job of the tests, if there is one. The session waits for it, also after a reload."""
+        return self.queue(self.first).join(self.controls_key, SLOT)
 
     def controls(self) -> MasksByName | None:
         """Return the masks of the tests if they are finished; start them unless they are slow."""

@@ -17,7 +17,7 @@ from pages.pickers.picture import picture_name, picture_title
 from pages.shell import links
 from pages.shell.errors import escape_markdown
 from pages.shell.jobs import Job
-from pages.shell.on_press import run_on_press
+from pages.shell.jobs.on_press import run_on_press
 
 BATCH = 8
 """Random masks between two checks for Cancel."""

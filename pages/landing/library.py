@@ -9,6 +9,8 @@ from types import ModuleType
 
 import streamlit as st
 
+from pages.shell.server_wide import server_wide
+
 COMPUTATION = "pages.landing.computation"
 """The module that computes the exhibits, and imports all that it needs."""
 PATIENCE_SECONDS = 0.8
@@ -37,7 +39,7 @@ class LibraryImport:
         return self._future.result() if self._future is not None and self._future.done() else None
 
 
-@st.cache_resource(show_spinner=False)
+@server_wide
 def library() -> LibraryImport:
     """Return the server's import of the library."""
     return LibraryImport()

@@ -12,7 +12,7 @@ from pages.landing.library import PATIENCE_SECONDS, library
 from pages.shell.errors import as_sentence
 
 if TYPE_CHECKING:
-    from pages.shell.jobs import Job
+    from pages.shell.jobs import Claim
 
 POLL_SECONDS = 0.5
 STORED = "Stored result; this machine computes it anew …"
@@ -31,7 +31,7 @@ def show_exhibit(slot: str, function: str, arguments: tuple[int, ...], stored: E
     """
     cell, memory = st.empty(), f"{slot}-latest"
     key, computation = f"start {function} {arguments}", library().module
-    job = _start(key, getattr(computation, function), arguments) if computation else None
+    job = _start(slot, key, getattr(computation, function), arguments) if computation else None
     meanwhile: Exhibit | None = stored or st.session_state.get(memory)
     if meanwhile is not None and (job is None or not job.finished):
         cell.html(exhibit_html(meanwhile, note, STORED if stored else "Computing …", waiting=stored is None))
@@ -49,20 +49,20 @@ def show_exhibit(slot: str, function: str, arguments: tuple[int, ...], stored: E
 # What runs jobs imports torch; so these two import it when the library is there.
 
 
-def _start(key: str, compute: Callable[..., Exhibit], arguments: tuple[int, ...]) -> "Job":
+def _start(slot: str, key: str, compute: Callable[..., Exhibit], arguments: tuple[int, ...]) -> "Claim":
     """Return the job that computes an exhibit; the same request twice is one job."""
     from pages.shell.jobs import jobs
 
-    return jobs().start(key, "Computing the example", lambda _: compute(*arguments))
+    return jobs().start(key, "Computing the example", lambda _: compute(*arguments), slot=slot)
 
 
 def _show_failure(error: str, key: str, slot: str) -> None:
     from pages.shell.jobs import show_failure
 
-    show_failure(as_sentence(error), key, slot)
+    show_failure(as_sentence(error), key, slot, slot=slot)
 
 
-def _rerun_after(job: "Job") -> None:
+def _rerun_after(job: "Claim") -> None:
     """Run the page again once a job is finished."""
     passes = itertools.count()
 

@@ -122,8 +122,9 @@ def _view(layer: Layer, traced: TracedPicture) -> tuple[LayerView | None, str, b
         key,
         f"Channel {channel}",
         lambda _: view_layer(traced.classifier, traced.image, traced.mask, layer.name, int(channel), traced.trace.fill),
+        "channel-view",
     )
-    job = jobs().get(key)
+    job = jobs().get(key, "channel-view")
     return view, channel, job is not None and not job.finished
 
 

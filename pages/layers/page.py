@@ -1,8 +1,6 @@
 """The Layers page: the mask editor on one side, the trace through the network on the other."""
 
 import html
-import threading
-from collections import OrderedDict
 
 import streamlit as st
 from PIL import Image
@@ -26,11 +24,9 @@ from pages.pickers.known_object import known_object
 from pages.pickers.picture import picture_name, picture_title
 from pages.shell import frame, links
 from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job, jobs, run_latest
+from pages.shell.jobs import Job, run_latest
 
 FILL = "fill"
-KEPT = 8
-"""Finished traces that the server remembers; each takes a few megabytes."""
 
 
 def pick_fill() -> str:
@@ -104,28 +100,6 @@ def _start_with_patches(classifier: Classifier) -> bool:
     return True
 
 
-class RecentTraces:
-    """The keys of this server's latest traces; older results are forgotten, so that they do not pile up."""
-
-    def __init__(self):
-        self._keys: OrderedDict[str, None] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def note(self, key: str) -> None:
-        """Make this trace the latest, and forget the one that was looked at longest ago."""
-        with self._lock:
-            self._keys[key] = None
-            self._keys.move_to_end(key)
-            while len(self._keys) > KEPT:
-                jobs().forget(self._keys.popitem(last=False)[0])
-
-
-@st.cache_resource(show_spinner=False)
-def recent_traces() -> RecentTraces:
-    """Return the server's record of traces."""
-    return RecentTraces()
-
-
 def _trace(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> TracedPicture | None:
     """Return the trace; until it is there, show progress and return this classifier's last one."""
     object_mask, object_class = known_object(classifier)
@@ -135,7 +109,6 @@ def _trace(classifier: Classifier, image: Tensor, mask: Mask, fill: str) -> Trac
     def work(job: Job) -> LayerTrace:
         return trace_layers(classifier, image, mask, fill, job.step, object_mask, object_class)
 
-    recent_traces().note(key)
     latest = run_latest("tracing", key, "Going through the network", work, context=(classifier, image, mask))
     if latest is None:
         return None

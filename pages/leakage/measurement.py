@@ -25,7 +25,7 @@ from pages.pickers.classifier import load
 from pages.shell import links
 from pages.shell.errors import escape_markdown
 from pages.shell.jobs import Job
-from pages.shell.on_press import run_on_press
+from pages.shell.jobs.on_press import run_on_press
 
 READING = "told"
 """Key of the link: which way to read leakage (the word of version 0.1)."""

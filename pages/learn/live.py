@@ -8,26 +8,22 @@ from masking.lessons import Idea, Text, stored_facts
 from masking.lessons.idea import Facts
 from masking.lessons.stored import command_of, difference
 from pages.shell.errors import as_sentence, escape_markdown
-from pages.shell.jobs import Job, Jobs, jobs
+from pages.shell.jobs import Claim, jobs, unhurried_jobs
 
 POLL_SECONDS = 0.5
+SLOT = "lesson"
+"""The place on the page that waits for the jobs."""
 
 
-@st.cache_resource(show_spinner=False)
-def slow_ideas() -> Jobs:
-    """Return the server's queue of slow ideas. Nobody waits for them, so they keep nobody else's work waiting."""
-    return Jobs(workers=1)
-
-
-def show_facts(idea: Idea, at: str) -> tuple[Facts, Job]:
+def show_facts(idea: Idea, at: str) -> tuple[Facts, Claim]:
     """Return the facts to show, this machine's own if it has them, and the job that computes them."""
     key = idea.computed_for(at)
-    queue = slow_ideas() if idea.is_slow else jobs()
-    job = queue.start(f"lesson {idea.name} {key}", idea.name, lambda job: idea.compute(key, job.step))
+    queue = unhurried_jobs() if idea.is_slow else jobs()
+    job = queue.start(f"lesson {idea.name} {key}", idea.name, lambda job: idea.compute(key, job.step), slot=SLOT)
     return (job.result if job.finished and not job.error else stored_facts(idea, at)), job
 
 
-def show_origin(idea: Idea, at: str, job: Job, text: Text) -> None:
+def show_origin(idea: Idea, at: str, job: Claim, text: Text) -> None:
     """Say whether the facts are stored or computed here, and run the page again once they are computed."""
     command = command_of(idea)
     if not job.finished:
@@ -41,7 +37,7 @@ def show_origin(idea: Idea, at: str, job: Job, text: Text) -> None:
         st.caption(text("lesson.computed", command=command))
 
 
-def _rerun_after(job: Job) -> None:
+def _rerun_after(job: Claim) -> None:
     passes = itertools.count()
 
     @st.fragment(run_every=POLL_SECONDS)

@@ -14,7 +14,7 @@ from masking.measures import MEASURES
 from masking.methods import METHODS
 from pages.components.charts import CONFIG, MARGIN, legend_at_bottom, line_options, method_styles, set_layout
 from pages.components.numbers import number
-from pages.lime.request import RUNNING, LimeRequest
+from pages.lime.request import RUNNING, SLOT, LimeRequest
 from pages.shell import links
 from pages.shell.errors import as_sentence
 from pages.shell.jobs import PATIENCE_SECONDS, Job, long_jobs, show_progress
@@ -56,15 +56,15 @@ def show_ablation(
     )
     pressed = st.button("Hide segment by segment", icon=":material/stacked_line_chart:", key="ablate")
     if pressed:
-        if (earlier := long_jobs().get(key)) is not None and earlier.error:
-            long_jobs().forget(key)
-        target = next(iter(explanations.values())).short_category
-        st.session_state.setdefault(RUNNING, {})[key] = {**request.summary, "target": target}
-        long_jobs().start(key, "Ablating", work).wait(PATIENCE_SECONDS)
-    job = long_jobs().get(key)
+        if (earlier := long_jobs().get(key, SLOT)) is not None and earlier.error:
+            long_jobs().forget(key, SLOT)
+        long_jobs().start(key, "Ablating", work, slot=SLOT).wait(PATIENCE_SECONDS)
+    job = long_jobs().join(key, SLOT)
     if job is None:
         return None
     if not job.finished:
+        target = next(iter(explanations.values())).short_category
+        st.session_state.setdefault(RUNNING, {}).setdefault(key, {**request.summary, "target": target})
         show_progress(job, "ablating")
     elif job.error:
         st.info(as_sentence(job.error))

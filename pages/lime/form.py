@@ -83,7 +83,7 @@ def _rank_classes(classifier: Classifier, image: Tensor) -> list[str]:
         del job
         return [name for name, _ in predict(classifier, image).top(len(RANKED_TARGETS), short=True)]
 
-    job = jobs().start(f"likely {classifier.key} {digest(image)}", "Predicting", work)
+    job = jobs().start(f"likely {classifier.key} {digest(image)}", "Predicting", work, slot="likely")
     job.wait(PATIENCE_SECONDS)
     return job.result or []
 

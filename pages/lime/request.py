@@ -1,8 +1,9 @@
 """A request for explanations: one job per masking method, and the progress of those that run."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -16,10 +17,12 @@ from masking.results.sentences import join_names
 from pages.lime.cards import Drawing, show_explanations
 from pages.lime.segments import PictureSegments
 from pages.lime.turns import Turns
-from pages.shell.jobs import Job, long_jobs, seconds_left
+from pages.shell.jobs import Claim, Job, long_jobs, seconds_left
 
+SLOT = "lime"
+"""The place on the page that waits for the jobs."""
 RUNNING = "lime_running"
-"""Session key of the runs that this session started: by key of the job, the settings in words."""
+"""Session key of the runs that this session waits for: by key of the job, the settings in words."""
 REDRAW_SECONDS = 0.7
 
 
@@ -63,23 +66,27 @@ class LimeRequest:
         """
         todo, keys = self.todo, [self.key(name) for name in self.methods]
         for old in set(st.session_state.get(RUNNING, {})) - set(keys):
-            long_jobs().drop(old)
+            long_jobs().drop(old, SLOT)
         st.session_state[RUNNING] = dict.fromkeys(keys, self.summary)
         with Turns() as turns:
             for name in todo:
                 key = self.key(name)
-                before = long_jobs().get(key)
+                before = long_jobs().get(key, SLOT)
                 partial = None if before is None else before.result
-                long_jobs().forget(key)
+                long_jobs().forget(key, SLOT)
                 turns.start(
-                    functools.partial(long_jobs().start, key, METHODS[name].title, so_far=partial),
+                    functools.partial(_start_job, key, METHODS[name].title, partial),
                     functools.partial(self._explain, name, partial),
                 )
 
-    def jobs(self) -> dict[str, Job]:
-        """Return the jobs that exist, by method."""
-        jobs = {name: long_jobs().get(self.key(name)) for name in self.methods}
-        return {name: job for name, job in jobs.items() if job is not None}
+    def jobs(self) -> dict[str, Claim]:
+        """Return the jobs that exist, by method. The session waits for those that run, also after a reload."""
+        jobs = {name: long_jobs().join(self.key(name), SLOT) for name in self.methods}
+        present = {name: job for name, job in jobs.items() if job is not None}
+        for job in present.values():
+            if not job.finished:
+                st.session_state.setdefault(RUNNING, {}).setdefault(job.key, self.summary)
+        return present
 
     def explanations(self, target: str) -> dict[str, LimeExplanation]:
         """Return the explanations of a target class by method, from the samples that are there so far."""
@@ -116,7 +123,11 @@ class LimeRequest:
             yield so_far
 
 
-def is_complete(job: Job) -> bool:
+def _start_job(key: str, title: str, so_far: Any, work: Callable[[Job], Any], turns: Turns) -> Claim:
+    return long_jobs().start(key, title, work, so_far, SLOT, turns)
+
+
+def is_complete(job: Claim) -> bool:
     """Return whether a job has its result with all samples."""
     return job.finished and job.result is not None and job.result.samples == job.result.settings.samples
 
@@ -154,8 +165,8 @@ def watch_earlier(visible: set[str], current: Mapping[str, str]) -> None:
         current: the settings on the page in words; the line names those in which the earlier run differs.
     """
 
-    def find_unfinished() -> dict[str, Job]:
-        jobs = {key: long_jobs().get(key) for key in st.session_state.get(RUNNING, {}) if key not in visible}
+    def find_unfinished() -> dict[str, Claim]:
+        jobs = {key: long_jobs().get(key, SLOT) for key in st.session_state.get(RUNNING, {}) if key not in visible}
         return {key: job for key, job in jobs.items() if job is not None and not job.finished}
 
     if not find_unfinished():
@@ -182,25 +193,25 @@ def _difference(earlier: Mapping[str, str], current: Mapping[str, str]) -> str:
     return f" for {', '.join(words)}" if words else ""
 
 
-def _draw_bar(progress: tuple[float, str], unfinished: list[Job], key: str) -> None:
+def _draw_bar(progress: tuple[float, str], unfinished: list[Claim], key: str) -> None:
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(*progress)
     cancelled = all(job.cancelled for job in unfinished)
     button.button("Cancel", key=key, on_click=_cancel, args=[unfinished], disabled=cancelled, width="stretch")
 
 
-def _progress(jobs: Mapping[str, Job], unfinished: list[Job]) -> tuple[float, str]:
+def _progress(jobs: Mapping[str, Claim], unfinished: list[Claim]) -> tuple[float, str]:
     """Return the finished share of the jobs that were started together, and a line with the time left."""
     first = min(job.started for job in unfinished)
     together = [job for job in jobs.values() if job.started >= first - 1]
     share = sum(1.0 if job.finished else job.share for job in together) / len(together)
     slowest = min(unfinished, key=lambda job: job.share)
-    left = seconds_left(max((job.time_left.seconds or 0 for job in unfinished), default=0))
+    left = seconds_left(max((job.seconds_left or 0 for job in unfinished), default=0))
     if any(job.cancelled for job in unfinished):
         return share, "Cancelling …"
-    return share, f"{join_names([job.title for job in unfinished])}: {slowest.note or 'starting'}{left}"
+    return share, f"{join_names([job.title for job in unfinished])}: {slowest.line or slowest.note or 'starting'}{left}"
 
 
-def _cancel(unfinished: list[Job]) -> None:
+def _cancel(unfinished: list[Claim]) -> None:
     for job in unfinished:
         job.cancel()

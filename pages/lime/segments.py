@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -22,6 +23,7 @@ from pages.components.outline import draw_outline
 from pages.mask_editor.canvas import Strokes, draw_canvas
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence
+from pages.shell.upload_memory import take_upload
 
 SEGMENTATION, LABELS, SEGMENT = "segments", "labels", "segment"
 SELECTED = "segment-chosen"
@@ -103,14 +105,15 @@ def _pick_segmentation(classifier: Classifier) -> Segmentation | None:
 def _draw_uploader(classifier: Classifier) -> None:
     height, width = classifier.input_size
 
+    def keep(uploaded: UploadedFile) -> str:
+        label_map(uploaded.getvalue(), classifier.input_size)
+        return uploads.put(uploaded.getvalue())
+
     def keep_upload() -> None:
-        uploaded = st.session_state.get("label-map")
         st.session_state.pop("labels_error", None)
-        if uploaded is None:
-            return
         try:
-            label_map(uploaded.getvalue(), classifier.input_size)
-            st.session_state[LABELS] = uploads.put(uploaded.getvalue())
+            if name := take_upload(st.session_state.get("label-map"), keep):
+                st.session_state[LABELS] = name
         except (ValueError, OSError) as error:
             st.session_state["labels_error"] = error_sentence(error)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
-from pages.shell.jobs import Cancelled, Job
+from pages.shell.jobs import Cancelled, Claim, Job
 
 
 class Turns:
@@ -28,15 +28,18 @@ class Turns:
     ) -> None:
         self._lock.release()
 
-    def start(self, start: Callable[[Callable[[Job], Any]], Job], batches: Callable[[Job], Iterator[object]]) -> None:
-        """Start a job and add it to the turns.
+    def start(
+        self, start: Callable[[Callable[[Job], Any], "Turns"], Claim], batches: Callable[[Job], Iterator[object]]
+    ) -> None:
+        """Start a job and add it to the turns; a job that runs already goes on as it is.
 
         Args:
-            start: starts a job with this work and returns it.
+            start: starts a job with this work in this group and returns it.
             batches: yields after each batch of a job, whose `result` it sets; raises `Cancelled` to end early.
         """
-        job = start(self._work)
-        self._batches[job] = batches(job)
+        job = start(self._work, self).job
+        if job.group is self:
+            self._batches[job] = batches(job)
 
     def _work(self, job: Job) -> Any:
         """Advance all jobs in turn until this one is finished; return its result."""

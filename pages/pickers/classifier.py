@@ -1,21 +1,20 @@
 """The classifier and its device. Classifiers load in a job, so that nobody waits in front of a frozen page."""
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NoReturn
 
 import streamlit as st
 import torch
 
+from masking.benchmarks.specification.allowance import check_network_allowed
 from masking.datasets.fitting import fitting_classifier
 from masking.models.classifier import Classifier
 from masking.models.packaged_networks import packaged_names
 from masking.models.picture_kinds import PictureKind
 from masking.models.torchvision_networks import needs_download, torchvision_names
 from masking.models.zoo import FIRST, bundled, load_classifier, load_named
+from masking.runtime.byte_cache import ByteCache
 from masking.runtime.device import devices, pick_device
-from masking.runtime.settings import load_settings
 from pages.pickers.availability import Availability
 from pages.pickers.live import live_classifier, live_classifiers
 from pages.pickers.own_weights import (
@@ -28,13 +27,17 @@ from pages.pickers.own_weights import (
     split_name,
 )
 from pages.shell import links
-from pages.shell.errors import as_sentence, show_errors
+from pages.shell.errors import as_sentence
 from pages.shell.jobs import Job, jobs, show_progress
+from pages.shell.server_wide import server_wide
 
 KEY, DEVICE, FAILURE = "model", "device", "classifier_failure"
 _START, _BEFORE, _DOOR = "classifier_at_start", "classifier_before", "own-door"
 """Session keys: the classifier that fits, what was chosen when one was last shown, and the door of own weights."""
-KEPT = 2
+KEPT_BYTES = 2**30
+"""Of the classifiers in memory that no session uses; a torchvision network takes 5 to 1,200 MB."""
+MOST_OWN = 50
+"""Own weights that a session offers; a list of thousands of links would slow every page down."""
 LOADING_PATIENCE_SECONDS = 2.0
 """How long a rerun waits for a classifier before it shows progress instead."""
 
@@ -48,34 +51,27 @@ class Failure:
 
 
 class Models:
-    """Classifiers in memory, the latest few; the one longest unused goes first and frees its GPU memory.
+    """Classifiers in memory, the latest ones; the one longest unused goes first and frees its GPU memory.
 
     `cannot_download` says whether the latest download on this server failed.
     """
 
     def __init__(self):
         self.cannot_download = False
-        self._loaded: OrderedDict[str, Classifier] = OrderedDict()
-        self._lock = threading.Lock()
+        self._loaded: ByteCache[Classifier] = ByteCache(KEPT_BYTES)
 
     def get(self, key: str) -> Classifier | None:
         """Return the classifier, if it is in memory."""
-        with self._lock:
-            if key in self._loaded:
-                self._loaded.move_to_end(key)
-            return self._loaded.get(key)
+        return self._loaded.get(key)
 
     def put(self, key: str, classifier: Classifier) -> None:
         """Keep a classifier."""
-        with self._lock:
-            self._loaded[key] = classifier
-            while len(self._loaded) > KEPT:
-                self._loaded.popitem(last=False)
+        self._loaded.put(key, classifier)
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
 
-@st.cache_resource(show_spinner=False)
+@server_wide
 def models() -> Models:
     """Return the server's classifiers."""
     return Models()
@@ -107,6 +103,7 @@ def load(name: str, device: str, job: Job | None = None) -> Classifier:
         return live_classifier(name, device)
     architecture, *files = split_name(name)
     if not files:
+        check_network_allowed(name, settings())
         return load_named(name, settings(), device, progress)
     check_architecture(architecture)
     weights, categories = (*files, "")[:2]
@@ -137,12 +134,12 @@ def pick_classifier(kind: PictureKind = PictureKind.DRAWN, for_drawn: str = FIRS
     linked = links.requested_value(KEY)
     live = live_classifiers()
     listed_names = [*live, *packaged_names(), *bundled(), *settings().classifiers]
-    if "@" in linked and linked not in (*own, *listed_names):
+    public = settings().public
+    if "@" in linked and linked not in (*own, *listed_names) and not public and len(own) < MOST_OWN:
         own.append(linked)
-    with show_errors():
-        load_settings()
     here = Availability(settings(), models().cannot_download)
-    options = list(dict.fromkeys([*listed_names, *own, *here.in_order(torchvision_names())]))
+    published = [name for name in here.in_order(torchvision_names()) if not (public and needs_download(name))]
+    options = list(dict.fromkeys([*listed_names, *own, *published]))
     start = st.session_state[_START] = next(reversed(live), fitting_classifier(kind, for_drawn))
     if live:
         links.follow_start(KEY)
@@ -151,8 +148,9 @@ def pick_classifier(kind: PictureKind = PictureKind.DRAWN, for_drawn: str = FIRS
         "Classifier", options, format_func=lambda name: here.label(name, classifier_label(name)), key=KEY,
         persist_state="session", on_change=_choose, filter_mode="contains",
     )  # fmt: skip
-    with st.popover("Own weights …", key=_DOOR, on_change="rerun"):
-        pick_own_weights(_use_own_weights)
+    if not public:
+        with st.popover("Own weights …", key=_DOOR, on_change="rerun"):
+            pick_own_weights(_use_own_weights)
     return name
 
 

@@ -5,19 +5,26 @@ from contextlib import suppress
 import streamlit as st
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
+from masking.benchmarks.specification.allowance import check_allowed
 from masking.benchmarks.specification.feasibility import check_spec, describe_known_classes
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
-from masking.benchmarks.worker.launch import TimeEstimate, estimate_time, launch, spec_line
+from masking.benchmarks.worker.launch import TimeEstimate, estimate_time, spec_line
+from masking.benchmarks.worker.queue import device_for, start_next
 from masking.models.zoo import bundled
 from pages.components.exports import show_link
 from pages.runs import store as runs
-from pages.runs.form import EXPERIMENT, pick_spec
+from pages.runs.form import EXPERIMENT, keep_uploads, pick_spec
+from pages.runs.owner import owner
 from pages.runs.text import duration
 from pages.shell.errors import escape_markdown, show_errors
 from pages.shell.jobs import Job, jobs, run_in_background
+from pages.shell.server_paths import without_server_paths
+from pages.shell.settings import operator_settings
 
 _ESTIMATED = "runs_estimated"
 """Session key of the last request for an estimate."""
+_ESTIMATE = "runs_estimate"
+"""The place on the page that waits for it."""
 
 
 def show_new_run() -> None:
@@ -43,8 +50,8 @@ def show_new_run() -> None:
     _show_known_classes(spec)
     _show_estimate(spec, key)
     st.caption("The same on the command line:")
-    st.code(spec_line(spec), language=None, wrap_lines=True)
-    runs.warm_worker().warm()  # last, because it uses the processor
+    st.code(without_server_paths(spec_line(spec)), language=None, wrap_lines=True)
+    runs.get_worker_ready()  # last, because it uses the processor
 
 
 def _show_known_classes(spec: Spec) -> None:
@@ -65,10 +72,15 @@ def _show_known_classes(spec: Spec) -> None:
 
 def _start(spec: Spec) -> None:
     try:
+        spec = keep_uploads(spec)
+        settings = operator_settings()
+        check_allowed(spec, settings)
         check_spec(spec)
+        title = st.session_state.get("run-title", "").strip()
         with runs.open_store() as store:
-            run = store.add(spec, title=st.session_state.get("run-title", "").strip())
-            launch(store, run, runs.warm_worker())
+            device = device_for(store, spec)
+            run = store.add(spec, title=title, owner=owner(), device=device, limits=settings.limits)
+            start_next(store, runs.warm_worker(), settings.limits)
     except (ValueError, KeyError, OSError) as error:
         runs.remember_error(error)
         return
@@ -76,21 +88,21 @@ def _start(spec: Spec) -> None:
 
 
 def _request_estimate(key: str) -> None:
-    if (earlier := jobs().get(key)) is not None and earlier.error:
-        jobs().forget(key)
+    if (earlier := jobs().get(key, _ESTIMATE)) is not None and earlier.error:
+        jobs().forget(key, _ESTIMATE)
     st.session_state[_ESTIMATED] = key
 
 
 def _show_estimate(spec: Spec, key: str) -> None:
     """Show the estimate of this spec, if somebody requested it."""
-    if st.session_state.get(_ESTIMATED) != key and jobs().get(key) is None:
+    if st.session_state.get(_ESTIMATED) != key and jobs().get(key, _ESTIMATE) is None:
         st.caption("An estimate takes about two seconds, after the classifier has been loaded.")
         return
 
     def work(job: Job) -> TimeEstimate:
         return estimate_time(spec, on_progress=job.step)
 
-    estimate: TimeEstimate | None = run_in_background(key, "Estimating", work)
+    estimate: TimeEstimate | None = run_in_background(key, "Estimating", work, _ESTIMATE)
     if estimate is not None:
         images = f"{estimate.images} images" if estimate.images > 1 else "one image"
         rate = f"{estimate.per_image:.2g} s per image, measured on {images}"

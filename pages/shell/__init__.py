@@ -13,10 +13,16 @@ way_back.py the way back to the lesson
 presentation.py presentation mode: large type, no controls, and a bar through prepared states
 links.py    what the page's address carries
 link_warnings.py what a link asked for in vain
-jobs.py     work in the background, with progress and cancel
-on_press.py long work that a button starts, and the settings that its result answers
+server_wide.py what a server has once, out of reach of browsers that clear Streamlit's caches
+jobs/       work in the background, with progress, fair turns and cancel
+serving.py  the start and the end of a server
+request_guard.py  allowed hosts, origins and the headers of every answer
 server.py   the dashboard in a thread of another program, for `masking.explore`
+settings.py  the operator's settings as pages take them: valid, or no page is shown
+server_paths.py  sentences name files without their folders, on a public server
 errors.py   errors as sentences
+session_guard.py  what a browser may ask Streamlit for, beside what the pages draw
+upload_memory.py  what has been uploaded and not yet taken, within bounds
 visitor.py  who uses the dashboard: a random token per session
 uploads.py  what a link cannot carry, kept on this machine for a while
 """

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 
 from masking.__main__ import main
+from pages.shell.server_wide import forget_server_wide
 from tests.before.files import BEFORE, OLD_UPLOADS, UPLOADS, unpack
 from tests.before.opening import ROOT, OpenedPage, watch_downloads
 
@@ -63,10 +64,15 @@ def show(command):
 @pytest.fixture
 def open_page(monkeypatch):
     """Open a page from a query string on a server that remembers nothing."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    forget_everything()
     files, watched = watch_downloads()
     monkeypatch.setattr(st, "download_button", watched)
     yield lambda page, query: OpenedPage(page, query, files)
+    forget_everything()
+
+
+def forget_everything() -> None:
+    """Forget what a server remembers."""
     st.cache_resource.clear()
     st.cache_data.clear()
+    forget_server_wide()

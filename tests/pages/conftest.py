@@ -9,10 +9,12 @@ import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 
+from masking.benchmarks.worker.queue import QueueWatch
 from masking.benchmarks.worker.warm_worker import WarmWorker
 from masking.models.packaged_networks import packaged_names
 from masking.models.zoo import bundled
 from pages.pickers import classifier as classifiers
+from pages.shell.server_wide import forget_server_wide
 from tests.pages.coffee import START
 from tests.pages.compare_page import ComparePage
 from tests.pages.toys import toy
@@ -38,19 +40,24 @@ def folders(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def no_warm_worker(monkeypatch):
-    """Keep the pages from starting a warm worker."""
+def no_workers(monkeypatch):
+    """Keep the pages from starting a warm worker, and from starting runs behind a test's back."""
     monkeypatch.setattr(WarmWorker, "warm", lambda _: None)
+    monkeypatch.setattr(QueueWatch, "start", lambda _: None)
 
 
 @pytest.fixture
 def fresh_server():
     """A server that remembers no model, job or picture from another test, before and after."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    _forget_everything()
     yield
+    _forget_everything()
+
+
+def _forget_everything() -> None:
     st.cache_resource.clear()
     st.cache_data.clear()
+    forget_server_wide()
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ import sys
 import threading
 
 import pytest
-import streamlit as st
 
 from masking import METHODS, Mask, random_removal
 from masking.datasets.gallery import open_sample
 from pages.shell.jobs import Cancelled
+from pages.shell.server_wide import forget_server_wide
 from tests.pages.compare_page import PAGE, PATIENCE_SECONDS, ComparePage, brush
 
 HALF = Mask.random_patches(128, 0.5, 16, 0)
@@ -92,7 +92,7 @@ def test_a_bar_of_height_0_has_its_label_above_it():
 
 def test_the_chart_outlives_the_memory_of_jobs(page):
     page.press("Class entropy")
-    st.cache_resource.clear()
+    forget_server_wide()
     assert page.run().chart
 
 
@@ -132,7 +132,7 @@ def slow(fresh_server, monkeypatch, entropy_module):
         return random_removal(classifier, image, methods, share, patch, count, seed, batch, on_batch)
 
     monkeypatch.setattr(entropy_module, "random_removal", wait)
-    monkeypatch.setattr("pages.shell.jobs.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("pages.shell.jobs.show.PATIENCE_SECONDS", 0.2)
     yield go_on
     go_on.set()
 

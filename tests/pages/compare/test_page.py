@@ -134,7 +134,7 @@ def impatient(slow, monkeypatch, compare_module):
     """A page with its first cards that does not wait for running jobs."""
     page = ComparePage(image="coffee", mask=BOX.to_text())
     page.patient = False
-    monkeypatch.setattr("pages.shell.jobs.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("pages.shell.jobs.show.PATIENCE_SECONDS", 0.05)
     return page
 
 

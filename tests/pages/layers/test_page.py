@@ -1,12 +1,11 @@
 """The Layers page: one picture and mask, layer after layer."""
 
-import sys
-
 import pytest
 import streamlit as st
 
 from masking import Mask
 from masking.layer_trace import FILLED, MASKED, view_layer
+from pages.shell.jobs import jobs
 from tests.pages.compare_page import ComparePage
 from tests.pages.layers.layers_page import DRAWN, PAGE, LayersPage
 
@@ -226,10 +225,6 @@ def test_a_mask_that_hides_the_object_is_said_to_show_nothing_of_the_paint(layer
     assert not any(button.label == "Hide random patches instead" for button in layers.at.button)
 
 
-def test_old_traces_are_forgotten(layers):
-    page = sys.modules["pages.layers.page"]
-    first = layers.at.session_state["tracing"]
-    assert page.jobs().get(first) is not None
-    for number in range(page.KEPT):
-        page.recent_traces().note(f"trace {number}")
-    assert page.jobs().get(first) is None
+def test_the_memory_of_results_counts_every_map_of_a_trace(layers):
+    job = jobs()._jobs[layers.at.session_state["tracing"]]
+    assert job.bytes >= sum(layer.view.maps.nbytes for layer in job.result.layers) > 0

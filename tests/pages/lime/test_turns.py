@@ -25,7 +25,7 @@ def start(queue: Jobs, order: list[str], batches: dict[str, int], fails: str = "
 
     with Turns() as turns:
         for name in batches:
-            turns.start(lambda work, name=name: queue.start(name, name, work), count(name))
+            turns.start(lambda work, group, name=name: queue.start(name, name, work, group=group), count(name))
     return {name: queue.get(name) for name in batches}
 
 
@@ -74,8 +74,8 @@ def test_a_cancelled_job_keeps_its_part_and_the_others_go_on(queue):
             yield
 
     with Turns() as turns:
-        turns.start(lambda work: queue.start("quick", "quick", work), quick)
-        turns.start(lambda work: queue.start("paused", "paused", work), paused)
+        turns.start(lambda work, group: queue.start("quick", "quick", work, group=group), quick)
+        turns.start(lambda work, group: queue.start("paused", "paused", work, group=group), paused)
     assert halfway.wait(10)
     queue.get("paused").cancel()
     go_on.set()

@@ -6,9 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shell import jobs
 from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job
+from pages.shell.jobs import show
+from pages.shell.jobs.job import Job
+from pages.shell.jobs.long import long_job, start_long
+from pages.shell.jobs.progress import show_progress
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def run_on_press(
     pressed_keys: set[str] = st.session_state.setdefault(f"{slot}-pressed", set())
     if pressed:
         pressed_keys.add(key)
-        jobs.start_long(slot, key, title, work).wait(jobs.PATIENCE_SECONDS)
-    started, job = jobs.long_job(slot, key)
+        start_long(slot, key, title, work).wait(show.PATIENCE_SECONDS)
+    started, job = long_job(slot, key)
     if job is None:
         if invitation:
             st.caption(invitation)
@@ -61,7 +63,7 @@ def run_on_press(
     if started == key:
         st.session_state[f"{slot}-settings"] = settings
     if not job.finished:
-        jobs.show_progress(job, slot)
+        show_progress(job, slot)
         return None
     if job.error:
         st.info(as_sentence(job.error))

@@ -7,13 +7,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shell import jobs as jobs_module
+from pages.shell.jobs import show
 
 PATIENCE_SECONDS = 300
 
 
 @pytest.fixture(autouse=True)
 def impatient(fresh_server, monkeypatch):
-    monkeypatch.setattr(jobs_module, "PATIENCE_SECONDS", 0.02)
+    monkeypatch.setattr(show, "PATIENCE_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -58,7 +59,8 @@ def latest():
 def on_press():
     import streamlit as st
 
-    from pages.shell import jobs, on_press
+    from pages.shell import jobs
+    from pages.shell.jobs import on_press
 
     key = st.session_state["key"]
     pressed, work = st.button("Go"), jobs.work_for_tests(key)
@@ -112,7 +114,7 @@ def test_work_that_ends_just_after_the_page_has_looked_is_still_shown(gate, monk
     first = jobs.start("slow one", "Counting", jobs_module.work_for_tests("slow one"))
     assert first.wait(PATIENCE_SECONDS)
     with monkeypatch.context() as just_before:
-        just_before.setattr(jobs_module.Job, "wait", lambda *_: False)
+        just_before.setattr(jobs_module.Claim, "wait", lambda *_: False)
         page = SmallPage(background, "slow one")
     assert page.said == "`None`"
     assert page.at.get("progress"), "something that redraws the page"

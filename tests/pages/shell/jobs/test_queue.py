@@ -31,7 +31,7 @@ def until_cancelled(job):
 def test_the_same_question_is_answered_once(jobs):
     calls = []
     first = done(jobs, "k", lambda job: calls.append(job) or 7)
-    assert done(jobs, "k", lambda job: calls.append(job) or 8) is first
+    assert done(jobs, "k", lambda job: calls.append(job) or 8) == first
     assert (first.result, len(calls)) == (7, 1)
 
 
@@ -55,15 +55,15 @@ def test_the_share_done_stays_between_nothing_and_all(jobs, given, shown):
     assert done(jobs, "k", lambda job: job.step(given)).share == shown
 
 
-def test_work_that_has_to_wait_says_so():
+def test_work_that_has_to_wait_says_where_it_stands():
     jobs, go_on = Jobs(workers=1), threading.Event()
     first = jobs.start("first", "Waiting", lambda _: go_on.wait(PATIENCE_SECONDS))
     second = jobs.start("second", "Counting", lambda job: job.note)
-    assert second.note == "waiting for another job to finish"
+    assert second.line == "next in line"
     go_on.set()
     assert first.wait(PATIENCE_SECONDS)
     assert second.wait(PATIENCE_SECONDS)
-    assert second.result == ""
+    assert (first.line, second.line, second.result) == ("", "", "")
 
 
 def test_cancel_stops_work_at_its_next_step(jobs):
@@ -77,7 +77,7 @@ def test_a_cancelled_question_is_not_asked_again_by_itself(jobs):
     job = jobs.start("k", "Counting", until_cancelled)
     job.cancel()
     job.wait(PATIENCE_SECONDS)
-    assert jobs.start("k", "Counting", lambda _: 1) is job
+    assert jobs.start("k", "Counting", lambda _: 1) == job
 
 
 def test_a_cancelled_question_can_be_asked_again(jobs):
@@ -99,7 +99,7 @@ def test_dropping_work_cancels_it_and_the_next_request_starts_again(jobs):
 def test_dropping_finished_work_keeps_its_result(jobs):
     first = done(jobs, "k", lambda _: 1)
     jobs.drop("k")
-    assert jobs.start("k", "Counting", lambda _: 2) is first
+    assert jobs.start("k", "Counting", lambda _: 2) == first
 
 
 def test_dropping_an_unknown_key_does_nothing(jobs):
@@ -128,7 +128,7 @@ def test_the_oldest_finished_jobs_are_forgotten_and_running_ones_stay(jobs):
         done(jobs, str(number), lambda _: 1)
     assert jobs.get("0") is None
     assert jobs.get(str(KEPT + 2)).result == 1
-    assert jobs.get("running") is running
+    assert jobs.get("running") == running
     go_on.set()
     assert running.wait(PATIENCE_SECONDS)
 
@@ -144,4 +144,4 @@ def test_large_results_are_kept_as_long_as_they_fit_together(jobs):
 
 def test_one_result_that_is_too_large_is_kept_for_the_next_request(jobs):
     huge = done(jobs, "huge", lambda job: torch.empty(KEPT_BYTES + 1, dtype=torch.uint8))
-    assert done(jobs, "huge", lambda job: 0) is huge
+    assert done(jobs, "huge", lambda job: 0) == huge
