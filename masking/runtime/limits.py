@@ -24,7 +24,7 @@ class Limits(BaseModel):
     upload_megabytes: int = Field(20, ge=1, le=1_000, description="size of one upload in MB")
     uploads_per_visitor_megabytes: int = Field(500, ge=1, le=_MILLION, description="uploads of one visitor in MB")
     uploads_megabytes: int = Field(500, ge=1, le=_MILLION, description="all uploads that are kept, in MB")
-    picture_megapixels: int = Field(50, ge=1, le=1_000, description="size of a picture in million pixels")
+    picture_megapixels: int = Field(40, ge=1, le=1_000, description="size of a picture in million pixels")
 
 
 _PUBLIC = {

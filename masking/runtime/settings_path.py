@@ -13,5 +13,9 @@ def settings_path() -> Path:
 
 
 def expects_settings() -> bool:
-    """Return whether there is a settings file, or something that names one."""
-    return bool(os.environ.get(VARIABLE)) or os.path.lexists(FILE)
+    """Return whether there is something to read: a file that is not empty, or one that is named and missing."""
+    path = settings_path()
+    try:
+        return not path.is_file() or path.stat().st_size > 0 if os.environ.get(VARIABLE) else os.path.lexists(path)
+    except (OSError, ValueError):
+        return True

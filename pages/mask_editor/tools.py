@@ -15,6 +15,7 @@ from masking.models.classifier import Classifier
 from masking.segments import SEGMENTATIONS, Segmentation
 from pages.components.forms import draw_form
 from pages.mask_editor.state import EditorState, current_state
+from pages.shell.upload_memory import take_upload
 
 LARGEST_PATCH, LARGEST_SEED = 512, 2**31 - 1
 
@@ -108,9 +109,14 @@ def _open_file(state: EditorState, classifier: Classifier, image: Tensor) -> Non
     del image
 
     def take() -> None:
-        uploaded = st.session_state.get("mask-file")
-        if uploaded is not None:
-            change(lambda _: classifier.prepare_mask(uploaded.getvalue(), state.picture_size))
+        def read(mask: Mask) -> Mask:
+            taken = take_upload(
+                st.session_state.get("mask-file"),
+                lambda uploaded: classifier.prepare_mask(uploaded.getvalue(), state.picture_size),
+            )
+            return mask if taken is None else taken
+
+        change(read)
 
     st.file_uploader(
         "Mask file (white or opaque is visible, black or transparent is hidden; as large as the picture or as the "

@@ -4,11 +4,13 @@ import streamlit as st
 import torch
 from PIL import Image
 
-from masking.datasets.sources import SOURCES, ImageSource, LabelledPicture
+from masking.datasets.sources import ImageSource, LabelledPicture
 from masking.datasets.sources.labels import UNKNOWN
+from masking.datasets.sources.named_sets import source_of
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.models.picture_kinds import PictureKind
+from masking.runtime.paths import quote_name
 from masking.runtime.settings import OwnData
 from pages.pickers.classifier import settings
 from pages.shell import links
@@ -67,7 +69,7 @@ def credit(picture: str) -> str:
 
 
 def own_data_sets() -> dict[str, OwnData]:
-    """Return the data sets that masking.toml names, by name; empty if its text is broken, which the pickers say."""
+    """Return the data sets that masking.toml names, by name."""
     return settings().data
 
 
@@ -99,10 +101,17 @@ def _split(picture: str) -> tuple[str, int]:
     return name, int(index)
 
 
-def _source_and_settings(name: str) -> tuple[str, tuple[tuple[str, object], ...]]:
-    """Return what an open set is cached under: when its settings change, it is opened again."""
-    data = _list_sets()[name.removeprefix(PREFIX)]
-    return data.source, tuple(sorted(data.settings.items()))
+def _source_and_settings(name: str) -> tuple[str, str, tuple[tuple[str, object], ...]]:
+    """Return what an open set is cached under: when its settings change, it is opened again.
+
+    Raises:
+        ValueError: there is no data set of that name any longer.
+    """
+    title = name.removeprefix(PREFIX)
+    if title not in _list_sets():
+        raise ValueError(f"the data set {quote_name(title)} is not in masking.toml; choose another")
+    data = _list_sets()[title]
+    return title, data.source, tuple(sorted(data.settings.items()))
 
 
 def _open_set(name: str) -> ImageSource:
@@ -115,16 +124,10 @@ def _read_item(picture: str) -> LabelledPicture:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the data set …")
-def _open(source: str, values: tuple[tuple[str, object], ...]) -> ImageSource:
-    try:
-        kind = SOURCES[source](**dict(values))
-    except TypeError as error:
-        raise ValueError(
-            f"the data source {source} does not take these settings ({error}); correct them in masking.toml"
-        ) from None
-    return kind.open()
+def _open(name: str, source: str, values: tuple[tuple[str, object], ...]) -> ImageSource:
+    return source_of(OwnData(name, source, dict(values))).open()
 
 
 @st.cache_data(max_entries=64, show_spinner="Preparing the picture …")
-def _open_item(source: str, values: tuple[tuple[str, object], ...], index: int) -> LabelledPicture:
-    return _open(source, values).item(index)
+def _open_item(name: str, source: str, values: tuple[tuple[str, object], ...], index: int) -> LabelledPicture:
+    return _open(name, source, values).item(index)

@@ -12,20 +12,19 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from masking.models.categories import parse_categories
 from masking.models.torchvision_networks import torchvision_names
 from masking.registry import near_names
-from masking.runtime.settings import Settings, load_settings
+from masking.runtime.settings import Settings
 from pages.shell import uploads
-from pages.shell.errors import error_sentence
+from pages.shell.errors import error_sentence, show_errors
+from pages.shell.settings import operator_settings
+from pages.shell.upload_memory import take_upload
 
 UPLOADED = "shelf:"
 """How a link names an uploaded file; the word is that of version 0.1, so that old links open."""
 
 
 def settings() -> Settings:
-    """Return the operator's settings; empty ones if their file is broken, which the picker then says."""
-    try:
-        return load_settings()
-    except (ValueError, OSError):
-        return Settings()
+    """Return the operator's settings. Raises ValueError while their file is broken; no page is shown then."""
+    return operator_settings()
 
 
 def split_name(name: str) -> list[str]:
@@ -39,8 +38,15 @@ def check_architecture(name: str) -> None:
         raise KeyError(f"there is no classifier {name!r}; {near_names(name, [*torchvision_names()])}")
 
 
+def check_own_weights() -> None:
+    """Raise ValueError where visitors may not bring weights of their own."""
+    if settings().public:
+        raise ValueError("this server takes no weights of visitors; choose a classifier of the list")
+
+
 def open_file(name: str) -> bytes | Path:
     """Return the content of an uploaded file, or the path of one below the operator's folder."""
+    check_own_weights()
     return uploads.get(name.removeprefix(UPLOADED)) if name.startswith(UPLOADED) else settings().below(name)
 
 
@@ -48,6 +54,7 @@ def read_lines(name: str) -> tuple[str, ...] | Path | None:
     """Return an uploaded list of class names, or the path of one below the operator's folder; None for no name."""
     if not name:
         return None
+    check_own_weights()
     if not name.startswith(UPLOADED):
         return settings().below(name)
     return parse_categories(uploads.get(name.removeprefix(UPLOADED)), "the uploaded list of class names")
@@ -64,11 +71,14 @@ def pick_own_weights(use: Callable[[str], None]) -> None:
     if operator.weights_folder is None:
         st.caption("To offer files from a folder here, name the folder in masking.toml under [weights].")
     else:
-        files = operator.files(".safetensors", ".pth", ".pt")
+        files: list[str] = []
+        lists: list[str] = []
+        with show_errors():
+            files, lists = operator.files(".safetensors", ".pth", ".pt"), operator.files(".txt")
         st.selectbox("Weights file in the folder", files, index=None, key="own-file", accept_new_options=True)
         st.selectbox(
             "List of categories in the folder (one name a line)",
-            operator.files(".txt"),
+            lists,
             index=None,
             key="own-list",
             accept_new_options=True,
@@ -97,8 +107,9 @@ def _use_weights(use: Callable[[str], None]) -> None:
 
 
 def _name_of(upload: UploadedFile | None, path: str | None) -> str | None:
-    if upload is not None:
-        return UPLOADED + uploads.put(upload.getvalue())
+    check_own_weights()
+    if name := take_upload(upload, lambda file: UPLOADED + uploads.put(file.getvalue()), remember=True):
+        return name
     if path:
         settings().below(path)  # refuses to leave the folder
     return path

@@ -8,10 +8,13 @@ from pathlib import PurePosixPath
 import streamlit as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from masking.image import open_picture
 from pages.shell import links, uploads
 from pages.shell.errors import error_sentence
+from pages.shell.settings import operator_settings
+from pages.shell.upload_memory import take_upload
 
 UPLOAD = "upload:"
 """How the name of an upload begins."""
@@ -66,20 +69,26 @@ def _toggle() -> None:
 def _take_upload(picture_key: str, error_key: str) -> None:
     """Keep a newly uploaded photograph and choose it; after a bad one the old choice stays."""
     state = st.session_state
-    uploaded = state.get("photograph")
     state.pop(error_key, None)
-    if uploaded is None:
-        return
     try:
-        picture = open_picture(uploaded.getvalue(), uploaded.name)
-        upload = Upload(tidy_name(uploaded.name), (picture.height, picture.width))
-        name = UPLOAD + uploads.put(_encode(picture, upload))
+        taken = take_upload(state.get("photograph"), _keep_picture)
     except (ValueError, OSError) as error:
         state[error_key] = error_sentence(error)
         return
+    if taken is None:
+        return
+    name, upload = taken
     session_uploads()[name] = upload
     links.replace_choice(picture_key, name)
     state[OPEN] = False
+
+
+def _keep_picture(uploaded: UploadedFile) -> tuple[str, Upload]:
+    """Return the name under which an uploaded photograph is kept, and what is known of it."""
+    megapixels = operator_settings().limits.picture_megapixels
+    picture = open_picture(uploaded.getvalue(), tidy_name(uploaded.name), most_pixels=megapixels * 1_000_000)
+    upload = Upload(tidy_name(uploaded.name), (picture.height, picture.width))
+    return UPLOAD + uploads.put(_encode(picture, upload)), upload
 
 
 def session_uploads() -> dict[str, Upload]:

@@ -1,5 +1,6 @@
 """The form of a new run, drawn from the parameters that experiment, data and classifier declare."""
 
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
+from masking.benchmarks.specification.allowance import LARGEST_BLOCK, check_allowed
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec, spec_from
 from masking.datasets.sources import SOURCES
 from masking.registry.params import params
@@ -29,6 +31,7 @@ from pages.pickers.own_weights import check_architecture
 from pages.pickers.row import picker_row
 from pages.shell import links, uploads
 from pages.shell.errors import escape_markdown, show_errors
+from pages.shell.server_paths import without_server_paths
 
 EXPERIMENT, DATA, FIRST_EXPERIMENT = "experiment", "data", "patch_removal"
 NUMBERS = {"count": (200, 1, 10_000_000), "seed": (0, 0, 2**31 - 1), "first": (0, 0, 2**31 - 1), "block": (16, 1, 4096)}
@@ -58,12 +61,16 @@ class _OwnSet:
         """What it is, with its settings."""
         kind = SOURCES[self.data.source].title if self.data.source in SOURCES else self.data.source
         settings = ", ".join(f"{name} {value}" for name, value in self.data.settings.items())
-        return f"A data set of masking.toml ({kind}{': ' if settings else ''}{settings})."
+        return without_server_paths(f"A data set of masking.toml ({kind}{': ' if settings else ''}{settings}).")
 
 
 def _data_kinds() -> dict[str, Any]:
-    """Return the kinds of sources, and the data sets of masking.toml, by what the link calls them."""
-    return {**SOURCES, **{PREFIX + name: _OwnSet(data) for name, data in own_data_sets().items()}}
+    """Return the kinds of sources, and the data sets of masking.toml, by what the link calls them.
+
+    On a public server, of the kinds only rendered scenes: they are on no disk.
+    """
+    kinds = {FIRST_SOURCE: SOURCES[FIRST_SOURCE]} if settings().public else dict(SOURCES)
+    return {**kinds, **{PREFIX + name: _OwnSet(data) for name, data in own_data_sets().items()}}
 
 
 def _pick_entry(label: str, registry: Mapping[str, Any], key: str, default: str) -> str:
@@ -79,6 +86,11 @@ def _pick_entry(label: str, registry: Mapping[str, Any], key: str, default: str)
 
 def _pick_number(name: str) -> int:
     default, low, high = NUMBERS[name]
+    if name == "count":
+        high = min(high, settings().limits.images_per_run)
+    if name == "block" and settings().public:
+        high = LARGEST_BLOCK
+    default = min(default, high)
     links.url_number(name, default, low, high)
     value = st.number_input(
         LABELS[name], low, high, key=name, persist_state="session", help=MEANINGS[name], step=1
@@ -91,7 +103,7 @@ def pick_spec() -> Spec | None:
     """Draw the form and return its spec; None if a setting is wrong, with a sentence beside that setting.
 
     Raises:
-        ValueError: the settings do not go together.
+        ValueError: the settings do not go together, or the operator does not allow them.
         KeyError: a setting names something that does not exist.
     """
     with st.container(key="run-pickers"):
@@ -125,7 +137,7 @@ def pick_spec() -> Spec | None:
                 numbers[name] = _pick_number(name)
     if experiment_settings is None or source_settings is None:
         return None
-    return spec_from(
+    spec = spec_from(
         {
             "experiment": experiment,
             "settings": experiment_settings,
@@ -135,6 +147,8 @@ def pick_spec() -> Spec | None:
             **numbers,
         }
     )
+    check_allowed(spec, settings())  # before anything that it names is opened
+    return spec
 
 
 def _pick_settings(kind: Any, key: str) -> dict[str, Any] | None:
@@ -164,14 +178,42 @@ def classifier_in_spec(name: str) -> dict[str, str]:
 
 
 def _file_path(file: str, suffix: str) -> Path:
-    """Return the path where a worker finds a file; an upload is copied beside the runs, because uploads expire."""
+    """Return the path of a file below the operator's folder, or of an upload."""
     if not file.startswith(UPLOADED):
         return settings().below(file)
-    name = file.removeprefix(UPLOADED)
-    uploads.check_name(name)
-    path = runs_folder() / "uploads" / f"{name}{suffix}"
-    if not path.exists():
-        content = uploads.get(name)
+    return uploads.path_with_suffix(file.removeprefix(UPLOADED), suffix)
+
+
+def keep_uploads(spec: Spec) -> Spec:
+    """Return a spec whose uploaded files are copied beside the runs, because uploads expire; call it as a run starts.
+
+    Raises:
+        ValueError: the disk does not take them, or they have expired since.
+    """
+    model = spec.classifier
+    named = {"weights": model.weights, "categories": model.categories}
+    copies = {part: str(_copy_upload(Path(path))) for part, path in named.items() if path and _is_upload(path)}
+    return spec.model_copy(update={"classifier": model.model_copy(update=copies)}) if copies else spec
+
+
+def _is_upload(path: str) -> bool:
+    return Path(path).parent == uploads.folder()
+
+
+def _copy_upload(source: Path) -> Path:
+    content = uploads.get(source.stem)
+    path = runs_folder() / "uploads" / source.name
+    if path.is_file() and path.stat().st_size == len(content):
+        return path
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise ValueError(
+            f"{path.name} cannot be kept beside the runs ({error.strerror or error}); make room on the disk"
+        ) from None
     return path

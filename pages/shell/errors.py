@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from pages.shell.server_paths import without_server_paths
+
 _MARKDOWN = str.maketrans({character: "\\" + character for character in "\\`*[]$<~"})
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -21,7 +23,11 @@ def escape_label(text: str) -> str:
 
 
 def as_sentence(text: str) -> str:
-    """Return a message as a sentence: a capital first (unless it begins with a file's name), a full stop last."""
+    """Return a message as a sentence: a capital first (unless it begins with a file's name), a full stop last.
+
+    On a public server, it names files without the folders of this machine.
+    """
+    text = without_server_paths(text)
     if text.partition(" ")[0].isalpha():
         text = text[:1].upper() + text[1:]
     return escape_markdown(text) + ("" if text.endswith((".", "!", "?")) else ".")

@@ -18,6 +18,7 @@ from streamlit.components import v2
 from pages.shell import presentation
 from pages.shell.bundled import ASSETS, ROOT
 from pages.shell.citation import citation_html
+from pages.shell.errors import as_sentence
 from pages.shell.glossary import show_glossary
 from pages.shell.language import (
     PARAMETER,
@@ -30,6 +31,8 @@ from pages.shell.language import (
     write_language_to_url,
 )
 from pages.shell.purposes import head_html, lesson_html
+from pages.shell.session_guard import guard_sessions
+from pages.shell.settings import broken_settings
 from pages.shell.way_back import LESSON, show_way_back
 
 NAME, START = "Missingness Explorer", "app.py"
@@ -79,7 +82,12 @@ def set_imports_aside() -> None:
 
 
 def begin(title: str) -> None:
-    """Open a page: the first call of every page script."""
+    """Open a page: the first call of every page script. While the operator's settings are broken, there is no page."""
+    guard_sessions()
+    if refusal := broken_settings():
+        _open_document(title)
+        st.error(as_sentence(refusal), icon=":material/error:")
+        st.stop()
     if page := st.session_state.pop(_NEXT_PAGE, None):
         st.switch_page(page)
     if presentation.follow_address(title, st.session_state.get(_CURRENT), page_addresses()):

@@ -11,10 +11,11 @@ def source_of(data: OwnData) -> Source:
     Raises:
         ValueError: the kind of source is unknown, or does not take these settings; one sentence.
     """
+    label = f"the data set {data.name} in masking.toml"
     try:
-        return configure(SOURCES[data.source], data.settings, f"the data set {data.name} in masking.toml")
-    except KeyError as error:
-        raise ValueError(f"the data set {data.name} in masking.toml: {error.args[0]}") from None
+        return configure(SOURCES[data.source], data.settings, "it")
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{label}: {error.args[0]}") from None
 
 
 def check_named_sets(settings: Settings) -> None:
