@@ -217,7 +217,10 @@ def run_spec(
             launch(store, run)
             typer.echo(run.id)
             return
-        run = work_on(store, run.id, _event_printer(as_json))
+        try:
+            run = work_on(store, run.id, _event_printer(as_json))
+        finally:
+            _start_successors(store)
         if out is not None and run.done:
             export_run(store, run, out)
     _exit(run)
@@ -231,8 +234,21 @@ def resume_run(run: RunId, plugin: Plugins = None, as_json: AsLines = False) -> 
 
     with Store() as store:
         trust_plugins(store, plugin)
-        ended = work_on(store, run, _event_printer(as_json))
+        try:
+            ended = work_on(store, run, _event_printer(as_json))
+        finally:
+            _start_successors(store)
     _exit(ended)
+
+
+def _start_successors(store: "Store") -> None:
+    """Start the runs that waited for this process to end; what is wrong with them is no fault of this one."""
+    from masking.benchmarks.worker.queue import start_next
+
+    try:
+        start_next(store)
+    except (ValueError, OSError) as error:
+        typer.echo(f"{PROGRAM}: the runs in the queue cannot be started: {error}", err=True)
 
 
 @bench_app.command("wait", hidden=True)
@@ -248,9 +264,11 @@ def wait_for_run() -> None:
 def cancel_run(run: RunId) -> None:
     """Cancel a run; the shards that were computed stay."""
     from masking.benchmarks.storage.store import Store
+    from masking.benchmarks.worker.cancel import cancel
 
     with Store() as store:
-        store.cancel(store.run(run).id)
+        cancel(store, run)
+        _start_successors(store)
 
 
 @bench_app.command("experiments")

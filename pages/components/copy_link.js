@@ -13,6 +13,14 @@ const PAGE = `
 const COPIED = "Copied";
 const REFUSED = "The browser did not let us copy. Press Ctrl+C or ⌘C to copy the selected link.";
 
+// The address without the parameter that gives a visitor the rights to their own runs.
+function sharedAddress() {
+  const address = new URL(window.location.href);
+  if (!address.searchParams.has("owner")) return address.href;
+  address.searchParams.delete("owner");
+  return address.href;
+}
+
 // Old browsers, and pages that come over plain HTTP from another machine, have no clipboard but this one.
 function copySelected(input) {
   input.focus();
@@ -44,7 +52,7 @@ export default function ({ parentElement, data }) {
     };
     const button = root.querySelector(".copy");
     button.onclick = async () => {
-      input.value = window.location.href;
+      input.value = sharedAddress();
       status.textContent = "";
       show(true);
       const copied = await copy(input.value, input);

@@ -2,6 +2,7 @@
 
 In reading order:
 
+owner.py         whose runs they are, on a public server
 store.py         the store of runs, and the callbacks that act on a run
 navigation.py    the views in the page's address; Back and Forward
 new_view.py      a new run: form, estimate, Start

@@ -1,6 +1,8 @@
 """All runs: filter, sort, open, tag, delete with undo, and select those to compare."""
 
+import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -9,10 +11,14 @@ from masking.benchmarks.analysis.statistics import MOST_RUNS
 from masking.benchmarks.storage.run import BUSY, FINISHED, Run
 from masking.benchmarks.storage.store import Store
 from pages.runs import store as runs
+from pages.runs.owner import check_may_change, may_change
 from pages.runs.run_view import known_tags
 from pages.runs.text import day, experiment_title, facts, row_html
 from pages.shell import links
 from pages.shell.errors import as_sentence, error_sentence, escape_label
+from pages.shell.settings import is_public
+
+_log = logging.getLogger(__name__)
 
 LENGTH = 20
 """Runs in the list, until the user asks for more."""
@@ -110,7 +116,8 @@ def _draw_list(store: Store, names: list[str], state: str) -> None:
     for name in visible:
         try:
             _draw_line(store.run(name))
-        except (ValueError, KeyError, TypeError, OverflowError) as error:  # one bad run is no reason to hide the others
+        except Exception as error:  # one bad run is no reason to hide the others
+            _log.exception("run %s cannot be shown", name)
             st.warning(f"Run {name} cannot be shown: {error_sentence(error)}", icon=":material/broken_image:")
     if len(names) > len(visible):
         _draw_button(f"Show more ({len(names) - len(visible)})", on_click=_show_more, icon=":material/expand_more:")
@@ -140,10 +147,12 @@ def _draw_line(run: Run) -> None:
 def _draw_actions(store: Store, selected: list[str], state: str) -> None:
     """Draw Compare, Tag and Delete; in the bin, Restore and Empty."""
     can_compare = 2 <= len(selected) <= MOST_RUNS
+    foreign = [name for name in selected if not _may_change(store, name)]
     with st.container(horizontal=True, vertical_alignment="center", key="run-actions"):
         if state == BIN:
             _draw_button(
-                "Restore", icon=":material/undo:", on_click=_restore, args=[selected], disabled=not selected
+                "Restore", icon=":material/undo:", on_click=_restore, args=[selected],
+                disabled=not selected or bool(foreign),
             )  # fmt: skip
             _draw_empty_bin(store)
         else:
@@ -151,21 +160,34 @@ def _draw_actions(store: Store, selected: list[str], state: str) -> None:
                 "Compare", icon=":material/compare_arrows:", disabled=not can_compare, on_click=_compare,
                 args=[selected], help=f"Select 2 to {MOST_RUNS} runs of one experiment",
             )  # fmt: skip
-            with st.popover("Tag", icon=":material/sell:", disabled=not selected):
+            with st.popover("Tag", icon=":material/sell:", disabled=not selected or bool(foreign)):
                 st.multiselect("Add these tags", known_tags(store), key="tags-added", accept_new_options=True)
                 _draw_button("Add", on_click=_tag, args=[selected])
-            _draw_button("Delete", icon=":material/delete:", on_click=_delete, args=[selected], disabled=not selected)
+            _draw_button(
+                "Delete", icon=":material/delete:", on_click=_delete, args=[selected],
+                disabled=not selected or bool(foreign),
+            )  # fmt: skip
         actions = "restore them" if state == BIN else "compare, tag or delete them"
-        st.caption(f"{len(selected)} selected" if selected else f"Select runs to {actions}.")
+        note = f", {len(foreign)} of them by other visitors: those you may compare" if foreign else ""
+        st.caption(f"{len(selected)} selected{note}" if selected else f"Select runs to {actions}.")
+
+
+def _may_change(store: Store, name: str) -> bool:
+    """Return whether this visitor may change a run; a damaged one only where everybody may change all."""
+    try:
+        return may_change(store.run(name))
+    except (ValueError, KeyError):
+        return not is_public()
 
 
 def _draw_empty_bin(store: Store) -> None:
-    """Draw a button that empties the bin of the runs it names; runs that come later stay."""
-    names, rows = store.in_bin()
-    now = time.time()
-    with st.popover("Empty the bin", icon=":material/delete_forever:", disabled=not names):
-        st.caption(f"This deletes {names} {'run' if names == 1 else 'runs'} with {rows} rows for good.")
-        _draw_button("Delete for good", type="primary", on_click=_empty_bin, args=[now])
+    """Draw a button that empties the bin of the runs it names: one's own on a public server. Later ones stay."""
+    rows = {name: rows for name, rows in store.bin.rows().items() if _may_change(store, name)}
+    with st.popover("Empty the bin", icon=":material/delete_forever:", disabled=not rows):
+        st.caption(
+            f"This deletes {len(rows)} {'run' if len(rows) == 1 else 'runs'} with {sum(rows.values())} rows for good."
+        )
+        _draw_button("Delete for good", type="primary", on_click=_empty_bin, args=[list(rows)])
 
 
 def _show_damaged(store: Store) -> None:
@@ -173,12 +195,30 @@ def _show_damaged(store: Store) -> None:
     for name, reason in store.damaged().items():
         left, right = st.columns([6, 1], vertical_alignment="center")
         left.warning(as_sentence(reason), icon=":material/broken_image:")
-        right.button("Delete", key=f"damaged-{name}", on_click=_delete_damaged, args=[name], width="stretch")
+        if not is_public():
+            right.button("Delete", key=f"damaged-{name}", on_click=_delete_damaged, args=[name], width="stretch")
+
+
+def _each(names: list[str], act: Callable[[Store, str], object]) -> list[str]:
+    """Do something with each of these runs that this visitor may change; return those with which it succeeded."""
+    done: list[str] = []
+    try:
+        with runs.open_store() as store:
+            for name in names:
+                try:
+                    if not _may_change(store, name):
+                        check_may_change(store.run(name))
+                    act(store, name)
+                    done.append(name)
+                except (ValueError, KeyError) as error:
+                    runs.remember_error(error)
+    except ValueError as error:  # the store cannot be used
+        runs.remember_error(error)
+    return done
 
 
 def _delete_damaged(name: str) -> None:
-    with runs.open_store() as store:
-        store.write(name, deleted=time.time())
+    _each([name], lambda store, name: store.write(name, deleted=time.time()))
 
 
 def _show_more() -> None:
@@ -191,35 +231,32 @@ def _compare(selected: list[str]) -> None:
 
 def _tag(selected: list[str]) -> None:
     added = [tag.strip() for tag in st.session_state["tags-added"] if tag.strip()]
-    with runs.open_store() as store:
-        for name in selected:
-            store.write(name, tags=list(dict.fromkeys([*store.run(name).tags, *added])))
-            st.session_state.pop(f"tags-{name}", None)
-    st.session_state["tags-added"] = []
+
+    def tag(store: Store, name: str) -> None:
+        store.write(name, tags=list(dict.fromkeys([*store.run(name).tags, *added])))
+        st.session_state.pop(f"tags-{name}", None)
+
+    if len(_each(selected, tag)) == len(selected):
+        st.session_state["tags-added"] = []
 
 
 def _delete(selected: list[str]) -> None:
-    deleted: list[str] = []
-    with runs.open_store() as store:
-        for name in selected:
-            try:
-                store.delete(name)
-                deleted.append(name)
-            except ValueError as error:
-                runs.remember_error(error)
-    st.session_state[_DELETED] = deleted
+    st.session_state[_DELETED] = _each(selected, Store.delete)
 
 
 def _restore(names: list[str]) -> None:
-    with runs.open_store() as store:
-        for name in names:
-            store.undelete(name)
+    _each(names, Store.undelete)
     st.session_state.pop(_DELETED, None)
 
 
-def _empty_bin(before: float) -> None:
-    with runs.open_store() as store:
-        store.empty_bin(before)
+def _empty_bin(names: list[str]) -> None:
+    runs_of_visitor: list[str] = []
+    _each(names, lambda _, name: runs_of_visitor.append(name))
+    try:
+        with runs.open_store() as store:
+            store.bin.empty(runs_of_visitor)
+    except ValueError as error:
+        runs.remember_error(error)
     st.session_state.pop(_DELETED, None)
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from pages.runs.owner import OWNER, own_address, return_by_address
 from pages.runs.store import OUTCOME, RUN, RUNS, VIEW, VIEWS, open_store
 from pages.shell import frame, links
 
@@ -19,6 +20,7 @@ Position = tuple[str, str, str]
 def pick_view() -> str:
     """Draw the control of all views and return the current one; an address that only names runs opens their view."""
     state, query = st.session_state, st.query_params
+    return_by_address()
     _remember_address()
     _follow_browser()
     for key in (RUN, RUNS):
@@ -94,6 +96,7 @@ def _write_address(view: str) -> None:
     address = {key: value for key, value in position if value and (key, value) != (VIEW, "new")}
     address |= {key: value for key, value in mine.items() if key not in _POSITION}
     address |= {key: value for key, value in query.items() if key in frame.SHELL_PARAMETERS}
+    address = {key: value for key, value in address.items() if key != OWNER} | own_address()
     if address != query:
         st.query_params.from_dict(address)
     _remember_position()

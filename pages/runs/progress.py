@@ -9,9 +9,12 @@ from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, FAILED, 
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import last_lines
 from masking.benchmarks.worker.post_mortem import explain_end
+from masking.benchmarks.worker.waiting import find_turn
 from pages.runs import store as runs
-from pages.runs.text import duration, is_timed, phase
+from pages.runs.owner import LOOK_ONLY, may_change
+from pages.runs.text import duration, is_timed, phase, waiting
 from pages.shell.errors import as_sentence, escape_label, escape_markdown
+from pages.shell.settings import operator_settings
 
 CELLS = 240
 """With more blocks than this, several share a cell."""
@@ -41,30 +44,49 @@ def _cells(run: Run, done: set[int]) -> str:
 def _seconds_since_start(store: Store, run: Run) -> float:
     """Return the seconds since the run was last started or resumed."""
     starts = [timestamp for timestamp, kind, text in store.events(run.id) if kind == QUEUED and not text]
-    return time.time() - max([run.created, *starts])
+    return max(0.0, time.time() - max([run.created, *starts]))  # somebody may have set the clock
+
+
+def _phase(store: Store, run: Run) -> str:
+    """Return what a busy run does, in a few words; of one in the queue, its position and the time until its turn."""
+    turn = find_turn(store, run, operator_settings().limits.workers) if run.waits else None
+    return phase(run) if turn is None else waiting(turn)
 
 
 def show_run_progress(store: Store, run: Run) -> None:
     """Show the progress of a busy run, with Cancel; call it in a fragment that polls."""
     left, right = st.columns([6, 1], vertical_alignment="center")
     share = min(1.0, run.progress + run.in_flight / len(run.mine)) if run.shards else 0.0
-    left.progress(share, f"{escape_markdown(phase(run))} · {duration(_seconds_since_start(store, run))}")
+    left.progress(share, f"{escape_markdown(_phase(store, run))} · {duration(_seconds_since_start(store, run))}")
     right.button(
-        "Cancel", key="run-cancel", on_click=runs.cancel, args=[run.id], disabled=run.state == CANCELLING,
-        width="stretch", help="Stops after the current batch; saved blocks stay, and the run can be resumed",
+        "Cancel", key="run-cancel", on_click=runs.cancel, args=[run.id],
+        disabled=run.state == CANCELLING or not may_change(run), width="stretch",
+        help="Stops after the current batch; saved blocks stay, and the run can be resumed",
     )  # fmt: skip
     if run.shards:
         st.html(_cells(run, store.committed(run.id)))
-    if run.state == QUEUED and run.device:
+    if run.state == QUEUED:
         _show_queue(store, run)
+    if not may_change(run):
+        st.caption(LOOK_ONLY)
 
 
 def _show_queue(store: Store, run: Run) -> None:
-    rivals = [other for other in store.runs() if other.id != run.id and other.device == run.device and other.alive]
-    ahead = [other for other in rivals if other.state in BUSY and other.created < run.created]
+    """Say which runs the device computes first."""
+    workers = operator_settings().limits.workers
+    at_once = "One run at a time uses" if workers == 1 else f"{workers} runs at a time use"
+    rivals = [other for other in store.runs() if other.id != run.id and other.device == run.device]
+    line = [entry.run for entry in store.queue.line(run.device)]
+    earlier = line[: line.index(run.id)] if run.id in line else []
+    ahead = [other for other in rivals if other.id in earlier or _is_ahead(other, run)]
     if ahead:
         names = ", ".join(escape_label(runs.run_option(other)) for other in reversed(ahead))
-        st.caption(f"One run at a time uses {escape_label(run.device)}. Ahead of this one: {names}.")
+        st.caption(f"{at_once} {escape_label(run.device)}. Ahead of this one: {names}.")
+
+
+def _is_ahead(other: Run, run: Run) -> bool:
+    """Return whether a worker that lives computes the other run first."""
+    return other.state in BUSY and other.alive and (run.waits or other.created < run.created)
 
 
 def show_stopped(store: Store, run: Run) -> None:
@@ -84,9 +106,12 @@ def show_stopped(store: Store, run: Run) -> None:
         left.error(f"{as_sentence(run.error)} {as_sentence(saved)}", icon=":material/error:")
     right.button(
         "Resume", key="run-resume", on_click=runs.resume, args=[run.id], type="primary", width="stretch",
-        icon=":material/play_arrow:",
+        icon=":material/play_arrow:", disabled=not may_change(run),
     )  # fmt: skip
-    runs.warm_worker().warm()
+    if may_change(run):
+        runs.get_worker_ready()
+    else:
+        st.caption(LOOK_ONLY)
     if run.state in (FAILED, INTERRUPTED) and (lines := last_lines(store, run)):
         st.caption("The last lines of its log:")
         st.code("\n".join(lines), language=None, wrap_lines=True)

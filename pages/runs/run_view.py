@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from masking.benchmarks.analysis.report import render_file
-from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.analysis.row_digest import digest_of_run, digest_scope
 from masking.benchmarks.protocol.experiment import Experiment
 from masking.benchmarks.storage.exchange import export_document
 from masking.benchmarks.storage.run import BUSY, FINISHED, Run
@@ -18,6 +18,7 @@ from pages.components.exports import Download, show_downloads, show_link
 from pages.runs import store as runs
 from pages.runs.curves import pick_outcome, show_curves, show_tables
 from pages.runs.navigation import write_to_url
+from pages.runs.owner import may_change
 from pages.runs.progress import numbers_so_far, show_run_progress, show_stopped
 from pages.runs.text import badge, day, duration, facts, is_timed, run_label, samples, tags_html
 from pages.shell import links
@@ -91,7 +92,7 @@ def known_tags(store: Store) -> list[str]:
 def _edit_notes(store: Store, run: Run) -> None:
     """Draw title, tags and note in a popover; each is saved when it changes."""
     with st.container(horizontal=True, vertical_alignment="center", key="run-notes"):
-        with st.popover("Title, tags, note", icon=":material/edit:"):
+        with st.popover("Title, tags, note", icon=":material/edit:", disabled=not may_change(run)):
             key, options = _note_options(run, "title", run.title)
             st.text_input("Title", key=key, max_chars=200, **options)
             key, options = _note_options(run, "tags", list(run.tags))
@@ -114,8 +115,7 @@ def _save_note(run: str, name: str, key: str) -> None:
     value = [tag.strip() for tag in value if tag.strip()] if name == "tags" else value.strip()
     if name == "title" and not value:
         return
-    with runs.open_store() as store:
-        store.write(run, **{name: value})
+    runs.change(run, **{name: value})
 
 
 def _show_facts(run: Run) -> None:
@@ -194,13 +194,13 @@ def files(run: Run) -> list[Download]:
 
     def render(suffix: str, aggregated: bool = False) -> Callable[[], bytes]:
         def write() -> bytes:
-            with Store() as store:
+            with runs.open_store() as store:
                 return render_file(store, run, suffix, aggregated)
 
         return write
 
     def write_document() -> str:
-        with Store() as store:
+        with runs.open_store() as store:
             return json.dumps(export_document(store, run), ensure_ascii=False)
 
     return [
@@ -214,14 +214,13 @@ def _show_details(store: Store, run: Run) -> None:
     """Show the command that computes the run again, its spec, environment and log."""
     command, spec, environment, log = st.tabs(["Reproduce", "Spec", "Environment", "Log"])
     with command:
-        rows = "measures it again (times differ from run to run)" if is_timed(run) else "computes the same rows"
-        st.caption(f"This command {rows} without a browser:")
+        does = "measures it again (times differ from run to run)" if is_timed(run) else "computes the same rows"
+        st.caption(f"This command {does} without a browser:")
         st.code(command_line(run), language=None, wrap_lines=True)
         if run.done and not is_timed(run):
-            digest = rows_digest(store.rows(run))[:16]
-            st.caption(
-                f"Digest of the rows: `{digest}`. The same spec on the same kind of processor gives the same digest."
-            )
+            rows = store.rows(run)
+            scope = escape_markdown(digest_scope(run, rows))
+            st.caption(f"Digest of the rows: `{digest_of_run(run, rows)[:16]}`. {scope}")
     spec.code(run.spec.to_json(), language=None, wrap_lines=True)
     environment.code(json.dumps(dict(run.environment), indent=2), language=None, wrap_lines=True)
     with log:

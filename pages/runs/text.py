@@ -5,7 +5,10 @@ from datetime import datetime
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.storage.run import CANCELLING, INCOMPLETE, INTERRUPTED, QUEUED, Run
+from masking.benchmarks.worker.waiting import Turn
 from masking.datasets.sources import SOURCES
+
+ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 
 STATES = {
     "queued": "Waiting",
@@ -95,7 +98,9 @@ def phase(run: Run) -> str:
     if run.state == CANCELLING:
         return "Cancelling after the current batch" if run.shards else "Cancelling as soon as the classifier is open"
     if run.state == QUEUED:
-        return f"Waiting for {run.device} to be free" if run.device else f"Starting worker {run.pid or ''}".rstrip()
+        if run.device and run.heartbeat is not None:
+            return f"Waiting for {run.device} to be free"
+        return f"Starting worker {run.pid or ''}".rstrip()
     if run.shards is None:
         return "Opening data and classifier"
     if not run.done and run.flight:
@@ -104,6 +109,13 @@ def phase(run: Run) -> str:
     left = f", about {duration(run.seconds_left)} left" if run.seconds_left else ""
     pace = f", {run.images_per_second:.1f} images/s" if run.images_per_second else ""
     return f"{run.done_images} of {run.images} images{pace}{left}"
+
+
+def waiting(turn: Turn) -> str:
+    """Return a position in a queue with the time until then, such as "Third in line, about 40 s"."""
+    word = ORDINALS[turn.position - 1] if turn.position <= len(ORDINALS) else f"Number {turn.position}"
+    about = f", about {duration(turn.seconds)}" if turn.seconds else ""
+    return f"{word} in line{about}"
 
 
 def tags_html(run: Run) -> str:

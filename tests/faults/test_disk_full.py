@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from masking.benchmarks.storage import store as store_module
+from masking.benchmarks.storage.connection import full_sentence
 from masking.benchmarks.storage.run import FAILED, FINISHED, RUNNING
-from masking.benchmarks.storage.schema import FULL
-from masking.benchmarks.storage.store import Store
+from masking.benchmarks.storage.store import FILE, Store
 from masking.benchmarks.worker.runner import work_on
 
 SHARDS = 40
@@ -48,8 +48,8 @@ def full(tmp_path, monkeypatch):
         folder.rmdir()
     connect = store_module.connect
 
-    def limited(path):
-        connection = connect(path)
+    def limited(path, *rest):
+        connection = connect(path, *rest)
         if path.parent == folder:
             connection.execute("PRAGMA max_page_count = 10")
         return connection
@@ -64,8 +64,9 @@ def test_a_full_disk_gives_a_sentence_and_the_run_goes_on(full, spec, whole, tmp
     run_spec = spec(count=SHARDS)
     run, events = store.add(run_spec), []
     ended = work_on(store, run.id, lambda event, now: events.append((event, now.error)))
-    assert (ended.state, ended.error) == (FAILED, FULL)
-    assert events[-1] == (FAILED, FULL)
+    sentence = full_sentence(store.folder / FILE)
+    assert (ended.state, ended.error) == (FAILED, sentence)
+    assert events[-1] == (FAILED, sentence)
     kept = whole(store, run)
     assert 0 < len(kept) < SHARDS, "it was to be full in mid-run"
     assert len(kept) == sum(event == "shard" for event, _ in events)

@@ -7,7 +7,6 @@ import sqlite3
 import time
 from contextlib import closing
 
-from masking.benchmarks.analysis.statistics import rows_digest
 from masking.benchmarks.storage.run import FINISHED, INTERRUPTED, QUEUED, RUNNING
 from masking.benchmarks.storage.store import FILE
 from masking.benchmarks.worker.runner import work_on
@@ -52,7 +51,7 @@ def test_twenty_kills_of_the_worker_lose_nothing(forks, spec, store, whole):
     assert (finished.state, finished.done) == (FINISHED, SHARDS)
     whole(store, run, kept)
     assert store.rows(finished) == store.rows(store.run(undisturbed.id))
-    assert rows_digest(store.rows(finished)) == rows_digest(store.rows(store.run(undisturbed.id)))
+    assert store.rows(finished) == store.rows(store.run(undisturbed.id))
     with closing(sqlite3.connect(store.folder / FILE)) as file:
         assert file.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 

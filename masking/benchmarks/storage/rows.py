@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from masking.benchmarks.protocol.experiment import Row
-from masking.benchmarks.storage.run import Run, myself
-from masking.benchmarks.storage.schema import transaction
+from masking.benchmarks.storage.connection import StoreConnection, transaction
+from masking.benchmarks.storage.process_identity import myself
+from masking.benchmarks.storage.run import Run
 
 RECENT = 9
 """The pace of a run is that of at most so many of its latest shards."""
@@ -17,7 +18,7 @@ RECENT = 9
 class ShardTable:
     """The shards and rows of all runs of one store."""
 
-    def __init__(self, connection: sqlite3.Connection):
+    def __init__(self, connection: StoreConnection):
         self._connection = connection
 
     def commit(
@@ -36,7 +37,7 @@ class ShardTable:
         Raises:
             ValueError: two rows have the same image and condition, or the disk is full; earlier shards stay.
         """
-        host, pid, _ = myself()
+        host, pid, *_ = myself()
         images = len({row["image"] for row in rows}) if images is None else images
         with transaction(self._connection) as connection:
             query = "SELECT 1 FROM shards WHERE run = ? AND shard = ?"

@@ -1,15 +1,13 @@
 """A run in the store: its spec, its progress, and whether its worker is alive."""
 
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-import psutil
-
 from masking.benchmarks.specification.spec import Spec
+from masking.benchmarks.storage.process_identity import HERE, ProcessIdentity, lives
 from masking.datasets.sources.labels import describe_labels
 
 QUEUED, RUNNING, CANCELLING, CANCELLED, FAILED, FINISHED = (
@@ -32,7 +30,6 @@ LEAST_AT_ONCE = 4
 """With fewer shards, nobody can tell whether several are computed at the same time."""
 STARTING = 15.0
 """Seconds in which a new run gets its worker; after that, the process that wanted to start one has died."""
-HERE = socket.gethostname()
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,10 @@ class Run:
         recent: seconds, images and time of the latest shards without the first of all; empty in lists of runs.
         error: one sentence, or "".
         environment: the manifest of the computation.
+        owner: sha256 of the token of the visitor who started it on a page; "" if nobody did.
+        ticket: its number in the queue; None if it is in none.
+        turn: the number of its start among all that a queue has started.
+        boot: which start of the machine its worker belongs to, and `ticks` when it began; see `ProcessIdentity`.
     """
 
     id: str
@@ -82,12 +83,24 @@ class Run:
     forwards: int
     seconds: float
     recent: tuple[tuple[float, int, float], ...] = ()
+    owner: str = ""
+    ticket: int | None = None
+    turn: int | None = None
+    boot: str = ""
+    ticks: int | None = None
 
     @property
     def state(self) -> str:
         """`stored_state`, or `INTERRUPTED` if its worker has died or was never started."""
-        late = self.pid is not None or time.time() - self.created > STARTING
-        return INTERRUPTED if self.stored_state in BUSY and late and not self.alive else self.stored_state
+        if self.stored_state not in BUSY or self.waits or self.alive:
+            return self.stored_state
+        late = self.pid is not None or not 0 <= time.time() - self.created <= STARTING
+        return INTERRUPTED if late else self.stored_state
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is in the queue and has no process."""
+        return self.stored_state == QUEUED and self.ticket is not None and not self.alive
 
     @property
     def alive(self) -> bool:
@@ -95,8 +108,15 @@ class Run:
         if self.pid is None:
             return False
         if self.host != HERE:
-            return self.heartbeat is not None and time.time() - self.heartbeat < SILENCE
-        return lives(self.pid, self.pid_started)
+            return self.heartbeat is not None and abs(time.time() - self.heartbeat) < SILENCE
+        return lives(self.pid, self.pid_started, self.boot, self.ticks)
+
+    @property
+    def worker(self) -> ProcessIdentity | None:
+        """The process that computes it, or did last; None if there was none."""
+        if self.pid is None:
+            return None
+        return ProcessIdentity(self.host, self.pid, self.pid_started, self.boot, self.ticks)
 
     @property
     def label_note(self) -> str:
@@ -152,18 +172,3 @@ class Run:
             return 1.0
         span = self.recent[-1][2] - self.recent[0][2]
         return max(1.0, sum(seconds for seconds, _, _ in self.recent[1:]) / span) if span > 0 else 1.0
-
-
-def lives(pid: int, started: float | None) -> bool:
-    """Return whether this machine runs a process with that id and start time."""
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and (started is None or process.create_time() == started)
-    except psutil.NoSuchProcess:
-        return False
-
-
-def myself() -> tuple[str, int, float]:
-    """Return machine, process id and start time of this process, as `alive` compares them."""
-    process = psutil.Process()
-    return HERE, process.pid, process.create_time()

@@ -1,14 +1,16 @@
-"""The tables of the store, how older files become newer ones, and transactions."""
+"""The tables of the store, and how older files become newer ones."""
 
 import sqlite3
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
-BUSY_SECONDS = 30.0
-BUSY_PAUSE_SECONDS = 0.02
-FULL = "the disk is full; make room and resume the run, what was computed is kept"
+from masking.benchmarks.storage.connection import (
+    ANOTHER,
+    BUSY_SECONDS,
+    TRY_SECONDS,
+    StoreConnection,
+    StoreError,
+    describe_error,
+)
 
 _FIRST = """
 CREATE TABLE runs (
@@ -71,36 +73,61 @@ _SECOND = "ALTER TABLE runs ADD COLUMN flight INTEGER NOT NULL DEFAULT 0"
 _THIRD = "CREATE TABLE plugins (path TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (path, digest)) WITHOUT ROWID"
 """Adds the plugins that a person named here, with the sha256 of each; nothing that is imported comes in."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN ticket INTEGER;
+ALTER TABLE runs ADD COLUMN turn INTEGER;
+ALTER TABLE runs ADD COLUMN boot TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN ticks INTEGER;
+UPDATE runs SET ticket = (SELECT COUNT(*) FROM runs AS earlier WHERE earlier.created <= runs.created)
+WHERE state = 'queued';
+"""
+"""Adds owners, the queue, and what tells a worker whatever the clock says; runs that waited join the queue.
+
+owner: sha256 of the token of the visitor who started the run; "" if nobody did on a page.
+ticket: the number in the queue, while the run waits for a worker; a run whose worker lives has none.
+turn: the number of its start among all runs that a queue has started.
+boot, ticks: of the worker, see `process_identity.ProcessIdentity`.
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Entry i turns a file of version i into one of version i + 1."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, patience: float = BUSY_SECONDS, create: bool = True) -> StoreConnection:
     """Return a connection to the store at `path`; the file is created or migrated if necessary.
 
     A write-ahead log lets readers and the writer work at the same time. Synchronous FULL makes sure that a commit is on
     the disk.
 
+    Args:
+        path: of the file.
+        patience: seconds that each statement waits while another process holds the file.
+        create: whether a file that is not there is made.
+
     Raises:
-        ValueError: the file is not a store, it has a newer version, another process holds it, or the disk is full.
+        StoreError: the file is not a store, it has a newer version, another process holds it, it or its disk cannot be
+            used, or it is not there and is not to be made.
     """
+    if not create and not path.exists():
+        raise StoreError(f"{path} has gone; bring it back, or restart the dashboard to begin with an empty store")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    except (OSError, sqlite3.OperationalError) as error:
-        raise ValueError(f"runs cannot be kept in {path} ({error}); choose another folder with MASKING_RUNS") from None
+        connection = sqlite3.connect(
+            path, timeout=min(TRY_SECONDS, patience), isolation_level=None, check_same_thread=False,
+            factory=StoreConnection,
+        )  # fmt: skip
+    except sqlite3.Error as error:
+        raise StoreError(describe_error(error, path)) from None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"runs cannot be kept in {path} ({error}); {ANOTHER}") from None
+    connection.path, connection.patience = path, patience
     try:
-        _write_ahead(connection)
+        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        if "full" in str(error):
-            raise ValueError(FULL) from None
-        if _is_busy(error):
-            raise ValueError(f"{path} is held by another process; try again once it has finished") from None
-        raise ValueError(f"{path} cannot be used as a store of runs ({error}); move it away") from None
+        connection.remember_file()
     except BaseException:
         connection.close()
         raise
@@ -108,56 +135,24 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Generator[sqlite3.Connection, None, None]:
-    """Write everything in the block or nothing of it. Raises ValueError with one sentence when the disk is full."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException as error:
-        if connection.in_transaction:  # a full disk ends the transaction by itself
-            connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
-            raise ValueError(FULL) from None
-        raise
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Turn on the write-ahead log. SQLite does not wait for processes that do so at the same time, so we do."""
-    end = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() > end:
-                raise
-            time.sleep(BUSY_PAUSE_SECONDS)
-        else:
-            return
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
-
-
-def _version(connection: sqlite3.Connection) -> int:
+def _version(connection: StoreConnection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: StoreConnection, path: Path) -> None:
     if _version(connection) == len(MIGRATIONS):
         return
-    connection.execute("BEGIN IMMEDIATE")  # a second process waits here, and then finds the work done
+    connection.execute("BEGIN IMMEDIATE")  # a second process waits here, and then sees the work done
     try:
         version = _version(connection)
         if version > len(MIGRATIONS):
-            raise ValueError(f"{path} was written by a newer version of this program; update it")
+            raise StoreError(f"{path} was written by a newer version of this program; update it")
         for number in range(version, len(MIGRATIONS)):
             for statement in filter(str.strip, MIGRATIONS[number].split(";\n")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise

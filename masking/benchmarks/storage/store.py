@@ -11,14 +11,20 @@ from typing import Any, Self
 
 from masking.benchmarks.engines import ENGINES
 from masking.benchmarks.protocol.experiment import Row
-from masking.benchmarks.specification.plugins import Known, known_plugins
+from masking.benchmarks.specification.plugins import known_plugins
 from masking.benchmarks.specification.spec import Spec
+from masking.benchmarks.storage.bin_table import BinTable
+from masking.benchmarks.storage.connection import BUSY_SECONDS, transaction
+from masking.benchmarks.storage.plugin_table import PluginTable
+from masking.benchmarks.storage.process_identity import myself
+from masking.benchmarks.storage.queue_table import QueueTable
 from masking.benchmarks.storage.rows import ShardTable
-from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, QUEUED, Run, myself
+from masking.benchmarks.storage.run import BUSY, CANCELLED, CANCELLING, QUEUED, Run
 from masking.benchmarks.storage.run_row import run_from_row
-from masking.benchmarks.storage.schema import connect, transaction
+from masking.benchmarks.storage.schema import connect
 from masking.registry import near_names
 from masking.registry.parsing import parse_entry
+from masking.runtime.limits import Limits
 from masking.runtime.run_folder import runs_folder
 
 FILE = "runs.sqlite"
@@ -35,15 +41,26 @@ FROM runs LEFT JOIN shards ON shards.run = runs.id
 
 
 class Store:
-    """The runs of one folder, as a context manager that closes the file.
+    """The runs of one folder, as a context manager that closes the file; `queue` and `bin` are parts of it.
 
     One object serves one thread. Any number of processes may open the same folder.
     """
 
-    def __init__(self, folder: Path | str | None = None):
+    def __init__(self, folder: Path | str | None = None, patience: float = BUSY_SECONDS, create: bool = True):
+        """Open the store of a folder, or of the folder of runs. Raises StoreError, see `schema.connect`."""
         self.folder = Path(folder) if folder is not None else runs_folder()
-        self._connection = connect(self.folder / FILE)
-        self._shards = ShardTable(self._connection)
+        self._connection = connect(self.folder / FILE, patience, create)
+        self._shards, self._plugins = ShardTable(self._connection), PluginTable(self._connection)
+        self.queue, self.bin = QueueTable(self._connection), BinTable(self._connection)
+
+    @property
+    def patience(self) -> float:
+        """How many seconds a statement waits while another process holds the file."""
+        return self._connection.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._connection.patience = seconds
 
     def close(self) -> None:
         """Close the file."""
@@ -61,8 +78,25 @@ class Store:
 
     # --- runs ----------------------------------------------------------------------------------
 
-    def add(self, spec: Spec, engine: str = "local", part: str = "1/1", title: str = "") -> Run:
-        """Add a run in the state queued. Raises ValueError or KeyError for an unknown engine or an invalid part."""
+    def add(
+        self, spec: Spec, engine: str = "local", part: str = "1/1", title: str = "", owner: str = "",
+        device: str = "", limits: Limits | None = None,
+    ) -> Run:  # fmt: skip
+        """Add a run in the state queued.
+
+        Args:
+            spec: what it computes.
+            engine: where.
+            part: its share of the shards, such as "2/4".
+            title: replaces that of its experiment.
+            owner: sha256 of a visitor's token; "" for nobody's.
+            device: the device whose queue it joins, if there are limits.
+            limits: with them, it joins the queue unless too many wait; without, somebody computes it at once.
+
+        Raises:
+            ValueError: the engine or the part cannot be used, or too many runs wait.
+            KeyError: the engine does not exist.
+        """
         _check_part(part)
         parse_entry(ENGINES, engine)
         run = self.fresh_id()
@@ -72,13 +106,17 @@ class Store:
         keys = json.dumps([key.name for key in experiment.keys])
         values = (run, time.time(), spec.model_dump_json(), spec.digest, keys, title or experiment.title, QUEUED)
         with transaction(self._connection) as connection:
+            if limits is not None:
+                self.queue.check_room(owner, limits)
             connection.execute(
-                "INSERT INTO runs (id, created, spec, digest, keys, title, state, engine, part)"
-                " VALUES (?,?,?,?,?,?,?,?,?)",
-                (*values, engine, part),
+                "INSERT INTO runs (id, created, spec, digest, keys, title, state, engine, part, owner)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?)",
+                (*values, engine, part, owner),
             )
             self._add_event(run, QUEUED, "")
-            self._add_known(known)
+            self._plugins.add(known)
+            if limits is not None:
+                self.queue.join(run, device)
         return self.run(run)
 
     @staticmethod
@@ -94,14 +132,14 @@ class Store:
             ids = [row[0] for row in self._connection.execute("SELECT id FROM runs ORDER BY created DESC")]
             offer = near_names(name, ids) if ids else "there is none yet"
             raise KeyError(f"{'several runs begin' if matches else 'no run begins'} with {name!r}; {offer}")
-        run = run_from_row(matches[0], self._known())
+        run = run_from_row(matches[0], self._plugins.known())
         return replace(run, recent=tuple(self._shards.recent(run.id)))
 
     def runs(self, deleted: bool = False) -> list[Run]:
         """Return all runs that can be read, the latest first: those in the bin if `deleted`, else the others."""
         which = "NOT NULL" if deleted else "NULL"
         query = f"{_RUNS} WHERE runs.deleted IS {which} GROUP BY runs.id ORDER BY runs.created DESC"
-        known = self._known()
+        known = self._plugins.known()
         runs: list[Run] = []
         for row in self._connection.execute(query):
             with suppress(ValueError):  # `damaged` names it
@@ -124,7 +162,7 @@ class Store:
         with transaction(self._connection) as connection:
             marks = ",".join("?" * len(since))
             changed = connection.execute(
-                f"UPDATE runs SET state = ?, ended = ?, error = ? WHERE id = ? AND state IN ({marks})",  # noqa: S608
+                f"UPDATE runs SET state = ?, ended = ?, error = ?, ticket = NULL WHERE id = ? AND state IN ({marks})",  # noqa: S608
                 (to, ended, error, run, *since),
             ).rowcount
             if changed:
@@ -137,21 +175,21 @@ class Store:
         It succeeds if no other worker lives, and the run is in one of the states `since` or, with `dead`, lost its
         worker. If several processes try, one succeeds.
         """
-        host, pid, started = myself()
+        worker = myself()
         with transaction(self._connection) as connection:
             query = f"{_RUNS} WHERE runs.id = ? GROUP BY runs.id"
             before = run_from_row(connection.execute(query, (run,)).fetchone(), frozenset())
-            mine = (before.host, before.pid, before.pid_started) == (host, pid, started)
+            mine = before.worker is not None and before.worker.is_same(worker)
             free = before.pid is None or mine or not before.alive
             if not free or not (before.stored_state in since or (dead and before.stored_state in BUSY)):
                 return False
             now = time.time()
             connection.execute(
-                "UPDATE runs SET state = ?, host = ?, pid = ?, pid_started = ?, heartbeat = ?, flight = 0, error = '',"
-                " ended = NULL, started = COALESCE(started, ?) WHERE id = ?",
-                (to, host, pid, started, now, now, run),
+                "UPDATE runs SET state = ?, host = ?, pid = ?, pid_started = ?, boot = ?, ticks = ?, heartbeat = ?,"
+                " flight = 0, error = '', ticket = NULL, ended = NULL, started = COALESCE(started, ?) WHERE id = ?",
+                (to, *worker, now, now, run),
             )
-            self._add_event(run, to, f"worker {pid} on {host}")
+            self._add_event(run, to, f"worker {worker.pid} on {worker.host}")
         return True
 
     def write(self, run: str, **columns: Any) -> None:
@@ -162,7 +200,9 @@ class Store:
             connection.execute(f"UPDATE runs SET {names} WHERE id = ?", (*values.values(), run))  # noqa: S608
 
     def delete(self, run: str) -> None:
-        """Put a run into the bin; `undelete` brings it back. Raises ValueError while a worker computes it."""
+        """Put a run into the bin, cancelled if it waits. Raises ValueError while a worker computes it."""
+        if self.run(run).waits:
+            self.change(run, CANCELLED, (QUEUED,))
         if self.run(run).alive and self.run(run).stored_state in BUSY:
             raise ValueError(f"run {run} is still being computed; cancel it first")
         self.write(run, deleted=time.time())
@@ -170,17 +210,6 @@ class Store:
     def undelete(self, run: str) -> None:
         """Bring a run back from the bin."""
         self.write(run, deleted=None)
-
-    def in_bin(self) -> tuple[int, int]:
-        """Return how many runs are in the bin, and how many rows they have."""
-        query = "SELECT COUNT(DISTINCT runs.id), COUNT(rows.run) FROM runs LEFT JOIN rows ON rows.run = runs.id"
-        names, rows = self._connection.execute(f"{query} WHERE runs.deleted IS NOT NULL").fetchone()
-        return names, rows
-
-    def empty_bin(self, before: float) -> None:
-        """Remove for good the runs that were put into the bin before that time, in seconds since 1970."""
-        with transaction(self._connection) as connection:
-            connection.execute("DELETE FROM runs WHERE deleted < ?", (before,))
 
     def cancelled(self, run: str) -> bool:
         """Return whether somebody cancelled the run."""
@@ -233,19 +262,13 @@ class Store:
         """Let the runs of this store run these files, as they are now; a person names them. May raise ValueError."""
         known = known_plugins(paths)
         with transaction(self._connection):
-            self._add_known(known)
-
-    def _add_known(self, known: Known) -> None:
-        self._connection.executemany("INSERT OR IGNORE INTO plugins VALUES (?,?)", known)
-
-    def _known(self) -> Known:
-        return frozenset((path, digest) for path, digest in self._connection.execute("SELECT * FROM plugins"))
+            self._plugins.add(known)
 
     # --- events --------------------------------------------------------------------------------
 
     def events(self, run: str) -> list[tuple[float, str, str]]:
-        """Return time, kind and text of each event of a run, in order."""
-        query = "SELECT at, kind, text FROM events WHERE run = ? ORDER BY at, rowid"
+        """Return time, kind and text of each event of a run, in the order in which they happened."""
+        query = "SELECT at, kind, text FROM events WHERE run = ? ORDER BY rowid"
         return [(at, kind, text) for at, kind, text in self._connection.execute(query, (run,))]
 
     def _add_event(self, run: str, kind: str, text: str) -> None:

@@ -7,5 +7,8 @@ heartbeat.py    a worker's sign of life, which also listens for a cancel
 runner.py       computes the open shards of a run and stores each at once
 post_mortem.py  why a worker ended without a message
 warm_worker.py  a worker that waits for a run with all libraries imported
-launch.py       starts a run in a process of its own
+queue.py        starts the runs whose turn it is
+waiting.py      how long a run in the queue still waits
+cancel.py       stops a run, and its process if it has not begun
+launch.py       lets a run start in a process of its own
 """

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +12,7 @@ from masking.benchmarks.storage.store import Store
 LISTEN_SECONDS = 0.2
 BEAT_SECONDS = 5.0
 FLIGHT_SECONDS = 0.5
+PATIENCE_SECONDS = 1.0
 
 
 class RunCancelled(Exception):  # noqa: N818  it is not an error
@@ -48,15 +50,18 @@ class Heartbeat:
         self._flight = 0
 
     def _beat(self) -> None:
+        """Listen until the end; a store that is locked for long, or has no room, is for the computation to report."""
+        while not self._closed.wait(LISTEN_SECONDS):
+            with suppress(sqlite3.Error, ValueError, OSError):
+                self._listen()
+
+    def _listen(self) -> None:
         last, written = time.monotonic(), 0
-        with Store(self._folder) as store:
+        with Store(self._folder, PATIENCE_SECONDS, create=False) as store:
             while not self._closed.wait(LISTEN_SECONDS):
-                try:
-                    if store.cancelled(self._run):
-                        self._cancelled.set()
-                    now, flight = time.monotonic(), self._flight
-                    if now - last > (BEAT_SECONDS if flight == written else FLIGHT_SECONDS):
-                        last, written = now, flight
-                        store.write(self._run, heartbeat=time.time(), flight=flight)
-                except (sqlite3.OperationalError, ValueError):
-                    continue  # the file is locked for long, or the disk is full: the computation reports that
+                if store.cancelled(self._run):
+                    self._cancelled.set()
+                now, flight = time.monotonic(), self._flight
+                if now - last > (BEAT_SECONDS if flight == written else FLIGHT_SECONDS):
+                    store.write(self._run, heartbeat=time.time(), flight=flight)
+                    last, written = now, flight

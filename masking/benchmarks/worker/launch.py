@@ -1,65 +1,44 @@
-"""Start a run in its own process, which outlives the process that started it."""
+"""Let runs start in processes of their own, say what they wrote, and estimate how long they take."""
 
 import shlex
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import psutil
 
 from masking.benchmarks.protocol.experiment import ReportForwardPasses
 from masking.benchmarks.specification.loaded_spec import load_spec
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
-from masking.benchmarks.storage.run import BUSY, CANCELLED, FAILED, FINISHED, HERE, INCOMPLETE, QUEUED, Run
+from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store
-from masking.benchmarks.worker.environment import worker_environment
-from masking.benchmarks.worker.post_mortem import watch_exit
-from masking.benchmarks.worker.warm_worker import Order, WarmWorker
+from masking.benchmarks.worker.queue import device_for, start_next
+from masking.benchmarks.worker.warm_worker import WarmWorker
 from masking.models.zoo import FIRST
+from masking.runtime.limits import Limits
+from masking.runtime.settings import load_settings
 
 LOG_LINES = 40
 _NUMBERS = ("count", "first", "seed", "block", "device")
 
 
-def launch(store: Store, run: Run, warm_worker: WarmWorker | None = None) -> int:
-    """Start or restart the worker of a run, `missingness bench resume ID`, and return its process id.
+def launch(store: Store, run: Run, warm_worker: WarmWorker | None = None, limits: Limits | None = None) -> int | None:
+    """Let a run wait for its turn, as a new one or to be continued, and start the runs whose turn it is.
 
-    The worker has its own session, so it survives when the terminal is closed or the server ends. From now on the run
-    is queued with that process as its worker, although the process takes seconds to get ready. So the run counts as
-    interrupted if the process dies early. No heartbeat says that the process has not begun: if the run is cancelled
-    now, the process leaves it alone. A warm worker is ready sooner.
+    Args:
+        store: has the run.
+        run: not finished, and without a living worker.
+        warm_worker: is ready sooner than a new process.
+        limits: of the queue; None: those of the settings.
+
+    Returns:
+        The process id of its worker; None while it waits.
 
     Raises:
-        ValueError: the run is finished, or another worker computes it.
+        ValueError: the run is finished, waits already or is being computed, or too many runs wait.
     """
-    run = store.run(run.id)
-    if run.stored_state == FINISHED or (run.alive and run.stored_state in BUSY):
-        raise ValueError(f"run {run.id} is {run.state}; there is nothing to start")
-    store.change(run.id, QUEUED, (CANCELLED, INCOMPLETE, FAILED, *BUSY))
-    store.write(run.id, heartbeat=None)
-    log = store.log_file(run.id)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    order = Order(run.id, str(store.folder.resolve()), str(log.resolve()))
-    worker = (warm_worker.take(order) if warm_worker else None) or _start_worker(order)
-    store.write(run.id, host=HERE, pid=worker.pid, pid_started=psutil.Process(worker.pid).create_time())
-    threading.Thread(target=watch_exit, args=(worker, log), daemon=True).start()  # or it stays as a zombie
-    return worker.pid
-
-
-def _start_worker(order: Order) -> subprocess.Popen[bytes]:
-    with Path(order.log).open("ab") as file:
-        return subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "masking", "bench", "resume", order.run, "--json"],
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env=worker_environment(Path(order.folder)),
-            start_new_session=True,
-        )
+    limits = limits or load_settings().limits
+    store.queue.rejoin(run, device_for(store, run.spec), limits)
+    start_next(store, warm_worker, limits)
+    return store.run(run.id).pid
 
 
 def last_lines(store: Store, run: Run, lines: int = LOG_LINES) -> list[str]:

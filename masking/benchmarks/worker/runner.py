@@ -1,6 +1,7 @@
 """Compute a run: wait for its device, compute the open shards, store each at once, and report how it ended."""
 
 import errno
+import math
 import signal
 import sqlite3
 import time
@@ -8,13 +9,17 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import filelock
 
 from masking.benchmarks.engines import ENGINES
+from masking.benchmarks.protocol.row_equality import FACT, KIND, PROCESSORS, kind_of
 from masking.benchmarks.specification.loaded_spec import LoadedSpec, load_spec
+from masking.benchmarks.storage.connection import full_sentence
 from masking.benchmarks.storage.listings import describe_change, keep_listing
+from masking.benchmarks.storage.process_identity import myself
 from masking.benchmarks.storage.run import (
     BUSY,
     CANCELLED,
@@ -24,14 +29,14 @@ from masking.benchmarks.storage.run import (
     QUEUED,
     RUNNING,
     Run,
-    myself,
 )
-from masking.benchmarks.storage.schema import FULL
-from masking.benchmarks.storage.store import Store
+from masking.benchmarks.storage.store import FILE, Store
 from masking.benchmarks.worker.heartbeat import Heartbeat, RunCancelled
 from masking.models.own_network import is_own_network
 from masking.registry.parsing import parse_entry
 from masking.runtime.device import pick_device
+from masking.runtime.settings import load_settings
+from masking.runtime.threads import computing_threads, processor_facts
 
 WAIT_SECONDS = 0.3
 OnEvent = Callable[[str, Run], None]
@@ -47,9 +52,26 @@ def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
 
     A queued run begins. A run that was cancelled, failed, lost its worker or lacks parts continues where it stopped.
 
+    While another process holds the file of the store, the computation waits for it.
+
     Raises:
         ValueError: the run is finished, or another worker computes it.
     """
+    with _wait_for_ever(store):
+        return _work_on(store, run_id, on_event)
+
+
+@contextmanager
+def _wait_for_ever(store: Store) -> Generator[None, None, None]:
+    """Let statements wait for a store that is locked, instead of giving up what was computed."""
+    patience, store.patience = store.patience, math.inf
+    try:
+        yield
+    finally:
+        store.patience = patience
+
+
+def _work_on(store: Store, run_id: str, on_event: OnEvent) -> Run:
     run = store.run(run_id)
     launched = _is_mine(run) and run.heartbeat is None
     if not store.claim(run.id, QUEUED, (QUEUED,) if launched else (QUEUED, CANCELLED, INCOMPLETE, FAILED), dead=True):
@@ -63,25 +85,33 @@ def work_on(store: Store, run_id: str, on_event: OnEvent = _ignore) -> Run:
     end, error = FAILED, ""
     with Heartbeat(store.folder, run.id) as heartbeat, _cancel_on_sigterm():
         try:
-            device = str(pick_device(run.spec.device))
+            device = run.device if launched and run.device else str(pick_device(run.spec.device))
             with _hold_device(store, run, device, heartbeat):
                 _compute(store, run, device, heartbeat, on_event)
             end = FINISHED
         except (RunCancelled, KeyboardInterrupt):
             end = CANCELLED
         except Exception as wrong:
-            error = _describe(wrong)
-    with suppress(sqlite3.OperationalError, ValueError):  # a full disk: the run counts as interrupted then
+            error = _describe(wrong, store)
+    with suppress(sqlite3.Error, ValueError):  # a full disk: the run counts as interrupted then
         if _is_mine(store.run(run.id)):  # after a cancel while it waited, it may have been resumed elsewhere
             store.change(run.id, end, BUSY, error)
-    ended = replace(store.run(run.id), stored_state=end, error=error)
+    ended = replace(_last_known(store, run), stored_state=end, error=error)
     on_event(end, ended)
     return ended
 
 
+def _last_known(store: Store, run: Run) -> Run:
+    """Return the run as the store has it now, or, if that cannot be read any more, as it was."""
+    try:
+        return store.run(run.id)
+    except (sqlite3.Error, ValueError, KeyError):
+        return run
+
+
 def _is_mine(run: Run) -> bool:
     """Return whether this process is the run's worker."""
-    return (run.host, run.pid, run.pid_started) == myself()
+    return run.worker is not None and run.worker.is_same(myself())
 
 
 def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event: OnEvent) -> None:
@@ -92,20 +122,33 @@ def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event
     heartbeat.report_forward_passes()
     keep_listing(store.folder, loaded.image_source.listing)
     _check_unchanged(store, run, loaded)
-    environment: Any = {**loaded.environment, "engine": run.engine}
+    engine = parse_entry(ENGINES, run.engine)
+    environment: Any = {**loaded.environment, "engine": run.engine, **_digest_facts(run, engine.threads)}
     store.write(run.id, device=device, images=len(loaded.indices), shards=loaded.shards, environment=environment)
     run = store.run(run.id)
     on_event(RUNNING, run)
     committed = store.committed(run.id)
     open_shards = [shard for shard in run.mine if shard not in committed]
-    engine = parse_entry(ENGINES, run.engine)
-    for result in engine.results(loaded, open_shards, heartbeat.report_forward_passes):
-        store.commit(run, result.shard, result.rows, result.seconds, result.forwards, result.images)
-        heartbeat.report_shard()
-        on_event("shard", store.run(run.id))
+    with computing_threads(engine.threads):
+        for result in engine.results(loaded, open_shards, heartbeat.report_forward_passes):
+            store.commit(run, result.shard, result.rows, result.seconds, result.forwards, result.images)
+            heartbeat.report_shard()
+            on_event("shard", store.run(run.id))
     if run.part == "1/1" and not store.has_rows(run.id):
         name = run.spec.classifier.name
         raise ValueError(f"none of the {run.images} images can be measured; choose data whose classes {name} knows")
+
+
+def _digest_facts(run: Run, threads: int) -> dict[str, Any]:
+    """Return the facts that limit what the digest of a run's rows says.
+
+    A run that goes on keeps the processors that computed its earlier shards. If an earlier program computed these, its
+    digest stays of their kind.
+    """
+    before = run.environment.get(PROCESSORS, []) if run.done else []
+    here = processor_facts() | {"threads": threads}
+    kind = kind_of(run.environment) if run.done else KIND
+    return {PROCESSORS: [*before, here] if here not in before else before, FACT: kind}
 
 
 def _check_unchanged(store: Store, run: Run, loaded: LoadedSpec) -> None:
@@ -128,9 +171,12 @@ def _check_unchanged(store: Store, run: Run, loaded: LoadedSpec) -> None:
 
 @contextmanager
 def _hold_device(store: Store, run: Run, device: str, heartbeat: Heartbeat) -> Generator[None, None, None]:
-    """Wait until the device is free and no older run waits for it; the system frees it when its holder dies."""
+    """Wait until the device is free and no older run waits for it; the system frees it when its holder dies.
+
+    A run from the queue seldom waits here, because it starts when its device is free.
+    """
     store.write(run.id, device=device)
-    lock = filelock.FileLock(store.folder / f"device-{device.replace(':', '-')}.lock", thread_local=False)
+    locks = [filelock.FileLock(path, thread_local=False) for path in _lock_files(store, device)]
     while True:
         heartbeat.report_forward_passes()
         older = [
@@ -138,17 +184,29 @@ def _hold_device(store: Store, run: Run, device: str, heartbeat: Heartbeat) -> G
             for other in store.runs()
             if other.stored_state == QUEUED and other.device == device and other.alive and other.created < run.created
         ]
-        if not older:
-            try:
-                lock.acquire(timeout=0)
-                break
-            except filelock.Timeout:
-                pass
+        if not older and (lock := next(filter(_is_acquired, locks), None)) is not None:
+            break
         time.sleep(WAIT_SECONDS)
     try:
         yield
     finally:
         lock.release()
+
+
+def _lock_files(store: Store, device: str) -> list[Path]:
+    """Return a file for each run that the device computes at once."""
+    name = f"device-{device.replace(':', '-')}"
+    numbers = range(load_settings().limits.workers)
+    return [store.folder / (f"{name}-{number + 1}.lock" if number else f"{name}.lock") for number in numbers]
+
+
+def _is_acquired(lock: filelock.BaseFileLock) -> bool:
+    """Acquire a lock if it is free; return whether it was."""
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return False
+    return True
 
 
 @contextmanager
@@ -169,17 +227,15 @@ def _cancel_on_sigterm() -> Generator[None, None, None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _describe(wrong: Exception) -> str:
+def _describe(wrong: Exception, store: Store) -> str:
     """Return an error as one sentence; an unforeseen one also leaves its traceback in the log."""
     sentence = str(wrong.args[-1]) if wrong.args else ""
     if isinstance(wrong, ValueError | KeyError) and " " in sentence:
         return sentence
     full = isinstance(wrong, sqlite3.OperationalError) and "full" in sentence
     if full or (isinstance(wrong, OSError) and wrong.errno == errno.ENOSPC):
-        return FULL
-    if isinstance(wrong, OSError | sqlite3.OperationalError):
-        return (
-            f"{getattr(wrong, 'filename', None) or 'the store'} cannot be used ({wrong}); fix that and resume the run"
-        )
+        return full_sentence(getattr(wrong, "filename", None) or store.folder / FILE)
+    if isinstance(wrong, OSError):
+        return f"{wrong.filename or 'a file'} cannot be used ({wrong.strerror or wrong}); fix that and resume the run"
     traceback.print_exc()
     return f"{type(wrong).__name__}: {wrong}"

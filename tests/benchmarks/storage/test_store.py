@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from masking.benchmarks.storage import connection, schema
 from masking.benchmarks.storage import run as runs
-from masking.benchmarks.storage import schema
+from masking.benchmarks.storage.process_identity import lives, myself
 from masking.benchmarks.storage.run import (
     BUSY,
     CANCELLED,
@@ -21,8 +22,6 @@ from masking.benchmarks.storage.run import (
     INTERRUPTED,
     QUEUED,
     RUNNING,
-    lives,
-    myself,
 )
 from masking.benchmarks.storage.store import FILE, Store
 from tests.waiting import until
@@ -91,8 +90,8 @@ def test_states_change_only_from_where_they_may(store, spec):
 
 def test_of_many_that_claim_a_run_one_succeeds(store, spec, monkeypatch):
     run = store.add(spec()).id
-    host, pid, started = myself()
-    monkeypatch.setattr(runs, "lives", lambda pid, started: True)
+    me = myself()
+    monkeypatch.setattr(runs, "lives", lambda *_: True)
     won = []
 
     def attempt(number):
@@ -100,7 +99,7 @@ def test_of_many_that_claim_a_run_one_succeeds(store, spec, monkeypatch):
             if own.claim(run, RUNNING, (QUEUED,)):
                 won.append(number)
 
-    identity = iter([(host, pid + number, started) for number in range(8)])
+    identity = iter([me._replace(pid=me.pid + number) for number in range(8)])
     monkeypatch.setattr("masking.benchmarks.storage.store.myself", lambda: next(identity))
     threads = [threading.Thread(target=attempt, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -113,7 +112,7 @@ def test_of_many_that_claim_a_run_one_succeeds(store, spec, monkeypatch):
 def test_a_dead_worker_is_seen(store, spec, monkeypatch):
     run = store.add(spec()).id
     store.claim(run, RUNNING, (QUEUED,))
-    store.write(run, pid_started=1.0)  # another process has that number now
+    store.write(run, pid_started=1.0, ticks=1)  # another process has that number now
     stored = store.run(run)
     assert (stored.state, stored.stored_state, stored.alive) == (INTERRUPTED, RUNNING, False)
     assert store.claim(run, QUEUED, (QUEUED,), dead=True)
@@ -172,7 +171,7 @@ def test_the_bin(store, spec):
         store.delete(run.id)
     store.change(run.id, FINISHED, BUSY)
     store.delete(run.id)
-    store.empty_bin(time.time() + 1)
+    store.bin.empty([run.id])
     assert store.runs(deleted=True) == []
     assert store.rows(run) == []
 
@@ -227,13 +226,13 @@ def test_settings_that_survive_a_kill(store):
 def test_an_older_store_becomes_a_newer_one(store, spec, monkeypatch):
     run = store.add(spec())
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "ALTER TABLE runs ADD COLUMN colour TEXT;\n"))
-    connection = schema.connect(store.folder / FILE)
+    opened = schema.connect(store.folder / FILE)
     try:
-        assert connection.execute("SELECT id, colour FROM runs").fetchone()[0] == run.id
-        assert connection.execute("PRAGMA user_version").fetchone()[0] == len(schema.MIGRATIONS)
+        assert opened.execute("SELECT id, colour FROM runs").fetchone()[0] == run.id
+        assert opened.execute("PRAGMA user_version").fetchone()[0] == len(schema.MIGRATIONS)
         assert store.run(run.id) == run  # a worker that began before goes on
     finally:
-        connection.close()
+        opened.close()
 
 
 def test_a_newer_or_foreign_file_is_refused_in_a_sentence(store, tmp_path):
@@ -270,16 +269,15 @@ def test_a_store_that_another_process_is_making_is_waited_for(held, tmp_path, mo
         waits.append(seconds)
         held.execute("ROLLBACK")
 
-    monkeypatch.setattr(schema.time, "sleep", sleep)
+    monkeypatch.setattr(connection.time, "sleep", sleep)
     with Store(tmp_path) as store:
         assert store.runs() == []
     assert len(waits) == 1
 
 
-def test_a_store_that_is_never_free_is_not_called_damaged(held, tmp_path, monkeypatch):
-    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.0)
+def test_a_store_that_is_never_free_is_not_called_damaged(held, tmp_path):
     with pytest.raises(ValueError, match="is held by another process; try again"):
-        Store(tmp_path)
+        Store(tmp_path, patience=0.0)
 
 
 @pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "1/0"])

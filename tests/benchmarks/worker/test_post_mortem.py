@@ -22,7 +22,7 @@ def dead(store, spec):
     def make(log="", pid=2**22 + 7, host=HERE, heartbeat=None):
         run = store.add(spec())
         store.change(run.id, RUNNING, (QUEUED,))
-        store.write(run.id, pid=pid, pid_started=1.0, host=host, heartbeat=heartbeat or time.time() - 1000)
+        store.write(run.id, pid=pid, pid_started=1.0, ticks=1, host=host, heartbeat=heartbeat or time.time() - 1000)
         store.log_file(run.id).parent.mkdir(exist_ok=True)
         store.log_file(run.id).write_text(log)
         run = store.run(run.id)

@@ -6,15 +6,15 @@ import sqlite3
 import threading
 from hashlib import sha256
 
-import psutil
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masking.benchmarks.analysis.statistics import rows_digest
+from masking.benchmarks.analysis.row_digest import digest_of_run
 from masking.benchmarks.specification.loaded_spec import LoadedSpec, load_spec
 from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.process_identity import ProcessIdentity, identify
 from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker import runner
@@ -24,7 +24,7 @@ from tests.waiting import PATIENCE_SECONDS
 
 
 def digest(store, run):
-    return rows_digest(store.rows(run))
+    return digest_of_run(run, store.rows(run))
 
 
 def test_a_run_from_begin_to_end(store, spec, plugin):
@@ -56,7 +56,7 @@ def work(plugin):
 
 @pytest.fixture(scope="module")
 def whole(work):
-    return rows_digest(row for shard in range(work.shards) for row in work.compute(shard, lambda _: None).rows)
+    return [row for shard in range(work.shards) for row in work.compute(shard, lambda _: None).rows]
 
 
 @settings(max_examples=25)
@@ -64,14 +64,7 @@ def whole(work):
 def test_any_sharding_gives_the_same_rows(work, whole, order, parts):
     machines = [[shard for index, shard in enumerate(order) if index % parts == part] for part in range(parts)]
     rows = [row for machine in machines for shard in machine for row in work.compute(shard, lambda _: None).rows]
-    assert rows_digest(rows) == whole
-
-
-def test_the_digest_sees_a_change(work):
-    rows = work.compute(0, lambda _: None).rows
-    changed = [{**rows[0], "value": rows[0]["value"] + 0.001}, *rows[1:]]
-    assert rows_digest(rows) != rows_digest(changed) != rows_digest(rows[1:])
-    assert rows_digest(reversed(rows)) == rows_digest(rows)
+    assert sorted(rows, key=str) == sorted(whole, key=str)
 
 
 def stop_after(shards):
@@ -136,7 +129,8 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_is_there(store, spec, monkey
 
     monkeypatch.setattr(Store, "commit", full)
     run = work_on(store, store.add(spec()).id)
-    assert run.error == "the disk is full; make room and resume the run, what was computed is kept"
+    assert run.error.startswith("the disk is full, ")
+    assert run.error.endswith(" cannot grow; make room and resume the run, what was computed is kept")
     assert run.done == 2
     assert "Traceback" not in capsys.readouterr().err
     monkeypatch.setattr(Store, "commit", commit)
@@ -202,7 +196,8 @@ def test_an_edited_plugin_is_noticed_on_resume(store, spec, plugin):
 
 def test_a_run_that_somebody_computes_is_left_alone(store, spec, monkeypatch):
     run = store.add(spec()).id
-    monkeypatch.setattr("masking.benchmarks.storage.store.myself", lambda: ("elsewhere", 1, 1.0))
+    elsewhere = ProcessIdentity("elsewhere", 1, 1.0)
+    monkeypatch.setattr("masking.benchmarks.storage.store.myself", lambda: elsewhere)
     store.claim(run, RUNNING, ("queued",))
     monkeypatch.undo()
     with pytest.raises(ValueError, match="is being computed by process 1 on elsewhere"):
@@ -255,7 +250,8 @@ def test_a_worker_that_lost_its_run_while_it_waited_does_not_end_it(store, spec,
 
         def take_over(event, run):
             if event == "queued":  # cancelled, and resumed by another process before this one has noticed
-                store.write(run.id, pid=os.getppid(), pid_started=psutil.Process(os.getppid()).create_time())
+                other = identify(os.getppid())
+                store.write(run.id, pid=other.pid, pid_started=other.started, ticks=other.ticks)
                 store.cancel(run.id)
                 store.change(run.id, QUEUED, (CANCELLED,))
                 heartbeat_says_cancelled.set()

@@ -1,14 +1,17 @@
 """The Benchmarks page: a new run, and one that is under way, stopped or finished."""
 
+import os
+
 import pytest
 
 from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.specification.spec import spec_from
+from masking.benchmarks.storage.process_identity import myself
 from masking.benchmarks.storage.run import CANCELLED, FAILED, RUNNING
 from masking.benchmarks.storage.store import Store
+from masking.benchmarks.worker import queue
 from masking.benchmarks.worker.warm_worker import WarmWorker
 from masking.datasets.sources import SOURCES
-from pages.runs import new_view as runs_new
 from pages.runs import store as runs
 from tests.pages.runs.runs_page import RunsPage, advance, begun
 
@@ -21,15 +24,15 @@ def store(folders, fresh_server):
 
 @pytest.fixture
 def launched(monkeypatch):
-    """The ids of the runs that would be started; no process is started."""
+    """The ids of the runs whose worker would be started; this process stands in for it."""
     run_ids: list[str] = []
 
-    def launch(_, run, warm_worker):
+    def start(order, warm_worker):
         assert warm_worker is runs.warm_worker()
-        run_ids.append(run.id)
+        run_ids.append(order.run)
+        return myself()
 
-    for module in (runs_new, runs):
-        monkeypatch.setattr(module, "launch", launch)
+    monkeypatch.setattr(queue, "_start_worker", start)
     return run_ids
 
 
@@ -69,7 +72,7 @@ def test_start_makes_the_run_that_the_form_asks_for(store, launched):
     assert run.spec.settings["methods"] == ["greyout", "noise"]
     assert run.spec.settings["shares"] == [0.5, 1.0]
     assert page.address == {"view": "run", "run": run.id}
-    assert page.progress[0].startswith("Starting worker · ")
+    assert page.progress[0].startswith(f"Starting worker {os.getpid()} · ")
     for word in ("methods=greyout,noise", "shares=0.5,1.0", "--count 6", "--seed 3"):
         assert word in command
 
@@ -82,6 +85,9 @@ def test_a_worker_gets_ready_where_a_run_can_be_started(store, launched, warmed)
     RunsPage(run=run.id)
     assert len(warmed) == 1  # nobody needs another
     store.change(run.id, CANCELLED, (RUNNING,))
+    RunsPage(run=run.id)
+    assert len(warmed) == 1  # it could not begin: the device computes the run that was started
+    store.cancel(launched[0])
     RunsPage(run=run.id)
     assert warmed == [runs.warm_worker()] * 2
 
@@ -228,7 +234,7 @@ def test_progress_is_counted_in_one_place(store):
 
 def test_an_interrupted_run_says_so_and_resumes(store, launched):
     run = begun(store, 1)
-    store.write(run.id, pid=2**22 + 1, pid_started=1.0)
+    store.write(run.id, pid=2**22 + 1, pid_started=1.0, ticks=1)
     store.log_file(run.id).parent.mkdir(parents=True)
     store.log_file(run.id).write_text('{"event": "shard"}\nKilled by a passer-by\n')
     page = RunsPage(run=run.id)

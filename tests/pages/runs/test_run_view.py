@@ -6,7 +6,8 @@ import json
 import pandas
 import pytest
 
-from masking.benchmarks.analysis.statistics import rows_digest, summarise
+from masking.benchmarks.analysis.row_digest import digest_of_run
+from masking.benchmarks.analysis.statistics import summarise
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import RUNNING
 from masking.benchmarks.storage.store import Store
@@ -37,7 +38,7 @@ def test_a_finished_run_shows_its_numbers_and_where_they_come_from(store):
     code = "\n".join(block.value for block in page.at.code)
     for text in ("--count 4", '"experiment": "patch_removal"', run.environment["weights"], "worker"):
         assert text in code
-    assert rows_digest(store.rows(run))[:16] in page.captions
+    assert digest_of_run(run, store.rows(run))[:16] in page.captions
 
 
 def test_a_link_to_a_run_keeps_its_outcome(store):
@@ -82,7 +83,7 @@ def test_times_are_not_called_reproducible(store):
     for untrue in ("the same rows", "Digest", "gives the same", "4 images;"):
         assert untrue not in page.captions
     store.change(run.id, RUNNING, ("finished",))
-    store.write(run.id, pid=2**22 + 1, pid_started=1.0)
+    store.write(run.id, pid=2**22 + 1, pid_started=1.0, ticks=1)
     page = RunsPage(run=run.id)
     assert "Resume computes the rest; times differ from run to run" in page.warnings[0]
 
