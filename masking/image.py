@@ -15,7 +15,7 @@ from torchvision.transforms import functional as tv
 
 from masking.colour_modes import picture_of_array, to_rgb
 from masking.picture_structure import check_structure
-from masking.runtime.door import InputError, reason_of, show_path
+from masking.runtime.door import InputError, reason_of, show_name
 from masking.runtime.file_bytes import read_file
 from masking.runtime.paths import expand
 
@@ -142,7 +142,7 @@ def _read(path: str | Path, name: str) -> bytes:
 
 
 def _name_of(source: object) -> str:
-    return show_path(source) if isinstance(source, str | Path) else "the picture"
+    return show_name(source) if isinstance(source, str | Path) else "the picture"
 
 
 def _upright(picture: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from typing import ClassVar, final
 import torch
 from torch import Tensor
 
-from masking.image import check_image
+from masking.image import check_image, to_levels
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.models.family import Family
@@ -124,9 +124,10 @@ def align(image: Tensor, mask: Mask) -> tuple[Tensor, Mask]:
 
 
 def generators(seed: int, image: Tensor, mask: Mask) -> Iterator[torch.Generator]:
-    """Yield one CPU random generator per image, seeded by `seed` and the visible pixels.
+    """Yield one CPU random generator per image, seeded by `seed`, the mask and the visible pixels.
 
-    The fill of an image then depends neither on its position in a batch nor on hidden pixels.
+    The fill of an image then depends neither on its position in a batch nor on hidden pixels. Pixels count by their
+    256 levels, so the last digits of a computed image, which differ between processors, do not change its fill.
 
     Yields:
         A generator for each image, in order.
@@ -134,5 +135,5 @@ def generators(seed: int, image: Tensor, mask: Mask) -> Iterator[torch.Generator
     for picture, keep in zip(image.detach().cpu(), mask.keep.cpu(), strict=True):
         state = hashlib.sha256(str(seed).encode())
         state.update(keep.numpy().tobytes())
-        state.update(torch.where(keep, picture, 0).numpy().tobytes())
+        state.update(to_levels(torch.where(keep, picture, 0)).numpy().tobytes())
         yield torch.Generator().manual_seed(int.from_bytes(state.digest()[:8], "little", signed=True))

@@ -15,7 +15,7 @@ from masking.registry.params import param
 @METHODS.register("noise")
 @dataclass(frozen=True)
 class Noise(Fill):
-    """Uniform noise in [0, 1], drawn from the seed and the visible pixels."""
+    """Uniform noise in [0, 1] that depends only on the seed, the mask and the levels of the visible pixels."""
 
     seed: int = param(0, "another seed, another noise", low=0, high=2**31 - 1)
 

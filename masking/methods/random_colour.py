@@ -15,7 +15,7 @@ from masking.registry.params import param
 @METHODS.register("random_colour")
 @dataclass(frozen=True)
 class RandomColour(Fill):
-    """A colour that depends only on the seed and the visible pixels, so the same picture always gets the same one."""
+    """A colour that depends only on the seed, the mask and the levels of the visible pixels."""
 
     seed: int = param(0, "another seed, another colour", low=0, high=2**31 - 1)
 

@@ -19,6 +19,7 @@ from masking.benchmarks.protocol.experiment import (
 )
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.protocol.methods_experiment import MethodsExperiment
+from masking.image import round_to_levels
 from masking.masks.mask import Mask
 from masking.measures.concordance import concordance_error
 from masking.methods import Method
@@ -84,10 +85,15 @@ class FeatureConcordance(MethodsExperiment):
 
 
 def shrink_into_corner(image: Tensor, side: float) -> tuple[Tensor, Mask]:
-    """Return an image (1, 3, h, w) shrunk into its top left corner, black around it, and the mask that shows it."""
+    """Return an image (1, 3, h, w) shrunk into its top left corner, black around it, and the mask that shows it.
+
+    The shrunken image has the 256 levels of a picture file, so it is the same on every machine.
+    """
     height, width = (max(1, round(side * length)) for length in image.shape[2:])
     shrunk = torch.zeros_like(image)
-    shrunk[..., :height, :width] = interpolate(image, (height, width), mode="bilinear", antialias=True)
+    shrunk[..., :height, :width] = round_to_levels(
+        interpolate(image.cpu().double(), (height, width), mode="bilinear", antialias=True)
+    )
     keep = torch.zeros(1, 1, *image.shape[2:], dtype=torch.bool)
     keep[..., :height, :width] = True
     return shrunk, Mask(keep)

@@ -26,8 +26,9 @@ def _level(field: Tensor, contrast: float = 0.2) -> Tensor:
 
 def noise(seed: int, slope: float, stretch: float = 1.0, turn: float = 0.0, finest: float = 1.0) -> Tensor:
     """Return fractal noise with amplitude frequency ** -slope, stretched by `stretch` along x and turned by `turn`."""
-    white = torch.from_numpy(np.random.default_rng(seed).standard_normal((SIDE, SIDE), dtype=np.float32))
-    fy, fx = torch.fft.fftfreq(SIDE)[:, None], torch.fft.rfftfreq(SIDE)[None, :]
+    white = torch.from_numpy(np.random.default_rng(seed).standard_normal((SIDE, SIDE), dtype=np.float32)).double()
+    fy = torch.fft.fftfreq(SIDE, dtype=torch.float64)[:, None]
+    fx = torch.fft.rfftfreq(SIDE, dtype=torch.float64)[None, :]
     across, along = math.cos(turn) * fy - math.sin(turn) * fx, math.cos(turn) * fx + math.sin(turn) * fy
     frequency = torch.hypot(across / stretch**0.5, along * stretch**0.5)
     gain = frequency.clamp(min=2 / SIDE) ** -slope * torch.exp(-((frequency * 2 / finest) ** 2))
@@ -36,7 +37,7 @@ def noise(seed: int, slope: float, stretch: float = 1.0, turn: float = 0.0, fine
 
 def _board() -> tuple[Tensor, Tensor]:
     """Return x and y, each (SIDE, SIDE), 0 … 1 across the pattern."""
-    axis = (torch.arange(SIDE) + 0.5) / SIDE
+    axis = (torch.arange(SIDE, dtype=torch.float64) + 0.5) / SIDE
     y, x = torch.meshgrid(axis, axis, indexing="ij")
     return x, y
 
@@ -44,7 +45,7 @@ def _board() -> tuple[Tensor, Tensor]:
 def _cells(seed: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return Worley noise of count x count cells: two nearest distances (in cells) and a random value per cell."""
     rng = np.random.default_rng(seed)
-    jitter = torch.from_numpy(rng.random((count, count, 3), dtype=np.float32))
+    jitter = torch.from_numpy(rng.random((count, count, 3), dtype=np.float32)).double()
     x, y = (axis * count for axis in _board())
     column, row = x.floor().long(), y.floor().long()
     distances, values = [], []
@@ -94,7 +95,7 @@ def _planks() -> Tensor:
     shift = torch.tensor([0, 190, 70, 310, 120, 400, 30, 250])[board]
     column = (torch.arange(SIDE) + shift) % SIDE
     grain = _wood().gather(1, column)
-    tint = torch.tensor([0.02, -0.12, 0.1, -0.04, 0.14, -0.08, 0.06, -0.14])[board]
+    tint = torch.tensor([0.02, -0.12, 0.1, -0.04, 0.14, -0.08, 0.06, -0.14], dtype=torch.float64)[board]
     gap = _step(0.022 - (0.5 - (8 * y % 1 - 0.5).abs()), 0.03)
     return ((grain * 0.7 + 0.15 + tint) * (1 - 0.85 * gap)).clamp(0, 1)
 
@@ -134,7 +135,7 @@ def _bricks() -> Tensor:
     row = (20 * y).floor()
     column = 10 * x + 0.5 * (row % 2)
     edge = torch.minimum((0.5 - (20 * y % 1 - 0.5).abs()), 2 * (0.5 - (column % 1 - 0.5).abs()))
-    value = torch.from_numpy(np.random.default_rng(21).random((20, 10), dtype=np.float32))
+    value = torch.from_numpy(np.random.default_rng(21).random((20, 10), dtype=np.float32)).double()
     tint = value[row.long(), column.floor().long() % 10]
     return (_step(edge - 0.1, 0.12) * (0.3 + 0.3 * tint + 0.4 * noise(22, 0.9)) + 0.02).clamp(0, 1)
 
@@ -171,7 +172,7 @@ def _zigzag() -> Tensor:
 
 def _scales() -> Tensor:
     x, y = _board()
-    rows, best = 26, torch.zeros(SIDE, SIDE)
+    rows, best = 26, torch.zeros(SIDE, SIDE, dtype=torch.float64)
     for offset in (1, 0):  # the row above lies on top of the row below
         row = (y * rows).floor() + offset
         across = (x * 14 + 0.5 * (row % 2)) % 1 - 0.5
@@ -230,7 +231,7 @@ def _soften(fields: Tensor) -> Tensor:
 
 @cache
 def baked_patterns(names: tuple[str, ...], side: int = SIDE) -> Tensor:
-    """Return tone, blurred tone and a slow drift of each pattern, float32 (names, 3, side, side), in [0, 1].
+    """Return tone, blurred tone and a slow drift of each pattern, float64 (names, 3, side, side), in [0, 1].
 
     `side` must divide SIDE. Smaller sides are averages without aliasing. Do not modify the result.
 

@@ -19,11 +19,14 @@ from masking.datasets.silhouettes.patterns import SIDE, SPAN, baked_patterns
 from masking.datasets.silhouettes.seeded_rng import PerSceneRandom
 from masking.datasets.silhouettes.surfaces import BACKGROUNDS, SURFACES, Surface, paint
 from masking.datasets.silhouettes.worlds import World
+from masking.image import round_to_levels
 
 
 @dataclass(frozen=True, eq=False)
 class Scenes:
     """Rendered scenes: images float32 (n, 3, h, w) in [0, 1], objects bool (n, 1, h, w), labels int64 (n,).
+
+    Images have the 256 levels of a picture file.
 
     `objects` is True at every pixel that the object touches, even if it covers it only partly. The mask that hides the
     object exactly is its negation, `Mask(~scenes.objects)`.
@@ -46,8 +49,8 @@ def _plane(values: Tensor) -> Tensor:
 
 
 def _direction(angle: Tensor) -> tuple[Tensor, Tensor]:
-    """Return cosine and sine, rounded from float64 so that they are the same in every batch."""
-    return angle.double().cos().float(), angle.double().sin().float()
+    """Return cosine and sine of angles in radians."""
+    return angle.cos(), angle.sin()
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def _render(world: World, seeds: Sequence[int]) -> Scenes:
     outline, surface, background = (
         _borrow_cue(rng, label, strength, count) for strength in (world.outline, world.texture, world.background)
     )
-    axis = (torch.arange(size) + 0.5) / size - 0.5
+    axis = (torch.arange(size, dtype=torch.float64) + 0.5) / size - 0.5
     y, x = axis[None, :, None].expand(1, size, size), axis[None, None, :].expand(1, size, size)
     light, pose = _direction(rng.uniform(-2.6, -0.5)), _Pose.draw(rng)  # the lamp stands above
 
@@ -179,7 +182,7 @@ def _render(world: World, seeds: Sequence[int]) -> Scenes:
     material = _material(rng, surfaces, surface, (u, v), facing, size) * (0.5 + 0.5 * lamp)[:, None]
 
     cover = (0.5 - distance * _plane(pose.radius * size)).clamp(0, 1)[:, None]  # one pixel of soft edge
-    return Scenes(torch.lerp(scene, material, cover).clamp(0, 1), cover > 0, label)
+    return Scenes(round_to_levels(torch.lerp(scene, material, cover)), cover > 0, label)
 
 
 def draw_labels(world: World, seeds: Sequence[int]) -> Tensor:

@@ -21,8 +21,8 @@ class PerSceneRandom:
         self._columns = iter(torch.from_numpy(np.stack(rows)).unbind(1))
 
     def uniform(self, low: float, high: float) -> Tensor:
-        """Return float32 (n,) between low and high."""
-        return low + (high - low) * next(self._columns)
+        """Return float64 (n,) between low and high."""
+        return low + (high - low) * next(self._columns).double()
 
     def choice(self, count: int) -> Tensor:
         """Return int64 (n,) in 0 … count - 1."""
@@ -33,10 +33,10 @@ class PerSceneRandom:
         return next(self._columns) < probability
 
     def sign(self) -> Tensor:
-        """Return float32 (n,), -1 or 1."""
-        return self.chance(0.5) * 2.0 - 1
+        """Return float64 (n,), -1 or 1."""
+        return self.chance(0.5).double() * 2 - 1
 
     def tint(self, spread: float) -> Tensor:
-        """Return float32 (n, 3, 1, 1): factors for red, green and blue between 1 - spread and 1 + spread."""
+        """Return float64 (n, 3, 1, 1): factors for red, green and blue between 1 - spread and 1 + spread."""
         gains = [self.uniform(1 - spread, 1 + spread) for _ in range(3)]
         return torch.stack(gains, dim=1)[..., None, None]

@@ -19,8 +19,9 @@ class Surface:
 
     @property
     def colours(self) -> Tensor:
-        """The three colours as RGB in [0, 1], float32 (3, 3)."""
-        return torch.tensor([ImageColor.getrgb(colour) for colour in (self.dark, self.middle, self.light)]) / 255
+        """The three colours as RGB in [0, 1], float64 (3, 3)."""
+        levels = [ImageColor.getrgb(colour) for colour in (self.dark, self.middle, self.light)]
+        return torch.tensor(levels, dtype=torch.float64) / 255
 
 
 def paint(surfaces: Sequence[Surface], index: Tensor, tone: Tensor) -> Tensor:

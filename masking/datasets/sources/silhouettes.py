@@ -12,7 +12,7 @@ from masking.datasets.silhouettes.worlds import PARTS, WORLDS, World
 from masking.datasets.sources import SOURCES, ImageSource, LabelledImages, LabelledPicture, Source
 from masking.datasets.sources.labels import Label, SourceLabels
 from masking.datasets.sources.listing import Listing
-from masking.image import to_picture
+from masking.image import round_to_levels, to_picture
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
@@ -79,8 +79,9 @@ def _in_frame(classifier: Classifier, world: World, seeds: Sequence[int]) -> Lab
     images, objects = scenes.images, scenes.objects
     longest = max(classifier.input_size)
     if side != longest:
-        images = F.interpolate(images, (longest, longest), mode="bilinear", antialias=True).clamp(0, 1)
-        objects = F.interpolate(objects.float(), (longest, longest), mode="bilinear", antialias=True) > 1e-4
+        resized = F.interpolate(images.double(), (longest, longest), mode="bilinear", antialias=True)
+        images = round_to_levels(resized)
+        objects = F.interpolate(objects.double(), (longest, longest), mode="bilinear", antialias=True) > 1e-4
     top, left = ((longest - inner) // 2 for inner in classifier.input_size)
     height, width = classifier.input_size
     images, objects = (pixels[..., top : top + height, left : left + width] for pixels in (images, objects))
