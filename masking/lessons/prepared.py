@@ -16,7 +16,6 @@ text = "One picture, four ways of hiding"           # stands large above the fig
 
 import os
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,9 +26,11 @@ from urllib.parse import parse_qsl, urlsplit
 from masking.lessons.idea import Link
 from masking.lessons.text import ENGLISH, languages
 from masking.runtime.assets import ASSETS
-from masking.runtime.paths import expand
+from masking.runtime.door import one_line, show_name
+from masking.runtime.file_bytes import read_file
+from masking.runtime.paths import expand, quote_name
 from masking.runtime.settings import load_settings
-from masking.runtime.text_files import decode_text
+from masking.runtime.text_files import parse_table
 
 SHIPPED = ASSETS / "lessons"
 VARIABLE = "MASKING_LESSONS"
@@ -134,7 +135,9 @@ def load_set(path: Path, pages: Collection[str], host: str = "", is_own: bool = 
         ValueError: the file holds no set; one sentence that names the file, the state and the remedy.
     """
     if not _NAME.fullmatch(path.stem):
-        raise ValueError(f"{path.name} cannot be named in a link; rename it with letters, digits and hyphens")
+        raise ValueError(
+            f"{show_name(path.name)} cannot be named in a link; rename it with letters, digits and hyphens"
+        )
     try:
         state = path.stat()
         return _read(path, state.st_mtime_ns, state.st_size, frozenset(pages), host, is_own)
@@ -160,12 +163,11 @@ def read_link(text: str, pages: Collection[str], host: str = "") -> Link:
     except ValueError:
         raise ValueError("is no address; copy it again with “Copy link”") from None
     if parts.scheme not in {"", "http", "https"} or (parts.netloc and other not in {host, *THIS_MACHINE}):
-        raise ValueError(
-            f"leads to {other or parts.scheme}, not to this dashboard; keep only the part from the page's name on"
-        )
+        target = show_name(other or parts.scheme)
+        raise ValueError(f"leads to {target}, not to this dashboard; keep only the part from the page's name on")
     page = parts.path.rpartition("/")[2]
     if page not in pages:
-        raise ValueError(f"names the page {page!r}; there are {', '.join(sorted(filter(None, pages)))}")
+        raise ValueError(f"names the page {quote_name(page)}; there are {', '.join(sorted(filter(None, pages)))}")
     return Link(page, {key: value for key, value in fields if key not in OWN_PARAMETERS})
 
 
@@ -182,17 +184,16 @@ def _read(path: Path, changed: int, size: int, pages: frozenset[str], host: str,
     del changed
     if size > LARGEST:
         raise ValueError(f"{path.name} is larger than {LARGEST} bytes; a set holds links and short texts only")
-    try:
-        table = tomllib.loads(decode_text(path.read_bytes(), "it"))
-    except ValueError as error:
-        raise ValueError(f"{path.name} is not valid TOML ({error}); correct it") from None
+    table = parse_table(read_file(path, "", LARGEST), show_name(path.name), "TOML")
     states = table.get("state")
     if not isinstance(states, list) or not states:
         raise ValueError(f"{path.name} has no states; add one that begins with [[state]]")
     _check_keys(table, _OF_SET, path.name)
     language = _text(table, "language", path.name, ENGLISH)
     if language not in languages():
-        raise ValueError(f"{path.name} asks for the language {language!r}; there are {', '.join(languages())}")
+        raise ValueError(
+            f"{path.name} asks for the language {quote_name(language)}; there are {', '.join(languages())}"
+        )
     rows = cast("list[Any]", states)
     prepared = tuple(_state(row, number, path.name, pages, host) for number, row in enumerate(rows, 1))
     title, description = _text(table, "title", path.name), _text(table, "description", path.name, "")
@@ -206,7 +207,7 @@ def _state(row: Any, number: int, file: str, pages: frozenset[str], host: str) -
     table = cast("dict[str, Any]", row)
     _check_keys(table, _OF_STATE, where)
     title = _text(table, "title", where)
-    where = f"{where} (“{title}”)"
+    where = f"{where} (“{one_line(title, 80)}”)"
     try:
         link = read_link(_text(table, "link", where), pages, host)
     except ValueError as error:
@@ -217,7 +218,7 @@ def _state(row: Any, number: int, file: str, pages: frozenset[str], host: str) -
 
 def _check_keys(table: Mapping[str, Any], known: set[str], where: str) -> None:
     if unknown := [key for key in table if key not in known]:
-        raise ValueError(f"{where} has an entry {unknown[0]!r}; it can have {', '.join(sorted(known))}")
+        raise ValueError(f"{where} has an entry {quote_name(unknown[0])}; it can have {', '.join(sorted(known))}")
 
 
 def _text(table: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:

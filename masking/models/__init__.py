@@ -14,10 +14,12 @@ probe.py       which numbers of an answer are the logits
 picture_kinds.py  drawn scenes and photographs: what a picture is, what a classifier was trained on
 classifier.py  the type `Classifier`
 checkpoints.py how people save weights: entries of checkpoints, prefixes and old names
+weights_description.py  what a file of weights says about its own classifier
 weights.py     weights from files and downloads
 binary_heads.py  weights with one output for two classes
 torchvision_networks.py, timm_networks.py   the classifiers of these packages
 packaged_networks.py  the ImageNet classifier whose weights are a package of their own
+described_network.py  classifiers that a file of weights describes itself
 own_network.py networks that a Python function of the operator makes
 zoo.py         the classifiers that can be named
 small_resnet.py, small_vit.py, cifar_resnet.py, wide_resnet.py, nib_vgg.py, efficientnet_lite.py   architectures in

@@ -9,11 +9,15 @@ from operator import index as as_index
 from pathlib import Path
 
 from masking.registry import near_names
+from masking.runtime.door import show_name
+from masking.runtime.paths import quote_name
 from masking.runtime.text_files import decode_text, read_text
 
 _WORDNET_ID = re.compile(r"(n\d{8})(?:[\s:_-]+(.*))?", re.DOTALL)
 INDEX = "#"
 """Before a number: it is an index, even where classes are called by numbers."""
+MOST_DIGITS = 18
+"""Digits of the longest number; a text of more is a name."""
 MOST_CANDIDATES = 4
 """Candidates that an error lists."""
 
@@ -61,7 +65,8 @@ def candidates(name: str, categories: Sequence[str]) -> list[int]:
 
 def is_number(text: str) -> bool:
     """Return whether a text is a whole number from 0, in digits."""
-    return text.strip().isascii() and text.strip().isdecimal()
+    digits = text.strip()
+    return digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS
 
 
 def called_by_numbers(categories: Sequence[str]) -> bool:
@@ -75,7 +80,7 @@ def read_categories(path: str | Path) -> tuple[str, ...]:
     Raises:
         ValueError: the file cannot be read, is not UTF-8 text, or has no names; one sentence.
     """
-    return _names_in(read_text(path, "category list"), f"the category list {path}")
+    return _names_in(read_text(path, "category list"), f"the category list {show_name(path)}")
 
 
 def parse_categories(data: bytes, name: str) -> tuple[str, ...]:
@@ -150,7 +155,7 @@ def _index_of_text(text: str, categories: tuple[str, ...]) -> int:
     if is_number(number) and (number != text.strip() or not called_by_numbers(categories)):
         return _check_range(int(number), categories)
     words = f"; numbers are names here, write {INDEX}{number} for an index" if is_number(text) else ""
-    raise ValueError(f"there is no class {text!r}{words}; {near_names(text, list(categories))}")
+    raise ValueError(f"there is no class {quote_name(text)}{words}; {near_names(text, list(categories))}")
 
 
 def _check_range(index: int, categories: Sequence[str]) -> int:

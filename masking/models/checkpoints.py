@@ -4,12 +4,20 @@ import copy
 import itertools
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
+from masking.runtime.door import InputError, show_name
+
 State = dict[str, Tensor]
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+SHOWN = 4
+"""Names that an error shows."""
+MOST_PREFIXES = 50
+"""Prefixes of names that are tried, the shortest first."""
 
 PLAIN = {
     "state_dict",
@@ -46,36 +54,45 @@ def find_state(loaded: Any, name: str) -> State:
         name: how errors call the file.
 
     Raises:
-        ValueError: no state dict in it, or several that may be meant.
+        InputError: no state dict in it, or several that may be meant.
     """
-    states = dict(_states_in(loaded))
+    states = dict(_states_in(loaded, set()))
     if not states:
-        raise ValueError(f"{name} is not a state dict (names to tensors); save model.state_dict()")
+        raise InputError(f"{name} is not a state dict (names to tensors); save model.state_dict()")
     if len(states) == 1:
         return next(iter(states.values()))
     plain = [entry for entry in states if entry.rpartition(".")[2] in PLAIN]
     averaged = [entry for entry in states if entry.rpartition(".")[2] in AVERAGED]
     candidates = plain or averaged or list(states)
     if len(candidates) > 1:
-        raise ValueError(
-            f"{name} holds several sets of tensors ({', '.join(candidates)}); save the one that you mean by itself"
+        raise InputError(
+            f"{name} holds several sets of tensors ({_join(candidates)}); save the one that you mean by itself"
         )
     if plain and averaged:
         warnings.warn(f"{name} holds two sets of weights; {plain[0]} is taken, not {averaged[0]}", stacklevel=2)
     return states[candidates[0]]
 
 
-def _states_in(loaded: Any) -> Iterator[tuple[str, State]]:
-    """Yield the state dicts in a checkpoint by entry; "" is the checkpoint itself."""
-    if not isinstance(loaded, Mapping):
+def _join(names: Sequence[str]) -> str:
+    """Return the first few of some names as one text."""
+    return ", ".join(map(show_name, names[:SHOWN])) + (" …" if len(names) > SHOWN else "")
+
+
+def _states_in(loaded: Any, seen: set[int]) -> Iterator[tuple[str, State]]:
+    """Yield the state dicts in a checkpoint by entry; "" is the checkpoint itself.
+
+    `seen` has the ids of the mappings that were looked at: a pickle may hold one many times, or inside itself.
+    """
+    if not isinstance(loaded, Mapping) or id(loaded) in seen:
         return
+    seen.add(id(loaded))
     tensors = _tensors_of(loaded)
     if tensors:
         yield "", tensors
         return
     for entry, value in loaded.items():
         if not str(entry).startswith(("optim", "scheduler", "lr_sched", "scaler")):
-            inner = dict(_states_in(value))
+            inner = dict(_states_in(value, seen))
             for key, state in inner.items():
                 yield f"{entry}.{key}" if len(inner) > 1 else str(entry), state
 
@@ -86,6 +103,29 @@ def _tensors_of(mapping: Mapping[Any, Any]) -> State:
     if not all(isinstance(value, simple) for value in mapping.values()):
         return {}
     return {str(key): value for key, value in mapping.items() if isinstance(value, Tensor)}
+
+
+def check_tensors(state: State, name: str) -> State:
+    """Return a state dict of plain tensors that are there. Raises ValueError for another kind; one sentence."""
+    for key, value in state.items():
+        kind = "" if value.layout is torch.strided else f"in the layout {value.layout}"
+        kind = "quantized" if value.is_quantized else "without numbers (on the meta device)" if value.is_meta else kind
+        if kind:
+            raise InputError(f"{name} holds a tensor that is {kind} ({show_name(key)}); save plain tensors")
+    return state
+
+
+def check_types(own: Mapping[str, Tensor], state: State, name: str) -> None:
+    """Check that numbers can be taken over into a network's tensors without becoming others.
+
+    Raises:
+        ValueError: whole numbers or complex ones where the network has floats, or floats of 8 bits; one sentence.
+    """
+    for key, value in state.items():
+        if key in own and own[key].is_floating_point() and value.dtype not in FLOATS:
+            raise ValueError(
+                f"{name} holds {value.dtype} in {show_name(key)}; save its weights as floats of 16 bits or more"
+            )
 
 
 def match_names(network: nn.Module, state: State, name: str) -> State:
@@ -133,7 +173,8 @@ def _parts(own: Mapping[str, Any], state: State) -> Iterator[_Part]:
     bare = [key.removeprefix(common) for key in own]
     examples = {bare[0], bare[len(bare) // 2], bare[-1]} if bare else set[str]()
     prefixes = {key.removesuffix(example) for example in examples for key in state if f".{key}".endswith(f".{example}")}
-    renamings = [("", ""), *((prefix, common) for prefix in sorted({"", _common_prefix(state)} | prefixes, key=len))]
+    shortest = sorted({"", _common_prefix(state)} | prefixes, key=len)[:MOST_PREFIXES]
+    renamings = [("", ""), *((prefix, common) for prefix in shortest)]
     for prefix, new in renamings:
         names = {key: new + key.removeprefix(prefix) for key in state if key.startswith(prefix)}
         below = {name: state[key] for key, name in names.items() if name in own or not name.startswith(TRAINING_ONLY)}
@@ -155,11 +196,12 @@ def _pick(fitting: list[_Part], name: str) -> _Part:
     by_prefix = {part.prefix: part for part in fitting}
     plain = [part for prefix, part in by_prefix.items() if "ema" not in prefix.lower()] or list(by_prefix.values())
     if len(plain) > 1:
-        below = " and ".join(sorted(by_prefix))
+        below = " and ".join(map(show_name, sorted(by_prefix)[:SHOWN]))
         raise ValueError(f"{name} holds weights of this architecture below {below}; save the one that you mean")
     rest = plain[0].rest
     warnings.warn(
-        f"of {name} only the tensors below {plain[0].prefix!r} are taken, not {len(rest)} others such as {rest[0]}",
+        f"of {name} only the tensors below {plain[0].prefix!r} are taken, not {len(rest)} others such as "
+        f"{show_name(rest[0])}",
         stacklevel=2,
     )
     return plain[0]
@@ -180,8 +222,9 @@ def _renamed_by_modules(network: nn.Module, state: State) -> State | None:
 def _sentence(part: _Part, optional: set[str], name: str) -> str:
     """Return the sentence about the part that comes nearest to fitting."""
     missing, unknown = sorted(part.missing - optional), sorted(part.unknown)
-    examples = f"{missing[0]}, where the file has {unknown[0]}" if missing and unknown else (missing or unknown)[0]
-    below = f" below its prefix {part.prefix!r}" if part.prefix else ""
+    names = [show_name(names[0]) for names in (missing, unknown) if names]
+    examples = ", where the file has ".join(names)
+    below = f" below its prefix {show_name(part.prefix)!r}" if part.prefix else ""
     remedy = "save the whole network" if part.prefix and not unknown else "choose the architecture it was saved from"
     return (
         f"{name} does not fit the architecture{below}: {len(missing)} tensors are missing and {len(unknown)} are "

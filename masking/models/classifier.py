@@ -23,8 +23,8 @@ from masking.models.network_digest import CachedDigest, network_digest
 from masking.models.picture_kinds import PictureKind
 from masking.models.precision import network_device, unwrapped
 from masking.models.probe import logits_network
+from masking.runtime.file_bytes import read_file
 from masking.runtime.memory import out_of_memory
-from masking.runtime.paths import expand
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -224,7 +224,7 @@ class Classifier(nn.Module):
         Raises:
             ValueError: the mask has another size.
         """
-        content = data if isinstance(data, bytes) else read_bytes(data, "mask")
+        content = data if isinstance(data, bytes) else read_file(data, "mask")
         mask = Mask.from_png(content)
         if mask.size != picture_size and mask.size == self.input_size:
             return mask
@@ -239,12 +239,3 @@ class Classifier(nn.Module):
             )
         present = frame_present(mask.keep[0, 0].numpy(), self.resize, self.input_size, self.interpolation)
         return Mask(torch.from_numpy(present)[None, None])
-
-
-def read_bytes(path: str | Path, what: str) -> bytes:
-    """Read the bytes of a file; raise ValueError with one sentence if it cannot be read."""
-    try:
-        return expand(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ValueError(f"the {what} {path} cannot be read ({reason}); check the path") from None

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import io
 import json
 import os
 import pickle
@@ -13,15 +14,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import nn
 
-from masking.models.checkpoints import TRAINING_ONLY, State, find_state, match_names
-from masking.models.classifier import read_bytes
-from masking.runtime.paths import expand
+from masking.models.checkpoints import TRAINING_ONLY, State, check_tensors, check_types, find_state, match_names
+from masking.models.weights_description import check_description
+from masking.runtime.door import guard, show_name
+from masking.runtime.file_bytes import MOST_WEIGHTS, read_file
 
+LONGEST_HEADER = 100_000_000
+"""Bytes of the longest header of a safetensors file, as its authors have it."""
+MOST_TENSORS = 50_000
+EXPANSION = 4
+"""So many times as large may an archive become; `torch.save` does not pack it, but somebody may have."""
 TORCH_FILES = {".pth", ".pt", ".ckpt", ".tar"}
 """Endings of files that `torch.save` writes, also as .pth.tar."""
 
@@ -40,53 +46,58 @@ def read_state(source: str | Path | bytes, name: str = "") -> tuple[State, dict[
     Raises:
         ValueError: a file that is missing, damaged, holds code or is not a state dict; one sentence.
     """
-    name = name or (str(source) if not isinstance(source, bytes) else "the uploaded file")
-    data = source if isinstance(source, bytes) else read_bytes(source, "weights file")
+    name = name or (show_name(source) if not isinstance(source, bytes) else "the uploaded file")
+    data = source if isinstance(source, bytes) else read_file(source, "weights file", MOST_WEIGHTS)
     sha = hashlib.sha256(data).hexdigest()
     if isinstance(source, bytes) or Path(source).suffix == ".safetensors":
         return *_read_safetensors(data, name), sha
     if Path(source).suffix in TORCH_FILES:
-        return _read_torch(source, name), {}, sha
+        return _read_torch(data, name), {}, sha
     raise ValueError(f"{name} is neither .safetensors nor .pth; save the state dict as one of these")
 
 
 def _read_safetensors(data: bytes, name: str) -> tuple[State, dict[str, Any]]:
-    try:
-        state = safetensors.torch.load(data)
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        description = json.loads(header.get("__metadata__", {}).get("classifier", "{}"))
-        names = description.get("categories", [])
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise TypeError(names)
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(f"{name} is damaged or not a safetensors file; save or copy it again") from None
-    return state, description
+    with guard(f"{name} is damaged or not a safetensors file; save or copy it again"):
+        length = int.from_bytes(data[:8], "little")
+        if length > min(len(data), LONGEST_HEADER):
+            raise ValueError(length)
+        header = json.loads(data[8 : 8 + length])
+        if len(header) <= MOST_TENSORS:
+            description = json.loads(header.get("__metadata__", {}).get("classifier", "{}"))
+            state = check_tensors(safetensors.torch.load(data), name)
+            return state, check_description(description, name, len(state))
+    raise ValueError(f"{name} holds {len(header)} tensors; no network here has so many")
 
 
-def _read_torch(path: str | Path, name: str) -> State:
-    if _is_torchscript(path):
-        raise ValueError(f"{name} is a TorchScript archive, which holds code; save the state dict as .safetensors")
+def _read_torch(data: bytes, name: str) -> State:
+    _check_archive(data, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's guesses about pickles
-            loaded = torch.load(expand(path), map_location="cpu", weights_only=True)
+            loaded = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError(
             f"{name} is damaged or holds more than weights (it could run code); save the state dict as .safetensors"
         ) from None
     except Exception:  # a damaged pickle can raise any error
         raise ValueError(f"{name} is damaged or not a state dict; save or copy it again") from None
-    state = find_state(loaded, name)
+    with guard(f"{name} is damaged or not a state dict; save or copy it again"):
+        state = check_tensors(find_state(loaded, name), name)
     is_parallel = all(key.startswith(("module.", *TRAINING_ONLY)) for key in state)
     return {key.removeprefix("module."): value for key, value in state.items()} if is_parallel else state
 
 
-def _is_torchscript(path: str | Path) -> bool:
+def _check_archive(data: bytes, name: str) -> None:
+    """Raise ValueError for an archive that holds code, or that would become much larger when it is unpacked."""
     try:
-        with zipfile.ZipFile(expand(path)) as archive:
-            return any(entry.endswith("/constants.pkl") for entry in archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return False
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except Exception:  # it is no archive, or a damaged one, as torch will say
+        return
+    if any(entry.filename.endswith("/constants.pkl") for entry in entries):
+        raise ValueError(f"{name} is a TorchScript archive, which holds code; save the state dict as .safetensors")
+    if sum(entry.file_size for entry in entries) > EXPANSION * len(data) + 2**20:
+        raise ValueError(f"{name} would become many times as large when it is unpacked; save it again with torch.save")
 
 
 def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
@@ -108,6 +119,7 @@ def fit(network: nn.Module, state: State, name: str, classes: int) -> None:
             f"{name} does not fit the architecture: {wrong[0]} has shape {tuple(state[wrong[0]].shape)} instead of "
             f"{tuple(own[wrong[0]].shape)}; choose the architecture it was saved from"
         )
+    check_types(own, state, name)
     broken = next((key for key, value in state.items() if not value.isfinite().all()), None)
     if broken is not None:
         raise ValueError(f"{name} holds NaN or infinite numbers (in {broken}); take an earlier checkpoint")

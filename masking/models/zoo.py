@@ -8,12 +8,11 @@ from typing import Any, Unpack
 
 import torch
 
-from masking.models import ARCHITECTURES
 from masking.models.categories import read_categories
 from masking.models.classifier import Classifier
+from masking.models.described_network import described_classifier
 from masking.models.own_network import is_own_network, own_classifier
 from masking.models.packaged_networks import LITE, packaged_classifier, packaged_names
-from masking.models.picture_kinds import described_kind
 from masking.models.timm_networks import check_timm, is_timm, timm_classifier
 from masking.models.torchvision_networks import (
     TRANSFORMED,
@@ -22,7 +21,7 @@ from masking.models.torchvision_networks import (
     torchvision_names,
     untrained_classifier,
 )
-from masking.models.weights import Progress, fit, read_state
+from masking.models.weights import Progress
 from masking.registry import near_names
 from masking.runtime.assets import ASSETS
 from masking.runtime.device import pick_device
@@ -101,7 +100,7 @@ def _load(
     names, untrained = _names(categories), weights == UNTRAINED
     title = _title(name, weights)
     if described := _described(name):
-        classifier = _from_description(described)
+        classifier = described_classifier(described)
     elif name == LITE:
         classifier = packaged_classifier()
     elif is_own_network(name):
@@ -267,18 +266,3 @@ def _names(categories: Sequence[str] | str | Path | None) -> tuple[str, ...] | N
     if not categories:
         raise ValueError("the list of categories is empty; give one name per class")
     return tuple(categories)
-
-
-def _from_description(path: Path) -> Classifier:
-    state, about, sha = read_state(path)
-    if "architecture" not in about:
-        raise ValueError(
-            f"{path} holds weights but does not name their architecture; give it, and this file as weights"
-        )
-    network = ARCHITECTURES[about["architecture"]](len(about["categories"]), **about["arguments"])
-    fit(network, state, path.name, len(about["categories"]))
-    keys = ("name", "categories", "mean", "std", "family", "resize")
-    size = tuple(about["input_size"])
-    classifier = Classifier(network=network, input_size=size, weights_digest=sha, **{key: about[key] for key in keys})
-    classifier.trained_on = described_kind(about)
-    return classifier

@@ -7,7 +7,7 @@ from pathlib import Path
 from masking.runtime.paths import quote_name
 
 LONGEST_SHOWN = 160
-"""Characters of a path that a sentence shows as it is."""
+"""Characters of a name that a sentence shows as it is."""
 LONGEST_REASON = 120
 LONGEST_SENTENCE = 600
 _OUT_OF_MEMORY = ("out of memory", "alloc", "bad_alloc")
@@ -54,9 +54,9 @@ def reason_of(error: BaseException) -> str:
     return one_line(text.partition("\n")[0], LONGEST_REASON).rstrip(".") or type(error).__name__
 
 
-def show_path(path: str | Path) -> str:
-    """Return a path for a sentence: as it is, or quoted and shortened where it is long or has odd characters."""
-    text = str(path)
+def show_name(name: str | Path) -> str:
+    """Return a name or a path for a sentence: as it is, or quoted and shortened if it is long or has odd characters."""
+    text = str(name)
     return text if text.isprintable() and len(text) <= LONGEST_SHOWN else quote_name(text, LONGEST_SHOWN)
 
 

@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from masking.runtime.door import InputError, reason_of, show_path
+from masking.runtime.door import InputError, reason_of, show_name
 from masking.runtime.paths import expand
 
 MEGABYTE = 2**20
@@ -26,7 +26,7 @@ def read_file(path: str | Path, what: str, most: int = MOST_PICTURE) -> bytes:
     Raises:
         InputError: it cannot be read, is a folder or a device, or is larger; one sentence.
     """
-    name = f"the {what} {show_path(path)}" if what else show_path(path)
+    name = f"the {what} {show_name(path)}" if what else show_name(path)
     file = expand(path)
     try:
         state = file.stat()

@@ -1,11 +1,18 @@
-"""Text files that people write: UTF-8, with or without a byte order mark."""
+"""Text files that people write: UTF-8, with or without a byte order mark; and the JSON and TOML in them."""
 
+import json
+import math
+import tomllib
 from pathlib import Path
+from typing import Any
 
-from masking.runtime.paths import expand
+from masking.runtime.door import guard, show_name
+from masking.runtime.file_bytes import MOST_TEXT, read_file
 
 BYTE_ORDER_MARK = "\ufeff"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+DEEPEST = 100
+"""Tables and lists inside each other."""
 
 
 def read_text(path: str | Path, what: str) -> str:
@@ -18,11 +25,7 @@ def read_text(path: str | Path, what: str) -> str:
     Raises:
         ValueError: the file cannot be read, or is not UTF-8 text; one sentence.
     """
-    try:
-        data = expand(path).read_bytes()
-    except OSError as error:
-        raise ValueError(f"the {what} {path} cannot be read ({error.strerror or error}); check the path") from None
-    return decode_text(data, f"the {what} {path}")
+    return decode_text(read_file(path, what, MOST_TEXT), f"the {what} {show_name(path)}")
 
 
 def decode_text(data: bytes, name: str) -> str:
@@ -37,3 +40,33 @@ def decode_text(data: bytes, name: str) -> str:
         return data.decode("utf-8").replace(BYTE_ORDER_MARK, "")
     except UnicodeDecodeError:
         raise ValueError(f"{name} is not UTF-8 text; save it as UTF-8") from None
+
+
+def parse_table(data: bytes, name: str, kind: str) -> Any:
+    """Return the plain values in a JSON or TOML document.
+
+    Args:
+        data: UTF-8 text.
+        name: how errors call it.
+        kind: "JSON" or "TOML".
+
+    Raises:
+        ValueError: it is none, is nested too deeply, or has a number that is endless or larger than 2^63; one sentence.
+    """
+    with guard(f"{name} is not valid {kind} ({{reason}}); correct it"):
+        text = decode_text(data, "it")
+        values = tomllib.loads(text) if kind == "TOML" else json.loads(text)
+        check_numbers(values)
+    return values
+
+
+def check_numbers(value: Any, depth: int = 0) -> None:
+    """Raise ValueError for numbers that no setting can have, and for values that are nested too deeply."""
+    if depth > DEEPEST:
+        raise ValueError("it is nested too deeply")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("it has a number that is not finite")
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError("it has a number that is too large")
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        check_numbers(part, depth + 1)

@@ -56,7 +56,7 @@ def test_a_path_will_do(tmp_path):
     (tmp_path / "labels.npy").write_bytes(GIVEN["npy"])
     assert label_map(tmp_path / "labels.npy", (2, 3)).tolist() == EXPECTED
     assert label_map(str(tmp_path / "labels.npy"), (2, 3)).tolist() == EXPECTED
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match=r"gone.npy cannot be read \(No such file or directory\); check the path"):
         label_map(tmp_path / "gone.npy", (2, 3))
 
 

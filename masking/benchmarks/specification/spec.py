@@ -11,7 +11,6 @@ count = 200
 import hashlib
 import json
 import os
-import tomllib
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -34,14 +33,16 @@ from masking.benchmarks.protocol.experiment import BENCHMARKS, Experiment, confi
 from masking.benchmarks.specification.plugins import Known, known_plugins, load_plugins
 from masking.benchmarks.specification.stored_values import read_stored_values
 from masking.datasets.sources import SOURCES, Source
-from masking.models.classifier import Classifier, read_bytes
+from masking.models.classifier import Classifier
 from masking.models.weights import Progress
 from masking.models.zoo import FIRST, check_named, load_named
 from masking.registry.params import params
+from masking.runtime.door import show_name
+from masking.runtime.file_bytes import MOST_TEXT, read_file
 from masking.runtime.network_options import NetworkOptions, read_options
 from masking.runtime.paths import expand
 from masking.runtime.settings import load_settings
-from masking.runtime.text_files import decode_text
+from masking.runtime.text_files import parse_table
 
 VERSION = 1
 FIRST_SOURCE = "silhouettes"
@@ -274,13 +275,8 @@ def _warn_of_old_names(spec: Spec) -> None:
 def read_spec(path: str | Path) -> Spec:
     """Return a spec from a JSON or TOML file. Raises ValueError or KeyError with one sentence."""
     path = Path(path)
-    text = read_bytes(path, "spec")
-    try:
-        plain = decode_text(text, "it")
-        values = tomllib.loads(plain) if path.suffix == ".toml" else json.loads(plain)
-    except (ValueError, RecursionError) as error:
-        kind = "TOML" if path.suffix == ".toml" else "JSON"
-        raise ValueError(f"{path} is not valid {kind} ({error}); fix it") from None
+    kind = "TOML" if path.suffix == ".toml" else "JSON"
+    values = parse_table(read_file(path, "spec", MOST_TEXT), show_name(path), kind)
     if not isinstance(values, dict) or "experiment" not in values:
-        raise ValueError(f"{path} names no experiment; write one that `bench experiments` lists")
+        raise ValueError(f"{show_name(path)} names no experiment; write one that `bench experiments` lists")
     return spec_from(values)

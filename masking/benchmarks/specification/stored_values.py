@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from masking.runtime.door import one_line, reason_of
+
 LONGEST = 10_000
 """Characters of the longest text in a stored spec, in its environment or in a row."""
 DEEPEST = 20
@@ -52,15 +54,18 @@ def read_stored_values(text: str) -> dict[str, Any]:
         _Spec.model_validate_json(text)
     except ValidationError as error:
         raise ValueError(f"its spec is damaged ({first_error(error)})") from None
-    values = json.loads(text)
-    check_plain(values)
+    try:
+        values = json.loads(text)
+        check_plain(values)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"its spec is damaged ({reason_of(error)})") from None
     return values
 
 
 def first_error(error: ValidationError) -> str:
     """Return in a few words what is wrong first, and where."""
     first = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, first['loc']))[:100]}: {first['msg']}"
+    return f"{one_line('.'.join(map(str, first['loc'])), 100)}: {one_line(first['msg'], 200)}"
 
 
 def check_plain(value: Any, depth: int = 0) -> None:

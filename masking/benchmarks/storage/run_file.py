@@ -11,13 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from masking.benchmarks.specification.spec import stored_spec
 from masking.benchmarks.specification.stored_values import LONGEST, check_plain, first_error
 from masking.benchmarks.storage.run_row import LATEST
-from masking.models.classifier import read_bytes
+from masking.runtime.door import InputError, guard, one_line, show_name
+from masking.runtime.file_bytes import read_file
 from masking.runtime.text_files import decode_text
 
 FORMAT = "missingness-explorer run"
 VERSION = 1
-MOST_BYTES = 512 * 2**20
-"""Bytes of the largest file, unpacked."""
+MOST_BYTES = 128 * 2**20
+"""Bytes of the largest file, unpacked: about a million rows."""
+MOST_VALUES = 10_000_000
+"""Values in it; more would take gigabytes of memory."""
 
 Document = dict[str, Any]
 _Text = Annotated[str, Field(max_length=LONGEST)]
@@ -56,6 +59,12 @@ class _Facts(_Strict):
     environment: dict[str, Any]
 
 
+class _Version(_Strict):
+    """The version of a file, which is read before anything else."""
+
+    version: int
+
+
 class _File(_Strict):
     """The content of a file; a shard is number, images, forward passes, seconds, time, worker."""
 
@@ -69,16 +78,22 @@ class _File(_Strict):
 
 def read_document(path: Path) -> Document:
     """Return the document in a file. Raises ValueError with one sentence if the file is not a run."""
-    content = read_bytes(path, "run file")
-    try:
+    content, name = read_file(path, "run file", MOST_BYTES), show_name(path)
+    with guard(f"{name} is not an exported run ({{reason}}); export it again as .json or .json.gz"):
         text = _unpack(content) if content[:2] == b"\x1f\x8b" else content
-        version = json.loads(decode_text(text, "it"))["version"]
-        if version <= VERSION:
-            return _check(_File.model_validate_json(text).model_dump())
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = first_error(error) if isinstance(error, ValidationError) else str(error)[:200]
-        raise ValueError(f"{path} is not an exported run ({reason}); export it again as .json or .json.gz") from None
-    raise ValueError(f"{path} is of version {str(version)[:20]} and this program knows {VERSION}; update it")
+        if text.count(b",") > MOST_VALUES:
+            raise ValueError(f"it holds more than {MOST_VALUES} values")
+        decode_text(text, "it")
+        version = _Version.model_validate_json(text).version
+        if version > VERSION:
+            raise InputError(
+                f"{name} is of version {one_line(str(version), 20)} and this program knows {VERSION}; update it"
+            )
+        try:
+            document = _File.model_validate_json(text).model_dump()
+        except ValidationError as error:
+            raise ValueError(first_error(error)) from None
+        return _check(document)
 
 
 def _unpack(content: bytes) -> bytes:

@@ -19,8 +19,10 @@ from masking.datasets.sources.source import require_path
 from masking.image import STORED_FORMATS, open_picture
 from masking.masks.mask_file import read_object
 from masking.models.categories import is_number
-from masking.models.classifier import read_bytes
 from masking.registry.params import param
+from masking.runtime.door import show_name
+from masking.runtime.file_bytes import read_file
+from masking.runtime.paths import quote_name
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 SYSTEM_FOLDERS = {"__macosx", "@eadir", "$recycle.bin", "system volume information"}
@@ -75,7 +77,7 @@ class Folder(Source):
             for name in classes
         ]
         if not classes or not all(of_class):
-            raise ValueError(f"{folder} needs one folder of pictures per class; sort them into folders")
+            raise ValueError(f"{show_name(folder)} needs one folder of pictures per class; sort them into folders")
         files = [path for files_of_class in of_class for path in files_of_class]
         labels = [label for label, files_of_class in enumerate(of_class) for _ in files_of_class]
 
@@ -100,10 +102,10 @@ def open_with_masks(images: str | Path, masks: str | Path) -> ImageSource:
 
     def item(index: int) -> LabelledPicture:
         path, mask = pairs[index]
-        picture, object_mask = open_picture(path), read_object(read_bytes(mask, "mask"), f"the mask {mask}")
+        picture, object_mask = open_picture(path), read_object(read_file(mask, "mask"), f"the mask {show_name(mask)}")
         if object_mask.shape != (picture.height, picture.width):
-            sizes = "{}x{} but {} is {}x{}".format(*object_mask.shape, path, picture.height, picture.width)
-            raise ValueError(f"the mask {mask} is {sizes} (height x width); save it at that size")
+            sizes = "{}x{} but {} is {}x{}".format(*object_mask.shape, show_name(path), picture.height, picture.width)
+            raise ValueError(f"the mask {show_name(mask)} is {sizes} (height x width); save it at that size")
         return LabelledPicture(picture, _folder_name(path, images), object_mask)
 
     def make_listing() -> Listing:
@@ -127,7 +129,7 @@ def require_folder(path: str | Path, what: str = "folder") -> Path:
     """Return a folder with `~` expanded. Raises ValueError with one sentence where there is none."""
     folder = require_path(path, what)
     if not folder.is_dir():
-        raise ValueError(f"the {what} {str(path)!r} is a file; give the folder that holds it")
+        raise ValueError(f"the {what} {quote_name(path)} is a file; give the folder that holds it")
     return folder
 
 
@@ -158,7 +160,7 @@ def require_pictures(folder: Path) -> list[Path]:
     """Return the pictures below a folder, sorted. Raises ValueError with one sentence where there are none."""
     files = picture_files(folder)
     if not files:
-        raise ValueError(f"there are no pictures below {folder}; give a folder of PNG, JPEG or WEBP files")
+        raise ValueError(f"there are no pictures below {show_name(folder)}; give a folder of PNG, JPEG or WEBP files")
     return files
 
 
@@ -193,4 +195,4 @@ def _mask_of(path: Path, images: Path, masks: Path) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
-    raise ValueError(f"{path} has no mask; save one as {candidates[0]}")
+    raise ValueError(f"{show_name(path)} has no mask; save one as {show_name(candidates[0])}")

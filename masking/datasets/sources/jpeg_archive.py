@@ -1,9 +1,10 @@
 """One `.npz` file of many encoded pictures: small, quick to open, and no code in it."""
 
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,11 @@ from masking.datasets.sources.listing import Listing, array_line, ids_lines
 from masking.datasets.sources.source import require_path
 from masking.image import STORED_FORMATS, open_picture
 from masking.registry.params import param
+from masking.runtime.door import InputError, guard, reason_of, show_name
 
+EXPANSION, SMALL = 4, 64 * 2**20
+"""An archive may become so many times as large, and so many bytes larger: pictures are packed already, labels are not.
+"""
 KEYS = ("data", "offsets", "labels", "classes")
 
 
@@ -91,23 +96,46 @@ def _as_texts(names: NDArray[Any]) -> NDArray[np.str_]:
 
 def _read(path: Path) -> _Archive:
     """Return what an archive holds. Raises ValueError with one sentence where it is none, or is damaged."""
+    name = show_name(path)
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        stream = path.open("rb")
+    except OSError as error:
+        raise ValueError(f"{name} cannot be read ({reason_of(error)}); check the path") from None
+    with stream, guard(f"{name} is not an archive of pictures; it needs {', '.join(KEYS)}"):
+        _check_expansion(stream, name)
+        with np.load(stream, allow_pickle=False) as file:
             data, offsets, labels, classes = (file[key] for key in KEYS)
             wnids = file["wnids"] if "wnids" in file else np.array([], dtype=str)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror or error}); check the path") from None
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        raise ValueError(f"{path} is not an archive of pictures; it needs {', '.join(KEYS)}") from None
     if any(array.ndim != 1 for array in (data, offsets, labels, classes, wnids)):
-        raise ValueError(f"{path} has arrays of several dimensions; each of {', '.join(KEYS)} is one row")
+        raise ValueError(f"{name} has arrays of several dimensions; each of {', '.join(KEYS)} is one row")
+    if data.dtype != np.uint8 or offsets.dtype.kind not in "iu":
+        types = f"data of type {show_name(str(data.dtype))} and offsets of type {show_name(str(offsets.dtype))}"
+        raise ValueError(f"{name} has {types}; give uint8 and int64")
     if labels.dtype.kind not in "iu" and (labels.dtype.kind != "f" or (labels != labels.round()).any()):
-        raise ValueError(f"{path} has labels of type {labels.dtype}; give each picture the index of its class")
-    classes, wnids = (_as_texts(names) for names in (classes, wnids))
-    if len(offsets) != len(labels) + 1 or offsets[-1] > len(data):
-        raise ValueError(f"{path} is cut short: {len(offsets)} offsets for {len(labels)} labels; copy it again")
+        kind = show_name(str(labels.dtype))
+        raise ValueError(f"{name} has labels of type {kind}; give each picture the index of its class")
+    with guard(f"{name} has class names that are no texts; save them as an array of texts"):
+        classes, wnids = (_as_texts(names) for names in (classes, wnids))
+    if len(offsets) != len(labels) + 1 or int(offsets[-1]) > len(data):
+        raise ValueError(f"{name} is cut short: {len(offsets)} offsets for {len(labels)} labels; copy it again")
+    if int(offsets[0]) < 0 or (offsets[1:] < offsets[:-1]).any():
+        raise ValueError(f"{name} has offsets that do not ascend from 0; fix the file")
     if len(wnids) not in {0, len(classes)}:
-        raise ValueError(f"{path} has {len(wnids)} WordNet ids for {len(classes)} class names; fix the file")
-    indices = labels.astype(int).tolist()
+        raise ValueError(f"{name} has {len(wnids)} WordNet ids for {len(classes)} class names; fix the file")
+    if not np.isfinite(labels).all():
+        raise ValueError(f"{name} has labels that are not finite; give each picture the index of its class")
+    indices = list(map(int, labels.tolist()))
     check_labels(indices, classes.tolist(), path)
     return _Archive(data, offsets, indices, classes.tolist(), wnids.tolist())
+
+
+def _check_expansion(stream: BinaryIO, name: str) -> None:
+    """Raise InputError for an archive that would become many times as large when it is unpacked."""
+    with zipfile.ZipFile(stream) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    if unpacked > EXPANSION * size + SMALL:
+        raise InputError(
+            f"{name} would become {unpacked // 2**20} MB when it is unpacked; pack JPEG or PNG files into it"
+        )

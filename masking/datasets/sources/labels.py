@@ -9,6 +9,7 @@ from typing import Any
 import torchvision
 
 from masking.models.categories import called_by_numbers, candidates, find_class, is_number
+from masking.runtime.door import show_name
 from masking.runtime.text_files import read_text
 
 UNKNOWN = -1
@@ -177,7 +178,7 @@ def wordnet_ids(beside: Path) -> tuple[str, ...]:
 def check_labels(labels: Sequence[int], categories: Sequence[str], path: Path) -> None:
     """Raise ValueError with one sentence where there is no picture, or a label without a class name."""
     if not labels:
-        raise ValueError(f"{path} holds no pictures; check the path")
+        raise ValueError(f"{show_name(path)} holds no pictures; check the path")
     if not 0 <= min(labels) <= max(labels) < len(categories):
         names = f"{len(categories)} class names"
-        raise ValueError(f"{path} has labels from {min(labels)} to {max(labels)} but {names}; fix the file")
+        raise ValueError(f"{show_name(path)} has labels from {min(labels)} to {max(labels)} but {names}; fix the file")

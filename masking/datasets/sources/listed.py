@@ -13,9 +13,13 @@ from masking.datasets.sources.source import require_path
 from masking.image import open_picture
 from masking.models.categories import is_number
 from masking.registry.params import param
+from masking.runtime.door import guard, show_name
+from masking.runtime.file_bytes import read_file
 from masking.runtime.paths import expand
 from masking.runtime.text_files import decode_text
 
+MOST_BYTES = 64 * 2**20
+"""Bytes of the longest list: about a million pictures."""
 NAMED = 3
 """Missing files that an error names."""
 
@@ -63,28 +67,26 @@ def _read_rows(path: Path) -> list[tuple[str, str | None]]:
     Raises:
         ValueError: the file is no such table; one sentence.
     """
-    try:
-        text = decode_text(path.read_bytes(), "it")
+    data, file = read_file(path, "", MOST_BYTES), show_name(path)
+    with guard(f"{file} cannot be read as a table ({{reason}}); save it as CSV in UTF-8"):
+        text = decode_text(data, "it")
         reader = csv.DictReader(StringIO(text, newline=""), skipinitialspace=True)
-        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        header = [name.strip().lower() for name in reader.fieldnames or ()]
+        reader.fieldnames = header
         rows = list(reader)
-    except (OSError, ValueError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ValueError(f"{path} cannot be read as a table ({reason}); save it as CSV in UTF-8") from None
-    header = reader.fieldnames
     if len(header) == 1 and (sign := next((sign for sign in (";", "\t", "|") if sign in header[0]), None)):
         words = {";": "semicolons", "\t": "tabs", "|": "bars"}[sign]
-        raise ValueError(f"{path} is separated by {words}; save it with commas")
+        raise ValueError(f"{file} is separated by {words}; save it with commas")
     if not rows or "path" not in header:
-        raise ValueError(f"{path} lists no pictures; give it a header with path and label, and a line for each")
+        raise ValueError(f"{file} lists no pictures; give it a header with path and label, and a line for each")
     if twice := next((name for name in ("path", "label") if header.count(name) > 1), None):
-        raise ValueError(f"{path} has two columns {twice}; keep one")
+        raise ValueError(f"{file} has two columns {twice}; keep one")
     pictures: list[tuple[str, str | None]] = []
     for number, row in enumerate(rows, 1):
         if not (name := (row["path"] or "").strip()):
-            raise ValueError(f"picture {number} of {path} has no path; complete its line")
+            raise ValueError(f"picture {number} of {file} has no path; complete its line")
         if None in row:
-            raise ValueError(f"picture {number} of {path} has more fields than the header; put quotes around commas")
+            raise ValueError(f"picture {number} of {file} has more fields than the header; put quotes around commas")
         pictures.append((name, (row.get("label") or "").strip() or None))
     return pictures
 
@@ -99,5 +101,5 @@ def _check_files(files: list[Path], path: Path) -> None:
     missing = [file for file in files if not file.is_file()]
     if missing:
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-        names = ", ".join(map(str, missing[:NAMED]))
-        raise ValueError(f"there is no file {names}{more}, which {path} lists; correct the list")
+        names = ", ".join(map(show_name, missing[:NAMED]))
+        raise ValueError(f"there is no file {names}{more}, which {show_name(path)} lists; correct the list")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from masking.datasets.sources.image_source import ImageSource
 from masking.registry.params import check_params
-from masking.runtime.paths import expand
+from masking.runtime.paths import expand, quote_name
 
 
 @dataclass(frozen=True)
@@ -57,5 +57,5 @@ def require_path(path: str | Path, what: str) -> Path:
     """Return a path with `~` expanded. Raises ValueError with one sentence where nothing is there."""
     expanded = expand(path)
     if not str(path) or not expanded.exists():
-        raise ValueError(f"the {what} {str(path)!r} does not exist; give its path")
+        raise ValueError(f"the {what} {quote_name(str(path))} does not exist; give its path")
     return expanded

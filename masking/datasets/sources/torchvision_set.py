@@ -18,6 +18,8 @@ from masking.datasets.sources.labels import SourceLabels
 from masking.datasets.sources.listing import Listing
 from masking.image import STORED_FORMATS, decode_picture, open_picture
 from masking.registry.params import param
+from masking.runtime.door import reason_of
+from masking.runtime.paths import quote_name
 
 DOWNLOAD_REMEDY = "say download=yes to fetch it"
 
@@ -58,11 +60,16 @@ class TorchvisionData:
             )
         except (RuntimeError, OSError):
             if not (download and self.can_download):
-                raise ValueError(f"{self.name} is not below {str(root)!r}; {remedy}") from None
+                raise ValueError(f"{self.name} is not below {quote_name(str(root))}; {remedy}") from None
+        except Exception as error:  # of torchvision's readers of lists, archives and pickles
+            raise ValueError(
+                f"{self.name} below {quote_name(str(root))} is damaged ({reason_of(error)}); {remedy}"
+            ) from None
         try:
             return _with_our_loader(self.make(str(root), download=True, **self.options))
-        except (RuntimeError, OSError) as error:
-            raise ValueError(f"{self.name} cannot be downloaded ({error}); put it below {str(root)!r}") from None
+        except Exception as error:
+            reason, folder = reason_of(error), quote_name(str(root))
+            raise ValueError(f"{self.name} cannot be downloaded ({reason}); put it below {folder}") from None
 
 
 def _with_our_loader(items: Any) -> Any:
