@@ -5,7 +5,7 @@ from pathlib import Path
 
 # Rows of different numbers of threads differ: this process has one, and so has every process that a test starts. The
 # networks here are small, so that more would only wait for each other. Libraries read this when they are imported.
-os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MASKING_THREADS"), "1"))
 
 import numpy as np
 import pytest

@@ -51,7 +51,8 @@ def list_runs(
 def show_run(run: RunId, plugin: Plugins = None, as_json: AsJson = False) -> None:
     """Print the numbers of a run with their intervals, its progress, and the command that computes it again."""
     from masking.benchmarks.analysis.report import facts_of
-    from masking.benchmarks.analysis.statistics import rows_digest, summarise
+    from masking.benchmarks.analysis.row_digest import digest_of_run, digest_scope
+    from masking.benchmarks.analysis.statistics import summarise
     from masking.benchmarks.storage.run import INTERRUPTED
     from masking.benchmarks.storage.store import Store
     from masking.benchmarks.worker.launch import command_line, last_lines
@@ -64,7 +65,8 @@ def show_run(run: RunId, plugin: Plugins = None, as_json: AsJson = False) -> Non
         cause = explain_end(store, shown) if shown.state == INTERRUPTED else ""
     experiment, reason = _make_experiment(shown)
     aggregates = summarise(experiment, rows) if experiment is not None else []
-    facts = {**facts_of(shown), "error": shown.error, "command": command_line(shown), "rows": rows_digest(rows)}
+    facts = {**facts_of(shown), "error": shown.error, "command": command_line(shown)}
+    facts |= {"rows": digest_of_run(shown, rows), "rows_digest_scope": digest_scope(shown, rows)}
     facts |= {"interrupted": cause} if cause else {}
     facts |= {"no_numbers": reason} if reason else {}
     if as_json:
@@ -76,8 +78,10 @@ def show_run(run: RunId, plugin: Plugins = None, as_json: AsJson = False) -> Non
         _print(aggregates)
     typer.echo(f"run {shown.id} {shown.state}: {shown.done} of {len(shown.mine)} shards, {shown.done_images} images")
     times = f"times differ from run to run; n counts batches of {shown.spec.block} images"
-    digest = f"digest of the rows: {facts['rows'][:16]}"
-    typer.echo(f"{times if experiment is not None and experiment.timed else digest}; command: {facts['command']}")
+    digest, timed = f"digest of the rows: {facts['rows'][:16]}", experiment is not None and experiment.timed
+    typer.echo(f"{times if timed else digest}; command: {facts['command']}")
+    if not timed:
+        typer.echo(facts["rows_digest_scope"])
     if shown.label_note:
         typer.echo(shown.label_note)
     if shown.error:
@@ -107,6 +111,7 @@ def show_differences(
     as_json: AsJson = False,
 ) -> None:
     """Print differences on the same images, with paired intervals."""
+    from masking.benchmarks.analysis.row_digest import compare_repetitions
     from masking.benchmarks.analysis.statistics import RUN, compare_runs, differences
     from masking.benchmarks.storage.store import Store
 
@@ -126,6 +131,9 @@ def show_differences(
         typer.echo(json.dumps(table, indent=1))
         return
     _print(table)
+    if len(compared) > 1 and not compared[0].spec.make_experiment().timed:
+        for sentence in compare_repetitions(compared, list(rows.values())):
+            typer.echo(sentence)
 
 
 @bench_app.command("export")

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from masking.benchmarks.analysis.report import to_csv
+from masking.benchmarks.analysis.row_digest import compare_repetitions
 from masking.benchmarks.analysis.series import Series, point_of
 from masking.benchmarks.analysis.statistics import MOST_RUNS, RUN, compare_runs
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
@@ -32,7 +33,7 @@ def show_comparison_of_runs() -> None:
     with runs.open_store() as store:
         options = {run.id: run for run in store.runs() if run.done}
         names = _pick_runs(options)
-        selected = [options[name] for name in names]
+        selected = _with_numbers([options[name] for name in names])
         if problem := _find_problem(selected):
             st.info(problem, icon=":material/compare_arrows:")
         else:
@@ -71,6 +72,18 @@ def _pick_runs(options: dict[str, Run]) -> list[str]:
         show_link("this comparison")
     write_to_url(runs.RUNS, [])
     return selected
+
+
+def _with_numbers(selected: list[Run]) -> list[Run]:
+    """Return the runs that have numbers; each of the others is named with the reason, and costs only itself."""
+    readable: list[Run] = []
+    for run in selected:
+        try:
+            runs.numbers(run.id, run.done, run.digest)
+            readable.append(run)
+        except (ValueError, KeyError) as error:
+            st.warning(f"Run {run.id} is left out: {error_sentence(error)}", icon=":material/broken_image:")
+    return readable
 
 
 def _find_problem(selected: list[Run]) -> str:
@@ -156,7 +169,7 @@ def _show_differences(
 ) -> None:
     """Show the paired differences from the first run, or why there are none."""
     try:
-        rows = _pair(store.folder, {run.id: run.done for run in selected})
+        rows, repetitions = _pair(store.folder, {run.id: run.done for run in selected})
     except ValueError as error:
         st.info(f"{error_sentence(error)} Only their curves are shown.", icon=":material/link_off:")
         return
@@ -173,15 +186,21 @@ def _show_differences(
         f"Paired over the {unit} that both runs have ({number}), with 95 % intervals. "
         "If an interval does not contain 0, the runs differ."
     )
+    for sentence in repetitions:
+        st.caption(escape_markdown(sentence))
     for panel, series in _panels(experiment, curve, outcome, rows, labels).items():
         show_table(series, "Run", experiment.key(curve.x).heading, panel, signed=True)
     show_downloads([("Differences CSV", lambda: to_csv(rows), "differences.csv", "text/csv")])
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _pair(folder: Path, done: dict[str, int]) -> list[Row]:
-    """Return the differences from the first of these runs; `done` has their numbers of saved blocks, as cache keys."""
+def _pair(folder: Path, done: dict[str, int]) -> tuple[list[Row], list[str]]:
+    """Return the differences from the first of these runs, and in sentences whether runs of one spec have equal rows.
+
+    `done` has their numbers of saved blocks, as cache keys.
+    """
     with Store(folder) as store:
         selected = [store.run(name) for name in done]
         rows = {run.id: store.rows(run) for run in selected}
-        return compare_runs(selected, rows, against=selected[0].id, folder=folder)
+        repetitions = [] if is_timed(selected[0]) else compare_repetitions(selected, list(rows.values()))
+        return compare_runs(selected, rows, against=selected[0].id, folder=folder), repetitions

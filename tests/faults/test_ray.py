@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from masking.benchmarks.protocol.row_equality import compare_rows
 from masking.benchmarks.engines.ray import _keep_sigterm_handler, compute
+from masking.benchmarks.protocol.row_equality import compare_rows
 from masking.benchmarks.storage.run import CANCELLED, FINISHED
 from masking.benchmarks.worker.runner import work_on
 from tests.faults import machines

@@ -3,6 +3,7 @@
 In reading order:
 
 statistics.py     every condition with its interval, and paired differences
+row_digest.py     the digest of a run's rows, and what it covers
 series.py         these numbers as the series of a chart
 chart.py          curves and points with intervals as figures of a page
 html_report.py    a run as one HTML page

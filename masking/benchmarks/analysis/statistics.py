@@ -1,7 +1,5 @@
 """Rows become numbers: every condition with its interval, and differences paired over the same images."""
 
-import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +16,6 @@ from masking.measures import Estimate
 Condition = tuple[Any, ...]
 RUN = "run"
 """The key that distinguishes rows of several runs."""
-DIGEST_DIGITS = 4
 MOST_RUNS = 6
 
 
@@ -187,23 +184,3 @@ def join_runs(runs: Mapping[str, Iterable[Row]]) -> list[Row]:
 def _estimate_row(outcome: Outcome, images: int, estimate: Estimate) -> Row:
     low, high = (end if math.isfinite(end) else None for end in (estimate.low, estimate.high))
     return {"outcome": outcome.name, "n": images, "value": estimate.value, "low": low, "high": high}
-
-
-def rows_digest(rows: Iterable[Row]) -> str:
-    """Return the sha256 (hex) of rows in any order; equal digests mean that two runs have equal results.
-
-    Numbers are rounded to four decimals, so that the noise of another batch size is almost never visible.
-    """
-    lines = sorted(
-        json.dumps(
-            {name: _rounded(value) for name, value in row.items() if value is not None},
-            sort_keys=True,
-            ensure_ascii=False,
-        )
-        for row in rows
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _rounded(value: Any) -> Any:
-    return round(value, DIGEST_DIGITS) + 0.0 if isinstance(value, float) else value

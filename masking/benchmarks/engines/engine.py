@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from masking.benchmarks.specification.loaded_spec import LoadedSpec, Result
 from masking.registry.params import check_params
+from masking.runtime.threads import run_threads
 
 
 class Engine:
@@ -19,6 +20,11 @@ class Engine:
     def refuses(self) -> str | None:
         """Return one sentence on what this machine lacks to use the engine, or None when it lacks nothing."""
         return None
+
+    @property
+    def threads(self) -> int:
+        """The number of threads that compute a shard. Raises ValueError if the operator has set no such number."""
+        return run_threads()
 
     def results(
         self, loaded: LoadedSpec, shards: Sequence[int], report_forward_passes: Callable[[int], None]

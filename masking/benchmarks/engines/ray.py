@@ -17,6 +17,7 @@ from masking.benchmarks.specification.plugins import Known
 from masking.benchmarks.specification.spec import stored_spec
 from masking.registry.params import param
 from masking.runtime.assets import python_path
+from masking.runtime.threads import VARIABLE, computing_threads, run_threads
 
 NO_RAY = "the engine ray needs Ray; `pip install ray`"
 LISTEN_SECONDS = 0.2
@@ -40,8 +41,9 @@ CLUSTER_DEFAULTS = {"RAY_gcs_server_port_wait_time_s": "1"}
 class Ray(Engine):
     """Every machine needs this program, and the data, weights and plugins of the spec at the same paths.
 
-    A shard whose worker or machine is lost is computed again elsewhere. Rows do not depend on the machine: the spec,
-    the number of the shard and the weights determine them.
+    A shard whose worker or machine is lost is computed again elsewhere. A shard has as many threads as it has cores.
+    The spec, the number of the shard and the weights determine its rows up to the order in which a processor adds
+    numbers; `masking.benchmarks.protocol.row_equality` says what that changes.
     """
 
     address: str = param("auto", "auto: the cluster of this machine; local: a new one on this machine; or host:port")
@@ -53,6 +55,11 @@ class Ray(Engine):
 
     title = "Ray"
     meaning = "Many machines, or all cores of this one; each shard is a task of a Ray cluster."
+
+    @property
+    def threads(self) -> int:
+        """See `Engine`."""
+        return run_threads() if VARIABLE in os.environ else max(1, int(self.cpus))
 
     def refuses(self) -> str | None:
         """See `Engine`. Whether there is a cluster at the address shows only when the run connects."""
@@ -69,7 +76,8 @@ class Ray(Engine):
             # without max_calls=0, a worker with a GPU ends after each shard and loads everything again
             task = ray.remote(num_cpus=self.cpus, num_gpus=gpus, max_retries=self.retries, max_calls=0)(compute)
             digests = loaded.classifier.weights_digest, loaded.image_source.listing.digest
-            facts = loaded.spec.to_json(), loaded.spec.known_plugins, "cuda:0" if gpus else "cpu", *digests
+            device = "cuda:0" if gpus else "cpu"
+            facts = loaded.spec.to_json(), loaded.spec.known_plugins, device, self.threads, *digests
             waiting, submitted = deque(shards), {}
             try:
                 while waiting or submitted:
@@ -98,8 +106,8 @@ class Ray(Engine):
         return gpus
 
 
-def compute(spec: str, known: Known, device: str, weights: str, listing: str, shard: int) -> Result:
-    """Compute a shard on the machine that Ray has selected.
+def compute(spec: str, known: Known, device: str, threads: int, weights: str, listing: str, shard: int) -> Result:
+    """Compute a shard on the machine that Ray has selected, on so many threads.
 
     Raises:
         ValueError: this machine lacks something, or has other weights or pictures than the one that asks.
@@ -116,7 +124,8 @@ def compute(spec: str, known: Known, device: str, weights: str, listing: str, sh
             f"{os.uname().nodename} has other pictures of {loaded.spec.data.source} than the machine that asks it; "
             "give both the same"
         )
-    return loaded.compute(shard, lambda _: None)
+    with computing_threads(threads):
+        return loaded.compute(shard, lambda _: None)
 
 
 @lru_cache(maxsize=1)

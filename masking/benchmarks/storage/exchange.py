@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from masking.benchmarks.protocol.experiment import Row
+from masking.benchmarks.protocol.row_equality import PROCESSORS, compare_rows, kind_of
 from masking.benchmarks.storage.listings import describe_change
 from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INCOMPLETE, Run
 from masking.benchmarks.storage.run_file import FORMAT, VERSION, Document, read_document
@@ -84,6 +85,7 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
         raise ValueError("there is nothing to merge; give the exported parts of a run")
     documents = [read_document(path) for path in paths]
     first = documents[0]["run"]
+    _check_kinds(paths, documents)
     shards: dict[int, Any] = {}
     rows: dict[int, list[Row]] = {}
     parts: dict[str, Path] = {}
@@ -103,8 +105,11 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
             raise ValueError(f"{path} was computed from other pictures than {paths[0]} ({change}); compute it again")
         for shard in part["shards"]:
             number = shard[0]
-            if number in rows and rows[number] != of_shard[number]:
-                raise ValueError(f"{path} contradicts another part in shard {number}; compute both again")
+            if number in rows:
+                comparison = compare_rows(rows[number], of_shard[number], first["keys"])
+                if not comparison.equal:
+                    reason = f"{path} contradicts another part in shard {number}"
+                    raise ValueError(f"{reason} ({comparison.sentence.rstrip('.')}); compute both again")
             shards[number], rows[number] = shard, of_shard[number]
         if (again := run["part"]) in parts:
             raise ValueError(f"{path} is part {again} again, as {parts[again]} is; name each part once")
@@ -116,12 +121,32 @@ def merge(store: Store, paths: Sequence[Path], title: str = "") -> Run:
         "created": time.time(),
         "title": title or first["title"],
         "part": "1/1",
+        "environment": {**first["environment"], **_join_processors(documents)},
         "state": FINISHED if whole else INCOMPLETE,
         "error": "",
         "note": f"merged from {len(paths)} parts",
     }
     store.put({"run": facts, "shards": list(shards.values())}, [(n, row) for n in rows for row in rows[n]])
     return store.run(facts["id"])
+
+
+def _check_kinds(paths: Sequence[Path], documents: Sequence[Document]) -> None:
+    """Raise ValueError if earlier programs computed some of the parts and not all of them."""
+    kinds = [kind_of(document["run"]["environment"]) for document in documents]
+    if len(set(kinds)) > 1:
+        old, new = paths[kinds.index(min(kinds))], paths[kinds.index(max(kinds))]
+        raise ValueError(
+            f"{old} was computed by an earlier program than {new}, whose scenes and digests are of another kind; "
+            "compute it again"
+        )
+
+
+def _join_processors(documents: Sequence[Document]) -> Document:
+    """Return the processors that computed the parts, without repetition; nothing where no part says."""
+    listed = [document["run"]["environment"].get(PROCESSORS, []) for document in documents]
+    facts = [each for part in listed if isinstance(part, list) for each in part]
+    distinct = {json.dumps(each, sort_keys=True): each for each in facts}
+    return {PROCESSORS: list(distinct.values())} if distinct else {}
 
 
 def _numbered_rows(document: Document) -> list[tuple[int, Row]]:
