@@ -8,6 +8,7 @@ import warnings
 
 from masking import commands
 from masking.commands.app import PROGRAM, app
+from masking.runtime.door import one_line, reason_of
 
 BAD_INPUT = 2
 
@@ -27,14 +28,16 @@ def main() -> None:
         _refuse(f"the store of runs cannot be used ({error}); move it away, or choose another with MASKING_RUNS")
     except (ValueError, KeyError) as error:
         _refuse(str(error.args[-1] if error.args else error))
+    except (MemoryError, RecursionError, OverflowError) as error:
+        _refuse(f"this cannot be computed ({reason_of(error)}); choose something smaller")
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:
-    sys.stderr.write(f"{PROGRAM}: {message}\n")
+    sys.stderr.write(f"{PROGRAM}: {one_line(str(message))}\n")
 
 
 def _refuse(sentence: str) -> None:
-    sys.stderr.write(f"{PROGRAM}: {sentence}\n")
+    sys.stderr.write(f"{PROGRAM}: {one_line(sentence)}\n")
     sys.exit(BAD_INPUT)
 
 

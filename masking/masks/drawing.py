@@ -29,8 +29,10 @@ TOOLS = ("brush", "lasso", "rectangle", "ellipse", "polygon", "segment")
 """What a stroke may be drawn with; "segment" picks the superpixel under a point."""
 OVERSAMPLING = 8
 """Shapes are drawn this many times larger; a pixel belongs to a shape if at least half of it is covered."""
-MOST_POINTS = 100_000
+MOST_POINTS = 20_000
 """More points than any hand draws in one stroke; a browser can send anything."""
+MOST_INK = 10_000_000_000
+"""More than this many pixels under the tip of a brush, point by point, are no stroke either: they take seconds."""
 FURTHEST = 1000.0
 """Points this many pictures away are no strokes."""
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -118,6 +120,8 @@ def _brush_width(stroke: Stroke) -> float:
 
 
 def _draw_brush(pen: ImageDraw.ImageDraw, path: Points, radius: float) -> None:
+    if len(path) * (2 * radius) ** 2 > MOST_INK:
+        raise ValueError("a stroke with so many points has a narrower brush")
     points = [(float(x), float(y)) for x, y in path]
     pen.line(points, fill=255, width=max(1, round(2 * radius)))
     for x, y in points:  # round caps and joints, as the browser draws them

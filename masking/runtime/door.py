@@ -10,7 +10,8 @@ LONGEST_SHOWN = 160
 """Characters of a name that a sentence shows as it is."""
 LONGEST_REASON = 120
 LONGEST_SENTENCE = 600
-_OUT_OF_MEMORY = ("out of memory", "alloc", "bad_alloc")
+OUT_OF_MEMORY = "it needs more memory than there is"
+_SAYS_SO = ("out of memory", "alloc", "bad_alloc")
 
 
 class InputError(ValueError):
@@ -32,25 +33,21 @@ def guard(sentence: str, *others: type[BaseException]) -> Generator[None]:
         yield
     except InputError:
         raise
-    except MemoryError:
-        raise InputError(_without_reason(sentence, "it needs more memory than there is")) from None
     except (Exception, *others) as error:
-        raise InputError(_without_reason(sentence, reason_of(error))) from None
-
-
-def _without_reason(sentence: str, reason: str) -> str:
-    return sentence.replace("{reason}", reason)
+        raise InputError(sentence.replace("{reason}", reason_of(error))) from None
 
 
 def reason_of(error: BaseException) -> str:
     """Return what an error says, in a few words on one line."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if isinstance(error, MemoryError):
+        return OUT_OF_MEMORY
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     text = str(error.args[-1] if isinstance(error, KeyError) and error.args else error)
-    if any(words in text for words in _OUT_OF_MEMORY):
-        return "it needs more memory than there is"
+    if any(words in text for words in _SAYS_SO):
+        return OUT_OF_MEMORY
     return one_line(text.partition("\n")[0], LONGEST_REASON).rstrip(".") or type(error).__name__
 
 

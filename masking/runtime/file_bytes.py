@@ -39,8 +39,7 @@ def read_file(path: str | Path, what: str, most: int = MOST_PICTURE) -> bytes:
         with file.open("rb") as stream:
             data = stream.read(most + 1) if is_pipe else stream.read()  # a known size is allocated once
     except (OSError, MemoryError) as error:
-        reason = "it needs more memory than there is" if isinstance(error, MemoryError) else reason_of(error)
-        raise InputError(f"{name} cannot be read ({reason}); check the path") from None
+        raise InputError(f"{name} cannot be read ({reason_of(error)}); check the path") from None
     if len(data) > most:
         raise InputError(f"{name} is larger than {most // MEGABYTE} MB; make it smaller")
     return data

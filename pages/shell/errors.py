@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from masking.runtime.door import one_line, reason_of
 from pages.shell.server_paths import without_server_paths
 
 _MARKDOWN = str.maketrans({character: "\\" + character for character in "\\`*[]$<~"})
@@ -35,7 +36,9 @@ def as_sentence(text: str) -> str:
 
 def error_sentence(error: BaseException) -> str:
     """Return the message of an error as a sentence."""
-    return as_sentence(str(error.args[-1] if error.args else error))
+    if isinstance(error, MemoryError | RecursionError):
+        return as_sentence(f"this cannot be computed ({reason_of(error)}); choose something smaller")
+    return as_sentence(one_line(str(error.args[-1] if error.args else error)))
 
 
 @contextmanager
@@ -43,5 +46,5 @@ def show_errors() -> Generator[None, None, None]:
     """Show bad input as one sentence instead of a traceback; the page goes on after the block."""
     try:
         yield
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, MemoryError, RecursionError) as error:
         st.error(error_sentence(error), icon=":material/error:")
