@@ -4,9 +4,10 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.runs.owner import OWNER, own_address, return_by_address
+from pages.runs.owner import own_address, return_by_address
 from pages.runs.store import OUTCOME, RUN, RUNS, VIEW, VIEWS, open_store
 from pages.shell import frame, links
+from pages.shell.visitor import OWNER
 
 _WRITTEN, _ADDRESSES = "runs_written", "runs_addresses"
 """Session keys: the position that the page last wrote into the address, and each view's last address."""

@@ -11,10 +11,8 @@ import streamlit as st
 
 from masking.benchmarks.storage.run import Run
 from pages.shell.settings import is_public
-from pages.shell.visitor import is_token, return_as, visitor
+from pages.shell.visitor import OWNER, is_token, return_as, visitor
 
-OWNER = "owner"
-"""The parameter of the address; `copy_link.js` leaves it out."""
 LOOK_ONLY = "Another visitor has started this run. You may look at it and compare it; start your own to change it."
 
 

@@ -50,7 +50,10 @@ def show_one_run() -> None:
             _show_facts(run)
             if run.state != FINISHED:
                 show_stopped(store, run)
-            _show_results(store, run)
+            with show_errors():
+                _show_results(store, run)
+            with show_errors():
+                _show_details(store, run)
 
 
 def _pick_run(store: Store) -> str | None:
@@ -171,7 +174,6 @@ def _say_why(error: Exception) -> None:
 
 def _show_results(store: Store, run: Run) -> None:
     if not run.done:
-        _show_details(store, run)
         return
     experiment = _make_experiment(run)
     if experiment is not None and not _has_numbers(run):
@@ -186,7 +188,6 @@ def _show_results(store: Store, run: Run) -> None:
         for note in experiment.notes(run.done_images, aggregates):
             st.caption(f":material/info: {escape_markdown(note)}")
         show_tables(experiment, aggregates, pick_outcome(experiment))
-    _show_details(store, run)
 
 
 def files(run: Run) -> list[Download]:

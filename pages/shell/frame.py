@@ -33,6 +33,7 @@ from pages.shell.language import (
 from pages.shell.purposes import head_html, lesson_html
 from pages.shell.session_guard import guard_sessions
 from pages.shell.settings import broken_settings
+from pages.shell.visitor import OWNER
 from pages.shell.way_back import LESSON, show_way_back
 
 NAME, START = "Missingness Explorer", "app.py"
@@ -116,7 +117,7 @@ def begin(title: str) -> None:
 
 def own_parameters() -> dict[str, str]:
     """Return the parameters of the address that say what the page shows."""
-    shell = {PARAMETER, *SHELL_PARAMETERS}
+    shell = {PARAMETER, OWNER, *SHELL_PARAMETERS}
     return {key: value for key, value in st.query_params.to_dict().items() if key not in shell}
 
 

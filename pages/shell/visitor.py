@@ -5,6 +5,8 @@ import secrets
 
 import streamlit as st
 
+OWNER = "owner"
+"""The parameter of a visitor's own address that holds the token; `copy_link.js` leaves it out."""
 _KEY = "visitor"
 _BYTES = 32
 _FORM = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -60,12 +60,19 @@ class ShardTable:
         return self._connection.execute("SELECT 1 FROM rows WHERE run = ? LIMIT 1", (run,)).fetchone() is not None
 
     def rows(self, run: Run) -> list[Row]:
-        """Return all rows so far, ordered by image and condition."""
+        """Return all rows so far, ordered by image and condition. Raises ValueError if they are damaged."""
         query = "SELECT image, condition, measured FROM rows WHERE run = ? ORDER BY image, condition"
-        return [
-            {"image": image, **dict(zip(run.keys, json.loads(condition), strict=True)), **json.loads(measured)}
-            for image, condition, measured in self._connection.execute(query, (run.id,))
-        ]
+        stored = self._connection.execute(query, (run.id,)).fetchall()
+        try:
+            return [
+                {"image": image, **dict(zip(run.keys, json.loads(condition), strict=True)), **json.loads(measured)}
+                for image, condition, measured in stored
+            ]
+        except (ValueError, TypeError) as error:
+            reason = f"{type(error).__name__}: {str(error)[:100]}"
+            raise ValueError(
+                f"the rows of run {run.id} are damaged ({reason}); delete it and compute it again"
+            ) from None
 
     def shards(self, run: Run) -> list[list[Any]]:
         """Return number, images, forward passes, seconds, time and worker of each committed shard."""

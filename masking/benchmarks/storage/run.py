@@ -24,6 +24,8 @@ INTERRUPTED = "interrupted"
 """The state of a run whose worker has died; it is never stored. `resume` continues such a run."""
 BUSY = (QUEUED, RUNNING, CANCELLING)
 """States in which a worker computes the run, or is about to."""
+STATES = (*BUSY, CANCELLED, FAILED, FINISHED, INCOMPLETE)
+"""All states that are stored."""
 SILENCE = 60.0
 """Seconds without a heartbeat after which a worker on another machine counts as dead."""
 LEAST_AT_ONCE = 4

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from masking.benchmarks.storage.process_identity import read_boot
 from masking.benchmarks.storage.run import HERE, Run
 from masking.benchmarks.storage.store import Store
 
@@ -17,6 +18,8 @@ FATAL = "Fatal Python error: "
 """How Python's fault handler begins its last line before a crash."""
 BEGINNING = '{"event": "queued"'
 """The first line that a worker writes for a run."""
+REFUSAL = "missingness: "
+"""How the line begins with which a worker refuses to begin: the settings or the store cannot be used."""
 EVENTS = Path("/sys/fs/cgroup/memory.events")
 """Where Linux counts the processes that it ended because the memory of this container ran out."""
 
@@ -58,19 +61,28 @@ def explain_end(store: Store, run: Run) -> str:
     since = f" since {seen}" if seen else ""
     if run.host != HERE:
         return f"{worker} has sent no sign of life{since}; look whether {run.host} is running"
-    if run.heartbeat is not None and run.heartbeat < psutil.boot_time() < time.time():
-        return f"{worker} ended when this machine was restarted; its last sign of life came at {seen}"
+    if _was_before_restart(run):
+        return f"{worker} ended when this machine was restarted; its last sign of life came at {seen or 'no time'}"
     lines = _last_attempt(store.log_file(run.id))
     marker = _marker(run.pid)
     if known := next((line for line in reversed(lines) if line.startswith(marker)), ""):
         return f"{worker} {known.removeprefix(marker).strip()}"
     if crash := next((line for line in reversed(lines) if line.startswith(FATAL)), ""):
         return f"{worker} crashed ({crash.removeprefix(FATAL)})"
+    if refusal := next((line for line in reversed(lines) if line.startswith(REFUSAL)), ""):
+        return f"{worker} could not begin ({refusal.removeprefix(REFUSAL).rstrip('.')})"
     last = f", last seen at {seen}" if seen else ""
     return (
         f"{worker}{last}, ended without a message, as a process does that somebody has killed, or the system because "
         "memory ran out"
     )
+
+
+def _was_before_restart(run: Run) -> bool:
+    """Return whether the worker belongs to an earlier start of this machine; clocks count where nothing else does."""
+    if run.boot and (boot := read_boot()):
+        return run.boot != boot
+    return run.heartbeat is not None and run.heartbeat < psutil.boot_time() < time.time()
 
 
 def _last_attempt(log: Path) -> list[str]:
