@@ -29,7 +29,7 @@ TOOLS = ("brush", "lasso", "rectangle", "ellipse", "polygon", "segment")
 """What a stroke may be drawn with; "segment" picks the superpixel under a point."""
 OVERSAMPLING = 8
 """Shapes are drawn this many times larger; a pixel belongs to a shape if at least half of it is covered."""
-MOST_POINTS = 20_000
+MOST_POINTS = 100_000
 """More points than any hand draws in one stroke; a browser can send anything."""
 MOST_INK = 10_000_000_000
 """More than this many pixels under the tip of a brush, point by point, are no stroke either: they take seconds."""

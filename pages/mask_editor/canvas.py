@@ -19,6 +19,8 @@ from masking.masks.drawing import Stroke
 
 DRAWING = ("brush", "lasso", "rectangle", "ellipse", "polygon")
 """The tools that a user may choose from; a canvas with one tool shows no choice."""
+MOST_STROKES = 200
+"""More than a hand draws between two answers of the server; a browser can send anything."""
 PEN = {"hide": "Hide", "show": "Show again"}
 """What a drawing tool does, and its title."""
 HERE = Path(__file__)
@@ -50,7 +52,7 @@ class Strokes:
         strokes = [stroke for stroke in queue if isinstance(stroke, Mapping)] if isinstance(queue, list) else []
         new = [stroke for stroke in strokes if isinstance(n := stroke.get("number"), int) and n > self.seen]
         self.seen = max([self.seen, *(stroke["number"] for stroke in new)])
-        return new
+        return new[:MOST_STROKES]
 
 
 def draw_canvas(

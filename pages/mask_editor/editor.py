@@ -22,6 +22,8 @@ KEY = "mask"
 UPLOADED = "shelf."
 """How a link names a mask that is among the uploads; the word is that of version 0.1, so that old links open."""
 LONGEST_IN_LINK = 1500
+_LINKED = "mask_linked"
+"""Session key: how the link that opened the editor writes its mask."""
 NUMBERS = {"share": (50, 0, 100), "patch": (16, 1, LARGEST_PATCH), "seed": (0, 0, LARGEST_SEED)}
 """The link's numbers: default, smallest and largest."""
 
@@ -57,6 +59,7 @@ def _read_link() -> Mask | None:
     text = st.query_params.get(KEY)
     if not text:
         return None
+    st.session_state[_LINKED] = text
     try:
         if text.startswith(UPLOADED):
             text = uploads.get(text.removeprefix(UPLOADED)).decode("ascii", "replace")
@@ -66,12 +69,19 @@ def _read_link() -> Mask | None:
         return None
 
 
-def _write_link(mask: Mask) -> None:
-    """Write the mask into the page's address: itself when it is short, else the name of its upload."""
-    text = mask.to_text()
+def _write_link(state: EditorState) -> None:
+    """Write the mask into the page's address: itself when it is short, else the name of its upload.
+
+    Only masks that somebody has made here are uploaded: opening links fills no disk.
+    """
+    text = state.draft.mask.to_text()
     with show_errors():
         if len(text) > LONGEST_IN_LINK:
-            text = UPLOADED + uploads.put(text.encode())
+            if state.is_untouched:  # the picture starts with it
+                st.query_params.pop(KEY, None)
+                return
+            linked = st.session_state.get(_LINKED) if state.draft.version == 0 else None
+            text = linked or UPLOADED + uploads.put(text.encode())
         if st.query_params.get(KEY) != text:
             st.query_params[KEY] = text
 
@@ -124,7 +134,7 @@ def edit_mask(
     _show_changes(state.draft, known_object)
     if failure := state.failure:
         st.error(failure, icon=":material/error:")
-    _write_link(mask)
+    _write_link(state)
     for key, (default, _, _) in NUMBERS.items():
         links.write_to_url(key, default)
     return mask

@@ -268,3 +268,10 @@ POINTS = st.lists(st.lists(NUMBERS, max_size=3), max_size=4)
 def test_whatever_the_browser_sends_there_is_a_mask(tool, item, points):
     item = {"action": "hide", "width": 0.1} | item | {"tool": tool, "points": points}
     assert draw(Mask.full(24), [item], torch.zeros(24, 24, dtype=torch.int64)).size == (24, 24)
+
+
+def test_a_broad_brush_with_endless_points_is_no_stroke():
+    """A browser can send what took a hundred seconds to draw."""
+    points = [(x, y) for x in range(SIDE) for y in range(SIDE)][:20_000]
+    assert not hidden([brush(points=points, width=2.0)]).any()
+    assert hidden([brush(points=points[:50], width=2.0)]).any()

@@ -1,6 +1,6 @@
 import pytest
 
-from pages.mask_editor.canvas import Strokes
+from pages.mask_editor.canvas import MOST_STROKES, Strokes
 
 
 def sent(taken, *numbers):
@@ -29,3 +29,10 @@ def test_what_is_no_stroke_is_passed_over(strokes):
 @pytest.mark.parametrize("canvas", [None, {}, {"drawn": None}, {"drawn": 7}, {"drawn": {}}])
 def test_a_canvas_that_has_not_answered_yet_changes_nothing(canvas):
     assert Strokes().take(canvas) == []
+
+
+def test_more_strokes_than_a_hand_draws_are_passed_over_for_good():
+    taken = Strokes()
+    message = sent(taken, *range(1, 1000))
+    assert len(taken.take(message)) == MOST_STROKES
+    assert taken.take(message) == []

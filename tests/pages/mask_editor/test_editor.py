@@ -1,8 +1,10 @@
 import pytest
+import torch
 
 from masking import Mask
 from masking.masks.drawing import draw
-from pages.mask_editor.editor import usual_patches
+from pages.mask_editor.editor import LONGEST_IN_LINK, usual_patches
+from pages.shell import uploads
 from tests.pages.coffee import SIZE, START
 from tests.pages.compare_page import PAGE, SIDE, ComparePage, brush, rectangle, send_strokes
 
@@ -207,3 +209,28 @@ def test_a_mask_from_a_link_belongs_to_its_picture():
 def test_what_the_canvas_cannot_mean_is_passed_over(page):
     page.draw({"tool": "spray"}, {}, {"tool": "brush", "action": "burn", "points": [[0, 0]], "width": 1})
     assert page.mask.digest == START.digest
+
+
+def uploaded():
+    return [path.name for path in uploads.folder().iterdir()]
+
+
+def test_opening_links_uploads_nothing_and_drawing_does():
+    noise = Mask(torch.rand(1, 1, *SIZE, generator=torch.Generator().manual_seed(0)) < 0.5)
+    assert len(noise.to_text()) > LONGEST_IN_LINK
+    page = ComparePage(image="coffee", methods="blackout", mask=noise.to_text())
+    assert page.mask.digest == noise.digest
+    assert page.address["mask"] == noise.to_text()
+    assert uploaded() == []
+    page.draw(brush())
+    assert page.address["mask"].startswith("shelf.")
+    assert uploaded() == [page.address["mask"].removeprefix("shelf.")]
+    again = ComparePage(**page.address)
+    assert again.mask.digest == page.mask.digest
+    assert again.address["mask"] == page.address["mask"]
+
+
+def test_a_mask_that_nobody_has_made_is_not_uploaded():
+    page = ComparePage(image="data:Silhouettes scenes", picture="7", model="silhouettes/resnet", methods="blackout")
+    assert uploaded() == []
+    assert ComparePage(**page.address).mask.digest == page.mask.digest
