@@ -99,7 +99,7 @@ class Jobs:
         """Return this session's claim on the job under `key`, if it is still kept; it does not wait for the job."""
         waiter = current_waiter(slot)
         with self._lock:
-            job = self._departed.get((key, waiter)) or self._jobs.get(key)
+            job = self._departed.get((key, waiter)) or self._jobs.get(key) or self._left_behind(key, slot)
             return None if job is None else Claim(self, key, job, waiter)
 
     def join(self, key: str, slot: str = "") -> Claim | None:
@@ -111,20 +111,19 @@ class Jobs:
             return claim
 
     def forget(self, key: str, slot: str = "") -> None:
-        """Drop a finished job, and that this session has cancelled it; so the next request starts or joins one."""
+        """Drop a finished job, or that this session has cancelled it; so the next request starts or joins one."""
         waiter = current_waiter(slot)
         with self._lock:
-            if (departed := self._departed.pop((key, waiter), None)) is not None:
+            departed, job = self._departed.pop((key, waiter), None), self._jobs.get(key)
+            if departed is not None:
                 departed.departures.pop(waiter, None)
-            if (job := self._jobs.get(key)) is not None and job.finished:
+            if job is not None and job.finished and (departed is None or job.error):
                 del self._jobs[key]
 
     def drop(self, key: str, slot: str = "") -> None:
         """Stop waiting for a job, because the session has moved on; a later request starts or joins one."""
         waiter = current_waiter(slot)
         with self._lock:
-            if (departed := self._departed.pop((key, waiter), None)) is not None:
-                departed.departures.pop(waiter, None)
             if (job := self._jobs.get(key)) is not None:
                 self._leave(key, job, waiter)
 
@@ -164,10 +163,19 @@ class Jobs:
                 for waiter in job.waiters:
                     if waiter.session in gone:
                         self._leave(key, job, waiter)
-            for key, waiter in [each for each in self._departed if each[1].session in gone]:
-                del self._departed[key, waiter]
+            for departed, job in list(self._departed.items()):
+                if departed[1].session in gone and job.result is None:
+                    del self._departed[departed]
 
     # --- with the lock held ----------------------------------------------------------------------
+
+    def _left_behind(self, key: str, slot: str) -> Job | None:
+        """Return a job that was cancelled half-way in a session without a browser: a reload must not lose its part."""
+        for (other, waiter), job in self._departed.items():
+            is_same = (other, waiter.slot) == (key, slot) and job.finished and job.result is not None
+            if is_same and not self._connected(waiter.session):
+                return job
+        return None
 
     def _join(self, job: Job, waiter: Waiter) -> None:
         if not job.finished and waiter not in job.waiters:
