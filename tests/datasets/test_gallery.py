@@ -9,7 +9,7 @@ from masking.datasets.silhouettes.render import World, render
 from masking.image import to_image, to_picture
 from masking.models.picture_kinds import PictureKind
 
-PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "stereo_motorcycle", "camera")
+PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "brick", "camera")
 
 
 @pytest.fixture
@@ -61,6 +61,16 @@ def test_every_scene_has_the_mask_of_its_object():
 def test_an_unknown_sample_offers_near_ones():
     with pytest.raises(KeyError, match="there is no sample 'chelsae'; did you mean chelsea"):
         open_sample("chelsae")
+
+
+def test_every_photograph_names_its_licence():
+    for name in PHOTOGRAPHS:
+        assert samples()[name].credit.partition("via scikit-image")[0].endswith(("CC0, ", "public domain, "))
+
+
+def test_a_sample_that_was_removed_says_why():
+    with pytest.raises(KeyError, match="'stereo_motorcycle' was removed: it names no licence; take another picture"):
+        open_sample("stereo_motorcycle")
 
 
 def test_hiding_a_scenes_object_leaves_nothing_of_it_in_any_frame():
