@@ -92,11 +92,14 @@ def test_every_command_that_a_document_shows_is_known(path):
             assert importlib.util.find_spec(words[2]), words
 
 
-def test_the_page_of_the_command_line_is_what_the_program_says():
-    spec = importlib.util.spec_from_file_location("generate_cli", ROOT / "docs" / "generate_cli.py")
-    generate_cli = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate_cli)
-    assert generate_cli.PAGE.read_text("utf-8") == generate_cli.command_line_page(), "run python docs/generate_cli.py"
+@pytest.mark.parametrize(
+    ("script", "make"), [("generate_cli", "command_line_page"), ("generate_settings", "settings_page")]
+)
+def test_a_generated_page_is_what_the_program_says(script, make):
+    spec = importlib.util.spec_from_file_location(script, ROOT / "docs" / f"{script}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.PAGE.read_text("utf-8") == getattr(module, make)(), f"run python docs/{script}.py"
 
 
 def test_the_site_builds_without_a_dead_link(tmp_path):

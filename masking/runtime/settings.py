@@ -1,7 +1,7 @@
 """The operator's settings, from the file `masking.toml`.
 
 public = true                     # strangers may visit: named data sets only, no weights by path, runs have owners
-data_folders = ["~/pictures"]     # the dashboard reads data sets from below these folders only
+data_folders = ["~/pictures"]     # the dashboard reads data sets from below these only, and the named ones
 
 [limits]                          # see `masking.runtime.limits`
 images_per_run = 2000

@@ -54,8 +54,9 @@ KEYS: dict[str, tuple[SettingsKey, ...]] = {
         SettingsKey(
             "data_folders",
             "list of folders",
-            "anywhere; nowhere on a public server",
-            "the dashboard reads data sets from below these only, and those that the file names",
+            "anywhere",
+            "the dashboard reads data sets from below these only, beside those that the file names; a public server reads "
+            "only the latter",
         ),
     ),
     "limits": _limit_keys(),

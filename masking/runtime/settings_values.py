@@ -53,8 +53,8 @@ class Settings:
         folder: the folder of the settings file, where modules of own networks are looked for; None without a file.
         lessons_folder: the folder of the lecturer's own sets of prepared states; None: there is none.
         public: whether people whom the operator does not know may use the dashboard.
-        data_folders: the dashboard reads data sets from below these only, beside the named ones; None: from anywhere,
-            on a public server from nowhere.
+        data_folders: the dashboard reads data sets from below these only, beside the named ones; None: from anywhere. A
+            public server reads the named ones only.
         limits: what visitors may take of the machine.
     """
 
