@@ -14,6 +14,7 @@ presentation.py presentation mode: large type, no controls, and a bar through pr
 links.py    what the page's address carries
 link_warnings.py what a link asked for in vain
 server_wide.py what a server has once, out of reach of browsers that clear Streamlit's caches
+ending.py   the end of a server, within seconds
 jobs/       work in the background, with progress, fair turns and cancel
 serving.py  the start and the end of a server
 request_guard.py  allowed hosts, origins and the headers of every answer

@@ -13,6 +13,8 @@ from streamlit.runtime import Runtime
 from streamlit.web import bootstrap
 from streamlit.web.server import Server
 
+from pages.shell.ending import stop_everything
+
 ROOT = Path(__file__).parents[2]
 ADDRESS = "127.0.0.1"
 FIRST_PORT, PORTS = 8501, 100
@@ -55,7 +57,8 @@ class ThreadedServer:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Stop the server and wait until its port is free."""
+        """Stop the server and its jobs, and wait until its port is free."""
+        stop_everything()
         if self._loop is not None and self._server is not None and self.is_running:
             self._loop.call_soon_threadsafe(self._stop_silently, self._server)
             self._thread.join(START_SECONDS)

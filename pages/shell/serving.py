@@ -13,11 +13,14 @@ import streamlit as st
 from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
+from pages.shell.ending import end_on_signals
+
 
 def exit_on_signals() -> None:
     """Let SIGTERM and Ctrl-C end the process as an exit does, so that everything registered for the exit runs.
 
-    The web server hands a signal on to whoever handled it before; without a handler the process would die at once.
+    The web server hands a signal on to whoever handled it before, once it has shut down. Without a handler the process
+    would die at once; with this one it goes on to its end.
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _exit)
@@ -26,7 +29,9 @@ def exit_on_signals() -> None:
 
 @asynccontextmanager
 async def open_browser(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
-    """Open the first page in a browser when the server starts, unless `server.headless` is set."""
+    """Open the first page in a browser when the server starts, unless `server.headless` is set; end it in time."""
+    if threading.current_thread() is threading.main_thread():
+        end_on_signals()
     if not config.get_option("server.headless"):
         name = "browser.serverAddress" if config.is_manually_set("browser.serverAddress") else "server.address"
         address = server_util.get_display_address(config.get_option(name) or "localhost")
@@ -35,4 +40,7 @@ async def open_browser(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
 
 
 def _exit(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # the web server has not started
+        sys.exit(0)

@@ -9,7 +9,7 @@ fair_turns.py which job a thread computes next: visitors take turns
 line.py       how far ahead of its turn a job is, in words
 queue.py      all jobs by key; the same request twice is one job
 queues.py     the queues of this server
-ending.py     the end of the server: jobs are cancelled and hold up nothing
+stopping.py   the end of the process: jobs are cancelled
 progress.py   progress with Cancel, failures with Try again
 show.py       short work on a page: its result, or the latest one while it is computed
 long.py       long work of a session
@@ -17,13 +17,13 @@ on_press.py   long work that a button starts, and the settings that its result a
 """
 
 from pages.shell.jobs.claim import Claim
-from pages.shell.jobs.ending import end_with_server
 from pages.shell.jobs.job import Cancelled, Job
 from pages.shell.jobs.long import long_job, start_long
 from pages.shell.jobs.progress import seconds_left, show_failure, show_progress, waiting_text
 from pages.shell.jobs.queue import KEPT, KEPT_BYTES, Jobs
 from pages.shell.jobs.queues import jobs, long_jobs, unhurried_jobs
 from pages.shell.jobs.show import PATIENCE_SECONDS, LatestResult, run_in_background, run_latest
+from pages.shell.jobs.stopping import stop_with_process
 
 __all__ = [
     "KEPT",
@@ -47,4 +47,4 @@ __all__ = [
     "waiting_text",
 ]
 
-end_with_server()
+stop_with_process()
