@@ -10,6 +10,7 @@ from masking.lessons.idea import Link
 from masking.lessons.prepared import VARIABLE, PreparedSet, all_sets, own_folder
 from pages.shell import frame
 from pages.shell.errors import as_sentence, escape_markdown
+from pages.shell.server_paths import without_server_paths
 
 EXAMPLE = """title = "Ten minutes"
 description = "Two states, one after the other."
@@ -37,7 +38,7 @@ def show_sets(text: Text) -> None:
         for refusal in listing.refusals:
             st.warning(as_sentence(refusal))
         st.html(f"<h3>{html.escape(text('present.sets.own'))}</h3>")
-        st.markdown(escape_markdown(_own(text)))
+        st.markdown(escape_markdown(without_server_paths(_own(text))))
         st.caption(text("present.sets.example"))
         st.code(EXAMPLE, language="toml")
 

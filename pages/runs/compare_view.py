@@ -25,6 +25,7 @@ from pages.runs.navigation import write_to_url
 from pages.runs.text import is_timed, run_label
 from pages.shell import links
 from pages.shell.errors import error_sentence, escape_label, escape_markdown
+from pages.shell.server_paths import without_server_paths
 
 
 def show_comparison_of_runs() -> None:
@@ -104,7 +105,8 @@ def differing_settings(selected: list[Run]) -> list[str]:
         values = list(dict.fromkeys(json.dumps(settings.get(name)) for settings in all_settings))
         if len(values) > 1:
             short = [str(json.loads(value)) for value in values if not value.startswith(("[", "{", "null"))]
-            differing.append(f"{name} ({', '.join(short)})" if len(short) == len(values) else name)
+            words = f"{name} ({', '.join(short)})" if len(short) == len(values) else name
+            differing.append(without_server_paths(words))
     return differing
 
 

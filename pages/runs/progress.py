@@ -14,6 +14,7 @@ from pages.runs import store as runs
 from pages.runs.owner import LOOK_ONLY, may_change
 from pages.runs.text import duration, is_timed, phase, waiting
 from pages.shell.errors import as_sentence, escape_label, escape_markdown
+from pages.shell.server_paths import without_server_paths
 from pages.shell.settings import operator_settings
 
 CELLS = 240
@@ -114,7 +115,7 @@ def show_stopped(store: Store, run: Run) -> None:
         st.caption(LOOK_ONLY)
     if run.state in (FAILED, INTERRUPTED) and (lines := last_lines(store, run)):
         st.caption("The last lines of its log:")
-        st.code("\n".join(lines), language=None, wrap_lines=True)
+        st.code(without_server_paths("\n".join(lines)), language=None, wrap_lines=True)
 
 
 def numbers_so_far(run: Run) -> list[dict[str, object]]:

@@ -23,6 +23,7 @@ from pages.runs.progress import numbers_so_far, show_run_progress, show_stopped
 from pages.runs.text import badge, day, duration, facts, is_timed, run_label, samples, tags_html
 from pages.shell import links
 from pages.shell.errors import error_sentence, escape_markdown, show_errors
+from pages.shell.server_paths import without_server_paths
 
 POLL_SECONDS = 1.0
 FILES = {
@@ -217,13 +218,15 @@ def _show_details(store: Store, run: Run) -> None:
     with command:
         does = "measures it again (times differ from run to run)" if is_timed(run) else "computes the same rows"
         st.caption(f"This command {does} without a browser:")
-        st.code(command_line(run), language=None, wrap_lines=True)
+        st.code(without_server_paths(command_line(run)), language=None, wrap_lines=True)
         if run.done and not is_timed(run):
             rows = store.rows(run)
             scope = escape_markdown(digest_scope(run, rows))
             st.caption(f"Digest of the rows: `{digest_of_run(run, rows)[:16]}`. {scope}")
-    spec.code(run.spec.to_json(), language=None, wrap_lines=True)
-    environment.code(json.dumps(dict(run.environment), indent=2), language=None, wrap_lines=True)
+    spec.code(without_server_paths(run.spec.to_json()), language=None, wrap_lines=True)
+    facts_of_machine = without_server_paths(json.dumps(dict(run.environment), indent=2))
+    environment.code(facts_of_machine, language=None, wrap_lines=True)
     with log:
         events = [f"{day(timestamp)}  {kind}  {text}" for timestamp, kind, text in store.events(run.id)]
-        st.code("\n".join([*events, *last_lines(store, run)]) or "nothing yet", language=None, wrap_lines=True)
+        lines = "\n".join([*events, *last_lines(store, run)])
+        st.code(without_server_paths(lines) or "nothing yet", language=None, wrap_lines=True)

@@ -7,6 +7,7 @@ from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.storage.run import CANCELLING, INCOMPLETE, INTERRUPTED, QUEUED, Run
 from masking.benchmarks.worker.waiting import Turn
 from masking.datasets.sources import SOURCES
+from pages.shell.server_paths import without_server_paths
 
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 
@@ -48,7 +49,7 @@ def source_title(run: Run) -> str:
     name, settings = run.spec.data.source, run.spec.data.settings
     first = next(iter(settings.values()), "")
     title = SOURCES[name].title if name in SOURCES else name
-    return f"{title} ({first})" if first else title
+    return without_server_paths(f"{title} ({first})") if first else title
 
 
 def badge(run: Run) -> str:
