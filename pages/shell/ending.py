@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
-END_SECONDS = 3.5
+END_SECONDS = 2.5
 """A server that has not ended so long after the signal is ended."""
 HARD_END_SECONDS = 4.5
 """The same where Python itself is held up, such as by the import of a library."""

@@ -203,9 +203,9 @@ class Jobs:
         places = {each for job in waiting for each in job.waiters if each.visitor == waiter.visitor} - {waiter}
         if len(places) < self._waiting_places:
             return ""
+        number = "a computation" if len(places) == 1 else f"{len(places)} computations"
         return (
-            f"you have {len(places)} computations waiting, and no more are allowed; wait until one begins or cancel "
-            "one, then try again"
+            f"you have {number} waiting, and no more are allowed; wait until one begins or cancel one, then try again"
         )
 
     def _forget_oldest(self, latest: str) -> None:

@@ -107,9 +107,7 @@ def test_a_full_server_refuses_those_who_have_nothing_to_give(limited):
         limited(name)
         uploads.put(letter * 20)
     limited("third")
-    with pytest.raises(
-        ValueError, match="of all visitors fill the 45 MB that this server keeps; try again"
-    ):
+    with pytest.raises(ValueError, match="of all visitors fill the 45 MB that this server keeps; try again"):
         uploads.put(b"c" * 20)
     assert len(list(uploads.folder().iterdir())) == 2
 

@@ -4,8 +4,10 @@ import threading
 import time
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from masking.runtime.limits import read_limits
 from pages.shell import jobs as jobs_module
 from pages.shell.jobs import show
 
@@ -44,6 +46,16 @@ def background():
 
     key = st.session_state["key"]
     st.write(jobs.run_in_background(key, "Counting", jobs.work_for_tests(key), "slot"))
+
+
+def two_places():
+    import streamlit as st
+
+    from pages.shell import jobs
+
+    key = st.session_state["key"]
+    for slot, each in (("first", key), ("second", f"{key} again")):
+        st.write(jobs.run_in_background(each, "Counting", jobs.work_for_tests(each), slot))
 
 
 def latest():
@@ -185,3 +197,56 @@ def test_long_work_that_fails_says_so(gate):
     page.at.button[0].click()
     page.run().settle()
     assert [info.value for info in page.at.info] == ["No such thing."]
+
+
+def test_when_one_of_two_sessions_cancels_the_other_gets_the_result(gate):
+    anna, ben = SmallPage(background, "slow one"), SmallPage(background, "slow one")
+    anna.at.button(key="slot-cancel").click()
+    assert anna.run().settle().errors == ["Cancelled."]
+    assert ben.run().at.get("progress")
+    assert not ben.errors
+    gate.set()
+    assert ben.settle().said == "result of slow one"
+    assert anna.run().errors == ["Cancelled."]
+    anna.at.button(key="slot-again").click()
+    assert anna.run().settle().said == "result of slow one"
+
+
+def test_when_one_of_two_sessions_moves_on_the_other_gets_the_result(gate):
+    anna, ben = SmallPage(background, "slow one"), SmallPage(background, "slow one")
+    assert anna.ask("two").settle().said == "result of two"
+    assert ben.run().at.get("progress")
+    gate.set()
+    assert ben.settle().said == "result of slow one"
+
+
+def test_when_one_of_two_sessions_cancels_long_work_the_other_gets_the_result(gate):
+    anna, ben = SmallPage(on_press, "slow one"), SmallPage(on_press, "slow one")
+    for page in (anna, ben):
+        page.at.button[0].click()
+        page.run()
+    anna.at.button(key="slot-cancel").click()
+    anna.run().settle()
+    assert [info.value for info in anna.at.info] == ["Cancelled."]
+    gate.set()
+    assert ben.settle().said == "result of slow one, own"
+
+
+def test_a_visitor_with_too_many_jobs_in_line_reads_a_sentence_and_can_try_again(gate, monkeypatch):
+    monkeypatch.setattr(jobs_module.queues, "_limits", lambda: read_limits({"jobs": 1, "jobs_per_visitor": 1}))
+    SmallPage(background, "slow one")
+    anna = SmallPage(two_places, "slow two")
+    assert anna.errors == [
+        "You have a computation waiting, and no more are allowed; wait until one begins or cancel one, then try again."
+    ]
+    gate.set()
+    anna.settle().at.button(key="second-again").click()
+    assert anna.run().settle().said == "result of slow two again"
+
+
+def test_clearing_streamlits_caches_does_not_lose_a_job(gate):
+    page = SmallPage(background, "slow one")
+    st.cache_resource.clear()
+    assert page.run().at.get("progress")
+    gate.set()
+    assert page.settle().said == "result of slow one"
