@@ -24,7 +24,7 @@ def list_runs(
     from masking.benchmarks.storage.store import Store
 
     with Store() as store:
-        runs, damaged = store.runs(deleted), store.damaged()
+        runs, damaged, folder = store.runs(deleted), store.damaged(), store.folder
     for reason in damaged.values():
         typer.echo(reason, err=True)
     if as_json:
@@ -44,7 +44,7 @@ def list_runs(
         ]
     )
     if not runs:
-        typer.echo("there are no runs " + ("in the bin" if deleted else "yet; `bench run` starts one"))
+        typer.echo(f"there are no runs {'in the bin of' if deleted else 'yet in'} {folder}; `bench run` starts one")
 
 
 @bench_app.command("show")

@@ -193,7 +193,7 @@ def test_a_run_of_one_condition_has_nothing_to_compare(run, store, brightness):
 
 
 def test_an_empty_store_says_so_and_parts_are_named(run, store, brightness):
-    assert run("list")[1] == "there are no runs yet; `bench run` starts one\n"
+    assert run("list")[1] == f"there are no runs yet in {store.folder}; `bench run` starts one\n"
     run(*brightness, "--shard", "2/3", "--title", "mine")
     assert "mine, part 2/3" in run("list")[1]
 

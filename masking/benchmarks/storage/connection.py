@@ -1,6 +1,7 @@
 """The connection to the store's file: it waits while another process holds it, and says in a sentence what is wrong."""
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterable
@@ -8,11 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 10.0
 """How long a statement waits, unless the connection has another patience."""
 TRY_SECONDS = 1.0
 """How long SQLite itself waits; in between, signals arrive and the patience is looked at."""
 PAUSE_SECONDS = 0.02
+SIDE_BYTES = 2**16
 _PRIMARY = 0xFF
 """The part of an error code that says its kind."""
 
@@ -31,7 +33,7 @@ def describe_error(error: sqlite3.Error, path: Path) -> str:
     kind = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
     if kind in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return f"{path} is held by another process; try again once it has finished"
-    if kind == sqlite3.SQLITE_FULL or "full" in str(error):
+    if kind == sqlite3.SQLITE_FULL or "full" in str(error) or (kind == sqlite3.SQLITE_IOERR and _is_full(path)):
         return full_sentence(path)
     if kind == sqlite3.SQLITE_CORRUPT:
         remedy = f"keep a copy of it, then repair it with `sqlite3 {path.name} .recover`, or move it away"
@@ -126,6 +128,14 @@ def _identify(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return facts.st_dev, facts.st_ino
+
+
+def _is_full(path: Path) -> bool:
+    """Return whether the disk has no room for what SQLite keeps beside a file."""
+    try:
+        return shutil.disk_usage(path.parent).free < SIDE_BYTES
+    except OSError:
+        return False
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
