@@ -21,7 +21,7 @@ from masking.runtime.paths import expand
 
 MAX_PIXELS = 40_000_000
 """The most pixels of a picture; larger ones are refused before decoding (a 9 KiB file can hold 81 megapixels)."""
-MAX_WEBP_PIXELS = 30_000_000
+MAX_WEBP_PIXELS = 20_000_000
 """The most pixels of a WEBP picture, whose decoder holds every picture three times."""
 FORMATS = ("PNG", "JPEG", "WEBP")
 STORED_FORMATS = (*FORMATS, "BMP", "GIF", "PPM", "TIFF")

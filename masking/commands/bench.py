@@ -18,6 +18,7 @@ from masking.commands.classifier_options import (
     remember_own_network,
 )
 from masking.models.zoo import FIRST
+from masking.registry.showing import show_value
 
 if TYPE_CHECKING:
     from masking.benchmarks.specification.spec import Spec
@@ -99,14 +100,16 @@ def _parse_settings(pairs: list[str], kinds: dict[str, Any]) -> tuple[dict[str, 
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
-            raise ValueError(f"--set {pair!r} gives no value; write NAME=VALUE")
+            raise ValueError(f"--set {show_value(pair)} gives no value; write NAME=VALUE")
         owner, _, field = name.rpartition(".")
         if owner not in kinds:
-            raise ValueError(f"--set {pair!r} sets nothing; write NAME=VALUE, or data.NAME=VALUE for the data")
+            raise ValueError(
+                f"--set {show_value(pair)} sets nothing; write NAME=VALUE, or data.NAME=VALUE for the data"
+            )
         declared = {setting.name: setting for setting in params(kinds[owner])}
         if field not in declared:
             offer = near_names(field, list(declared)) if declared else "there is none"
-            raise ValueError(f"there is no setting {name!r}; {offer}")
+            raise ValueError(f"there is no setting {show_value(name)}; {offer}")
         values[name] = parse_value(declared[field], text)
         whole |= {name} if is_all(declared[field], text) else set()
     return values, whole

@@ -23,6 +23,7 @@ from masking.masks.holes import HOLES
 from masking.masks.shares import share_text
 from masking.registry import near_names
 from masking.registry.parsing import ALL, parse_names
+from masking.registry.showing import show_value
 
 
 @app.command("leakage")
@@ -63,7 +64,7 @@ def shape_leakage(
         objects = photograph_scenes(images, masks)
     else:
         if world is not None and world not in WORLDS:
-            raise ValueError(f"there is no world {world!r}; {near_names(world, list(WORLDS))}")
+            raise ValueError(f"there is no world {show_value(world)}; {near_names(world, list(WORLDS))}")
         own = world_of(classifier) if classifier in world_classifiers() else WORLDS["ordinary"]
         objects = rendered_scenes(own if world is None else WORLDS[world], scenes, seed)
     hole_names = parse_names("hole", HOLES, holes)

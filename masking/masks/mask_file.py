@@ -22,6 +22,10 @@ ALMOST_GREY = 16
 """Channels that differ by no more than this are one grey: JPEG changes colours a little."""
 SAME_COLOUR = 50
 """Channels of one colour differ by no more than this after compression or smoothing."""
+BAND = 2**20
+"""Pixels whose values are counted at once."""
+MOST_VALUES = 2**17
+"""Values that are counted; a picture with more is a photograph."""
 LABELS = 64
 """An object mask with more values than this is no map of labels."""
 
@@ -65,7 +69,7 @@ def read_object(data: bytes, name: str = "the object mask") -> Pixels:
         near_object = maximum_filter((greys > END * full).view(np.uint8), 3) > 0
         return near_object & (greys > 0)  # further away it is the noise of a compression
     labels = _labels(picture, name)
-    levels = np.unique(labels)
+    levels, _ = _count_values(labels)
     if len(levels) == 1:
         return labels > 0
     if 2 < len(levels) <= LABELS and levels[0] == 0:
@@ -106,6 +110,8 @@ def _colours(picture: Image.Image, name: str = "the mask") -> NDArray[np.uint8]:
         return np.asarray(picture.convert("RGBA"))[..., :3]
     if picture.mode in {"LA", "La"}:
         return np.asarray(picture.getchannel(0).convert("RGB"))
+    if picture.mode == "RGB":
+        return np.asarray(picture)
     plain = picture.copy()
     plain.info.pop("transparency", None)
     return np.asarray(to_rgb(plain, name))
@@ -210,7 +216,7 @@ def _marked_indices(picture: Image.Image, name: str) -> Pixels:
 def _marked_colours(colours: NDArray[np.uint8], name: str) -> Pixels:
     """Return the brighter of two colours, or what is white or coloured on black."""
     packed = _packed(colours)
-    levels, counts = np.unique(packed, return_counts=True)
+    levels, counts = _count_values(packed)
     if len(levels) <= 2:
         low, high = (np.array([level >> 16 & 255, level >> 8 & 255, level & 255]) for level in levels[[0, -1]])
         if len(levels) == 1 and (low.max() == 0 or low.min() == 255):
@@ -221,7 +227,8 @@ def _marked_colours(colours: NDArray[np.uint8], name: str) -> Pixels:
         return _marked_greys(colours.max(2), 255, name)
     elif (bright := _one_colour_on_black(colours)) is not None:
         return bright
-    count = f"{len(levels)} colours" if len(levels) > 1 else "one colour"
+    more = "more than " if len(levels) > MOST_VALUES else ""
+    count = f"{more}{len(levels)} colours" if len(levels) > 1 else "one colour"
     common = levels[counts.argsort(kind="stable")[::-1][:4]].tolist()
     shades = ", ".join(f"#{level:06x}" for level in common) + (" …" if len(levels) > 4 else "")
     raise ValueError(f"{name} has {count} ({shades}); save it in black and white")
@@ -229,8 +236,24 @@ def _marked_colours(colours: NDArray[np.uint8], name: str) -> Pixels:
 
 def _packed(colours: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Return each colour as one number."""
-    red, green, blue = colours.astype(np.int32).transpose(2, 0, 1)
-    return (red << 16) + (green << 8) + blue
+    packed = colours[..., 0].astype(np.int32)
+    for channel in (1, 2):
+        packed <<= 8
+        packed |= colours[..., channel]
+    return packed
+
+
+def _count_values(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the values in an array (h, w), ascending, and how often each occurs; not all if there are very many."""
+    levels, counts = np.empty(0, values.dtype), np.empty(0, np.int64)
+    step = max(1, BAND // max(1, values.shape[1]))
+    for top in range(0, values.shape[0], step):
+        more, times = np.unique(values[top : top + step], return_counts=True)
+        levels, inverse = np.unique(np.concatenate([levels, more]), return_inverse=True)
+        counts = np.bincount(inverse, np.concatenate([counts, times])).astype(np.int64)
+        if len(levels) > MOST_VALUES:
+            break
+    return levels, counts
 
 
 def _one_colour_on_black(colours: NDArray[np.uint8]) -> Pixels | None:
@@ -240,8 +263,12 @@ def _one_colour_on_black(colours: NDArray[np.uint8]) -> Pixels | None:
     bright = bright_side(strongest, full)
     if bright is None:
         return None
-    marked = colours[strongest >= (1 - END) * full].astype(float)
-    same = np.abs(marked - np.median(marked, axis=0)).max(1) <= SAME_COLOUR
+    marked = strongest >= (1 - END) * full
+    same = np.ones(np.count_nonzero(marked), bool)
+    for channel in range(3):
+        values = colours[..., channel][marked]
+        median = float(np.median(values))
+        same &= (values >= median - SAME_COLOUR) & (values <= median + SAME_COLOUR)
     return bright if same.mean() >= 0.95 else None
 
 

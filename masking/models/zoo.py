@@ -23,6 +23,7 @@ from masking.models.torchvision_networks import (
 )
 from masking.models.weights import Progress
 from masking.registry import near_names
+from masking.registry.showing import show_value
 from masking.runtime.assets import ASSETS
 from masking.runtime.device import pick_device
 from masking.runtime.named_networks import named_networks
@@ -148,7 +149,7 @@ def check_classifier(
     if is_timm(name):
         check_timm(name)
     elif not has_own and not is_own_network(name) and name not in torchvision_names():
-        raise KeyError(f"there is no classifier {name!r}; {_offer(name, list(classifier_names()))}")
+        raise KeyError(f"there is no classifier {show_value(name)}; {_offer(name, list(classifier_names()))}")
     _check_options(name, options or {}, has_own)
     for path, what in ((described, "weights file"), (weights, "weights file"), (categories, "category list")):
         if isinstance(path, str | Path) and path != UNTRAINED and not expand(path).is_file():
@@ -232,7 +233,7 @@ def _find_named(
         own = OwnClassifier(name, name, weights, None if categories is None else Path(categories), options)
         names = [*settings.classifiers, *dict.fromkeys((*classifier_names(), LITE))]
         if not (name in names or name.endswith(DESCRIBED) or is_timm(name) or is_own_network(name)):
-            raise KeyError(f"there is no classifier {name!r}; {_offer(name, names)}")
+            raise KeyError(f"there is no classifier {show_value(name)}; {_offer(name, names)}")
         return own, _folders_of(name, settings, is_typed)
     given = {"weights": weights, "categories": categories, **options}
     if names := [option.replace("_", " ") for option, value in given.items() if value is not None]:

@@ -2,6 +2,7 @@
 
 In reading order:
 
+showing.py   values from outside in sentences
 registry.py  a mapping from name to entry that fills itself from the files of one package
 params.py    a dataclass field that knows its range, unit and meaning; forms, options and links follow from it
 configuration.py  a registered class from plain values

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from masking.registry.showing import show_value
+
 _KEY = "param"
 CLOSE = 0.5
 """A misspelt choice is offered from this similarity on, 0 … 1; see `difflib`."""
@@ -37,7 +39,7 @@ class Param:
             self._check_entry(value)
             return
         if not isinstance(value, tuple) or not value:
-            raise ValueError(f"{self.name} is {value!r}; give one value or more, separated by commas")
+            raise ValueError(f"{self.name} is {show_value(value)}; give one value or more, separated by commas")
         if twice := [entry for position, entry in enumerate(value) if entry in value[:position]]:
             raise ValueError(f"{self.name} holds {twice[0]} twice; name each value once")
         for entry in value:  # names may carry parameters of their own, such as greyout:grey=middle
@@ -48,14 +50,14 @@ class Param:
             names = list(map(str, self.choices))
             near = difflib.get_close_matches(str(value), names, n=1, cutoff=CLOSE)
             offer = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(names)}{offer}")
+            raise ValueError(f"{self.name} is {show_value(value)}; it must be one of {', '.join(names)}{offer}")
         low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
         if (low, high) == (-math.inf, math.inf):
             return
         try:
             inside = low <= value <= high
         except TypeError:
-            raise ValueError(f"{self.name} is {value!r}; give a number") from None
+            raise ValueError(f"{self.name} is {show_value(value)}; give a number") from None
         if not inside:
             unit = f" {self.unit}" if self.unit else ""
             raise ValueError(

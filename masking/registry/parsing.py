@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from masking.registry import Registry, near_names
 from masking.registry.params import Param, params
+from masking.registry.showing import show_value
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ def parse_entry(registry: Registry[type[T]], text: str) -> T:
         key, _, value = (part.strip() for part in assignment.partition("="))
         if key not in declarations:
             offer = near_names(key, list(declarations)) if declarations else "it has none"
-            raise ValueError(f"{registry.kind} {name!r} has no parameter {key!r}; {offer}")
+            raise ValueError(f"{registry.kind} {show_value(name)} has no parameter {show_value(key)}; {offer}")
         values[key] = parse_value(declarations[key], value)
     return entry(**values)
 
@@ -82,7 +83,7 @@ def parse_names(kind: str, names: Iterable[str], text: str) -> list[str]:
     words = _check_words(split_entries(text), kind)
     for position, word in enumerate(words):
         if word not in known:
-            raise KeyError(f"there is no {kind} {word!r}; {near_names(word, known)}")
+            raise KeyError(f"there is no {kind} {show_value(word)}; {near_names(word, known)}")
         if word in words[:position]:
             raise ValueError(f"the {kind} {word} is named twice; name each one once")
     return words
@@ -104,7 +105,7 @@ def _check_words(words: list[str], kind: str) -> list[str]:
     if not words:
         raise ValueError(f"the list names no {kind}; name at least one, or write {ALL}")
     if loose := next((word for word in words if "=" in word and ":" not in word.partition("=")[0]), None):
-        raise ValueError(f"{loose!r} sets a parameter of no {kind}; write NAME:{loose}")
+        raise ValueError(f"{show_value(loose)} sets a parameter of no {kind}; write NAME:{loose}")
     if len(words) > 1 and ALL in words:
         raise ValueError(f"{ALL!r} stands for every {kind}; write it alone, or name the ones that you want")
     return words
@@ -142,10 +143,10 @@ def split_entries(text: str) -> list[str]:
 def _parse_single(declared: Param, kind: type, text: str) -> Any:
     if kind is bool:
         if text.lower() not in _YES | _NO:
-            raise ValueError(f"{declared.name} is {text!r}; give yes or no")
+            raise ValueError(f"{declared.name} is {show_value(text)}; give yes or no")
         return text.lower() in _YES
     try:
         return kind(text)
     except ValueError:
         what = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{declared.name} is {text!r}; give {what}") from None
+        raise ValueError(f"{declared.name} is {show_value(text)}; give {what}") from None

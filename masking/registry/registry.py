@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import TypeVar
 
+from masking.registry.showing import show_value
+
 Entry = TypeVar("Entry")
 
 
@@ -51,7 +53,7 @@ class Registry(Mapping[str, Entry]):
 
         def file(entry: Entry) -> Entry:
             if name in self._entries:
-                raise ValueError(f"two entries call themselves the {self.kind} {name!r}; rename one")
+                raise ValueError(f"two entries call themselves the {self.kind} {show_value(name)}; rename one")
             self._entries[name] = entry
             return entry
 
@@ -90,7 +92,7 @@ class Registry(Mapping[str, Entry]):
         entries = self._load()
         name = self.renamed.get(name, name)
         if name not in entries:
-            raise KeyError(f"there is no {self.kind} {name!r}; {near_names(name, list(entries))}")
+            raise KeyError(f"there is no {self.kind} {show_value(name)}; {near_names(name, list(entries))}")
         return entries[name]
 
     def __iter__(self) -> Iterator[str]:

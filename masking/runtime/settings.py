@@ -36,7 +36,6 @@ folder = "~/lectures"             # your own sets of prepared states, see `maski
 
 import os
 import threading
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ from masking.runtime.paths import quote_name
 from masking.runtime.settings_file import parse_settings
 from masking.runtime.settings_path import FILE, VARIABLE, settings_path
 from masking.runtime.settings_values import UNTRAINED, OwnClassifier, OwnData, Settings
-from masking.runtime.text_files import decode_text
+from masking.runtime.text_files import decode_text, parse_toml
 
 __all__ = ["FILE", "UNTRAINED", "VARIABLE", "OwnClassifier", "OwnData", "Settings", "load_settings"]
 
@@ -101,7 +100,7 @@ def _state_of(path: Path) -> _State:
 def _read_or_refuse(path: Path) -> Settings | str:
     """Return the settings of a file, or the sentence that refuses it."""
     try:
-        table: dict[str, Any] = tomllib.loads(decode_text(path.read_bytes(), "it"))
+        table: dict[str, Any] = parse_toml(decode_text(path.read_bytes(), "it"))
     except OSError as error:
         return f"{path} cannot be read ({error.strerror}); repair it"
     except RecursionError:

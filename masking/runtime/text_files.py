@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from masking.runtime.file_bytes import MOST_TEXT, read_file
 
 BYTE_ORDER_MARK = "\ufeff"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+DEEPEST_NAME = 40
+"""Dots in a name of a TOML document; the time that Python's reader takes grows with their square."""
+_QUOTED = re.compile(r'"""[\s\S]*?"""|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*')
 DEEPEST = 100
 """Tables and lists inside each other."""
 
@@ -55,9 +59,24 @@ def parse_table(data: bytes, name: str, kind: str) -> Any:
     """
     with guard(f"{name} is not valid {kind} ({{reason}}); correct it"):
         text = decode_text(data, "it")
-        values = tomllib.loads(text) if kind == "TOML" else json.loads(text)
+        values = parse_toml(text) if kind == "TOML" else json.loads(text)
         check_numbers(values)
     return values
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return the tables in a TOML document.
+
+    Raises:
+        ValueError: it is none, or names tables inside each other so deeply that reading it would take minutes.
+    """
+    names = re.split(r"[=\[\]{},\n]", _QUOTED.sub("", text))
+    if any(name.count(".") > DEEPEST_NAME for name in names):
+        raise ValueError("a name in it has too many parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("its values lie too deep in each other") from None
 
 
 def check_numbers(value: Any, depth: int = 0) -> None:

@@ -3,10 +3,8 @@
 import dataclasses
 import math
 import os
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -17,8 +15,10 @@ from masking.models import ARCHITECTURES
 from masking.models.classifier import IMAGENET_MEAN, IMAGENET_STD
 from masking.models.small_vit import SmallViT
 from masking.registry.params import check_params, param
-from masking.runtime.paths import expand
-from masking.runtime.text_files import read_text
+from masking.runtime.door import InputError, reason_of, show_name
+from masking.runtime.file_bytes import MOST_TEXT, read_file
+from masking.runtime.paths import expand, quote_name
+from masking.runtime.text_files import check_numbers, parse_table, parse_toml
 from masking.training.augmentation import Augmentation
 from masking.training.localisation_loss import LocalisationLoss
 from masking.training.pictures import TrainingPictures, read_training_pictures
@@ -207,16 +207,22 @@ def _change(table: dict[str, Any], change: str) -> None:
     """Put `key=value` or `table.key=value` into a configuration."""
     key, _, value = (part.strip() for part in change.partition("="))
     if not key or not value:
-        raise ValueError(f"the change {change!r} has no key or no value; write for example training.epochs=3")
+        raise ValueError(f"the change {quote_name(change)} has no key or no value; write for example training.epochs=3")
     try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        parsed = parse_toml(f"value = {value}")["value"]
+    except (ValueError, KeyError, RecursionError):
         parsed = value  # a word needs no quotes
+    try:
+        check_numbers(parsed)
+    except ValueError as error:
+        raise InputError(f"the change {quote_name(change)} cannot be made ({reason_of(error)}); correct it") from None
     *tables, last = key.split(".")
     for name in tables:
         inner: Any = table.setdefault(name, {})
         if not hasattr(inner, "items"):
-            raise ValueError(f"the change {change!r} treats {name} as a table, but it is a value; write {name}=…")
+            raise ValueError(
+                f"the change {quote_name(change)} treats {name} as a table, but it is a value; write {name}=…"
+            )
         table = inner
     table[last] = parsed
 
@@ -236,19 +242,17 @@ def read_recipe(
     Raises:
         ValueError: a key or value is unknown, or `data` is given for rendered scenes; one sentence.
     """
-    try:
-        table = tomllib.loads(read_text(Path(config_path), "recipe"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{config_path} is not valid TOML: {error}") from None
+    name = show_name(os.fspath(config_path))
+    table = parse_table(read_file(config_path, "recipe", MOST_TEXT), name, "TOML")
     for change in changes:
         _change(table, change)
     if "data" in table and "world" in table:
-        raise ValueError(f"{config_path} has both [world] and [data]; keep only one of them")
+        raise ValueError(f"{name} has both [world] and [data]; keep only one of them")
     if data is not None and "data" not in table:
-        raise ValueError(f"{config_path} learns from rendered scenes; leave out the folder of pictures {data}")
+        raise ValueError(f"{name} learns from rendered scenes; leave out the folder of pictures {data}")
     if data is not None and isinstance(table["data"], dict):
         table["data"]["folder"] = os.fspath(data)
     for key, kind in (("world", World), ("data", TrainingData), ("teacher", Teacher), ("training", Schedule)):
         if key in table:
             table[key] = from_table(kind, table[key], f"[{key}]")
-    return from_table(Recipe, table, str(config_path))
+    return from_table(Recipe, table, name)

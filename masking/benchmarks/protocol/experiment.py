@@ -12,6 +12,7 @@ from masking.models.classifier import Classifier
 from masking.registry import Registry
 from masking.registry.configuration import configure
 from masking.registry.params import check_params
+from masking.registry.showing import show_value
 
 Row = dict[str, Any]
 ReportForwardPasses = Callable[[int], None]
@@ -176,4 +177,4 @@ def make_experiment(name: str, settings: Mapping[str, Any]) -> Experiment:
         KeyError: there is no such experiment.
         ValueError: there is no such setting, or a value is out of range.
     """
-    return configure(BENCHMARKS[name], settings, f"experiment {name!r}")
+    return configure(BENCHMARKS[name], settings, f"experiment {show_value(name)}")

@@ -37,6 +37,7 @@ from masking.models.classifier import Classifier
 from masking.models.weights import Progress
 from masking.models.zoo import FIRST, check_named, load_named
 from masking.registry.params import params
+from masking.registry.showing import show_value
 from masking.runtime.door import show_name
 from masking.runtime.file_bytes import MOST_TEXT, read_file
 from masking.runtime.network_options import NetworkOptions, read_options
@@ -63,7 +64,7 @@ class DataSpec(_Part):
 
     def make_source(self) -> Source:
         """Return the source. Raises KeyError or ValueError."""
-        return configure(SOURCES[self.source], self.settings, f"data source {self.source!r}")
+        return configure(SOURCES[self.source], self.settings, f"data source {show_value(self.source)}")
 
 
 class ModelSpec(_Part):
@@ -163,7 +164,7 @@ class Spec(_Part):
         data = values.get("data", {})
         if isinstance(data, Mapping):
             name = str(data.get("source", FIRST_SOURCE))
-            source: Any = configure(SOURCES[name], data.get("settings") or {}, f"data source {name!r}")
+            source: Any = configure(SOURCES[name], data.get("settings") or {}, f"data source {show_value(name)}")
             values["data"] = {**data, "settings": _as_json(asdict(source))}
         return values
 
@@ -214,7 +215,7 @@ def _check_version_and_plugins(values: Values) -> None:
     if isinstance(version, int) and version > VERSION:
         raise ValueError(f"the spec is of version {version} and this program knows {VERSION}; update it")
     if not isinstance(plugins, list | tuple) or not all(isinstance(plugin, str) for plugin in plugins):
-        raise ValueError(f"plugins is {plugins!r}; give a list of Python files")
+        raise ValueError(f"plugins is {show_value(plugins)}; give a list of Python files")
 
 
 def _as_json(values: Values) -> Values:
