@@ -6,7 +6,6 @@ import io
 import json
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -17,8 +16,12 @@ from masking.lessons.text import Text
 from masking.results.notebook import html_table
 from masking.results.svg_chart import Point, SvgChart
 from masking.runtime.assets import ASSETS
+from masking.runtime.byte_cache import cached_by_bytes
 
 WIDGETS = ASSETS / "widgets"
+PICTURES_BYTES = 2**25
+"""Of the addresses that are kept, with the pictures that they were made of."""
+
 LARGE, QUALITY = 10_000, 90
 """Pictures of more bytes than this are written anew, with this quality of WebP; a lesson holds a hundred of them."""
 STYLE = """
@@ -75,7 +78,7 @@ def _draw_bar(bar: ShareBar) -> str:
     return f'<div class="{kind}">{length}<span>{escape(bar.name)}</span><b>{escape(bar.text)}</b></div>'
 
 
-@lru_cache(maxsize=256)
+@cached_by_bytes(PICTURES_BYTES)
 def picture_address(png: bytes) -> str:
     """Return a picture as a data address: a large one, such as a photograph, as WebP of high quality."""
     if len(png) <= LARGE:

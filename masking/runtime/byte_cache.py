@@ -96,10 +96,13 @@ class ByteCache(Generic[T]):
                 self._keep(key, value)
             return value
 
-    def put(self, key: Hashable, value: T) -> None:
-        """Keep a value as the latest, in place of others that have been used less recently."""
+    def put(self, key: Hashable, value: T, more: int = 0) -> None:
+        """Keep a value as the latest, in place of others that have been used less recently.
+
+        `more` are bytes that it takes in addition, such as those of a large key.
+        """
         with self._lock:
-            self._keep(key, value)
+            self._keep(key, value, more)
 
     def drop(self, key: Hashable) -> None:
         """Forget a value."""
@@ -113,8 +116,8 @@ class ByteCache(Generic[T]):
             self._kept.clear()
             self._alive.clear()
 
-    def _keep(self, key: Hashable, value: T) -> None:
-        self._kept[key] = value, self._size(value)
+    def _keep(self, key: Hashable, value: T, more: int = 0) -> None:
+        self._kept[key] = value, self._size(value) + more
         self._kept.move_to_end(key)
         with suppress(TypeError):  # numbers, texts and tuples cannot be watched
             self._alive[key] = value
@@ -140,7 +143,7 @@ def cached_by_bytes(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
             value = cache.get(key)
             if value is None:
                 value = function(*arguments, **options)
-                cache.put(key, value)
+                cache.put(key, value, held_bytes(arguments))
             return value
 
         cached.cache = cache  # pyright: ignore[reportAttributeAccessIssue, reportFunctionMemberAccess]

@@ -136,7 +136,7 @@ def _make_segments(made_by: Segmentation | None, image: Tensor) -> PictureSegmen
     return PictureSegments(segment_image(label_map(uploads.get(name), (image.shape[2], image.shape[3])), image), None)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_size="64MB", show_spinner=False)
 def _segment(segmentation: str, image_digest: str, _segmentation: Segmentation, _image: Tensor) -> NDArray[np.int64]:
     """Return the labels as an array; the underscored arguments are not hashed, since the first two name them."""
     del segmentation, image_digest

@@ -62,7 +62,7 @@ def _pick_superpixels(state: EditorState, classifier: Classifier, image: Tensor)
     state.segments = torch.from_numpy(_segment(repr(segmentation), digest(image), segmentation, image))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_size="64MB", show_spinner=False)
 def _segment(name: str, image_digest: str, _segmentation: Segmentation, _image: Tensor) -> NDArray[np.int64]:
     """Return the label map; the underscored arguments are not hashed, since the first two name them."""
     del name, image_digest

@@ -128,6 +128,6 @@ def _open(name: str, source: str, values: tuple[tuple[str, object], ...]) -> Ima
     return source_of(OwnData(name, source, dict(values))).open()
 
 
-@st.cache_data(max_entries=64, show_spinner="Preparing the picture …")
+@st.cache_data(max_size="128MB", show_spinner="Preparing the picture …")
 def _open_item(name: str, source: str, values: tuple[tuple[str, object], ...], index: int) -> LabelledPicture:
     return _open(name, source, values).item(index)

@@ -117,7 +117,7 @@ def _open(name: str) -> Image.Image:
     return data_set.open_picture(name) if name.startswith(data_set.PREFIX) else _open_kept(name)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_size="256MB", show_spinner=False)
 def _open_kept(name: str) -> Image.Image:
     return open_upload(name) if name.startswith(UPLOAD) else open_sample(name)
 
@@ -186,7 +186,7 @@ def prepare_picture(classifier: Classifier, picture: Image.Image) -> Tensor:
     return torch.from_numpy(_prepare(digest, classifier.key, picture, classifier))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_size="64MB", show_spinner=False)
 def _prepare(digest: str, key: str, _picture: Image.Image, _classifier: Classifier) -> NDArray[np.float32]:
     """Prepare a picture; the underscored arguments are not hashed, since the first two name them."""
     del digest, key

@@ -195,7 +195,7 @@ def _show_differences(
     show_downloads([("Differences CSV", lambda: to_csv(rows), "differences.csv", "text/csv")])
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_data(max_size="64MB", show_spinner=False)
 def _pair(folder: Path, done: dict[str, int]) -> tuple[list[Row], list[str]]:
     """Return the differences from the first of these runs, and in sentences whether runs of one spec have equal rows.
 

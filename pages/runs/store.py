@@ -72,7 +72,7 @@ def get_worker_ready() -> None:
             warm_worker().warm()
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_size="64MB", show_spinner=False)
 def numbers(run: str, done: int, digest: str) -> tuple[list[Row], float]:
     """Return a run's conditions with intervals, and the seconds this took; `done` and `digest` are cache keys.
 

@@ -213,7 +213,7 @@ def first_idea():
 
 
 def test_the_same_input_gives_the_same_bytes_without_a_date(first_idea):
-    picture_address.cache_clear()
+    picture_address.cache.clear()
     again = make_handout(load_text("de"), [FirstIdea()])
     assert again == first_idea["de"]
     assert not re.search(r"20\d\d-\d\d-\d\d", again)

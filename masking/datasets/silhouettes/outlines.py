@@ -6,17 +6,21 @@ down. To add an outline, add one entry to `OUTLINES`.
 
 import math
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from masking.runtime.byte_cache import cached_by_bytes
+
 Shape = Callable[[Tensor, Tensor], Tensor]
 """A function of x and y that returns the signed distance; all have the same shape."""
 
 Point = tuple[float, float]
+
+KEPT_BYTES = 2**28
+"""Of the finished fields that are kept, for different names and sides."""
 
 
 # --- parts -----------------------------------------------------------------------------------------
@@ -279,7 +283,7 @@ def _blur(field: Tensor, sigma: float) -> Tensor:
     return F.conv2d(F.conv2d(padded, kernel[None, None, :, None]), kernel[None, None, None, :])[:, 0]
 
 
-@cache
+@cached_by_bytes(KEPT_BYTES)
 def baked_outlines(names: tuple[str, ...], side: int = 192) -> Tensor:
     """Return signed distance and relief of each outline, float64 (names, 3, side, side), for sampling at any pose.
 

@@ -12,11 +12,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from masking.runtime.byte_cache import cached_by_bytes
+
 SIDE = 512
 """Cells along one side of a finished pattern."""
 
 SPAN = 2.0
 """Picture widths that one pattern spans."""
+
+KEPT_BYTES = 2**28
+"""Of the finished fields that are kept, for different names and sides."""
 
 
 def _level(field: Tensor, contrast: float = 0.2) -> Tensor:
@@ -229,7 +234,7 @@ def _soften(fields: Tensor) -> Tensor:
     return F.avg_pool2d(F.avg_pool2d(wide, 9, stride=1), 9, stride=1)
 
 
-@cache
+@cached_by_bytes(KEPT_BYTES)
 def baked_patterns(names: tuple[str, ...], side: int = SIDE) -> Tensor:
     """Return tone, blurred tone and a slow drift of each pattern, float64 (names, 3, side, side), in [0, 1].
 
