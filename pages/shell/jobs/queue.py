@@ -178,8 +178,13 @@ class Jobs:
         return None
 
     def _join(self, job: Job, waiter: Waiter) -> None:
+        """Let a waiter wait too, in place of sessions without a browser: after a reload it is one of them.
+
+        If it is not, the other one joins by itself as it comes back.
+        """
         if not job.finished and waiter not in job.waiters:
-            job.waiters = (*job.waiters, waiter)
+            others = (each for each in job.waiters if each.slot != waiter.slot or self._connected(each.session))
+            job.waiters = (*others, waiter)
 
     def _leave(self, key: str, job: Job, waiter: Waiter) -> None:
         if job.finished or waiter not in job.waiters:

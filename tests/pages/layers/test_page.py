@@ -205,7 +205,8 @@ def test_the_mask_made_on_compare_is_shown_here(fresh_server):
     assert page.at.session_state["tracing-latest"].context[2].keep.equal(page.mask.keep)
 
 
-def test_a_mask_that_nobody_made_gives_way_to_patches(fresh_server):
+def test_a_mask_that_nobody_made_gives_way_to_patches(fresh_server, monkeypatch):
+    monkeypatch.setattr("pages.shell.jobs.show.PATIENCE_SECONDS", 300)  # a second run says it no more
     page = ComparePage(**DRAWN, methods="blackout")
     first = page.hidden
     page.go(PAGE).settle()

@@ -198,3 +198,11 @@ def test_a_part_that_was_cancelled_is_still_there_after_a_reload(visitors):
     again = visitors.ask("anna'after the reload")
     assert again.wait(PATIENCE_SECONDS)
     assert again.result == "whole"
+
+
+def test_after_a_reload_the_session_takes_the_place_of_the_one_without_a_browser(visitors):
+    anna = visitors.ask("anna")
+    visitors.away.add("anna")
+    again = visitors.ask("anna'after the reload")
+    again.cancel()
+    assert anna.job.cancelled, "nor does what is started next wait behind it"
