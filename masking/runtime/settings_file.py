@@ -15,7 +15,7 @@ from masking.runtime.settings_values import UNTRAINED, OwnClassifier, OwnData, S
 Named = TypeVar("Named", OwnClassifier, OwnData)
 PATHS = frozenset({"path", "root"})
 """Settings of data sources that hold a path."""
-LONGEST_NAME = 100
+LONGEST_NAME = 200
 MOST_ENTRIES = 500
 """Classifiers and data sets that a file may name, of each kind."""
 

@@ -81,18 +81,10 @@ def test_a_number_beyond_the_set_shows_a_warning(named, archive):
     assert any("picture is '3', which is not possible" in warning.value for warning in page.at.warning)
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        (MINE, "does not exist; give its path"),
-        (MINE.replace("jpeg_archive", "jpeg"), "did you mean jpeg_archive"),
-        (MINE.replace("path", "paths"), "does not take these settings"),
-    ],
-)
-def test_a_set_that_cannot_be_opened_leaves_the_page_usable(named, text, sentence):
-    named(text)
+def test_a_set_that_cannot_be_opened_leaves_the_page_usable(named):
+    named(MINE)
     page = ComparePage(methods="greyout", image="data:Mine")
-    assert any(sentence in error for error in page.errors)
+    assert any("does not exist; give its path" in error for error in page.errors)
     assert page.cards
 
 

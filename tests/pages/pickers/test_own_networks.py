@@ -168,8 +168,7 @@ def test_a_run_of_an_object_is_refused_with_the_remedy(live):
 
 
 def test_the_benchmarks_page_says_so_and_its_other_classifiers_can_start(live, own, monkeypatch):
-    run_ids = []
-    monkeypatch.setattr(new_view, "launch", lambda _, run, __: run_ids.append(run.id))
+    monkeypatch.setattr(new_view, "start_next", lambda *_: [])
     own(entry("padded"))
     live(small())
     page = RunsPage(count="2")
@@ -180,7 +179,7 @@ def test_the_benchmarks_page_says_so_and_its_other_classifiers_can_start(live, o
     assert page.errors == []
     page.choose("patch_removal.methods", ["blackout", "layer_masking"]).press("Start")
     with Store() as store:
-        assert store.run(run_ids[0]).spec.classifier.name == "odd/padded"
+        assert "odd/padded" in [run.spec.classifier.name for run in store.runs()]
 
 
 @pytest.mark.parametrize("count", [2, 20_000])
