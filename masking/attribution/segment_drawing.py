@@ -2,13 +2,13 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import groupby
 
 from torch import Tensor
 
 from masking.attribution.heat_overlay import BLUE, RED, STRONGEST
 from masking.image import to_png
+from masking.results.markup import markup_text
 
 
 def draw_segments(
@@ -30,20 +30,20 @@ def draw_segments(
     grey = base64.b64encode(to_png(image.mean(1, keepdim=True).expand_as(image))).decode()
     areas = "".join(
         f"<path d='{path}' fill='{_colour(weights[label])}' fill-opacity='{_opacity(weights[label], limit):.3f}'>"
-        f"<title>{escape(titles.get(label, f'segment {label}'))}</title></path>"
+        f"<title>{markup_text(titles.get(label, f'segment {label}'))}</title></path>"
         for label, path in area_paths(segments).items()
     )
     line = max(height, width) / 400
     size = max(height, width) / 28
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height + 2 * size:.2f}' "
-        f"width='{4 * width}' height='{4 * (height + 2 * size):.0f}'><title>{escape(caption)}</title>"
+        f"width='{4 * width}' height='{4 * (height + 2 * size):.0f}'><title>{markup_text(caption)}</title>"
         f"<image href='data:image/png;base64,{grey}' width='{width}' height='{height}' "
         f"style='image-rendering:pixelated'/>{areas}"
         f"<path d='{border_path(segments)}' fill='none' stroke='#ffffff' stroke-width='{line:.3f}'/>"
         f"<text x='0' y='{height + 1.3 * size:.2f}' font-family='sans-serif' font-size='{size:.2f}' "
         f"textLength='{min(width, 0.55 * size * len(caption)):.1f}' lengthAdjust='spacingAndGlyphs'>"
-        f"{escape(caption)}</text></svg>\n"
+        f"{markup_text(caption)}</text></svg>\n"
     )
 
 

@@ -7,6 +7,7 @@ tables.py         rows as CSV tables
 sentences.py      results in plain sentences
 hatching.py       hatching, the sign for hidden pixels
 lettering.py      text in drawn pictures: its font, its width, its lines
+markup.py         text in SVG and HTML: escaped, on one line, without control characters
 sheet.py          pictures, bars and text at fixed positions, written as PNG or as SVG
 series_style.py   colour, marker and dash of each series in a chart
 marker_shapes.py  the markers of charts as SVG paths

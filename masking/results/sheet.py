@@ -3,22 +3,21 @@
 import base64
 import io
 import math
-import re
 from dataclasses import dataclass, replace
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from PIL import Image, ImageDraw, features
 from torch import Tensor
 
 from masking.image import to_picture
-from masking.results.lettering import FAMILY, LINE, in_one_line, load_font, printable, shorten, text_width, wrap
+from masking.results.lettering import FAMILY, LINE, load_font, printable, shorten, text_width, wrap
+from masking.results.markup import clean_text, markup_text
 from masking.results.sentences import percent_text
 
 INK, FAINT, PAPER, RULE = "#1b1f24", "#59616d", "#ffffff", "#d9dee5"
 GAP = 16
 SCALE = 2.0
 """Pixels of a PNG per unit of the layout: 4 panels are 2,200 pixels wide, 300 dpi over the width of a page."""
-_NOT_IN_XML = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class _Line:
         anchor = ' text-anchor="end"' if self.at_right else ""
         return (
             f'<text x="{self.left:g}" y="{self.baseline:g}" font-size="{self.style.size:g}" fill="{self.style.colour}"'
-            f"{weight}{anchor}>{_xml(self.text)}</text>"
+            f"{weight}{anchor}>{markup_text(self.text)}</text>"
         )
 
 
@@ -109,7 +108,7 @@ class _Picture:
         self.picture.save(buffer, "PNG")
         source = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
         sides = f'x="{self.left:g}" y="{self.top:g}" width="{self.width:g}" height="{self.height:g}"'
-        name = f"<title>{_xml(self.text)}</title>" if self.text else ""
+        name = f"<title>{markup_text(self.text)}</title>" if self.text else ""
         rendering = 'preserveAspectRatio="none" style="image-rendering: pixelated"'
         return f'<image {sides} {rendering} xlink:href="{source}">{name}</image>'
 
@@ -198,7 +197,7 @@ class Layout:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {size} '
             f'font-family="{FAMILY}" role="img" '  # programs older than SVG 2 know pictures by xlink only
-            f"aria-label={quoteattr(_clean(title))}>\n<title>{_xml(title)}</title>\n{shapes}\n</svg>\n"
+            f"aria-label={quoteattr(clean_text(title))}>\n<title>{markup_text(title)}</title>\n{shapes}\n</svg>\n"
         )
 
 
@@ -207,12 +206,3 @@ def _resize(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     factor = max(1, math.ceil(max(size[0] / picture.width, size[1] / picture.height)))
     enlarged = picture.resize((factor * picture.width, factor * picture.height), Image.Resampling.NEAREST)
     return enlarged.resize(size, Image.Resampling.BOX)
-
-
-def _clean(text: str) -> str:
-    """Return a text in one line without the characters that XML does not allow."""
-    return _NOT_IN_XML.sub("", in_one_line(text))
-
-
-def _xml(text: str) -> str:
-    return escape(_clean(text))

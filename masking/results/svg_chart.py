@@ -3,7 +3,6 @@
 Every value says its number when the pointer rests on it.
 """
 
-import html
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from masking.results.marker_shapes import marker_path
+from masking.results.markup import markup_text
 from masking.results.series_style import DASHES, NEUTRAL, Style
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 560, 320, 64, 48, 16, 16
@@ -279,4 +279,4 @@ def _bar_paint(style: Style) -> str:
 
 def _text(value: Any) -> str:
     """Return a value as escaped text."""
-    return html.escape(f"{value:g}" if isinstance(value, float) else str(value))
+    return markup_text(f"{value:g}" if isinstance(value, float) else str(value))
