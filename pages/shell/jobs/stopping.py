@@ -7,8 +7,11 @@ from functools import cache
 from pages.shell.ending import call_at_end
 from pages.shell.jobs.queue import all_queues
 
-STOP_SECONDS = 1.5
-"""So long the end of the process waits for jobs to notice that they were cancelled."""
+STOP_SECONDS = 60.0
+"""So long the end of a process waits for jobs that were cancelled; a server does not, see `pages.shell.ending`.
+
+A thread that native code runs in must not be left behind: the interpreter would end with a crash.
+"""
 _POLL_SECONDS = 0.02
 
 
