@@ -1,12 +1,14 @@
 # make run   sets everything up and opens the dashboard on http://127.0.0.1:8501
 # make test  sets everything up and runs every check and test
+# make sbom  writes what the environment consists of to build/sbom.json (CycloneDX), for a release
+# make audit compares the pins with known vulnerabilities; it needs a way to the advisories, and fails without one
 # make docs  builds the site of docs/ into build/site; a dead link fails
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test docs check unit setup setup-dev clean
+.PHONY: run test docs check unit sbom audit setup setup-dev clean
 
 run: setup
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -24,6 +26,22 @@ unit: setup-dev
 
 docs: setup-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# Tools of their own, so that what they bring along is not part of what they describe.
+TOOLS := build/tools
+CYCLONEDX := cyclonedx-bom==7.5.0
+PIP_AUDIT := pip-audit==2.10.1
+
+sbom: setup
+	$(BIN)/python -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet $(CYCLONEDX)
+	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o build/sbom.json $(BIN)/python
+
+audit: setup
+	$(BIN)/python -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet $(PIP_AUDIT)
+	$(TOOLS)/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r constraints.txt
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
