@@ -3,12 +3,15 @@
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Any
 
 from pages.shell import uploads
 from pages.shell.settings import is_public, operator_settings
+
+if TYPE_CHECKING:
+    from masking.runtime.settings import Settings
 
 _ENDS = r"\s'\"“”‘’`,;()\[\]{}<>|*?"
 _NAME = rf"[^{_ENDS}/\\]+"
@@ -27,16 +30,23 @@ def without_server_paths(text: str) -> str:
     return text if hidden == text or not is_public() else hide_paths(text, _roots())
 
 
-def hide_paths(text: str, roots: tuple[str, ...] = ()) -> str:
+def root_pattern(roots: Iterable[str]) -> re.Pattern[str]:
+    """Return what recognises paths below folders of this machine where no quotes stand; the folders may hold blanks."""
+    longest_first = sorted((root for root in set(roots) if root.count("/") > 1), key=len, reverse=True)
+    folders = "|".join(map(re.escape, longest_first)) or "(?!)"
+    return re.compile(rf"(?:{folders})(?:/[^{_ENDS}]*)?(?!\w)")
+
+
+def hide_paths(text: str, roots: re.Pattern[str] | None = None) -> str:
     """Return a text in which every absolute path is only its last name.
 
     Args:
         text: a sentence; paths in quotes may hold blanks.
-        roots: folders of this machine, recognised with blanks in them where no quotes stand, too.
+        roots: the pattern of `root_pattern`.
     """
     text = _QUOTED.sub(lambda match: f"{match[1]}{_last_name(match[2])}{match[3]}", text)
-    for root in roots:
-        text = re.sub(rf"{re.escape(root)}(?:/[^{_ENDS}]*)?(?!\w)", lambda match: _last_name(match[0]), text)
+    if roots is not None:
+        text = roots.sub(lambda match: _last_name(match[0]), text)
     for pattern in (_FILE_ADDRESS, _WINDOWS, _UNIX):
         text = pattern.sub(lambda match: _replacement(match[0]), text)
     return text
@@ -51,23 +61,26 @@ def _last_name(path: str) -> str:
     return PureWindowsPath(path.rstrip("/\\")).name or "…"
 
 
-def _roots() -> tuple[str, ...]:
-    """Return folders of this machine that may stand in sentences, the longest first."""
-    return _roots_of(tuple(map(str, _folders())))
-
-
-@lru_cache(maxsize=4)
-def _roots_of(folders: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted({folder for folder in folders if folder.count("/") > 1}, key=len, reverse=True))
-
-
-def _folders() -> Iterator[Path]:
-    from masking.runtime.run_folder import runs_folder
-
-    yield from (Path.home(), Path.cwd(), Path(sys.prefix), Path(tempfile.gettempdir()), uploads.folder(), runs_folder())
+def _roots() -> re.Pattern[str]:
+    """Return the pattern of the folders of this machine that may stand in sentences."""
     try:
         settings = operator_settings()
     except ValueError:
+        settings = None
+    if not _latest or _latest[0] is not settings:
+        _latest[:] = settings, root_pattern(map(str, _folders(settings)))
+    return _latest[1]
+
+
+_latest: list[Any] = []
+"""The settings that the pattern was made from, and the pattern."""
+
+
+def _folders(settings: "Settings | None") -> Iterator[Path]:
+    from masking.runtime.run_folder import runs_folder
+
+    yield from (Path.home(), Path.cwd(), Path(sys.prefix), Path(tempfile.gettempdir()), uploads.folder(), runs_folder())
+    if settings is None:
         return
     yield from filter(None, (settings.folder, settings.weights_folder, settings.lessons_folder))
     yield from settings.data_folders or ()

@@ -1,9 +1,9 @@
 import pytest
 
 from pages.shell.errors import error_sentence
-from pages.shell.server_paths import hide_paths, without_server_paths
+from pages.shell.server_paths import hide_paths, root_pattern, without_server_paths
 
-ROOTS = ("/srv/our data",)
+ROOTS = root_pattern(["/srv/our data"])
 
 
 @pytest.mark.parametrize(
