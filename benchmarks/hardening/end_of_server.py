@@ -20,6 +20,7 @@ import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 ROOT = Path(__file__).parents[2]
 PAGE, LINK = "Attribution_masks", "image=astronaut&attributions=integrated_gradients&iterations=10"
@@ -48,10 +49,8 @@ def start_server(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
 
 def open_page(port: int) -> ClientConnection:
     """Open the page as a browser does."""
-    browser = connect(
-        f"ws://127.0.0.1:{port}/_stcore/stream", origin=f"http://127.0.0.1:{port}", subprotocols=["streamlit"],
-        max_size=None,
-    )  # fmt: skip
+    address, origin = f"ws://127.0.0.1:{port}/_stcore/stream", Origin(f"http://127.0.0.1:{port}")
+    browser = connect(address, origin=origin, subprotocols=[Subprotocol("streamlit")], max_size=None)
     browser.__enter__()
     request = BackMsg()
     request.rerun_script.query_string, request.rerun_script.page_name = LINK, PAGE
@@ -64,7 +63,7 @@ def wait_for_progress(browser: ClientConnection) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         message = ForwardMsg()
-        message.ParseFromString(browser.recv(timeout=PATIENCE_SECONDS))
+        message.ParseFromString(browser.recv(timeout=PATIENCE_SECONDS, decode=False))
         if message.WhichOneof("type") == "delta" and message.delta.new_element.WhichOneof("type") == "progress":
             return
     raise RuntimeError("the page shows no progress")

@@ -25,7 +25,7 @@ FULL = "this server cannot start another computation now; wait a moment, then tr
 
 
 @dataclass(eq=False)
-class Turn:
+class QueuedJob:
     """A job that has not ended.
 
     Attributes:
@@ -64,9 +64,9 @@ class FairTurns:
         clock: Callable[[], float] = time.monotonic,
     ):
         self._workers, self._slice, self._most_begun, self._clock = workers, slice_seconds, most_begun, clock
-        self._turns: list[Turn] = []
-        self._running: list[Turn] = []
-        self._by_thread: dict[int, Turn] = {}
+        self._turns: list[QueuedJob] = []
+        self._running: list[QueuedJob] = []
+        self._by_thread: dict[int, QueuedJob] = {}
         self._numbers = itertools.count(1)
         self._last: defaultdict[str, int] = defaultdict(int)
         self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
@@ -78,7 +78,7 @@ class FairTurns:
         with self._lock:
             if all(turn.job.visitor != job.visitor for turn in self._turns):
                 self._last[job.visitor] = next(self._numbers)
-            self._turns.append(Turn(job, work, next(self._numbers)))
+            self._turns.append(QueuedJob(job, work, next(self._numbers)))
             self._dispatch()
 
     def discard(self, job: Job) -> bool:
@@ -125,7 +125,7 @@ class FairTurns:
             else:
                 turn.go_on.set()
 
-    def _begin(self, turn: Turn) -> None:
+    def _begin(self, turn: QueuedJob) -> None:
         turn.begun = self._clock()
         try:
             threading.Thread(target=self._work, args=[turn], name="job", daemon=True).start()
@@ -134,17 +134,17 @@ class FairTurns:
             self._turns.remove(turn)
             turn.job.end(FULL)
 
-    def _next(self) -> Turn | None:
+    def _next(self) -> QueuedJob | None:
         """Return the job to run next, if one can."""
         able = self._able()
         return min(able, key=self._rank) if able else None
 
-    def _able(self) -> list[Turn]:
+    def _able(self) -> list[QueuedJob]:
         begun = [turn for turn in self._turns if turn.begun is not None]
         groups = {turn.job.group for turn in begun if turn.job.group is not None}
         visitors = {turn.job.visitor for turn in begun}
 
-        def can_begin(turn: Turn) -> bool:
+        def can_begin(turn: QueuedJob) -> bool:
             if turn.job.group in groups:
                 return False
             return self._slice is None or (turn.job.visitor not in visitors and len(begun) < self._most_begun)
@@ -152,19 +152,19 @@ class FairTurns:
         idle = (turn for turn in self._turns if turn not in self._running)
         return [turn for turn in idle if turn.begun is not None or can_begin(turn)]
 
-    def _rank(self, turn: Turn) -> tuple[bool, int, bool, int]:
+    def _rank(self, turn: QueuedJob) -> tuple[bool, int, bool, int]:
         """Return what the next job has least of; a paused one that was cancelled comes first, because it ends."""
         is_ending = turn.begun is not None and turn.job.cancelled
         return not is_ending, self._last[turn.job.visitor], turn.begun is None, turn.number
 
-    def _put_last(self, turn: Turn) -> None:
+    def _put_last(self, turn: QueuedJob) -> None:
         self._last[turn.job.visitor] = next(self._numbers)
 
-    def _order_of_waiting(self) -> list[list[Turn]]:
+    def _order_of_waiting(self) -> list[list[QueuedJob]]:
         """Return the jobs that wait in the order in which they will begin; those of a group stand together."""
         waiting = [turn for turn in self._turns if turn.begun is None and not turn.job.is_begun]
         last, numbers = dict(self._last), itertools.count(next(self._numbers))
-        order: list[list[Turn]] = []
+        order: list[list[QueuedJob]] = []
         while waiting:
             first = min(waiting, key=lambda turn: (last.get(turn.job.visitor, 0), turn.number))
             together = [turn for turn in waiting if turn is first or _are_together(turn, first)]
@@ -173,7 +173,7 @@ class FairTurns:
             order.append(together)
         return order
 
-    def _wait(self, ahead: list[Turn]) -> float | None:
+    def _wait(self, ahead: list[QueuedJob]) -> float | None:
         """Return the seconds until the turn after these waiting jobs, if there is ground for an estimate."""
         begun = [turn for turn in self._turns if turn.begun is not None]
         if self._slice is None:
@@ -183,7 +183,7 @@ class FairTurns:
         turns = [min(self._slice, rest) if (rest := self._rest(turn)) is not None else self._slice for turn in begun]
         return estimate_wait(turns, [self._slice] * len(ahead), self._workers)
 
-    def _rest(self, turn: Turn) -> float | None:
+    def _rest(self, turn: QueuedJob) -> float | None:
         """Return the seconds that a job that has begun still needs, as it says itself or as such jobs usually do."""
         if (said := turn.job.time_left.seconds) is not None:
             return said
@@ -198,7 +198,7 @@ class FairTurns:
 
     # --- in the threads of the jobs --------------------------------------------------------------
 
-    def _work(self, turn: Turn | None) -> None:
+    def _work(self, turn: QueuedJob | None) -> None:
         thread = threading.get_ident()
         while turn is not None:
             self._by_thread[thread] = turn
@@ -207,7 +207,7 @@ class FairTurns:
                 turn = self._end(turn)
         del self._by_thread[thread]
 
-    def _end(self, turn: Turn) -> Turn | None:
+    def _end(self, turn: QueuedJob) -> QueuedJob | None:
         """Take a job out, and let others run; return the next of its group, which goes on in the same turn."""
         self._running.remove(turn)
         self._turns.remove(turn)
@@ -244,9 +244,9 @@ class FairTurns:
         job.resume()
 
     @staticmethod
-    def _others(own: Turn, turns: Iterable[Turn]) -> bool:
+    def _others(own: QueuedJob, turns: Iterable[QueuedJob]) -> bool:
         return any(turn.job.visitor != own.job.visitor for turn in turns)
 
 
-def _are_together(first: Turn, second: Turn) -> bool:
+def _are_together(first: QueuedJob, second: QueuedJob) -> bool:
     return first.job.group is not None and first.job.group == second.job.group

@@ -16,8 +16,8 @@ KEPT = 1024
 KEPT_BYTES = 2**28  # of finished results: some hold a picture for every masking method
 AWAY_SECONDS = 60.0
 """A session without a browser stops waiting after this time; a reload takes less."""
-LOOK_SECONDS = 5.0
-"""So often the queue looks which sessions have a browser."""
+CHECK_SECONDS = 5.0
+"""So often the queue checks which sessions have a browser."""
 
 
 _queues: WeakSet["Jobs"] = WeakSet()
@@ -51,7 +51,7 @@ class Jobs:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._departed: OrderedDict[tuple[str, Waiter], Job] = OrderedDict()
         self._away: dict[str, float] = {}
-        self._last_look = clock()
+        self._last_check = clock()
         self._lock = threading.RLock()
         _queues.add(self)
 
@@ -82,14 +82,14 @@ class Jobs:
                 return Claim(self, key, departed, waiter)
             job = self._jobs.get(key)
             if job is None:
-                self.look()
+                self.check_waiters()
                 job = Job(title, so_far, group=group)
                 if refusal := self._refusal(waiter):
                     job.end(refusal)
                     self._departed[key, waiter] = job
                     return Claim(self, key, job, waiter)
                 job.waiters, self._jobs[key] = (waiter,), job
-                self.turns.add(job, self._with_looks(work))
+                self.turns.add(job, self._with_checks(work))
             self._join(job, waiter)
             self._jobs.move_to_end(key)
             self._forget_oldest(key)
@@ -150,10 +150,10 @@ class Jobs:
         """Return the jobs that have not ended, also those that were cancelled and have not noticed."""
         return self.turns.unfinished()
 
-    def look(self) -> None:
+    def check_waiters(self) -> None:
         """Let sessions whose browser has been away for long stop waiting; jobs that nobody waits for stop."""
         with self._lock:
-            self._last_look, now = self._clock(), self._clock()
+            self._last_check, now = self._clock(), self._clock()
             running = [(key, job) for key, job in self._jobs.items() if not job.finished]
             waiters = {waiter for _, job in running for waiter in job.waiters} | {each for _, each in self._departed}
             sessions = {waiter.session for waiter in waiters}
@@ -229,19 +229,19 @@ class Jobs:
 
     # --- in the threads of the jobs --------------------------------------------------------------
 
-    def _with_looks(self, work: Callable[[Job], Any]) -> Callable[[Job], Any]:
-        """Return the work with a look at who still waits, before it begins and now and then at a step."""
+    def _with_checks(self, work: Callable[[Job], Any]) -> Callable[[Job], Any]:
+        """Return the work with a check of who still waits, before it begins and now and then at a step."""
 
         def working(job: Job) -> Any:
             give_way = job.give_way
 
             def step(job: Job) -> None:
-                if self._clock() - self._last_look >= LOOK_SECONDS:
-                    self.look()
+                if self._clock() - self._last_check >= CHECK_SECONDS:
+                    self.check_waiters()
                 give_way(job)
 
             job.give_way = step
-            self.look()
+            self.check_waiters()
             job.step(0.0)
             return work(job)
 

@@ -108,9 +108,9 @@ def test_who_joins_after_a_reload_keeps_it(visitors):
     anna = visitors.ask("anna")
     joined = visitors.as_("anna'after the reload", "join", "k", "answer")
     visitors.away.add("anna")
-    visitors.queue.look()
+    visitors.queue.check_waiters()
     visitors.seconds += AWAY_SECONDS
-    visitors.queue.look()
+    visitors.queue.check_waiters()
     assert [waiter.session for waiter in anna.job.waiters] == ["anna'after the reload"]
     assert not joined.cancelled
 
@@ -118,12 +118,12 @@ def test_who_joins_after_a_reload_keeps_it(visitors):
 def test_a_session_that_is_away_for_long_stops_waiting(visitors):
     anna = visitors.ask("anna")
     visitors.away.add("anna")
-    visitors.queue.look()
+    visitors.queue.check_waiters()
     visitors.seconds += AWAY_SECONDS - 1
-    visitors.queue.look()
+    visitors.queue.check_waiters()
     assert not anna.job.cancelled
     visitors.seconds += 1
-    assert anna.job.wait(PATIENCE_SECONDS), "the job looks by itself at its next step"
+    assert anna.job.wait(PATIENCE_SECONDS), "the job checks by itself at its next step"
     assert anna.job.error == "Cancelled."
 
 
@@ -131,10 +131,10 @@ def test_a_session_that_comes_back_in_time_goes_on_waiting(visitors):
     anna = visitors.ask("anna")
     for _ in range(5):
         visitors.away.add("anna")
-        visitors.queue.look()
+        visitors.queue.check_waiters()
         visitors.seconds += AWAY_SECONDS - 1
         visitors.away.clear()
-        visitors.queue.look()
+        visitors.queue.check_waiters()
     assert not anna.job.cancelled
 
 
