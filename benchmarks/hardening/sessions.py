@@ -31,6 +31,8 @@ from masking.results.manifest import manifest
 RESULT = Path("benchmarks/results/hardening_sessions.json")
 CLASSIFIERS = {"imagenet/efficientnet-lite0": 224, "silhouettes/resnet": 128, "cifar10/nib-vgg16-slim": 32}
 """Bundled classifiers, and the side of their input."""
+DEFAULT = "silhouettes/resnet"
+"""The classifier that an address leaves out."""
 PAGES = ("", "Layers", "Shape_leakage", "LIME", "Attribution_masks", "Benchmarks", "Learn")
 CHANGES = 4
 """Cheap changes of a visitor before the next page."""
@@ -56,8 +58,12 @@ class VisitorRecord:
         cards = [each.body for each in session.page.of_kind("html") if "mx-cards" in each.body]
         address = session.address
         with self.lock:
-            if differing := {key for key, value in wanted.items() if not _same(key, address.get(key, ""), value)}:
-                self.faults.append(f"the address has another {', '.join(sorted(differing))} than the visitor chose")
+            address.setdefault("model", DEFAULT)
+            if differing := [key for key, value in wanted.items() if not _same(key, address.get(key, ""), value)]:
+                pairs = ", ".join(
+                    f"{key} {address.get(key, '')[:40]!r} instead of {wanted[key][:40]!r}" for key in differing
+                )
+                self.faults.append(f"the address has {pairs}")
             elif cards:
                 self.answers.append((cards[0], address))
             else:
@@ -69,10 +75,11 @@ def _same(key: str, shown: str, wanted: str) -> bool:
     return sorted(shown.split(",")) == sorted(wanted.split(",")) if key == "methods" else shown == wanted
 
 
-def visit(server: ServerUnderLoad, record: VisitorRecord, number: int, end: float, pause: float) -> None:
+def visit(server: ServerUnderLoad, record: VisitorRecord, number: int, end: float, pause: float, rounds: int) -> None:
     """Be one visitor until the end: sessions one after the other, each with a classifier and masks of its own."""
     dice = random.Random(number)  # noqa: S311, pauses and choices
-    while time.monotonic() < end:
+    while time.monotonic() < end and rounds:
+        rounds -= 1
         try:
             with VisitorSession(server.port) as session:
                 _visit_once(session, record, dice, end, pause)
@@ -99,7 +106,7 @@ def _visit_once(session: VisitorSession, record: VisitorRecord, dice: random.Ran
             record.add_answer(session, wanted)
         if not _think(dice, end, pause):
             return
-        record.add_time(f"open {page or 'Start'}", session.open(page))
+        record.add_time(f"open {page or 'Start'}", session.open(page, is_patient=False))
         if not _think(dice, end, pause):
             return
         record.add_time("back to Compare", session.open(COMPARE))
@@ -135,15 +142,16 @@ def _think(dice: random.Random, end: float, pause: float) -> bool:
     return time.monotonic() < end
 
 
-def measure(sessions: int, seconds: float, pause: float, checked: int) -> dict[str, Any]:
-    """Let so many visitors use a fresh server for so long; return what was measured."""
+def measure(sessions: int, seconds: float, pause: float, checked: int, rounds: int = -1) -> dict[str, Any]:
+    """Let so many visitors use a fresh server for so long, or for so many sessions each; return what was measured."""
     record = VisitorRecord()
     with tempfile.TemporaryDirectory() as folder, ServerUnderLoad(Path(folder)) as server:
         with VisitorSession(server.port) as first:
             first.open(COMPARE)  # the first page reads the libraries
         end = time.monotonic() + seconds
         visitors = [
-            threading.Thread(target=visit, args=(server, record, number, end, pause)) for number in range(sessions)
+            threading.Thread(target=visit, args=(server, record, number, end, pause, rounds))
+            for number in range(sessions)
         ]
         for visitor in visitors:
             visitor.start()
@@ -161,6 +169,7 @@ def measure(sessions: int, seconds: float, pause: float, checked: int) -> dict[s
         "faults": len(record.faults),
         "kinds_of_faults": dict(Counter(fault[:300] for fault in record.faults).most_common(20)),
         "errors_in_the_log": len(log),
+        "kinds_of_errors_in_the_log": dict(Counter(line.strip()[:200] for line in log).most_common(10)),
         "answers": len(record.answers),
         "answers_checked": len(sample),
         "answers_wrong": len(wrong),

@@ -3,6 +3,8 @@
 import re
 from functools import cache
 
+import torch
+
 from masking import Classifier, Mask, compare, load_classifier
 from masking.datasets.gallery import open_sample
 from masking.methods import METHODS
@@ -15,6 +17,7 @@ _NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
 
 def answer_differs(html: str, address: dict[str, str]) -> str:
     """Return how the cards of a page differ from what its address asks for; empty if they do not."""
+    torch.set_num_threads(1)  # the machine may be busy with what is measured
     classifier = _classifier(address["model"])
     mask = Mask.from_text(address["mask"])
     image = classifier.prepare(open_sample(address["image"]))

@@ -88,15 +88,17 @@ class VisitorSession:
         """The parameters in the address of the page."""
         return dict(parse_qsl(self._query, keep_blank_values=True))
 
-    def open(self, name: str, **parameters: str | int | float) -> float:
+    def open(self, name: str, *, is_patient: bool = True, **parameters: str | int | float) -> float:
         """Open a page by its name in the address, and wait until it shows its answer; return the seconds it took.
+
+        A visitor who is not patient waits until the page is drawn, with its work still under way.
 
         Raises:
             TimeoutError: the page is not at rest when the patience ends.
         """
         self._name, self._query, self._fragment = name, urlencode(parameters), ""
         self._timers.clear()
-        return self._draw([])
+        return self._draw([], is_patient)
 
     def choose(self, key: str, value: str | list[str] | None) -> float:
         """Change a select box or multiselect, or press a button (None), as `open` opens a page.
@@ -113,7 +115,7 @@ class VisitorSession:
         else:
             state.string_array_value.data.extend(value)
         self._fragment = self.page.fragments[path]
-        return self._draw([state])
+        return self._draw([state], is_patient=True)
 
     def options(self, key: str) -> list[str]:
         """Return what a select box or multiselect offers."""
@@ -126,11 +128,11 @@ class VisitorSession:
                 return path, widget
         raise KeyError(f"{self._name} shows no control {key!r}")
 
-    def _draw(self, widgets: list[WidgetState]) -> float:
+    def _draw(self, widgets: list[WidgetState], is_patient: bool) -> float:
         begin = time.monotonic()
         self._rerun(self._fragment, widgets)
         end = self._rest(begin)
-        while self.page.of_kind("progress") or self.page.of_kind("spinner"):
+        while is_patient and (self.page.of_kind("progress") or self.page.of_kind("spinner")):
             time.sleep(POLL_SECONDS)
             if time.monotonic() - begin > self._patience:
                 raise TimeoutError(self._late())

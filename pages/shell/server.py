@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from streamlit import net_util
 from streamlit.runtime import Runtime
 from streamlit.web import bootstrap
 from streamlit.web.server import Server
@@ -86,6 +87,8 @@ class ThreadedServer:
         self._loop = asyncio.get_running_loop()
         script = str(ROOT / "app.py")
         server = Server(script, is_hello=False)
+        # A connection of a foreign origin would make Streamlit ask a server on the Internet for this machine's address.
+        net_util._external_ip = ADDRESS  # pyright: ignore[reportPrivateUsage]
         await server.start()
         bootstrap.prepare_streamlit_environment(script)
         self._server = server

@@ -7,7 +7,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from streamlit import net_util
 from torch import nn
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 import masking
 from masking import Classifier, dashboard
@@ -50,6 +53,30 @@ def test_the_dashboard_listens_here_and_stops(classifier):
         get(f"{address}/_stcore/health")
     assert "stopped" in repr(shown)
     assert live_classifiers() == {}
+
+
+def opens(address, host, origin):
+    port = int(address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as sock:
+        try:
+            with connect(f"ws://{host}:{port}/_stcore/stream", sock=sock, origin=origin, proxy=None):
+                return True
+        except InvalidStatus as refusal:
+            return refusal.response.status_code != 403
+
+
+def test_foreign_hosts_and_origins_are_refused_and_the_server_asks_nobody(classifier, monkeypatch):
+    questions = []
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda url, **_: questions.append(url))
+    shown = masking.explore(classifier)
+    try:
+        address = shown.url.partition("/Compare")[0]
+        assert not opens(address, "127.0.0.1", "http://evil.example")
+        assert not opens(address, "evil.example", "http://evil.example")
+        assert opens(address, "127.0.0.1", address)
+    finally:
+        shown.stop()
+    assert questions == []
 
 
 def test_a_taken_port_is_refused(classifier):
