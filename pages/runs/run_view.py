@@ -23,7 +23,7 @@ from pages.runs.progress import numbers_so_far, show_run_progress, show_stopped
 from pages.runs.text import badge, day, duration, facts, is_timed, run_label, samples, tags_html
 from pages.shell import links
 from pages.shell.errors import error_sentence, escape_markdown, show_errors
-from pages.shell.server_paths import without_server_paths
+from pages.shell.server_paths import document_without_server_paths, without_server_paths
 
 POLL_SECONDS = 1.0
 FILES = {
@@ -32,6 +32,7 @@ FILES = {
     "Report": (".html", "text/html"),
     "LaTeX": (".tex", "application/x-tex"),
 }
+TEXTS = (".html", ".tex", ".csv")
 ROWS = ("Rows CSV", "Parquet", "JSON")
 """The files that can be made without the experiment's code."""
 
@@ -197,13 +198,14 @@ def files(run: Run) -> list[Download]:
     def render(suffix: str, aggregated: bool = False) -> Callable[[], bytes]:
         def write() -> bytes:
             with runs.open_store() as store:
-                return render_file(store, run, suffix, aggregated)
+                content = render_file(store, run, suffix, aggregated)
+            return document_without_server_paths(content.decode()).encode() if suffix in TEXTS else content
 
         return write
 
     def write_document() -> str:
         with runs.open_store() as store:
-            return json.dumps(export_document(store, run), ensure_ascii=False)
+            return document_without_server_paths(json.dumps(export_document(store, run), ensure_ascii=False))
 
     return [
         ("Numbers CSV", render(".csv", True), f"run-{run.id}-numbers.csv", "text/csv"),

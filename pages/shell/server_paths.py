@@ -30,6 +30,15 @@ def without_server_paths(text: str) -> str:
     return text if hidden == text or not is_public() else hide_paths(text, _roots())
 
 
+def document_without_server_paths(text: str) -> str:
+    """Return a document as visitors may download it: on a public server without the folders of this machine.
+
+    Only folders that the settings and the environment name are left out: a document may hold anything else with slashes
+    in it, such as pictures in letters.
+    """
+    return _roots().sub(lambda match: _last_name(match[0]), text) if is_public() else text
+
+
 def root_pattern(roots: Iterable[str]) -> re.Pattern[str]:
     """Return what recognises paths below folders of this machine where no quotes stand; the folders may hold blanks."""
     longest_first = sorted((root for root in set(roots) if root.count("/") > 1), key=len, reverse=True)

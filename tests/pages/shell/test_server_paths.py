@@ -1,7 +1,14 @@
+import json
+
 import pytest
 
 from pages.shell.errors import error_sentence
-from pages.shell.server_paths import hide_paths, root_pattern, without_server_paths
+from pages.shell.server_paths import (
+    document_without_server_paths,
+    hide_paths,
+    root_pattern,
+    without_server_paths,
+)
 
 ROOTS = root_pattern(["/srv/our data"])
 
@@ -68,3 +75,12 @@ def test_named_folders_with_blanks_are_hidden_without_quotes(folders):
         f"public = true\n[[data]]\nname = 'a'\nsource = 'jpeg_archive'\npath = '{data}'"
     )
     assert without_server_paths(f"{data} is damaged") == "set.npz is damaged"
+
+
+def test_documents_lose_only_the_folders_that_the_settings_name(folders):
+    entry = f"[[data]]\nname = 'a'\nsource = 'folder'\npath = '{folders}/sets/pets'"
+    (folders / "masking.toml").write_text(f"public = true\n{entry}")
+    document = json.dumps({"path": f"{folders}/sets/pets", "picture": "data:image/png;base64,iVBOR+/abc/def=="})
+    assert json.loads(document_without_server_paths(document)) == json.loads(document) | {"path": "pets"}
+    (folders / "masking.toml").write_text(entry)
+    assert document_without_server_paths(document) == document
