@@ -11,6 +11,7 @@ from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import INTERRUPTED
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import launch
+from masking.benchmarks.worker.queue import start_next
 from masking.benchmarks.worker.runner import work_on
 
 torch.set_num_threads(1)
@@ -31,8 +32,11 @@ def work(folder, run, said):
 def serve(folder, run, said):
     """Act as the page: start the run if it is not running, then read it and write notes until killed."""
     with Store(folder) as store:
-        if not store.log_file(run).exists() or store.run(run).state == INTERRUPTED:
-            launch(store, store.run(run))
+        stored = store.run(run)
+        if stored.waits:
+            start_next(store)
+        elif not store.log_file(run).exists() or stored.state == INTERRUPTED:
+            launch(store, stored)
         number = 0
         while True:
             now = next(stored for stored in store.runs() if stored.id == run)

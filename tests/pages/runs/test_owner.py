@@ -51,6 +51,7 @@ def test_start_makes_a_run_of_the_visitor_and_the_address_brings_them_back(store
     run = store.run(page.address["run"])
     assert run.owner == digest(token)
     assert token not in (store.folder / "runs.sqlite").read_bytes().decode("latin-1")
+    store.write(run.id, heartbeat=1.0)  # the worker has begun, so it is asked and not ended
     again = RunsPage(**page.address)
     assert not again.disabled("Cancel")
     again.press("Cancel")
