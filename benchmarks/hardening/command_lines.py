@@ -214,7 +214,7 @@ def write_wrong_files(folder: Path, dice: random.Random) -> None:
     doors |= {".gz": "runs", ".csv": "lists", ".npz": "archives", ".txt": "categories"}
     for name in FILES:
         if dice.random() < 0.3:
-            (folder / name).write_bytes(DOORS[doors[Path(name).suffix]].inputs(10**6, dice))
+            (folder / name).write_bytes(DOORS[doors[Path(name).suffix]].damaged(dice))
 
 
 def is_endless(words: list[str]) -> bool:

@@ -34,9 +34,12 @@ class Door:
 
     def inputs(self, number: int, dice: random.Random) -> bytes:
         """Return an input: the hand-made ones first, then damaged ones."""
-        valid, families = _remembered(self.valid), _remembered(self.families)
-        if number < len(families):
-            return families[number]
+        families = _remembered(self.families)
+        return families[number] if number < len(families) else self.damaged(dice)
+
+    def damaged(self, dice: random.Random) -> bytes:
+        """Return a valid input after some damage."""
+        valid = _remembered(self.valid)
         if self.make is not None and dice.random() < 0.7:
             return self.make(valid, dice)
         return hostile.mutate(dice.choice(valid), dice, valid)

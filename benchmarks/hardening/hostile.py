@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Sequence
+from copy import deepcopy
 
 NUMBERS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 2**63 - 1, 2**64 - 1)
 WORDS = (
@@ -134,14 +135,14 @@ def mutate_document(document: object, dice: random.Random) -> object:
                 break
             holder = holder[inner]
         if key is None:
-            return dice.choice(VALUES)
+            return deepcopy(dice.choice(VALUES))
         match dice.randrange(4):
             case 0 if isinstance(holder, dict):
                 del holder[key]
             case 1 if isinstance(holder, dict):
-                holder[dice.choice(WORDS)] = dice.choice(VALUES)
+                holder[dice.choice(WORDS)] = deepcopy(dice.choice(VALUES))
             case _:
-                holder[key] = dice.choice(VALUES)
+                holder[key] = deepcopy(dice.choice(VALUES))
     return copy
 
 

@@ -94,7 +94,8 @@ def open_page(script: str, parameters: dict[str, str]) -> None:
     """
     from streamlit.testing.v1 import AppTest
 
-    page = AppTest.from_file(str(ROOT / "pages" / f"{script}.py"), default_timeout=60)
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.switch_page(str(ROOT / "pages" / f"{script}.py"))
     for name, value in parameters.items():
         page.query_params[name] = value
     page.run()

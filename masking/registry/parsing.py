@@ -105,7 +105,7 @@ def _check_words(words: list[str], kind: str) -> list[str]:
     if not words:
         raise ValueError(f"the list names no {kind}; name at least one, or write {ALL}")
     if loose := next((word for word in words if "=" in word and ":" not in word.partition("=")[0]), None):
-        raise ValueError(f"{show_value(loose)} sets a parameter of no {kind}; write NAME:{loose}")
+        raise ValueError(f"{show_value(loose)} sets a parameter of no {kind}; write NAME:{show_value(loose)[1:-1]}")
     if len(words) > 1 and ALL in words:
         raise ValueError(f"{ALL!r} stands for every {kind}; write it alone, or name the ones that you want")
     return words

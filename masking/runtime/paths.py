@@ -50,9 +50,12 @@ def quote_name(name: object, longest: int = SHOWN) -> str:
         text = str(name) if isinstance(name, str | Path) else " ".join(repr(name).split())
     except ValueError:  # Python writes no whole number of more than 4,300 digits
         return "a number of very many digits"
-    if len(text) > longest:
+    is_name = isinstance(name, str | Path)
+    if is_name and text.isprintable() and len(text) > longest:
         text = f"{text[: longest // 2]}…{text[-(longest // 2 - 1) :]}"
-    return repr(text) if isinstance(name, str | Path) else text
+    shown = repr(text) if is_name else text
+    most = longest + 2 * is_name
+    return shown if len(shown) <= most else f"{shown[: most // 2]}…{shown[-(most // 2 - 1) :]}"
 
 
 def _as_text(path: Any) -> str:

@@ -38,7 +38,7 @@ from masking.models.weights import Progress
 from masking.models.zoo import FIRST, check_named, load_named
 from masking.registry.params import params
 from masking.registry.showing import show_value
-from masking.runtime.door import show_name
+from masking.runtime.door import one_line, show_name
 from masking.runtime.file_bytes import MOST_TEXT, read_file
 from masking.runtime.network_options import NetworkOptions, read_options
 from masking.runtime.paths import expand
@@ -257,8 +257,9 @@ def spec_from(values: Any) -> Spec:
         inner = first.get("ctx", {}).get("error")
         if isinstance(inner, ValueError):
             raise ValueError(str(inner)) from None  # noqa: TRY004, a wrong value and no wrong type
-        field = ".".join(map(str, first["loc"])) or "the spec"
-        raise ValueError(f"{field}: {first['msg'][0].lower()}{first['msg'][1:]}; fix that") from None
+        field = one_line(".".join(map(str, first["loc"])), 100) or "the spec"
+        reason = one_line(first["msg"], 300)
+        raise ValueError(f"{field}: {reason[:1].lower()}{reason[1:]}; fix that") from None
     _warn_of_old_names(spec)
     return spec
 
