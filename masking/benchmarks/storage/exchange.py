@@ -143,8 +143,8 @@ def _check_kinds(paths: Sequence[Path], documents: Sequence[Document]) -> None:
 
 def _join_processors(documents: Sequence[Document]) -> Document:
     """Return the processors that computed the parts, without repetition; nothing where no part says."""
-    listed = [document["run"]["environment"].get(PROCESSORS, []) for document in documents]
-    facts = [each for part in listed if isinstance(part, list) for each in part]
+    named = [document["run"]["environment"].get(PROCESSORS, []) for document in documents]
+    facts = [each for part in named if isinstance(part, list) for each in part]
     distinct = {json.dumps(each, sort_keys=True): each for each in facts}
     return {PROCESSORS: list(distinct.values())} if distinct else {}
 
