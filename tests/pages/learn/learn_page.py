@@ -2,7 +2,8 @@
 
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.compare_page import ROOT
+from pages.shell.jobs.queue import all_queues
+from tests.pages.compare_page import PATIENCE_SECONDS, ROOT
 from tests.pages.html import Element, parse
 
 
@@ -21,6 +22,12 @@ class LearnPage:
         self.at.run()
         assert not self.at.exception, self.at.exception[0].stack_trace
         return self
+
+    def settle(self) -> "LearnPage":
+        """Wait until this machine has computed everything, and run the page again."""
+        for job in (job for queue in all_queues() for job in queue.unfinished()):
+            assert job.wait(PATIENCE_SECONDS)
+        return self.run()
 
     def press(self, label: str) -> "LearnPage":
         """Press the button with this label."""

@@ -136,7 +136,7 @@ def test_a_computation_that_fails_leaves_the_stored_result_and_says_why(monkeypa
         raise ValueError("the weights are damaged")
 
     monkeypatch.setattr(type(IDEAS[0]), "compute", fail)
-    page = LearnPage(idea="hiding", at="50")
+    page = LearnPage(idea="hiding", at="50").settle()
     assert page.text("mx-reading").startswith("50 %")
     assert any("The weights are damaged." in caption for caption in page.captions)
 
@@ -145,7 +145,7 @@ def test_a_machine_that_computes_something_else_says_what(monkeypatch):
     other = {**stored_facts(IDEAS[0], "50")}
     other["blackout"] = {**other["blackout"], "named": 16}
     monkeypatch.setattr(type(IDEAS[0]), "compute", lambda self, key, on_step: other)
-    page = LearnPage(idea="hiding", at="50")
+    page = LearnPage(idea="hiding", at="50").settle()
     assert "16 times under blackout" in page.text("mx-reading")
     assert any("blackout named is 0 as stored, and 16 here" in caption for caption in page.captions)
 
