@@ -1,3 +1,4 @@
+import gc
 import re
 import threading
 
@@ -7,6 +8,7 @@ import torchvision
 
 from masking.models.packaged_networks import LITE
 from masking.models.torchvision_networks import torchvision_names
+from masking.runtime.byte_cache import held_bytes
 from masking.runtime.device import Device
 from pages.pickers import availability
 from pages.pickers import classifier as classifiers
@@ -242,16 +244,27 @@ def test_auto_stays_with_the_device_it_took(monkeypatch):
 # --- memory --------------------------------------------------------------------------------------
 
 
-def test_the_longest_unused_classifier_leaves_memory_first():
+def test_the_longest_unused_classifier_leaves_memory_first(monkeypatch):
+    monkeypatch.setattr(classifiers, "KEPT_BYTES", int(2.5 * held_bytes(toy("a"))))
     kept = classifiers.Models()
     for name in ("a", "b"):
         kept.put(name, toy(name))
     kept.get("a")
     kept.put("c", toy("c"))
+    gc.collect()
     assert [kept.get(name) is not None for name in ("a", "b", "c")] == [True, False, True]
 
 
-def test_a_classifier_pushed_out_of_memory_comes_back(toys):
+def test_a_classifier_that_is_in_use_is_not_loaded_twice(monkeypatch):
+    monkeypatch.setattr(classifiers, "KEPT_BYTES", 1)
+    kept, used = classifiers.Models(), toy("a")
+    kept.put("a", used)
+    kept.put("b", toy("b"))
+    assert kept.get("a") is used
+
+
+def test_a_classifier_pushed_out_of_memory_comes_back(toys, monkeypatch):
+    monkeypatch.setattr(classifiers, "KEPT_BYTES", 1)
     page = ComparePage(model="alexnet")
     for name in ("vgg11", "resnet18", "alexnet"):
         page.choose("model", name)
