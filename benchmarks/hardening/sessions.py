@@ -91,11 +91,11 @@ def visit(server: ServerUnderLoad, record: VisitorRecord, number: int, end: floa
 def _visit_once(session: VisitorSession, record: VisitorRecord, dice: random.Random, end: float, pause: float) -> None:
     name = dice.choice(list(CLASSIFIERS))
     mask = Mask.random_patches(
-        (CLASSIFIERS[name],) * 2, hidden_share=dice.uniform(0.2, 0.6), patch=CLASSIFIERS[name] // 16,
+        (CLASSIFIERS[name], CLASSIFIERS[name]), hidden_share=dice.uniform(0.2, 0.6), patch=CLASSIFIERS[name] // 16,
         seed=dice.randrange(2**31),
     )  # fmt: skip
     wanted = {"model": name, "image": dice.choice(["coffee", "chelsea"]), "mask": mask.to_text(), "methods": "greyout"}
-    record.add_time("open Compare", session.open(COMPARE, **wanted))
+    record.add_time("open Compare", session.open(COMPARE, wanted))
     record.add_answer(session, wanted)
     pages = dice.sample(PAGES, 2)
     for page in pages:

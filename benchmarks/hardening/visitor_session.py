@@ -1,7 +1,7 @@
 """One visitor's session with a running dashboard: Streamlit's own protocol, without a browser."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -88,7 +88,7 @@ class VisitorSession:
         """The parameters in the address of the page."""
         return dict(parse_qsl(self._query, keep_blank_values=True))
 
-    def open(self, name: str, *, is_patient: bool = True, **parameters: str | int | float) -> float:
+    def open(self, name: str, parameters: Mapping[str, str] | None = None, is_patient: bool = True) -> float:
         """Open a page by its name in the address, and wait until it shows its answer; return the seconds it took.
 
         A visitor who is not patient waits until the page is drawn, with its work still under way.
@@ -96,7 +96,7 @@ class VisitorSession:
         Raises:
             TimeoutError: the page is not at rest when the patience ends.
         """
-        self._name, self._query, self._fragment = name, urlencode(parameters), ""
+        self._name, self._query, self._fragment = name, urlencode(parameters or {}), ""
         self._timers.clear()
         return self._draw([], is_patient)
 
@@ -187,7 +187,8 @@ class VisitorSession:
         elif kind == "auto_rerun":
             self._timers[message.auto_rerun.fragment_id] = self.page.run
         elif kind == "stop_auto_rerun":
-            self._timers.pop(message.stop_auto_rerun.fragment_id, None)
+            for fragment in message.stop_auto_rerun.fragment_ids:
+                self._timers.pop(fragment, None)
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "script_finished":
