@@ -17,9 +17,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -103,7 +102,7 @@ def kill_workers(folder: Path, kills: int, shards: int, seed: int = 1) -> dict[s
     }  # fmt: skip
 
 
-def _wait_for(hear: Connection, moment: str, moments: random.Random) -> None:
+def _wait_for(hear: Any, moment: str, moments: random.Random) -> None:
     """Wait until a worker is at that moment, or has said all that it says."""
     event = {"opening": "queued", "computing": "running", "storing": "storing"}[moment]
     more = moments.randint(0, 2) if moment == "storing" else 0
@@ -113,7 +112,7 @@ def _wait_for(hear: Connection, moment: str, moments: random.Random) -> None:
 
 
 @contextmanager
-def dashboard(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def dashboard(folder: Path, port: int) -> Generator[subprocess.Popen[bytes], None, None]:
     """Start a real dashboard in a session of its own, and kill it at the end."""
     environment = {**os.environ, "MASKING_RUNS": str(folder), "MASKING_UPLOADS": str(folder / "uploads")}
     options = ["--server.port", str(port), "--server.headless", "true"]

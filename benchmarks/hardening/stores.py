@@ -100,7 +100,7 @@ def disturb_worker(folder: Path, state: str, spec: Spec) -> dict[str, Any]:
             start = time.perf_counter()
             try:
                 ended = work_on(store, run, enter)
-                outcome = {"state": ended.state, "sentence": ended.error}
+                outcome: dict[str, Any] = {"state": ended.state, "sentence": ended.error}
             except (ValueError, OSError, KeyError) as error:
                 outcome = {"state": "refused", "sentence": str(error.args[-1])}
             outcome["seconds"] = round(time.perf_counter() - start, 2)

@@ -199,6 +199,7 @@ def run_spec(
     from masking.benchmarks.specification.feasibility import check_spec
     from masking.benchmarks.storage.store import Store
     from masking.benchmarks.worker.launch import launch
+    from masking.benchmarks.worker.queue import then_start_next
     from masking.benchmarks.worker.runner import work_on
 
     if out is not None:
@@ -220,10 +221,8 @@ def run_spec(
             launch(store, run)
             typer.echo(run.id)
             return
-        try:
+        with then_start_next(store):
             run = work_on(store, run.id, _event_printer(as_json))
-        finally:
-            _start_successors(store)
         if out is not None and run.done:
             export_run(store, run, out)
     _exit(run)
@@ -233,25 +232,14 @@ def run_spec(
 def resume_run(run: RunId, plugin: Plugins = None, as_json: AsLines = False) -> None:
     """Continue a run that was cancelled, failed or lost its worker."""
     from masking.benchmarks.storage.store import Store
+    from masking.benchmarks.worker.queue import then_start_next
     from masking.benchmarks.worker.runner import work_on
 
     with Store() as store:
         trust_plugins(store, plugin)
-        try:
+        with then_start_next(store):
             ended = work_on(store, run, _event_printer(as_json))
-        finally:
-            _start_successors(store)
     _exit(ended)
-
-
-def _start_successors(store: "Store") -> None:
-    """Start the runs that waited for this process to end; what is wrong with them is no fault of this one."""
-    from masking.benchmarks.worker.queue import start_next
-
-    try:
-        start_next(store)
-    except (ValueError, OSError) as error:
-        typer.echo(f"{PROGRAM}: the runs in the queue cannot be started: {error}", err=True)
 
 
 @bench_app.command("wait", hidden=True)
@@ -268,10 +256,10 @@ def cancel_run(run: RunId) -> None:
     """Cancel a run; the shards that were computed stay."""
     from masking.benchmarks.storage.store import Store
     from masking.benchmarks.worker.cancel import cancel
+    from masking.benchmarks.worker.queue import then_start_next
 
-    with Store() as store:
+    with Store() as store, then_start_next(store):
         cancel(store, run)
-        _start_successors(store)
 
 
 @bench_app.command("experiments")

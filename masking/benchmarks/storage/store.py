@@ -84,18 +84,8 @@ class Store:
     ) -> Run:  # fmt: skip
         """Add a run in the state queued.
 
-        Args:
-            spec: what it computes.
-            engine: where.
-            part: its share of the shards, such as "2/4".
-            title: replaces that of its experiment.
-            owner: sha256 of a visitor's token; "" for nobody's.
-            device: the device whose queue it joins, if there are limits.
-            limits: with them, it joins the queue unless too many wait; without, somebody computes it at once.
-
-        Raises:
-            ValueError: the engine or the part cannot be used, or too many runs wait.
-            KeyError: the engine does not exist.
+        With limits it joins the queue of the device unless too many runs wait; without, somebody computes it at once.
+        `owner` is the sha256 of a visitor's token, or "". Raises ValueError or KeyError for what cannot be used.
         """
         _check_part(part)
         parse_entry(ENGINES, engine)

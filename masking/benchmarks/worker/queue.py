@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from masking.benchmarks.specification.spec import Spec
@@ -66,6 +67,18 @@ def start_next(store: Store, warm_worker: WarmWorker | None = None, limits: Limi
     while (run := store.queue.start_next(workers, start)) is not None:
         started.append(run)
     return started
+
+
+@contextmanager
+def then_start_next(store: Store) -> Generator[None, None, None]:
+    """Start the runs that waited for what the block does; that one of them cannot start is no fault of the block."""
+    try:
+        yield
+    finally:
+        try:
+            start_next(store)
+        except (ValueError, OSError) as error:
+            sys.stderr.write(f"the runs in the queue cannot be started: {error}\n")
 
 
 def _name_devices(store: Store) -> None:
