@@ -24,7 +24,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.hardening.outcome import MOST_MEGABYTES, MOST_SECONDS, Outcome, limit_memory, observe
+from benchmarks.hardening.outcome import MOST_MEGABYTES, MOST_SECONDS, InputOutcome, limit_memory, observe
 
 COMMANDS, PROCESSES, LINKS = "command line", "command line, processes", "links of pages"
 SHARES = {COMMANDS: 0.8, LINKS: 0.12, PROCESSES: 0.02}
@@ -49,7 +49,7 @@ class Counts:
     examples: list[str] = field(default_factory=list[str])
 
 
-def read_one(job: Job, seed: int, folder: Path) -> Outcome:
+def read_one(job: Job, seed: int, folder: Path) -> InputOutcome:
     """Read one input in this process."""
     from benchmarks.hardening import command_lines, links
     from benchmarks.hardening.doors import DOORS
@@ -99,7 +99,7 @@ def _serve(connection: Connection, seed: int, folder: str) -> None:
         connection.send(asdict(read_one(job, seed, Path(folder))))
 
 
-class Reader:
+class InputReader:
     """A process that reads inputs; it is replaced when it hangs or ends."""
 
     def __init__(self, seed: int):
@@ -114,20 +114,20 @@ class Reader:
         self._process.start()
         theirs.close()
 
-    def read(self, job: Job) -> Outcome:
+    def read(self, job: Job) -> InputOutcome:
         """Return what becomes of an input."""
         start = time.monotonic()
         try:
             self._connection.send(job)
             if self._connection.poll(HANGS):
-                return Outcome(**self._connection.recv())
+                return InputOutcome(**self._connection.recv())
             words = f"it still ran after {HANGS:.0f} s"
         except (EOFError, OSError):
             self._process.join(5)
             words = f"the process ended with {self._process.exitcode}"
         self.close()
         self._start()
-        return Outcome("fault", words, time.monotonic() - start, 0.0)
+        return InputOutcome("fault", words, time.monotonic() - start, 0.0)
 
     def close(self) -> None:
         """End the process."""
@@ -149,7 +149,7 @@ def jobs(counts: dict[str, int]) -> Iterator[Job]:
         yield from ((name, number) for number in range(count))
 
 
-def add(counts: Counts, job: Job, outcome: Outcome) -> str:
+def add(counts: Counts, job: Job, outcome: InputOutcome) -> str:
     """Count an outcome and return what is wrong with it; "" if nothing is."""
     counts.inputs += 1
     counts.values += outcome.kind == "value"
@@ -186,7 +186,7 @@ def main(
     doors = {name: door.share for name, door in DOORS.items()} | SHARES
     doors = {name: share for name, share in doors.items() if only in name}
     counts: dict[str, Counts] = {name: Counts() for name in doors}
-    start, reader = time.monotonic(), Reader(seed)
+    start, reader = time.monotonic(), InputReader(seed)
     for name, number in jobs(shares(doors, inputs)):
         if not counts[name].inputs:
             typer.echo(f"{time.monotonic() - start:6.0f} s  {name}")

@@ -19,7 +19,7 @@ SENTENCES = (ValueError, KeyError, OSError)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InputOutcome:
     """What became of an input.
 
     Attributes:
@@ -42,12 +42,12 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
 
 
-def observe(work: Callable[[], object]) -> Outcome:
+def observe(work: Callable[[], object]) -> InputOutcome:
     """Do something and return what became of it."""
     before = _start_peak()
     start = time.process_time()
     kind, words = _kind_of(work)
-    return Outcome(kind, words, time.process_time() - start, _peak() - before)
+    return InputOutcome(kind, words, time.process_time() - start, _peak() - before)
 
 
 def _kind_of(work: Callable[[], object]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 In reading order:
 
 mask.py        the type `Mask`: `keep`, bool (n, 1, h, w), True = present; no other convention anywhere
+value_counts.py  the values in a large picture, counted band by band
 mask_file.py   what the author of a mask file meant: opacity, two values, palettes, colours on black, labels
 framing.py     the mask of a whole picture in a classifier's frame, and masks that go from one frame to another
 mask_text.py   a mask as text, for links and exports

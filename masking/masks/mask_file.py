@@ -14,6 +14,7 @@ from scipy.ndimage import maximum_filter
 from masking.colour_modes import is_wide, opacity_of, to_rgb
 from masking.image import FORMATS, decode_picture
 from masking.masks.two_levels import END, Greys, bright_side
+from masking.masks.value_counts import MOST_VALUES, count_values
 
 Pixels = NDArray[np.bool_]
 DARK, WHITE = 25, 230
@@ -22,10 +23,6 @@ ALMOST_GREY = 16
 """Channels that differ by no more than this are one grey: JPEG changes colours a little."""
 SAME_COLOUR = 50
 """Channels of one colour differ by no more than this after compression or smoothing."""
-BAND = 2**20
-"""Pixels whose values are counted at once."""
-MOST_VALUES = 2**17
-"""Values that are counted; a picture with more is a photograph."""
 LABELS = 64
 """An object mask with more values than this is no map of labels."""
 
@@ -69,7 +66,7 @@ def read_object(data: bytes, name: str = "the object mask") -> Pixels:
         near_object = maximum_filter((greys > END * full).view(np.uint8), 3) > 0
         return near_object & (greys > 0)  # further away it is the noise of a compression
     labels = _labels(picture, name)
-    levels, _ = _count_values(labels)
+    levels, _ = count_values(labels)
     if len(levels) == 1:
         return labels > 0
     if 2 < len(levels) <= LABELS and levels[0] == 0:
@@ -216,7 +213,7 @@ def _marked_indices(picture: Image.Image, name: str) -> Pixels:
 def _marked_colours(colours: NDArray[np.uint8], name: str) -> Pixels:
     """Return the brighter of two colours, or what is white or coloured on black."""
     packed = _packed(colours)
-    levels, counts = _count_values(packed)
+    levels, counts = count_values(packed)
     if len(levels) <= 2:
         low, high = (np.array([level >> 16 & 255, level >> 8 & 255, level & 255]) for level in levels[[0, -1]])
         if len(levels) == 1 and (low.max() == 0 or low.min() == 255):
@@ -241,19 +238,6 @@ def _packed(colours: NDArray[np.uint8]) -> NDArray[np.int32]:
         packed <<= 8
         packed |= colours[..., channel]
     return packed
-
-
-def _count_values(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the values in an array (h, w), ascending, and how often each occurs; not all if there are very many."""
-    levels, counts = np.empty(0, values.dtype), np.empty(0, np.int64)
-    step = max(1, BAND // max(1, values.shape[1]))
-    for top in range(0, values.shape[0], step):
-        more, times = np.unique(values[top : top + step], return_counts=True)
-        levels, inverse = np.unique(np.concatenate([levels, more]), return_inverse=True)
-        counts = np.bincount(inverse, np.concatenate([counts, times])).astype(np.int64)
-        if len(levels) > MOST_VALUES:
-            break
-    return levels, counts
 
 
 def _one_colour_on_black(colours: NDArray[np.uint8]) -> Pixels | None:

@@ -9,7 +9,7 @@ from benchmarks.hardening import bombs, command_lines
 from benchmarks.hardening.door import Door
 from benchmarks.hardening.doors import DOORS
 from benchmarks.hardening.fuzz import Counts, add, shares
-from benchmarks.hardening.outcome import LONGEST, Outcome, fault_of, observe
+from benchmarks.hardening.outcome import LONGEST, InputOutcome, fault_of, observe
 
 OF_EACH = 6
 READ = ("pictures", "masks", "label maps", "texts of masks", "categories", "options of networks", "classes", "runs")
@@ -54,7 +54,7 @@ def test_command_lines_are_refused_in_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("MASKING_SETTINGS", str(tmp_path / "masking.toml"))
     command_lines.fill_folder(tmp_path)
     dice = random.Random(0)
-    outcomes: list[Outcome] = []
+    outcomes: list[InputOutcome] = []
     for number in range(8):
         words = ["methods", *command_lines.words_of(number, dice)[1:]]
         command_lines.write_wrong_files(tmp_path, dice)
@@ -84,20 +84,22 @@ def test_errors_of_parsers_are_faults_and_sentences_are_none():
         raise ValueError("a.png is not a picture; save it again")
 
     assert observe(fail).kind == "fault"
-    assert observe(refuse) == Outcome("sentence", "a.png is not a picture; save it again", *_costs(observe(refuse)))
+    assert observe(refuse) == InputOutcome(
+        "sentence", "a.png is not a picture; save it again", *_costs(observe(refuse))
+    )
     assert observe(lambda: 5).kind == "value"
 
 
-def _costs(outcome: Outcome) -> tuple[float, float]:
+def _costs(outcome: InputOutcome) -> tuple[float, float]:
     return pytest.approx(outcome.seconds, abs=1), pytest.approx(outcome.megabytes, abs=10)
 
 
 def test_faults_slow_inputs_and_large_ones_are_counted():
     counts = Counts()
-    assert not add(counts, ("a", 0), Outcome("value", "", 0.1, 20))
-    assert "took 6.0 s" in add(counts, ("a", 1), Outcome("sentence", "no", 6, 20))
-    assert "took 900 MB" in add(counts, ("a", 2), Outcome("value", "", 1, 900))
-    assert "TypeError" in add(counts, ("a", 3), Outcome("fault", "TypeError", 1, 9))
+    assert not add(counts, ("a", 0), InputOutcome("value", "", 0.1, 20))
+    assert "took 6.0 s" in add(counts, ("a", 1), InputOutcome("sentence", "no", 6, 20))
+    assert "took 900 MB" in add(counts, ("a", 2), InputOutcome("value", "", 1, 900))
+    assert "TypeError" in add(counts, ("a", 3), InputOutcome("fault", "TypeError", 1, 9))
     assert (counts.inputs, counts.values, counts.sentences, counts.faults) == (4, 2, 1, 1)
     assert (counts.over_seconds, counts.over_megabytes, counts.most_seconds) == (1, 1, 6)
 
