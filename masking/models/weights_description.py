@@ -30,8 +30,10 @@ class _Partial(BaseModel):
     categories: Annotated[list[_Name], Field(max_length=MOST_CLASSES)] = []
 
 
-class _Whole(_Partial):
+class _Whole(BaseModel):
     """The facts that describe a classifier."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
     architecture: _Name
     arguments: Annotated[dict[_Name, _Argument], Field(max_length=100)]
@@ -53,9 +55,10 @@ class _Whole(_Partial):
     @field_validator("arguments")
     @classmethod
     def _is_no_deeper_than_its_file(cls, arguments: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        tensors: Any = info.context
         for name in _DEPTHS:
             value = arguments.get(name, 0)
-            if sum(value if isinstance(value, list) else [0 if isinstance(value, str) else value]) > info.context:
+            if sum(value if isinstance(value, list) else [0 if isinstance(value, str) else value]) > tensors:
                 raise ValueError(f"its {name} is more than its tensors are")
         return arguments
 
