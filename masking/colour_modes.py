@@ -139,7 +139,7 @@ def picture_of_array(array: NDArray[np.generic], name: str = "the picture") -> I
     pixels = np.empty(shape, np.uint8)
     for rows in _bands((shape[1], shape[0])):
         pixels[rows] = (scale(array[rows]) * 255).round()
-    return Image.fromarray(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels)
+    return Image.fromarray(pixels[..., 0] if shape[2:] == (1,) else pixels)
 
 
 def _array_scale(array: NDArray[Any], name: str) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
