@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from masking.runtime.door import one_line, reason_of
 from pages.shell.server_paths import without_server_paths
 
 _MARKDOWN = str.maketrans({character: "\\" + character for character in "\\`*[]$<~"})
@@ -36,6 +35,8 @@ def as_sentence(text: str) -> str:
 
 def error_sentence(error: BaseException) -> str:
     """Return the message of an error as a sentence."""
+    from masking.runtime.door import one_line, reason_of  # the library is slow to import, and Start shows no error
+
     if isinstance(error, MemoryError | RecursionError):
         return as_sentence(f"this cannot be computed ({reason_of(error)}); choose something smaller")
     return as_sentence(one_line(str(error.args[-1] if error.args else error)))
