@@ -22,26 +22,12 @@ from masking.image import (
     to_picture,
     to_png,
 )
-
-RED, BLUE = (255, 0, 0), (0, 0, 255)
-
-
-def encoded(picture: Image.Image, kind: str = "PNG", **options) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
+from tests.small_pictures import BLUE, RED, encoded, half_red
 
 
 def picture_of(pixels, mode=None) -> Image.Image:
     picture = Image.fromarray(np.asarray(pixels))
     return picture.convert(mode) if mode else picture
-
-
-def half_red(width=4, height=2) -> Image.Image:
-    """Red, with a blue left half."""
-    picture = Image.new("RGB", (width, height), RED)
-    picture.paste(BLUE, (0, 0, width // 2, height))
-    return picture
 
 
 def palette_of(*colours) -> Image.Image:

@@ -11,7 +11,7 @@ from PIL import Image
 from masking import colour_modes
 from masking.colour_modes import to_rgb
 from masking.image import STORED_FORMATS, open_picture
-from tests.test_image import encoded, half_red
+from tests.small_pictures import encoded, half_red
 
 
 def scans(count: int) -> bytes:

@@ -55,8 +55,8 @@ KEYS: dict[str, tuple[SettingsKey, ...]] = {
             "data_folders",
             "list of folders",
             "anywhere",
-            "the dashboard reads data sets from below these only, beside those that the file names; a public server reads "
-            "only the latter",
+            "the dashboard reads data sets from below these only, beside those that the file names; a public server "
+            "reads only the latter",
         ),
     ),
     "limits": _limit_keys(),
