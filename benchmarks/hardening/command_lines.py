@@ -247,7 +247,7 @@ def run_here(words: list[str], folder: Path) -> None:
 
 
 def check_command(words: list[str], code: object, output: str, errors: str) -> None:
-    """Raise RuntimeError for an exit code or error that no command may have; ValueError with the sentence for others."""
+    """Raise RuntimeError for an exit code or error that no command has; ValueError with the sentence for others."""
     shown = [word if len(word) < 40 else f"{word[:20]}…" for word in words]
     if code not in CODES or "Traceback" in output + errors:
         raise RuntimeError(f"{shown} left with {code}: {errors[-300:]}")

@@ -243,7 +243,7 @@ def read_recipe(
         ValueError: a key or value is unknown, or `data` is given for rendered scenes; one sentence.
     """
     name = show_name(os.fspath(config_path))
-    table = parse_table(read_file(Path(config_path), "recipe", MOST_TEXT), name, "TOML")
+    table = parse_table(read_file(os.fspath(config_path), "recipe", MOST_TEXT), name, "TOML")
     for change in changes:
         _change(table, change)
     if "data" in table and "world" in table:
