@@ -15,7 +15,7 @@ from pages.runs.owner import check_may_change, may_change
 from pages.runs.run_view import known_tags
 from pages.runs.text import day, experiment_title, facts, row_html
 from pages.shell import links
-from pages.shell.errors import as_sentence, error_sentence, escape_label
+from pages.shell.errors import as_sentence, error_sentence, escape_label, show_errors
 from pages.shell.settings import is_public
 
 _log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def _show_list() -> None:
 
     @st.fragment(run_every=POLL_SECONDS if active else None)
     def draw() -> None:
-        with runs.open_store() as store:
+        with show_errors(), runs.open_store() as store:  # this part redraws itself, without the page around it
             if active and not any(run.state in BUSY for run in store.runs()):
                 st.rerun()
             _draw_list(store, [run.id for run in matching], state)

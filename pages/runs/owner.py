@@ -13,7 +13,12 @@ from masking.benchmarks.storage.run import Run
 from pages.shell.settings import is_public
 from pages.shell.visitor import OWNER, is_token, return_as, visitor
 
-LOOK_ONLY = "Another visitor has started this run. You may look at it and compare it; start your own to change it."
+LOOK_ONLY = (
+    "Another visitor has started this run. You may look at it and compare it; start your own to change it. If it is "
+    "yours, open Benchmarks by the address that it had in your browser then."
+)
+NOBODYS = "No visitor has started this run. You may look at it and compare it; start your own to change it."
+"""The run came with the program, or from the command line."""
 
 
 def owner() -> str:
@@ -24,6 +29,11 @@ def owner() -> str:
 def may_change(run: Run) -> bool:
     """Return whether this visitor may cancel, resume, delete, name and tag a run."""
     return not is_public() or hmac.compare_digest(run.owner.encode(), owner().encode())
+
+
+def look_only(run: Run) -> str:
+    """Return why this visitor cannot change a run, in sentences."""
+    return LOOK_ONLY if run.owner else NOBODYS
 
 
 def check_may_change(run: Run) -> None:

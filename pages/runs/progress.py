@@ -11,7 +11,7 @@ from masking.benchmarks.worker.launch import last_lines
 from masking.benchmarks.worker.post_mortem import explain_end
 from masking.benchmarks.worker.waiting import find_turn
 from pages.runs import store as runs
-from pages.runs.owner import LOOK_ONLY, may_change
+from pages.runs.owner import may_change
 from pages.runs.text import duration, is_timed, phase, waiting
 from pages.shell.errors import as_sentence, escape_label, escape_markdown
 from pages.shell.server_paths import without_server_paths
@@ -68,8 +68,6 @@ def show_run_progress(store: Store, run: Run) -> None:
         st.html(_cells(run, store.committed(run.id)))
     if run.state == QUEUED:
         _show_queue(store, run)
-    if not may_change(run):
-        st.caption(LOOK_ONLY)
 
 
 def _show_queue(store: Store, run: Run) -> None:
@@ -111,8 +109,6 @@ def show_stopped(store: Store, run: Run) -> None:
     )  # fmt: skip
     if may_change(run):
         runs.get_worker_ready()
-    else:
-        st.caption(LOOK_ONLY)
     if run.state in (FAILED, INTERRUPTED) and (lines := last_lines(store, run)):
         st.caption("The last lines of its log:")
         st.code(without_server_paths("\n".join(lines)), language=None, wrap_lines=True)

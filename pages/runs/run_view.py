@@ -18,7 +18,7 @@ from pages.components.exports import Download, show_downloads, show_link
 from pages.runs import store as runs
 from pages.runs.curves import pick_outcome, show_curves, show_tables
 from pages.runs.navigation import write_to_url
-from pages.runs.owner import may_change
+from pages.runs.owner import look_only, may_change
 from pages.runs.progress import numbers_so_far, show_run_progress, show_stopped
 from pages.runs.text import badge, day, duration, facts, is_timed, run_label, samples, tags_html
 from pages.shell import links
@@ -85,6 +85,8 @@ def _show_head(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
         st.html(f"<h3 class='mx-title'>{html.escape(run_label(run))}</h3>", width="content")
         _edit_notes(store, run)
+    if not may_change(run):
+        st.caption(look_only(run))
     if run.deleted is not None:
         st.warning("This run is in the bin. Restore it under Runs.", icon=":material/delete:")
 
@@ -137,7 +139,7 @@ def _watch(name: str) -> None:
 
     @st.fragment(run_every=POLL_SECONDS)
     def draw() -> None:
-        with runs.open_store() as store:
+        with show_errors(), runs.open_store() as store:  # this part redraws itself, without the page around it
             run = store.run(name)
             if run.state not in BUSY:
                 st.rerun()

@@ -17,6 +17,7 @@ server_wide.py what a server has once, out of reach of browsers that clear Strea
 ending.py   the end of a server, within seconds
 jobs/       work in the background, with progress, fair turns and cancel
 serving.py  the start and the end of a server
+waiting_runs.py  runs that waited when the last server ended go on
 request_guard.py  allowed hosts, origins and the headers of every answer
 server.py   the dashboard in a thread of another program, for `masking.explore`
 settings.py  the operator's settings as pages take them: valid, or no page is shown

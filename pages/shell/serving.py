@@ -14,6 +14,7 @@ from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
 from pages.shell.ending import end_on_signals
+from pages.shell.waiting_runs import start_waiting_runs
 
 
 def exit_on_signals() -> None:
@@ -29,9 +30,10 @@ def exit_on_signals() -> None:
 
 @asynccontextmanager
 async def open_browser(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
-    """Open the first page in a browser when the server starts, unless `server.headless` is set; end it in time."""
+    """Open the first page in a browser as the server starts, unless `server.headless` is set; let waiting runs go on."""
     if threading.current_thread() is threading.main_thread():
         end_on_signals()
+    start_waiting_runs()
     if not config.get_option("server.headless"):
         name = "browser.serverAddress" if config.is_manually_set("browser.serverAddress") else "server.address"
         address = server_util.get_display_address(config.get_option(name) or "localhost")

@@ -68,11 +68,14 @@ class QueueTable:
         active = [entry for entry in self.entries() if entry.waits or entry.occupies]
         mine = [entry for entry in active if owner and entry.owner == owner]
         if len(mine) >= limits.queued_runs_per_visitor:
-            remedy = "cancel one of them, or try again once one has finished"
-            raise ValueError(f"you have {_count(len(mine), 'run')} waiting or under way, as many as one may; {remedy}")
+            remedy = "cancel one, or try again when one has finished"
+            raise ValueError(
+                f"you have {_count(len(mine), 'run')} waiting or under way, and no more are allowed; {remedy}"
+            )
         if len(active) >= limits.queued_runs:
             raise ValueError(
-                f"{_count(len(active), 'run')} wait here or are under way, as many as may; try again in a few minutes"
+                f"this server has {_count(len(active), 'run')} waiting or under way, and no more are allowed; try again "
+                "in a few minutes"
             )
 
     def join(self, run: str, device: str) -> None:

@@ -135,10 +135,10 @@ def test_what_waits_is_cancelled_at_once_and_a_deleted_run_never_starts(store, w
 def test_too_many_runs_are_refused_with_the_remedy(store, wait):
     limits = read_limits({"queued_runs": 3, "queued_runs_per_visitor": 2})
     first, second = wait("a", limits), wait("a", limits)
-    with pytest.raises(ValueError, match="you have 2 runs waiting or under way, as many as one may; cancel one"):
+    with pytest.raises(ValueError, match="you have 2 runs waiting or under way, and no more are allowed; cancel one"):
         wait("a", limits)
     wait("b", limits)
-    with pytest.raises(ValueError, match="3 runs wait here or are under way, as many as may; try again"):
+    with pytest.raises(ValueError, match="this server has 3 runs waiting or under way, and no more are allowed; try again"):
         wait("c", limits)
     assert len(store.runs()) == 3
     store.cancel(first)

@@ -3,9 +3,10 @@
 import pytest
 
 from benchmarks.hardening.store_states import STATES
+from masking.benchmarks.storage.connection import StoreError
 from masking.benchmarks.storage.store import Store
 from pages.runs import store as runs
-from tests.pages.runs.runs_page import RunsPage, finished
+from tests.pages.runs.runs_page import RunsPage, begun, finished
 
 SENTENCES = {
     "locked": "is held by another process; try again once it has finished.",
@@ -32,3 +33,24 @@ def test_one_sentence_and_the_form_still_works(folders, fresh_server, monkeypatc
     page.choose("view", "runs")
     assert page.errors == []
     assert run.id in page.run_ids
+
+
+@pytest.mark.parametrize("view", ["runs", "run"])
+def test_what_redraws_itself_says_it_too(folders, fresh_server, monkeypatch, view):
+    """While a run is computed, the list and the progress open the store again by themselves."""
+    with Store() as store:
+        run = begun(store, 1)
+    page = RunsPage(view=view, run=run.id)
+    opened, opens = [], runs.open_store
+
+    def open_once():
+        opened.append(1)
+        if len(opened) > 1:
+            raise StoreError("the store is held by another process; try again once it has finished")
+        return opens()
+
+    monkeypatch.setattr(runs, "open_store", open_once)
+    page.run()
+    assert page.errors == ["The store is held by another process; try again once it has finished."]
+    monkeypatch.setattr(runs, "open_store", opens)
+    assert page.run().errors == []

@@ -10,7 +10,7 @@ from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker import queue
 from pages.runs import list_view, run_view
 from pages.runs import store as runs
-from pages.runs.owner import LOOK_ONLY
+from pages.runs.owner import LOOK_ONLY, NOBODYS
 from pages.shell import visitor as visitors
 from tests.pages.runs.runs_page import RunsPage, begun, finished
 
@@ -72,6 +72,14 @@ def test_others_look_on(store, public):
     assert "1 of them by other visitors" in page.captions
 
 
+def test_a_finished_run_says_why_it_cannot_be_named(store, public):
+    run = owned(store, OTHER, finished)
+    assert LOOK_ONLY in RunsPage(run=run.id, owner=MINE).captions
+    assert LOOK_ONLY not in RunsPage(run=run.id, owner=OTHER).captions
+    store.write(run.id, owner="")  # such as those that come with the program
+    assert NOBODYS in RunsPage(run=run.id, owner=MINE).captions
+
+
 def test_a_token_that_has_no_form_opens_nothing(store, public):
     run = owned(store, OTHER, finished)
     page = RunsPage(run=run.id, owner="x")
@@ -118,8 +126,7 @@ def test_too_many_runs_are_one_sentence_and_the_form_stays(store, public, no_pro
         RunsPage(**address).press("Start")
     page = RunsPage(**address).write("run-title", "Third").press("Start")
     assert page.errors == [
-        "You have 2 runs waiting or under way, as many as one may; cancel one of them, or try again once one has "
-        "finished."
+        "You have 2 runs waiting or under way, and no more are allowed; cancel one, or try again when one has finished."
     ]
     assert page.at.text_input(key="run-title").value == "Third"
     assert "--count 2" in page.command
