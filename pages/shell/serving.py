@@ -30,7 +30,7 @@ def exit_on_signals() -> None:
 
 @asynccontextmanager
 async def open_browser(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
-    """Open the first page in a browser as the server starts, unless `server.headless` is set; let waiting runs go on."""
+    """Open the first page in a browser as the server starts, unless `server.headless` is set; start waiting runs."""
     if threading.current_thread() is threading.main_thread():
         end_on_signals()
     start_waiting_runs()

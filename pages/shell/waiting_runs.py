@@ -9,7 +9,7 @@ from pages.shell.bundled import load_alone
 def start_waiting_runs() -> None:
     """Start the runs whose turn it is, in a thread, if there are settings.
 
-    Without settings, the page of benchmarks does so as it opens: the first page is drawn before the library is imported.
+    Without settings, the page of benchmarks does so as it opens: the first page comes before the library is imported.
     """
     if load_alone("runtime/settings_path").expects_settings():
         threading.Thread(target=start_runs, name="waiting runs", daemon=True).start()

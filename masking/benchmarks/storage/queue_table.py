@@ -74,8 +74,8 @@ class QueueTable:
             )
         if len(active) >= limits.queued_runs:
             raise ValueError(
-                f"this server has {_count(len(active), 'run')} waiting or under way, and no more are allowed; try again "
-                "in a few minutes"
+                f"this server has {_count(len(active), 'run')} waiting or under way, and no more are allowed; try "
+                "again in a few minutes"
             )
 
     def join(self, run: str, device: str) -> None:

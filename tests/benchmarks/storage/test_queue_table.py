@@ -138,7 +138,7 @@ def test_too_many_runs_are_refused_with_the_remedy(store, wait):
     with pytest.raises(ValueError, match="you have 2 runs waiting or under way, and no more are allowed; cancel one"):
         wait("a", limits)
     wait("b", limits)
-    with pytest.raises(ValueError, match="this server has 3 runs waiting or under way, and no more are allowed; try again"):
+    with pytest.raises(ValueError, match="server has 3 runs waiting or under way, and no more are allowed; try again"):
         wait("c", limits)
     assert len(store.runs()) == 3
     store.cancel(first)
