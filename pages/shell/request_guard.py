@@ -77,7 +77,10 @@ def is_foreign(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None or origin in config.get_option("server.corsAllowedOrigins"):
         return False
-    return urlsplit(origin).netloc != headers.get("host")
+    try:
+        return urlsplit(origin).netloc != headers.get("host")
+    except ValueError:  # such as http://[
+        return True
 
 
 def content_policy() -> str:

@@ -15,6 +15,7 @@ from streamlit.web import bootstrap
 from streamlit.web.server import Server
 
 from pages.shell.ending import stop_everything
+from pages.shell.session_guard import guard_sessions
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "127.0.0.1"
@@ -89,6 +90,7 @@ class ThreadedServer:
         server = Server(script, is_hello=False)
         # A connection of a foreign origin would make Streamlit ask a server on the Internet for this machine's address.
         net_util._external_ip = ADDRESS  # pyright: ignore[reportPrivateUsage]
+        guard_sessions()
         await server.start()
         bootstrap.prepare_streamlit_environment(script)
         self._server = server

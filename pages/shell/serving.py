@@ -14,6 +14,7 @@ from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
 from pages.shell.ending import end_on_signals
+from pages.shell.session_guard import guard_sessions
 from pages.shell.waiting_runs import start_waiting_runs
 
 
@@ -31,6 +32,7 @@ def exit_on_signals() -> None:
 @asynccontextmanager
 async def open_browser(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
     """Open the first page in a browser as the server starts, unless `server.headless` is set; start waiting runs."""
+    guard_sessions()  # browsers may connect and send messages before any page is drawn
     if threading.current_thread() is threading.main_thread():
         end_on_signals()
     start_waiting_runs()

@@ -82,7 +82,15 @@ def test_a_health_check_may_name_the_machine_by_its_address():
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "null", "http://localhost:3000", "http://127.0.0.1:8501.evil.example", "file://", "x"],
+    [
+        "http://evil.example",
+        "null",
+        "http://localhost:3000",
+        "http://127.0.0.1:8501.evil.example",
+        "file://",
+        "http://[",
+        "x",
+    ],
 )
 def test_a_page_of_another_site_opens_no_connection(origin):
     sent = answers("websocket", "/_stcore/stream", host="127.0.0.1:8501", origin=origin)

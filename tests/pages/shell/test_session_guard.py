@@ -5,7 +5,13 @@ import inspect
 import pytest
 import streamlit as st
 from starlette.exceptions import HTTPException
-from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BackMsg_pb2 import (
+    BackendOperationRequest,
+    BackMsg,
+    DeferredFileRequestPayload,
+    InstallSkillsRequestPayload,
+)
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -16,7 +22,7 @@ from streamlit.testing.v1 import AppTest
 from masking.runtime.limits import read_limits
 from masking.runtime.settings import Settings
 from pages.shell import upload_memory
-from pages.shell.session_guard import guard_sessions
+from pages.shell.session_guard import _without_the_folder, guard_sessions, is_needed
 from pages.shell.upload_memory import UploadBounds
 
 
@@ -59,6 +65,48 @@ def test_a_browser_that_clears_the_caches_clears_its_own_session_only():
     assert calls == ["resource", "data"]
     assert "choice" not in first.session_state
     assert second.session_state["choice"] == "mine"
+
+
+NOT_NEEDED = {
+    "_handle_git_information_request": BackMsg(load_git_info=True),
+    "_handle_set_run_on_save_request": BackMsg(set_run_on_save=True),
+    "_handle_backend_operation_request": BackMsg(
+        backend_operation_request=BackendOperationRequest(request_id="1", install_skills=InstallSkillsRequestPayload())
+    ),
+}
+
+
+@pytest.mark.parametrize("handler", NOT_NEEDED)
+def test_messages_that_no_page_needs_are_not_answered(monkeypatch, handler):
+    """They would tell the names of files in the repository, or write files beside the program."""
+    guard_sessions()
+    calls = []
+    monkeypatch.setattr(AppSession, handler, lambda *_: calls.append(handler))
+    session = QuietSession()
+    session.handle_backmsg(NOT_NEEDED[handler])
+    assert calls == []
+    monkeypatch.setattr(AppSession, "_handle_stop_script_request", lambda *_: calls.append("stop"))
+    session.handle_backmsg(BackMsg(stop_script=True))
+    assert calls == ["stop"]
+
+
+def test_operations_that_pages_need_pass():
+    downloads = BackendOperationRequest(request_id="1", deferred_file=DeferredFileRequestPayload(file_id="a"))
+    assert is_needed(BackMsg(backend_operation_request=downloads))
+    assert not is_needed(BackMsg(backend_operation_request=BackendOperationRequest(request_id="1")))
+    assert not is_needed(BackMsg())
+
+
+def test_browsers_are_not_told_in_which_folder_the_program_lies():
+    def greet(_: object) -> ForwardMsg:
+        message = ForwardMsg()
+        message.new_session.main_script_path = "/srv/secret/app.py"
+        return message
+
+    assert _without_the_folder(greet)(None).new_session.main_script_path == "app.py"
+    guard_sessions()
+    assert AppSession._create_new_session_message.is_guarded
+    assert AppSession.handle_backmsg.is_guarded
 
 
 def file(name: str, size: int) -> UploadedFileRec:
