@@ -11,6 +11,8 @@ from typing import Any
 from masking.registry.showing import show_value
 
 _KEY = "param"
+MOST_VALUES = 200
+"""A parameter that takes several values takes at most so many; the rows of a run are as many for each image."""
 CLOSE = 0.5
 """A misspelt choice is offered from this similarity on, 0 … 1; see `difflib`."""
 
@@ -40,6 +42,8 @@ class Param:
             return
         if not isinstance(value, tuple) or not value:
             raise ValueError(f"{self.name} is {show_value(value)}; give one value or more, separated by commas")
+        if len(value) > MOST_VALUES:
+            raise ValueError(f"{self.name} holds {len(value):,} values; give at most {MOST_VALUES}")
         if twice := [entry for position, entry in enumerate(value) if entry in value[:position]]:
             raise ValueError(f"{self.name} holds {twice[0]} twice; name each value once")
         for entry in value:  # names may carry parameters of their own, such as greyout:grey=middle

@@ -8,6 +8,7 @@ from masking.benchmarks.protocol.experiment import BENCHMARKS
 from masking.benchmarks.specification.allowance import check_allowed
 from masking.benchmarks.specification.feasibility import check_spec, describe_known_classes
 from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
+from masking.benchmarks.storage.notes import LONGEST_TITLE
 from masking.benchmarks.worker.launch import TimeEstimate, estimate_time, spec_line
 from masking.benchmarks.worker.queue import device_for, start_next
 from masking.models.zoo import bundled
@@ -35,7 +36,9 @@ def show_new_run() -> None:
     key = f"estimate {spec.digest} {spec.device}" if spec else ""
     title = BENCHMARKS[st.session_state[EXPERIMENT]].title
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-start"):
-        st.text_input("Title", key="run-title", placeholder=title, persist_state="session", width=280)
+        st.text_input(
+            "Title", key="run-title", placeholder=title, persist_state="session", width=280, max_chars=LONGEST_TITLE
+        )
         st.button(
             "Start", type="primary", icon=":material/play_arrow:", on_click=_start, args=[spec], disabled=not spec
         )  # fmt: skip

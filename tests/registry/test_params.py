@@ -74,6 +74,13 @@ def test_each_of_several_values_is_checked():
             Lamps(**wrong)
 
 
+def test_a_parameter_takes_no_endless_list():
+    """Each value is as many rows for each image, and a link or a browser can send a million of them."""
+    assert len(Lamps(tuple(1 + number / 10 for number in range(200))).watts) == 200
+    with pytest.raises(ValueError, match="watts holds 1,000,000 values; give at most 200"):
+        Lamps(tuple(map(float, range(1_000_000))))
+
+
 def test_values_are_those_of_a_dataclass_and_of_nothing_else():
     assert param_values(Lamp(count=3))["count"] == 3
     assert param_values(object()) == {}

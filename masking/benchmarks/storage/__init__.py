@@ -6,6 +6,7 @@ connection.py        the file: waits while another process holds it, says in a s
 schema.py            the tables, and how older files become newer ones
 process_identity.py  which process computes a run, whatever the clock says
 run.py               a run: its spec, its progress, and whether its worker is alive
+notes.py             title, tags and note of a run, within bounds
 run_row.py           a row of the table of runs as a run
 rows.py              the table of shards with their rows; a shard is stored with all its rows or not at all
 queue_table.py       the queue of each device, in which owners take turns

@@ -15,6 +15,7 @@ from masking.benchmarks.specification.plugins import known_plugins
 from masking.benchmarks.specification.spec import Spec
 from masking.benchmarks.storage.bin_table import BinTable
 from masking.benchmarks.storage.connection import BUSY_SECONDS, transaction
+from masking.benchmarks.storage.notes import check_notes
 from masking.benchmarks.storage.plugin_table import PluginTable
 from masking.benchmarks.storage.process_identity import myself
 from masking.benchmarks.storage.queue_table import QueueTable
@@ -88,6 +89,7 @@ class Store:
         `owner` is the sha256 of a visitor's token, or "". Raises ValueError or KeyError for what cannot be used.
         """
         _check_part(part)
+        check_notes({"title": title})
         parse_entry(ENGINES, engine)
         run = self.fresh_id()
         spec.load_plugins()
@@ -183,7 +185,11 @@ class Store:
         return True
 
     def write(self, run: str, **columns: Any) -> None:
-        """Write columns: title, tags, note, device, images, shards, environment, heartbeat, flight or deleted."""
+        """Write columns: title, tags, note, device, images, shards, environment, heartbeat, flight or deleted.
+
+        Raises ValueError for a title, tags or a note that are too long.
+        """
+        check_notes(columns)
         values = {name: _to_column(value) for name, value in columns.items()}
         names = ", ".join(f"{name} = ?" for name in values)
         with transaction(self._connection) as connection:
