@@ -16,6 +16,7 @@ class Limits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     images_per_run: int = Field(10 * _MILLION, ge=1, le=10 * _MILLION, description="images of a benchmark run")
+    run_minutes: int = Field(_MILLION, ge=1, le=_MILLION, description="minutes that a run from the pages is computed")
     queued_runs: int = Field(1_000, ge=1, le=_MILLION, description="runs of all visitors that wait or are computed")
     queued_runs_per_visitor: int = Field(1_000, ge=1, le=_MILLION, description="runs of one visitor, likewise")
     workers: int = Field(1, ge=1, le=64, description="runs that are computed at once on each device")
@@ -29,6 +30,7 @@ class Limits(BaseModel):
 
 _PUBLIC = {
     "images_per_run": 2_000,
+    "run_minutes": 60,
     "queued_runs": 40,
     "queued_runs_per_visitor": 2,
     "jobs_per_visitor": 4,

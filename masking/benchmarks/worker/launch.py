@@ -17,6 +17,8 @@ from masking.runtime.limits import Limits
 from masking.runtime.settings import load_settings
 
 LOG_LINES = 40
+LONGEST_ESTIMATE = 30.0
+"""Seconds of computation after which an estimate ends, since others wait for the same processor."""
 _NUMBERS = ("count", "first", "seed", "block", "device")
 
 
@@ -114,16 +116,26 @@ def estimate_time(
         on_progress: called with the share of the budget that is spent and a few words; may raise to cancel.
 
     Raises:
-        ValueError: as `load_spec` raises it.
+        ValueError: as `load_spec` raises it, or its first images take longer than `LONGEST_ESTIMATE`.
         KeyError: as `load_spec` raises it.
     """
     loaded = load_spec(spec, on_status=lambda status: on_progress(0.0, status))
+    end = time.perf_counter() + LONGEST_ESTIMATE
     most, images, seconds_for = min(len(loaded.indices), spec.block), 1, dict[int, float]()
 
     def compute(report_forward_passes: ReportForwardPasses) -> float:
         batch = loaded.read_batch(loaded.indices[:images])
         start = time.perf_counter()
-        loaded.experiment.rows(loaded.classifier, batch, report_forward_passes)
+
+        def report(passes: int) -> None:
+            report_forward_passes(passes)
+            if time.perf_counter() > end:
+                raise ValueError(
+                    f"its first images take more than {LONGEST_ESTIMATE:.0f} s here, so there is no estimate; choose "
+                    "fewer samples or a faster classifier, or start the run"
+                )
+
+        loaded.experiment.rows(loaded.classifier, batch, report)
         return time.perf_counter() - start
 
     compute(lambda _: on_progress(0.0, "warming up"))

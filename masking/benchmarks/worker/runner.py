@@ -32,6 +32,7 @@ from masking.benchmarks.storage.run import (
 )
 from masking.benchmarks.storage.store import FILE, Store
 from masking.benchmarks.worker.heartbeat import Heartbeat, RunCancelled
+from masking.benchmarks.worker.run_time import within_time
 from masking.models.own_network import is_own_network
 from masking.registry.parsing import parse_entry
 from masking.runtime.device import pick_device
@@ -130,7 +131,7 @@ def _compute(store: Store, run: Run, device: str, heartbeat: Heartbeat, on_event
     committed = store.committed(run.id)
     open_shards = [shard for shard in run.mine if shard not in committed]
     with computing_threads(engine.threads):
-        for result in engine.results(loaded, open_shards, heartbeat.report_forward_passes):
+        for result in engine.results(loaded, open_shards, within_time(run, heartbeat.report_forward_passes)):
             store.commit(run, result.shard, result.rows, result.seconds, result.forwards, result.images)
             heartbeat.report_shard()
             on_event("shard", store.run(run.id))

@@ -8,6 +8,7 @@ import pytest
 
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.run import CANCELLED, INTERRUPTED, QUEUED
+from masking.benchmarks.worker import launch as launching
 from masking.benchmarks.worker.launch import estimate_time, launch
 from masking.benchmarks.worker.runner import work_on
 from tests.benchmarks.worker.small_run import SMALL
@@ -36,6 +37,12 @@ def test_a_worker_that_dies_before_it_is_ready_leaves_the_run_interrupted(store)
     os.kill(pid, signal.SIGKILL)
     until(lambda: store.run(run.id).state == INTERRUPTED)
     assert work_on(store, run.id).state == "finished"
+
+
+def test_an_estimate_of_what_takes_very_long_ends_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(launching, "LONGEST_ESTIMATE", 0.0)
+    with pytest.raises(ValueError, match="its first images take more than 0 s here, so there is no estimate"):
+        estimate_time(spec_from(SMALL))
 
 
 def test_a_pilot_reports_its_steps_and_can_be_stopped():
