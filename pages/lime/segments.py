@@ -22,6 +22,7 @@ from pages.components.forms import draw_form
 from pages.components.outline import draw_outline
 from pages.mask_editor.canvas import Strokes, draw_canvas
 from pages.shell import links, uploads
+from pages.shell.digits import number_in
 from pages.shell.errors import error_sentence
 from pages.shell.upload_memory import take_upload
 
@@ -182,11 +183,12 @@ def _draw_canvas(image: Tensor, labels: Tensor) -> None:
     clicks.take()
     clicks.show(image, labels)
     selected = state.get(SEGMENT, st.query_params.get(SEGMENT, ""))
-    which = f"Segment {selected} is outlined in yellow." if selected.isdecimal() else "No segment is selected."
+    number = number_in(selected)
+    which = "No segment is selected." if number is None else f"Segment {number} is outlined in yellow."
     draw_canvas(
         CANVAS,
         clicks.strokes,
-        _backdrop(image, labels, selected),
+        _backdrop(image, labels, number),
         name="Segments of the picture",
         description=f"The picture with the borders of its segments. {which}",
         on_stroke=clicks.take,
@@ -202,13 +204,13 @@ def _large_size(image: Tensor) -> tuple[int, int]:
     return max(1, round(SIDE * height / max(height, width))), max(1, round(SIDE * width / max(height, width)))
 
 
-def _backdrop(image: Tensor, labels: Tensor, selected: str) -> Tensor:
+def _backdrop(image: Tensor, labels: Tensor, selected: int | None) -> Tensor:
     """Return the picture, enlarged, with white or black borders and the selected segment in yellow."""
     size = _large_size(image)
     picture = F.interpolate(image, size, mode="nearest")
     large = F.interpolate(labels[None, None].double(), size, mode="nearest")[0, 0]
     contrast = (picture.mean(1, keepdim=True) < 0.55).float()  # white on dark, black on bright
     picture = torch.where(borders(large), contrast, picture)
-    if selected.isdecimal():
-        picture = draw_outline(picture, large == int(selected), LINE)
+    if selected is not None:
+        picture = draw_outline(picture, large == selected, LINE)
     return picture

@@ -12,6 +12,7 @@ history.js  the browser's history: another page or view is a new entry, other ch
 way_back.py the way back to the lesson
 presentation.py presentation mode: large type, no controls, and a bar through prepared states
 links.py    what the page's address carries
+digits.py   small whole numbers in links
 link_warnings.py what a link asked for in vain
 server_wide.py what a server has once, out of reach of browsers that clear Streamlit's caches
 ending.py   the end of a server, within seconds

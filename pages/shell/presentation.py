@@ -15,6 +15,8 @@ import streamlit as st
 from streamlit.components import v2
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.shell.digits import number_in
+
 if TYPE_CHECKING:
     from masking.lessons.prepared import PreparedSet, Sets
     from masking.lessons.text import Text
@@ -106,8 +108,8 @@ def _obey() -> None:
     if command == "leave":
         for key in (PRESENT, SET, SLIDE):
             st.query_params.pop(key, None)
-    elif command.isascii() and command.isdigit():
-        st.session_state[_GO] = int(command)
+    elif (number := number_in(command)) is not None:
+        st.session_state[_GO] = number
 
 
 def _sets(pages: Pages) -> "Sets":
@@ -130,9 +132,10 @@ def _text(pages: Pages) -> "Text":
 
 def _current(sets: "Sets", text: "Text") -> "tuple[PreparedSet | None, int, str]":
     """Return the set that is shown, the number of its state, and what the address asks for in vain."""
+    from masking.registry.showing import show_value
     from pages.shell.errors import escape_markdown
 
-    name, number = st.query_params.get(SET, ""), st.query_params.get(SLIDE, "1")
+    name, slide = st.query_params.get(SET, ""), st.query_params.get(SLIDE, "1")
     if not name:
         return None, 1, ""
     if (shown := sets.sets.get(name)) is None:
@@ -141,11 +144,11 @@ def _current(sets: "Sets", text: "Text") -> "tuple[PreparedSet | None, int, str]
         return (
             None,
             1,
-            escape_markdown(text("present.no_set", name=repr(name), offered=offered) + f" {reasons}".rstrip()),
+            escape_markdown(text("present.no_set", name=show_value(name), offered=offered) + f" {reasons}".rstrip()),
         )
-    if number.isascii() and number.isdigit() and 1 <= int(number) <= len(shown.states):
-        return shown, int(number), ""
-    return shown, 1, escape_markdown(text("present.no_slide", number=repr(number), total=len(shown.states)))
+    if (number := number_in(slide)) is not None and 1 <= number <= len(shown.states):
+        return shown, number, ""
+    return shown, 1, escape_markdown(text("present.no_slide", number=show_value(slide), total=len(shown.states)))
 
 
 def _bar_data(shown: "PreparedSet | None", number: int, text: "Text") -> dict[str, Any]:

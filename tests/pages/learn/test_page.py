@@ -119,6 +119,7 @@ def test_guesses_that_no_idea_takes_are_left_out():
 
 def test_a_number_names_an_idea_too():
     assert LearnPage(idea="1").text("mx-question") == words("hiding.question")
+    assert LearnPage(idea="1" * 5000).text("mx-question") == words("hiding.question")
 
 
 def test_the_lesson_speaks_german():

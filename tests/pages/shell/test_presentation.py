@@ -91,7 +91,7 @@ def test_what_the_address_asks_for_in_vain_is_said_and_the_page_goes_on(page):
     show(page, present="1", set="broken", slide="1")
     show(page, present="1", set="broken", slide="1")
     assert "broken.toml is not valid TOML" in page.warning[0].value
-    for slide in ("3", "0", "x", "²"):
+    for slide in ("3", "0", "x", "²", "9" * 5000):
         show(page, present="1", set="mine", slide=slide)
         assert show(page, present="1", set="mine", slide=slide).texts("h1") == ["A cat"]
         assert "which has 2" in page.warning[0].value
