@@ -11,6 +11,8 @@ from masking.benchmarks.analysis.report import render_file
 from masking.benchmarks.analysis.row_digest import digest_of_run, digest_scope
 from masking.benchmarks.protocol.experiment import Experiment
 from masking.benchmarks.storage.exchange import export_document
+from masking.benchmarks.storage.notes import LONGEST_NOTE, LONGEST_TITLE
+from masking.benchmarks.storage.process_identity import HERE
 from masking.benchmarks.storage.run import BUSY, FINISHED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line, last_lines
@@ -24,6 +26,7 @@ from pages.runs.text import badge, day, duration, facts, is_timed, run_label, sa
 from pages.shell import links
 from pages.shell.errors import error_sentence, escape_markdown, show_errors
 from pages.shell.server_paths import document_without_server_paths, without_server_paths
+from pages.shell.settings import is_public
 
 POLL_SECONDS = 1.0
 FILES = {
@@ -32,7 +35,6 @@ FILES = {
     "Report": (".html", "text/html"),
     "LaTeX": (".tex", "application/x-tex"),
 }
-TEXTS = (".html", ".tex", ".csv")
 ROWS = ("Rows CSV", "Parquet", "JSON")
 """The files that can be made without the experiment's code."""
 
@@ -101,11 +103,11 @@ def _edit_notes(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-notes"):
         with st.popover("Title, tags, note", icon=":material/edit:", disabled=not may_change(run)):
             key, options = _note_options(run, "title", run.title)
-            st.text_input("Title", key=key, max_chars=200, **options)
+            st.text_input("Title", key=key, max_chars=LONGEST_TITLE, **options)
             key, options = _note_options(run, "tags", list(run.tags))
             st.multiselect("Tags", known_tags(store), key=key, accept_new_options=True, **options)
             key, options = _note_options(run, "note", run.note)
-            st.text_area("Note", key=key, max_chars=4000, **options)
+            st.text_area("Note", key=key, max_chars=LONGEST_NOTE, **options)
         if run.tags or run.note:
             st.html(f"<div class='mx-run mx-note'>{tags_html(run)} {html.escape(run.note)}</div>")
 
@@ -200,8 +202,7 @@ def files(run: Run) -> list[Download]:
     def render(suffix: str, aggregated: bool = False) -> Callable[[], bytes]:
         def write() -> bytes:
             with runs.open_store() as store:
-                content = render_file(store, run, suffix, aggregated)
-            return document_without_server_paths(content.decode()).encode() if suffix in TEXTS else content
+                return render_file(store, run, suffix, aggregated, document_without_server_paths)
 
         return write
 
@@ -231,6 +232,7 @@ def _show_details(store: Store, run: Run) -> None:
     facts_of_machine = without_server_paths(json.dumps(dict(run.environment), indent=2))
     environment.code(facts_of_machine, language=None, wrap_lines=True)
     with log:
-        events = [f"{day(timestamp)}  {kind}  {text}" for timestamp, kind, text in store.events(run.id)]
+        machine = f" on {HERE}" if is_public() else ""
+        events = [f"{day(time)}  {kind}  {text.removesuffix(machine)}" for time, kind, text in store.events(run.id)]
         lines = "\n".join([*events, *last_lines(store, run)])
         st.code(without_server_paths(lines) or "nothing yet", language=None, wrap_lines=True)

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -163,12 +163,17 @@ def check_path(path: Path) -> None:
     check_output(path)
 
 
-def render_file(store: Store, run: Run, suffix: str, aggregated: bool = False) -> bytes:
-    """Return what `export_run` writes into a file with that ending."""
+def render_file(
+    store: Store, run: Run, suffix: str, aggregated: bool = False, tidy: Callable[[str], str] = str
+) -> bytes:
+    """Return what `export_run` writes into a file with that ending; `tidy` goes over every text and fact in it."""
     if suffix == ".html":
-        return to_html(store, run).encode()
+        return tidy(to_html(store, run)).encode()
     rows = store.rows(run)
     if suffix == ".tex":
-        return to_latex(run.spec.make_experiment(), summarise(run.spec.make_experiment(), rows), facts_of(run)).encode()
+        aggregates = summarise(run.spec.make_experiment(), rows)
+        return tidy(to_latex(run.spec.make_experiment(), aggregates, facts_of(run))).encode()
     rows = summarise(run.spec.make_experiment(), rows) if aggregated else rows
-    return to_csv(rows).encode() if suffix == ".csv" else to_parquet(rows, facts_of(run))
+    if suffix == ".csv":
+        return tidy(to_csv(rows)).encode()
+    return to_parquet(rows, json.loads(tidy(json.dumps(facts_of(run), ensure_ascii=False))))

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pyarrow.parquet
 import pytest
@@ -149,6 +150,18 @@ def test_tables_hold_every_row(store, finished, tmp_path):
     assert about == json.loads(json.dumps(facts_of(finished)))
     export_run(store, finished, tmp_path / "n.csv", aggregated=True)
     assert (tmp_path / "n.csv").read_text().splitlines()[0] == "level,outcome,n,value,low,high"
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".html", ".tex", ".csv"])
+def test_every_file_is_tidied_as_a_whole(store, finished, suffix):
+    """A public server leaves the folders of its machine out of every file, also out of what no reader shows."""
+    store.write(finished.id, title="seen in /srv/secret")
+    run = replace(store.run(finished.id), environment={"data": {"path": "/srv/secret/ä"}})
+    content = render_file(store, run, suffix, tidy=lambda text: text.replace("/srv/secret", "…"))
+    assert b"secret" not in content
+    if suffix == ".parquet":
+        facts = json.loads(pyarrow.parquet.read_table(io.BytesIO(content)).schema.metadata[b"missingness-explorer"])
+        assert facts["environment"] == {"data": {"path": "…/ä"}}
 
 
 def test_a_column_that_the_first_row_lacks_is_in_every_table():
