@@ -47,7 +47,7 @@ PUBLIC = """## What `public = true` changes
 | images of one block | 4,096 | 64 |
 | limits | as below | lower, see below |
 | sentences about files | name their paths | name the files only |
-| uploads | the oldest make room | only a visitor's own make room |
+| uploads | the oldest make room | a visitor's own make room, then what nobody has used for a day |
 """
 TITLES = {
     TOP: ("Above all sections", ""),

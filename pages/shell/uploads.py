@@ -25,6 +25,8 @@ _FOLDER = "shelf"  # the name since 0.1: links made then still find their files
 LIFETIME_DAYS = 14
 PARTIAL_SECONDS = 3600
 """A file that is still being written after this time belongs to a process that was killed."""
+IDLE_SECONDS = 86_400
+"""On a public server that is full, an upload that nobody has used for so long gives way to a new one."""
 MEGABYTE = 2**20
 _NAME = re.compile(r"[0-9a-f]{24}")
 _SUFFIX = re.compile(r"\.[a-z]{1,12}")
@@ -216,6 +218,19 @@ def _remove_old() -> None:
                 path.unlink(missing_ok=True) if is_partial else _remove(path)
 
 
+def _remove_idle(size: int, limit: int) -> None:
+    """Remove what nobody has used for a day, the oldest first, until `size` more bytes fit.
+
+    Otherwise somebody with many tabs, or a restart, after which nobody owns what is there, closes the door for weeks.
+    """
+    files = _files()
+    total, now = sum(each.size for each in files), time.time()
+    for each in files:
+        if total + size <= limit or now - each.used <= IDLE_SECONDS:
+            return
+        total -= _remove(each.path)
+
+
 def _make_room(size: int, owner: str, own_limit: int, limit: int) -> None:
     """Remove an owner's uploads that were used longest ago until `size` more bytes fit.
 
@@ -228,6 +243,8 @@ def _make_room(size: int, owner: str, own_limit: int, limit: int) -> None:
     Raises:
         ValueError: it does not fit even so; one sentence.
     """
+    if owner:
+        _remove_idle(size, limit)
     files = _files()
     own = [each for each in files if not owner or each.path.name in _owners.names(owner)]
     own_total, total = sum(each.size for each in own), sum(each.size for each in files)

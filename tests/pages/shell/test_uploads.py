@@ -94,7 +94,7 @@ def test_the_oldest_are_deleted_when_the_folder_is_full(limited):
 def test_on_a_public_server_only_ones_own_uploads_make_room(limited):
     limited("first")
     others = uploads.put(b"a" * 20)
-    age(others, 10)
+    age(others, 0.9)
     limited("second")
     mine = uploads.put(b"b" * 20)
     age(mine, 1)
@@ -110,6 +110,24 @@ def test_a_full_server_refuses_those_who_have_nothing_to_give(limited):
     with pytest.raises(ValueError, match="of all visitors fill the 45 MB that this server keeps; try again"):
         uploads.put(b"c" * 20)
     assert len(list(uploads.folder().iterdir())) == 2
+
+
+def test_on_a_full_server_what_nobody_has_used_for_a_day_makes_room(limited):
+    """Somebody with many tabs, or a restart, must not close the door for two weeks."""
+    limited("first")
+    idle = uploads.put(b"a" * 20)
+    limited("second")
+    recent = uploads.put(b"b" * 20)
+    uploads._owners = uploads.UploadOwners()  # a restart: what is there belongs to nobody
+    age(idle, 1.01)
+    age(recent, 0.99)
+    limited("third")
+    new = uploads.put(b"c" * 20)
+    assert kept(idle, recent, new) == [False, True, True]
+    limited("fourth")
+    with pytest.raises(ValueError, match="of all visitors fill the 45 MB"):
+        uploads.put(b"d" * 20)
+    assert kept(recent, new) == [True, True]
 
 
 def test_what_another_visitor_has_uploaded_too_stays(limited):
