@@ -91,7 +91,10 @@ class QueueTable:
         """
         with transaction(self._connection) as connection:
             active = {entry.run for entry in self.entries() if entry.waits or entry.occupies}
-            if run.stored_state == FINISHED or run.id in active or (run.alive and run.stored_state in BUSY):
+            now = connection.execute("SELECT state FROM runs WHERE id = ?", (run.id,)).fetchone()
+            if now is None or now["state"] == FINISHED:  # perhaps since the caller has read it
+                raise ValueError(f"run {run.id} is {'finished' if now else 'gone'}; there is nothing to start")
+            if run.id in active or (run.alive and run.stored_state in BUSY):
                 raise ValueError(f"run {run.id} is {run.state}; there is nothing to start")
             self.check_room(run.owner, limits)
             connection.execute(

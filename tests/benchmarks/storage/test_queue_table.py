@@ -132,6 +132,14 @@ def test_what_waits_is_cancelled_at_once_and_a_deleted_run_never_starts(store, w
         store.queue.rejoin(store.run(cancelled), "cpu", LIMITS)
 
 
+def test_a_run_that_has_finished_since_it_was_read_joins_no_queue(store, wait):
+    before = store.run(wait("a"))
+    store.change(before.id, FINISHED, (QUEUED,))
+    with pytest.raises(ValueError, match="is finished; there is nothing to start"):
+        store.queue.rejoin(before, "cpu", LIMITS)
+    assert line(store) == []
+
+
 def test_too_many_runs_are_refused_with_the_remedy(store, wait):
     limits = read_limits({"queued_runs": 3, "queued_runs_per_visitor": 2})
     first, second = wait("a", limits), wait("a", limits)
