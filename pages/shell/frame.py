@@ -32,7 +32,7 @@ from pages.shell.language import (
 )
 from pages.shell.purposes import head_html, lesson_html
 from pages.shell.session_guard import guard_sessions
-from pages.shell.settings import broken_settings
+from pages.shell.settings import broken_settings, is_public
 from pages.shell.visitor import OWNER
 from pages.shell.way_back import LESSON, show_way_back
 
@@ -185,7 +185,8 @@ def end() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             show_glossary(language)
             _show_other_languages(title, language)
-        privacy, cite = (html.escape(frame_text(word, language)) for word in ("privacy", "cite"))
+        privacy = "privacy_on_a_server" if is_public() else "privacy"
+        privacy, cite = (html.escape(frame_text(word, language)) for word in (privacy, "cite"))
         sources = f"<details><summary>{cite}</summary>{citation_html(language)}</details>"
         st.html(f"<footer class='mx-footer'><p>{privacy}</p>{sources}</footer>")
 

@@ -32,8 +32,7 @@ def broken_settings() -> str:
 
     Where nothing names settings, the library is not imported for this: the first page is drawn before it.
     """
-    is_imported = "masking.runtime.settings" in sys.modules
-    if not is_imported and not load_alone("runtime/settings_path").expects_settings():
+    if _are_default():
         return ""
     try:
         operator_settings()
@@ -44,10 +43,18 @@ def broken_settings() -> str:
 
 def is_public() -> bool:
     """Return whether people whom the operator does not know may visit; so it is while the settings are broken."""
+    if _are_default():
+        return False
     try:
         return operator_settings().public
     except ValueError:
         return True
+
+
+def _are_default() -> bool:
+    """Return whether there are no settings to read, and so far no library that could read them."""
+    is_imported = "masking.runtime.settings" in sys.modules
+    return not is_imported and not load_alone("runtime/settings_path").expects_settings()
 
 
 class _Identity:

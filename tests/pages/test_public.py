@@ -104,3 +104,15 @@ def test_what_a_browser_sends_without_a_link_is_not_loaded_either(public, name):
 
 def test_what_the_operator_names_is_loaded(public):
     assert load(FIRST, "cpu").name == FIRST
+
+
+def test_the_footer_says_where_pictures_go(public):
+    """On a server of strangers, "this machine" is not the visitor's own."""
+
+    def footer():
+        page = open_page("pages/7_Learn.py")
+        return next(block.value for block in page.get("html") if "mx-footer" in block.value)
+
+    assert "Runs on the server that you are visiting" in footer()
+    (public / "masking.toml").write_text("")
+    assert "Runs on this machine only" in footer()
