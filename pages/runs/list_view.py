@@ -168,7 +168,7 @@ def _draw_actions(store: Store, selected: list[str], state: str) -> None:
                 disabled=not selected or bool(foreign),
             )  # fmt: skip
         actions = "restore them" if state == BIN else "compare, tag or delete them"
-        note = f", {len(foreign)} of them by other visitors: those you may compare" if foreign else ""
+        note = f", {len(foreign)} of them not yours, which you may only compare" if foreign else ""
         st.caption(f"{len(selected)} selected{note}" if selected else f"Select runs to {actions}.")
 
 

@@ -19,6 +19,8 @@ from pages.shell.settings import operator_settings
 
 CELLS = 240
 """With more blocks than this, several share a cell."""
+MOST_NAMED = 4
+"""So many runs ahead of a waiting one are named; of more, the number is given."""
 PAUSE = 5
 """The numbers of a busy run are computed again after this many times the seconds that they took."""
 
@@ -79,8 +81,14 @@ def _show_queue(store: Store, run: Run) -> None:
     earlier = line[: line.index(run.id)] if run.id in line else []
     ahead = [other for other in rivals if other.id in earlier or _is_ahead(other, run)]
     if ahead:
-        names = ", ".join(escape_label(runs.run_option(other)) for other in reversed(ahead))
-        st.caption(f"{at_once} {escape_label(run.device)}. Ahead of this one: {names}.")
+        names = [escape_label(runs.run_option(other)) for other in reversed(ahead)]
+        st.caption(f"{at_once} {escape_label(run.device)}. Ahead of this one: {', '.join(shorten_list(names))}.")
+
+
+def shorten_list(names: list[str]) -> list[str]:
+    """Return at most `MOST_NAMED` entries; the last one says how many more there are."""
+    more = len(names) - MOST_NAMED + 1
+    return names if len(names) <= MOST_NAMED else [*names[: MOST_NAMED - 1], f"and {more} more"]
 
 
 def _is_ahead(other: Run, run: Run) -> bool:

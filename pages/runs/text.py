@@ -33,6 +33,11 @@ def duration(seconds: float) -> str:
     return f"{rounded // 3600} h {rounded % 3600 // 60} min"
 
 
+def rough_duration(seconds: float) -> str:
+    """Return an estimated time in words, without seconds from two minutes on: 40 s, 36 min, 5 h 10 min."""
+    return f"{round(seconds / 60)} min" if 120 <= round(seconds) < 3600 else duration(seconds)
+
+
 def day(timestamp: float) -> str:
     """Return date and time on this machine's clock."""
     return datetime.fromtimestamp(timestamp).astimezone().strftime("%Y-%m-%d %H:%M")
@@ -107,7 +112,7 @@ def phase(run: Run) -> str:
     if not run.done and run.flight:
         block = f"{min(run.spec.block, run.images or run.spec.count)} of {run.images} images"
         return f"Computing the first block, {block}: {run.flight} forward passes so far"
-    left = f", about {duration(run.seconds_left)} left" if run.seconds_left else ""
+    left = f", about {rough_duration(run.seconds_left)} left" if run.seconds_left else ""
     pace = f", {run.images_per_second:.1f} images/s" if run.images_per_second else ""
     return f"{run.done_images} of {run.images} images{pace}{left}"
 
@@ -115,7 +120,7 @@ def phase(run: Run) -> str:
 def waiting(turn: Turn) -> str:
     """Return a position in a queue with the time until then, such as "Third in line, about 40 s"."""
     word = ORDINALS[turn.position - 1] if turn.position <= len(ORDINALS) else f"Number {turn.position}"
-    about = f", about {duration(turn.seconds)}" if turn.seconds else ""
+    about = f", about {rough_duration(turn.seconds)}" if turn.seconds else ""
     return f"{word} in line{about}"
 
 

@@ -69,7 +69,7 @@ def test_others_look_on(store, public):
     assert page.disabled("Resume")
     page = RunsPage(view="runs", owner=MINE).select(run.id)
     assert page.disabled("Delete")
-    assert "1 of them by other visitors" in page.captions
+    assert "1 of them not yours" in page.captions
 
 
 def test_a_finished_run_says_why_it_cannot_be_named(store, public):
