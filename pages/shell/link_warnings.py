@@ -5,11 +5,20 @@ import streamlit as st
 from pages.shell.errors import escape_markdown
 
 _WARNINGS = "link_warnings"
+LONGEST = 80
+"""Characters of a value in a warning; the middle of a longer one is left out."""
+MOST = 10
+"""Values that a warning names."""
 
 
 def quote(*values: str) -> str:
     """Return what a link says, for a warning: in quotes, and no Markdown."""
-    return escape_markdown(", ".join(map(repr, values)))
+    return escape_markdown(", ".join(map(_short, values[:MOST])) + (", …" if len(values) > MOST else ""))
+
+
+def _short(value: str) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[1 - LONGEST // 2 :]}"
 
 
 def add_link_warning(key: str, sentence: str) -> None:
