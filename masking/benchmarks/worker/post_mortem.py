@@ -19,7 +19,7 @@ FATAL = "Fatal Python error: "
 BEGINNING = '{"event": "queued"'
 """The first line that a worker writes for a run."""
 REFUSAL = "missingness: "
-"""How the line begins with which a worker refuses to begin: the settings or the store cannot be used."""
+"""How the line begins with which a worker gives up: the settings or the store cannot be used."""
 EVENTS = Path("/sys/fs/cgroup/memory.events")
 """Where Linux counts the processes that it ended because the memory of this container ran out."""
 
@@ -70,7 +70,8 @@ def explain_end(store: Store, run: Run) -> str:
     if crash := next((line for line in reversed(lines) if line.startswith(FATAL)), ""):
         return f"{worker} crashed ({crash.removeprefix(FATAL)})"
     if refusal := next((line for line in reversed(lines) if line.startswith(REFUSAL)), ""):
-        return f"{worker} could not begin ({refusal.removeprefix(REFUSAL).rstrip('.')})"
+        began = any(line.startswith(BEGINNING) for line in lines)
+        return f"{worker} could not {'go on' if began else 'begin'} ({refusal.removeprefix(REFUSAL).rstrip('.')})"
     last = f", last seen at {seen}" if seen else ""
     return (
         f"{worker}{last}, ended without a message, as a process does that somebody has killed, or the system because "

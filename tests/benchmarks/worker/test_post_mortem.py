@@ -114,3 +114,11 @@ def test_bench_show_says_it_with_the_last_lines(store, dead, monkeypatch, capsys
         assert needed in out
         assert "was ended by SIGBUS" in out
         assert "line 2\n" not in out
+
+
+def test_a_worker_that_gave_up_says_why_and_whether_it_had_begun(store, dead):
+    refusal = "missingness: the store has gone; bring it back.\n"
+    assert "could not begin (the store has gone; bring it back)" in explain_end(store, dead(refusal))
+    assert "could not go on (the store has gone; bring it back)" in explain_end(
+        store, dead(f"{BEGINNING}}}\n{refusal}")
+    )
