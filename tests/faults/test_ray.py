@@ -35,7 +35,7 @@ def test_a_lost_worker_a_lost_machine_and_a_cancel_change_no_row(forks, spec, st
 
 def test_a_machine_with_other_weights_is_refused(spec):
     with pytest.raises(ValueError, match=r"has other weights of .* than the machine that asks it"):
-        compute(spec(count=2).to_json(), spec(count=2).known_plugins, "cpu", "0" * 64, "", 0)
+        compute(spec(count=2).to_json(), spec(count=2).known_plugins, "cpu", 1, "0" * 64, "", 0)
 
 
 def test_the_handler_of_sigterm_is_the_one_from_before_ray():
