@@ -34,6 +34,12 @@ def fill(folder):
     (folder / "ballast").write_bytes(bytes(disk.f_bavail * disk.f_frsize - ROOM))
 
 
+def add_runs(store, spec):
+    """Add more runs than the disk has room for."""
+    for _ in range(DISK // 200):
+        store.add(spec, title="long " * 40)
+
+
 @pytest.fixture
 def full(tmp_path, monkeypatch):
     """A store on a disk that gets full, and a function that makes room; without root, a quota stands in."""
@@ -72,9 +78,8 @@ def test_a_full_disk_gives_a_sentence_and_the_run_goes_on(full, spec, whole, tmp
     assert len(kept) == sum(event == "shard" for event, _ in events)
     assert store.run(run.id).stored_state in {FAILED, RUNNING}, "the second where there is not even room for the first"
 
-    with pytest.raises(ValueError, match="the disk is full"):  # runs that have no room
-        for _ in range(DISK // 200):
-            store.add(run_spec, title="long " * 40)
+    with pytest.raises(ValueError, match="the disk is full"):
+        add_runs(store, run_spec)
     make_room()
     finished = work_on(store, run.id)
     assert finished.state == FINISHED
