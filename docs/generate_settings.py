@@ -13,7 +13,8 @@ PAGE = Path(__file__).with_name("settings.md")
 INTRODUCTION = """# Settings
 
 One file, `masking.toml`, says what a dashboard offers and what its visitors may do. It lies in the folder where the
-dashboard is started, or `MASKING_SETTINGS` names it. The command line reads it, too. It is read again when it changes.
+dashboard is started, or `MASKING_SETTINGS` names it. The command line reads it, too. It is read again when it
+changes; `jobs` and `jobs_per_visitor` count from the next start.
 
 A file that is not valid closes the dashboard: every page shows one sentence that names the key and the remedy, and a
 command that needs the file ends with exit code 2. The same holds for a file that is named and missing, and for one that
