@@ -87,9 +87,12 @@ class FeatureConcordance(MethodsExperiment):
 def shrink_into_corner(image: Tensor, side: float) -> tuple[Tensor, Mask]:
     """Return an image (1, 3, h, w) shrunk into its top left corner, black around it, and the mask that shows it.
 
-    The shrunken image has the 256 levels of a picture file, so it is the same on every machine.
+    The shrunken image has the 256 levels of a picture file, so it is the same on every machine. One that keeps its size
+    keeps its values.
     """
     height, width = (max(1, round(side * length)) for length in image.shape[2:])
+    if (height, width) == image.shape[2:]:
+        return image, Mask.full((height, width))
     shrunk = torch.zeros_like(image)
     shrunk[..., :height, :width] = round_to_levels(
         interpolate(image.cpu().double(), (height, width), mode="bilinear", antialias=True)
