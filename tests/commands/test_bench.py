@@ -216,7 +216,7 @@ def test_a_store_that_is_damaged_in_the_middle_is_refused_in_one_line(run, store
     file.write_bytes(content)
     code, out, err = run("list")
     assert (code, out) == (BAD_INPUT, "")
-    assert err.startswith("missingness: the store of runs cannot be used (")
+    assert err.startswith(f"missingness: {file} is damaged (")
     assert err.count("\n") == 1
 
 

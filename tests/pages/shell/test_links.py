@@ -55,8 +55,9 @@ def test_a_short_mask_travels_in_the_address_itself():
 def test_an_intricate_mask_travels_through_the_uploads():
     mask = Mask.random_patches((128, 128), 0.5, patch=1)
     page = ComparePage(mask=mask.to_text())
-    assert page.address["mask"].startswith("shelf.")
-    assert ComparePage(mask=page.address["mask"]).mask.digest == mask.digest
+    assert page.address["mask"] == mask.to_text(), "a link alone keeps no file"
+    assert page.press("Invert").address["mask"].startswith("shelf.")
+    assert ComparePage(mask=page.address["mask"]).mask.digest == (~mask).digest
 
 
 def test_a_mask_that_cannot_be_kept_shows_an_error(monkeypatch):
@@ -65,9 +66,9 @@ def test_a_mask_that_cannot_be_kept_shows_an_error(monkeypatch):
 
     monkeypatch.setattr(uploads, "put", full)
     mask = Mask.random_patches((128, 128), 0.5, patch=1)
-    page = ComparePage(mask=mask.to_text())
+    page = ComparePage(mask=mask.to_text()).press("Invert")
     assert page.errors == ["No space left on device."]
-    assert page.mask.digest == mask.digest
+    assert page.mask.digest == (~mask).digest
     assert len(page.cards) == 4
 
 
