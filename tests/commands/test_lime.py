@@ -98,7 +98,7 @@ BAD = {
     "parameter": (("--segments", "slic:size=3"), "segmentation 'slic' has no parameter 'size'"),
     "one segment": (("--segments", "grid:patch=512"), "one single segment"),
     "label map": (("--segments", "small.png"), "the label map is 7x9 but the image is 128x128"),
-    "no label map": (("--segments", "gone.png"), "gone.png cannot be used"),
+    "no label map": (("--segments", "gone.png"), "the label map gone.png cannot be read (No such file or directory)"),
     "damaged map": (("--segments", "bad.npy"), "the label map bad.npy is neither a PNG nor a .npy file"),
     "ending": (("--out", "found.txt"), "found.txt ends with none of .png, .svg, .csv, .json, .npz"),
 }
