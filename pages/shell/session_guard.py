@@ -4,6 +4,10 @@ Any browser can send Streamlit's message `clear_cache`, which empties the caches
 of files in the project's git repository, can have files written beside the program, and can upload what no page has
 asked for. Streamlit has no options against these. So messages pass only if the pages need their kind, and the handlers
 of two are replaced.
+
+A browser also says which large parts of the page it still has, so that the server need not send them again. It may
+forget one of them before the answer is there, when it moves on quickly; then it stops for ever, with "Cached ForwardMsg
+MISS" (streamlit 1.67). So the server does not listen to that, and always sends whole parts.
 """
 
 import sys
@@ -67,6 +71,8 @@ def _pass_what_pages_need(receive: Callable[..., None]) -> Callable[..., None]:
     @wraps(receive)
     def receive_needed(session: AppSession, message: BackMsg) -> None:
         if is_needed(message):
+            if message.WhichOneof("type") == "rerun_script":
+                message.rerun_script.ClearField("cached_message_hashes")
             receive(session, message)
 
     return receive_needed

@@ -11,6 +11,7 @@ from streamlit.proto.BackMsg_pb2 import (
     DeferredFileRequestPayload,
     InstallSkillsRequestPayload,
 )
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
@@ -95,6 +96,16 @@ def test_operations_that_pages_need_pass():
     assert is_needed(BackMsg(backend_operation_request=downloads))
     assert not is_needed(BackMsg(backend_operation_request=BackendOperationRequest(request_id="1")))
     assert not is_needed(BackMsg())
+
+
+def test_a_browser_is_always_sent_whole_parts(monkeypatch):
+    """It may have forgotten what it says it has; then the page would stop for ever."""
+    guard_sessions()
+    requests = []
+    monkeypatch.setattr(AppSession, "request_rerun", lambda _, state: requests.append(state))
+    state = ClientState(query_string="image=cat", cached_message_hashes=["abc"])
+    QuietSession().handle_backmsg(BackMsg(rerun_script=state))
+    assert requests == [ClientState(query_string="image=cat")]
 
 
 def test_browsers_are_not_told_in_which_folder_the_program_lies():
