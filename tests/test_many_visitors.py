@@ -40,10 +40,10 @@ def test_an_answer_to_another_address_is_noticed():
 def test_an_address_that_the_visitor_did_not_choose_is_a_fault():
     html, address = answer("coffee", 1)
     record = VisitorRecord()
-    record.add_answer(_Page(address, [html]), address)
+    record.add_answer(_Page(address, [html]), address, "open")
     assert record.faults == []
-    record.add_answer(_Page(address | {"mask": "another"}, [html]), address)
-    record.add_answer(_Page(address), address)
+    record.add_answer(_Page(address | {"mask": "another"}, [html]), address, "mask")
+    record.add_answer(_Page(address), address, "image")
     assert len(record.faults) == 2
 
 

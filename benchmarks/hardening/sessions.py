@@ -53,8 +53,8 @@ class VisitorRecord:
         with self.lock:
             self.seconds.setdefault(kind, []).append(seconds)
 
-    def add_answer(self, session: VisitorSession, wanted: dict[str, str]) -> None:
-        """Keep the answer that the page shows; that its address is another than wanted is a fault."""
+    def add_answer(self, session: VisitorSession, wanted: dict[str, str], step: str) -> None:
+        """Keep the answer that the page shows after a step; that its address is another than wanted is a fault."""
         cards = [each.body for each in session.page.of_kind("html") if "mx-cards" in each.body]
         address = session.address
         with self.lock:
@@ -63,11 +63,11 @@ class VisitorRecord:
                 pairs = ", ".join(
                     f"{key} {address.get(key, '')[:40]!r} instead of {wanted[key][:40]!r}" for key in differing
                 )
-                self.faults.append(f"the address has {pairs}")
+                self.faults.append(f"after {step}, the address has {pairs}")
             elif cards:
                 self.answers.append((cards[0], address))
             else:
-                self.faults.append("Compare shows no answer")
+                self.faults.append(f"after {step}, Compare shows no answer")
 
 
 def _same(key: str, shown: str, wanted: str) -> bool:
@@ -96,26 +96,26 @@ def _visit_once(session: VisitorSession, record: VisitorRecord, dice: random.Ran
     )  # fmt: skip
     wanted = {"model": name, "image": dice.choice(["coffee", "chelsea"]), "mask": mask.to_text(), "methods": "greyout"}
     record.add_time("open Compare", session.open(COMPARE, wanted))
-    record.add_answer(session, wanted)
+    record.add_answer(session, wanted, "open")
     pages = dice.sample(PAGES, 2)
     for page in pages:
         for _ in range(CHANGES):
             if not _think(dice, end, pause):
                 return
-            record.add_time("change on Compare", _change(session, dice, wanted))
-            record.add_answer(session, wanted)
+            kind = dice.choice(["image", "methods", "mask"])
+            record.add_time("change on Compare", _change(session, dice, wanted, kind))
+            record.add_answer(session, wanted, kind)
         if not _think(dice, end, pause):
             return
         record.add_time(f"open {page or 'Start'}", session.open(page, is_patient=False))
         if not _think(dice, end, pause):
             return
         record.add_time("back to Compare", session.open(COMPARE))
-        record.add_answer(session, wanted)
+        record.add_answer(session, wanted, f"{page or 'Start'} and back")
 
 
-def _change(session: VisitorSession, dice: random.Random, wanted: dict[str, str]) -> float:
+def _change(session: VisitorSession, dice: random.Random, wanted: dict[str, str], kind: str) -> float:
     """Change one thing on Compare, and note in `wanted` what its address must say."""
-    kind = dice.choice(["image", "methods", "mask"])
     if kind == "image":
         titles = {
             "coffee": "Coffee cup",

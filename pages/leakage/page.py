@@ -52,7 +52,7 @@ def leakage_page(classifier: Classifier, scene: Scene, methods: dict[str, Method
 def _start_scene(classifier: Classifier, scene: Scene) -> None:
     """Begin a new scene with its object hidden; where that is not known, with nothing hidden but what the user marked.
 
-    A mask that a link brought stays in any case.
+    A mask that a link brought stays in any case, and one made on another picture comes back with that.
     """
     state = st.session_state
     is_linked = not has_state() and st.query_params.get(MASK)
@@ -61,8 +61,7 @@ def _start_scene(classifier: Classifier, scene: Scene) -> None:
         return
     editor = open_editor(classifier, _first_mask(classifier, scene))
     if scene.object_mask is not None or editor.is_untouched:
-        editor.change(lambda _: _first_mask(classifier, scene))
-        editor.untouched = editor.draft.version
+        editor.put_first(_first_mask(classifier, scene))
 
 
 def _first_mask(classifier: Classifier, scene: Scene) -> Mask:

@@ -37,11 +37,19 @@ class MaskDraft:
 
     def replace(self, mask: Mask) -> None:
         """Put another mask in place, and remember this one."""
-        if mask.digest == self.mask.digest:
-            return
+        if mask.digest != self.mask.digest:
+            self.replace_framed((mask, self.view_share))
+
+    def replace_framed(self, framed: Framed) -> None:
+        """Put a mask of any frame in place, as `framed` gave it, and remember this one."""
         self._past = [*self._past, self._origin][-STEPS_BACK:]
         self._future = []
-        self._put((mask, self.view_share))
+        self._put(framed)
+
+    @property
+    def framed(self) -> Framed:
+        """The mask in the frame in which it was made."""
+        return self._origin
 
     @property
     def can_undo(self) -> bool:

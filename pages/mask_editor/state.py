@@ -11,7 +11,7 @@ from masking.masks.clicks import segment_from_clicks
 from masking.masks.drawing import Stroke, action_of, clicked_pixel, draw
 from masking.masks.mask import Mask
 from pages.mask_editor.canvas import Strokes
-from pages.mask_editor.draft import MaskDraft
+from pages.mask_editor.draft import STEPS_BACK, Framed, MaskDraft
 from pages.shell.errors import error_sentence
 
 KEY = "mask_editor"
@@ -37,6 +37,7 @@ class EditorState:
         clicks: the clicks on object and background, by the picture and the mask that they made.
         made_for: the version of the draft, and the name of the picture on which it was made.
         untouched: the version of the draft that nobody has made: what a picture starts with.
+        set_aside: masks that gave way to what another picture starts with, by the picture that they were made on.
         error: why the last change could not be made, and the digest of the mask that it left.
     """
 
@@ -49,6 +50,7 @@ class EditorState:
     clicks: dict[str, list[Click]] = field(default_factory=dict)
     made_for: tuple[int, str] | None = None
     untouched: int | None = None
+    set_aside: dict[str, Framed] = field(default_factory=dict[str, Framed])
     error: tuple[str, str] = ("", "")
 
     def take(self, strokes: Sequence[Stroke]) -> None:
@@ -85,15 +87,26 @@ class EditorState:
     def show_picture(self, image: Tensor, name: str, first: Mask) -> None:
         """Note which picture lies below.
 
-        A mask that nobody has made gives way to the first mask of another picture.
+        A mask that nobody has made gives way to the first mask of another picture, or to the one set aside for it.
         """
         is_other = bool(self.picture) and name != self.picture
         self.image, self.picture = image, name
         if is_other and self.is_untouched:
-            self.draft.replace(first)
-            self.untouched = self.draft.version
+            if (own := self.set_aside.pop(name, None)) is not None:
+                self.draft.replace_framed(own)
+            else:
+                self.put_first(first)
         if self.made_for is None or self.made_for[0] != self.draft.version:
             self.keep()
+
+    def put_first(self, first: Mask) -> None:
+        """Put in place what another picture starts with; a mask that somebody made waits until its own is back."""
+        if not self.is_untouched and self.made_for is not None:
+            self.set_aside[self.made_for[1]] = self.draft.framed
+            for oldest in list(self.set_aside)[:-STEPS_BACK]:
+                del self.set_aside[oldest]
+        self.draft.replace(first)
+        self.untouched = self.draft.version
 
     def keep(self) -> None:
         """Take the mask as made for the picture below."""
