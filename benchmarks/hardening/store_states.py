@@ -91,8 +91,11 @@ def _replaced(folder: Path) -> Generator[None, None, None]:
 
 @contextmanager
 def _read_only(folder: Path) -> Generator[None, None, None]:
-    """The disk cannot be written any more."""
-    _run("mount", "-o", "remount,ro", folder)
+    """The disk cannot be written any more. Raises PermissionError while a file on it is open for writing."""
+    try:
+        _run("mount", "-o", "remount,ro", folder)
+    except subprocess.CalledProcessError:
+        raise PermissionError("the system refuses to make a disk read-only while a run writes to it") from None
     yield
     _run("mount", "-o", "remount,rw", folder)
 

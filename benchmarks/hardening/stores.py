@@ -86,15 +86,18 @@ def disturb_worker(folder: Path, state: str, spec: Spec) -> dict[str, Any]:
     with Store(folder) as store:
         run = store.add(spec).id
     with contextlib.ExitStack() as stack:
-        began = threading.Event()
+        began, refused = threading.Event(), list[str]()
 
         def enter(event: str, now: Any) -> None:
             if event == "shard" and now.done == BREAKS_AT and not began.is_set():
                 began.set()
                 if state.startswith("locked"):
                     stack.enter_context(_held_for_a_while(folder))
-                else:
+                    return
+                try:
                     stack.enter_context(STATES[state](folder))
+                except PermissionError as error:
+                    refused.append(str(error))
 
         with Store(folder) as store:
             start = time.perf_counter()
@@ -104,6 +107,8 @@ def disturb_worker(folder: Path, state: str, spec: Spec) -> dict[str, Any]:
             except (ValueError, OSError, KeyError) as error:
                 outcome = {"state": "refused", "sentence": str(error.args[-1])}
             outcome["seconds"] = round(time.perf_counter() - start, 2)
+            if refused:
+                outcome["not tried"] = refused[0]
     with Store(folder) as store:
         kept = len(store.committed(run))
         if store.run(run).stored_state != FINISHED:

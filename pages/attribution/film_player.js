@@ -97,10 +97,17 @@ function steer(player, event) {
 
 const ahead = (player) => Boolean(player.timer || player.sending);
 
+// The page's step: it comes with new frames, and from then on by itself.
+function pageStep(data) {
+  if (!data.leads || window.mxFilmFrames === data.digest) return window.mxFilmPageStep;
+  window.mxFilmFrames = data.digest;
+  return data.start;
+}
+
 function build(player, data, parent) {
   const root = make("div", data.leads ? "mx-film-lead" : "mx-followers");
   player.last = data.last;
-  player.step = Math.min((ahead(player) ? player.step : window.mxFilmPageStep) ?? 0, data.last);
+  player.step = Math.min((ahead(player) ? player.step : pageStep(data)) ?? 0, data.last);
   const sentence = data.sentences?.length ? root.appendChild(make("p", "mx-reading mx-sentence")) : null;
   if (data.leads) root.append(controls(player));
   const rows = root.appendChild(make("div", "mx-rows"));
@@ -119,13 +126,13 @@ function build(player, data, parent) {
   parent.prepend(root);
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement }) {
   const player = (parentElement.mxPlayer ??= {});
   player.send = () => {
     player.sending = 0;
     player.awaited = player.step === window.mxFilmPageStep ? undefined : player.step;
     window.mxFilmPageStep = player.step;
-    setStateValue("step", player.step);
+    window.mxSendFilmStep?.(player.step);
   };
   player.go = (step) => {
     player.step = Math.min(Math.max(step, 0), player.last);

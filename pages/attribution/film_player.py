@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,29 +29,33 @@ def current_step(first: int, last: int) -> int:
     return min(st.session_state[STEP], last)
 
 
-def play(key: str, rows: Sequence[dict[str, Any]], last: int, sentences: Sequence[str], step: int) -> None:
+def play(key: str, rows: Sequence[dict[str, Any]], last: int, sentences: Sequence[str], start: int) -> None:
     """Draw the leading player with one row of frames per attribution, and a sentence per step above them.
 
-    Its data changes only with the frames, so that the browser need not receive them again. The step of the page goes
-    to the browser separately, whenever it changes.
+    It begins with the step `start`. From then on `follow_the_player` carries the steps to and fro, so that the frames
+    need not be sent again.
     """
+    _draw(key, {"rows": rows, "last": last, "sentences": sentences, "leads": True}, start)
+
+
+def follow(key: str, rows: Sequence[dict[str, Any]], last: int) -> None:
+    """Draw rows of frames that follow the leading player."""
+    _draw(key, {"rows": rows, "last": last, "leads": False}, 0)
+
+
+def follow_the_player(key: str, step: int) -> None:
+    """Tell the browser the step of the page, and take the step that somebody chooses in the player."""
 
     def remember_step() -> None:
         if (step := st.session_state[key].get("step")) is not None:
             st.session_state[STEP] = int(step)
             links.remember_choice(STEP)
 
-    with st.container(key=f"{key}-step"):
-        _step(key=f"{key}-page-step", data={"step": step})
-    _draw(key, {"rows": rows, "last": last, "sentences": sentences, "leads": True}, remember_step)
+    with st.container(key=f"{key}-place"):
+        _step(key=key, data={"step": step}, on_step_change=remember_step)
 
 
-def follow(key: str, rows: Sequence[dict[str, Any]], last: int) -> None:
-    """Draw rows of frames that follow the leading player."""
-    _draw(key, {"rows": rows, "last": last, "leads": False}, lambda: None)
-
-
-def _draw(key: str, data: dict[str, Any], on_step: Callable[[], None]) -> None:
+def _draw(key: str, data: dict[str, Any], start: int) -> None:
     """Draw a player; the digest tells the browser whether to build it anew."""
     digest = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
-    _player(key=key, data={**data, "digest": digest}, on_step_change=on_step)
+    _player(key=key, data={**data, "digest": digest, "start": start})

@@ -13,7 +13,7 @@ from masking.models.classifier import Classifier
 from pages.attribution.controls import show_controls, with_tests
 from pages.attribution.exports import show_exports
 from pages.attribution.figures import DOTS, controls_figure, doubt_figure, probability_figure
-from pages.attribution.film_player import MOST, current_step, play
+from pages.attribution.film_player import MOST, current_step, follow_the_player, play
 from pages.attribution.measured import measured_film
 from pages.attribution.rendering import CHANNEL, CHANNELS, COMING, STRETCHED, Frames, mask_table, render_in_background
 from pages.attribution.request import ANY, OTHER, SLOT, FilmRequest, true_class
@@ -51,7 +51,7 @@ class Results:
 
 @st.fragment
 def attribution_page(classifier: Classifier, picture: Image.Image, attributions: dict[str, Attribution]) -> None:
-    """Draw the page below the pickers; a fragment, so that stepping through the iterations redraws only this part."""
+    """Draw the page below the pickers; a fragment, so that another class or number of iterations redraws only this."""
     request = _pick_request(classifier, picture, attributions)
     if request is None:
         st.info("Choose at least one attribution above.", icon=":material/tune:")
@@ -66,19 +66,16 @@ def attribution_page(classifier: Classifier, picture: Image.Image, attributions:
     if results is None:
         return
     first = results.masks[results.request.first]
-    step = current_step(first_step(first), first.iterations)
     has_controls = results.rows[0] == results.request.first  # the tests use the first attribution of the page
     controls = results.request.controls() if has_controls else None
     if results.request.context != request.context:
         st.caption(f"Still shown: {escape_markdown(results.request.describe(first))}. The new film is being computed.")
-    _show_player(results, first, controls, step)
+    _show_player(results, first, controls)
     if unfinished and ready:  # below the player, which then stays where it is
         show_progress(started[unfinished[0]], "film")
     if has_controls:
         show_controls(results.request, first, controls)
-    _show_curves(results, controls, step)
-    send_to_compare(results.request, results.masks, step)
-    show_exports(results.request, results.masks, controls)
+    _show_step(results, controls)
 
 
 def _pick_request(
@@ -172,9 +169,18 @@ def _collect(request: FilmRequest, started: Mapping[str, Claim]) -> Results | No
     return dataclasses.replace(latest, rows=tuple(latest.masks)) if latest and rows else None
 
 
-def _show_player(
-    results: Results, first: AttributionMasks, controls: Mapping[str, AttributionMasks] | None, step: int
-) -> None:
+@st.fragment
+def _show_step(results: Results, controls: Mapping[str, AttributionMasks] | None) -> None:
+    """Show what depends on the step; a fragment, so that stepping does not send all frames to the browser again."""
+    masks = results.masks[results.request.first]
+    step = current_step(first_step(masks), masks.iterations)
+    follow_the_player("film-page-step", step)
+    _show_curves(results, controls, step)
+    send_to_compare(results.request, results.masks, step)
+    show_exports(results.request, results.masks, controls)
+
+
+def _show_player(results: Results, first: AttributionMasks, controls: Mapping[str, AttributionMasks] | None) -> None:
     """Show the player with one row per attribution."""
     coming = results.frames[results.request.first].blank(COMING).to_player()
     rows = [
@@ -185,7 +191,8 @@ def _show_player(
         }
         for name in results.rows
     ]
-    play("film", rows, first.iterations, step_sentences(results.request.classifier.name, first, controls), step)
+    start = current_step(first_step(first), first.iterations)
+    play("film", rows, first.iterations, step_sentences(results.request.classifier.name, first, controls), start)
     measured = measured_film(results.request.classifier, results.request.picture)
     if measured and measured.label == str(int(first.target[0])):
         st.caption(escape_markdown(measured.sentence))

@@ -196,6 +196,19 @@ def test_playing_goes_on_when_the_display_changes(page, address):
     assert dashboard.seen != seen
 
 
+def test_a_step_does_not_send_the_frames_again(page, address):
+    """A class that steps through ten iterations together must not fill the network."""
+    received = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
+    dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=10")
+    frames = sum(len(source) for source in page.locator(".mx-film-lead img").evaluate_all("all => all.map(i => i.src)"))
+    received.clear()
+    dashboard.player("Back")
+    page.wait_for_url("**step=**")
+    dashboard.settle()
+    assert sum(received) < 3 * frames  # all iterations are ten times as many
+
+
 def test_the_player_shows_the_step_of_the_page(page, address):
     """The step can also come from another class, from fewer iterations, or from a return to the page."""
     dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=6&step=5")

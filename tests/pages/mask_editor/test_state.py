@@ -129,14 +129,14 @@ def test_a_stroke_that_comes_with_the_next_picture_belongs_to_the_last(state):
 def test_a_mask_that_had_to_give_way_comes_back_with_its_picture(state):
     """Shape leakage begins every scene with its object hidden, whatever was drawn on another picture before."""
     state.take([rectangle(0, 0, SIDE, SIDE // 2)])
-    drawn = state.draft.mask.digest
+    own = state.draft.mask.digest
     state.put_first(FIRST[1])
     show(state, 1)
     state.draft.fit((8, 8), 1.0)
     assert state.is_untouched
     show(state, 0)
     state.draft.fit(SIZE, 1.0)
-    assert state.draft.mask.digest == drawn
+    assert state.draft.mask.digest == own
     assert not state.is_untouched
     state.draft.undo()
     assert state.draft.mask.digest == FIRST[1].digest

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from pages.shell.jobs import queue as queue_module
-from pages.shell.jobs.queue import AWAY_SECONDS, Jobs
+from pages.shell.jobs.queue import AWAY_SECONDS, CHECK_SECONDS, Jobs
 from pages.shell.jobs.waiter import Waiter
 
 PATIENCE_SECONDS = 300
@@ -117,12 +117,13 @@ def test_who_joins_after_a_reload_keeps_it(visitors):
 
 def test_a_session_that_is_away_for_long_stops_waiting(visitors):
     anna = visitors.ask("anna")
+    assert visitors.begun.wait(PATIENCE_SECONDS)
     visitors.away.add("anna")
     visitors.queue.check_waiters()
-    visitors.seconds += AWAY_SECONDS - 1
+    visitors.seconds += AWAY_SECONDS - CHECK_SECONDS
     visitors.queue.check_waiters()
     assert not anna.job.cancelled
-    visitors.seconds += 1
+    visitors.seconds += CHECK_SECONDS
     assert anna.job.wait(PATIENCE_SECONDS), "the job checks by itself at its next step"
     assert anna.job.error == "Cancelled."
 
