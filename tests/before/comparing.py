@@ -9,8 +9,8 @@ import pytest
 
 TOLERANCE = 1e-5
 PROCESSORS = 5e-3
-"""The same for masks made from attributions: processors round differently, and where neighbouring pixels are equal, that
-decides which of them a max-pooling layer passes the gradient to."""
+"""The same for masks made from attributions: processors round differently, and where neighbouring pixels are equal,
+that decides which of them a max-pooling layer passes the gradient to."""
 UNCOMPARED = {"versions", "reading"}
 """Fields that may differ: the versions of libraries, and sentences."""
 RENAMED = {"pgxi_code": "pgxi_released"}

@@ -197,7 +197,6 @@ def test_playing_goes_on_when_the_display_changes(page, address):
 
 
 def test_a_step_does_not_send_the_frames_again(page, address):
-    """A class that steps through ten iterations together must not fill the network."""
     received = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
     dashboard = AttributionMasks(page, address).open("/Attribution_masks?iterations=10")
