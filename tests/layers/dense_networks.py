@@ -25,10 +25,35 @@ from torchvision.ops import Conv2dNormActivation, SqueezeExcitation, StochasticD
 from tests.layers import dense_oracle as dense
 from tests.layers.dense_oracle import State
 
+SLIM = {
+    "convnext_tiny": lambda classes: convnext.ConvNeXt(
+        [convnext.CNBlockConfig(wide, 2 * wide if wide < 128 else None, 2) for wide in (16, 32, 64, 128)],
+        num_classes=classes,
+    ),
+    "vgg11_bn": lambda classes: _slim_vgg(classes),
+    "dilated resnet50": lambda classes: resnet.ResNet(
+        resnet.Bottleneck, [1, 1, 2, 2], classes, replace_stride_with_dilation=[False, True, True]
+    ),
+}
+"""Networks with fewer or narrower layers than those of the zoo, which have a hundred times as many numbers."""
+
+
+def _slim_vgg(classes: int) -> nn.Module:
+    with torch.device("meta"):  # as made, its first linear layers hold 120 million numbers
+        network = get_model("vgg11_bn", weights=None)
+    for place, (wide_in, wide_out) in {0: (512 * 7 * 7, 32), 3: (32, 32), 6: (32, classes)}.items():
+        network.classifier[place] = nn.Linear(wide_in, wide_out)
+    network.to_empty(device="cpu")
+    for module in network.modules():
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+    return network
+
 
 def calibrated(name: str, **settings) -> nn.Module:
-    """A network of the zoo with random weights that does respond to its input: float64, evaluation mode."""
-    network = get_model(name, weights=None, num_classes=10, **settings).double().eval()
+    """A network with random weights that does respond to its input: float64, evaluation mode."""
+    network = SLIM[name](10) if name in SLIM else get_model(name, weights=None, num_classes=10, **settings)
+    network = network.double().eval()
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
         norm.momentum = None  # statistics of exactly the next batch
