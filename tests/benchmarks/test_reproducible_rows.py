@@ -32,11 +32,14 @@ SPEC = spec_from(
 )
 WORLD = World(size=48, classes=("mug", "key"))
 SEEDS = range(3)
-RENDER = """
-import hashlib, torch
+RENDER_AND_RUN = """
+import sys, torch
+from masking.__main__ import main
 from tests.benchmarks.test_reproducible_rows import digest_of_scenes
 torch.set_num_threads(3)
-print(torch.backends.cpu.get_cpu_capability(), digest_of_scenes())
+print(torch.backends.cpu.get_cpu_capability(), digest_of_scenes(), flush=True)
+torch.set_num_threads(1)
+main()
 """
 TURNS = {"OMP_WAIT_POLICY": "passive"}
 """Threads that wait for each other leave the processor to others, so that a busy machine does not draw this out."""
@@ -47,10 +50,17 @@ def digest_of_scenes():
     return hashlib.sha256(scenes.images.numpy().tobytes() + scenes.objects.numpy().tobytes()).hexdigest()
 
 
-def start(*words, **variables):
-    """Start Python with these words and variables, and return what it prints."""
-    environment = {**os.environ, **TURNS, **variables}
-    return subprocess.run([sys.executable, *words], env=environment, check=True, capture_output=True, text=True).stdout
+@pytest.fixture(scope="module")
+def other_process(tmp_path_factory):
+    """What one process on other threads and instructions prints, and the second half of the run that it computes."""
+    folder = tmp_path_factory.mktemp("other")
+    (folder / "spec.json").write_text(SPEC.to_json())
+    words = ("bench", "run", folder / "spec.json", "--shard", "2/2", "--out", folder / "part.json")
+    variables = {"MASKING_RUNS": str(folder / "runs"), "OMP_NUM_THREADS": "1", VARIABLE: "2"}
+    environment = {**os.environ, **TURNS, **variables, "ATEN_CPU_CAPABILITY": "default"}
+    command = [sys.executable, "-c", RENDER_AND_RUN, *map(str, words)]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout, folder / "part.json"
 
 
 @pytest.fixture(scope="module")
@@ -64,18 +74,14 @@ def whole(tmp_path_factory):
     return run, folder / "whole.json"
 
 
-def test_the_command_line_on_other_threads_computes_equal_rows(store, whole, tmp_path):
-    first = read_run(store, whole[1])
-    (tmp_path / "spec.json").write_text(SPEC.to_json())
-    words = ("-m", "masking", "bench", "run", str(tmp_path / "spec.json"))
-    folder = {"MASKING_RUNS": str(tmp_path / "runs"), "OMP_NUM_THREADS": "1"}
-    start(*words, "--shard", "2/2", "--out", str(tmp_path / "part.json"), **folder, **{VARIABLE: "2"})
+def test_the_command_line_on_other_threads_and_instructions_computes_equal_rows(store, whole, other_process, tmp_path):
+    first, part = read_run(store, whole[1]), other_process[1]
     other = work_on(store, store.add(SPEC, part="1/2").id)
     write_run(store, other, tmp_path / "other.json")
 
-    merged = merge(store, [tmp_path / "other.json", tmp_path / "part.json", whole[1]])  # the whole has each row again
+    merged = merge(store, [tmp_path / "other.json", part, whole[1]])  # the whole has each row again
     assert [facts["threads"] for facts in merged.environment[PROCESSORS]] == [1, 2]
-    merged = merge(store, [tmp_path / "other.json", tmp_path / "part.json"])
+    merged = merge(store, [tmp_path / "other.json", part])
     rows, first_rows = store.rows(merged), store.rows(first)
     assert digest_of_run(merged, rows) == digest_of_run(first, first_rows)
     (sentence,) = compare_repetitions([first, merged], [first_rows, rows])
@@ -84,8 +90,8 @@ def test_the_command_line_on_other_threads_computes_equal_rows(store, whole, tmp
     assert "2 threads" in digest_scope(merged, rows)
 
 
-def test_scenes_are_equal_byte_for_byte_with_other_threads_and_instructions():
-    instructions, digest = start("-c", RENDER, ATEN_CPU_CAPABILITY="default").split()
+def test_scenes_are_equal_byte_for_byte_with_other_threads_and_instructions(other_process):
+    instructions, digest, *_ = other_process[0].split()
     assert instructions == "DEFAULT"
     assert digest == digest_of_scenes()
 

@@ -3,30 +3,15 @@
 import os
 import signal
 
-import psutil
 import pytest
 
 from masking.benchmarks.specification.spec import spec_from
-from masking.benchmarks.storage.run import CANCELLED, INTERRUPTED, QUEUED
+from masking.benchmarks.storage.run import INTERRUPTED
 from masking.benchmarks.worker import launch as launching
 from masking.benchmarks.worker.launch import estimate_time, launch
 from masking.benchmarks.worker.runner import work_on
 from tests.benchmarks.worker.small_run import SMALL
 from tests.waiting import until
-
-
-def test_a_run_can_be_cancelled_before_its_worker_is_ready_and_resumed(store):
-    run = store.add(spec_from(SMALL))
-    pid = launch(store, run)
-    assert (store.run(run.id).state, store.run(run.id).pid) == (QUEUED, pid)
-    store.cancel(run.id)
-    assert store.run(run.id).state == CANCELLED, "at once, although its worker is not ready"
-    until(lambda: not psutil.pid_exists(pid))
-    assert (store.run(run.id).state, store.run(run.id).done) == (CANCELLED, 0)
-    launch(store, run)
-    until(lambda: store.run(run.id).state == "finished")
-    with pytest.raises(ValueError, match="finished; there is nothing to start"):
-        launch(store, run)
 
 
 def test_a_worker_that_dies_before_it_is_ready_leaves_the_run_interrupted(store):

@@ -4,10 +4,11 @@ import json
 import os
 import signal
 
+import psutil
 import pytest
 
 from masking.benchmarks.specification.spec import spec_from
-from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INTERRUPTED, RUNNING
+from masking.benchmarks.storage.run import CANCELLED, FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING
 from masking.benchmarks.worker.launch import command_line, estimate_time, last_lines, launch
 from masking.benchmarks.worker.runner import work_on
 from tests.waiting import until
@@ -30,9 +31,18 @@ def started(store):
             continue
 
 
-def test_a_killed_worker_costs_only_the_shard_in_flight(store, spec, started):
+def test_a_run_is_cancelled_before_its_worker_is_ready_and_a_killed_worker_costs_only_the_shard_in_flight(
+    store, spec, started
+):
     unbroken = work_on(store, store.add(spec(count=12, block=2)).id)
     run = store.add(spec(count=12, block=2, pause=0.2)).id
+    pid = started(store.run(run))
+    assert (store.run(run).state, store.run(run).pid) == (QUEUED, pid)
+    store.cancel(run)
+    assert store.run(run).state == CANCELLED, "at once, although its worker is not ready"
+    until(lambda: not psutil.pid_exists(pid))
+    assert (store.run(run).state, store.run(run).done) == (CANCELLED, 0)
+
     pid = started(store.run(run))
     until(lambda: store.run(run).done >= 2)
     assert store.run(run).state == RUNNING
@@ -45,18 +55,24 @@ def test_a_killed_worker_costs_only_the_shard_in_flight(store, spec, started):
     assert work_on(store, run).state == FINISHED
     assert kept < store.committed(run) == set(range(6))
     assert store.rows(store.run(run)) == store.rows(unbroken)
+    with pytest.raises(ValueError, match="finished; there is nothing to start"):
+        launch(store, store.run(run))
 
 
-def test_a_worker_stops_within_a_batch_and_says_why_it_failed(store, spec, started):
+def test_a_worker_stops_within_a_batch_starts_the_next_run_and_says_why_it_failed(store, spec, started):
+    """The second run has no process while it waits, and nobody but the first worker starts it."""
     slow, wrong = store.add(spec(count=300, block=1, pause=0.1)).id, store.add(spec(wrong="raises")).id
-    started(store.run(slow))
+    pid = started(store.run(slow))
+    assert launch(store, store.run(wrong)) is None
+    assert (store.run(wrong).state, store.run(wrong).pid) == (QUEUED, None)
     until(lambda: store.run(slow).done >= 1)
     before = store.run(slow).done
     store.cancel(slow)
     until(lambda: store.run(slow).state == CANCELLED)
     assert store.run(slow).done < before + 50  # ten seconds' worth where a minute's was left
-    started(store.run(wrong))
     until(lambda: store.run(wrong).state == FAILED)
+    assert store.run(slow).ended <= store.run(wrong).started
+    assert store.run(wrong).pid != pid
     assert store.run(wrong).error == "RuntimeError: the lamp is broken"
     log = last_lines(store, store.run(wrong))
     assert any("the lamp is broken" in line for line in log)

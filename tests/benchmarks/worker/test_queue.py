@@ -9,10 +9,9 @@ import pytest
 
 from masking.benchmarks.specification.spec import spec_from
 from masking.benchmarks.storage.process_identity import identify
-from masking.benchmarks.storage.run import CANCELLED, FINISHED, QUEUED
+from masking.benchmarks.storage.run import CANCELLED
 from masking.benchmarks.worker import queue
 from masking.benchmarks.worker.cancel import cancel
-from masking.benchmarks.worker.launch import launch
 from masking.benchmarks.worker.queue import QueueWatch, device_for, start_next
 from masking.benchmarks.worker.warm_worker import WarmWorker
 from masking.runtime.limits import read_limits
@@ -34,18 +33,6 @@ def sleeper(monkeypatch):
     for process in processes.values():
         process.kill()
         process.wait()
-
-
-def test_a_worker_that_ends_starts_the_next_run(store):
-    """The second has no process while it waits, and nobody but the first worker starts it."""
-    first, second = (store.add(spec_from({**SMALL, "seed": seed, "device": "cpu"})) for seed in (0, 1))
-    pid = launch(store, first)
-    assert launch(store, second) is None
-    assert (store.run(second.id).state, store.run(second.id).pid) == (QUEUED, None)
-    until(lambda: store.run(second.id).stored_state == FINISHED)
-    assert store.run(first.id).stored_state == FINISHED
-    assert store.run(first.id).ended <= store.run(second.id).started
-    assert store.run(second.id).pid != pid
 
 
 def test_so_many_processes_as_the_settings_say(store, spec, sleeper):
