@@ -59,7 +59,7 @@ class ComparePage:
             time.sleep(0.02)
             if finished:
                 for job in [*jobs()._jobs.values(), *long_jobs()._jobs.values()]:
-                    job.wait(0.5)
+                    job.wait(5)
             self.at.run()
             assert not self.at.exception, self.at.exception[0].stack_trace
         return self

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from functools import cache
 
 import pytest
 
@@ -17,6 +18,7 @@ QUICK = ("gxsi", "random")
 WAITING = "Being computed …"
 
 
+@cache
 def masks_of(classifier, target: str = STAR, name: str = "gxsi", iterations: int = 10) -> AttributionMasks:
     return attribution_masks(classifier, open_sample("scene-000"), target, name, iterations)
 
@@ -29,12 +31,6 @@ def shown(values) -> list[str]:
 def bundled() -> Classifier:
     """Of drawn scenes, the page begins with a classifier free of input bias, others with another one."""
     return load_classifier("silhouettes/nib-vgg")
-
-
-@pytest.fixture
-def page(fresh_server) -> AttributionPage:
-    """The page with a drawn scene; it begins with a photograph."""
-    return AttributionPage(image="scene-000")
 
 
 @pytest.fixture
@@ -61,7 +57,8 @@ def record_names(monkeypatch, pause: float = 0.0) -> list[str]:
     return names
 
 
-def test_a_scene_shows_the_iterations_at_once(page, bundled):
+def test_a_scene_shows_the_iterations_and_the_four_controls_at_once(fresh_server, bundled):
+    page = AttributionPage(image="scene-000")  # it begins with a photograph
     expected = masks_of(bundled)
     assert page.titles == [ATTRIBUTIONS["gxsi"].title]
     assert page.probabilities() == shown(expected.probability[:, 0])
@@ -74,9 +71,6 @@ def test_a_scene_shows_the_iterations_at_once(page, bundled):
     assert "in pure noise, it says “star” (" in page.player["sentences"][3], "what the page is there to show"
     assert page.address == {}
     assert not page.errors
-
-
-def test_the_four_controls_stand_beside_it(page, bundled):
     image, label = bundled.prepare(open_sample("scene-000")), masks_of(bundled).target
     cards = page.players[1]["rows"]
     assert [card["title"].partition(":")[0] for card in cards] == [
@@ -107,7 +101,7 @@ def test_made_for_another_class(short, bundled):
 
 def test_predicted_and_second(short, bundled):
     short.choose("for", "second")
-    order = masks_of(bundled).logits[0, 0].argsort(descending=True).tolist()
+    order = masks_of(bundled, iterations=3).logits[0, 0].argsort(descending=True).tolist()
     assert short.probabilities() == shown(
         masks_of(bundled, bundled.categories[order[1]], iterations=3).probability[:, 0]
     )
@@ -175,6 +169,9 @@ def test_what_a_classifier_does_not_allow_is_not_offered(fresh_server):
 
 def test_another_display_computes_nothing(short, monkeypatch):
     names = record_names(monkeypatch)
+    sent = short.player
+    short.stop_at(2)
+    assert {**short.player, "start": 0} == {**sent, "start": 0}, "the pictures are not sent again"
     before = short.frames()
     short.choose("channel-of", "0")
     assert short.frames() != before
@@ -188,23 +185,18 @@ def test_another_display_computes_nothing(short, monkeypatch):
     assert names == []
 
 
-def test_stopping_at_a_step_does_not_send_the_pictures_again(short):
-    before = short.player
-    short.stop_at(2)
-    assert {**short.player, "start": 0} == {**before, "start": 0}
-
-
-def test_iterations(page, bundled):
-    page.at.slider(key="iterations").set_value(0)
-    page.run()
-    assert page.player["last"] == 0
-    assert page.probabilities() == shown(masks_of(bundled, iterations=0).probability[:, 0])
-    assert any("There is no attribution without an iteration" in info.value for info in page.at.info)
-    assert not page.errors
-    page.at.slider(key="iterations").set_value(20)
-    page.run()
-    assert page.probabilities() == shown(masks_of(bundled, iterations=20).probability[:, 0])
-    assert not page.errors
+def test_iterations(short, bundled):
+    short.at.slider(key="iterations").set_value(0)
+    short.run()
+    assert short.player["last"] == 0
+    assert short.probabilities() == shown(masks_of(bundled, iterations=0).probability[:, 0])
+    assert any("There is no attribution without an iteration" in info.value for info in short.at.info)
+    assert not short.errors
+    short.at.slider(key="iterations").set_value(5)
+    short.run()
+    assert short.probabilities() == shown(masks_of(bundled, iterations=5).probability[:, 0])
+    assert not short.errors
+    assert (short.at.slider(key="iterations").min, short.at.slider(key="iterations").max) == (0, 20)
 
 
 def test_a_bad_link_gets_sentences(fresh_server):
@@ -235,7 +227,7 @@ def test_a_link_restores_it_all(fresh_server, bundled):
 
 def test_cancel_and_try_again(short, monkeypatch):
     short.patient = False
-    names = record_names(monkeypatch, pause=0.3)
+    names = record_names(monkeypatch, pause=2)
     before = short.player
     short.choose("for", "1")
     assert short.at.get("progress")
@@ -250,11 +242,11 @@ def test_cancel_and_try_again(short, monkeypatch):
     assert len(names) == 1
 
 
-def test_a_reload_finds_the_run_again(page, monkeypatch):
-    names = record_names(monkeypatch, pause=0.3)
-    page.patient = False
-    page.choose("for", "1")
-    again = AttributionPage(patient=False, **{"for": "1"})
+def test_a_reload_finds_the_run_again(short, monkeypatch):
+    names = record_names(monkeypatch, pause=1)
+    short.patient = False
+    short.choose("for", "1")
+    again = AttributionPage(patient=False, iterations="3", **{"for": "1"})
     assert again.at.get("progress")
     again.settle()
     assert again.player["rows"]

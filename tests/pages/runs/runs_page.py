@@ -1,7 +1,9 @@
 """Actions on the Benchmarks page, for the tests."""
 
-from masking.benchmarks.specification.loaded_spec import load_spec
-from masking.benchmarks.specification.spec import spec_from
+from functools import cache
+
+from masking.benchmarks.specification.loaded_spec import LoadedSpec, Result, load_spec
+from masking.benchmarks.specification.spec import Spec, spec_from
 from masking.benchmarks.storage.run import FINISHED, QUEUED, RUNNING, Run
 from masking.benchmarks.storage.store import Store
 from tests.pages.compare_page import ComparePage
@@ -112,7 +114,7 @@ def begun(store: Store, shards: int, count: int = 4, **values: object) -> Run:
     """Return a run that this process computes, with this many of its shards of two images done."""
     spec = spec_from({"experiment": "patch_removal", "settings": SETTINGS, "count": count, "block": 2, **values})
     run = store.add(spec)
-    work = load_spec(spec)
+    work = _loaded(spec.model_dump_json())
     store.claim(run.id, RUNNING, (QUEUED,))
     store.write(run.id, device="cpu", images=count, shards=work.shards, environment=dict(work.environment))
     for shard in range(shards):
@@ -122,7 +124,7 @@ def begun(store: Store, shards: int, count: int = 4, **values: object) -> Run:
 
 def advance(store: Store, run: Run, shard: int) -> None:
     """Compute and keep a shard."""
-    result = load_spec(run.spec).compute(shard, lambda _: None)
+    result = _computed(run.spec.model_dump_json(), shard)
     store.commit(store.run(run.id), shard, result.rows, result.seconds, result.forwards)
 
 
@@ -131,3 +133,14 @@ def finished(store: Store, **values: object) -> Run:
     run = begun(store, 2, **values)
     store.change(run.id, FINISHED, (RUNNING,))
     return store.run(run.id)
+
+
+@cache
+def _loaded(spec: str) -> LoadedSpec:
+    return load_spec(Spec.model_validate_json(spec))
+
+
+@cache
+def _computed(spec: str, shard: int) -> Result:
+    """Compute a shard once: all runs of one spec have the same rows, and no test changes pictures or weights."""
+    return _loaded(spec).compute(shard, lambda _: None)
