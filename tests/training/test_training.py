@@ -21,7 +21,7 @@ blocks = [1, 1]
 size = 48
 classes = ["key", "house", "star"]
 [training]
-steps = 24
+steps = 12
 batch = 16
 learning_rate = 0.05
 checkpoint_every = 5
@@ -43,10 +43,10 @@ def config(tmp_path):
 def test_the_loss_goes_down_and_the_file_describes_itself(config, tmp_path):
     steps, out = [], tmp_path / "made" / "tiny.safetensors"
     result = train(config, out, steps.append, device="cpu")
-    assert [progress.step for progress in steps] == list(range(1, 25))
+    assert [progress.step for progress in steps] == list(range(1, 13))
     assert steps[-1].loss < steps[0].loss
     assert steps[-1].seconds_left == 0
-    assert "step 24/24" in str(steps[-1])
+    assert "step 12/12" in str(steps[-1])
     assert result.path == out
     assert str(out) in str(result)
     assert list(out.parent.iterdir()) == [out]  # no checkpoint stays behind
@@ -61,24 +61,30 @@ def test_the_loss_goes_down_and_the_file_describes_itself(config, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("killed_at", "more"),
-    [(3, ""), (7, ""), (7, 'optimizer = "adamw"\ncutout = 0.5\ngreyout = 0.5\n'), (7, HINTED)],
+    ("kills", "more"),
+    [((3, 7), ""), ((7,), 'optimizer = "adamw"\ncutout = 0.5\ngreyout = 0.5\n'), ((7,), HINTED)],
 )
-def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, killed_at, more):
+def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, kills, more):
     config.write_text((TINY_VIT if more == HINTED else TINY) + more)
     whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
     train(config, whole, device="cpu")
+    begun = []
+    for killed_at in (*kills, None):
+        steps = []
 
-    def kill(progress):
-        if progress.step == killed_at:
-            raise KeyboardInterrupt
+        def tell(progress, steps=steps, killed_at=killed_at):
+            steps.append(progress.step)
+            if progress.step == killed_at:
+                raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        train(config, broken, kill, device="cpu")
-    assert not broken.exists()
-    steps = []
-    train(config, broken, lambda progress: steps.append(progress.step), device="cpu")
-    assert steps[0] == killed_at // 5 * 5 + 1
+        if killed_at:
+            with pytest.raises(KeyboardInterrupt):
+                train(config, broken, tell, device="cpu")
+            assert not broken.exists()
+        else:
+            train(config, broken, tell, device="cpu")
+        begun.append(steps[0])
+    assert begun == [1, *(killed_at // 5 * 5 + 1 for killed_at in kills)]
     ours, theirs = load_file(whole), load_file(broken)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
@@ -106,14 +112,14 @@ def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path):
     ("old", "new", "sentence"),
     [
         ("steps", "stepz", r"\[training\] has 'stepz', which is unknown there; did you mean steps"),
-        ("steps = 24", "steps = 0", "steps is 0"),
+        ("steps = 12", "steps = 0", "steps is 0"),
         ("size = 48", "size = 12", "size is 12"),
         ("seed = 3", "seeds = 3", "did you mean seed"),
         ("seed = 3", "seed = ", "not valid TOML"),
         ('name = "tiny"', "", "lacks 'name'"),
         ('"key"', '"kee"', "did you mean key"),
-        ("steps = 24", "cutout = 2", "cutout is 2; it must be between 0 and 1"),
-        ("steps = 24", 'optimizer = "adam"', "optimizer is 'adam'; it must be one of sgd, adamw"),
+        ("steps = 12", "cutout = 2", "cutout is 2; it must be between 0 and 1"),
+        ("steps = 12", 'optimizer = "adam"', "optimizer is 'adam'; it must be one of sgd, adamw"),
     ],
 )
 def test_a_bad_configuration_is_refused(config, old, new, sentence):

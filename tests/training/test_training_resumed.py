@@ -11,14 +11,22 @@ import pytest
 
 from masking import load_classifier
 from masking.training.training import train
-from tests.training.tiny_pictures import NAMES, same
+from tests.training.tiny_pictures import NAMES, TINY, same
 
 REPOSITORY = Path(__file__).parents[2]
 
 
-def test_a_process_killed_outright_ends_as_an_unbroken_one(config, folder, tmp_path):
-    whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
-    train(config, whole, data=folder, device="cpu")
+@pytest.fixture(scope="module")
+def whole(folder, tmp_path_factory):
+    """What an unbroken training makes."""
+    made = tmp_path_factory.mktemp("whole")
+    (made / "tiny.toml").write_text(TINY)
+    train(made / "tiny.toml", made / "whole.safetensors", data=folder, device="cpu")
+    return made / "whole.safetensors"
+
+
+def test_a_process_killed_outright_ends_as_an_unbroken_one(config, folder, whole, tmp_path):
+    broken = tmp_path / "broken.safetensors"
     script = (
         "import sys, time, torch; from masking.training.training import train; torch.set_num_threads(1)\n"
         "def tell(progress):\n"
@@ -42,9 +50,8 @@ def stop_at_12(progress):
         raise KeyboardInterrupt
 
 
-def test_data_that_moved_meanwhile_is_learned_on_from(config, folder, tmp_path):
-    whole, broken, moved = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors", tmp_path / "moved"
-    train(config, whole, data=folder, device="cpu")
+def test_data_that_moved_meanwhile_is_learned_on_from(config, folder, whole, tmp_path):
+    broken, moved = tmp_path / "broken.safetensors", tmp_path / "moved"
     with pytest.raises(KeyboardInterrupt):
         train(config, broken, stop_at_12, data=shutil.copytree(folder, tmp_path / "here"), device="cpu")
     (tmp_path / "here").rename(moved)
