@@ -13,9 +13,9 @@ from tests.pages.leakage.leakage_page import LeakagePage
 
 
 def test_measure_shows_what_the_library_measures(page, bundled):
-    page.choose("scenes", 32).press("Measure")
+    page.choose("scenes", 16).press("Measure")
     expected = measure_leakage(
-        bundled, rendered_scenes(World(), 32), ["blackout", "layer_masking"], ["exact", "grown_8"]
+        bundled, rendered_scenes(World(), 16), ["blackout", "layer_masking"], ["exact", "grown_8"]
     )
     leakage = page.measured.leakage
     for method in leakage.methods:
@@ -25,9 +25,9 @@ def test_measure_shows_what_the_library_measures(page, bundled):
         assert f"{100 * leakage.accuracy(method).value:.1f} %" in page.numbers
     assert "silhouettes/resnet" in page.measured.reliance
     assert page.chart
-    assert page.address["scenes"] == "32"
+    assert page.address["scenes"] == "16"
     assert "By chance 6.2 % are right." in page.captions
-    assert f"; take {2 * len(leakage.truth.unique()) ** 2}." in page.captions  # 32 scenes are few
+    assert f"; take {2 * len(leakage.truth.unique()) ** 2}." in page.captions  # 16 scenes are few
     facts = json.loads(page.measured.to_json())
     (error,) = (
         row
@@ -41,7 +41,7 @@ def test_measure_shows_what_the_library_measures(page, bundled):
     assert [float(row["bits"]) for row in chosen_rows] == [row["bits"] for row in leakage.rows]
     assert {row["classifier"] for row in chosen_rows} == {"silhouettes/resnet"}
     page.choose("scenes", 64)
-    assert "This result is for: silhouettes/resnet; 32 rendered scenes" in page.captions
+    assert "This result is for: silhouettes/resnet; 16 rendered scenes" in page.captions
 
 
 def test_charts_draw_methods_in_their_own_styles(bundled):
