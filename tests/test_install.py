@@ -36,6 +36,24 @@ recipes = [read_recipe(path).name for path in sorted((ASSETS / "configs").glob("
 runs = sorted(path.name for path in SHIPPED.iterdir())
 print(repr((masking.__file__, masking.__version__, CHECKOUT, len(bundled()), len(samples()), runs, len(recipes))))
 """
+EXPLORED = """
+import urllib.request
+from pathlib import Path
+
+with urllib.request.urlopen((shown := masking.explore(masking.load_classifier("silhouettes/resnet"))).url) as reply:
+    page = reply.read().decode()
+shown.stop()
+print("streamlit" in page.lower(), masking.dashboard.DASHBOARD.parent == Path(masking.__file__).parent)
+"""
+COMPARED = """
+import sys
+from masking.__main__ import main
+
+scene, mask = "assets/scenes/005-leaf.png", "assets/scenes/objects/005-leaf.png"
+sys.argv = ["missingness", "compare", scene, "--mask", mask, "--methods", "blackout", "--json"]
+print("compared:")
+main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +115,12 @@ def test_the_wheel_holds_every_bundled_file_and_nothing_else(wheel):
     assert wheel.name.startswith(f"missingness_explorer-{__version__}-")
 
 
-def test_the_readme_example_runs_and_the_bundled_files_are_found(run, installed):
+def test_the_example_the_bundled_files_the_dashboard_and_a_comparison_work_in_one_process(run, installed):
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    *printed, facts = run("python", "-c", example + BUNDLED).strip().splitlines()
+    output, compared = run("python", "-c", example + BUNDLED + EXPLORED + COMPARED).split("compared:\n")
+    *printed, facts, explored = output.strip().splitlines()
     assert "layer masking" in "".join(printed).lower()
+    assert explored.split() == ["True", "True"]
     file, version, checkout, classifiers, pictures, runs, recipes = eval(facts)
     assert Path(file).is_relative_to(installed.parent)
     assert (version, checkout) == (__version__, None)
@@ -109,30 +129,10 @@ def test_the_readme_example_runs_and_the_bundled_files_are_found(run, installed)
     assert pictures > len(list((assets / "scenes").glob("*.png")))
     assert runs == sorted(path.name for path in (assets / "runs").iterdir())
     assert recipes == len(list((assets / "configs").iterdir()))
-
-
-def test_a_bundled_scene_is_compared(run):
-    scene, mask = "assets/scenes/005-leaf.png", "assets/scenes/objects/005-leaf.png"
-    facts = json.loads(run("missingness", "compare", scene, "--mask", mask, "--methods", "blackout", "--json"))
+    facts = json.loads(compared)
     assert facts["manifest"]["versions"]["masking"] == __version__
     assert [row["method"] for row in facts["predictions"]] == ["whole image", "blackout"]
     assert facts["predictions"][0]["predicted"] == "leaf"
-
-
-EXPLORED = """
-import urllib.request
-from pathlib import Path
-import masking
-
-with urllib.request.urlopen((shown := masking.explore(masking.load_classifier("silhouettes/resnet"))).url) as reply:
-    page = reply.read().decode()
-shown.stop()
-print("streamlit" in page.lower(), masking.dashboard.DASHBOARD.parent == Path(masking.__file__).parent)
-"""
-
-
-def test_the_dashboard_opens_on_a_classifier_of_the_installed_library(run):
-    assert run("python", "-c", EXPLORED).split()[-2:] == ["True", "True"]
 
 
 def test_a_run_finishes_in_a_worker_of_its_own(run, tmp_path):
