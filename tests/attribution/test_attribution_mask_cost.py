@@ -108,22 +108,22 @@ def test_200_iterations_stay_finite():
     assert masks.logits.isfinite().all()
     assert masks.products.isfinite().all()
     assert len(masks.frames()) == 201
+    assert len(masks.to_png()) > 1000
 
 
-def test_200_iterations_of_a_224_pixel_image_fit_into_memory():
+def test_iterations_of_a_224_pixel_image_fit_into_memory():
     network = nn.Sequential(
         nn.AvgPool2d(16), nn.Conv2d(3, 4, 3, bias=False), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
     )
     with torch.no_grad():
         network[1].weight.copy_(torch.rand(4, 3, 3, 3, generator=torch.Generator().manual_seed(0)))
-    masks = attribution_masks(Classifier("small", network, "abcd"), images(1, size=224), 0, "gxsi", 200)
+    masks = attribution_masks(Classifier("small", network, "abcd"), images(1, size=224), 0, "gxsi", 40)
     kept = sum(
         getattr(masks, field.name).nbytes
         for field in dataclasses.fields(masks)
         if hasattr(getattr(masks, field.name), "nbytes")
     )
-    assert kept < 1.05 * 200 * 3 * 224 * 224 * 4, "attributions alone are kept; all else follows from them"
-    assert len(masks.to_png()) > 1000
+    assert kept < 1.05 * 40 * 3 * 224 * 224 * 4, "attributions alone are kept; all else follows from them"
 
 
 def test_the_bundled_classifier_is_left_as_found():

@@ -14,12 +14,15 @@ from masking.attribution.hookable import Hookable, WindowedMaxPool, activations
 from tests.attribution.gradient_toys import images, toy
 
 
-@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "googlenet", "densenet121", "shufflenet_v2_x0_5"])
+@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "googlenet", "densenet", "shufflenet_v2_x0_5"])
 def test_the_copy_computes_the_same(name):
     extra = {"init_weights": True, "aux_logits": False} if name == "googlenet" else {}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = torchvision.models.get_model(name, weights=None, **extra).eval()
+        if name == "densenet":
+            network = torchvision.models.DenseNet(8, (2, 2, 2, 2), 16).eval()
+        else:
+            network = torchvision.models.get_model(name, weights=None, **extra).eval()
     x = images(2, size=64) - 0.5
     with torch.no_grad():
         assert torch.equal(Hookable(network)(x), network(x))
