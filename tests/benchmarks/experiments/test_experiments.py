@@ -27,12 +27,12 @@ SMALL = {
 
 @pytest.fixture(scope="module")
 def load_experiment():
-    """Load an experiment on four scenes in two shards."""
+    """Load an experiment on three scenes in shards of two and one."""
     kept = {}
 
     def get(name):
         if name not in kept:
-            document = {"experiment": name, "settings": SMALL.get(name, {}), "count": 4, "block": 2, "device": "cpu"}
+            document = {"experiment": name, "settings": SMALL.get(name, {}), "count": 3, "block": 2, "device": "cpu"}
             kept[name] = load_spec(spec_from(document))
         return kept[name]
 
