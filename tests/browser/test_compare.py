@@ -32,7 +32,7 @@ def download(dashboard: Dashboard, label: str) -> bytes:
 
 
 def test_upload_draw_erase_undo_and_share(dashboard, second_page, address):
-    dashboard.open()
+    dashboard.open("/Compare?model=cifar10/nib-vgg16-slim")
     dashboard.upload("coffee.jpg", "image/jpeg", photograph())
     dashboard.press("Clear")
     assert dashboard.hidden == 0
@@ -67,7 +67,7 @@ def test_upload_draw_erase_undo_and_share(dashboard, second_page, address):
     assert here["image"] == there["image"]
 
 
-def test_every_shape_hides_what_it_covers(dashboard):
+def test_every_shape_hides_what_it_covers_and_superpixels_are_picked_by_clicking(dashboard):
     dashboard.open("/Compare?image=scene-004")
     dashboard.press("Clear")
     dashboard.tool("Rectangle")
@@ -85,6 +85,17 @@ def test_every_shape_hides_what_it_covers(dashboard):
     dashboard.tool("Lasso")
     dashboard.drag((96, 96), (288, 288))  # a lasso without an inside hides next to nothing
     assert dashboard.hidden < 2
+
+    dashboard.press("Clear")
+    dashboard.page.get_by_text("Superpixels", exact=True).click()
+    dashboard.settle()
+    dashboard.click_canvas((200, 200))
+    first_share = dashboard.hidden
+    assert 0 < first_share < 20
+    dashboard.click_canvas((40, 340))
+    assert dashboard.hidden > first_share
+    dashboard.click_canvas((40, 340))
+    assert dashboard.hidden == first_share
 
 
 CARDS_IN_SIGHT = """
@@ -111,39 +122,12 @@ def test_no_card_is_out_of_sight(dashboard):
     assert len(columns) <= 2
 
 
-def test_superpixels_are_picked_by_clicking(dashboard):
-    dashboard.open("/Compare?image=scene-004")
-    dashboard.press("Clear")
-    dashboard.page.get_by_text("Superpixels", exact=True).click()
-    dashboard.settle()
-    dashboard.click_canvas((200, 200))
-    first_share = dashboard.hidden
-    assert 0 < first_share < 20
-    dashboard.click_canvas((40, 340))
-    assert dashboard.hidden > first_share
-    dashboard.click_canvas((40, 340))
-    assert dashboard.hidden == first_share
-
-
 def test_a_cold_deep_link_restores_model_methods_and_mask(dashboard):
     mask = Mask.random_patches(128, 0.5, patch=16, seed=3)
     dashboard.open(f"/Compare?image=chelsea&methods=blur,layer_masking&mask={mask.to_text()}")
     assert dashboard.hidden == 50
     assert [text.split("\n")[0] for text in dashboard.cards] == ["Whole picture", "Blur", "Layer masking"]
     assert dashboard.page.get_by_role("combobox", name="Picture", exact=True).input_value() == "Chelsea the cat"
-
-
-def test_downloads_hold_what_the_page_shows(dashboard):
-    dashboard.open()
-    picture = Image.open(io.BytesIO(download(dashboard, "PNG")))
-    assert picture.width > 4 * 200
-    rows = list(csv.DictReader(io.StringIO(download(dashboard, "CSV").decode())))
-    names = dashboard.page.locator(".mx-card .mx-verdict")
-    assert [row["predicted"] for row in rows] == names.evaluate_all("names => names.map(name => name.title)")
-    facts = json.loads(download(dashboard, "JSON"))
-    mask = Mask.from_png(download(dashboard, "Mask"))
-    assert facts["manifest"]["mask"] == mask.digest
-    assert mask.hidden_share * 100 == pytest.approx(dashboard.hidden, abs=0.06)
 
 
 def test_class_entropy_draws_a_chart_with_the_classes_on_hover(dashboard):
@@ -160,18 +144,6 @@ def test_class_entropy_draws_a_chart_with_the_classes_on_hover(dashboard):
     assert ":" in dashboard.page.locator(".hoverlayer").first.text_content()
 
 
-def test_the_mask_survives_another_page_and_another_classifier(dashboard):
-    dashboard.open()
-    dashboard.drag((40, 60), (340, 60))
-    hidden = dashboard.hidden
-    dashboard.page.locator(".st-key-menu").get_by_role("link", name="Start").click()
-    dashboard.page.wait_for_selector(".mx-lead")
-    dashboard.page.locator(".st-key-menu").get_by_role("link", name="Compare", exact=True).click()
-    dashboard.page.wait_for_selector(".mx-canvas canvas")
-    dashboard.settle()
-    assert dashboard.hidden == hidden
-
-
 def test_bad_uploads_and_links_get_a_sentence_and_keep_the_page(dashboard):
     dashboard.open("/Compare?model=resnet51")
     assert any("resnet51" in text for text in dashboard.alerts)
@@ -182,9 +154,27 @@ def test_bad_uploads_and_links_get_a_sentence_and_keep_the_page(dashboard):
     assert len(dashboard.cards) == 4
 
 
-def test_weights_that_cannot_be_fetched_get_a_sentence_and_the_bundled_classifier_goes_on(dashboard):
+def test_downloads_hold_what_is_shown_and_the_mask_survives_another_page_and_weights_that_cannot_be_fetched(dashboard):
     dashboard.open()
+    picture = Image.open(io.BytesIO(download(dashboard, "PNG")))
+    assert picture.width > 4 * 200
+    rows = list(csv.DictReader(io.StringIO(download(dashboard, "CSV").decode())))
+    names = dashboard.page.locator(".mx-card .mx-verdict")
+    assert [row["predicted"] for row in rows] == names.evaluate_all("names => names.map(name => name.title)")
+    facts = json.loads(download(dashboard, "JSON"))
+    mask = Mask.from_png(download(dashboard, "Mask"))
+    assert facts["manifest"]["mask"] == mask.digest
+    assert mask.hidden_share * 100 == pytest.approx(dashboard.hidden, abs=0.06)
+
+    dashboard.drag((40, 60), (340, 60))
     hidden = dashboard.hidden
+    dashboard.page.locator(".st-key-menu").get_by_role("link", name="Start").click()
+    dashboard.page.wait_for_selector(".mx-lead")
+    dashboard.page.locator(".st-key-menu").get_by_role("link", name="Compare", exact=True).click()
+    dashboard.page.wait_for_selector(".mx-canvas canvas")
+    dashboard.settle()
+    assert dashboard.hidden == hidden
+
     dashboard.choose("Classifier", "resnet18")
     (sentence,) = dashboard.alerts
     assert "resnet18-f37072fd.pth" in sentence
