@@ -2,6 +2,7 @@
 
 import copy
 import threading
+from functools import cache
 
 import pytest
 import torch
@@ -62,14 +63,18 @@ class Modern(nn.Module):
         return self.head(torch.cat(pooled, 1))
 
 
-NETWORKS = {
-    "functional": Functional().eval(),
-    "modern": Modern().eval(),
-    **{
-        name: calibrated(name).float()
-        for name in ("resnet18", "squeezenet1_1", "densenet121", "mobilenet_v2", "shufflenet_v2_x0_5")
-    },
-}
+NETWORKS = ["functional", "modern", "resnet18", "squeezenet1_1", "densenet121", "mobilenet_v2", "shufflenet_v2_x0_5"]
+
+
+@cache
+def network_named(name):
+    return (
+        {"functional": Functional, "modern": Modern}[name]().eval()
+        if name in NETWORKS[:2]
+        else calibrated(name).float()
+    )
+
+
 SIZE = 64
 
 masks = st.builds(
@@ -89,7 +94,7 @@ def assert_same(ours, theirs):
 
 @pytest.fixture(params=NETWORKS, scope="module")
 def network(request):
-    return NETWORKS[request.param]
+    return network_named(request.param)
 
 
 @pytest.fixture(params=["neighbour", "partial"], scope="module")
@@ -206,7 +211,7 @@ def test_threads_share_a_network_that_is_being_traced_for_the_first_time():
 @torch.no_grad()
 def test_half_precision(dtype):
     x, keep = images(), patches(2, SIZE, 8)
-    network = copy.deepcopy(NETWORKS["resnet18"])
+    network = copy.deepcopy(network_named("resnet18"))
     exact = layer_masked(network)(x, keep)
     half = layer_masked(network.to(dtype))(x.to(dtype), keep)
     assert half.dtype == dtype

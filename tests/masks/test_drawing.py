@@ -263,7 +263,7 @@ NUMBERS = st.one_of(st.floats(), st.integers(-(10**6), 10**6), st.none(), st.tex
 POINTS = st.lists(st.lists(NUMBERS, max_size=3), max_size=4)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.sampled_from(TOOLS), st.dictionaries(st.sampled_from(["width", "action", "number"]), NUMBERS), POINTS)
 def test_whatever_the_browser_sends_there_is_a_mask(tool, item, points):
     item = {"action": "hide", "width": 0.1} | item | {"tool": tool, "points": points}

@@ -75,7 +75,7 @@ def scenes(shares: np.ndarray, count: int, seed: int) -> tuple[torch.Tensor, tor
 @pytest.mark.parametrize("name", PREDICTORS)
 def test_the_estimate_is_right_and_its_interval_covers(name):
     known = bits(PREDICTORS[name])
-    estimates = [leaked_bits(*scenes(PREDICTORS[name], SCENES, seed), resamples=150) for seed in range(REPEATS)]
+    estimates = [leaked_bits(*scenes(PREDICTORS[name], SCENES, seed), resamples=100) for seed in range(REPEATS)]
     assert np.mean([estimate.value for estimate in estimates]) == pytest.approx(known, abs=0.04)
     assert np.mean([estimate.low - 1e-9 <= known <= estimate.high + 1e-9 for estimate in estimates]) >= 0.85
     assert all(0 <= estimate.low <= estimate.value <= estimate.high <= 4 for estimate in estimates)

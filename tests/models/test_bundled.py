@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 import pytest
 from safetensors import safe_open
@@ -58,11 +59,16 @@ def test_it_is_small_and_good_on_scenes_it_never_saw(name, about, recipe):
     assert TEST_SEEDS_FROM + about["accuracy"]["n"] < TRAINING_SEEDS_FROM
 
 
+@cache
+def fresh(world):
+    """In batches; several classifiers were trained on the same world."""
+    return [render(world, FRESH[start : start + TEST_BATCH]) for start in range(0, len(FRESH), TEST_BATCH)]
+
+
 def test_it_knows_fresh_scenes_as_well_as_it_says(name, about):
     said, world = about["accuracy"]["fresh_scenes"], world_of(name)
     classifier = load_classifier(name)
-    batches = (render(world, FRESH[start : start + TEST_BATCH]) for start in range(0, len(FRESH), TEST_BATCH))
-    normalised = ((((each.images - classifier.mean) / classifier.std), each.labels) for each in batches)
+    normalised = ((((each.images - classifier.mean) / classifier.std), each.labels) for each in fresh(world))
     measured, _ = measure_accuracy(classifier.network, normalised)
     spread = max(said * (1 - said), 0.005) ** 0.5 / len(FRESH) ** 0.5
     assert abs(measured - said) <= 3.5 * spread

@@ -53,7 +53,9 @@ def test_own_weights_and_classes(tmp_path):
     assert (classifier.name, classifier.input_size) == (f"{SMALL} (own.pth)", (64, 64))
 
 
-@pytest.mark.parametrize(("name", "make"), [(SMALL, timm.create_model), ("resnet18", torchvision.models.get_model)])
+@pytest.mark.parametrize(
+    ("name", "make"), [(SMALL, timm.create_model), ("shufflenet_v2_x0_5", torchvision.models.get_model)]
+)
 def test_weights_with_one_output_and_two_names_are_binary(tmp_path, name, make):
     network = make(name.removeprefix("timm/"), num_classes=1).eval()
     torch.save(network.state_dict(), tmp_path / "own.pth")

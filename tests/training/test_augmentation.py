@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masking.datasets.silhouettes.render import World, render
@@ -31,6 +31,7 @@ def test_without_a_share_nothing_changes(images):
     assert torch.equal(augment(images, Augmentation(**UNCHANGED), (0, 0)), images)
 
 
+@settings(max_examples=50)
 @given(
     how=st.builds(Augmentation, *[st.floats(0, 1)] * 4, crop=st.integers(0, 9), flip=st.floats(0, 1)),
     seed=st.tuples(st.integers(0, 99), st.integers(0, 99)),
