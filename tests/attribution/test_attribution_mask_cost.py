@@ -108,7 +108,6 @@ def test_200_iterations_stay_finite():
     assert masks.logits.isfinite().all()
     assert masks.products.isfinite().all()
     assert len(masks.frames()) == 201
-    assert len(masks.to_png()) > 1000
 
 
 def test_iterations_of_a_224_pixel_image_fit_into_memory():
@@ -124,6 +123,7 @@ def test_iterations_of_a_224_pixel_image_fit_into_memory():
         if hasattr(getattr(masks, field.name), "nbytes")
     )
     assert kept < 1.05 * 40 * 3 * 224 * 224 * 4, "attributions alone are kept; all else follows from them"
+    assert len(masks.to_png()) > 1000
 
 
 def test_the_bundled_classifier_is_left_as_found():

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -33,9 +34,7 @@ SIZE, BATCH, TOLERANCE = 64, 3, 1e-5
 def tiles() -> torch.Tensor:
     """Photographs in pieces, (32, 3, 64, 64)."""
     pictures = [torch.from_numpy(np.asarray(load())) for load in (skimage.data.astronaut, skimage.data.coffee)]
-    small = [
-        F.interpolate(picture.permute(2, 0, 1)[None] / 255, (4 * SIZE, 4 * SIZE), mode="area") for picture in pictures
-    ]
+    small = [F.interpolate(image.permute(2, 0, 1)[None] / 255, (4 * SIZE,) * 2, mode="area") for image in pictures]
     pieces = [image.unfold(2, SIZE, SIZE).unfold(3, SIZE, SIZE).reshape(3, 16, SIZE, SIZE) for image in small]
     return torch.cat(pieces, 1).transpose(0, 1).contiguous()
 
@@ -86,8 +85,7 @@ def other_hidden_pixels(image: torch.Tensor, mask: Mask) -> torch.Tensor:
 
 def assert_close(ours, theirs):
     """To 1e-5 of the largest logit: float32 holds seven digits, and some of these networks answer in the tens."""
-    allowed = TOLERANCE * max(1.0, theirs.abs().max().item())
-    assert (ours - theirs).abs().max().item() <= allowed
+    assert (ours - theirs).abs().max().item() <= TOLERANCE * max(1.0, theirs.abs().max().item())
 
 
 # --- the contract: each takes a method and a classifier, and raises AssertionError -----------------------------------
@@ -149,6 +147,10 @@ def state_of(classifier: nn.Module) -> object:
     return modules, parameters, digest(*classifier.state_dict().values())
 
 
+def suits(name, classifier):
+    return name not in (NOT_FOR_CNNS if classifier in CNNS else NOT_FOR_TRANSFORMERS)
+
+
 CHECKS = (
     nothing_hidden_changes_nothing,
     hidden_pixels_do_not_matter,
@@ -159,21 +161,12 @@ CHECKS = (
 )
 
 
-def suits(name: str, classifier: str) -> bool:
-    return name not in (NOT_FOR_CNNS if classifier in CNNS else NOT_FOR_TRANSFORMERS)
-
-
 def combinations():
-    """Each method under each check on the bundled CNN, on the transformer, and on another CNN in turn.
-
-    What the methods that change the layers do on all CNNs is in `tests/layers/test_layer_invariants.py`.
-    """
-    for i, name in enumerate(METHODS):
-        for j, check in enumerate(CHECKS):
-            other = CNNS[1 + (i + j) % (len(CNNS) - 1)]
-            for classifier in (CNNS[0], other, *TRANSFORMERS):
-                if suits(name, classifier):
-                    yield pytest.param(name, classifier, check, id=f"{name}-{classifier}-{check.__name__}")
+    """Each method and check on the bundled CNN, the transformer and a CNN in turn; `tests/layers` has them all."""
+    for (i, name), (j, check) in product(enumerate(METHODS), enumerate(CHECKS)):
+        for classifier in (CNNS[0], CNNS[1 + (i + j) % (len(CNNS) - 1)], *TRANSFORMERS):
+            if suits(name, classifier):
+                yield pytest.param(name, classifier, check, id=f"{name}-{classifier}-{check.__name__}")
 
 
 @pytest.mark.parametrize(("name", "classifier", "check"), list(combinations()))
@@ -184,11 +177,12 @@ def test_contract(name, classifier, check):
 @pytest.mark.parametrize("classifier", [CNNS[0], *TRANSFORMERS])
 @pytest.mark.parametrize("name", METHODS)
 def test_what_does_not_suit_is_refused(name, classifier):
-    reason = METHODS[name]().supports(classifier_named(classifier))
+    method, chosen = METHODS[name](), classifier_named(classifier)
+    reason = method.supports(chosen)
     assert (reason is None) == suits(name, classifier)
-    if reason is not None:
+    if reason:
         with pytest.raises(ValueError, match=re.escape(reason)):
-            METHODS[name]().logits(classifier_named(classifier), images(), masks())
+            method.logits(chosen, images(), masks())
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -219,9 +213,8 @@ def test_the_networks_tell_the_pictures_apart(classifier):
     assert logits.std(0).max() > 1000 * TOLERANCE, "or the contract would hold for any method"
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_it_says_what_it_is(name):
-    kind = METHODS[name]
+@pytest.mark.parametrize("kind", METHODS.values())
+def test_it_says_what_it_is(kind):
     assert kind.title[0].isupper()
     assert kind.meaning.endswith(".")
     assert len(kind.source) > 10
