@@ -3,7 +3,6 @@
 from itertools import combinations
 
 import torch
-from scipy.stats import rankdata
 from torch import Tensor
 
 from masking.measures.measure import measure
@@ -24,6 +23,8 @@ def _check(first: Tensor, second: Tensor) -> None:
 )
 def rank_correlation(first: Tensor, second: Tensor) -> float:
     """Measure how similarly two explanations rank the segments; 0 by chance, and if one of them is constant."""
+    from scipy.stats import rankdata  # a second to import, and few processes compare explanations
+
     _check(first, second)
     ranks = [torch.from_numpy(rankdata(values.double().cpu().numpy())) for values in (first, second)]
     centred = torch.stack([rank - rank.mean() for rank in ranks])

@@ -27,7 +27,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import digamma
-from scipy.stats import hypergeom
 from torch import Tensor
 
 from masking.measures.estimate import CONFIDENCE, Estimate, rate
@@ -157,6 +156,8 @@ class _Correction:
 
     def _shuffled(self, rows: Counts, columns: Counts) -> float:
         """Compute the expected sum over the cells of such a table if its labels are shuffled."""
+        from scipy.stats import hypergeom  # a second to import, and few processes measure leakage
+
         (high, how_many), (wide, how_often) = (np.unique(side, return_counts=True) for side in (rows, columns))
         n: Any = np.arange(min(high.max(), wide.max()) + 1)[:, None]
         a, b = (side.ravel()[None] for side in np.meshgrid(high, wide, indexing="ij"))

@@ -257,7 +257,7 @@ def test_the_player_shows_the_step_of_the_page(page, address):
         dashboard.wait_for(dashboard.step_of_the_page)
         shown.add(dashboard.step)
     assert len(shown) > 1, "films that all begin alike test nothing"
-    expect(page.locator(".mx-film-lead .mx-facts", has_text="“leaf”").first).to_be_visible()
+    expect(page.locator(".mx-film-lead .mx-facts", has_text="“leaf”")).to_be_visible()
     expect(dashboard.sentence).to_contain_text("for “leaf”")
     with page.expect_download() as waiting:
         page.locator(".st-key-download-GIF button:visible").click()

@@ -41,8 +41,8 @@ SLIM = {
 def _slim_vgg(classes: int) -> nn.Module:
     with torch.device("meta"):  # as made, its first linear layers hold 120 million numbers
         network = get_model("vgg11_bn", weights=None)
-    for place, (wide_in, wide_out) in {0: (512 * 7 * 7, 32), 3: (32, 32), 6: (32, classes)}.items():
-        network.classifier[place] = nn.Linear(wide_in, wide_out)
+    for index, (wide_in, wide_out) in {0: (512 * 7 * 7, 32), 3: (32, 32), 6: (32, classes)}.items():
+        network.classifier[index] = nn.Linear(wide_in, wide_out)
     network.to_empty(device="cpu")
     for module in network.modules():
         if hasattr(module, "reset_parameters"):

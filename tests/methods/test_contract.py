@@ -177,12 +177,12 @@ def test_contract(name, classifier, check):
 @pytest.mark.parametrize("classifier", [CNNS[0], *TRANSFORMERS])
 @pytest.mark.parametrize("name", METHODS)
 def test_what_does_not_suit_is_refused(name, classifier):
-    method, chosen = METHODS[name](), classifier_named(classifier)
-    reason = method.supports(chosen)
+    method, loaded = METHODS[name](), classifier_named(classifier)
+    reason = method.supports(loaded)
     assert (reason is None) == suits(name, classifier)
     if reason:
         with pytest.raises(ValueError, match=re.escape(reason)):
-            method.logits(chosen, images(), masks())
+            method.logits(loaded, images(), masks())
 
 
 @pytest.mark.parametrize("name", METHODS)
