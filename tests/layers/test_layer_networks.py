@@ -45,13 +45,13 @@ def grouping(module):
 
 def parts(network):
     """What a network is made of, whatever its depth and widths: all settings of each module, and what it is in."""
-    parts = set()
+    kinds = set()
     for parent in network.modules():
         for child in parent.children():
             settings = {key: value for key, value in vars(child).items() if isinstance(value, (int, float, str, tuple))}
             said = sorted((key, value) for key, value in settings.items() if key not in WIDTHS)
-            parts.add((type(parent), type(child), grouping(child), *said))
-    return parts
+            kinds.add((type(parent), type(child), grouping(child), *said))
+    return kinds
 
 
 def made(name):
