@@ -27,7 +27,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.hardening.kill_victim import compute, small_spec
 from masking.benchmarks.protocol.row_equality import rows_digest
-from masking.benchmarks.storage.run import BUSY, FINISHED, INTERRUPTED, Run
+from masking.benchmarks.storage.run import BUSY, FINISHED, INTERRUPTED, QUEUED, Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.queue import start_next
 from masking.benchmarks.worker.runner import work_on
@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 OUT = Path("benchmarks/results/hardening_kills.json")
 CHROMIUM = "/usr/bin/chromium"
 WORKER_KILLS, SERVER_KILLS = 40, 10
-SHARDS, SERVER_SHARDS = 120, 6
+SHARDS, SERVER_SHARDS = 120, 60
 PATIENCE_SECONDS = 240.0
 MOMENTS = ("opening", "computing", "storing")
 
@@ -147,6 +147,11 @@ def _start_in_page(page: Page, port: int, seed: int) -> None:
     page.get_by_role("button", name="Start", exact=True).click(timeout=PATIENCE_SECONDS * 1000)
 
 
+def _of_kill(store: Store, kill: int) -> Run | None:
+    """Return the run that the page of a kill has started, if it is there."""
+    return next((run for run in store.runs() if run.spec.seed == 100 + kill), None)
+
+
 def kill_servers(folder: Path, kills: int, port: int) -> dict[str, Any]:
     """Kill the dashboard that many times, each with one more run, and compare the runs with undisturbed ones."""
     moments, restarted = random.Random(2), 0  # noqa: S311
@@ -157,9 +162,12 @@ def kill_servers(folder: Path, kills: int, port: int) -> dict[str, Any]:
             with dashboard(folder, port):
                 page = browser.new_page()
                 _start_in_page(page, port, 100 + kill)
-                until(lambda kill=kill: any(run.spec.seed == 100 + kill for run in store.runs()), "the run is there")
-                time.sleep(moments.uniform(0, 3))
-            run = next(run for run in store.runs() if run.spec.seed == 100 + kill)
+                until(lambda kill=kill: _of_kill(store, kill), "the run is there")
+                if kill % 2:  # the other runs may still wait
+                    until(lambda kill=kill: (run := _of_kill(store, kill)) and run.state != QUEUED, "it is computed")
+                time.sleep(moments.uniform(0, 2))
+            if (run := _of_kill(store, kill)) is None:
+                raise ValueError("a run has gone with its server")
             states[run.state] = states.get(run.state, 0) + 1
             page.close()
         browser.close()
