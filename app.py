@@ -13,11 +13,6 @@ if __name__ == "__main__":
     show_link_warnings()
     frame.end()
 else:
-    import os
-
-    # Threads that wait for each other must not keep the cores busy: with many visitors they wait for other visitors.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when torch is imported
-
     import streamlit as st
     from starlette.middleware import Middleware
 

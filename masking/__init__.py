@@ -31,6 +31,11 @@ commands/     the command line
 dashboard.py  `explore`: the dashboard from a notebook or a script
 """
 
+import os
+
+# Threads of torch that wait for each other must not keep the cores from other processes. Read when torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 from masking.attribution import (
     ATTRIBUTIONS,
     Attribution,

@@ -1,5 +1,6 @@
 """A run has as many threads as cores, or as the operator says, whatever OMP_NUM_THREADS says."""
 
+import os
 from contextlib import suppress
 
 import pytest
@@ -35,3 +36,8 @@ def test_a_computation_leaves_the_number_as_it_was():
         assert processor_facts()["threads"] == before + 1
         raise KeyError
     assert torch.get_num_threads() == before
+
+
+def test_threads_that_wait_sleep():
+    """Torch reads this when it is imported, after the library's first lines."""
+    assert os.environ["OMP_WAIT_POLICY"] in {"passive", "PASSIVE"}

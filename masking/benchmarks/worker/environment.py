@@ -10,8 +10,7 @@ from masking.runtime.run_folder import VARIABLE
 def worker_environment(folder: Path | None = None) -> dict[str, str]:
     """Return this process's environment, with this code first on the path and the store in `folder`, if given.
 
-    A worker that crashes in compiled code writes where it was. Its threads sleep while they wait for each other, so
-    that it does not keep the cores from others.
+    A worker that crashes in compiled code writes where it was.
     """
     store = {} if folder is None else {VARIABLE: str(folder.resolve())}
-    return {"OMP_WAIT_POLICY": "passive", **os.environ, **store, **python_path(), "PYTHONFAULTHANDLER": "1"}
+    return {**os.environ, **store, **python_path(), "PYTHONFAULTHANDLER": "1"}
