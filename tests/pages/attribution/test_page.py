@@ -1,5 +1,6 @@
 """The page of attribution masks."""
 
+import importlib
 import sys
 import threading
 import time
@@ -129,7 +130,7 @@ def test_side_by_side(short, monkeypatch, bundled):
 
 @pytest.mark.parametrize("order", [["gxsi", "deeplift", "random"], ["deeplift", "gxsi", "random"]])
 def test_a_slow_attribution_does_not_hold_back_quick_ones(fresh_server, monkeypatch, bundled, order):
-    module, go_on = sys.modules["pages.attribution.request"], threading.Event()
+    module, go_on = importlib.import_module("pages.attribution.request"), threading.Event()
 
     def held_up(classifier, image, target, attribution, *given):
         assert attribution.title != ATTRIBUTIONS["deeplift"].title or go_on.wait(PATIENCE_SECONDS)
