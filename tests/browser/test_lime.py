@@ -140,7 +140,7 @@ def test_on_a_projector_run_and_all_pictures_are_in_sight(page, address):
 
 def test_an_earlier_run_stays_in_sight_and_cancel_keeps_every_part(page, address):
     dashboard = Lime(page, address).open(
-        "/LIME?image=scene-000&methods=layer_masking,greyout&samples=3000&segments=grid"
+        "/LIME?image=chelsea&model=imagenet/efficientnet-lite0&methods=layer_masking,greyout&samples=3000&segments=grid"
     )
     dashboard.run()
     page.wait_for_selector(".mx-lime img")
