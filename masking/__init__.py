@@ -33,8 +33,10 @@ dashboard.py  `explore`: the dashboard from a notebook or a script
 
 import os
 
-# Threads of torch that wait for each other must not keep the cores from other processes. Read when torch is imported.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Threads of torch that wait for each other soon sleep: by default they spin, and where several processes want the cores,
+# all of them take ten times as long. Read when torch is imported.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 from masking.attribution import (
     ATTRIBUTIONS,
