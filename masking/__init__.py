@@ -33,8 +33,8 @@ dashboard.py  `explore`: the dashboard from a notebook or a script
 
 import os
 
-# Threads of torch that wait for each other soon sleep: by default they spin, and where several processes want the cores,
-# all of them take ten times as long. Read when torch is imported.
+# Threads of torch that wait for each other soon sleep: by default they spin, and where several processes want the
+# cores, all of them take ten times as long. Read when torch is imported.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
