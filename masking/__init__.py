@@ -12,9 +12,10 @@ In reading order:
 image.py      images, from files to tensors
 masks/        which pixels are present
 models/       classifiers
+calibration/  affine maps that correct answers to masked images (MCal)
 methods/      masking methods, one file each
 layers/       the engine of layer masking
-inference/    batches, and the verbs `predict`, `compare` and `random_removal`
+inference/    batches, and the verbs `predict`, `compare`, `calibrate` and `random_removal`
 segments/     ways to divide an image into superpixels
 attribution/  attributions, LIME and attribution masks
 leakage/      what the shape of a hole reveals
@@ -48,7 +49,9 @@ from masking.attribution import (
     lime,
 )
 from masking.benchmarks import BENCHMARKS
+from masking.calibration import CalibrationHead, CalibrationSettings
 from masking.dashboard import Dashboard, explore
+from masking.inference.calibrate import calibrate
 from masking.inference.comparison import Comparison
 from masking.inference.predict import compare, predict
 from masking.inference.prediction import Prediction
@@ -70,6 +73,8 @@ __all__ = [
     "SEGMENTATIONS",
     "Attribution",
     "AttributionMasks",
+    "CalibrationHead",
+    "CalibrationSettings",
     "Classifier",
     "Comparison",
     "Dashboard",
@@ -83,6 +88,7 @@ __all__ = [
     "__version__",
     "attribute",
     "attribution_masks",
+    "calibrate",
     "compare",
     "explore",
     "layer_masked",

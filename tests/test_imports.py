@@ -20,6 +20,7 @@ LIBRARY_ORDER = (
     {"models"},
     {"layers"},
     {"measures"},
+    {"calibration"},
     {"methods"},
     {"inference"},
     {"layer_trace"},

@@ -1,8 +1,8 @@
-"""The base classes of all masking methods, `Method`, and of all fills, `Fill`."""
+"""The base classes of all masking methods, `Method`, of fills, `Fill`, and of methods around others, `Wrapper`."""
 
 import hashlib
-from collections.abc import Iterator
-from typing import ClassVar, final
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, final
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from masking.image import check_image, to_levels
 from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.models.family import Family
-from masking.registry.params import check_params
+from masking.registry.params import check_params, param_values
 from masking.results.series_style import NEUTRAL, Style
 
 
@@ -45,6 +45,16 @@ class Method:
     def supports(self, classifier: Classifier) -> str | None:
         """Return None, or one sentence that says why this method cannot run on that classifier."""
         del classifier
+        return None
+
+    def state(self, classifier: Classifier) -> str:
+        """Return a digest of what decides the answers beside the parameters and the classifier; "" if nothing does."""
+        del classifier
+        return ""
+
+    def picture(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor | None:
+        """Return what the model gets to see, (n, 3, h, w); None where hidden pixels have no colour."""
+        del image, mask, classifier
         return None
 
     @final
@@ -104,12 +114,45 @@ class Fill(Method):
         image, mask = align(image, mask)
         return torch.where(mask.keep, image, self.paint(image, mask, classifier))
 
+    def picture(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor | None:
+        """Return `fill` of the images."""
+        return self.fill(image, mask, classifier)
+
     def paint(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor:
         """Return the values for hidden pixels, broadcastable to (n, 3, h, w); values at visible pixels are ignored."""
         raise NotImplementedError
 
     def _logits(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
         return classifier(self.fill(image, mask, classifier))
+
+
+class Wrapper(Method):
+    """A method that shows the network what another one, `base`, shows it, and changes the answer."""
+
+    base: Method
+
+    def wrap(self, base: Method, **fields: Any) -> None:
+        """Set the base and other attributes of this frozen instance; it hides what the base hides."""
+        vars(self).update(base=base, hides=base.hides, family=base.family, **fields)
+
+    def supports(self, classifier: Classifier) -> str | None:
+        """Return None, or why the base cannot run on that classifier."""
+        return self.base.supports(classifier)
+
+    def picture(self, image: Tensor, mask: Mask, classifier: Classifier | None) -> Tensor | None:
+        """Return what the base shows the network."""
+        return self.base.picture(image, mask, classifier)
+
+    def blind(self, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
+        """Return for each image whether the base leaves nothing visible, bool (n,)."""
+        return self.base.blind(classifier, image, mask)
+
+
+def method_facts(methods: Mapping[str, Method], classifier: Classifier) -> dict[str, Any]:
+    """Return the parameters of methods by name, and their states where there are any, for manifests."""
+    states = {name: state for name, method in methods.items() if (state := method.state(classifier))}
+    parameters = {name: param_values(method) for name, method in methods.items()}
+    return {"methods": parameters, **({"method_states": states} if states else {})}
 
 
 def align(image: Tensor, mask: Mask) -> tuple[Tensor, Mask]:

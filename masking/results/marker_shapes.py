@@ -35,6 +35,7 @@ SHAPES: dict[str, Corners] = {
     "pentagon": _polygon(5),
     "hexagon": _polygon(6),
     "hourglass": ((-0.85, -0.9), (0.85, -0.9), (-0.85, 0.9), (0.85, 0.9)),
+    "bowtie": ((-0.9, -0.85), (-0.9, 0.85), (0.9, -0.85), (0.9, 0.85)),
 }
 """The corners of each of `masking.results.series_style.MARKERS`, around 0, within about 1."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 MARKERS = {
     "circle": "●", "square": "■", "triangle-up": "▲", "diamond": "◆", "triangle-down": "▼", "cross": "✚", "x": "✖",
-    "star": "★", "pentagon": "⬟", "hexagon": "⬢", "hourglass": "⧗",
+    "star": "★", "pentagon": "⬟", "hexagon": "⬢", "hourglass": "⧗", "bowtie": "⧓",
 }  # fmt: skip
 """The names of markers, as plotly spells them, with a sign for legends in plain text."""
 DASHES = {
