@@ -9,10 +9,10 @@ from masking.inference.random_removal import random_removal
 from masking.inference.removal import Removal
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
-from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from pages.compare.figures import removal_figure
 from pages.components.charts import CONFIG
+from pages.components.method_names import method_title
 from pages.pickers.picture import picture_name, picture_title
 from pages.shell import links
 from pages.shell.errors import escape_markdown
@@ -43,7 +43,7 @@ def show_class_entropy(classifier: Classifier, image: Tensor, mask: Mask, compar
         names, total = list(comparison.methods), len(comparison.methods) * count
 
         def report(name: str, done: int) -> None:
-            job.step((names.index(name) * count + done) / total, METHODS[name].title)
+            job.step((names.index(name) * count + done) / total, method_title(name))
 
         return random_removal(classifier, image, comparison.methods, share, patch, count, seed, BATCH, report)
 

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from masking.inference.removal import Removal
-from masking.methods import METHODS
 from masking.models.class_names import short_names
 from pages.components.charts import bar_options, method_styles, set_layout
+from pages.components.method_names import method_title
 from pages.components.numbers import bits, percent
 
 HEIGHT = 280
@@ -23,7 +23,7 @@ def removal_figure(removals: Mapping[str, Removal]) -> go.Figure:
 
     Classes of one group count as the same object, such as all cats.
     """
-    titles = [METHODS[name].title for name in removals]
+    titles = [method_title(name) for name in removals]
     hover = [_histogram(removal) for removal in removals.values()]
     options = bar_options(*method_styles(removals).values())
     named = html.escape(next(iter(removals.values())).object_name) if removals else ""

@@ -9,12 +9,13 @@ from masking.inference.comparison import Comparison
 from masking.inference.predict import compare
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
-from masking.methods import METHODS, Method
+from masking.methods import Method
 from masking.models.classifier import Classifier
 from pages.compare.class_entropy import show_class_entropy
 from pages.compare.fill_values import show_fill_values
 from pages.components.cards import show_cards
 from pages.components.exports import file_name, show_downloads, show_link
+from pages.components.method_names import method_title
 from pages.mask_editor.panel import show_editor
 from pages.mask_editor.tools import mask_source
 from pages.pickers.known_object import known_object
@@ -44,7 +45,7 @@ def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[st
         names = list(methods)
 
         def report(name: str) -> None:
-            job.step(names.index(name) / len(names), METHODS[name].title)
+            job.step(names.index(name) / len(names), method_title(name))
 
         return compare(classifier, image, mask, methods, report, source, object_mask, object_class)
 

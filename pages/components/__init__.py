@@ -3,6 +3,7 @@
 In reading order:
 
 numbers.py  numbers, percentages and intervals as text
+method_names.py  how pages call masking methods
 charts.py   what all charts share: colours, sizes, legends, error bars
 forms.py    forms drawn from declared parameters
 exports.py  the link to a page, downloads, and names for files

@@ -10,11 +10,11 @@ from masking.image import to_png
 from masking.inference.comparison import Comparison
 from masking.inference.prediction import Prediction
 from masking.masks.shares import share_text
-from masking.methods import METHODS
 from masking.models.class_groups import group_members
 from masking.models.class_names import short_names
 from masking.results.sentences import NOTHING_LEFT, entropy_text
 from masking.results.verdict import Kind, Verdict
+from pages.components.method_names import method_colour, method_title
 from pages.components.numbers import number, percent
 
 TOP = 5
@@ -61,8 +61,7 @@ def verdict_badge(verdict: Verdict) -> str:
 
 def method_heading(name: str) -> str:
     """Return a method's title as the heading of its card, with the method's colour before it."""
-    method = METHODS[name]
-    return plain_heading(method.title, f"<i class='mx-swatch' style='background:{method.style.colour}'></i>")
+    return plain_heading(method_title(name), f"<i class='mx-swatch' style='background:{method_colour(name)}'></i>")
 
 
 def plain_heading(title: str, swatch: str = "") -> str:
@@ -90,7 +89,7 @@ def _alt(comparison: Comparison, name: str) -> str:
     """Return what a method's picture shows, in words."""
     hidden = share_text(comparison.mask.hidden_share)
     how = "left out, drawn as stripes" if comparison.seen[name] is None else "replaced"
-    return f"What the network gets under {METHODS[name].title.lower()}: {hidden} of the picture is {how}."
+    return f"What the network gets under {method_title(name).lower()}: {hidden} of the picture is {how}."
 
 
 def _card(head: str, picture: str, answer: Prediction, whole: Prediction, change: str, below: str = "") -> str:

@@ -7,9 +7,9 @@ import streamlit as st
 from masking.leakage import Cutout
 from masking.masks.holes import HOLES
 from masking.masks.shares import share_text
-from masking.methods import METHODS
 from masking.results.verdict import Kind
 from pages.components.cards import method_heading, picture_tag, verdict_badge
+from pages.components.method_names import method_title
 from pages.components.numbers import percent
 
 MEANINGS = {
@@ -38,7 +38,7 @@ def show_reading(cutout: Cutout) -> None:
 
 
 def _row(cutout: Cutout, method: str) -> str:
-    title = html.escape(METHODS[method].title, quote=True)
+    title = html.escape(method_title(method), quote=True)
     tiles = "".join(_tile(cutout, method, hole) for hole in cutout.masks)
     return (
         f"{method_heading(method)}<div class='mx-tile-row' style='--holes:{len(cutout.masks)}' role='list' "
@@ -51,7 +51,7 @@ def _tile(cutout: Cutout, method: str, hole: str) -> str:
     hidden, what = share_text(cutout.masks[hole].hidden_share, 0), cutout.object_name
     name = html.escape(answer.named.name)
     category, meaning = (html.escape(text, quote=True) for text in (answer.category, HOLES[hole].meaning))
-    alt = f"What the network gets under {METHODS[method].title.lower()} with {hidden} of the picture hidden."
+    alt = f"What the network gets under {method_title(method).lower()} with {hidden} of the picture hidden."
     return (
         f"<div class='mx-tile' role='listitem'><div class='mx-hole' title='{meaning} It hides {hidden}.'>"
         f"{HOLES[hole].title} <small>{hidden}</small></div>{picture_tag(cutout.picture(method, hole), alt)}"

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from masking.leakage import Leakage
 from masking.masks.holes import HOLES
-from masking.methods import METHODS
 from pages.components.charts import (
     ON_BARS,
     bar_options,
@@ -18,6 +17,7 @@ from pages.components.charts import (
     neutral_styles,
     set_layout,
 )
+from pages.components.method_names import method_title
 from pages.components.numbers import number
 
 RELIANCE = "How wrong is the method about what the network needs?<br><sub>0 = it tells the truth</sub>"
@@ -31,7 +31,7 @@ def growth_figure(leakage: Leakage, holes: Sequence[str], by_all_probabilities: 
     for method, style in method_styles(leakage.methods).items():
         bits = [bits_of(method, hole) for hole in holes]
         figure.add_scatter(
-            x=radii, y=[estimate.value for estimate in bits], error_y=estimate_bars(bits), name=METHODS[method].title,
+            x=radii, y=[estimate.value for estimate in bits], error_y=estimate_bars(bits), name=method_title(method),
             customdata=[[each.low, each.high] for each in bits], **line_options(style),
             hovertemplate="%{y:.2f} bits (%{customdata[0]:.2f} – %{customdata[1]:.2f})<extra>%{fullData.name}</extra>",
         )  # fmt: skip
@@ -46,17 +46,17 @@ def reliance_figure(measured: Mapping[str, Leakage]) -> go.Figure:
     for (name, leakage), plain in zip(measured.items(), neutral_styles(measured).values(), strict=True):
         errors = {method: leakage.reliance_error(method) for method in leakage.methods}
         estimates = {method: error for method, error in errors.items() if error is not None}
-        styles = [replace(METHODS[method].style, pattern=plain.pattern) for method in estimates]
+        styles = [replace(style, pattern=plain.pattern) for style in method_styles(estimates).values()]
         values = [100 * error.value for error in estimates.values()]
         highs = [100 * error.high for error in estimates.values()]
         highest = max([highest, *highs])
         figure.add_bar(
-            x=[METHODS[method].title for method in estimates], y=values, name=name, showlegend=False,
+            x=[method_title(method) for method in estimates], y=values, name=name, showlegend=False,
             error_y=estimate_bars(list(estimates.values()), 100, ON_BARS), **bar_options(*styles),
             offsetgroup=name, hovertemplate="%{y:.1f} points<extra>%{fullData.name}</extra>",
         )  # fmt: skip
         figure.add_scatter(  # above the intervals: a label on the bar would lie under its error bar
-            x=[METHODS[method].title for method in estimates], y=highs,
+            x=[method_title(method) for method in estimates], y=highs,
             mode="text", text=[number(value, ".1f") for value in values], textposition="top center", offsetgroup=name,
             showlegend=False, hoverinfo="skip",
         )  # fmt: skip

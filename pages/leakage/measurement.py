@@ -11,11 +11,12 @@ from masking.datasets.sources.object_scenes import rendered_scenes
 from masking.leakage import Leakage, measure_leakage
 from masking.leakage.left_out import describe_left_out
 from masking.masks.holes import HOLES
-from masking.methods import METHODS, Method
+from masking.methods import Method
 from masking.models.classifier import Classifier
 from masking.results.tables import to_csv
 from pages.components.charts import CONFIG
 from pages.components.exports import file_name, show_downloads
+from pages.components.method_names import method_title
 from pages.components.numbers import percent
 from pages.leakage.figures import growth_figure, reliance_figure
 from pages.leakage.measured_scenes import COUNT as SCENES
@@ -85,7 +86,7 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> None:
     links.write_to_url(SCENES, USUAL)
     if isinstance(scenes, str):
         return
-    settings = f"{classifier.name}; {scenes.name}; {', '.join(METHODS[name].title.lower() for name in methods)}"
+    settings = f"{classifier.name}; {scenes.name}; {', '.join(method_title(name).lower() for name in methods)}"
     key = f"leakage {classifier.key} {methods} {scenes.name}"
     latest = run_on_press(is_pressed, "measuring", key, "Measuring", _work(classifier, methods, scenes), settings)
     if latest is None:

@@ -6,9 +6,10 @@ from masking.image import digest
 from masking.leakage import Cutout, cut_out
 from masking.masks.holes import HOLES
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Method
+from masking.methods import Method
 from masking.models.classifier import Classifier
 from pages.components.exports import file_name, show_downloads, show_link
+from pages.components.method_names import method_title
 from pages.leakage.cutouts import show_cutouts, show_reading
 from pages.leakage.measurement import measure
 from pages.leakage.scene import Scene, pick_donor
@@ -95,7 +96,7 @@ def _cut_out(
         order = list(methods)
 
         def report(name: str) -> None:
-            job.step(order.index(name) / len(order), METHODS[name].title)
+            job.step(order.index(name) / len(order), method_title(name))
 
         return cut_out(
             classifier, scene.image, object_mask, methods, holes, donor, is_certain, seed, report, scene.object_class

@@ -6,7 +6,7 @@ import streamlit as st
 
 from masking.leakage import Leakage
 from masking.measures import Estimate
-from masking.methods import METHODS
+from pages.components.method_names import method_title
 from pages.components.numbers import interval, number, percent
 
 
@@ -36,7 +36,7 @@ def show_table(leakage: Leakage, is_readable: bool) -> None:
         cells += [_bits_cell(leakage.readable(method))] if is_readable else []
         cells += [_percent_cell(leakage.moved(method))]
         numbers = "".join(f"<td class='mx-number'>{cell}</td>" for cell in cells)
-        rows += f"<tr><th scope='row'>{METHODS[method].title}</th>{numbers}</tr>"
+        rows += f"<tr><th scope='row'>{html.escape(method_title(method))}</th>{numbers}</tr>"
     st.html(
         "<div class='mx-matrix' role='region' tabindex='0' aria-label='Leakage by method'>"
         "<table class='mx-table mx-measured'>"

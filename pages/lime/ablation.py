@@ -11,8 +11,8 @@ from masking.attribution import CrossEvaluation, LimeExplanation, cross_evaluate
 from masking.attribution.ablation import Ablation
 from masking.masks.shares import share_text
 from masking.measures import MEASURES
-from masking.methods import METHODS
 from pages.components.charts import CONFIG, MARGIN, legend_at_bottom, line_options, method_styles, set_layout
+from pages.components.method_names import method_title
 from pages.components.numbers import number
 from pages.lime.request import RUNNING, SLOT, LimeRequest
 from pages.shell import links
@@ -79,11 +79,11 @@ def _show_evaluation(evaluation: CrossEvaluation) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         referee = st.segmented_control(
-            "Segments hidden by", referees, format_func=lambda name: METHODS[name].title, key=REFEREE, required=True,
+            "Segments hidden by", referees, format_func=method_title, key=REFEREE, required=True,
             persist_state="session", help="The referee: the method that hides the segments in this test",
         ) or referees[-1]  # fmt: skip
         links.write_to_url(REFEREE, referees[-1])
-        alt = f"Probability against the share of the picture hidden by {METHODS[referee].title}, by explanation"
+        alt = f"Probability against the share of the picture hidden by {method_title(referee)}, by explanation"
         st.plotly_chart(ablation_figure(evaluation, referee), config=CONFIG, key="ablation-chart", alt=alt)
     with right:
         _show_matrix(evaluation)
@@ -102,9 +102,10 @@ def _show_areas(evaluation: CrossEvaluation, referee: str) -> None:
         verdict = evaluation.verdicts[name, referee]
         areas = "".join(f"<td class='mx-number'>{number(getattr(verdict, area), '.2f')}</td>" for area in AREAS)
         kept = f"<td class='mx-number'>{describe_kept(verdict.most_first)}</td>"
-        rows += f"<tr><th scope='row'>{METHODS[name].title}</th>{areas}{kept}</tr>"
+        rows += f"<tr><th scope='row'>{html.escape(method_title(name))}</th>{areas}{kept}</tr>"
+    hider = html.escape(method_title(referee).lower())
     st.html(
-        f"<p class='mx-legend'><b>Areas under the curves</b> when {METHODS[referee].title.lower()} hides the segments. "
+        f"<p class='mx-legend'><b>Areas under the curves</b> when {hider} hides the segments. "
         "“Prediction kept” is the share of the picture that can be hidden, segments for the class first, before the "
         "predicted class changes. One row per explanation.</p>"
         f"<div class='mx-matrix' tabindex='0'><table class='mx-table mx-areas'><thead><tr><td></td>{heads}"
@@ -124,7 +125,7 @@ def describe_kept(curve: Ablation) -> str:
 def _show_matrix(evaluation: CrossEvaluation) -> None:
     """Show how far apart the two curves lie, one row per explanation, one column per referee."""
     measure = MEASURES["separation"]
-    heads = "".join(f"<th scope='col'>{METHODS[name].title}</th>" for name in evaluation.referees)
+    heads = "".join(f"<th scope='col'>{html.escape(method_title(name))}</th>" for name in evaluation.referees)
     values = evaluation.matrix().tolist()
     best = [max(column) for column in zip(*values, strict=True)]
     rows = ""
@@ -133,7 +134,7 @@ def _show_matrix(evaluation: CrossEvaluation) -> None:
             f"<td class='mx-number'>{f'<b>{text}</b>' if value == top else text}</td>"
             for value, text, top in zip(row, (number(value, "+.2f") for value in row), best, strict=True)
         )
-        rows += f"<tr><th scope='row'>{METHODS[name].title}</th>{cells}</tr>"
+        rows += f"<tr><th scope='row'>{html.escape(method_title(name))}</th>{cells}</tr>"
     st.html(
         f"<p class='mx-legend'><b>{measure.title}</b>, {html.escape(measure.unit)}, {measure.better} is better: "
         f"{html.escape(measure.meaning)} One row per explanation, one column per method that hides the segments. "
@@ -147,7 +148,7 @@ def ablation_figure(evaluation: CrossEvaluation, referee: str) -> go.Figure:
     """Draw the probability against the hidden share, with a solid and a dotted line per explanation."""
     figure = go.Figure()
     for name, style in method_styles(evaluation.explained).items():
-        title = METHODS[name].title
+        title = method_title(name)
         for order, (dash, words) in ORDERS.items():
             curve: Ablation = getattr(evaluation.verdicts[name, referee], order)
             figure.add_scatter(

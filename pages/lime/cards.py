@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from masking.attribution import LimeExplanation, overlay
-from masking.methods import METHODS
 from pages.components.cards import picture_tag
+from pages.components.method_names import method_title
 from pages.components.numbers import number, percent
 from pages.components.outline import WHITE, YELLOW, draw_outline
 from pages.lime.text import FORM, judge_fit, position, scale_limit
@@ -89,7 +89,7 @@ def show_explanations(
     cards = "".join(
         _card(explanations[name], drawing, limit, settled, note)
         if name in explanations
-        else _waiting_card(METHODS[name].title)
+        else _waiting_card(method_title(name))
         for name, note in notes.items()
     )
     st.html(

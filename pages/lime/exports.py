@@ -18,6 +18,7 @@ from masking.results.html_page import HtmlPage, html_figure
 from masking.results.sheet import Layout
 from masking.segments import SEGMENTATIONS
 from pages.components.exports import Download, file_name, show_downloads, show_link
+from pages.components.method_names import file_word
 from pages.components.numbers import number, percent
 from pages.lime.cards import Drawing, scale_picture
 from pages.lime.form import FIT_PARAMS
@@ -96,7 +97,7 @@ def to_npz(explanations: Explanations) -> bytes:
     arrays = {}
     for name, explanation in explanations.items():
         with np.load(io.BytesIO(explanation.to_npz()), allow_pickle=False) as loaded:
-            arrays |= {f"{name}/{array}": loaded[array] for array in loaded.files}
+            arrays |= {f"{file_word(name)}/{array}": loaded[array] for array in loaded.files}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
@@ -107,7 +108,7 @@ def to_svgs(explanations: Explanations) -> bytes:
     limit, buffer = scale_limit(list(explanations.values())), io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, explanation in explanations.items():
-            archive.writestr(zipfile.ZipInfo(f"lime-{name}.svg"), explanation.to_svg(limit))
+            archive.writestr(zipfile.ZipInfo(f"lime-{file_word(name)}.svg"), explanation.to_svg(limit))
     return buffer.getvalue()
 
 
@@ -163,7 +164,7 @@ def _command(request: LimeRequest, name: str, explanation: LimeExplanation) -> s
     settings, made_by = explanation.settings, request.segments.made_by
     options = {
         "classifier": request.classifier.name,
-        "method": format_entry(name, request.methods[name]),
+        "method": format_entry(name.partition(":")[0], request.methods[name]),
         "segments": "labels.png" if made_by is None else format_entry(SEGMENTATIONS.name_of(made_by), made_by),
         "samples": settings.samples,
         "seed": settings.seed,
@@ -172,7 +173,7 @@ def _command(request: LimeRequest, name: str, explanation: LimeExplanation) -> s
     fit = {declared.name: (getattr(settings, declared.name), declared.default) for declared in FIT_PARAMS}
     options |= {option: value for option, (value, default) in fit.items() if value != default}
     options |= {"most": explanation.most} if explanation.most else {}
-    options |= {"device": request.classifier.device, "out": f"{name}.png"}
+    options |= {"device": request.classifier.device, "out": f"{file_word(name)}.png"}
     words = ["python", "-m", "masking", "lime", picture_path(request.picture)]
     for option, value in options.items():
         words += [f"--{option.replace('_', '-')}", str(value)]

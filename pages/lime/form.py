@@ -8,11 +8,12 @@ from masking.attribution.lasso import MISSING, has_lasso
 from masking.attribution.lime_explainer import MAX_SEGMENTS
 from masking.image import digest
 from masking.inference.predict import predict
-from masking.methods import METHODS, Method
+from masking.methods import Method
 from masking.models.classifier import Classifier
 from masking.registry.params import params
 from masking.results.sentences import join_names
 from pages.components.forms import draw_widgets
+from pages.components.method_names import method_title
 from pages.lime.request import LimeRequest
 from pages.lime.segments import PictureSegments
 from pages.lime.text import ENOUGH, few
@@ -132,14 +133,14 @@ def _draw_notes(request: LimeRequest | None, methods: dict[str, Method]) -> None
     if not methods:
         st.info("Choose at least one masking method above.", icon=":material/tune:")
     if len(methods) > SIDE_BY_SIDE:
-        left_out = ", ".join(METHODS[name].title for name in list(methods)[SIDE_BY_SIDE:])
+        left_out = ", ".join(method_title(name) for name in list(methods)[SIDE_BY_SIDE:])
         st.caption(f"The page shows {SIDE_BY_SIDE} methods side by side. Left out: {left_out}.")
     if request is None:
         return
     if request.todo and (warning := few(request.settings.samples, request.segments.count)):
         st.caption(f":material/warning: {warning} Use {ENOUGH * request.segments.count} or more.")
     if request.partial:
-        titles = join_names([METHODS[name].title for name in request.partial])
+        titles = join_names([method_title(name) for name in request.partial])
         if request.todo == request.partial:
             st.caption(f"Run starts {titles} again. Their samples so far stay until the new run has more.")
         else:

@@ -10,9 +10,10 @@ from torch import Tensor
 from masking.attribution import LimeExplanation
 from masking.attribution.lime_explainer import draw_samples
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Method
+from masking.methods import Method
 from masking.models.classifier import Classifier
 from pages.components.cards import picture_tag
+from pages.components.method_names import method_title
 from pages.lime.ablation import ablation_key
 from pages.lime.cards import SIGNS, Drawing, show_explanations
 from pages.lime.comparison import show_comparison
@@ -77,8 +78,8 @@ def _show_example(request: LimeRequest) -> None:
     keys = [request.key(name) for name in request.methods]
     pictures = run_in_background(f"sample {keys}", "Preparing a sample", work) or {}
     cards = "".join(
-        f"<div class='mx-card' role='listitem'><h3>{html.escape(METHODS[name].title)}</h3>"
-        f"{picture_tag(picture, f'one sample as the model sees it under {METHODS[name].title}')}</div>"
+        f"<div class='mx-card' role='listitem'><h3>{html.escape(method_title(name))}</h3>"
+        f"{picture_tag(picture, f'one sample as the model sees it under {method_title(name)}')}</div>"
         for name, picture in pictures.items()
     )
     st.html(
@@ -98,7 +99,7 @@ def _show_results(request: LimeRequest, drawing: Drawing) -> set[str]:
     visible = {request.key(name) for name in request.methods}
     notes = {name: _note(explanation) for name, explanation in explanations.items()}
     failed = {name: job for name, job in jobs.items() if job.error and not job.cancelled}
-    missing = [METHODS[name].title for name in request.methods if name not in explanations and name not in failed]
+    missing = [method_title(name) for name in request.methods if name not in explanations and name not in failed]
     for job in failed.values():
         st.error(f"{job.title}: {as_sentence(job.error)}", icon=":material/error:")
     if missing:

@@ -11,9 +11,10 @@ from torch import Tensor
 from masking.attribution import LimeExplanation, LimeSettings
 from masking.attribution.lime_explainer import iterate_lime
 from masking.image import digest
-from masking.methods import METHODS, Method
+from masking.methods import Method
 from masking.models.classifier import Classifier
 from masking.results.sentences import join_names
+from pages.components.method_names import method_title
 from pages.lime.cards import Drawing, show_explanations
 from pages.lime.segments import PictureSegments
 from pages.lime.turns import Turns
@@ -75,7 +76,7 @@ class LimeRequest:
                 partial = None if before is None else before.result
                 long_jobs().forget(key, SLOT)
                 turns.start(
-                    functools.partial(_start_job, key, METHODS[name].title, partial),
+                    functools.partial(_start_job, key, method_title(name), partial),
                     functools.partial(self._explain, name, partial),
                 )
 
@@ -91,7 +92,8 @@ class LimeRequest:
     def explanations(self, target: str) -> dict[str, LimeExplanation]:
         """Return the explanations of a target class by method, from the samples that are there so far."""
         results = {name: job.result for name, job in self.jobs().items()}
-        refitted = {name: _refit(each, target, self.settings) for name, each in results.items() if each is not None}
+        present = {name: result for name, result in results.items() if result is not None}
+        refitted = {name: _refit(name, each, target, self.settings) for name, each in present.items()}
         return {name: each.only(self.most) if self.most else each for name, each in refitted.items()}
 
     @property
@@ -132,10 +134,14 @@ def is_complete(job: Claim) -> bool:
     return job.finished and job.result is not None and job.result.samples == job.result.settings.samples
 
 
-def _refit(explanation: LimeExplanation, target: str, settings: LimeSettings) -> LimeExplanation:
-    """Fit the same samples anew, for the `predicted` class, the `second`, or the class of this index."""
+def _refit(name: str, explanation: LimeExplanation, target: str, settings: LimeSettings) -> LimeExplanation:
+    """Fit the same samples anew, for the `predicted` class, the `second`, or the class of this index.
+
+    The explanation gets the method's name on the page, which may carry a parameter.
+    """
     fit = replace(explanation.settings, kernel_width=settings.kernel_width, alpha=settings.alpha)
-    explanation = replace(explanation, settings=fit, manifest={**explanation.manifest, "lime": asdict(fit)})
+    manifest = {**explanation.manifest, "lime": asdict(fit)}
+    explanation = replace(explanation, method=name, title=method_title(name), settings=fit, manifest=manifest)
     ranking = explanation.logits[0].argsort(descending=True).tolist()
     indices = {"predicted": ranking[0], "second": ranking[min(1, len(ranking) - 1)]}
     return explanation.for_target(indices[target] if target in indices else int(target))

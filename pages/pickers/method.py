@@ -1,5 +1,8 @@
 """The picker of masking methods, with their parameters."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -8,7 +11,9 @@ from masking.methods import METHODS, Method
 from masking.models.classifier import Classifier
 from masking.models.family import Family
 from masking.registry.params import params
+from masking.registry.parsing import parse_entry, split_entries
 from pages.components.forms import draw_form
+from pages.components.method_names import method_title
 from pages.shell import links
 from pages.shell.errors import as_sentence
 
@@ -28,39 +33,72 @@ def fold_methods() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def pick_methods(classifier: Classifier, container: DeltaGenerator) -> dict[str, Method]:
-    """Draw the picker in a place of `fold_methods`; return the chosen methods by name, with their parameters.
+    """Draw the picker in a place of `fold_methods`; return the chosen methods by the word that names each.
+
+    The word is the method's name, and its form holds its parameters. To have a method twice, users type a word that
+    carries parameters, such as `greyout:grey=middle`; links may hold such words too.
 
     Methods that cannot run on the classifier are not offered. The page says why for those that were chosen; the
     settings say it for the others.
     """
-    reasons = {name: method().supports(classifier) for name, method in METHODS.items()}
-    possible = [name for name, reason in reasons.items() if reason is None]
-    links.url_choices(KEY, list(METHODS), list(USUAL_METHODS), "masking methods")
+    links.url_choices(KEY, [*METHODS, *_linked_words()], list(USUAL_METHODS), "masking methods")
     remembered: list[str] = st.session_state[KEY]
     links.write_to_url(KEY, list(USUAL_METHODS))
-    st.session_state[_PICKER] = [name for name in remembered if name in possible]
+    reasons = {word: _reason(word, classifier) for word in [*METHODS, *remembered]}
+    refused = {word for word in remembered if not _is_word(word)}  # they stay in the picker, to be removed there
+    possible = [word for word, reason in reasons.items() if reason is None or word in refused]
+    st.session_state[_PICKER] = [word for word in remembered if word in possible]
 
     def remember() -> None:
-        impossible = [name for name in remembered if name not in possible]  # they return with another classifier
+        impossible = [word for word in remembered if word not in possible]  # they return with another classifier
         st.session_state[KEY] = [*st.session_state[_PICKER], *impossible]
 
-    names = container.multiselect(
+    words = container.multiselect(
         "Masking methods",
         possible,
-        format_func=lambda name: METHODS[name].title,
+        format_func=method_title,
         key=_PICKER,
         on_change=remember,
-        help="Which ways of hiding pixels to compare",
+        accept_new_options=True,
+        help="Which ways of hiding pixels to compare. To have a method twice, type it with a parameter of its own: "
+        "greyout:grey=middle",
     )
-    for name in remembered:
-        if (reason := reasons[name]) is not None:
-            st.caption(as_sentence(reason))
+    for word in remembered:
+        if (reason := reasons[word]) is not None:
+            _show_reason(as_sentence(reason), word in refused)
     with container:
-        methods = _set_parameters(names)
-        for name, reason in reasons.items():
-            if reason is not None and name not in remembered:
-                _show_not_offered(METHODS[name], classifier, as_sentence(reason))
+        methods = _set_parameters(word for word in words if word not in refused)
+        for name, kind in METHODS.items():
+            if (reason := reasons[name]) is not None and name not in remembered:
+                _show_not_offered(kind, classifier, as_sentence(reason))
     return methods
+
+
+def _linked_words() -> list[str]:
+    """Return the entries of the link that carry parameters and name a method."""
+    return [word for word in split_entries(st.query_params.get(KEY, "")) if ":" in word and _is_word(word)]
+
+
+def _is_word(word: str) -> bool:
+    with suppress(ValueError, KeyError):
+        return bool(parse_entry(METHODS, word))
+    return False
+
+
+def _reason(word: str, classifier: Classifier) -> str | None:
+    """Return why a word names no method that can run on the classifier; None if it does."""
+    try:
+        return parse_entry(METHODS, word).supports(classifier)
+    except (ValueError, KeyError) as error:
+        return str(error.args[-1])
+
+
+def _show_reason(reason: str, is_wrong: bool) -> None:
+    """Say on the page why a chosen method is missing: a word that is wrong, or a network that cannot run it."""
+    if is_wrong:
+        st.error(reason, icon=":material/error:")
+    else:
+        st.caption(reason)
 
 
 def _show_not_offered(kind: type[Method], classifier: Classifier, reason: str) -> None:
@@ -70,14 +108,19 @@ def _show_not_offered(kind: type[Method], classifier: Classifier, reason: str) -
     st.caption(f"{kind.title} {why}", help=reason if is_for_others else None)
 
 
-def _set_parameters(names: list[str]) -> dict[str, Method]:
-    """Return the methods with the parameters that their forms hold."""
+def _set_parameters(words: Iterable[str]) -> dict[str, Method]:
+    """Return the methods with the parameters that their words or their forms hold."""
     methods: dict[str, Method] = {}
-    for name in names:
-        kind = METHODS[name]
+    has_form = False
+    for word in words:
+        if ":" in word:
+            methods[word] = parse_entry(METHODS, word)
+            continue
+        kind = METHODS[word]
         if params(kind):
+            has_form = True
             st.markdown(f"**{kind.title}**")
-        methods[name] = draw_form(kind, name)
-    if not any(params(METHODS[name]) for name in names):
-        st.caption("The chosen methods have no parameters.")
+        methods[word] = draw_form(kind, word)
+    if not has_form:
+        st.caption("The chosen methods have no parameters to set here.")
     return methods

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from masking.registry.params import Param
-from masking.registry.parsing import parse_value
+from masking.registry.parsing import parse_value, split_entries
 from pages.shell import frame
 from pages.shell.link_warnings import add_link_warning, quote, show_link_warnings
 
@@ -54,10 +54,13 @@ def url_choice(
 def url_choices(
     key: str, options: Sequence[str], default: list[str], what: str, renamed: Mapping[str, str] | None = None
 ) -> None:
-    """Prepare a multiselect as `url_choice` does a select box. An empty parameter means that none is chosen."""
+    """Prepare a multiselect as `url_choice` does a select box. An empty parameter means that none is chosen.
+
+    Options may carry parameters, such as `greyout:grey=middle`.
+    """
     state, renamed = st.session_state, renamed or {}
     if key not in state and key in st.query_params:
-        linked = [name for name in st.query_params[key].split(",") if name]
+        linked = split_entries(st.query_params[key])
         names = [renamed.get(name, name) for name in linked]
         for old in (name for name in linked if name in renamed):
             _warn_renamed(key, old, renamed[old])
