@@ -11,7 +11,7 @@ from masking.methods import METHODS, Method, Style
 from masking.methods.method import Wrapper
 from masking.models.classifier import Classifier
 from masking.registry.params import param, params
-from masking.registry.parsing import format_entry, parse_entry
+from masking.registry.parsing import entry_title, format_entry, parse_entry
 
 OTHERS = sorted({file.stem for file in Path(__file__).parent.glob("[a-z]*.py")} - {"calibrated", "method"})
 """What can be calibrated; each file registers the method of its name."""
@@ -35,9 +35,14 @@ class Calibrated(Wrapper):
         self.wrap(base, of=format_entry(name, base), head=None)
 
     @classmethod
+    def title_with(cls, assignments: str) -> str:
+        """Return the title of a word with these parameters, such as `Calibrated greyout (MCal)` for `of=greyout`."""
+        return f"Calibrated {entry_title(METHODS, assignments.partition('=')[2] or 'blackout').lower()} (MCal)"
+
+    @classmethod
     def with_head(cls, method: Method, head: CalibrationHead) -> "Calibrated":
         """Return a method corrected by the given head, which `calibrate` fits, whatever the store holds."""
-        (made := cls()).wrap(method, of=head.method, head=head)
+        (made := cls()).wrap(method, of=format_entry(METHODS.name_of(method), method), head=head)
         return made
 
     def supports(self, classifier: Classifier) -> str | None:

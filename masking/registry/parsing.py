@@ -92,12 +92,15 @@ def parse_names(kind: str, names: Iterable[str], text: str) -> list[str]:
 def entry_title(registry: Mapping[str, Any], word: str) -> str:
     """Return the title of the entry that a word names, with its parameters; the word itself if there is no such entry.
 
-    `greyout:grey=middle` gives `Greyout (grey=middle)`.
+    `greyout:grey=middle` gives `Greyout (grey=middle)`. An entry with a method `title_with` makes its title itself.
     """
     name, _, assignments = word.partition(":")
     if name not in registry:
         return word
-    return registry[name].title + (f" ({assignments})" if assignments else "")
+    entry = registry[name]
+    if hasattr(entry, "title_with"):
+        return entry.title_with(assignments)
+    return entry.title + (f" ({assignments})" if assignments else "")
 
 
 def _check_words(words: list[str], kind: str) -> list[str]:

@@ -8,7 +8,7 @@ import streamlit as st
 from masking.methods import METHODS
 from masking.registry.params import Param, params
 from masking.registry.parsing import parse_value
-from pages.components.method_names import is_method, method_title
+from pages.components.method_names import is_method, option_title
 from pages.shell import links
 from pages.shell.errors import error_sentence
 
@@ -22,7 +22,7 @@ class InvalidValueError(ValueError):
 
 def display_name(name: Any) -> str:
     """Return a name such as `least_salient_first` as people write it; a method's title for the word that names it."""
-    return method_title(name) if is_method(name) else str(name).replace("_", " ").capitalize()
+    return option_title(name) if is_method(name) else str(name).replace("_", " ").capitalize()
 
 
 def _label(declared: Param) -> str:

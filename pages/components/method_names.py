@@ -11,6 +11,11 @@ def method_title(word: str) -> str:
     return entry_title(METHODS, word)
 
 
+def option_title(word: str) -> str:
+    """Return how a list of choices calls a method: by its title alone where the word sets no parameter."""
+    return METHODS[word].title if word in METHODS else method_title(word)
+
+
 def file_word(word: str) -> str:
     """Return a method's word as a part of a file's name, such as `greyout-grey-middle`."""
     return re.sub(r"\W+", "-", word)

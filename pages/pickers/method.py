@@ -13,7 +13,7 @@ from masking.models.family import Family
 from masking.registry.params import params
 from masking.registry.parsing import parse_entry, split_entries
 from pages.components.forms import draw_form
-from pages.components.method_names import method_title
+from pages.components.method_names import option_title
 from pages.shell import links
 from pages.shell.errors import as_sentence
 
@@ -56,7 +56,7 @@ def pick_methods(classifier: Classifier, container: DeltaGenerator) -> dict[str,
     words = container.multiselect(
         "Masking methods",
         possible,
-        format_func=method_title,
+        format_func=option_title,
         key=_PICKER,
         on_change=remember,
         accept_new_options=True,
