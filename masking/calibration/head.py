@@ -63,7 +63,7 @@ class CalibrationHead:
         heads, classes = self.bias.shape
         if tuple(self.weight.shape) not in {(heads, classes), (heads, classes, classes)}:
             return f"its weight is {tuple(self.weight.shape)} beside a bias of {tuple(self.bias.shape)}"
-        if heads not in {1, len(self.shares)} or not all(0 < share < 1 for share in self.shares):
+        if heads not in {1, len(self.shares)} or not self.shares or not all(0 < share < 1 for share in self.shares):
             return f"it holds {heads} maps for the shares {', '.join(map(str, self.shares)) or 'none'}"
         if self.weight.dtype != torch.float64 or self.bias.dtype != torch.float64:
             return "its tensors are not float64"

@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 from torchvision.models import VisionTransformer
 
-from masking import METHODS, Classifier, Mask, load_classifier
+from masking import METHODS, CalibrationHead, Classifier, Mask, load_classifier
+from masking.calibration import classifier_digest, save_head
 from masking.image import digest
 from masking.methods import Fill, Method
 
@@ -28,6 +29,25 @@ NOT_FOR_CNNS = {"token_dropping"}
 NOT_FOR_TRANSFORMERS = {"layer_masking", "partial_convolution"}
 
 SIZE, BATCH, TOLERANCE = 64, 3, 1e-5
+
+
+@pytest.fixture(scope="module", autouse=True)
+def heads(tmp_path_factory):
+    """A calibration for each classifier, as strong as fitted ones; what it says does not matter here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MASKING_HEADS", str(tmp_path_factory.mktemp("heads")))
+        for name in CLASSIFIERS:
+            classifier = classifier_named(name)
+            save_head(some_head(classifier, METHODS["calibrated"]().of))
+        yield
+
+
+def some_head(classifier: Classifier, method: str) -> CalibrationHead:
+    """A diagonal map: one of many classes is as good as a matrix, and small."""
+    classes = len(classifier.categories)
+    factors, bias = torch.rand(2, 2, classes, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    facts = {"network": classifier_digest(classifier), "method": method}
+    return CalibrationHead(0.5 + factors, 4 * bias, (0.3, 0.7), facts)
 
 
 @cache
@@ -183,6 +203,15 @@ def test_what_does_not_suit_is_refused(name, classifier):
     if reason:
         with pytest.raises(ValueError, match=re.escape(reason)):
             method.logits(loaded, images(), masks())
+
+
+def test_a_network_without_a_calibration_is_refused():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        fresh = Classifier("fresh", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2)), "ab", (8, 8))
+    reason = METHODS["calibrated"]().supports(fresh)
+    with pytest.raises(ValueError, match=re.escape(reason)):
+        METHODS["calibrated"]().logits(fresh, images(), masks())
 
 
 @pytest.mark.parametrize("name", METHODS)
