@@ -70,6 +70,8 @@ def _draw_widget(declared: Param, key: str, on_change: Any) -> Any:
         value = st.text_input(_label(declared), persist_state="session", **options)
     else:
         low, high = (None if end is None else type(declared.default)(end) for end in (declared.low, declared.high))
+        if isinstance(declared.default, float) and round(declared.default, 2) != declared.default:
+            options |= {"format": "%g", "step": declared.default}  # two digits after the point would not show it
         value = st.number_input(_label(declared), min_value=low, max_value=high, persist_state="session", **options)
     links.write_to_url(key, declared.default)
     return value

@@ -13,5 +13,7 @@ classifier.py  a classifier and the device it runs on
 notices.py     what somebody should know about these choices: what failed, and what does not fit
 known_object.py  the object of the picture, where it is known
 target_class.py  a class keeps its name: in links, and under another classifier
+calibration_pictures.py  the pictures that a calibration is fitted to
+calibration.py what a calibrated method was fitted to, and a form that fits one
 method.py      masking methods with their parameters
 """

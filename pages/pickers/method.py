@@ -14,6 +14,7 @@ from masking.registry.params import params
 from masking.registry.parsing import parse_entry, split_entries
 from pages.components.forms import draw_form
 from pages.components.method_names import option_title
+from pages.pickers.calibration import fitted_words, is_calibrated, show_calibrations, word_of
 from pages.shell import links
 from pages.shell.errors import as_sentence
 
@@ -47,6 +48,7 @@ def pick_methods(classifier: Classifier, container: DeltaGenerator) -> dict[str,
     reasons = {word: _reason(word, classifier) for word in [*METHODS, *remembered]}
     refused = {word for word in remembered if not _is_word(word)}  # they stay in the picker, to be removed there
     possible = [word for word, reason in reasons.items() if reason is None or word in refused]
+    possible = list(dict.fromkeys([*possible, *fitted_words(classifier)]))
     st.session_state[_PICKER] = [word for word in remembered if word in possible]
 
     def remember() -> None:
@@ -71,7 +73,9 @@ def pick_methods(classifier: Classifier, container: DeltaGenerator) -> dict[str,
         for name, kind in METHODS.items():
             if (reason := reasons[name]) is not None and name not in remembered:
                 _show_not_offered(kind, classifier, as_sentence(reason))
-    return methods
+    if calibrated := list(filter(is_calibrated, methods.values())):
+        show_calibrations(classifier, calibrated)
+    return {word: method for word, method in methods.items() if method.supports(classifier) is None}
 
 
 def _linked_words() -> list[str]:
@@ -86,9 +90,10 @@ def _is_word(word: str) -> bool:
 
 
 def _reason(word: str, classifier: Classifier) -> str | None:
-    """Return why a word names no method that can run on the classifier; None if it does."""
+    """Return why a word names no method that can run on the classifier; None if it does, or if it could be fitted."""
     try:
-        return parse_entry(METHODS, word).supports(classifier)
+        method = parse_entry(METHODS, word)
+        return (method.base if is_calibrated(method) else method).supports(classifier)
     except (ValueError, KeyError) as error:
         return str(error.args[-1])
 
@@ -114,13 +119,14 @@ def _set_parameters(words: Iterable[str]) -> dict[str, Method]:
     has_form = False
     for word in words:
         if ":" in word:
-            methods[word] = parse_entry(METHODS, word)
-            continue
-        kind = METHODS[word]
-        if params(kind):
-            has_form = True
-            st.markdown(f"**{kind.title}**")
-        methods[word] = draw_form(kind, word)
+            method = parse_entry(METHODS, word)
+        else:
+            kind = METHODS[word]
+            if params(kind):
+                has_form = True
+                st.markdown(f"**{kind.title}**")
+            method = draw_form(kind, word)
+        methods[word_of(method) if is_calibrated(method) else word] = method
     if not has_form:
         st.caption("The chosen methods have no parameters to set here.")
     return methods
