@@ -18,3 +18,4 @@ class PartialConvolution(LayerMasking):
     source = "Liu et al., ECCV 2018, section 3.1; as a baseline in Balasubramanian & Feizi 2023"
     style = Style("#6684ff", "cross", "longdashdot")
     convolution: ClassVar[Convolution] = "partial"
+    rounds: ClassVar = "window"  # pyright: ignore[reportIncompatibleVariableOverride] # no setting: nothing is padded

@@ -35,7 +35,9 @@ def check(forward, by_the_book, joins=None, size=15, convolution="neighbour", **
     keep[2, :, 0, 0] = True
     engine = layer_masked(network, joins, convolution, size=(size, size))
     assert engine.unsupported() == []
-    first = dense.CONVOLUTIONS[convolution](State(dense.select(keep.double(), x), keep.double()), network.first)
+    most = () if joins is None or joins.rounds == "window" else (int(joins.rounds),)
+    start = State(dense.select(keep.double(), x), keep.double())
+    first = dense.CONVOLUTIONS[convolution](start, network.first, *most)
     expected = by_the_book(first, **parts)
     for recorded in (torch.no_grad(), torch.enable_grad()):
         with recorded:

@@ -36,10 +36,11 @@ def neighbour_padding(x: Tensor, m: Tensor, rounds: int) -> Tensor:
     return x
 
 
-def conv(s: State, layer: nn.Conv2d) -> State:
+def conv(s: State, layer: nn.Conv2d, most: int | None = None) -> State:
+    """Pad as far as the windows reach, but at most so many rounds; unknown cells are zero."""
     kernel, dilation = layer.kernel_size, layer.dilation
     rounds = max((k - 1) * d for k, d in zip(kernel, dilation, strict=True))
-    y = layer(neighbour_padding(s.x, s.m, rounds))
+    y = layer(neighbour_padding(s.x, s.m, rounds if most is None else min(most, rounds)))
     ones = torch.ones(1, 1, *kernel, dtype=s.m.dtype)
     seen = F.conv2d(s.m, ones, stride=layer.stride, padding=layer.padding, dilation=dilation)
     m = (seen > 0.5).double()
@@ -94,8 +95,9 @@ def average_pool(s: State, pool) -> State:
     return State(select(m, pool(s.x) / share.clamp(min=1e-12)), m)
 
 
-def global_mean(s: State) -> Tensor:
-    return s.x.sum((2, 3)) / s.m.sum((2, 3)).clamp(min=1)
+def global_mean(s: State, of: str = "visible") -> Tensor:
+    """The mean of visible cells, or of all cells with zeros at hidden ones."""
+    return s.x.mean((2, 3)) if of == "all" else s.x.sum((2, 3)) / s.m.sum((2, 3)).clamp(min=1)
 
 
 def add(a: State, b: State, union: bool = False) -> State:
@@ -120,10 +122,10 @@ def shuffle(s: State, groups: int) -> State:
     return State(x, s.m)
 
 
-def padded_conv(s: State, layer: nn.Conv2d, pads: tuple, value: float = 0.0) -> State:
+def padded_conv(s: State, layer: nn.Conv2d, pads: tuple, value: float = 0.0, most: int = 99) -> State:
     """The map is filled as it is, then cells are put around it; they are outside of the picture."""
     rounds = max((k - 1) * d for k, d in zip(layer.kernel_size, layer.dilation, strict=True))
-    y = layer(F.pad(neighbour_padding(s.x, s.m, rounds), pads, value=value))
+    y = layer(F.pad(neighbour_padding(s.x, s.m, min(most, rounds)), pads, value=value))
     ones = torch.ones(1, 1, *layer.kernel_size, dtype=s.m.dtype)
     seen = F.conv2d(F.pad(s.m, pads), ones, None, layer.stride, layer.padding, layer.dilation)
     m = (seen > 0.5).double()
@@ -191,11 +193,11 @@ def interpolated(s: State, **settings) -> State:
     return State(select(m, F.interpolate(s.x, **settings) / share.clamp(min=1e-12)), m)
 
 
-def conv_transpose(s: State, layer: nn.ConvTranspose2d) -> State:
+def conv_transpose(s: State, layer: nn.ConvTranspose2d, most: int = 99) -> State:
     """Cell by cell: each visible cell shows the cells that it has a share in."""
     n, _, h, w = s.x.shape
     rounds = max((k - 1) * d // t for k, d, t in zip(layer.kernel_size, layer.dilation, layer.stride, strict=True))
-    y = layer(neighbour_padding(s.x, s.m, rounds))
+    y = layer(neighbour_padding(s.x, s.m, min(most, rounds)))
     m, reached = torch.zeros_like(y[:, :1]), torch.zeros_like(y[:, :1])
     for i in range(n):
         for r in range(h):

@@ -8,8 +8,8 @@ from masking.registry.params import params
 
 
 @pytest.mark.parametrize("name", ["layer_masking", "partial_convolution"])
-@pytest.mark.parametrize("joins", [{"sums": "union"}, {"skips": "stride"}])
-def test_joins_are_settings_of_the_method(bundled, name, joins):
+@pytest.mark.parametrize("joins", [{"sums": "union"}, {"skips": "stride"}, {"pools": "all"}])
+def test_rules_are_settings_of_the_method(bundled, name, joins):
     image, mask = torch.rand(1, 3, 64, 64), Mask.random_patches(64, 0.8, 8)
     method = METHODS[name](**joins)
     logits = method.logits(bundled, image, mask)
@@ -19,8 +19,8 @@ def test_joins_are_settings_of_the_method(bundled, name, joins):
     assert not torch.allclose(logits, METHODS[name]().logits(bundled, image, mask), atol=1e-3)
 
 
-def test_every_join_has_a_meaning_and_choices():
-    assert [param.name for param in params(Joins)] == ["sums", "concatenations", "skips"]
+def test_every_rule_has_a_meaning_and_choices():
+    assert [param.name for param in params(Joins)] == ["sums", "concatenations", "skips", "rounds", "pools"]
     assert all(param.meaning and param.default == param.choices[0] for param in params(Joins))
 
 

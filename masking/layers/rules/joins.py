@@ -1,4 +1,4 @@
-"""Where maps meet: sums, products, quotients, concatenations and stacks (section 1.3)."""
+"""Where maps meet: sums, products, quotients, concatenations and stacks (section 1.3); all settings of the method."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from masking.layers.maps.keep import Keep, Window
 from masking.layers.maps.masked import Masked, Shares, masked
+from masking.layers.maps.neighbours import fill
 from masking.registry.params import check_params, param
 
 from .basics import Run, is_channel, is_full_map, require, require_image, values_of
@@ -20,7 +21,7 @@ from .cellwise import checked
 
 @dataclass(frozen=True)
 class Joins:
-    """When a cell is visible where maps are joined, or where cells of one map are skipped (section 1.3).
+    """What the method leaves open: joined maps, skipped cells, padding, and means of a whole map (sections 1.2 to 1.4).
 
     Where a map is hidden but the joined cell is visible, the map counts as zero.
     """
@@ -39,6 +40,18 @@ class Joins:
         "code), or any cell of its stride",
         choices=("sampled", "stride"),
     )
+    rounds: Literal["window", "0", "1", "2", "3", "4"] = param(
+        "window",
+        "rounds of neighbour padding before a convolution: as far as its windows reach, or at most so many; the hidden "
+        "cells beyond count as zero, and with 0 rounds the layers are masked only",
+        choices=("window", "0", "1", "2", "3", "4"),
+    )
+    pools: Literal["visible", "all"] = param(
+        "visible",
+        "mean of a whole map, as before the last layer or in a squeeze: of the visible cells, or of all cells with "
+        "hidden ones as zero (the authors' code for some networks)",
+        choices=("visible", "all"),
+    )
 
     def __post_init__(self) -> None:
         check_params(self)
@@ -49,6 +62,12 @@ class Joins:
             return window
         rows, columns = map(max, window.kernel, window.stride)
         return window._replace(kernel=(rows, columns))
+
+    def padded(self, x: Masked, reach: int) -> Tensor:
+        """Return the values of a map, neighbour padding done, for windows that reach so many cells (section 1.2)."""
+        rounds = reach if self.rounds == "window" else min(reach, int(self.rounds))
+        values = x.values if rounds == reach else x.cleaned()
+        return fill(values, x.keep.rings(rounds, len(values), values.dtype))
 
 
 def gate(run: Run, x: Any, other: Any, **kwargs: Any) -> Masked:

@@ -81,6 +81,11 @@ def per_visible_cell(plain: Reduce, x: Masked, dims: Dims) -> Tensor:
     return total if isinstance(x, Shares) else total / _share(x)
 
 
+def per_cell(plain: Reduce, x: Masked, dims: Dims) -> Tensor:
+    """Return the mean or sum of all cells, hidden ones as zero."""
+    return plain(x.cleaned(), dims, True)
+
+
 def log_mean_exp(plain: Reduce, x: Masked, dims: Dims) -> Tensor:
     """Return the logarithm of a sum of exponentials over visible cells, on the scale of all cells."""
     logarithms = plain(x.lowered(), dims, True) - _share(x).log()

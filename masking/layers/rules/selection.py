@@ -91,7 +91,7 @@ def _by_strides(
 
     if not isinstance(cropped, Masked):
         return sampled(cropped)
-    return convolution(sampled, cropped, joins.seen(Window((1, 1), (step_rows, step_columns))))
+    return convolution(joins, sampled, cropped, Window((1, 1), (step_rows, step_columns)))
 
 
 def _without_ellipsis(items: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:

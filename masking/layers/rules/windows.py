@@ -15,21 +15,23 @@ from torch import Tensor
 
 from masking.layers.maps.keep import Keep, Window
 from masking.layers.maps.masked import Masked, Padded, Shares, masked
-from masking.layers.maps.neighbours import fill
 
 from .basics import Run, require_image
+from .joins import Joins
 
 Convolution = Literal["neighbour", "partial"]
 """How a convolution treats hidden cells: neighbour padding, or a higher weight for the rest of the window."""
 
 
-def convolution(run: Run, x: Masked, window: Window) -> Masked | Tensor:
+def convolution(joins: Joins, run: Run, x: Masked, window: Window) -> Masked | Tensor:
     """Apply neighbour padding as far as a window with a visible cell reaches, then the plain convolution.
 
-    The paper's code pads `kernel` rounds; no window reads the last one (section 1.2).
+    The paper's code pads `kernel` rounds; no window reads the last one (section 1.2). `joins.seen` tells which window
+    decides what is visible, and `joins.rounds` may end the padding earlier.
     """
     require_image(x)
-    filled = fill(x.values, x.keep.rings(window.reach, len(x.values), x.values.dtype))
+    window = joins.seen(window)
+    filled = joins.padded(x, window.reach)
     return _seen_through(x.widened(window), x.keep, run(x.surrounded(filled)))
 
 
@@ -55,12 +57,13 @@ def partial_convolution(run: Run, x: Masked, window: Window, bias: Tensor | None
     return _seen_through(window, x.keep, values if bias is None else values + bias.view(-1, 1, 1))
 
 
-def transposed_convolution(run: Run, x: Masked, settings: tuple[Any, ...]) -> Masked | Tensor:
+def transposed_convolution(joins: Joins, run: Run, x: Masked, settings: tuple[Any, ...]) -> Masked | Tensor:
     """Apply neighbour padding as far as two cells with a share of one result lie apart, then the plain operation.
 
     A cell is visible if any visible cell has a share in it, or if none of the whole map has.
 
     Args:
+        joins: `joins.rounds` may end the padding earlier.
         run: the transposed convolution.
         x: activations.
         settings: kernel, stride, padding, output padding and dilation, each as (rows, columns).
@@ -68,8 +71,7 @@ def transposed_convolution(run: Run, x: Masked, settings: tuple[Any, ...]) -> Ma
     require_image(x)
     kernel, stride, _, _, dilation = settings
     reach = max((k - 1) * d // s for k, d, s in zip(kernel, dilation, stride, strict=True))
-    filled = fill(x.values, x.keep.rings(reach, len(x.values), x.values.dtype))
-    return masked(run(filled), x.keep.spread(settings))
+    return masked(run(joins.padded(x, reach)), x.keep.spread(settings))
 
 
 def partial_transposed_convolution(
@@ -118,11 +120,12 @@ def adaptive_max_pool(run: Run, x: Masked, output_size: Hashable) -> Masked | Te
     return pooled.cleaned() if keep.size == (1, 1) or keep.full else replace(pooled, values=pooled.cleaned())
 
 
-def average_pool(run: Run, x: Masked, *settings: Hashable) -> Masked | Tensor:
+def average_pool(joins: Joins, run: Run, x: Masked, *settings: Hashable) -> Masked | Tensor:
     """Return the mean of the visible cells in each window of a pool with these settings.
 
     A pool over the whole map (also the squeeze of squeeze-and-excitation) gives an ordinary tensor, which is zero for
-    an image without visible cells. Bilinear interpolation is such a pool too: a weighted mean of neighbouring cells.
+    an image without visible cells; `joins.pools` may count hidden cells as zero there. Bilinear interpolation is such a
+    pool too: a weighted mean of neighbouring cells.
     """
     require_image(x)
     cleaned = x.cleaned()
@@ -134,8 +137,8 @@ def average_pool(run: Run, x: Masked, *settings: Hashable) -> Masked | Tensor:
         pool, key, constants = run, settings, 0.0
         means = run(cleaned, *settings)
     share, keep = x.keep.pooled(pool, key, x.values.dtype)
-    if isinstance(x, Shares) and keep.size == (1, 1):
-        return means  # of all cells, since the sum of shares over the visible ones is that over all
+    if keep.size == (1, 1) and (isinstance(x, Shares) or joins.pools == "all"):
+        return means + constants  # of all cells; the sum of shares over the visible ones is that over all
     means = means / share + constants if isinstance(constants, Tensor) else means / share
     return means if keep.size == (1, 1) else masked(means, keep)
 

@@ -101,6 +101,7 @@ def _where_maps_meet(joins: Joins) -> dict[Any, Rule]:
 
 
 def _sliding(joins: Joins, kind: Convolution) -> dict[Any, Rule]:
+    average_module, average, adaptive_module, adaptive, upsample, interpolate = sliding.averages(joins)
     conv_module, conv2d, transposed_module, conv_transpose2d = sliding.convolutions(joins, kind)
     padded: dict[str, Any] = {"accepts": (Padded,)}
     averaged: dict[str, Any] = {"accepts": (Padded, Shares)}
@@ -111,18 +112,18 @@ def _sliding(joins: Joins, kind: Convolution) -> dict[Any, Rule]:
         **_of((F.conv_transpose2d,), conv_transpose2d),
         **_of((nn.MaxPool2d,), sliding.max_pool_module, objection=sliding.positions_module, **padded),
         **_of((F.max_pool2d, torch.max_pool2d), sliding.max_pool2d, objection=sliding.positions, **padded),
-        **_of((nn.AvgPool2d,), sliding.avg_pool_module, **averaged),
-        **_of((F.avg_pool2d,), sliding.avg_pool2d, **averaged),
-        **_of((nn.AdaptiveAvgPool2d,), sliding.adaptive_average_module, ending=sliding.to_one_cell_module,
+        **_of((nn.AvgPool2d,), average_module, **averaged),
+        **_of((F.avg_pool2d,), average, **averaged),
+        **_of((nn.AdaptiveAvgPool2d,), adaptive_module, ending=sliding.to_one_cell_module,
               accepts=(Shares,)),
-        **_of((F.adaptive_avg_pool2d,), sliding.adaptive_average, ending=sliding.to_one_cell, accepts=(Shares,)),
+        **_of((F.adaptive_avg_pool2d,), adaptive, ending=sliding.to_one_cell, accepts=(Shares,)),
         **_of((nn.AdaptiveMaxPool2d,), sliding.adaptive_max_module, ending=sliding.to_one_cell_module,
               objection=sliding.positions_module),
         **_of((F.adaptive_max_pool2d,), sliding.adaptive_max, ending=sliding.to_one_cell,
               objection=sliding.positions),
-        **_of((nn.Upsample, nn.UpsamplingNearest2d, nn.UpsamplingBilinear2d), sliding.upsample_module,
+        **_of((nn.Upsample, nn.UpsamplingNearest2d, nn.UpsamplingBilinear2d), upsample,
               objection=sliding.interpolation_refusal),
-        **_of((F.interpolate, F.upsample), sliding.interpolate, objection=sliding.interpolation_refusal),
+        **_of((F.interpolate, F.upsample), interpolate, objection=sliding.interpolation_refusal),
         **_of((nn.PixelShuffle,), sliding.shuffle_module),
         **_of((F.pixel_shuffle,), sliding.pixel_shuffle),
         **_of((nn.PixelUnshuffle,), partial(sliding.unshuffle_module, joins)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -19,7 +20,7 @@ def reduction(joins: Joins, name: str) -> Run:
         "amin": reductions.smallest,
         "logsumexp": reductions.log_mean_exp,
         "prod": reductions.over_channels_alone,
-    }.get(name, reductions.per_visible_cell)
+    }.get(name, reductions.per_cell if joins.pools == "all" else reductions.per_visible_cell)
 
     def reduced(run: Run, x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         typed = {} if dtype is None else {"dtype": dtype}
@@ -115,10 +116,11 @@ def pool_of_sequence(joins: Joins, kind: str) -> Run:
 
 
 def variance_and_mean(joins: Joins, root: bool) -> Run:
-    """Return the rule of `var_mean`, or of `std_mean` if the root is wanted."""
+    """Return the rule of `var_mean`, or of `std_mean` if the root is wanted; both are those of visible cells."""
+    of_visible = replace(joins, pools="visible")
 
     def both(_: Run, x: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, **kwargs: Any) -> Any:
         first = spread(joins, root)(torch.var, x, dim, unbiased, keepdim, **kwargs)
-        return first, reduction(joins, "mean")(torch.mean, x, dim, keepdim)
+        return first, reduction(of_visible, "mean")(torch.mean, x, dim, keepdim)
 
     return both

@@ -21,7 +21,7 @@ def conv_module(joins: Joins, kind: Convolution, conv: nn.Conv2d, x: Masked) -> 
     if conv.padding_mode == "zeros":
         if kind == "neighbour":
             window = window_of(conv.kernel_size, conv.stride, conv.padding, conv.dilation)
-            return windows.convolution(conv, x, joins.seen(window))
+            return windows.convolution(joins, conv, x, window)
         return conv2d(joins, kind, F.conv2d, x, conv.weight, conv.bias, conv.stride, conv.padding, conv.dilation,
                       conv.groups)  # fmt: skip
     sides: Any = conv._reversed_padding_repeated_twice  # pyright: ignore[reportPrivateUsage]
@@ -41,21 +41,23 @@ def conv2d(
     window = window_of(tuple(weight.shape[2:]), stride, padding, dilation)
     if kind == "partial" and window.reach:  # a window of a single cell has no hidden rest
         return windows.partial_convolution(lambda v: run(v, weight, None, *settings), x, window, bias)
-    return windows.convolution(lambda v: run(v, weight, bias, *settings), x, joins.seen(window))
+    return windows.convolution(joins, lambda v: run(v, weight, bias, *settings), x, window)
 
 
-def conv_transpose_module(kind: Convolution, conv: nn.ConvTranspose2d, x: Masked, output_size: Any = None) -> Any:
+def conv_transpose_module(
+    joins: Joins, kind: Convolution, conv: nn.ConvTranspose2d, x: Masked, output_size: Any = None
+) -> Any:
     """Apply a transposed convolution layer."""
     if output_size is not None:
         raise NotImplementedError("is given the size of its result; set output_padding instead")
     return conv_transpose2d(
-        kind, F.conv_transpose2d, x, conv.weight, conv.bias, conv.stride, conv.padding, conv.output_padding,
+        joins, kind, F.conv_transpose2d, x, conv.weight, conv.bias, conv.stride, conv.padding, conv.output_padding,
         conv.groups, conv.dilation,
     )  # fmt: skip
 
 
 def conv_transpose2d(
-    kind: Convolution, run: Run, x: Masked, weight: Tensor, bias: Tensor | None = None, stride: Any = 1,
+    joins: Joins, kind: Convolution, run: Run, x: Masked, weight: Tensor, bias: Tensor | None = None, stride: Any = 1,
     padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
 ) -> Any:  # fmt: skip
     """Apply a transposed convolution by neighbour padding or as a partial one."""
@@ -63,7 +65,7 @@ def conv_transpose2d(
     settings = (tuple(weight.shape[2:]), pair(stride), pair(padding), pair(output_padding), pair(dilation))
     if kind == "partial":
         return windows.partial_transposed_convolution(lambda v: run(v, weight, None, *rest), x, settings, bias)
-    return windows.transposed_convolution(lambda v: run(v, weight, bias, *rest), x, settings)
+    return windows.transposed_convolution(joins, lambda v: run(v, weight, bias, *rest), x, settings)
 
 
 def max_pool_module(pool: nn.MaxPool2d, x: Masked) -> Any:
@@ -82,31 +84,31 @@ def max_pool2d(
     )
 
 
-def avg_pool_module(pool: nn.AvgPool2d, x: Masked) -> Any:
+def avg_pool_module(joins: Joins, pool: nn.AvgPool2d, x: Masked) -> Any:
     """Apply an average pool layer."""
     return avg_pool2d(
-        F.avg_pool2d, x, pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode, pool.count_include_pad,
+        joins, F.avg_pool2d, x, pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode, pool.count_include_pad,
         pool.divisor_override,
     )  # fmt: skip
 
 
 def avg_pool2d(
-    run: Run, x: Masked, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    joins: Joins, run: Run, x: Masked, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Any:  # fmt: skip
     """Apply an average pool."""
     settings = (pair(kernel_size), pair(stride or kernel_size), pair(padding))
-    return windows.average_pool(F.avg_pool2d, x, *settings, ceil_mode, count_include_pad, divisor_override)
+    return windows.average_pool(joins, F.avg_pool2d, x, *settings, ceil_mode, count_include_pad, divisor_override)
 
 
-def adaptive_average_module(pool: nn.AdaptiveAvgPool2d, x: Masked) -> Any:
+def adaptive_average_module(joins: Joins, pool: nn.AdaptiveAvgPool2d, x: Masked) -> Any:
     """Apply an adaptive average pool layer."""
-    return adaptive_average(F.adaptive_avg_pool2d, x, pool.output_size)
+    return adaptive_average(joins, F.adaptive_avg_pool2d, x, pool.output_size)
 
 
-def adaptive_average(run: Run, x: Masked, output_size: Any) -> Any:
+def adaptive_average(joins: Joins, run: Run, x: Masked, output_size: Any) -> Any:
     """Apply an adaptive average pool."""
-    return windows.average_pool(F.adaptive_avg_pool2d, x, pair(output_size))
+    return windows.average_pool(joins, F.adaptive_avg_pool2d, x, pair(output_size))
 
 
 def adaptive_max_module(pool: nn.AdaptiveMaxPool2d, x: Masked) -> Any:
@@ -119,16 +121,16 @@ def adaptive_max(run: Run, x: Masked, output_size: Any, return_indices: bool = F
     return windows.adaptive_max_pool(F.adaptive_max_pool2d, x, pair(output_size))
 
 
-def upsample_module(upsample: nn.Upsample, x: Masked) -> Any:
+def upsample_module(joins: Joins, upsample: nn.Upsample, x: Masked) -> Any:
     """Apply an interpolation layer."""
     return interpolate(
-        F.interpolate, x, upsample.size, upsample.scale_factor, upsample.mode, upsample.align_corners,
+        joins, F.interpolate, x, upsample.size, upsample.scale_factor, upsample.mode, upsample.align_corners,
         upsample.recompute_scale_factor,
     )  # fmt: skip
 
 
 def interpolate(
-    run: Run, x: Masked, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+    joins: Joins, run: Run, x: Masked, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,
 ) -> Any:  # fmt: skip
     """Interpolate between cells: copies of the nearest one, or means of the visible ones around."""
@@ -136,7 +138,9 @@ def interpolate(
     if reason is not None:
         raise NotImplementedError(reason)
     size, scale_factor = (tuple(v) if isinstance(v, list | tuple) else v for v in (size, scale_factor))
-    return windows.average_pool(F.interpolate, x, size, scale_factor, mode, align_corners, recompute_scale_factor)
+    return windows.average_pool(
+        joins, F.interpolate, x, size, scale_factor, mode, align_corners, recompute_scale_factor
+    )
 
 
 def interpolation_refusal(
@@ -229,6 +233,14 @@ def to_one_cell(run: Any, _: Any, output_size: Any, *__: Any, **___: Any) -> boo
 def convolutions(joins: Joins, kind: Convolution) -> tuple[Run, Run, Run, Run]:
     """Return the rules of Conv2d, conv2d, ConvTranspose2d and conv_transpose2d."""
     return (
-        partial(conv_module, joins, kind), partial(conv2d, joins, kind), partial(conv_transpose_module, kind),
-        partial(conv_transpose2d, kind),
+        partial(conv_module, joins, kind), partial(conv2d, joins, kind),
+        partial(conv_transpose_module, joins, kind), partial(conv_transpose2d, joins, kind),
+    )  # fmt: skip
+
+
+def averages(joins: Joins) -> tuple[Run, Run, Run, Run, Run, Run]:
+    """Return the rules of average pools, adaptive average pools and interpolation, each as a layer and a function."""
+    return (
+        partial(avg_pool_module, joins), partial(avg_pool2d, joins), partial(adaptive_average_module, joins),
+        partial(adaptive_average, joins), partial(upsample_module, joins), partial(interpolate, joins),
     )  # fmt: skip
