@@ -36,8 +36,8 @@ class Calibrated(Wrapper):
 
     @classmethod
     def title_with(cls, assignments: str) -> str:
-        """Return the title of a word with these parameters, such as `Calibrated greyout (MCal)` for `of=greyout`."""
-        return f"Calibrated {entry_title(METHODS, assignments.partition('=')[2] or 'blackout').lower()} (MCal)"
+        """Return the title of a word with these parameters, such as `Calibrated greyout` for `of=greyout`."""
+        return f"Calibrated {entry_title(METHODS, assignments.partition('=')[2] or 'blackout').lower()}"
 
     @classmethod
     def with_head(cls, method: Method, head: CalibrationHead) -> "Calibrated":
