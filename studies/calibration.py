@@ -41,7 +41,7 @@ from paired.steps import measure_lime, measure_outline, measure_removal
 from masking.calibration import CalibrationHead, CalibrationSettings, find_head
 from masking.models.classifier import Classifier
 
-NAMES = ("blackout", "greyout", "neighbour_fill", "layer_masking", "token_dropping")
+ALL_METHODS = "blackout,greyout,neighbour_fill,layer_masking,token_dropping"
 COMPARED_WITH = {"neighbour_fill": "layer_masking"}
 SEEDS = {"blackout": 2, "greyout": 2, "layer_masking": 2, "token_dropping": 2, "neighbour_fill": 1}
 """LIME under `neighbour_fill` takes several times as long as under the others, so its seeds are not compared."""
@@ -58,6 +58,7 @@ SAME_PICTURES = ", fitted to the same pictures"
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Out = Annotated[Path, typer.Option()]
 Samples = Annotated[int, typer.Option(help="forward passes of each explanation")]
+Methods = Annotated[str, typer.Option(help="masking methods")]
 Again = Annotated[bool, typer.Option(help="measure anew what the file has")]
 OUT = Path("studies/results/calibration.json")
 
@@ -82,7 +83,7 @@ def corrected_by(heads: Mapping[str, CalibrationHead], note: str = "") -> dict[s
 def scenes(
     out: Out = OUT,
     networks: Annotated[str, typer.Option(help="bundled silhouettes networks")] = NETWORKS,
-    methods: Annotated[str, typer.Option()] = ",".join(NAMES),
+    methods: Methods = ALL_METHODS,
     count: Annotated[int, typer.Option(help="scenes with random patches hidden")] = 1024,
     objects: Annotated[int, typer.Option(help="scenes with the exact object hidden")] = 2048,
     explained: Annotated[int, typer.Option(help="scenes that LIME explains; 0 for none")] = 40,
@@ -110,6 +111,7 @@ def scenes(
 def photographs(
     data: Path,
     out: Out = OUT,
+    methods: Methods = ALL_METHODS,
     count: Annotated[int, typer.Option(help="photographs at most")] = 250,
     explained: Annotated[int, typer.Option(help="photographs that LIME explains; 0 for none")] = 30,
     samples: Samples = 200,
@@ -120,12 +122,13 @@ def photographs(
     torch.set_num_threads(1)
     file, pictures = StudyFile(out, again), read_photographs(data, PHOTOGRAPHS_NETWORK, count)
     corrected: dict[str, CorrectedMethod] = {}
-    for name in StudyMethods(NAMES).supported(pictures.classifier):
+    names = tuple(methods.split(","))
+    for name in StudyMethods(names).supported(pictures.classifier):
         heads = heads_of(pictures, name, CalibrationSettings(form="diagonal"), heads_folder)
         for note, each in zip(("", SAME_PICTURES), heads, strict=True):
             corrected[calibrated(name) + note] = CorrectedMethod(name, each)
             file.write(pictures.classifier.name, f"heads, {calibrated(name)}{note}", each.facts)
-    compared = StudyMethods(NAMES, corrected, COMPARED_WITH)
+    compared = StudyMethods(names, corrected, COMPARED_WITH)
     measure_removal(file, pictures, compared, PATCH)
     for seeds in ({"blackout": 2, "greyout": 2, "layer_masking": 2}, SEEDS) if explained else ():
         measure_lime(file, pictures, compared, explained, seeds, samples)
@@ -151,7 +154,7 @@ def forms(
     data: Path,
     out: Out = OUT,
     count: Annotated[int, typer.Option(help="photographs at most")] = 250,
-    methods: Annotated[str, typer.Option()] = "blackout,greyout,layer_masking",
+    methods: Methods = "blackout,greyout,layer_masking",
 ) -> None:
     """Compare other heads on the photographs: a diagonal for each share, and one matrix."""
     torch.set_num_threads(1)
@@ -176,7 +179,7 @@ def ten_classes(
     out: Out = OUT,
     fitted: Annotated[int, typer.Option(help="training pictures of each class")] = 30,
     tested: Annotated[int, typer.Option(help="validation pictures of each class")] = 50,
-    methods: Annotated[str, typer.Option()] = "blackout,greyout,layer_masking",
+    methods: Methods = "blackout,greyout,layer_masking",
 ) -> None:
     """Measure the ImageNet network's answers among ten classes, with heads that have seen these classes."""
     torch.set_num_threads(1)

@@ -29,6 +29,8 @@ TINY = [
     "studies/architectures.py --only test_resnet --out OUT",
     "studies/attribution_masks.py FILE.safetensors --data DATA --count 10 --attributions gxsi --iterations 1"
     " --control-iterations 1 --equal-count 1 --out OUT",
+    "studies/calibration.py scenes --networks silhouettes/resnet --methods blackout --count 2 --objects 16"
+    " --explained 1 --samples 4 --out OUT",
     "studies/cards.py silhouettes/resnet --scenes 2 --own-scenes 2",
     "studies/joins.py DATA --count 8 --places 1 --out OUT",
     "studies/label_films.py --networks cifar10/nib-vgg16-slim --pictures 1 --iterations 1 --attributions random"
@@ -37,6 +39,7 @@ TINY = [
     "studies/lime_quality.py photographs DATA --count 1 --samples 4 --seeds 1 --steps 0 --threads 1 --out OUT",
     "studies/lime_quality.py scenes --count 1 --samples 4 --seeds 1 --steps 0 --threads 1 --out OUT",
     "studies/nets.py FILE.safetensors --out OUT",
+    "studies/padding.py DATA --count 2 --small 2 --explained 1 --small-explained 1 --samples 4 --out OUT",
     "studies/photographs.py DATA --count 2 --shares 0.5 --out OUT",
 ]
 

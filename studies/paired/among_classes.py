@@ -1,5 +1,6 @@
 """Answers of a network among the few classes that the pictures show, without and with calibration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
@@ -21,14 +22,16 @@ def columns_of(pictures: StudyPictures) -> tuple[Tensor, Tensor]:
     return pictures.labels.unique(return_inverse=True)
 
 
-def fit_among(pictures: StudyPictures, method: str, settings: CalibrationSettings) -> CalibrationHead:
+def fit_among(
+    pictures: StudyPictures, method: str, settings: CalibrationSettings, ridges: Sequence[float] = RIDGES
+) -> CalibrationHead:
     """Fit a head to the logits of the classes that occur; the targets are the answers to the whole pictures."""
     classes, _ = columns_of(pictures)
     whole = batched_logits(pictures.classifier, pictures.images, batch=BATCH)[:, classes].argmax(1)
     samples = collect_samples(pictures.classifier, pictures.images, METHODS[method](), settings)
     logits, targets = samples.logits[:, classes], whole[samples.images]
     form = settings.form_for(len(classes))
-    ridge, losses = choose_ridge(logits, targets, samples.images, form, RIDGES)
+    ridge, losses = choose_ridge(logits, targets, samples.images, form, ridges)
     fit = fit_affine(logits, targets, form, ridge)
     facts = {"method": method, "ridge": ridge, "ridges_tried": losses}
     facts |= {"loss_before": fit.loss_before, "loss_after": fit.loss_after}

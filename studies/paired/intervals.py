@@ -58,10 +58,13 @@ def entropy(predicted: Tensor) -> Estimate:
     return Estimate(bits.value, max(0.0, bits.low), bits.high)
 
 
-def resampled(statistic: Callable[[Tensor], float], count: int, seed: int = 0) -> Estimate:
-    """Estimate a statistic of pictures, given by their indices, with the interval of resampled pictures."""
+def resampled(statistic: Callable[[Tensor], Tensor], count: int, seed: int = 0) -> Estimate:
+    """Estimate a statistic of pictures with the interval of resampled pictures.
+
+    The statistic takes indices of pictures (repeats, count) and returns a value for each row, (repeats,).
+    """
     generator = torch.Generator().manual_seed(seed)
-    values = [statistic(torch.randint(count, (count,), generator=generator)) for _ in range(RESAMPLES)]
-    ends = torch.quantile(torch.tensor(values, dtype=torch.double), torch.tensor([0.025, 0.975], dtype=torch.double))
-    value = statistic(torch.arange(count))
-    return Estimate(value, min(value, float(ends[0])), max(value, float(ends[1])))
+    values = statistic(torch.randint(count, (RESAMPLES, count), generator=generator)).double()
+    low, high = torch.quantile(values, torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
+    value = float(statistic(torch.arange(count)[None])[0])
+    return Estimate(value, min(value, low), max(value, high))

@@ -56,8 +56,8 @@ def error_difference(first: Tensor, second: Tensor, right_answer: float) -> list
     """Return how much larger the first reliance error is, from right answers bool (n,), with its interval."""
     first, second = first.double(), second.double()
 
-    def difference(sample: Tensor) -> float:
-        ends = [abs(float(right[sample].mean()) - right_answer) for right in (first, second)]
-        return ends[0] - ends[1]
+    def difference(samples: Tensor) -> Tensor:
+        errors = [(right[samples].mean(1) - right_answer).abs() for right in (first, second)]
+        return errors[0] - errors[1]
 
     return as_list(resampled(difference, len(first)))
