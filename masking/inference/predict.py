@@ -10,10 +10,10 @@ from masking.image import ImageInput, digest
 from masking.inference.comparison import Comparison
 from masking.inference.prediction import Prediction
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Fill, Method
+from masking.methods import METHODS, Method
+from masking.methods.method import method_facts
 from masking.models.class_groups import is_class
 from masking.models.classifier import Classifier
-from masking.registry.params import param_values
 from masking.results.manifest import run_manifest
 
 USUAL_METHODS = ("blackout", "greyout", "layer_masking")
@@ -49,8 +49,9 @@ def predict_masked(
     The image is None if hidden pixels had no colour.
     """
     logits, blind = method.answer(classifier, image, mask)
-    seen = method.fill(image, mask.to(image.device), classifier).cpu() if isinstance(method, Fill) else None
-    return Prediction(logits[0].float().cpu(), classifier.categories), seen, bool(blind[0])
+    seen = method.picture(image, mask.to(image.device), classifier)
+    prediction = Prediction(logits[0].float().cpu(), classifier.categories)
+    return prediction, None if seen is None else seen.cpu(), bool(blind[0])
 
 
 def compare(
@@ -106,7 +107,7 @@ def compare(
         image=digest(image_cpu),
         mask=mask.digest,
         mask_source=dict(mask_source or {}),
-        methods={name: param_values(method) for name, method in instances.items()},
+        **method_facts(instances, classifier),
     )
     return Comparison(
         image=image_cpu,

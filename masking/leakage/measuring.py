@@ -17,9 +17,9 @@ from masking.leakage.result import NO_DONOR, Answers, Leakage
 from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
+from masking.methods.method import method_facts
 from masking.models.classifier import Classifier
 from masking.registry import near_names
-from masking.registry.params import param_values
 from masking.results.manifest import run_manifest
 
 SCENES_AT_ONCE = 64
@@ -121,7 +121,7 @@ def measure_leakage(
         manifest=run_manifest(
             classifier,
             objects=dict(objects.facts),
-            methods={name: param_values(method) for name, method in by_name.items()},
+            **method_facts(by_name, classifier),
             holes=holes,
             **({"left_out": {reason: len(names) for reason, names in left_out.items()}} if left_out else {}),
         ),

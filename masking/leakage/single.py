@@ -25,11 +25,11 @@ from masking.leakage.result import Key
 from masking.masks.holes import HOLES, HoleContext
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
-from masking.methods import METHODS, Fill, Method
+from masking.methods import METHODS, Method
+from masking.methods.method import method_facts
 from masking.models.class_groups import is_class
 from masking.models.classifier import Classifier
 from masking.models.input_checks import check_values
-from masking.registry.params import param_values
 from masking.results.contact_sheet import ContactSheet, Panel, Section
 from masking.results.hatching import hatched
 from masking.results.manifest import run_manifest
@@ -269,7 +269,7 @@ def cut_out(
             on_method(name)
         logits, is_blind = (part.cpu() for part in method.answer(classifier, image, stacked))
         on_device = image.to(classifier.device), stacked.to(classifier.device)
-        filled = method.fill(*on_device, classifier) if isinstance(method, Fill) else None
+        filled = method.picture(*on_device, classifier)
         for index, hole in enumerate(masks):
             answers[name, hole] = Prediction(logits[index].float(), classifier.categories)
             blind |= {(name, hole)} if is_blind[index] else set()
@@ -280,7 +280,7 @@ def cut_out(
         cutout=cutout.digest,
         donor=donor[0] if donor else "",
         seed=seed,
-        methods={name: param_values(method) for name, method in by_name.items()},
+        **method_facts(by_name, classifier),
     )
     return Cutout(
         image=image.cpu(),

@@ -8,7 +8,7 @@ from torch import Tensor
 from masking.datasets.gallery import open_sample
 from masking.image import to_png
 from masking.masks.mask import Mask
-from masking.methods import METHODS, Fill
+from masking.methods import METHODS
 from masking.models.classifier import Classifier
 from masking.models.packaged_networks import LITE
 from masking.models.zoo import load_classifier
@@ -36,5 +36,5 @@ def shown_picture(method: str, image: Tensor, mask: Mask, classifier: Classifier
     """Return what a method shows the network, as a PNG; hidden pixels are hatched where they have no colour."""
     instance = METHODS[method]()
     with torch.inference_mode():
-        seen = instance.fill(image, mask, classifier) if isinstance(instance, Fill) else hatched(image, mask)
-    return to_png(seen)
+        seen = instance.picture(image, mask, classifier)
+    return to_png(hatched(image, mask) if seen is None else seen)

@@ -14,6 +14,9 @@ from masking.models.family import Family
 from masking.registry.params import check_params, param_values
 from masking.results.series_style import NEUTRAL, Style
 
+METHOD_STATES = "method_states"
+"""Under which name manifests hold the states of methods."""
+
 
 class Method:
     """A way to show a classifier an image with missing pixels.
@@ -152,7 +155,12 @@ def method_facts(methods: Mapping[str, Method], classifier: Classifier) -> dict[
     """Return the parameters of methods by name, and their states where there are any, for manifests."""
     states = {name: state for name, method in methods.items() if (state := method.state(classifier))}
     parameters = {name: param_values(method) for name, method in methods.items()}
-    return {"methods": parameters, **({"method_states": states} if states else {})}
+    return {"methods": parameters, **({METHOD_STATES: states} if states else {})}
+
+
+def method_key(methods: Mapping[str, Method], classifier: Classifier) -> str:
+    """Return a text for caches: it changes whenever the parameters or the state of a method do."""
+    return " ".join(f"{name} {method!r} {method.state(classifier)}" for name, method in methods.items())
 
 
 def align(image: Tensor, mask: Mask) -> tuple[Tensor, Mask]:

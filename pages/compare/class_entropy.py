@@ -9,6 +9,7 @@ from masking.inference.random_removal import random_removal
 from masking.inference.removal import Removal
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
+from masking.methods.method import method_key
 from masking.models.classifier import Classifier
 from pages.compare.figures import removal_figure
 from pages.components.charts import CONFIG
@@ -47,7 +48,8 @@ def show_class_entropy(classifier: Classifier, image: Tensor, mask: Mask, compar
 
         return random_removal(classifier, image, comparison.methods, share, patch, count, seed, BATCH, report)
 
-    key = f"removal {classifier.key} {comparison.methods} {share} {patch} {count} {seed} {digest(image)}"
+    methods = method_key(comparison.methods, classifier)
+    key = f"removal {classifier.key} {methods} {share} {patch} {count} {seed} {digest(image)}"
     settings = (
         f"{picture_title(picture_name())}, {classifier.name}, {hidden} hidden {count} times in patches of {patch} px, "
         f"seed {seed}"

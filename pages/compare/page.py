@@ -10,6 +10,7 @@ from masking.inference.predict import compare
 from masking.masks.mask import Mask
 from masking.masks.shares import share_text
 from masking.methods import Method
+from masking.methods.method import method_key
 from masking.models.classifier import Classifier
 from pages.compare.class_entropy import show_class_entropy
 from pages.compare.fill_values import show_fill_values
@@ -39,7 +40,7 @@ def _compare(classifier: Classifier, image: Tensor, mask: Mask, methods: dict[st
     """Show the comparison, or the last one pale while it is computed. Returns it once it is there."""
     source, (object_mask, object_class) = mask_source(mask), known_object(classifier)
     known = f"{object_class} {object_mask.digest}" if object_mask else "unknown"
-    key = f"{classifier.key} {methods} {source} {known} {digest(image, mask.keep)}"
+    key = f"{classifier.key} {method_key(methods, classifier)} {source} {known} {digest(image, mask.keep)}"
 
     def work(job: Job) -> Comparison:
         names = list(methods)

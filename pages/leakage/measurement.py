@@ -12,6 +12,7 @@ from masking.leakage import Leakage, measure_leakage
 from masking.leakage.left_out import describe_left_out
 from masking.masks.holes import HOLES
 from masking.methods import Method
+from masking.methods.method import method_key
 from masking.models.classifier import Classifier
 from masking.results.tables import to_csv
 from pages.components.charts import CONFIG
@@ -87,7 +88,7 @@ def measure(classifier: Classifier, methods: dict[str, Method]) -> None:
     if isinstance(scenes, str):
         return
     settings = f"{classifier.name}; {scenes.name}; {', '.join(method_title(name).lower() for name in methods)}"
-    key = f"leakage {classifier.key} {methods} {scenes.name}"
+    key = f"leakage {classifier.key} {method_key(methods, classifier)} {scenes.name}"
     latest = run_on_press(is_pressed, "measuring", key, "Measuring", _work(classifier, methods, scenes), settings)
     if latest is None:
         return

@@ -7,6 +7,7 @@ from masking.leakage import Cutout, cut_out
 from masking.masks.holes import HOLES
 from masking.masks.mask import Mask
 from masking.methods import Method
+from masking.methods.method import method_key
 from masking.models.classifier import Classifier
 from pages.components.exports import file_name, show_downloads, show_link
 from pages.components.method_names import method_title
@@ -90,7 +91,8 @@ def _cut_out(
     is_hidden = scene.object_mask is not None and (object_mask & scene.object_mask).digest == object_mask.digest
     is_certain = is_hidden and scene.object_class is not None
     images = digest(scene.image, object_mask.keep)
-    key = f"cut {classifier.key} {methods} {holes} {donor[0]} {seed} {is_certain} {scene.object_class} {images}"
+    answers = f"{classifier.key} {method_key(methods, classifier)}"
+    key = f"cut {answers} {holes} {donor[0]} {seed} {is_certain} {scene.object_class} {images}"
 
     def work(job: Job) -> Cutout:
         order = list(methods)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from masking.attribution import LimeExplanation
 from masking.masks.mask import Mask
-from masking.methods import Fill, Method
+from masking.methods import Method
 from masking.models.classifier import Classifier
 from masking.results.hatching import hatched
 from pages.components.cards import picture_tag
@@ -24,10 +24,9 @@ Samples = dict[int, Tensor]
 
 def render_masked(method: Method, classifier: Classifier, image: Tensor, mask: Mask) -> Tensor:
     """Return what the model sees of the image (1, 3, h, w); hatched where the method gives it no colour."""
-    if isinstance(method, Fill):
-        on_device = image.to(classifier.device)
-        return method.fill(on_device, mask.to(on_device.device), classifier).cpu()
-    return hatched(image, mask)
+    on_device = image.to(classifier.device)
+    seen = method.picture(on_device, mask.to(on_device.device), classifier)
+    return hatched(image, mask) if seen is None else seen.cpu()
 
 
 def render_evidence(explanation: LimeExplanation, method: Method, classifier: Classifier, segment: int) -> Samples:

@@ -12,6 +12,7 @@ from masking.attribution import LimeExplanation, LimeSettings
 from masking.attribution.lime_explainer import iterate_lime
 from masking.image import digest
 from masking.methods import Method
+from masking.methods.method import method_key
 from masking.models.classifier import Classifier
 from masking.results.sentences import join_names
 from pages.components.method_names import method_title
@@ -58,7 +59,8 @@ class LimeRequest:
         """Return the key of the job of one method."""
         picture = f"{self.segments.made_by} {digest(self.image, self.segments.labels)}"
         sampling = f"{self.settings.samples} {self.settings.seed}"
-        return f"lime {self.classifier.key} {self.methods[name]} {sampling} {picture}"
+        method = method_key({name: self.methods[name]}, self.classifier)
+        return f"lime {self.classifier.key} {method} {sampling} {picture}"
 
     def start(self) -> None:
         """Start the methods in `todo`; cancel the earlier runs of this session.

@@ -133,8 +133,9 @@ class Experiment:
         del classifier
         return None
 
-    def facts(self) -> Mapping[str, Any]:
-        """Return the weight digests of further networks, such as {"teacher": digest}, for manifests."""
+    def facts(self, classifier: Classifier) -> Mapping[str, Any]:
+        """Return digests of what else decides the rows, such as {"teacher": digest}; a run refuses to mix them."""
+        del classifier
         return {}
 
     def notes(self, images: int, aggregates: Sequence[Row]) -> list[str]:

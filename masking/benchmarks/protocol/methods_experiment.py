@@ -1,7 +1,8 @@
 """The base of experiments that measure several masking methods on the same images."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -10,6 +11,7 @@ from masking.benchmarks.protocol.experiment import Experiment, ReportForwardPass
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
+from masking.methods.method import METHOD_STATES, method_facts
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
@@ -35,6 +37,11 @@ class MethodsExperiment(Experiment):
         """Return why one of the methods cannot run on the classifier, or None."""
         reasons = (method.supports(classifier) for method in parse_methods(self.method_names).values())
         return next(filter(None, reasons), None)
+
+    def facts(self, classifier: Classifier) -> Mapping[str, Any]:
+        """Return the states of the methods that have one, such as the digest of a calibration."""
+        states = method_facts(parse_methods(self.method_names), classifier).get(METHOD_STATES)
+        return {METHOD_STATES: states} if states else {}
 
     def parsed_methods(self) -> Iterator[tuple[str, Method]]:
         """Yield each of `methods` under its name as it was written."""

@@ -102,7 +102,7 @@ class LoadedSpec:
         categories = hashlib.sha256(json.dumps(self.classifier.categories).encode()).hexdigest()
         plugins = plugin_digests(self.spec.plugins)
         names = {"listing": listing, "categories": categories, **labels, FACT: KIND}
-        return facts | names | {"plugins": plugins, **self.experiment.facts()}
+        return facts | names | {"plugins": plugins, **self.experiment.facts(self.classifier)}
 
     @cached_property
     def _label_facts(self) -> Mapping[str, Any]:

@@ -33,6 +33,7 @@ from masking.benchmarks.storage.run import (
 from masking.benchmarks.storage.store import FILE, Store
 from masking.benchmarks.worker.heartbeat import Heartbeat, RunCancelled
 from masking.benchmarks.worker.run_time import within_time
+from masking.methods.method import METHOD_STATES
 from masking.models.own_network import is_own_network
 from masking.registry.parsing import parse_entry
 from masking.runtime.device import pick_device
@@ -162,9 +163,11 @@ def _check_unchanged(store: Store, run: Run, loaded: LoadedSpec) -> None:
         "categories": f"the class names of {name}",
         "plugins": "the plugins",
     }
-    words |= {name: f"the weights of the {name}" for name in loaded.experiment.facts()}
+    words |= {name: f"the weights of the {name}" for name in loaded.experiment.facts(loaded.classifier)}
+    words[METHOD_STATES] = "the calibrations"
     for fact, subject in words.items():
-        if run.environment.get(fact, facts[fact]) != facts[fact]:
+        now = facts.get(fact)
+        if run.environment.get(fact, now) != now:
             raise ValueError(f"{subject} have changed since run {run.id} began; start a new run")
     if change := describe_change(run.environment, facts, store.folder):
         raise ValueError(f"the pictures have changed since run {run.id} began ({change}); start a new run")
