@@ -63,7 +63,8 @@ def _draw_widget(declared: Param, key: str, on_change: Any) -> Any:
         return _draw_list_widget(declared, key, options)
     links.url_parameter(key, declared)
     if declared.choices:
-        value = st.selectbox(_label(declared), declared.choices, persist_state="session", **options)
+        titles = display_name if all(map(is_method, declared.choices)) else str
+        value = st.selectbox(_label(declared), declared.choices, persist_state="session", format_func=titles, **options)
     elif isinstance(declared.default, bool):
         value = st.toggle(_label(declared), persist_state="session", **options)
     elif isinstance(declared.default, str):

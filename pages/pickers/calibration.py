@@ -26,6 +26,7 @@ from pages.shell.settings import operator_settings
 
 SLOT = "calibrating"
 """The place on the page that waits for a fit; a session fits one calibration at a time."""
+TITLE = "Calibration: what was fitted, and the pictures and settings of a fit"
 SETTINGS = "fit"
 """Before the keys of the form."""
 READING = 0.2
@@ -35,20 +36,25 @@ Start = Callable[[str], None]
 
 
 def show_calibrations(classifier: Classifier, methods: Sequence[Wrapper]) -> None:
-    """Say for each calibrated method what its map was fitted to, or that there is none, and offer to fit one."""
+    """Say why a calibrated method is not shown, and offer to fit it; what the others were fitted to is folded away."""
     is_public = operator_settings().public
-    rows, progress = st.container(key="calibrations"), st.container()
     able = [method for method in methods if method.base.supports(classifier) is None]
-    start: Start | None = None
+    page, progress, start = st.container(key="calibrations"), st.container(), None
+    with page:
+        for method in methods:
+            if (reason := method.base.supports(classifier)) is not None:
+                st.caption(as_sentence(reason))
+    states = [(method, *_describe_state(classifier, method, is_public)) for method in able]
+    folded = page
     if able and not is_public:
-        start = _draw_settings(classifier)
+        with st.expander(TITLE, icon=":material/tune:", expanded=needs_path(classifier)):
+            folded = st.container(key="calibrations-fitted")
+            start = _draw_settings(classifier)
         with progress:
             start = None if _show_fit() else start
-    with rows:
-        for method in methods:
-            reason = method.base.supports(classifier)
-            text, is_missing = (reason, False) if reason else _describe_state(classifier, method, is_public)
-            _draw_row(text, is_missing, base_word(method), start, has_button=reason is None and not is_public)
+    for method, text, is_missing in states:
+        with page if is_missing else folded:
+            _draw_row(text, is_missing, base_word(method), start, has_button=not is_public)
 
 
 def is_calibrated(method: Method) -> TypeGuard[Wrapper]:
@@ -88,8 +94,8 @@ def _describe_state(classifier: Classifier, method: Wrapper, is_public: bool) ->
 def _draw_row(text: str, is_missing: bool, of: str, start: Start | None, has_button: bool) -> None:
     """Draw a line about one method, with the button that fits it."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"calibration-{of}"):
-        sign = ":material/info: " if is_missing else ""
-        st.markdown(sign + as_sentence(text))
+        draw, sign = (st.markdown, ":material/info: ") if is_missing else (st.caption, "")
+        draw(sign + as_sentence(text))
         if has_button and st.button(
             "Fit" if is_missing else "Fit again", key=f"fit-run-{of}", disabled=start is None, width="content",
             type="primary" if is_missing else "secondary", help="One fit at a time; its settings are below",
@@ -113,14 +119,13 @@ def describe_head(head: CalibrationHead) -> str:
 
 def _draw_settings(classifier: Classifier) -> Start | None:
     """Draw what a fit uses; return what starts one for a base method's word, None where a setting is wrong."""
-    with st.expander("Pictures and settings of a fit", icon=":material/tune:", expanded=needs_path(classifier)):
-        pictures, settings = pick_pictures(classifier), None
-        with show_errors(), suppress(InvalidValueError):
-            settings = draw_form(CalibrationSettings, SETTINGS)
-        if pictures is None or settings is None:
-            return None
-        passes = pictures.count * (1 + len(settings.shares) * settings.masks)
-        st.caption(f"Up to {passes:,} forward passes. The map is kept on this machine, and every page uses it.")
+    pictures, settings = pick_pictures(classifier), None
+    with show_errors(), suppress(InvalidValueError):
+        settings = draw_form(CalibrationSettings, SETTINGS)
+    if pictures is None or settings is None:
+        return None
+    passes = pictures.count * (1 + len(settings.shares) * settings.masks)
+    st.caption(f"Up to {passes:,} forward passes. The map is kept on this machine, and every page uses it.")
     return functools.partial(_start, classifier, pictures, settings)
 
 

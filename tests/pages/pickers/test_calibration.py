@@ -18,7 +18,7 @@ def no_heads(folders, monkeypatch, fresh_server):
 
 def lines(page: ComparePage) -> str:
     """Return the lines about calibrations."""
-    return "\n".join(line.value for line in page.at.markdown)
+    return "\n".join([*(line.value for line in page.at.markdown), page.captions])
 
 
 def small_fit(page: ComparePage) -> ComparePage:
