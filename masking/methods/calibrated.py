@@ -26,7 +26,7 @@ class Calibrated(Wrapper):
     title = "Calibrated (MCal)"
     meaning = "The network gets what another method shows it; a fitted map then corrects its answer."
     source = "Sridhar, Xue & Wong, ICLR 2026 (arXiv 2603.04831)"
-    style = Style("#ce009d", "bowtie", "dot")
+    style = Style("#965301", "bowtie", "dot", "/")
 
     def __post_init__(self):
         name = self.of.partition(":")[0]  # it may carry parameters of its own, such as greyout:grey=middle

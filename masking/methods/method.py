@@ -133,6 +133,8 @@ class Wrapper(Method):
     """A method that shows the network what another one, `base`, shows it, and changes the answer."""
 
     base: Method
+    colour_of: ClassVar[str] = "of"
+    """The parameter that names the base; charts draw this method in the colour of the base."""
 
     def wrap(self, base: Method, **fields: Any) -> None:
         """Set the base and other attributes of this frozen instance; it hides what the base hides."""

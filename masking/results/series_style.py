@@ -51,15 +51,29 @@ def series_styles(words: Iterable[str], entries: Mapping[str, Any] | None = None
     """Return a style for each series of one chart.
 
     A word such as `blur:sigma=5` gets the style of the entry that it names, and the neutral one if there is none. Where
-    several words would look the same, the later ones get other markers, dashes and patterns.
+    several words would look the same, the later ones get other markers, dashes and patterns. An entry around another,
+    such as `calibrated:of=blur`, has the colour of that one and the next dash.
     """
     styles: dict[str, Style] = {}
+    plain: list[Style] = []
     for word in dict.fromkeys(words):
-        entry = (entries or {}).get(word.partition(":")[0])
-        own = getattr(entry, "style", NEUTRAL)
-        repeated = sum(style.colour == own.colour for style in styles.values())
-        styles[word] = _variant(own, repeated)
+        own = _style_of(word, entries or {})
+        styles[word] = _variant(own, plain.count(own))
+        plain.append(own)
     return styles
+
+
+def _style_of(word: str, entries: Mapping[str, Any]) -> Style:
+    """Return the style of the entry that a word names; see `Wrapper.colour_of`."""
+    name, _, assignments = word.partition(":")
+    entry = entries.get(name)
+    own = getattr(entry, "style", NEUTRAL)
+    around = getattr(entry, "colour_of", "")
+    if not around:
+        return own
+    assigned = assignments.removeprefix(f"{around}=") if assignments.startswith(f"{around}=") else ""
+    base = _style_of(assigned or getattr(entry, around), entries)
+    return replace(own, colour=base.colour, dash=_shift(list(DASHES), base.dash, 1))
 
 
 def _variant(style: Style, number: int) -> Style:

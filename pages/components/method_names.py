@@ -4,6 +4,7 @@ import re
 
 from masking.methods import METHODS
 from masking.registry.parsing import entry_title
+from masking.results.series_style import series_styles
 
 
 def method_title(word: str) -> str:
@@ -28,4 +29,4 @@ def is_method(word: object) -> bool:
 
 def method_colour(word: str) -> str:
     """Return the colour (#rrggbb) in which charts draw a method."""
-    return METHODS[word.partition(":")[0]].style.colour
+    return series_styles([word], METHODS)[word].colour

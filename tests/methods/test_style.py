@@ -8,6 +8,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from masking import METHODS
 from masking.methods import Method
+from masking.methods.method import Wrapper
 from masking.results.series_style import NEUTRAL, Style, series_styles
 
 VISIONS = {
@@ -20,7 +21,9 @@ VISIONS = {
 APART, USUAL_APART, DASHED_BELOW = 11.4, 23.2, 29.0
 """The least ΔE2000 between any two methods, and between the usual three; nearer pairs need other dashes too."""
 BACKGROUNDS, LEAST_CONTRAST = ("#ffffff", "#14171c"), 3.0
-STYLES = {name: method.style for name, method in METHODS.items()} | {"other series": NEUTRAL}
+AROUND = {name for name, method in METHODS.items() if issubclass(method, Wrapper)}
+"""Methods around another one: they have its colour."""
+STYLES = {name: each.style for name, each in METHODS.items() if name not in AROUND} | {"other series": NEUTRAL}
 
 
 def linear(colour: str) -> np.ndarray:
@@ -75,6 +78,20 @@ def test_variants_of_one_method_keep_its_colour_and_differ_otherwise():
     assert styles["mine"].colour == styles["theirs"].colour == NEUTRAL.colour
     assert len({(style.colour, style.dash, style.marker) for style in styles.values()}) == 5
     assert styles["blur"].pattern != styles["blur:sigma=5"].pattern
+
+
+def test_a_method_around_another_has_its_colour_and_looks_different():
+    assert {"calibrated"} == AROUND
+    words = ["blackout", "greyout", "calibrated", "calibrated:of=greyout", "calibrated:of=greyout:grey=middle", "blur"]
+    styles = series_styles(words, METHODS)
+    assert styles["calibrated"].colour == METHODS["calibrated"].style.colour == METHODS["blackout"].style.colour
+    assert styles["calibrated:of=greyout"].colour == METHODS["greyout"].style.colour
+    assert styles["calibrated:of=greyout:grey=middle"].colour == METHODS["greyout"].style.colour
+    assert styles["blackout"] == METHODS["blackout"].style, "the other one stays as it is in every chart"
+    assert len({(style.colour, style.marker) for style in styles.values()}) == len(words)
+    for base, around in (("blackout", "calibrated"), ("greyout", "calibrated:of=greyout")):
+        assert styles[base].dash != styles[around].dash
+        assert styles[base].pattern != styles[around].pattern
 
 
 def test_an_unknown_marker_or_dash_is_refused():
