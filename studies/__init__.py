@@ -3,6 +3,9 @@
 In reading order:
 
 photographs.py        accuracy and class entropy of every method on photographs
+calibration.py        is calibration (MCal) enough? Methods without and with it, and neighbour fill
+padding.py            layers or padding: neighbour fill beside layer masking
+paired/               methods side by side, with intervals of paired differences
 leakage.py            shape leakage of every method on rendered scenes
 joins.py              rules of layer masking at joins and skips
 lime_quality.py       LIME under several masking methods
@@ -12,4 +15,5 @@ architectures.py      which networks of timm and HuggingFace layer masking runs
 dense_masking/        layer masking by its definition, to compare the engine with
 nets.py               the networks that were trained for these studies
 cards.py              the table of a model card
+tables/               the tables of docs/results.md; published.toml holds the papers' values
 """

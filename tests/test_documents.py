@@ -93,7 +93,12 @@ def test_every_command_that_a_document_shows_is_known(path):
 
 
 @pytest.mark.parametrize(
-    ("script", "make"), [("generate_cli", "command_line_page"), ("generate_settings", "settings_page")]
+    ("script", "make"),
+    [
+        ("generate_cli", "command_line_page"),
+        ("generate_settings", "settings_page"),
+        ("generate_results", "results_page"),
+    ],
 )
 def test_a_generated_page_is_what_the_program_says(script, make):
     spec = importlib.util.spec_from_file_location(script, ROOT / "docs" / f"{script}.py")
