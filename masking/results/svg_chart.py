@@ -25,12 +25,14 @@ MOST_LABELS = 12
 
 @dataclass(frozen=True)
 class Point:
-    """A value over x with its interval; an unknown end is None."""
+    """A value over x with its interval, and the range of the values that it is the mean of; None is unknown."""
 
     x: Any
     value: float
     low: float | None = None
     high: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
 
 
 @dataclass(frozen=True)

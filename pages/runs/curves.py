@@ -95,4 +95,6 @@ def _cell(point: Point | None, signed: bool) -> str:
         return ""
     form = "+.3f" if signed else ".3f"
     ends = "" if point.low is None or point.high is None else f"{point.low:{form}} – {point.high:{form}}"
-    return f"<b>{point.value:{form}}</b> <small>{ends}</small>"
+    is_joined = point.lowest is not None and point.highest is not None
+    draws = f" <small>range {point.lowest:{form}} – {point.highest:{form}}</small>" if is_joined else ""
+    return f"<b>{point.value:{form}}</b> <small>{ends}</small>{draws}"

@@ -7,6 +7,7 @@ from masking.benchmarks.analysis.chart import draw_chart
 from masking.benchmarks.analysis.series import group_styles, panels_of, series_of
 from masking.benchmarks.analysis.statistics import summarise
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
+from masking.benchmarks.protocol.repetitions import DRAWS, HIGHEST, LOWEST
 from masking.benchmarks.storage.run import Run
 from masking.benchmarks.storage.store import Store
 from masking.benchmarks.worker.launch import command_line
@@ -68,6 +69,11 @@ def _add_charts(page: HtmlPage, experiment: Experiment, curve: Curve, aggregates
         page.add_figures(charts, wide=True)
 
 
+def _range(row: Row) -> str:
+    """Return the lowest and highest value of several draws; "" for one draw."""
+    return f"{_number(row[LOWEST])} – {_number(row[HIGHEST])} ({row[DRAWS]} draws)" if row[DRAWS] else ""
+
+
 def _words_of(experiment: Experiment, row: Row) -> dict[str, str]:
     """Return one line of the table of all numbers."""
     keys = {key.title: key.display_value(row[key.name]) for key in experiment.keys}
@@ -76,7 +82,8 @@ def _words_of(experiment: Experiment, row: Row) -> dict[str, str]:
     interval = "" if None in ends else " – ".join(map(_number, ends))
     base = {"Compared with": str(row["against"])} if "against" in row else {}
     numbers = {"Measure": f"{outcome.title} ({outcome.unit})", "n": str(row["n"]), "Value": _number(row["value"])}
-    return keys | base | numbers | {"95 % interval": interval}
+    draws = {"Range over draws": _range(row)} if LOWEST in row else {}
+    return keys | base | numbers | {"95 % interval": interval} | draws
 
 
 def _number(value: float) -> str:

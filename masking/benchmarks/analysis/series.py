@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from masking.benchmarks.protocol.experiment import Curve, Experiment, Row
+from masking.benchmarks.protocol.repetitions import HIGHEST, LOWEST
 from masking.results.series_style import Style, series_styles
 from masking.results.svg_chart import Point
 
@@ -17,7 +18,7 @@ def point_of(experiment: Experiment, curve: Curve, row: Row) -> Point:
     """Return one aggregate as a point over a curve's x; numbers stay numbers, names become titles."""
     x = row[curve.x]
     position = x if isinstance(x, int | float) else experiment.key(curve.x).display_value(x)
-    return Point(position, row["value"], row["low"], row["high"])
+    return Point(position, row["value"], row["low"], row["high"], row.get(LOWEST), row.get(HIGHEST))
 
 
 def series_of(experiment: Experiment, curve: Curve, outcome: str, panel: Any, aggregates: Sequence[Row]) -> Series:

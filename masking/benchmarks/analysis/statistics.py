@@ -25,6 +25,7 @@ class Table:
     def __init__(self, rows: Iterable[Row], experiment: Experiment, extra: Sequence[str] = ()):
         self.keys = (*extra, *(key.name for key in experiment.keys))
         self.outcomes = experiment.outcomes
+        self.join = experiment.join
         self._order = [value for values in vars(experiment).values() if isinstance(values, tuple) for value in values]
         columns = tuple(dict.fromkeys(column for outcome in self.outcomes for column in outcome.columns))
         gathered: dict[Condition, list[tuple[float, ...]]] = {}
@@ -74,7 +75,7 @@ def summarise_table(table: Table) -> list[Row]:
             if len(columns[0]) >= outcome.by.least:
                 keys = dict(zip(table.keys, condition, strict=True))
                 summary.append({**keys, **_estimate_row(outcome, len(columns[0]), outcome.by.estimate(*columns))})
-    return summary
+    return table.join(summary)
 
 
 def differences(
@@ -119,7 +120,7 @@ def differences(
                 second = tuple(column[base_common] for column in base_columns)
                 keys = {**dict(zip(table.keys, condition, strict=True)), "against": against}
                 paired.append({**keys, **_estimate_row(outcome, len(common), outcome.by.difference(first, second))})
-    return paired
+    return table.join(paired)
 
 
 def _matching_value(typed: Any, values: Sequence[Any]) -> Any:

@@ -1,8 +1,8 @@
 """MIA: accuracy on images that their own attributions masked for a label, beside controls."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from torch import Tensor
 
@@ -13,12 +13,14 @@ from masking.attribution.iterations import AttributionMasks
 from masking.benchmarks.protocol.aggregate import SHARE
 from masking.benchmarks.protocol.experiment import BENCHMARKS, Curve, Experiment, Key, Outcome, ReportForwardPasses, Row
 from masking.benchmarks.protocol.image_batch import ImageBatch
+from masking.benchmarks.protocol.repetitions import DRAWS, HIGHEST, LOWEST, join_repetitions, write_repetition
 from masking.datasets.sources.labels import UNKNOWN
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 from masking.registry.parsing import parse_entry
+from masking.results.sentences import percent_text
 
-TRUTH = "true_label"
+TRUTH, UNTRAINED = "true_label", "untrained_network"
 BATCH = 32
 """Images masked at once. The number is fixed, so that the last digits are the same on every machine."""
 
@@ -35,6 +37,7 @@ class Mia(Experiment):
         (TRUTH, *CONTROLS), "what is masked, and for which class", choices=(TRUTH, *CONTROLS)
     )
     iterations: int = param(10, "how many times the mask is multiplied", low=0, high=50)
+    networks: int = param(5, "how many untrained networks, each with other random weights", low=1, high=20)
 
     title = "Accuracy on masked images (MIA)"
     meaning = (
@@ -90,6 +93,7 @@ class Mia(Experiment):
     )
     curves = (Curve("iteration", tuple(outcome.name for outcome in outcomes), "attribution", "control"),)
     needs_labels = True
+    before: ClassVar[Mapping[str, Any]] = {"networks": 1}
 
     def __post_init__(self):
         super().__post_init__()
@@ -106,13 +110,38 @@ class Mia(Experiment):
         """See `Experiment`."""
         rows: list[Row] = []
         for labelled in split_labelled(batch):
-            for control_name in self.controls:
+            for control, control_name, seed in self.conditions(batch.seed):
+                of_seed = replace(labelled, seed=seed)
                 for entry, attribution in parse_attributions(self.attributions).items():
-                    masks, expected = self.masks(classifier, labelled, report_forward_passes, control_name, attribution)
+                    masks, expected = self.masks(classifier, of_seed, report_forward_passes, control_name, attribution)
                     truth = None if control_name == "noise_image" else labelled.labels  # noise has no true class
-                    keys = {"control": control_name, "attribution": entry}
+                    keys = {"control": control, "attribution": entry}
                     rows += [{**row, **keys} for row in answer_rows(masks, expected, truth, labelled.indices)]
         return rows
+
+    def conditions(self, seed: int) -> Iterator[tuple[str, str, int]]:
+        """Yield the value of the key, the name and the seed of each control; an untrained network has several."""
+        for name in self.controls:
+            if name != UNTRAINED or self.networks == 1:
+                yield name, name, seed
+                continue
+            for own in range(seed, seed + self.networks):
+                yield write_repetition(name, own), name, own
+
+    def join(self, numbers: Sequence[Row]) -> list[Row]:
+        """Join the untrained networks: their mean, and the lowest and highest."""
+        return join_repetitions(numbers, "control")
+
+    def notes(self, images: int, aggregates: Sequence[Row]) -> list[str]:
+        """Say how far the untrained networks lie apart after the last iteration."""
+        del images
+        return [
+            f"{row[DRAWS]} untrained networks, each with other random weights: after {row['iteration']} iterations by "
+            f"{self.key('attribution').display_value(row['attribution'])}, MIA is {percent_text(row['value'])} on "
+            f"average, from {percent_text(row[LOWEST])} to {percent_text(row[HIGHEST])}. Intervals are over images."
+            for row in aggregates
+            if row.get(DRAWS) and row["outcome"] == "mia" and row["iteration"] == self.iterations
+        ]
 
     def masks(
         self,

@@ -118,6 +118,8 @@ class Experiment:
     """Whether the experiment needs a data source with a known optimal accuracy."""
     needs_labels: ClassVar[bool] = False
     """Whether images of a class that the classifier does not know give no rows."""
+    before: ClassVar[Mapping[str, Any]] = {}
+    """Values of settings for specs that were stored before there were such settings."""
     timed: ClassVar[bool] = False
     """Whether the experiment measures time; if so, no two runs have equal rows."""
 
@@ -142,6 +144,10 @@ class Experiment:
         """Return sentences about what the numbers of so many images leave out; none if they are over all of them."""
         del images, aggregates
         return []
+
+    def join(self, numbers: Sequence[Row]) -> list[Row]:
+        """Return the numbers of all conditions, joined where conditions are draws of one; as they are by default."""
+        return list(numbers)
 
     def rows(self, classifier: Classifier, batch: ImageBatch, report_forward_passes: ReportForwardPasses) -> list[Row]:
         """Return one flat row per image and condition: `image`, every key, and the columns that the outcomes need.

@@ -86,7 +86,7 @@ def without_impossible(spec: Spec, names: Collection[str], classifier: Classifie
 
     def is_possible(choice: str) -> bool:
         alone = {name: [choice] for name in names if choice in choices[name]}  # the others would hold what cannot run
-        return make_experiment(spec.experiment, spec.settings | alone).refuses(classifier) is None
+        return make_experiment(spec.experiment, spec.all_settings | alone).refuses(classifier) is None
 
     possible = {name: [choice for choice in spec.settings[name] if is_possible(choice)] for name in names}
     return spec.model_copy(update={"settings": spec.settings | {name: kept for name, kept in possible.items() if kept}})

@@ -196,7 +196,13 @@ class Spec(_Part):
         except ValueError:
             if self.experiment not in BENCHMARKS:
                 raise
-        return make_experiment(self.experiment, self.settings)
+        return make_experiment(self.experiment, self.all_settings)
+
+    @property
+    def all_settings(self) -> Values:
+        """The settings, with those that the experiment did not have yet when the spec was stored."""
+        before = BENCHMARKS[self.experiment].before if self.experiment in BENCHMARKS else {}
+        return {**self.settings, **{name: value for name, value in before.items() if name not in self.settings}}
 
     @property
     def digest(self) -> str:

@@ -60,7 +60,7 @@ def command_line(run: Run) -> str:
 def spec_line(spec: Spec, engine: str = "local", part: str = "1/1") -> str:
     """Return the command that computes a spec, with every value that is not a default."""
     words = ["python", "-m", "masking", "bench", "run", spec.experiment]
-    for prefix, settings in (("", spec.settings), ("data.", spec.data.settings)):
+    for prefix, settings in (("", spec.all_settings), ("data.", spec.data.settings)):
         for name, value in settings.items():
             text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             words += ["--set", f"{prefix}{name}={text}"]

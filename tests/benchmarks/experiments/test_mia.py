@@ -9,10 +9,12 @@ from torch import nn
 
 from masking import Classifier, attribution_masks
 from masking.attribution import noise_image, run_control, untrained, wrong_labels
+from masking.benchmarks.analysis.statistics import differences, summarise
 from masking.benchmarks.experiments.mia import BATCH, TRUTH
 from masking.benchmarks.protocol.experiment import make_experiment
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.benchmarks.specification.spec import spec_from, stored_spec
+from masking.benchmarks.worker.launch import spec_line
 from masking.datasets.sources.labels import UNKNOWN
 from masking.models.nib_vgg import nib_vgg
 
@@ -35,7 +37,7 @@ def block():
 
 def compute_rows(classifier, block, **settings):
     ticks = []
-    values = {"attributions": ["gxsi"], "iterations": 3, **settings}
+    values = {"attributions": ["gxsi"], "iterations": 3, "networks": 1, **settings}
     return make_experiment("mia", values).rows(classifier, block, ticks.append), sum(ticks)
 
 
@@ -98,6 +100,53 @@ def test_controls_mask_what_they_say(classifier, block):
     for name, (judge, shown, target) in about.items():
         probability = judge(shown).double().softmax(1)[0, target].item()
         assert values_of(rows, name, "probability")[0][0] == pytest.approx(probability, abs=1e-5), name
+
+
+def test_an_untrained_network_is_several_draws(classifier, block):
+    """Each draw has rows of its own, equal to those of the control with its seed; the numbers are their mean."""
+    settings = {"attributions": ["gxsi"], "controls": [TRUTH, "untrained_network"], "iterations": 2, "networks": 3}
+    experiment = make_experiment("mia", settings)
+    rows = experiment.rows(classifier, block, lambda _: None)
+    labelled = [0, 1, 2, 4, 5]
+    images, labels = block.images[labelled], block.labels[labelled]
+    hits = {}
+    for seed in (5, 6, 7):
+        masks, _ = run_control("untrained_network", classifier, images, labels, seed, attribution="gxsi", iterations=2)
+        own = [row["hit"] for row in rows if row["control"] == f"untrained_network:seed={seed}"]
+        hits[seed] = masks.hits(labels).T.int()
+        assert own == hits[seed].flatten().tolist()
+    assert len({tuple(each.flatten().tolist()) for each in hits.values()}) > 1, "the draws should differ"
+    numbers = summarise(experiment, rows)
+    shares = torch.stack([each[:, -1].double().mean() for each in hits.values()])
+    joined = [row for row in numbers if row["control"] == "untrained_network" and row["outcome"] == "mia"]
+    assert [row["iteration"] for row in joined] == [0, 1, 2]
+    last = joined[-1]
+    assert last["value"] == pytest.approx(float(shares.mean()))
+    assert (last["lowest"], last["highest"], last["draws"]) == (float(shares.min()), float(shares.max()), 3)
+    assert (last["n"], last["low"] < last["value"] < last["high"]) == (5, True)
+    trained = next(row for row in numbers if row["control"] == TRUTH)
+    assert (trained["lowest"], trained["draws"]) == (None, None)
+    (note,) = experiment.notes(6, numbers)
+    assert note.startswith("3 untrained networks, each with other random weights: after 2 iterations by ")
+    paired = differences(experiment, rows, "control", TRUTH)
+    assert {row["draws"] for row in paired} == {3}
+
+
+def test_a_spec_of_before_has_the_single_network_that_it_had(classifier, block):
+    document = {"experiment": "mia", "settings": {"attributions": ["gxsi"], "iterations": 2}}
+    new = spec_from(document)
+    assert new.settings["networks"] == 5
+    text = new.model_dump()
+    del text["settings"]["networks"]
+    stored = stored_spec(json.dumps(text))
+    assert "networks" not in stored.settings, "its digest must stay"
+    assert stored.make_experiment().networks == 1
+    assert "--set networks=1" in spec_line(stored)
+    rows = stored.make_experiment().rows(classifier, block, lambda _: None)
+    assert {row["control"] for row in rows} == {TRUTH, *CONTROLS}
+    numbers = summarise(stored.make_experiment(), rows)
+    assert all("draws" not in row for row in numbers)
+    assert stored.make_experiment().notes(6, numbers) == []
 
 
 def test_an_image_has_the_same_rows_in_any_block(classifier, block):
