@@ -21,8 +21,7 @@ from masking import METHODS, Classifier, load_classifier
 from masking.calibration import CalibrationSettings, classifier_digest
 from masking.calibration.head_store import BUNDLED, head_file, write_head
 from masking.calibration.regression import choose_ridge
-from masking.datasets.fit_pictures import read_pictures
-from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
+from masking.datasets.fit_pictures import FIRST_SCENE, own_world, read_pictures
 from masking.datasets.sources import SOURCES, ImageSource
 from masking.image import digest
 from masking.inference.calibrate import collect_samples, head_of_samples
@@ -32,17 +31,15 @@ from masking.models.zoo import bundled
 RIDGES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 FOLDS = 5
 FITTED = ("blackout", "greyout", "neighbour_fill", "layer_masking", "token_dropping")
-FIRST_SCENE = 100_000
 
 
-def open_pictures(name: str, data: Path | None) -> tuple[ImageSource, str, int] | None:
+def open_pictures(classifier: Classifier, data: Path | None) -> tuple[ImageSource, str, int] | None:
     """Return the pictures for a classifier, their name and the first number; None where DATA is needed and missing."""
-    if name in world_classifiers():
-        world = next(word for word, known in WORLDS.items() if known == world_of(name))
+    if world := own_world(classifier):
         return SOURCES["silhouettes"](world=world).open(), f"silhouettes, world {world}", FIRST_SCENE
     if data is None:
         return None
-    if name.startswith("cifar10/"):
+    if classifier.name.startswith("cifar10/"):
         source = SOURCES["jpeg_archive"](path=str(data / "cifar10_train_jpeg.npz"))
         return source.open(), "CIFAR-10, training pictures", 0
     return SOURCES["folder"](path=str(data / "imagenet_samples")).open(), "250 ImageNet photographs, one per class", 0
@@ -76,7 +73,7 @@ def main(
         network = classifier_digest(classifier)
         words = [word for word in methods.split(",") if METHODS[word]().supports(classifier) is None]
         words = [word for word in words if not (out / head_file(network, word)).exists()]
-        pictures = open_pictures(name, data)
+        pictures = open_pictures(classifier, data)
         if not words or pictures is None:
             typer.echo(f"{name}: nothing to fit", err=True)
             continue

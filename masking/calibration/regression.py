@@ -20,6 +20,8 @@ from masking.calibration.settings import MATRIX
 STEPS, HISTORY = 1000, 20
 GRADIENT, CHANGE = 1e-7, 1e-13
 """L-BFGS stops when no entry of the gradient, or of a step, is larger than this."""
+COARSE_GRADIENT = 1e-5
+"""The same in cross-validation, where only the loss counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,12 @@ class AffineFit:
 
 
 def fit_affine(
-    logits: Tensor, targets: Tensor, form: str, ridge: float, on_step: Callable[[], None] | None = None
+    logits: Tensor,
+    targets: Tensor,
+    form: str,
+    ridge: float,
+    on_step: Callable[[], None] | None = None,
+    gradient: float = GRADIENT,
 ) -> AffineFit:
     """Fit the map.
 
@@ -50,6 +57,7 @@ def fit_affine(
         form: "matrix" or "diagonal".
         ridge: weight of the squared distance from the identity, from 0 on.
         on_step: called at each step; may raise to cancel.
+        gradient: the fit ends when no entry of the gradient is larger.
 
     Raises:
         ValueError: no samples, or logits that are NaN or infinite.
@@ -67,7 +75,7 @@ def fit_affine(
         max_iter=STEPS,
         max_eval=2 * STEPS,
         history_size=HISTORY,
-        tolerance_grad=GRADIENT,
+        tolerance_grad=gradient,
         tolerance_change=CHANGE,
         line_search_fn="strong_wolfe",
     )
@@ -117,7 +125,7 @@ def choose_ridge(
         total = 0.0
         for number in range(folds):
             fitted, held_out = fold != number, fold == number
-            fit = fit_affine(scores[fitted], targets[fitted], form, ridge)
+            fit = fit_affine(scores[fitted], targets[fitted], form, ridge, gradient=COARSE_GRADIENT)
             mapped = apply_affine(scores[held_out], fit.weight, fit.bias)
             total += F.cross_entropy(mapped, targets[held_out], reduction="sum").item()
         losses[ridge] = total / len(targets)

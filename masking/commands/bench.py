@@ -17,8 +17,8 @@ from masking.commands.classifier_options import (
     Weights,
     remember_own_network,
 )
+from masking.commands.setting_options import parse_settings
 from masking.models.zoo import FIRST
-from masking.registry.showing import show_value
 
 if TYPE_CHECKING:
     from masking.benchmarks.specification.spec import Spec
@@ -83,38 +83,6 @@ def _exit(run: "Run") -> None:
         raise typer.Exit(CANCELLED)
 
 
-def _parse_settings(pairs: list[str], kinds: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """Return the settings in texts such as `name=value`, and the names of those that are `all`.
-
-    Values have the types that the dataclasses declare.
-
-    Raises:
-        ValueError: a text that sets nothing, an unknown setting or a value of another type.
-    """
-    from masking.registry import near_names
-    from masking.registry.params import params
-    from masking.registry.parsing import is_all, parse_value
-
-    values: dict[str, Any] = {}
-    whole: set[str] = set()
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise ValueError(f"--set {show_value(pair)} gives no value; write NAME=VALUE")
-        owner, _, field = name.rpartition(".")
-        if owner not in kinds:
-            raise ValueError(
-                f"--set {show_value(pair)} sets nothing; write NAME=VALUE, or data.NAME=VALUE for the data"
-            )
-        declared = {setting.name: setting for setting in params(kinds[owner])}
-        if field not in declared:
-            offer = near_names(field, list(declared)) if declared else "there is none"
-            raise ValueError(f"there is no setting {show_value(name)}; {offer}")
-        values[name] = parse_value(declared[field], text)
-        whole |= {name} if is_all(declared[field], text) else set()
-    return values, whole
-
-
 def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec":
     """Return a spec from the name of an experiment and its options."""
     from masking.benchmarks.protocol.experiment import BENCHMARKS
@@ -124,7 +92,7 @@ def _spec(experiment: str, pairs: list[str], data: str, **others: Any) -> "Spec"
     from masking.datasets.sources import SOURCES
 
     load_plugins(tuple(others.get("plugins", ())))
-    values, whole = _parse_settings(pairs, {"": BENCHMARKS[experiment], "data": SOURCES[data]})
+    values, whole = parse_settings(pairs, {"": BENCHMARKS[experiment], "data": SOURCES[data]})
     settings = {name: value for name, value in values.items() if "." not in name}
     of_data = {name.partition(".")[2]: value for name, value in values.items() if "." in name}
     spec = spec_from(

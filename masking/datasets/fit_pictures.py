@@ -1,16 +1,28 @@
 """The pictures that a calibration is fitted to, from a source of labelled pictures; the labels are not used."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
 from masking.datasets.sources.image_source import ImageSource
 from masking.models.classifier import Classifier
 
 AT_ONCE = 32
 """Pictures that are read together."""
+FIRST_SCENE = 100_000
+"""The first drawn scene of a fit: experiments count from 0 and come nowhere near."""
+
+
+def own_world(classifier: Classifier) -> str | None:
+    """Return the name of the drawn world that a bundled classifier was trained on; None for any other classifier."""
+    if classifier.name not in world_classifiers():
+        return None
+    own = world_of(classifier.name)
+    return next((name for name, world in WORLDS.items() if replace(world, size=own.size) == own), None)
 
 
 def read_pictures(

@@ -75,7 +75,7 @@ def calibrate(
         ValueError: images or a method that cannot be used, or images that the classifier gives one class only.
     """
     settings = settings or CalibrationSettings()
-    base, word = _resolve(method)
+    base, word = check_method(classifier, method)
     samples = collect_samples(classifier, images, base, settings, on_batch)
     total = len(images) * (1 + len(settings.shares) * settings.masks)
 
@@ -182,12 +182,19 @@ def _stack(fits: list[AffineFit], name: str) -> Tensor:
     return torch.stack([getattr(fit, name) for fit in fits])
 
 
-def _resolve(method: str | Method) -> tuple[Method, str]:
-    """Return a method and the word that names it. Raises KeyError or ValueError."""
+def check_method(classifier: Classifier, method: str | Method) -> tuple[Method, str]:
+    """Return a method that can be calibrated, and the word that names it.
+
+    Raises:
+        KeyError: an unknown method.
+        ValueError: a calibrated method, or one that cannot run on the classifier.
+    """
     base = parse_entry(METHODS, method) if isinstance(method, str) else method
     name = METHODS.name_of(base)
     if name == "calibrated":
         raise ValueError("a calibrated method cannot be calibrated again; name the method that it is of")
+    if reason := base.supports(classifier):
+        raise ValueError(reason)
     return base, format_entry(name, base)
 
 
