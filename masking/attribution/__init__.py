@@ -11,7 +11,9 @@ attribution_mask.py  the verb `attribution_masks`; iterations.py is its result, 
 min_max.py           from a heat to a mask
 frames.py            films of the iterations: an animation or a sheet
 mask_sentences.py    the iterations in sentences; fading.py says how far the masks fade the input
-lime_explainer.py    the verb `lime`; lime_explanation.py is its result, lime_surrogate.py its regression
+lime_explainer.py    the verb `lime`; lime_explanation.py is its result, lime_surrogate.py its regression, lime_files.py
+                     its files
+lime_settings.py     how it samples and fits; lime_designs.py draws the samples, lime_stability.py says when to stop
 lasso.py             the choice of a few segments for LIME
 segment_answers.py   answers to an image with different segments hidden
 ablation.py          explanations judged by hiding segments; cross_evaluation.py does so under several methods
@@ -31,7 +33,8 @@ from masking.attribution.cross_evaluation import CrossEvaluation, cross_evaluate
 from masking.attribution.heat_overlay import overlay
 from masking.attribution.iterations import AttributionMasks
 from masking.attribution.lime_explainer import lime, segment_image
-from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
+from masking.attribution.lime_explanation import LimeExplanation
+from masking.attribution.lime_settings import LimeSettings
 from masking.attribution.linear_features import Linearity, compute_features, measure_linearity
 
 __all__ = [

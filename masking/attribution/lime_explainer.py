@@ -1,6 +1,8 @@
 """LIME under any masking method (Ribeiro et al. 2016; Balasubramanian & Feizi 2023, section 4)."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from masking.attribution.lime_explanation import LimeExplanation, LimeSettings
+from masking.attribution.lime_designs import draw_samples
+from masking.attribution.lime_explanation import LimeExplanation
+from masking.attribution.lime_settings import LimeSettings
+from masking.attribution.lime_stability import sample_looks
 from masking.attribution.segment_answers import answer_samples
 from masking.attribution.targets import class_index
 from masking.image import ImageInput, digest
@@ -36,11 +41,15 @@ def lime(
     kernel_width: float = 0.25,
     alpha: float = 1.0,
     batch: int | None = None,
+    sampling: str = "independent",
+    until_stable: int = 0,
+    confidence: float = 0.95,
 ) -> LimeExplanation:
     """Explain a prediction: how much each segment of the image adds to the probability of a class.
 
     1. The image is divided into segments.
-    2. Each sample keeps every segment with probability 0.5; the first keeps all.
+    2. Each sample keeps every segment with probability 0.5; the first keeps all. See `lime_designs` for how samples
+       can belong together, so that fewer are needed.
     3. The classifier answers every sample; the masking method hides the other segments.
     4. A ridge regression, weighted by proximity to the whole image, gives one coefficient per segment.
 
@@ -52,25 +61,32 @@ def lime(
         method: name; or an instance, for parameters other than the defaults.
         target: index or name of the class to explain; default the class predicted for the whole image.
         segments: name of a segmentation, an instance, or a label map: integers (h, w) of the prepared image's size.
-        samples: number of samples, 2 or more.
+        samples: number of samples, 2 or more; with `until_stable` the maximum.
         seed: seed of the samples.
         on_batch: called after each batch with the number of samples done and the explanation so far, which is fitted
             when it is first used; may raise to cancel.
         kernel_width: a lower value gives samples with few segments less weight.
         alpha: penalty of the ridge regression.
         batch: samples per forward pass; default as many as the free memory allows.
+        sampling: `independent`, `paired` or `balanced`, see `lime_designs`.
+        until_stable: with a number above 0, stop as soon as sign and rank of so many strongest segments are certain,
+            see `lime_stability`.
+        confidence: how certain they have to be.
 
     Raises:
         ValueError: an image, class, method or segmentation that cannot be used; one sentence.
         KeyError: an unknown method or segmentation.
     """
-    settings = LimeSettings(samples=samples, seed=seed, kernel_width=kernel_width, alpha=alpha)
-    explanation = None
+    settings = LimeSettings(samples, seed, kernel_width, alpha, sampling, until_stable, confidence)
+    latest = None
     for explanation in iterate_lime(classifier, image, method, target, segments, settings, batch):
         if on_batch:
             on_batch(len(explanation), explanation)
-    assert explanation is not None, "there are two samples or more"
-    return explanation
+        latest = explanation
+        if explanation.is_stable:
+            return replace(explanation, stopped=len(explanation) < samples)
+    assert latest is not None, "there are two samples or more"
+    return latest
 
 
 def iterate_lime(
@@ -84,7 +100,8 @@ def iterate_lime(
 ) -> Iterator[LimeExplanation]:
     """Yield the explanation so far after each batch of samples; arguments as for `lime`.
 
-    Nothing is left open between two explanations, so several of them can be made in turn.
+    Nothing is left open between two explanations, so several of them can be made in turn. With `until_stable`, there
+    is one at each look of `lime_stability`; whoever iterates stops if it is stable.
 
     Raises:
         ValueError: an image, class, method or segmentation that cannot be used; one sentence.
@@ -96,7 +113,7 @@ def iterate_lime(
     if len(prepared) != 1:
         raise ValueError(f"LIME explains one image, not {len(prepared)}")
     labels = segment_image(segments, prepared)
-    z = draw_samples(settings.samples, int(labels.max()) + 1, settings.seed)
+    z = draw_samples(settings.samples, int(labels.max()) + 1, settings.seed, settings.sampling)
     picture = prepared.cpu()
     facts = run_manifest(
         classifier,
@@ -107,7 +124,9 @@ def iterate_lime(
         lime=param_values(settings),
     )
     logits, done = torch.empty(settings.samples, len(classifier.categories)), 0
-    for part in answer_samples(classifier, prepared, instance, labels, z, batch):
+    ends = sample_looks(settings, z.shape[1]) if settings.until_stable else (len(z),)
+    spans = [z[start:end] for start, end in pairwise((0, *ends))]
+    for part in chain.from_iterable(answer_samples(classifier, prepared, instance, labels, s, batch) for s in spans):
         logits[done : done + len(part)] = part
         done += len(part)
         yield LimeExplanation(
@@ -122,16 +141,6 @@ def iterate_lime(
             categories=classifier.categories,
             manifest=facts,
         )
-
-
-def draw_samples(samples: int, segments: int, seed: int) -> Tensor:
-    """Draw which segments each sample keeps, bool (samples, segments): all, then each with probability 0.5.
-
-    A smaller number of samples gives the first ones of a larger number.
-    """
-    kept = np.random.default_rng(seed).random((samples, segments)) < 0.5
-    kept[0] = True
-    return torch.from_numpy(kept)
 
 
 def segment_image(segments: str | Segmentation | Tensor | NDArray[Any], image: Tensor) -> Tensor:

@@ -1,43 +1,31 @@
 """The result of LIME: the answers to every sample, and everything that follows from them."""
 
 import dataclasses
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from masking.attribution import lime_surrogate as surrogate
 from masking.attribution.heat_overlay import overlay
 from masking.attribution.lasso import check_most, select_segments
+from masking.attribution.lime_designs import complete_designs, sample_partners
+from masking.attribution.lime_files import fit_facts, segment_rows, to_npz
+from masking.attribution.lime_settings import LimeSettings
+from masking.attribution.lime_stability import count_certain
 from masking.attribution.segment_drawing import draw_segments
 from masking.image import to_png
 from masking.masks.mask import Mask
 from masking.measures.estimate import CONFIDENCE
 from masking.models.class_names import short_names
-from masking.registry.params import check_params, param
 from masking.results.notebook import html_picture
 from masking.results.tables import to_csv
 
 WIDTH = 320  # of the picture in a notebook, in pixels of the screen
-
-
-@dataclass(frozen=True)
-class LimeSettings:
-    """How LIME samples and fits; the defaults are those of the lime package's image explainer."""
-
-    samples: int = param(1000, "how many times random segments are hidden", low=2, high=100_000)
-    seed: int = param(0, "seed of the samples", low=0, high=2**31 - 1)
-    kernel_width: float = param(0.25, "a lower value gives samples with few segments less weight", low=0.05, high=100)
-    alpha: float = param(1.0, "ridge penalty; a higher one draws all coefficients towards 0", low=1e-6, high=1000)
-
-    def __post_init__(self):
-        check_params(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +46,7 @@ class LimeExplanation:
         settings: how samples are drawn and fitted; there may be fewer samples than these settings name.
         categories: class names in index order.
         manifest: all that is needed to compute it again.
+        stopped: whether LIME ended before the last sample because it was stable.
         most: with a number above 0, at most so many segments have a coefficient, see `only`.
     """
 
@@ -72,6 +61,7 @@ class LimeExplanation:
     categories: tuple[str, ...]
     manifest: Mapping[str, Any]
     most: int = 0
+    stopped: bool = False
 
     def __len__(self) -> int:
         return len(self.z)
@@ -90,6 +80,12 @@ class LimeExplanation:
     def short_category(self) -> str:
         """Short name of the explained class."""
         return short_names(self.categories)[self.target]
+
+    @property
+    def designs(self) -> int | None:
+        """How many complete balanced designs the samples hold; without one, they are only paired. None otherwise."""
+        balanced = self.settings.sampling == "balanced"
+        return complete_designs(len(self), self.z.shape[1]) if balanced else None
 
     # --- other explanations from the same answers ----------------------------------------------
 
@@ -172,7 +168,11 @@ class LimeExplanation:
         At 0 or less, the coefficients predict no better than the mean of the other answers. It belongs to the fit of
         all segments, not to those that `only` selects from all answers.
         """
-        return surrogate.r2_held_out(self.z, self.weights, self.probabilities, self.settings.alpha)
+        return surrogate.r2_held_out(self.z, self.weights, self.probabilities, self.settings.alpha, self._partners)
+
+    @property
+    def _partners(self) -> Tensor | None:
+        return sample_partners(len(self), self.settings.sampling)
 
     @cached_property
     def interval(self) -> Tensor:
@@ -183,16 +183,28 @@ class LimeExplanation:
         """Return the ends (segments, 2) of confidence intervals for the coefficients that many more samples would give.
 
         They show how much the coefficients depend on the drawn samples, not whether a linear model is right. They come
-        from answers left out (HC3): see `lime_surrogate.reach`, and docs/decisions/lime.md for their measured coverage.
+        from answers left out, one by one or pair by pair: see `lime_surrogate.covariance`, and docs/decisions/lime.md
+        for their measured coverage.
 
         Raises:
             ValueError: a confidence that is not between 0 and 1.
         """
         if not 0 < confidence < 1:
             raise ValueError(f"the confidence is {confidence}; give a number between 0 and 1, such as {CONFIDENCE}")
-        design = self.z[:, self.kept]
-        reach = self._spread(surrogate.reach(design, self.weights, self.probabilities, self.settings.alpha, confidence))
+        problem = self.z[:, self.kept], self.weights, self.probabilities, self.settings.alpha
+        reach = self._spread(surrogate.reach(*problem, confidence, self._partners))
         return torch.stack([self.coefficients - reach, self.coefficients + reach], 1)
+
+    @cached_property
+    def certain(self) -> int:
+        """How many of the strongest segments have a certain sign and rank; see `lime_stability`."""
+        return count_certain(self.z, self.kept, self.weights, self.probabilities, self.settings)
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether LIME may stop: as many segments as `until_stable` says are certain, or all if there are fewer."""
+        wanted = min(self.settings.until_stable, len(self.kept))
+        return 0 < wanted <= self.certain
 
     @cached_property
     def order(self) -> Tensor:
@@ -248,37 +260,12 @@ class LimeExplanation:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One flat record per segment that may have a coefficient, the highest first."""
-        pixels, kept = (
-            torch.bincount(self.segments.flatten(), minlength=len(self.coefficients)),
-            set(self.kept.tolist()),
-        )
-        ranked = [segment for segment in self.order.tolist() if segment in kept]
-        return [
-            {
-                "segment": segment,
-                "rank": rank,
-                "coefficient": float(self.coefficients[segment]),
-                "low": float(self.interval[segment, 0]),
-                "high": float(self.interval[segment, 1]),
-                "pixels": int(pixels[segment]),
-            }
-            for rank, segment in enumerate(ranked, start=1)
-        ]
+        return segment_rows(self)
 
     @property
     def facts(self) -> dict[str, Any]:
         """The explained class and the quality of the fit, in one flat record."""
-        return {
-            "method": self.method,
-            "target": self.target,
-            "category": self.category,
-            "probability": float(self.probabilities[0]),
-            "intercept": self.intercept,
-            "r2": self.r2,
-            "r2_held_out": self.r2_held_out,
-            "segments": len(self.coefficients),
-            "samples": len(self),
-        } | ({"most_segments": self.most} if self.most else {})
+        return fit_facts(self)
 
     def to_csv(self) -> str:
         """Return a CSV table with one line per segment, the highest coefficient first."""
@@ -291,10 +278,4 @@ class LimeExplanation:
 
     def to_npz(self) -> bytes:
         """Return everything as arrays; facts and manifest are JSON text."""
-        names = ("coefficients", "interval", "z", "weights", "probabilities", "logits", "segments")
-        arrays: dict[str, Any] = {name: getattr(self, name).numpy() for name in names}
-        texts = {"facts": self.facts, "manifest": dict(self.manifest)}
-        arrays |= {name: np.array(json.dumps(text)) for name, text in texts.items()}
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, **arrays)
-        return buffer.getvalue()
+        return to_npz(self)

@@ -53,43 +53,82 @@ def fit(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Surrogate:
     return Surrogate(coefficients=solution[:-1], intercept=float(solution[-1]), r2=r2)
 
 
-def left_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Tensor:
+def left_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float, partners: Tensor | None = None) -> Tensor:
     """Compute how far each answer lies from the prediction of a fit to all others, float64 (samples,).
 
     It is exact without another fit: residual / (1 − h), where h is the leverage of the sample (PRESS, Allen 1974).
+
+    Args:
+        z: bool (samples, segments).
+        weights: float64 (samples,).
+        answers: float64 (samples,).
+        alpha: penalty of the ridge.
+        partners: int64 (samples,), the other sample of each sample's pair, or the sample itself if it has none. A
+            pair is left out together: both residuals, times the inverse of 1 − H within the pair.
     """
     q, _ = _qr(_design(z), weights, alpha)
     aims = answers * weights.sqrt()
-    return (aims - q @ (q.T @ aims)) / weights.sqrt() / (1 - _leverages(q)).clamp(min=TINY)
+    residuals, leverages = aims - q @ (q.T @ aims), _leverages(q)
+    if partners is None:
+        return residuals / weights.sqrt() / (1 - leverages).clamp(min=TINY)
+    paired = (partners != torch.arange(len(z))).double()
+    other, shared = paired * leverages[partners], paired * (q * q[partners]).sum(1)
+    room = ((1 - leverages) * (1 - other) - shared**2).clamp(min=TINY)
+    return ((1 - other) * residuals + shared * residuals[partners]) / room / weights.sqrt()
 
 
-def r2_held_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> float:
+def r2_held_out(z: Tensor, weights: Tensor, answers: Tensor, alpha: float, partners: Tensor | None = None) -> float:
     """Compute the weighted R² of answers that are each predicted from all others, in (−∞, 1].
 
     At 0 or less, the segments predict no better than the mean of the other answers. It is 0 if answers do not vary, and
-    for a single sample. If the same answers selected the columns of z, as K-LASSO does, the value is too high.
+    for a single sample. If the same answers selected the columns of z, as K-LASSO does, the value is too high. Pairs
+    are left out together, see `left_out`.
     """
-    total = weights.sum()
-    varied = (answers - weights @ answers / total) / (1 - weights / total).clamp(min=TINY)
-    variance, unexplained = weights @ varied**2, weights @ left_out(z, weights, answers, alpha) ** 2
+    total, left, sums = weights.sum(), weights, weights * answers
+    if partners is not None:
+        paired = (partners != torch.arange(len(z))).double()
+        left, sums = weights + paired * weights[partners], sums + paired * sums[partners]
+    mean = weights @ answers / total
+    varied = answers - mean + (sums - left * mean) / (total - left).clamp(min=TINY)
+    variance, unexplained = weights @ varied**2, weights @ left_out(z, weights, answers, alpha, partners) ** 2
     return 1 - float(unexplained / variance) if variance > CONSTANT * (weights @ answers**2) else 0.0
 
 
-def reach(z: Tensor, weights: Tensor, answers: Tensor, alpha: float, confidence: float) -> Tensor:
-    """Compute half the width of each coefficient's confidence interval, float64 (segments,).
+def covariance(
+    z: Tensor, weights: Tensor, answers: Tensor, alpha: float, partners: Tensor | None = None
+) -> tuple[Tensor, float]:
+    """Compute the covariance of the coefficients, float64 (segments, segments), and its degrees of freedom, ≥ 1.
 
     The coefficients are linear in the answers, A y, so errors e of the answers change them by A e. With the
     leave-one-out errors as e, their variance is Σ A² e² over samples (HC3, MacKinnon & White 1985). This equals the
     variance of a wild bootstrap, which turns the signs of these errors at random (Liu 1988; Davidson & Flachaire 2008).
-    The half width is its root times Student's quantile, with the degrees of freedom that the fit leaves.
 
-    The bias of the ridge towards 0 is included only as far as it shows in the answers.
+    With pairs, the sum runs over pairs, and A e is the sum of both samples (CR3, Bell & McCaffrey 2002). So what
+    changes both answers alike counts as little as it moves the coefficients.
+
+    The degrees of freedom are those that the fit leaves: samples, or pairs, less the parameters that it uses. The bias
+    of the ridge towards 0 is included only as far as it shows in the answers.
     """
     q, corner = _qr(_design(z), weights, alpha)
     moves = torch.linalg.solve_triangular(corner, (q * weights.sqrt()[:, None]).T, upper=True)[:-1]
-    spread = ((moves * left_out(z, weights, answers, alpha)) ** 2).sum(1).sqrt()
-    freedom = max(len(z) - float(_leverages(q).sum()), 1.0)
-    return spread * float(stdtrit(freedom, (1 + confidence) / 2))
+    errors = moves * left_out(z, weights, answers, alpha, partners)
+    units = len(z)
+    if partners is not None:
+        first = torch.arange(len(z)) <= partners
+        paired = (partners != torch.arange(len(z))).double()
+        errors, units = (errors + paired * errors[:, partners])[:, first], int(first.sum())
+    return errors @ errors.T, max(units - float(_leverages(q).sum()), 1.0)
+
+
+def reach(
+    z: Tensor, weights: Tensor, answers: Tensor, alpha: float, confidence: float, partners: Tensor | None = None
+) -> Tensor:
+    """Compute half the width of each coefficient's confidence interval, float64 (segments,).
+
+    It is the root of the variance, times Student's quantile; see `covariance`.
+    """
+    spread, freedom = covariance(z, weights, answers, alpha, partners)
+    return spread.diagonal().sqrt() * float(stdtrit(freedom, (1 + confidence) / 2))
 
 
 def contributions(z: Tensor, weights: Tensor, answers: Tensor, alpha: float) -> Tensor:

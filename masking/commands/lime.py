@@ -7,6 +7,7 @@ import typer
 
 from masking.attribution import LimeSettings, lime
 from masking.attribution.lasso import check_most
+from masking.attribution.lime_designs import design_size
 from masking.commands.app import AsJson, Device, app
 from masking.commands.classifier_options import (
     Categories,
@@ -33,7 +34,8 @@ _WRITERS = {".png": "to_png", ".svg": "to_svg", ".csv": "to_csv", ".json": "to_j
 def _option(name: str) -> Any:
     """Return an option with the meaning and the range of a setting."""
     declared = _DECLARED[name]
-    return typer.Option(help=f"{declared.meaning[0].upper()}{declared.meaning[1:]}; {declared.low} to {declared.high}.")
+    values = ", ".join(declared.choices) if declared.choices else f"{declared.low} to {declared.high}"
+    return typer.Option(help=f"{declared.meaning[0].upper()}{declared.meaning[1:]}; {values}.")
 
 
 @app.command("lime")
@@ -55,6 +57,9 @@ def explain(
     seed: Annotated[int, _option("seed")] = _DECLARED["seed"].default,
     kernel_width: Annotated[float, _option("kernel_width")] = _DECLARED["kernel_width"].default,
     alpha: Annotated[float, _option("alpha")] = _DECLARED["alpha"].default,
+    sampling: Annotated[str, _option("sampling")] = _DECLARED["sampling"].default,
+    until_stable: Annotated[int, _option("until_stable")] = _DECLARED["until_stable"].default,
+    confidence: Annotated[float, _option("confidence")] = _DECLARED["confidence"].default,
     most: Annotated[
         int | None, typer.Option(help="Explain by at most so many segments, selected by K-LASSO (needs scikit-learn).")
     ] = None,
@@ -86,6 +91,9 @@ def explain(
         seed,
         kernel_width=kernel_width,
         alpha=alpha,
+        sampling=sampling,
+        until_stable=until_stable,
+        confidence=confidence,
     )
     if most is not None:
         explanation = explanation.only(most)
@@ -105,3 +113,9 @@ def explain(
         f"{len(explanation.coefficients)} segments under {explanation.title.lower()}, weighted R² "
         f"{explanation.r2:.2f}, R² on held-out answers {explanation.r2_held_out:.2f}.{kept if most else ''}"
     )
+    if sampling == "balanced" and not explanation.designs:
+        size = 1 + design_size(len(explanation.coefficients))
+        typer.echo(f"The samples are only paired, because a complete balanced design needs {size}.")
+    if until_stable:
+        end = "stable" if explanation.is_stable else "not stable yet"
+        typer.echo(f"It is {end}: sign and rank of {explanation.certain} strongest segments are certain.")

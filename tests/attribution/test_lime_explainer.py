@@ -212,7 +212,7 @@ def test_files_hold_what_was_found(explanation):
     assert [int(row["segment"]) for row in rows] == explanation.order.tolist()
     assert [row["coefficient"] for row in facts["coefficients"]] == sorted(explanation.coefficients.tolist())[::-1]
     assert sum(int(row["pixels"]) for row in rows) == explanation.segments.numel()
-    assert facts["manifest"]["lime"] == {"samples": 60, "seed": 2, "kernel_width": 0.25, "alpha": 1.0}
+    assert facts["manifest"]["lime"] == dataclasses.asdict(LimeSettings(60, 2))
     assert (facts["r2"], facts["r2_held_out"]) == (explanation.r2, explanation.r2_held_out)
     assert json.loads(str(arrays["facts"])) == {name: facts[name] for name in explanation.facts}
 

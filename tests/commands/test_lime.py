@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def test_it_writes_files(run, files, ending):
 def test_the_fit_can_be_set_and_the_second_class_explained(run, files, bundled):
     first = json.loads(run("lime", "picture.png", *ASKED, "--alpha", 0.01, "--kernel-width", 0.5, "--json")[1])
     second = json.loads(run("lime", "picture.png", *ASKED, "--target", "second", "--json")[1])
-    assert first["manifest"]["lime"] == {"samples": 40, "seed": 3, "kernel_width": 0.5, "alpha": 0.01}
+    assert first["manifest"]["lime"] == asdict(LimeSettings(40, 3, 0.5, 0.01))
     likely = bundled(bundled.prepare(files / "picture.png"))[0].argsort(descending=True).tolist()
     assert [first["target"], second["target"]] == likely[:2]
     assert first["probability"] > second["probability"] > 0
@@ -67,7 +68,8 @@ def test_its_help_says_what_the_settings_say(run):
     text = " ".join(run("lime", "--help")[1].replace("│", " ").split())
     for declared in params(LimeSettings):
         assert f"--{declared.name.replace('_', '-')}" in text
-        assert f"{declared.meaning[1:]}; {declared.low} to {declared.high}" in text
+        values = ", ".join(declared.choices) or f"{declared.low} to {declared.high}"
+        assert f"{declared.meaning[1:]}; {values}" in text
 
 
 def test_label_maps_and_targets(run, files, bundled):
@@ -86,7 +88,22 @@ def test_label_maps_and_targets(run, files, bundled):
     assert len(documents[0]["coefficients"]) == 2
 
 
+def test_samples_can_belong_together_and_end_when_it_is_stable(run):
+    words = ("lime", "picture.png", "--method", "greyout", "--segments", "grid:patch=64", "--sampling", "balanced")
+    code, out, err = run(*words, "--samples", 300, "--until-stable", 1, "--confidence", 0.9, "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["manifest"]["lime"]["sampling"] == "balanced"
+    assert document["samples"] < 300
+    assert document["certain_segments"] >= 1
+    assert document["complete_designs"] == (document["samples"] - 1) // 16
+    assert "It is stable: sign and rank of" in run(*words, "--samples", 300, "--until-stable", 1)[1]
+    assert "only paired, because a complete balanced design needs 17" in run(*words, "--samples", 12)[1]
+
+
 BAD = {
+    "sampling": (("--sampling", "balnced"), "sampling is 'balnced'; it must be one of independent, paired, balanced"),
+    "until stable": (("--until-stable", 51), "until_stable is 51; it must be between 0 and 50"),
     "no samples": (("--samples", 0), "samples is 0; it must be between 2 and"),
     "seed": (("--seed", -3), "seed is -3; it must be between 0 and 2147483647"),
     "kernel width": (("--kernel-width", 0), "kernel_width is 0.0; it must be between 0.05 and 100"),
