@@ -8,6 +8,8 @@ padding.py            layers or padding: neighbour fill beside layer masking
 paired/               methods side by side, with intervals of paired differences
 leakage.py            shape leakage of every method on rendered scenes
 joins.py              rules of layer masking at joins and skips
+improvements.py       settings and variations of layer masking: accuracy, shape leakage, single patches
+improving/            these variations
 lime_quality.py       LIME under several masking methods
 attribution_masks.py  accuracy on masked images (MIA) and its controls
 label_films.py       how often a mask writes a label that the picture does not show

@@ -13,6 +13,7 @@ The file is written after every step, and the same command goes on where an earl
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,7 +44,6 @@ from paired.results import StudyFile
 from masking import Mask, layer_masked
 from masking.layers import Joins, Masked
 
-SHARES = (0.5, 0.75, 0.25)
 LITE, RESNET, SCENES = "imagenet/efficientnet-lite0", "resnet20", "silhouettes/resnet"
 PATCHES = {RESNET: 2}
 WIDE = 8
@@ -154,29 +154,31 @@ def main(
     small: Annotated[int, typer.Option(help="CIFAR pictures at most")] = 2000,
     rendered: Annotated[int, typer.Option(help="rendered scenes")] = 1024,
     fitted: Annotated[int, typer.Option(help="pictures that statistics are fitted to, at most")] = 60,
+    shares: Annotated[str, typer.Option(help="shares of hidden patches")] = "0.5,0.75,0.25",
     places: Annotated[bool, typer.Option(help="also count where one visible patch leaves nothing")] = True,
     again: Annotated[bool, typer.Option(help="measure anew what the file has")] = False,
 ) -> None:
     torch.set_num_threads(1)
     file = StudyFile(out, again)
-    sets = {
-        RESNET: (lambda: cifar(data, small), 8 * fitted),
-        LITE: (lambda: photographs(data, LITE, count), fitted),
-        SQUEEZENET: (lambda: photographs(data, SQUEEZENET, count), fitted),
-        SCENES: (lambda: scenes(SCENES, rendered), 4 * fitted),
+    sets: dict[str, tuple[Callable[[int], StudyPictures], int, int]] = {
+        RESNET: (partial(cifar, data), small, 8 * fitted),
+        LITE: (partial(photographs, data, LITE), count, fitted),
+        SQUEEZENET: (partial(photographs, data, SQUEEZENET), count, fitted),
+        SCENES: (partial(scenes, SCENES), rendered, 4 * fitted),
     }
-    for name, (read, fits) in sets.items():
+    for name, (read, number, fits) in sets.items():
         if only in ("", name):
-            measured = Measured(file, read(), fits)
+            measured = Measured(file, read(number), fits)
             if name == SCENES:
-                measured.leakage(scenes(SCENES, 4 * fitted, OTHER_SCENES))
-            for share in SHARES:
+                measured.leakage(scenes(SCENES, fits, OTHER_SCENES))
+            for share in map(float, shares.split(",")):
                 measured.accuracy(share)
     for name, (side, patch) in VANISHING.items():
         if places and only in ("", name) and file.part(name, "single patches") is None:
-            networks = {"resnet18": lambda: torchvision.models.resnet18(weights=None).eval()}
-            network = networks.get(name, lambda name=name: sets[name][0]().classifier.network)()
-            file.write(name, "single patches", {"side": side, "patch": patch, "rows": vanishing(network, side, patch)})
+            known = sets[name][0](1).classifier.network if name in sets else torchvision.models.resnet18().eval()
+            rows = vanishing(known, side, patch)
+            file.write(name, "single patches", {"side": side, "patch": patch, "rows": rows})
+            print(name, *rows, sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ TINY = [
     "studies/calibration.py scenes --networks silhouettes/resnet --methods blackout --count 2 --objects 16"
     " --explained 1 --samples 4 --out OUT",
     "studies/cards.py silhouettes/resnet --scenes 2 --own-scenes 2",
+    "studies/improvements.py DATA --only resnet20 --small 4 --fitted 1 --shares 0.5 --no-places --out OUT",
     "studies/joins.py DATA --count 8 --places 1 --out OUT",
     "studies/label_films.py --networks cifar10/nib-vgg16-slim --pictures 1 --iterations 1 --attributions random"
     " --summary OUT --out OUT",

@@ -21,7 +21,7 @@ Watch = Callable[[str, Any, Tensor], None]
 
 
 class Moments(NamedTuple):
-    """Mean and standard deviation of each channel behind a convolution, (kinds, channels) each."""
+    """Mean and standard deviation of each channel behind a convolution: (channels,), or (kinds, channels) each."""
 
     mean: Tensor
     deviation: Tensor
