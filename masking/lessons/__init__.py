@@ -9,6 +9,8 @@ ideas/       one file per idea
 pictures.py  classifiers and pictures that several ideas show
 window_widget.py  the walk of a window, as a figure that the browser draws
 stored.py    facts that were computed when the program was made
+study_facts.py  what studies have measured and the lesson quotes
+calibration_table.py  each method without and with calibration
 prepared.py  sets of prepared states, which a lecturer shows one after the other
 references.py  the papers, as text and as BibTeX
 glossary.py  what the terms mean

@@ -5,7 +5,7 @@ called `hiding.question`. English is complete; what another language lacks is sh
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -63,6 +63,11 @@ class Text:
         if entry is None:
             raise KeyError(f"there is no text {key!r}; add it to assets/texts/{ENGLISH}")
         return entry
+
+
+def join_words(words: Sequence[str], last: str) -> str:
+    """Return words as a sentence lists them; `last` stands before the last one."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def languages() -> tuple[str, ...]:

@@ -11,11 +11,13 @@ from masking.benchmarks.protocol.experiment import Experiment, Row
 from masking.benchmarks.specification.spec import Spec, stored_spec
 from masking.benchmarks.storage.run_file import Document, read_document
 from masking.benchmarks.worker.launch import spec_line
+from masking.lessons.calibration_table import calibration_parts
 from masking.lessons.idea import IDEAS, Facts, Idea, Link, OnStep, ScreenControl
 from masking.lessons.ideas.hiding import MASKS
 from masking.lessons.parts import Chart, Note, Part, RowsTable, Screen, Series
 from masking.lessons.stored import stored_facts
-from masking.lessons.text import Text
+from masking.lessons.study_facts import study_facts
+from masking.lessons.text import Text, join_words
 from masking.methods import METHODS
 from masking.runtime.assets import ASSETS
 
@@ -27,6 +29,8 @@ PATCH_RUN, PATCH_SHARE = "patch-removal", 0.5
 """The run in which random patches are hidden, and the share that is quoted from it."""
 HALF = "50"
 """The control of idea 1 at half of the photograph hidden."""
+KINDS, PADDING = ("plain", "calibrated"), ("neighbour_fill", "layer_masking")
+"""What the study of calibration compares, and what the study of padding does."""
 
 
 class Trust(Idea):
@@ -38,7 +42,16 @@ class Trust(Idea):
     guesses = ("blackout", "greyout", "neighbour_fill", "layer_masking")
     other_answers = ("mean_colour", "token_dropping")
     """What can be the best method too, but not for the network that the screen begins with."""
-    terms = ("reliance_error", "leakage", "confidence_interval", "token_dropping", "held_out", "mcal")
+    terms = (
+        "reliance_error",
+        "leakage",
+        "confidence_interval",
+        "token_dropping",
+        "held_out",
+        "class_entropy",
+        "calibration",
+        "mcal",
+    )
     references = ("balasubramanian2023", "jain2022", "sridhar2026")
 
     def compute(self, key: str, on_step: OnStep) -> Facts:
@@ -58,12 +71,14 @@ class Trust(Idea):
             "command": spec_line(spec),
             "classifier": spec.classifier.name,
             "scenes": spec.count,
+            "classes": len(_spec_categories(f"reliance-{key}")),
             "possible": {row["hidden"]: row["possible"] for row in rows},
             "errors": errors,
             "worst": worst,
             "best": best,
             "as_good": _as_good(experiment, rows, best),
             "failures": _failures(),
+            "calibration": study_facts()["calibration"].get(f"silhouettes/{key}"),
         }
 
     def draw(self, at: str, facts: Facts, text: Text) -> Screen:
@@ -76,7 +91,7 @@ class Trust(Idea):
             "furthest": titles[worst],
             "largest": _points(facts["worst"][worst], text),
             "scenes": text.number(facts["scenes"], 0),
-            "as_good": _join([titles[name] for name in facts["as_good"]], text),
+            "as_good": join_words([titles[name] for name in facts["as_good"]], text("trust.and")),
             **{part: text.percent(share, 1 if share < 1 else 0) for part, share in facts["possible"].items()},
         }
         both = BACKGROUND in facts["possible"]
@@ -87,6 +102,7 @@ class Trust(Idea):
         parts = (
             _chart(facts, titles, text),
             RowsTable(_failure_rows(facts["failures"], text), text("trust.failures")),
+            *calibration_parts(facts["calibration"], facts["classes"], study_facts()["commands"]["calibration"], text),
             Note(text("trust.checklist")),
             Note(source),
         )
@@ -158,6 +174,8 @@ def _failures() -> dict[str, Any]:
         "layer_masking_patches": patches["layer_masking"],
         "share": PATCH_SHARE,
         "photograph": _photograph(),
+        "padding": study_facts()["padding"],
+        "calibration": study_facts()["calibration"]["silhouettes/resnet"]["methods"],
         "layer_masking": _share_right("reliance-resnet", "layer_masking", BACKGROUND),
         "nothing": {"share": count / len(answers), "name": _spec_categories("reliance-resnet")[named]},
         "token_dropping": _share_right("reliance-vit", "token_dropping", BACKGROUND),
@@ -168,7 +186,7 @@ def _failures() -> dict[str, Any]:
 def _photograph() -> dict[str, int]:
     """Return how often idea 1 still names its photograph with half of it hidden, out of so many random choices."""
     facts = stored_facts(IDEAS["hiding"], HALF)
-    return {"masks": MASKS} | {name: facts[name]["named"] for name in ("neighbour_fill", "layer_masking")}
+    return {"masks": MASKS} | {name: facts[name]["named"] for name in PADDING}
 
 
 def _spec_categories(name: str) -> tuple[str, ...]:
@@ -208,18 +226,24 @@ def _failure_rows(failures: Mapping[str, Any], text: Text) -> list[dict[str, str
         for name, value in failures.items()
         if isinstance(value, float)
     }
-    nothing = failures["nothing"]
+    nothing, padding, measured = failures["nothing"], failures["padding"], failures["calibration"]
     values = {**shares, "share": text.percent(failures["share"]), "name": nothing["name"]}
     values["nothing"] = text.percent(nothing["share"], 1)
     photograph = failures["photograph"]
     values |= {"masks": photograph["masks"], "left": photograph["neighbour_fill"], "kept": photograph["layer_masking"]}
+    values |= {"pictures": text.number(padding["pictures"], 0), "network": padding["network"]}
+    values |= {f"padding_{name}": text.percent(padding[name][0], 1) for name in PADDING}
+    values |= {f"read_{kind}": text.number(measured["blackout"]["readable_bits"][kind][0]) for kind in KINDS}
+    values |= {f"bits_{name}": text.number(measured[name]["bits"]["plain"][0]) for name in PADDING}
+    values |= {"calibrated": text.percent(measured["blackout"]["accuracy"]["calibrated"][0], 1)}
     runs = {name: text("trust.run", run=run) for name, run in failures["runs"].items()}
     sources = {
         "blackout": runs["reliance-resnet"],
         "greyout": runs[PATCH_RUN],
-        "neighbour_fill": text("trust.idea", number=IDEAS["hiding"].number),
+        "neighbour_fill": text("trust.padding", number=IDEAS["hiding"].number),
         "layer_masking": runs["reliance-resnet"],
         "token_dropping": runs["reliance-vit"],
+        "calibrated": text("trust.study"),
     }
     return [
         {
@@ -234,8 +258,3 @@ def _failure_rows(failures: Mapping[str, Any], text: Text) -> list[dict[str, str
 
 def _points(share: float, text: Text) -> str:
     return text.number(100 * share, 1)
-
-
-def _join(names: list[str], text: Text) -> str:
-    """Return names as a sentence lists them."""
-    return f" {text('trust.and')} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
