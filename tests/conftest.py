@@ -1,6 +1,7 @@
 """What the whole suite shares."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # Rows of different numbers of threads differ: this process has one, and so has every process that a test starts. The
@@ -24,6 +25,14 @@ settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_own_heads(tmp_path_factory) -> Iterator[None]:
+    """Calibrations that whoever runs the tests has fitted do not count."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MASKING_HEADS", str(tmp_path_factory.mktemp("heads")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -153,9 +153,14 @@ class Wrapper(Method):
         return self.base.blind(classifier, image, mask)
 
 
+def states_of(methods: Mapping[str, Method], classifier: Classifier) -> dict[str, str]:
+    """Return the state of each method that has one, by name."""
+    return {name: state for name, method in methods.items() if (state := method.state(classifier))}
+
+
 def method_facts(methods: Mapping[str, Method], classifier: Classifier) -> dict[str, Any]:
     """Return the parameters of methods by name, and their states where there are any, for manifests."""
-    states = {name: state for name, method in methods.items() if (state := method.state(classifier))}
+    states = states_of(methods, classifier)
     parameters = {name: param_values(method) for name, method in methods.items()}
     return {"methods": parameters, **({METHOD_STATES: states} if states else {})}
 

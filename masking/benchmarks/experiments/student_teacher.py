@@ -50,9 +50,8 @@ class StudentTeacher(Mia):
             return f"{self.teacher} sees other sizes or colours than {classifier.name}; choose a teacher made like it"
         return super().refuses(teacher)
 
-    def facts(self, classifier: Classifier) -> Mapping[str, Any]:
+    def facts(self) -> Mapping[str, Any]:
         """Return the digest of the teacher's weights."""
-        del classifier
         return {"teacher": _load_teacher(self.teacher, torch.device("cpu")).weights_digest}
 
     def masks(

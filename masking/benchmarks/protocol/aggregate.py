@@ -151,6 +151,41 @@ class LeakedBits:
 
 
 @dataclass(frozen=True)
+class SharesRatio:
+    """The share of hits under one condition, divided by that under another, on the same images."""
+
+    least: int = 2
+
+    def estimate(self, *columns: Values) -> Estimate:
+        """See `Aggregate`; a bootstrap over images, which are drawn with both of their values.
+
+        The ratio is infinite if the second share is 0. If the first share is 0, the bootstrap knows only 0, so the
+        upper end comes from its Wilson interval.
+        """
+        value, resampled = self._ratios(columns)
+        low, high = np.quantile(resampled, ENDS, method="higher") if math.isfinite(value) else (0.0, math.inf)
+        if value == 0:
+            high = rate(0, len(columns[0])).high * len(columns[1]) / float(columns[1].sum())
+        return Estimate(value, min(float(low), value), max(float(high), value))
+
+    def difference(self, first: tuple[Values, ...], second: tuple[Values, ...]) -> Estimate:
+        """See `Aggregate`; a bootstrap over images."""
+        (value, resampled), (other, other_resampled) = self._ratios(first), self._ratios(second)
+        both = np.isfinite(resampled) & np.isfinite(other_resampled)
+        if not (math.isfinite(value) and math.isfinite(other) and both.any()):
+            return Estimate(math.nan, -math.inf, math.inf)
+        low, high = np.quantile(resampled[both] - other_resampled[both], ENDS)
+        return Estimate(value - other, min(float(low), value - other), max(float(high), value - other))
+
+    def _ratios(self, columns: tuple[Values, ...]) -> tuple[float, Values]:
+        """Return the ratio of two columns of hits, and that of each bootstrap sample."""
+        draws, (hits, others) = _draws(len(columns[0])), columns
+        above, below = np.append(draws @ hits, hits.sum()), np.append(draws @ others, others.sum())
+        ratios = np.divide(above, below, out=np.full(len(above), math.inf), where=below > 0)
+        return float(ratios[-1]), ratios[:-1]
+
+
+@dataclass(frozen=True)
 class RelianceError:
     """Distance of a share of hits from the best possible share, which is the same for all images."""
 
@@ -170,3 +205,4 @@ class RelianceError:
 
 
 MEAN, SHARE, CLASS_ENTROPY, LEAKED_BITS, RELIANCE_ERROR = Mean(), Share(), ClassEntropy(), LeakedBits(), RelianceError()
+SHARES_RATIO = SharesRatio()

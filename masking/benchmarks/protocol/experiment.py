@@ -135,8 +135,12 @@ class Experiment:
         del classifier
         return None
 
-    def facts(self, classifier: Classifier) -> Mapping[str, Any]:
-        """Return digests of what else decides the rows, such as {"teacher": digest}; a run refuses to mix them."""
+    def facts(self) -> Mapping[str, Any]:
+        """Return the weight digests of further networks, such as {"teacher": digest}, for manifests."""
+        return {}
+
+    def method_states(self, classifier: Classifier) -> Mapping[str, str]:
+        """Return a digest for each masking method whose answers something else decides, such as a calibration."""
         del classifier
         return {}
 

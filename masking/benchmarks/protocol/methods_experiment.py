@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
@@ -11,7 +10,7 @@ from masking.benchmarks.protocol.experiment import Experiment, ReportForwardPass
 from masking.benchmarks.protocol.image_batch import ImageBatch
 from masking.masks.mask import Mask
 from masking.methods import METHODS, Method
-from masking.methods.method import METHOD_STATES, method_facts
+from masking.methods.method import states_of
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
@@ -38,10 +37,9 @@ class MethodsExperiment(Experiment):
         reasons = (method.supports(classifier) for method in parse_methods(self.method_names).values())
         return next(filter(None, reasons), None)
 
-    def facts(self, classifier: Classifier) -> Mapping[str, Any]:
-        """Return the states of the methods that have one, such as the digest of a calibration."""
-        states = method_facts(parse_methods(self.method_names), classifier).get(METHOD_STATES)
-        return {METHOD_STATES: states} if states else {}
+    def method_states(self, classifier: Classifier) -> Mapping[str, str]:
+        """Return the state of each method that has one."""
+        return states_of(parse_methods(self.method_names), classifier)
 
     def parsed_methods(self) -> Iterator[tuple[str, Method]]:
         """Yield each of `methods` under its name as it was written."""

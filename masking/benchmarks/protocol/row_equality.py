@@ -105,13 +105,15 @@ def rows_digest(rows: Sequence[Row], keys: Iterable[str], kind: int = KIND) -> s
 
 
 def compare_rows(first: Sequence[Row], second: Sequence[Row], keys: Iterable[str]) -> RowComparison:
-    """Compare the rows of two runs of one spec."""
+    """Compare the rows of two runs of one spec. Columns that only one of the programs wrote are left out."""
     condition = ("image", *keys)
-    discrete = [name for name in discrete_columns([*first, *second], condition) if name not in condition]
+    written = [{name for row in rows for name in row} for rows in (first, second)]
+    shared = written[0] & written[1] if first and second else written[0] | written[1]
+    discrete = [name for name in discrete_columns([*first, *second], condition) if name in shared.difference(condition)]
     both = [{tuple(row[name] for name in condition): row for row in rows} for rows in (first, second)]
     common = [(row, both[1][which]) for which, row in both[0].items() if which in both[1]]
     differing = {name: sum(old.get(name) != new.get(name) for old, new in common) for name in discrete}
-    measured = {name for row in (*first, *second) for name in row} - {*condition, *discrete}
+    measured = shared - {*condition, *discrete}
     gaps = [[_gap(old.get(name), new.get(name)) for name in measured] for old, new in common]
     finite = [gap for row in gaps for gap, _ in row]
     beyond = sum(any(is_beyond for _, is_beyond in row) for row in gaps)

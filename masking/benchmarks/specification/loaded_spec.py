@@ -15,6 +15,7 @@ from masking.benchmarks.protocol.row_equality import FACT, KIND
 from masking.benchmarks.specification.plugins import plugin_digests
 from masking.benchmarks.specification.spec import Spec
 from masking.datasets.sources import ImageSource
+from masking.methods.method import METHOD_STATES
 from masking.models.classifier import Classifier
 from masking.models.weights import Progress
 from masking.results.manifest import run_manifest
@@ -101,8 +102,10 @@ class LoadedSpec:
         labels = {"labels": self._label_facts} if self._label_facts else {}
         categories = hashlib.sha256(json.dumps(self.classifier.categories).encode()).hexdigest()
         plugins = plugin_digests(self.spec.plugins)
+        method_states = dict(self.experiment.method_states(self.classifier))
+        states = {METHOD_STATES: method_states} if method_states else {}
         names = {"listing": listing, "categories": categories, **labels, FACT: KIND}
-        return facts | names | {"plugins": plugins, **self.experiment.facts(self.classifier)}
+        return facts | names | {"plugins": plugins, **states, **self.experiment.facts()}
 
     @cached_property
     def _label_facts(self) -> Mapping[str, Any]:

@@ -163,8 +163,8 @@ def _check_unchanged(store: Store, run: Run, loaded: LoadedSpec) -> None:
         "categories": f"the class names of {name}",
         "plugins": "the plugins",
     }
-    words |= {name: f"the weights of the {name}" for name in loaded.experiment.facts(loaded.classifier)}
-    words[METHOD_STATES] = "the calibrations"
+    words |= {name: f"the weights of the {name}" for name in loaded.experiment.facts()}
+    words[METHOD_STATES] = "the calibrations of its masking methods"
     for fact, subject in words.items():
         now = facts.get(fact)
         if run.environment.get(fact, now) != now:
