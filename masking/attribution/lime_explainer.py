@@ -119,6 +119,7 @@ def iterate_lime(
         classifier,
         image=digest(picture),
         method={name: param_values(instance)},
+        **({"method_state": state} if (state := instance.state(classifier)) else {}),
         segmentation=_origin(segments),
         segments=digest(labels),
         lime=param_values(settings),
