@@ -6,6 +6,8 @@ measure.py                what a measure says about itself: title, unit, better 
 estimate.py               a measured number with its confidence interval
 entropy.py                predictive entropy and class entropy
 masked_image_accuracy.py  MIA: accuracy on masked images
+pair_information.py       mutual information of a table of label pairs, as counted and corrected
+leakage_interval.py       the interval of a leakage, from predictors of known leakage
 leakage.py                how many bits predictions reveal about the true class
 few_answers.py            bits of a handful of answers, from how many are right
 readout.py                the class that all probabilities together reveal
