@@ -11,7 +11,13 @@ joins.py              rules of layer masking at joins and skips
 improvements.py       settings and variations of layer masking: accuracy, shape leakage, single patches
 improving/            these variations
 lime_quality.py       LIME under several masking methods
+lime_sampling.py      how many forward passes LIME needs, by how its samples belong together
+leakage_coverage.py   how often the interval of a leakage holds the true value
+shape_bias.py         mask-shape bias: accuracy behind the object's hole over that behind a broken one
+concordance.py        do similarities of photographs survive when both are shrunk?
+object_masks.py       object masks of photographs, drawn by a saliency network
 attribution_masks.py  accuracy on masked images (MIA) and its controls
+untrained_masks.py    MIA of networks that were never trained, over several draws of their weights
 label_films.py       how often a mask writes a label that the picture does not show
 architectures.py      which networks of timm and HuggingFace layer masking runs
 dense_masking/        layer masking by its definition, to compare the engine with

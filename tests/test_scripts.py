@@ -17,6 +17,7 @@ DATA, WEIGHTS = "DATA", "FILE.safetensors"
 NEVER_TINY = {
     "benchmarks/first_page.py": "it starts dashboards and needs a Chromium",
     "benchmarks/stroke.py": "it needs a running dashboard and a Chromium",
+    "studies/object_masks.py": "it needs onnxruntime and a network that is not in the project",
 }
 
 TINY = [
@@ -33,15 +34,21 @@ TINY = [
     " --explained 1 --samples 4 --out OUT",
     "studies/cards.py silhouettes/resnet --scenes 2 --own-scenes 2",
     "studies/improvements.py DATA --only resnet20 --small 4 --fitted 1 --shares 0.5 --no-places --out OUT",
+    "studies/concordance.py DATA --network silhouettes/resnet --methods greyout --count 2 --out OUT",
+    "studies/fit_heads.py --only silhouettes/vit --methods blackout --count 12 --out NEW",
     "studies/joins.py DATA --count 8 --places 1 --out OUT",
     "studies/label_films.py --networks cifar10/nib-vgg16-slim --pictures 1 --iterations 1 --attributions random"
     " --summary OUT --out OUT",
     "studies/leakage.py --scenes 8 --fewer 2 --out OUT",
+    "studies/leakage_coverage.py --repeats 2 --resamples 20 --only '97% one answer, names' --out OUT",
     "studies/lime_quality.py photographs DATA --count 1 --samples 4 --seeds 1 --steps 0 --threads 1 --out OUT",
     "studies/lime_quality.py scenes --count 1 --samples 4 --seeds 1 --steps 0 --threads 1 --out OUT",
+    "studies/lime_sampling.py measure DATA --network resnet20 --count 1 --samples 8 --out OUT",
     "studies/nets.py FILE.safetensors --out OUT",
     "studies/padding.py DATA --count 2 --small 2 --explained 1 --small-explained 1 --samples 4 --out OUT",
     "studies/photographs.py DATA --count 2 --shares 0.5 --out OUT",
+    "studies/shape_bias.py --network silhouettes/resnet --methods greyout --count 4 --out OUT",
+    "studies/untrained_masks.py --data DATA --count 10 --networks 2 --shapes nib_vgg13_6:width=0.05,head=8 --out OUT",
 ]
 
 
@@ -82,7 +89,7 @@ def test_every_script_takes_what_its_header_says(path, monkeypatch, capsys):
 @pytest.mark.parametrize("line", TINY, ids=lambda line: " ".join(re.findall(r"^[\w/.]+|(?<= )[a-z]+(?= )", line)[:2]))
 def test_every_script_computes_a_little(line, request, tmp_path, monkeypatch):
     out = tmp_path / "out.json"
-    known = {"OUT": out, WEIGHTS: ROOT / "assets" / "cifar10-nib-vgg16-slim.safetensors"}
+    known = {"OUT": out, "NEW": tmp_path / "new", WEIGHTS: ROOT / "assets" / "cifar10-nib-vgg16-slim.safetensors"}
     if DATA in line:
         known[DATA] = request.getfixturevalue("sample_data")
     monkeypatch.chdir(tmp_path)

@@ -136,7 +136,10 @@ def run_spec(
         list[str] | None, typer.Option("--set", help="A setting, such as shares=0,0.5; data.world=twins for the data.")
     ] = None,
     data: Annotated[
-        str, typer.Option(help="Source of the images: silhouettes, folder, listed, jpeg_archive or torchvision.")
+        str,
+        typer.Option(
+            help="Source of the images: silhouettes, folder, masked_folder, listed, jpeg_archive or torchvision."
+        ),
     ] = "silhouettes",
     classifier: ClassifierName = FIRST,
     weights: Weights = None,

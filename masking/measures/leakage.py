@@ -43,9 +43,10 @@ def leaked_bits(
 ) -> Estimate:
     """Estimate the leakage in bits with its interval.
 
-    The nominal 95 % interval held the true value in MEASURED, also for predictors that give one answer nearly always
-    (`studies/leakage_coverage.py`, 16 classes). As a rule, use two scenes for each pair of classes; with fewer, the
-    estimate is too high, by up to 0.3 bits with 64 scenes and 16 classes.
+    With 16 classes and 512 scenes, the nominal 95 % interval holds the true value in 90 % of cases or more, for any
+    leakage, also if 97 % of the answers are the same (`studies/leakage_coverage.py`). As a rule, use two scenes for
+    each pair of classes. With fewer, the estimate is too high, by up to 0.3 bits with 64 scenes and 16 classes, and
+    with 1,000 scenes of 100 classes the interval holds the true value in about 83 %.
 
     Args:
         truth: true class of each scene, integers (n,).

@@ -13,7 +13,7 @@ from masking.runtime.settings_keys import KEYS, TOP
 from masking.runtime.settings_values import UNTRAINED, OwnClassifier, OwnData, Settings
 
 Named = TypeVar("Named", OwnClassifier, OwnData)
-PATHS = frozenset({"path", "root"})
+PATHS = frozenset({"path", "root", "masks"})
 """Settings of data sources that hold a path."""
 LONGEST_NAME = 200
 MOST_ENTRIES = 500

@@ -96,4 +96,4 @@ def _folders(settings: "Settings | None") -> Iterator[Path]:
     for classifier in settings.classifiers.values():
         yield from (path.parent for path in (classifier.weights, classifier.categories) if isinstance(path, Path))
     for data in settings.data.values():
-        yield from (Path(str(data.settings[key])) for key in ("path", "root") if key in data.settings)
+        yield from (Path(str(data.settings[key])) for key in ("path", "root", "masks") if data.settings.get(key))

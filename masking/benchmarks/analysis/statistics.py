@@ -74,7 +74,9 @@ def summarise_table(table: Table) -> list[Row]:
             _, *columns = table.values(condition, outcome)
             if len(columns[0]) >= outcome.by.least:
                 keys = dict(zip(table.keys, condition, strict=True))
-                summary.append({**keys, **_estimate_row(outcome, len(columns[0]), outcome.by.estimate(*columns))})
+                estimate = outcome.by.estimate(*columns)
+                if math.isfinite(estimate.value):  # a ratio to no hits is no number
+                    summary.append({**keys, **_estimate_row(outcome, len(columns[0]), estimate)})
     return table.join(summary)
 
 
@@ -119,7 +121,9 @@ def differences(
                 first = tuple(column[common] for column in columns)
                 second = tuple(column[base_common] for column in base_columns)
                 keys = {**dict(zip(table.keys, condition, strict=True)), "against": against}
-                paired.append({**keys, **_estimate_row(outcome, len(common), outcome.by.difference(first, second))})
+                estimate = outcome.by.difference(first, second)
+                if math.isfinite(estimate.value):
+                    paired.append({**keys, **_estimate_row(outcome, len(common), estimate)})
     return table.join(paired)
 
 

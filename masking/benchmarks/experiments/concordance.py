@@ -32,6 +32,8 @@ from masking.registry.params import param
 class FeatureConcordance(MethodsExperiment):
     """Each image is compared with the next of its block; an image that is alone in its block has no rows.
 
+    Runs read their data in random order, so the pairs are random, as the paper's are. The default sides are its 32, 64,
+    128 and 200 of 224 pixels; the whole picture, its 224, is what they are compared with.
     All methods see the same shrunken pictures. The released code of the paper shows some methods a crop instead.
     """
 
@@ -39,7 +41,7 @@ class FeatureConcordance(MethodsExperiment):
         ("blackout", "greyout", "layer_masking"), "masking methods", choices=FEATURE_METHODS
     )
     sides: tuple[float, ...] = param(
-        (0.15, 0.3, 0.6, 0.9), "side of the shrunken picture, as a share of the input's side", low=0.02, high=1
+        (0.143, 0.286, 0.571, 0.893), "side of the shrunken picture, as a share of the input's side", low=0.02, high=1
     )
 
     title = "Concordance"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from masking.benchmarks.protocol.aggregate import LEAKED_BITS, SHARE
+from masking.benchmarks.protocol.aggregate import LEAKED_BITS, SHARE, SHARES_RATIO
 from masking.benchmarks.protocol.batch_answers import answer_batch
 from masking.benchmarks.protocol.experiment import BENCHMARKS, METHOD, Curve, Key, Outcome, ReportForwardPasses, Row
 from masking.benchmarks.protocol.image_batch import ImageBatch
@@ -17,6 +17,7 @@ from masking.masks.mask import Mask
 from masking.models.classifier import Classifier
 from masking.registry.params import param
 
+BROKEN = "broken"
 WITHOUT_OBJECT = "show no object, or nothing else"
 WITHOUT_DONOR = f"{WITHOUT_OBJECT}, or no other class stands in their block"
 
@@ -30,7 +31,10 @@ class ShapeLeakage(MethodsExperiment):
 
     title = "Mask-shape leakage"
     meaning = "How much does the shape of a hole say about the object that was hidden?"
-    source = "Balasubramanian & Feizi 2023, section 4 (mask-shape bias); bits: masking.measures.leakage"
+    source = (
+        "Balasubramanian & Feizi 2023, section 4 (mask-shape bias: the shape ratio is their accuracy with the object's "
+        "mask over that with the broken mask); bits: masking.measures.leakage"
+    )
     keys = (Key("hole", "Hole", "how the object was cut out", of=HOLES), METHOD)
     outcomes = (
         Outcome(
@@ -60,6 +64,26 @@ class ShapeLeakage(MethodsExperiment):
             "lower",
             "Mean probability of the class of the hidden object.",
             ("probability",),
+        ),
+        Outcome(
+            "kept",
+            "Accuracy where the whole image is named",
+            "share, 0 … 1",
+            "lower",
+            "The accuracy among images that are named correctly with nothing hidden. For the broken hole, it is how "
+            "much the network sees beside a hole of that area.",
+            ("kept",),
+            SHARE,
+        ),
+        Outcome(
+            "shape_ratio",
+            "Shape ratio",
+            "0 or more",
+            "lower",
+            "That accuracy divided by the one with the broken hole, on the same images: how much of what a hole of "
+            "that area leaves can be read off its shape and the background. It needs the broken hole.",
+            ("kept", "kept_broken"),
+            SHARES_RATIO,
         ),
         Outcome(
             "called_by_donor",
@@ -114,11 +138,20 @@ class ShapeLeakage(MethodsExperiment):
                             "truth": label,
                             "predicted": predicted,
                             "right": int(predicted == label),
+                            "kept": int(predicted == label) if int(whole[position]) == label else None,
                             "probability": float(probability[position, label]),
                             "donor_named": int(predicted == int(truth[donor])) if transplanted else None,
                         }
                     )
-        return rows
+        return _add_broken(rows)
+
+
+def _add_broken(rows: list[Row]) -> list[Row]:
+    """Add to each row of another hole the hit of the same image and method under the broken hole; None without one."""
+    broken = {(row["image"], row["method"]): row["kept"] for row in rows if row["hole"] == BROKEN}
+    for row in rows:
+        row["kept_broken"] = None if row["hole"] == BROKEN else broken.get((row["image"], row["method"]))
+    return rows
 
 
 def _find_donor(position: int, truth: Tensor, usable: Tensor) -> int | None:

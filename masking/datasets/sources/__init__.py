@@ -7,6 +7,7 @@ image_source.py     an opened source: its pictures by number, and images in a cl
 labels.py           a classifier's categories for the class names and numbers of a data set
 listing.py          what tells the pictures of a data set apart, so that a run notices a change
 folder.py           pictures in folders named like their classes; pictures with masks of the same names
+masked_folder.py    pictures in one folder, masks of their objects in another
 jpeg_archive.py     one .npz file with many encoded pictures
 listed.py           a CSV file of paths and labels
 torchvision_set.py  torchvision's sets, some with object masks

@@ -92,7 +92,8 @@ def open_with_masks(images: str | Path, masks: str | Path) -> ImageSource:
     """Open pictures from one folder, each with a PNG mask of the same stem and size in another.
 
     `masking.masks.mask_file.read_object` says where a mask has the object: where it is opaque, white or above 0.
-    Pictures may lie in sub-folders named like their classes. Masks lie in such sub-folders, too, or side by side.
+    Pictures may lie in sub-folders named like their classes, or their names may begin with a WordNet id. Masks lie in
+    such sub-folders, too, or side by side.
 
     Raises:
         ValueError: no pictures, or a picture without a mask; when a picture is read, sizes that differ.
@@ -106,19 +107,20 @@ def open_with_masks(images: str | Path, masks: str | Path) -> ImageSource:
         if object_mask.shape != (picture.height, picture.width):
             sizes = "{}x{} but {} is {}x{}".format(*object_mask.shape, show_name(path), picture.height, picture.width)
             raise ValueError(f"the mask {show_name(mask)} is {sizes} (height x width); save it at that size")
-        return LabelledPicture(picture, _folder_name(path, images), object_mask)
+        return LabelledPicture(picture, labels[index], object_mask)
 
     def make_listing() -> Listing:
         lines = (file_line(path, folder) for pair in pairs for path, folder in zip(pair, (images, masks), strict=True))
-        return Listing(tuple(lines))
+        return Listing((*lines, *ids_lines(ids)))
 
-    labels = [_folder_name(path, images) for path, _ in pairs]
+    ids = wordnet_ids(images)
+    labels = [_class_of(path, images, ids) for path, _ in pairs]
     return build_source(
         len(pairs),
         item,
         {"photographs": str(images)},
         has_objects=True,
-        source_labels=SourceLabels(numbers=_numbers(labels)),
+        source_labels=SourceLabels(ids, _aliases([path for path, _ in pairs]), _numbers(labels)),
         labels=labels,
         names=[str(path.relative_to(images)) for path, _ in pairs],
         make_listing=make_listing,
