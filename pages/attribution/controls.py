@@ -16,9 +16,10 @@ from pages.shell.jobs import show_failure, show_progress
 
 AS_ASKED = "As asked"
 EXPLANATION = (
-    "Four tests: another class, pure noise, the network’s own guess, and an untrained network. If they reach their "
-    "label too, the mask writes the label instead of finding the object. Over many images, the share that gets its "
-    "true label once masked for it is the paper’s MIA; it is no accuracy on new data, because the mask knows the label."
+    "Four tests: another class, pure noise, the network’s own guess, and five untrained networks, because a single one "
+    "is one draw of its weights. If they reach their label too, the mask writes the label instead of finding the "
+    "object. Over many images, the share that gets its true label once masked for it is the paper’s MIA; it is no "
+    "accuracy on new data, because the mask knows the label."
 )
 SAME_CLASS = "The masks above are made for {} already, so the first test draws a random class instead."
 
@@ -52,7 +53,7 @@ def show_controls(
         return
     meanings = [
         f"The mask made for {label_of(masks)}, as above.",
-        *(_meaning(name, request.other in {ANY, target}) for name in controls),
+        *(_meaning(name, request.other in {ANY, target}) for name in controls if name in TITLES),
     ]
     rows = [
         {"title": f"{title}: {label_of(each)}", "meaning": meaning, **rendered.to_player()}
@@ -63,7 +64,7 @@ def show_controls(
 
 def with_tests(masks: AttributionMasks, controls: Mapping[str, AttributionMasks]) -> dict[str, AttributionMasks]:
     """Return the masks as asked together with those of the tests, by title."""
-    return {AS_ASKED: masks, **{TITLES[name]: each for name, each in controls.items()}}
+    return {AS_ASKED: masks, **{TITLES[name]: each for name, each in controls.items() if name in TITLES}}
 
 
 def _meaning(name: str, is_random: bool) -> str:
@@ -77,7 +78,7 @@ def _show_missing(request: FilmRequest) -> None:
         st.button(
             "Run the four tests", on_click=request.start_controls, key="make-controls",
             icon=":material/play_arrow:", type="primary",
-            help="This takes about four times as long as the iterations above",
+            help="This takes about eight times as long as the iterations above",
         )  # fmt: skip
     elif not job.finished:
         show_progress(job, "controls")

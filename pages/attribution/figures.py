@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+import torch
 from torch import Tensor
 
 from masking.attribution import AttributionMasks
@@ -22,6 +23,7 @@ ROOM = 0.4
 """Iterations of space beside the first and the last point: no dot is cut, and a single one gets no odd axis."""
 MARGIN = {"l": 40, "r": 10, "t": 62, "b": 30}
 DOTS = "A filled dot means that the network’s answer is the class that the mask is made for."
+RANGES = "The bars of the untrained network span five networks with other random weights."
 
 
 def probability_figure(masks: Mapping[str, AttributionMasks], step: int, titles: Sequence[str]) -> go.Figure:
@@ -45,12 +47,37 @@ def doubt_figure(masks: Mapping[str, AttributionMasks], step: int, titles: Seque
     return _finish(figure, step, f"Doubt (bits, at most {limit:.3g})")
 
 
-def controls_figure(masks: Mapping[str, AttributionMasks], step: int) -> go.Figure:
-    """Draw for each test (by title) the probability of the class that its own masks are made for."""
+def controls_figure(
+    masks: Mapping[str, AttributionMasks], step: int, draws: Mapping[str, Sequence[AttributionMasks]] | None = None
+) -> go.Figure:
+    """Draw for each test (by title) the probability of the class that its own masks are made for.
+
+    Args:
+        masks: by title of the test.
+        step: where the marker stands.
+        draws: by title, the masks of several random networks; a bar shows the range of their probabilities.
+    """
     named = {f"{title}: {_shorten(label_of(each))}": each for title, each in masks.items()}
     figure = _draw_lines(named, list(named), lambda each: 100 * each.probability[:, 0], " %")
     figure.update_yaxes(range=[0, 105])
+    for title, line in zip(masks, figure.data, strict=True):
+        if several := (draws or {}).get(title):
+            _add_range(line, several)
     return _finish(figure, step, "Probability of the mask’s own class (%)").update_layout(height=TALL)
+
+
+def _add_range(line: Any, draws: Sequence[AttributionMasks]) -> None:
+    """Add a bar from the lowest to the highest probability of several networks to each point of a line."""
+    values = torch.stack([100 * each.probability[:, 0] for each in draws])
+    here = values[0]
+    above, below = values.amax(0) - here, here - values.amin(0)
+    line.error_y = {
+        "type": "data",
+        "symmetric": False,
+        "array": above.tolist(),
+        "arrayminus": below.tolist(),
+        "width": 3,
+    }
 
 
 def _shorten(name: str) -> str:

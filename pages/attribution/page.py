@@ -12,13 +12,20 @@ from masking.attribution import ATTRIBUTIONS, Attribution, AttributionMasks
 from masking.models.classifier import Classifier
 from pages.attribution.controls import show_controls, with_tests
 from pages.attribution.exports import show_exports
-from pages.attribution.figures import DOTS, controls_figure, doubt_figure, probability_figure
+from pages.attribution.figures import DOTS, RANGES, controls_figure, doubt_figure, probability_figure
 from pages.attribution.film_player import MOST, current_step, follow_the_player, play
 from pages.attribution.measured import measured_film
 from pages.attribution.rendering import CHANNEL, CHANNELS, COMING, STRETCHED, Frames, mask_table, render_in_background
 from pages.attribution.request import ANY, OTHER, SLOT, FilmRequest, true_class
 from pages.attribution.send_to_compare import send_to_compare
-from pages.attribution.text import describe_fading, first_step, step_sentences
+from pages.attribution.text import (
+    TITLES,
+    UNTRAINED,
+    describe_fading,
+    first_step,
+    step_sentences,
+    untrained_draws,
+)
 from pages.components.charts import CONFIG
 from pages.pickers.picture import picture_credit, picture_name, prepare_picture
 from pages.pickers.target_class import carried_class, linked_class
@@ -209,12 +216,13 @@ def _show_curves(results: Results, controls: Mapping[str, AttributionMasks] | No
         "doubt-chart": (doubt_figure(masks, step, titles), "Doubt (predictive entropy), by iteration"),
     }
     if controls is not None:
-        figure = controls_figure(with_tests(next(iter(results.masks.values())), controls), step)
+        tests = with_tests(next(iter(results.masks.values())), controls)
+        figure = controls_figure(tests, step, {TITLES[UNTRAINED]: untrained_draws(controls)})
         charts["label-chart"] = figure, "Probability that each test gives to its own class, by iteration"
     with st.container(key="film-curves"):
         for key, (chart, alt) in charts.items():
             st.plotly_chart(chart, config=CONFIG, key=key, alt=alt)
-    st.caption(DOTS)
+    st.caption(DOTS if controls is None else f"{DOTS} {RANGES}")
     with st.expander("More numbers: how much of the picture the masks leave"):
         st.html(mask_table(masks))
         st.caption(escape_markdown(describe_fading(request.classifier.name, request.blank())))

@@ -23,6 +23,7 @@ from masking.inference.predict import predict
 from masking.inference.prediction import Prediction
 from masking.models.categories import find_class
 from masking.models.classifier import Classifier
+from pages.attribution.text import FURTHER_DRAWS, UNTRAINED
 from pages.pickers import data_set
 from pages.pickers.picture import picture_name, picture_title
 from pages.shell.jobs import Claim, Job, Jobs, jobs, long_jobs
@@ -34,7 +35,7 @@ RUNNING = "attribution_running"
 LARGE = 5_000_000
 """A classifier with more parameters is slow enough for the queue of long jobs."""
 ANY, OTHER = "any", "other"
-CONTROLS = ("another_label", "noise_image", "predicted_label", "untrained_network")
+CONTROLS = ("another_label", "noise_image", "predicted_label", UNTRAINED)
 
 MasksByName = Mapping[str, AttributionMasks]
 
@@ -157,16 +158,18 @@ class FilmRequest:
         classes = len(self.classifier.categories)
         other = wrong_labels(target, classes) if is_random else torch.tensor([int(self.other)])
         controls: dict[str, AttributionMasks] = {}
-        for index, name in enumerate(CONTROLS):
+        for index, name in enumerate((*CONTROLS, *FURTHER_DRAWS)):
 
             def progress(done: int, total: int, index: int = index, name: str = name) -> None:
-                job.step((index + done / total) / len(CONTROLS), name.replace("_", " "))
+                job.step((index + done / total) / len((*CONTROLS, *FURTHER_DRAWS)), name.replace("_", " "))
 
             options: dict[str, Any] = {"attribution": attribution, "iterations": self.iterations, "on_step": progress}
             if name == "another_label":
                 masks = attribution_masks(self.classifier, self.image, other, **options)
             else:
-                masks, _ = run_control(name, self.classifier, self.image, target, **options)
+                seed = FURTHER_DRAWS.index(name) + 1 if name in FURTHER_DRAWS else 0
+                control = UNTRAINED if seed else name
+                masks, _ = run_control(control, self.classifier, self.image, target, seed, **options)
             controls[name] = _multiply(masks)
         return controls
 

@@ -1,6 +1,6 @@
 """Attribution masks in sentences, one for each iteration. This module does not use streamlit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from masking.attribution import CONTROLS, AttributionMasks
 from masking.attribution.fading import input_share, logit_lead
@@ -10,13 +10,17 @@ from masking.masks.shares import share_text
 from masking.results.sentences import percent_text
 from pages.components.numbers import percent
 
+UNTRAINED = "untrained_network"
+FURTHER_DRAWS = tuple(f"{UNTRAINED}_{seed}" for seed in range(1, 5))
+"""The untrained network again, with other random weights: one draw is no evidence."""
 MEANINGS = {
     "another_label": "The same picture, with a mask made for another class. If this works too, the mask writes its "
     "label.",
     "noise_image": "A mask made of pure noise, for the same class. There is no object in it.",
     "predicted_label": "A mask made for the network's own guess. No label is given.",
-    "untrained_network": "A network of the same architecture with random weights makes the mask and judges it. It "
-    "knows no classes. If it stays at chance, its outputs have collapsed; this does not prove that training is needed.",
+    UNTRAINED: "A network of the same architecture with random weights makes the mask and judges it; this is the first "
+    "of five. It knows no classes. Networks that stay at chance have collapsed outputs; they do not prove that "
+    "training is needed.",
 }
 RANDOM_CLASS = "The class is one random draw; choose another above."
 TITLES = {"another_label": "Other class"} | {name: control.title for name, control in CONTROLS.items()}
@@ -74,7 +78,21 @@ def _describe_step(
         other, noise = controls["another_label"], controls["noise_image"]
         sentences.append(f"With a mask made for “{label_of(other)}” it {_says(other, step)}.")
         sentences.append(f"With one made for “{label_of(masks)}” in pure noise, it {_says(noise, step)}.")
+        sentences += [_describe_untrained(draws, step)] if (draws := untrained_draws(controls)) else []
     return " ".join([*sentences, _conclude(masks, controls, step)])
+
+
+def untrained_draws(controls: Mapping[str, AttributionMasks]) -> list[AttributionMasks]:
+    """Return the masks of all untrained networks among the tests, the first one first."""
+    return [controls[name] for name in (UNTRAINED, *FURTHER_DRAWS) if name in controls]
+
+
+def _describe_untrained(draws: Sequence[AttributionMasks], step: int) -> str:
+    """Return how many untrained networks name the label, and how far their probabilities lie apart."""
+    hits = sum(int(each.hits()[step, 0]) for each in draws)
+    values = [float(each.probability[step, 0]) for each in draws]
+    spread = f"{percent(sum(values) / len(values))} on average, from {percent(min(values))} to {percent(max(values))}"
+    return f"Of {len(draws)} untrained networks, {hits} say “{label_of(draws[0])}” ({spread})."
 
 
 def _describe_outcome(masks: AttributionMasks, step: int) -> str:

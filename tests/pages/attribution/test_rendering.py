@@ -15,11 +15,21 @@ from typer.testing import CliRunner
 
 from masking import ATTRIBUTIONS, attribution_masks
 from masking.__main__ import app
+from masking.attribution import untrained
 from masking.datasets.gallery import open_sample
 from masking.inference.predict import predict
+from pages.attribution.controls import with_tests
 from pages.attribution.figures import controls_figure, doubt_figure, probability_figure
 from pages.attribution.rendering import LARGEST, mask_table, render_frames
-from pages.attribution.text import describe_fading, first_step, step_sentences
+from pages.attribution.text import (
+    FURTHER_DRAWS,
+    TITLES,
+    UNTRAINED,
+    describe_fading,
+    first_step,
+    step_sentences,
+    untrained_draws,
+)
 from tests.pages.attribution.attribution_page import shown_probability
 from tests.pages.html import parse
 
@@ -114,6 +124,26 @@ def test_sentences_name_the_step_and_its_controls(masks, bundled):
         f"says “star” and gives “bottle” {100 * float(other.probability[0, 0]):.1f} %."
         in step_sentences("it", other, None)[0]
     )
+
+
+def test_the_untrained_network_is_five_draws(masks, bundled):
+    """The sentence counts all of them, and the bars of the curve reach from the lowest to the highest."""
+    image = open_sample("scene-000")
+    draws = [attribution_masks(untrained(bundled, seed), image, "star", "gxsi", STEPS) for seed in range(5)]
+    controls = {"another_label": masks, "noise_image": masks, UNTRAINED: draws[0]}
+    controls |= dict(zip(FURTHER_DRAWS, draws[1:], strict=True))
+    values = torch.stack([each.probability[2, 0] for each in draws])
+    hits = sum(int(each.hits()[2, 0]) for each in draws)
+    low, high = (f"{100 * float(end):.1f} %" for end in (values.min(), values.max()))
+    sentence = step_sentences("it", masks, controls)[2]
+    assert f"Of 5 untrained networks, {hits} say “star” (" in sentence
+    assert f", from {low} to {high})." in sentence
+    shown = with_tests(masks, controls)
+    assert len(shown) == 4, "further draws have no film of their own"
+    line = controls_figure(shown, 2, {TITLES[UNTRAINED]: untrained_draws(controls)}).data[-1]
+    reach = line.y[2] - line.error_y.arrayminus[2], line.y[2] + line.error_y.array[2]
+    assert reach == pytest.approx((100 * float(values.min()), 100 * float(values.max())), abs=1e-6)
+    assert "untrained networks" not in step_sentences("it", masks, {"another_label": masks, "noise_image": masks})[2]
 
 
 def test_the_step_shown_first(masks):
