@@ -84,11 +84,11 @@ def _describe_state(classifier: Classifier, method: Wrapper, is_public: bool) ->
     try:
         head = find_head(classifier, base_word(method))
     except ValueError as error:
-        return f"{title} is not shown: {error}", True
+        return f"{title} cannot be used: {error}", True
     if head is not None:
         return f"{title} was {describe_head(head)}", False
     remedy = "the operator of this server can fit it" if is_public else "fit it here"
-    return f"{title} is not shown, because it has not been fitted to {classifier.name} yet; {remedy}", True
+    return f"{title} cannot be used, because it has not been fitted to {classifier.name} yet; {remedy}", True
 
 
 def _draw_row(text: str, is_missing: bool, of: str, start: Start | None, has_button: bool) -> None:

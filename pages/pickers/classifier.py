@@ -28,7 +28,7 @@ from pages.pickers.own_weights import (
 )
 from pages.shell import links
 from pages.shell.errors import as_sentence
-from pages.shell.jobs import Job, jobs, show_progress
+from pages.shell.jobs import Job, jobs, run_in_background, show_progress
 from pages.shell.server_wide import server_wide
 
 KEY, DEVICE, FAILURE = "model", "device", "classifier_failure"
@@ -186,6 +186,22 @@ def load_picked(name: str) -> Classifier:
     classifier = _load_or_go_back(name)
     st.session_state[_BEFORE] = links.chosen_value(KEY)
     return classifier
+
+
+def load_beside(name: str) -> Classifier | None:
+    """Return a classifier for a part of a page that can do without; None, with progress or why, while there is none."""
+    device = current_device()
+    if name in live_classifiers():
+        return live_classifier(name, device)
+    key = f"{name} on {device}"
+
+    def work(job: Job) -> bool:
+        models().put(key, load(name, device, job))
+        return True
+
+    if models().get(key) is None:
+        run_in_background(f"load {key}", f"Loading {classifier_label(name)}", work)
+    return models().get(key)
 
 
 def _load_or_go_back(name: str) -> Classifier:

@@ -11,8 +11,13 @@ from masking.benchmarks.specification.spec import FIRST_SOURCE, Spec
 from masking.benchmarks.storage.notes import LONGEST_TITLE
 from masking.benchmarks.worker.launch import TimeEstimate, estimate_time, spec_line
 from masking.benchmarks.worker.queue import device_for, start_next
+from masking.methods import METHODS
 from masking.models.zoo import bundled
+from masking.registry.parsing import parse_entry
 from pages.components.exports import show_link
+from pages.pickers.calibration import is_calibrated, show_calibrations
+from pages.pickers.classifier import KEY as CLASSIFIER
+from pages.pickers.classifier import load_beside
 from pages.runs import store as runs
 from pages.runs.form import EXPERIMENT, keep_uploads, pick_spec
 from pages.runs.owner import owner
@@ -51,6 +56,7 @@ def show_new_run() -> None:
         st.caption("Correct the settings above to start a run.")
         return
     _show_known_classes(spec)
+    _offer_calibrations(spec)
     _show_estimate(spec, key)
     st.caption("The same on the command line:")
     st.code(without_server_paths(spec_line(spec)), language=None, wrap_lines=True)
@@ -71,6 +77,15 @@ def _show_known_classes(spec: Spec) -> None:
 
     if warning := run_in_background(f"classes {facts}", "Comparing the classes", work):
         st.warning(escape_markdown(warning), icon=":material/label_off:")
+
+
+def _offer_calibrations(spec: Spec) -> None:
+    """Say for calibrated methods of the run what they were fitted to, and offer to fit those that were not."""
+    lists = [value for value in spec.all_settings.values() if isinstance(value, list | tuple)]
+    words = dict.fromkeys(word for value in lists for word in value if str(word).partition(":")[0] == "calibrated")
+    if not words or (classifier := load_beside(st.session_state[CLASSIFIER])) is None:
+        return
+    show_calibrations(classifier, list(filter(is_calibrated, (parse_entry(METHODS, word) for word in words))))
 
 
 def _start(spec: Spec) -> None:

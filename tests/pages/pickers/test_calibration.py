@@ -30,7 +30,7 @@ def small_fit(page: ComparePage) -> ComparePage:
 def test_a_fit_on_the_page_is_shown_at_once_and_can_be_repeated():
     page = ComparePage(methods="blackout,calibrated", **ADDRESS)
     assert list(page.cards) == ["Whole picture", "Blackout"]
-    assert "Calibrated blackout is not shown, because it has not been fitted to silhouettes/resnet yet" in lines(page)
+    assert "Calibrated blackout cannot be used, because it has not been fitted to silhouettes/resnet yet" in lines(page)
     small_fit(page).press("Fit")
     assert list(page.cards) == ["Whole picture", "Blackout", "Calibrated blackout"]
     assert "fitted to 16 pictures with 50 % hidden" in lines(page)

@@ -263,3 +263,14 @@ def test_a_failed_run_shows_its_error(store):
     page = RunsPage(run=run.id)
     assert page.errors == ["The lamp is broken; mend it. 0 of 2 blocks are saved."]
     assert not page.charts
+
+
+def test_a_calibrated_method_can_be_fitted_beside_the_form(store, folders, monkeypatch):
+    monkeypatch.setenv("MASKING_HEADS", str(folders / "heads"))
+    page = RunsPage(model="silhouettes/resnet", **{"patch_removal.methods": "blackout,calibrated:of=noise"}).settle()
+    assert any("Calibrated noise cannot be used" in line.value for line in page.at.markdown)
+    page.press("Start")
+    assert any("no calibration of noise" in error for error in page.errors)
+    page.at.text_input(key="fit.shares").set_value("0.5")
+    page.choose("fit-count", 16).press("Fit").settle()
+    assert "Calibrated noise was fitted to 16 pictures" in page.captions
