@@ -45,6 +45,8 @@ ALL_METHODS = "blackout,greyout,neighbour_fill,layer_masking,token_dropping"
 COMPARED_WITH = {"neighbour_fill": "layer_masking"}
 SEEDS = {"blackout": 2, "greyout": 2, "layer_masking": 2, "token_dropping": 2, "neighbour_fill": 1}
 """LIME under `neighbour_fill` takes several times as long as under the others, so its seeds are not compared."""
+UNFITTED = "neighbour_fill"
+"""For the same reason it has no head on the photographs."""
 NETWORKS = "silhouettes/resnet,silhouettes/resnet-cutout,silhouettes/resnet-background,silhouettes/vit"
 PHOTOGRAPHS_NETWORK = "imagenet/efficientnet-lite0"
 PATCH = 16
@@ -64,10 +66,15 @@ OUT = Path("studies/results/calibration.json")
 
 
 def bundled_heads(classifier: Classifier, names: tuple[str, ...]) -> Iterator[tuple[str, CalibrationHead]]:
-    """Yield the methods that have a head for a classifier, and the heads."""
+    """Yield the methods that run on a classifier, and their heads; raise ValueError if one is missing."""
     for name in StudyMethods(names).supported(classifier):
-        if head := find_head(classifier, name):
-            yield name, head
+        head = find_head(classifier, name)
+        if head is None:
+            raise ValueError(
+                f"{classifier.name} has no calibration of {name}; fit it with `python -m studies.fit_heads --only "
+                f"{classifier.name} --methods {name}`, or leave it out with --methods"
+            )
+        yield name, head
 
 
 def corrected_by(heads: Mapping[str, CalibrationHead], note: str = "") -> dict[str, CorrectedMethod]:
@@ -124,6 +131,8 @@ def photographs(
     corrected: dict[str, CorrectedMethod] = {}
     names = tuple(methods.split(","))
     for name in StudyMethods(names).supported(pictures.classifier):
+        if name == UNFITTED:
+            continue
         heads = heads_of(pictures, name, CalibrationSettings(form="diagonal"), heads_folder)
         for note, each in zip(("", SAME_PICTURES), heads, strict=True):
             corrected[calibrated(name) + note] = CorrectedMethod(name, each)

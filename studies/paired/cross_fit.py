@@ -15,7 +15,7 @@ from masking.inference.calibrate import CalibrationSamples, collect_samples, hea
 from .pictures import StudyPictures
 
 FOLDS = 2
-RIDGES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+RIDGES = (1e-2, 1e-1, 1.0)
 
 
 def fold_of(positions: Tensor) -> Tensor:

@@ -22,6 +22,11 @@ CONTROLS = {
     "noise_image": "pure noise for a label: called by that label",
     "predicted_label": "the predicted label: called by the true one",
 }
+UNTRAINED = {
+    "nib_vgg16:width=0.25,head=512": "untrained networks of the same shape",
+    "nib_vgg13_6:width=0.25,head=512": "untrained NIB VGG13-6 of a quarter of the width",
+}
+FULL_SHAPE = "nib_vgg13_6:width=1.0,head=4096"
 
 
 def network_of(name: str) -> dict[str, Any]:
@@ -76,17 +81,20 @@ def masks() -> str:
     return table(["masked for the true label by, at iteration", *map(str, ALL_STEPS)], lines)
 
 
+def untrained_line(shape: str, title: str, steps: tuple[int, ...]) -> list[str]:
+    """Return the mean over several untrained networks, with the lowest and the highest of them."""
+    (row,) = [each for each in load("untrained_masks.json")["summary"] if each["shape"] == shape]
+    values = [
+        f"{points(row['mean'][step])} ({points(row['lowest'][step], 0)} to {points(row['highest'][step], 0)})"
+        for step in steps
+    ]
+    return [f"{title}, mean of {row['networks']} (range)", *values]
+
+
 def controls() -> str:
     """Return the controls of GxSI by iteration."""
     lines = [line(title, curve(SLIM, "gxsi", control), STEPS) for control, title in CONTROLS.items()]
-    lines.append(line("an untrained network of the same shape", curve(SLIM, "gxsi", "untrained_network"), STEPS))
-    lines.append(
-        line(
-            "an untrained NIB VGG13-6 (quarter width, from [Depth and biases](#depth-and-biases))",
-            curve(DEPTHS["NIB VGG13-6"], "gxsi", "untrained_network"),
-            STEPS,
-        )
-    )
+    lines += [untrained_line(shape, title, STEPS) for shape, title in UNTRAINED.items()]
     return table(["GxSI, the controls", *map(str, STEPS)], lines)
 
 
