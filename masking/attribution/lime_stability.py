@@ -49,7 +49,7 @@ def count_certain(z: Tensor, kept: Tensor, weights: Tensor, answers: Tensor, set
     count, confidence = len(z), settings.confidence
     if settings.until_stable:
         looks = sample_looks(settings, z.shape[1])
-        count = max((look for look in looks if look <= len(z)), default=0)
+        count = max((end for end in looks if end <= len(z)), default=0)
         confidence = 1 - (1 - confidence) / len(looks)
     if count < 2:
         return 0

@@ -5,6 +5,7 @@ In reading order:
 page.py        the segments on one side, the explanations on the other
 segments.py    how the picture is divided into segments
 form.py        class to explain, and Run; samples, seed and fit are folded
+sampling.py    how samples belong together, and whether LIME stops when it is stable
 request.py     one job per masking method, with progress and Cancel; finished jobs are the cache
 turns.py       the jobs take turns, so that all methods settle together
 cards.py       the explanations as cards on one scale

@@ -29,6 +29,10 @@ FIT_HELP = (
     "turn); 1 is best. In samples they were fitted to: {}, which is high with few samples in any case"
 )
 
+SAMPLING_HELP = (
+    "How samples belong together: not at all, each with its complement, or in balanced designs of such pairs"
+)
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -107,11 +111,13 @@ def _waiting_card(title: str) -> str:
 
 def _card(explanation: LimeExplanation, drawing: Drawing, limit: float, settled: bool, note: str) -> str:
     alt = f"the picture tinted by the weight of each segment for {explanation.short_category} under {explanation.title}"
-    warning = f"<p class='mx-blind'>{html.escape(note)}</p>" if note else ""
+    kind = "mx-legend" if note and explanation.is_stable else "mx-blind"
+    warning = f"<p class='{kind}'>{html.escape(note)}</p>" if note else ""
     facts = (
         f"<span title='{FIT_HELP.format(number(explanation.r2, '.2f'))}'>R² (held out)</span>"
         f"<b>{number(explanation.r2_held_out, '.2f')}</b>"
         f"<span>Samples</span><b>{explanation.samples} of {explanation.settings.samples}</b>"
+        f"<span title='{SAMPLING_HELP}'>Sampling</span><b>{explanation.settings.sampling}</b>"
     )
     answer = f"{explanation.short_category} {percent(float(explanation.probabilities[0]))}"
     whole_name = html.escape(explanation.category, quote=True)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from masking.attribution import CrossEvaluation, LimeExplanation
+from masking.attribution import CrossEvaluation, LimeExplanation, LimeSettings
 from masking.image import to_png
 from masking.models.categories import class_text
+from masking.registry.params import params
 from masking.registry.parsing import format_entry
 from masking.results import tables
 from masking.results.html_page import HtmlPage, html_figure
@@ -21,7 +22,6 @@ from pages.components.exports import Download, file_name, show_downloads, show_l
 from pages.components.method_names import file_word
 from pages.components.numbers import number, percent
 from pages.lime.cards import Drawing, scale_picture
-from pages.lime.form import FIT_PARAMS
 from pages.lime.request import LimeRequest
 from pages.lime.sheet import COLOURS_MEAN, describe_run, draw_sheet
 from pages.lime.text import judge_fit, position, scale_limit
@@ -170,8 +170,8 @@ def _command(request: LimeRequest, name: str, explanation: LimeExplanation) -> s
         "seed": settings.seed,
         "target": class_text(explanation.target, request.classifier.categories),
     }
-    fit = {declared.name: (getattr(settings, declared.name), declared.default) for declared in FIT_PARAMS}
-    options |= {option: value for option, (value, default) in fit.items() if value != default}
+    values = {declared.name: (getattr(settings, declared.name), declared.default) for declared in params(LimeSettings)}
+    options |= {option: value for option, (value, default) in values.items() if value != default}
     options |= {"most": explanation.most} if explanation.most else {}
     options |= {"device": request.classifier.device, "out": f"{file_word(name)}.png"}
     words = ["python", "-m", "masking", "lime", picture_path(request.picture)]

@@ -1,5 +1,7 @@
 """The request form: target class, samples, seed and fit; and Run."""
 
+from typing import Any
+
 import streamlit as st
 from torch import Tensor
 
@@ -15,8 +17,9 @@ from masking.results.sentences import join_names
 from pages.components.forms import draw_widgets
 from pages.components.method_names import method_title
 from pages.lime.request import LimeRequest
+from pages.lime.sampling import pick_sampling, read_sampling
 from pages.lime.segments import PictureSegments
-from pages.lime.text import ENOUGH, few
+from pages.lime.text import ENOUGH, describe_sampling, few
 from pages.pickers.picture import picture_name
 from pages.pickers.target_class import carried_class, linked_class
 from pages.shell import links
@@ -40,6 +43,7 @@ def pick_request(
     state = st.session_state
     links.url_number(SAMPLES, USUAL, FEWEST, MOST)
     links.url_number(SEED, 0, 0, LAST_SEED)
+    read_sampling()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lime-row"):
         pick_target(classifier, image)
         fit = _pick_settings()
@@ -48,7 +52,8 @@ def pick_request(
             first = dict(list(methods.items())[:SIDE_BY_SIDE])
             with show_errors():
                 settings = LimeSettings(state[SAMPLES], state[SEED], **fit)
-                request = LimeRequest(classifier, image, segments, first, settings, picture_name(), pick_most())
+                most, target = pick_most(), state[TARGET]
+                request = LimeRequest(classifier, image, segments, first, settings, picture_name(), most, target)
         _draw_run_button(request)
     _draw_notes(request, methods)
     return request
@@ -89,8 +94,8 @@ def _rank_classes(classifier: Classifier, image: Tensor) -> list[str]:
     return job.result or []
 
 
-def _pick_settings() -> dict[str, float]:
-    """Draw number and seed of the samples, and how they are fitted; return the fit."""
+def _pick_settings() -> dict[str, Any]:
+    """Draw number, seed and sampling of the samples, and how they are fitted; return sampling and fit."""
     links.url_number(MOST_SEGMENTS, 0, 0, MAX_SEGMENTS)
     with st.popover("Settings", icon=":material/tune:", key="lime-settings"):
         st.number_input(
@@ -101,7 +106,9 @@ def _pick_settings() -> dict[str, float]:
             "Seed", 0, LAST_SEED, key=SEED, persist_state="session",
             help="The seed of the random samples; all methods get the same samples",
         )  # fmt: skip
-        st.caption("How the weights are fitted to the answers. No sample is computed again:")
+        sampling = pick_sampling()
+        again = "It decides when LIME stops" if "until_stable" in sampling else "No sample is computed again"
+        st.caption(f"How the weights are fitted to the answers. {again}:")
         fit = draw_widgets(FIT_PARAMS, FIT)
         st.number_input(
             "Most segments (0: all)", 0, MAX_SEGMENTS, key=MOST_SEGMENTS, persist_state="session",
@@ -111,7 +118,7 @@ def _pick_settings() -> dict[str, float]:
             st.caption(as_sentence(MISSING))
     for key, default in ((TARGET, "predicted"), (SAMPLES, USUAL), (SEED, 0), (MOST_SEGMENTS, 0)):
         links.write_to_url(key, default)
-    return fit
+    return {**sampling, **fit}
 
 
 def pick_most() -> int:
@@ -137,8 +144,11 @@ def _draw_notes(request: LimeRequest | None, methods: dict[str, Method]) -> None
         st.caption(f"The page shows {SIDE_BY_SIDE} methods side by side. Left out: {left_out}.")
     if request is None:
         return
-    if request.todo and (warning := few(request.settings.samples, request.segments.count)):
-        st.caption(f":material/warning: {warning} Use {ENOUGH * request.segments.count} or more.")
+    samples, count = request.settings.samples, request.segments.count
+    if request.todo and (warning := few(samples, count)):
+        st.caption(f":material/warning: {warning} Use {ENOUGH * count} or more.")
+    if request.todo and (design := describe_sampling(request.settings, samples, count)):
+        st.caption(design)
     if request.partial:
         titles = join_names([method_title(name) for name in request.partial])
         if request.todo == request.partial:

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from masking.attribution import LimeExplanation
-from masking.attribution.lime_explainer import draw_samples
+from masking.attribution.lime_designs import draw_samples
 from masking.masks.mask import Mask
 from masking.methods import Method
 from masking.models.classifier import Classifier
@@ -22,7 +22,7 @@ from pages.lime.exports import show_exports
 from pages.lime.form import TARGET, pick_request
 from pages.lime.request import RUNNING, LimeRequest, watch, watch_earlier
 from pages.lime.segments import SEGMENT, SELECTED, pick_segments
-from pages.lime.text import findings, first_segment, rank_segments, segment_name
+from pages.lime.text import describe_stability, findings, first_segment, rank_segments, segment_name
 from pages.mask_editor.panel import EDITOR_WIDTH
 from pages.pickers.picture import picture_credit, picture_name, prepare_picture
 from pages.shell import links
@@ -65,7 +65,9 @@ def _show_answers(request: LimeRequest, drawing: Drawing) -> set[str]:
 
 def _show_example(request: LimeRequest) -> None:
     """Show one sample as the model would see it under each method, before the first run."""
-    kept = draw_samples(2, request.segments.count, request.settings.seed)[1]
+    settings = request.settings
+    kept = draw_samples(2, request.segments.count, settings.seed, settings.sampling)[1]
+    times = f"{'up to ' if settings.until_stable else ''}{settings.samples} times"
     mask = Mask(kept[request.segments.labels][None, None])
 
     def work(job: Job) -> dict[str, Tensor]:
@@ -84,7 +86,7 @@ def _show_example(request: LimeRequest) -> None:
     )
     st.html(
         "<p class='mx-reading' role='status'>Which parts of the picture speak for the answer? Run hides random "
-        f"segments {request.settings.samples} times under each method. In this sample, {int(kept.sum())} of "
+        f"segments {times} under each method. In this sample, {int(kept.sum())} of "
         f"{request.segments.count} segments are visible:</p>"
         f"<div class='mx-cards mx-sample' role='list' aria-label='A sample by masking method'>{cards}</div>"
     )
@@ -144,9 +146,9 @@ def _show_results(request: LimeRequest, drawing: Drawing) -> set[str]:
 
 
 def _note(explanation: LimeExplanation) -> str:
-    if explanation.samples < explanation.settings.samples:
+    if explanation.samples < explanation.settings.samples and not explanation.stopped:
         return f"Partial: cancelled after {explanation.samples} of {explanation.settings.samples} samples."
-    return ""
+    return describe_stability(explanation)
 
 
 def _set_default_segment(order: list[str], first: str) -> None:

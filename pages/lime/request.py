@@ -43,6 +43,8 @@ class LimeRequest:
     picture: str
     most: int = 0
     """At most so many segments have a weight, selected by K-LASSO; 0 for all."""
+    target: str = "predicted"
+    """The class to explain; only a run until it is stable depends on it."""
 
     @property
     def summary(self) -> dict[str, str]:
@@ -53,12 +55,16 @@ class LimeRequest:
             "segments": str(self.segments.made_by or "of a label map"),
             "samples": str(self.settings.samples),
             "seed": str(self.settings.seed),
+            "sampling": self.settings.sampling,
+            "strongest segments": str(self.settings.until_stable or "any"),
         }
 
     def key(self, name: str) -> str:
         """Return the key of the job of one method."""
         picture = f"{self.segments.made_by} {digest(self.image, self.segments.labels)}"
-        sampling = f"{self.settings.samples} {self.settings.seed}"
+        sampling = f"{self.settings.samples} {self.settings.seed} {self.settings.sampling}"
+        if self.settings.until_stable:  # fit and target decide when it ends
+            sampling += f" {self.settings} {self.target} {self.most}"
         method = method_key({name: self.methods[name]}, self.classifier)
         return f"lime {self.classifier.key} {method} {sampling} {picture}"
 
@@ -95,8 +101,7 @@ class LimeRequest:
         """Return the explanations of a target class by method, from the samples that are there so far."""
         results = {name: job.result for name, job in self.jobs().items()}
         present = {name: result for name, result in results.items() if result is not None}
-        refitted = {name: _refit(name, each, target, self.settings) for name, each in present.items()}
-        return {name: each.only(self.most) if self.most else each for name, each in refitted.items()}
+        return {name: self._fit(name, each, target) for name, each in present.items()}
 
     @property
     def missing(self) -> list[str]:
@@ -118,13 +123,25 @@ class LimeRequest:
     def _explain(self, name: str, partial: LimeExplanation | None, job: Job) -> Iterator[LimeExplanation]:
         """Yield one method's explanation after each batch; the page shows the job's result while it runs."""
         segments = self.segments.made_by or self.segments.labels
-        samples = self.settings.samples
-        settings = LimeSettings(samples, self.settings.seed)
+        samples, fit = self.settings.samples, LimeSettings()
+        settings = replace(self.settings, kernel_width=fit.kernel_width, alpha=fit.alpha)
         for so_far in iterate_lime(self.classifier, self.image, self.methods[name], None, segments, settings):
-            if partial is None or len(so_far) > len(partial):
-                job.result = so_far
-            job.step(len(so_far) / samples, f"{len(so_far)} of {samples} samples")
+            text, stable = f"{len(so_far)} of {samples} samples", False
+            if settings.until_stable:
+                fitted = self._fit(name, so_far, self.target)
+                wanted = min(settings.until_stable, len(fitted.kept))
+                text = f"{len(so_far)} of at most {samples} samples, {min(fitted.certain, wanted)} of {wanted} certain"
+                stable = fitted.is_stable and len(so_far) < samples
+            if stable or partial is None or len(so_far) > len(partial):
+                job.result = replace(so_far, stopped=stable)
+            job.step(len(so_far) / samples, text)
             yield so_far
+            if stable:
+                return
+
+    def _fit(self, name: str, explanation: LimeExplanation, target: str) -> LimeExplanation:
+        refitted = _refit(name, explanation, target, self.settings)
+        return refitted.only(self.most) if self.most else refitted
 
 
 def _start_job(key: str, title: str, so_far: Any, work: Callable[[Job], Any], turns: Turns) -> Claim:
@@ -132,8 +149,10 @@ def _start_job(key: str, title: str, so_far: Any, work: Callable[[Job], Any], tu
 
 
 def is_complete(job: Claim) -> bool:
-    """Return whether a job has its result with all samples."""
-    return job.finished and job.result is not None and job.result.samples == job.result.settings.samples
+    """Return whether a job has its result with all samples, or stopped because it was stable."""
+    if not job.finished or job.result is None:
+        return False
+    return job.result.stopped or job.result.samples == job.result.settings.samples
 
 
 def _refit(name: str, explanation: LimeExplanation, target: str, settings: LimeSettings) -> LimeExplanation:

@@ -10,7 +10,7 @@ from masking.results.sheet import BODY, GAP, HEADING, RULE, SMALL, TITLE, Layout
 from pages.components.numbers import number, percent
 from pages.lime.cards import STRONGEST, Drawing, scale_picture
 from pages.lime.segments import PictureSegments
-from pages.lime.text import FORM, judge_fit, position, scale_limit
+from pages.lime.text import FORM, describe_sampling, describe_stability, judge_fit, position, scale_limit
 
 SIDE, BAR = 256, 17
 """Width of a panel and height of a bar."""
@@ -28,11 +28,13 @@ def describe_run(
     """Return what was explained and how, as sentences: picture, classifier, class, samples and segments."""
     first = next(iter(explanations.values()))
     origin = "a label map" if segments.made_by is None else segments.made_by.title
-    return (
+    design = describe_sampling(first.settings, first.samples, segments.count)
+    text = (
         f"Picture: {picture}. Classifier: {classifier.name}. Explained class: {first.category}, "
         f"{percent(float(first.probabilities[0]))} for the whole picture. {segments.count} segments by {origin}; "
-        f"{first.settings.samples} samples under each method, seed {first.settings.seed}."
+        f"{first.settings.samples} samples under each method, seed {first.settings.seed}. {design}"
     )
+    return text.rstrip()
 
 
 def draw_sheet(
@@ -67,8 +69,10 @@ def _draw_panel(
     for segment in drawing.strongest(explanation, limit)[:STRONGEST]:
         top = _draw_bar(layout, explanation, segment, limit, left, top)
     fit = f"R² in samples not fitted to: {number(explanation.r2_held_out, '.2f')}."
-    if explanation.samples < explanation.settings.samples:
+    if explanation.samples < explanation.settings.samples and not explanation.stopped:
         fit += f" Cancelled after {explanation.samples} samples."
+    elif stability := describe_stability(explanation):
+        fit += f" {stability}"
     return layout.write(fit, left, top + 4, SIDE, SMALL)
 
 

@@ -6,7 +6,8 @@ from itertools import combinations, permutations
 import torch
 from torch import Tensor
 
-from masking.attribution import LimeExplanation
+from masking.attribution import LimeExplanation, LimeSettings
+from masking.attribution.lime_designs import complete_designs, design_size
 from masking.measures import rank_correlation
 from masking.results.sentences import join_names
 from pages.components.numbers import number, percent
@@ -195,3 +196,33 @@ def _describe_share(r2: float) -> str:
     if r2 <= 0:
         return "nothing"
     return f"{percent(r2, 0)}{' (next to nothing)' if r2 < WEAK_FIT else ''}"
+
+
+def describe_sampling(settings: LimeSettings, samples: int, segments: int) -> str:
+    """Return how so many samples belong together, as a sentence; nothing if they are independent."""
+    if settings.sampling == "independent":
+        return ""
+    if settings.sampling == "paired":
+        return "Each sample comes with its complement."
+    size, designs = design_size(segments), complete_designs(samples, segments)
+    if not designs:
+        return f"The samples are only paired: a complete balanced design of {segments} segments needs {size + 1:,}."
+    count = "one complete balanced design" if designs == 1 else f"{designs} complete balanced designs"
+    rest = samples - 1 - designs * size
+    return f"The samples are {count} of {size}{f', and {rest} more in pairs' if rest else ''}."
+
+
+def describe_stability(explanation: LimeExplanation) -> str:
+    """Return whether LIME is stable, as a sentence; nothing if it does not run until it is."""
+    settings = explanation.settings
+    if not settings.until_stable:
+        return ""
+    wanted = min(settings.until_stable, len(explanation.coefficients))
+    level = percent(settings.confidence, 0)
+    if explanation.is_stable:
+        strongest = "strongest segment is" if wanted == 1 else f"{wanted} strongest segments are"
+        return f"Stable after {explanation.samples} samples: sign and rank of the {strongest} certain ({level})."
+    certain = min(explanation.certain, wanted)
+    return (
+        f"Not stable after {explanation.samples} samples: {certain} of {wanted} strongest segments certain ({level})."
+    )
