@@ -59,6 +59,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "published-removal": published_layers.removal,
     "published-entropy": published_layers.entropy,
     "published-shape-bias": published_layers.shape_bias,
+    "published-concordance": published_layers.concordance,
     "published-layers-other": published_layers.others,
     "published-mia": published_masks.mia,
     "published-depths": published_masks.depths,

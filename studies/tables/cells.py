@@ -28,6 +28,11 @@ MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EM DASH}"
 
 
+def exists(name: str, folder: str = "studies") -> bool:
+    """Return whether there is such a result file."""
+    return (ROOT / folder / "results" / name).exists()
+
+
 @cache
 def load(name: str, folder: str = "studies") -> Any:
     """Return the content of a result file, `.json` or `.json.gz`."""

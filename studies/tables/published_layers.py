@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .cells import load, number, percent, table
+from .cells import exists, load, number, percent, table
 from .published import bits, published
 from .removal import patch_removal_accuracy
 
@@ -86,10 +86,39 @@ def shape_bias() -> str:
         for network in given
         if network not in {"tag", "title", "columns"}
     ]
-    rows = {(row["method"], row["hole"]): row["accuracy"] for row in load("leakage.json")["holes"]}
-    ours = [ratio(rows[method, "exact"], rows[method, "broken"]) for method in FILLS]
-    lines.append(["**ours**: `silhouettes/resnet`, rendered scenes", *ours])
+    lines += [[f"**ours**: `{network}`", *cells] for network, cells in measured_bias().items()]
     return table(["object hidden / broken mask = ratio", *FILLS], lines)
+
+
+def measured_bias() -> dict[str, list[str]]:
+    """Return our accuracies with both masks and their ratio, by network and fill."""
+    if not exists("shape_bias.json"):
+        rows = {(row["method"], row["hole"]): row["accuracy"] for row in load("leakage.json")["holes"]}
+        return {"silhouettes/resnet": [ratio(rows[method, "exact"], rows[method, "broken"]) for method in FILLS]}
+    lines: dict[str, list[str]] = {}
+    for network, content in load("shape_bias.json")["networks"].items():
+        values = {(row["method"], row.get("hole"), row["outcome"]): row for row in content["numbers"]}
+        lines[network] = []
+        for method in FILLS:
+            exact, broken = (values[method, hole, "kept"]["value"] for hole in ("exact", "broken"))
+            (bias,) = [row for (name, _, outcome), row in values.items() if (name, outcome) == (method, "shape_ratio")]
+            ends = f"[{share(bias['low'])}, {share(bias['high'])}]"
+            lines[network].append(f"{ratio(exact, broken, bias['value'])} {ends}")
+    return lines
+
+
+def concordance() -> str:
+    """Return the change of similarities of pictures that are shrunk into a corner."""
+    given = published()["layer_masking"]["concordance"]
+    sides = (32, 64, 128)
+    lines = [[f"ResNet-50, {method}", " / ".join(share(value) for value in given[method]), "", ""] for method in FILLS]
+    networks = load("concordance.json")["networks"] if exists("concordance.json") else {}
+    for network, content in networks.items():
+        for method in FILLS:
+            rows = {round(224 * row["side"]): row["value"] for row in content["numbers"] if row["method"] == method}
+            values = " / ".join(share(rows[side]) for side in sides)
+            lines.append([f"`{network}`, {method}", "", values, f"{content['images']} photographs"])
+    return table([f"sides of {' / '.join(map(str, sides))} pixels", *HEADER[1:]], lines)
 
 
 def ratio(exact: float, broken: float, quotient: float | None = None) -> str:
