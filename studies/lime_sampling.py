@@ -186,9 +186,12 @@ def compare_seeds(seeds: list[SeedAnswers]) -> dict[str, float]:
 
 
 def r2_of(fit: surrogate.Surrogate, problem: tuple[Tensor, Tensor, Tensor, float]) -> float:
-    """Return the weighted R² of answers that were not fitted; the whole picture is left out."""
+    """Return the weighted R² of answers that were not fitted; the whole picture is left out.
+
+    It is −1 at least, so that no photograph with nearly constant answers decides the mean.
+    """
     z, weights, answers = (part[1:] for part in problem[:3])
-    return surrogate_fit(answers, z.double() @ fit.coefficients + fit.intercept, weights)
+    return max(surrogate_fit(answers, z.double() @ fit.coefficients + fit.intercept, weights), -1.0)
 
 
 def claims_of(
