@@ -270,7 +270,7 @@ def test_a_calibrated_method_can_be_fitted_beside_the_form(store, folders, monke
     page = RunsPage(model="silhouettes/resnet", **{"patch_removal.methods": "blackout,calibrated:of=noise"}).settle()
     assert any("Calibrated noise cannot be used" in line.value for line in page.at.markdown)
     page.press("Start")
-    assert any("no calibration of noise" in error for error in page.errors)
+    assert any("No calibration of noise" in error for error in page.errors)
     page.at.text_input(key="fit.shares").set_value("0.5")
     page.choose("fit-count", 16).press("Fit").settle()
     assert "Calibrated noise was fitted to 16 pictures" in page.captions
