@@ -19,3 +19,4 @@ class PartialConvolution(LayerMasking):
     style = Style("#6684ff", "cross", "longdashdot")
     convolution: ClassVar[Convolution] = "partial"
     rounds: ClassVar = "window"  # pyright: ignore[reportIncompatibleVariableOverride] # no setting: nothing is padded
+    diagonals: ClassVar = "equal"  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -112,7 +112,7 @@ def test_json_says_where_it_comes_from(bundled, image, comparison):
     assert manifest["mask"] == MASK.digest
     assert manifest["device"] == "cpu"
     joins = {"sums": "intersection", "concatenations": "majority", "skips": "sampled"}
-    joins |= {"rounds": "window", "pools": "visible"}
+    joins |= {"rounds": "window", "diagonals": "equal", "pools": "visible"}
     assert manifest["methods"] == {"blackout": {}, "noise": {"seed": 0}, "layer_masking": joins}
     assert manifest["versions"]["torch"] == torch.__version__
     assert manifest["versions"]["masking"] == masking.__version__

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from masking.layers import layer_masked
+from masking.layers import Joins, layer_masked
 from tests.layers import dense_oracle as dense
 from tests.layers.dense_oracle import State
 from tests.layers.sample_masks import patches
@@ -35,9 +35,11 @@ def check(forward, by_the_book, joins=None, size=15, convolution="neighbour", **
     keep[2, :, 0, 0] = True
     engine = layer_masked(network, joins, convolution, size=(size, size))
     assert engine.unsupported() == []
-    most = () if joins is None or joins.rounds == "window" else (int(joins.rounds),)
+    rules = joins or Joins()
+    padding = {"most": 99 if rules.rounds == "window" else int(rules.rounds)}
+    padding["diagonal"] = 0.5 if rules.diagonals == "half" else 1.0
     start = State(dense.select(keep.double(), x), keep.double())
-    first = dense.CONVOLUTIONS[convolution](start, network.first, *most)
+    first = dense.CONVOLUTIONS[convolution](start, network.first, **({} if convolution == "partial" else padding))
     expected = by_the_book(first, **parts)
     for recorded in (torch.no_grad(), torch.enable_grad()):
         with recorded:

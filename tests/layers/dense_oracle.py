@@ -21,26 +21,27 @@ def select(m: Tensor, x: Tensor) -> Tensor:
     return torch.where(m > 0, x, torch.zeros_like(x))
 
 
-def box(x: Tensor) -> Tensor:
-    """3x3 sums, nothing outside the image."""
+def box(x: Tensor, diagonal: float = 1.0) -> Tensor:
+    """3x3 sums, nothing outside the image; the four corners have another weight."""
     channels = x.shape[1]
-    return F.conv2d(x, torch.ones(channels, 1, 3, 3, dtype=x.dtype), padding=1, groups=channels)
+    window = torch.tensor([[diagonal, 1, diagonal], [1, 1, 1], [diagonal, 1, diagonal]], dtype=x.dtype)
+    return F.conv2d(x, window.expand(channels, 1, 3, 3), padding=1, groups=channels)
 
 
-def neighbour_padding(x: Tensor, m: Tensor, rounds: int) -> Tensor:
+def neighbour_padding(x: Tensor, m: Tensor, rounds: int, diagonal: float = 1.0) -> Tensor:
     x = select(m, x)
     for _ in range(rounds):
-        total, known = box(x), box(m)
-        x = x + (1 - m) * total / known.clamp(min=1)
-        m = (m + known).clamp(0, 1)
+        total, known = box(x, diagonal), box(m, diagonal)
+        x = x + (1 - m) * total / torch.where(known > 0, known, 1.0)
+        m = torch.where(known > 0, 1.0, m)
     return x
 
 
-def conv(s: State, layer: nn.Conv2d, most: int | None = None) -> State:
+def conv(s: State, layer: nn.Conv2d, most: int = 99, diagonal: float = 1.0) -> State:
     """Pad as far as the windows reach, but at most so many rounds; unknown cells are zero."""
     kernel, dilation = layer.kernel_size, layer.dilation
     rounds = max((k - 1) * d for k, d in zip(kernel, dilation, strict=True))
-    y = layer(neighbour_padding(s.x, s.m, rounds if most is None else min(most, rounds)))
+    y = layer(neighbour_padding(s.x, s.m, min(most, rounds), diagonal))
     ones = torch.ones(1, 1, *kernel, dtype=s.m.dtype)
     seen = F.conv2d(s.m, ones, stride=layer.stride, padding=layer.padding, dilation=dilation)
     m = (seen > 0.5).double()

@@ -30,6 +30,23 @@ def test_convolutions_pad_at_most_so_many_rounds(settings, rounds):
     )
 
 
+@pytest.mark.parametrize("settings", CONVOLUTIONS.values(), ids=CONVOLUTIONS)
+def test_diagonal_neighbours_may_count_half(settings):
+    parts = {"conv": nn.Conv2d(CHANNELS, CHANNELS, **settings), "last": nn.Conv2d(CHANNELS, 2, 2)}
+    check(
+        lambda x, conv, last: last(conv(x)),
+        lambda s, conv, last: dense.conv(dense.conv(s, conv, 1, 0.5), last, 1, 0.5),
+        Joins(rounds="1", diagonals="half"),
+        **parts,
+    )
+    check(
+        lambda x, conv, last: last(conv(x)),
+        lambda s, conv, last: dense.conv(dense.conv(s, conv, diagonal=0.5), last, diagonal=0.5),
+        Joins(diagonals="half"),
+        **parts,
+    )
+
+
 def test_convolutions_behind_cells_around_the_map():
     def by_the_book(s, conv):
         return dense.padded_conv(s, conv, (2, 1, 0, 2), 0.5, 1)

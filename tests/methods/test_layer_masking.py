@@ -20,8 +20,9 @@ def test_rules_are_settings_of_the_method(bundled, name, joins):
 
 
 def test_every_rule_has_a_meaning_and_choices():
-    assert [param.name for param in params(Joins)] == ["sums", "concatenations", "skips", "rounds", "pools"]
-    assert all(param.meaning and param.default == param.choices[0] for param in params(Joins))
+    declared = params(Joins)
+    assert [each.name for each in declared] == ["sums", "concatenations", "skips", "rounds", "diagonals", "pools"]
+    assert all(each.meaning and each.default == each.choices[0] for each in declared)
 
 
 def test_a_join_that_does_not_exist_is_refused():

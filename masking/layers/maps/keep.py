@@ -176,17 +176,22 @@ class Keep:
 
         return self._once(("ceilings", dtype), ceilings)
 
-    def rings(self, rounds: int, images: int, dtype: torch.dtype) -> tuple[Ring, ...]:
-        """Return the cells that neighbour padding fills, by round, in a batch of that many images (section 1.2)."""
+    def rings(self, rounds: int, images: int, dtype: torch.dtype, diagonal: float = 1.0) -> tuple[Ring, ...]:
+        """Return the cells that neighbour padding fills, by round, in a batch of that many images (section 1.2).
+
+        `diagonal` is the weight of a diagonal neighbour; that of the others is 1.
+        """
         if not rounds:
             return ()
 
         def planned() -> tuple[Ring, ...]:
             rings = rings_around(self.cells[:, 0], rounds, dtype)
+            if diagonal != 1:
+                rings = tuple(ring.weighted(diagonal, self.size[1]) for ring in rings)
             copies = images // len(self.cells)
             return rings if copies == 1 else tuple(ring.repeated(copies, self.cells.numel()) for ring in rings)
 
-        return self._once(("rings", rounds, images, dtype), planned)
+        return self._once(("rings", rounds, images, dtype, diagonal), planned)
 
     def covers(self, other: Keep) -> bool:
         """Return whether every cell visible in the other mask is visible in this one."""

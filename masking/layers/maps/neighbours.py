@@ -28,7 +28,7 @@ class Ring(NamedTuple):
 
     cells: int64 (t,). neighbours: int32 (s,), the known neighbours of the first cell, of the second, and so on.
     starts: int32 (t + 1,), where in `neighbours` those of each cell begin, and where the last ones end.
-    weights: (s,), one over the number of neighbours, so that a weighted sum is a mean.
+    weights: (s,), one over the number of neighbours unless they differ, so that a weighted sum is a mean.
     """
 
     cells: Tensor
@@ -46,6 +46,14 @@ class Ring(NamedTuple):
         starts = torch.cat([self.starts[:1], shifted(self.starts[1:], len(self.neighbours))])
         neighbours = shifted(self.neighbours, cells)
         return Ring(shifted(self.cells, cells), neighbours, starts, self.weights.repeat(images))
+
+    def weighted(self, diagonal: float, columns: int) -> Ring:
+        """Return the ring of maps with so many columns, with another weight of diagonal neighbours than 1."""
+        owners = torch.repeat_interleave(self.starts.diff().long())
+        distances = (self.neighbours - self.cells.index_select(0, owners)).abs()
+        weights = torch.where((distances == 1) | (distances == columns), 1.0, diagonal).to(self.weights)
+        totals = weights.new_zeros(len(self.cells)).index_add(0, owners, weights)
+        return self._replace(weights=weights / totals.index_select(0, owners))
 
 
 def rings_around(visible: Tensor, rounds: int, dtype: torch.dtype = torch.float32) -> tuple[Ring, ...]:

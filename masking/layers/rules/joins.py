@@ -46,6 +46,11 @@ class Joins:
         "cells beyond count as zero, and with 0 rounds the layers are masked only",
         choices=("window", "0", "1", "2", "3", "4"),
     )
+    diagonals: Literal["equal", "half"] = param(
+        "equal",
+        "weight of a diagonal neighbour in neighbour padding: that of the others (the authors' code), or half of it",
+        choices=("equal", "half"),
+    )
     pools: Literal["visible", "all"] = param(
         "visible",
         "mean of a whole map, as before the last layer or in a squeeze: of the visible cells, or of all cells with "
@@ -67,7 +72,8 @@ class Joins:
         """Return the values of a map, neighbour padding done, for windows that reach so many cells (section 1.2)."""
         rounds = reach if self.rounds == "window" else min(reach, int(self.rounds))
         values = x.values if rounds == reach else x.cleaned()
-        return fill(values, x.keep.rings(rounds, len(values), values.dtype))
+        diagonal = 0.5 if self.diagonals == "half" else 1.0
+        return fill(values, x.keep.rings(rounds, len(values), values.dtype, diagonal))
 
 
 def gate(run: Run, x: Any, other: Any, **kwargs: Any) -> Masked:
