@@ -34,6 +34,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "photographs-lite": lambda: removal.photographs("photographs_lite.json"),
     "patch-removal": removal.patch_removal,
     "shape-leakage": leakage.shape_leakage,
+    "joins": leakage.joins,
     "reliance": calibration.reliance,
     "attribution-masks": attributions.masks,
     "attribution-controls": attributions.controls,

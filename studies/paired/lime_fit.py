@@ -36,8 +36,8 @@ def explain_picture(
     for name in names:
         for seed in range(seeds):
             plain = lime(classifier, image, name, target, segments, samples, seed, batch=BATCH)
-            for called, each in with_corrections(plain, name, methods, position).items():
-                explained.setdefault(called, []).append(each)
+            for variant, each in with_corrections(plain, name, methods, position).items():
+                explained.setdefault(variant, []).append(each)
     return {name: measures(explanations) for name, explanations in explained.items()}
 
 
@@ -47,7 +47,7 @@ def with_corrections(
     """Return an explanation by its method, and those from its corrected answers."""
     hidden, positions = hidden_shares_of(plain.z, plain.segments), torch.full((len(plain.z),), position)
     answers = methods.with_corrections({name: plain.logits}, hidden, positions)
-    return {called: dataclasses.replace(plain, logits=logits, method=called) for called, logits in answers.items()}
+    return {variant: dataclasses.replace(plain, logits=logits, method=variant) for variant, logits in answers.items()}
 
 
 def hidden_shares_of(z: Tensor, segments: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ PLAIN = "calibrated:of="
 SAME = ", fitted to the same pictures"
 SHARES = (0.25, 0.5, 0.75)
 PHOTOGRAPHS = "imagenet/efficientnet-lite0"
-NEIGHBOUR, LAYERS = "neighbour_fill", "layer_masking"
+NEIGHBOUR, LAYERS, TOKENS = "neighbour_fill", "layer_masking", "token_dropping"
 SHOWN = ("blackout", "greyout", NEIGHBOUR, LAYERS)
 MISSING = "not measured"
 
@@ -244,7 +244,7 @@ def reliance() -> str:
     for network, rows in parts("outline", FILES[0]).items():
         first = rows[0]
         cells = [shown(at(rows, method=method), "reliance_error", interval, 1, 100) for method in SHOWN]
-        if all(cell == MISSING for cell in cells[2:]):
-            cells[2:] = [MISSING, MISSING]
+        if tokens := at(rows, method=TOKENS):
+            cells[-1] = f"{TOKENS}: {interval(tokens['reliance_error'], 1, 100)}"
         lines.append([f"`{network}`", percent(first["right_answer"], 2), f"{first['scenes']:,}", *cells])
     return table(["classifier", "right answer", "scenes", *SHOWN[:-1], bold(LAYERS)], lines)
