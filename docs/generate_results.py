@@ -24,6 +24,7 @@ from tables import (  # noqa: E402
     published_layers,
     published_masks,
     removal,
+    variations,
 )
 
 PAGE = Path(__file__).with_name("results.md")
@@ -35,6 +36,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "patch-removal": removal.patch_removal,
     "shape-leakage": leakage.shape_leakage,
     "joins": leakage.joins,
+    "variations": variations.accuracy,
+    "variations-leakage": variations.leakage,
     "reliance": calibration.reliance,
     "attribution-masks": attributions.masks,
     "attribution-controls": attributions.controls,
@@ -45,6 +48,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lime-agreement": lime.agreement,
     "lime-held-out": lime.held_out,
     "lime-judges": lime.judges,
+    "lime-sampling": lime.sampling,
     "lime-scenes": lime.scenes,
     "cost-layer-masking": costs.layer_masking,
     "cost-lime": costs.lime_speed,

@@ -6,6 +6,7 @@ cells.py         numbers, intervals and tables as Markdown; result files
 removal.py       accuracy on photographs with a part missing
 leakage.py       shape leakage, and rules at joins
 calibration.py   methods without and with calibration, and neighbour fill beside layer masking
+variations.py    variations of layer masking
 attributions.py  attribution masks, their controls, and the student
 lime.py          LIME under each method
 networks.py      which architectures layer masking runs

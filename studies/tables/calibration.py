@@ -162,7 +162,9 @@ def lime() -> str:
     for network, rows in parts("lime", FILES[0]).items():
         for method in methods_of(rows):
             plain, fitted = at(rows, method=method), at(rows, method=PLAIN + method)
-            cells = [f"`{network}`", titled(method), str(plain["pictures"]) if plain else ""]
+            if plain is None or "pictures" not in plain:
+                continue  # one picture has no interval
+            cells = [f"`{network}`", titled(method), str(plain["pictures"])]
             for key, digits, scale in (("r2_held_out", 2, 1), ("seeds_rank", 2, 1), ("seeds_top", 0, 100)):
                 value = f"{shown(plain, key, interval, digits, scale)}"
                 cells += [value, shown(fitted, f"more_{key}", change, digits, scale)]

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from .cells import bold, in_order, interval, load, number, table
+from .cells import bold, change, in_order, interval, load, number, table
 
 QUALITY, HELD_OUT, SCENES = "lime_quality.json", "lime_held_out.json", "lime_scenes.json"
+SAMPLINGS = {"independent": (256, 512, 1024), "paired": (256, 512), "balanced": (256, 512)}
+SAMPLING_MEASURES = {"seeds_rank": "rank correlation of two seeds", "seeds_top": "five largest in common"}
 
 
 def rows_of(file: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -82,3 +84,21 @@ def scenes() -> str:
         for name in methods_of(rows)
     ]
     return table(["explained under", "alignment", "held-out R²"], lines)
+
+
+def sampling() -> str:
+    """Return how well two seeds agree by the way of sampling and the number of forward passes."""
+    lines = []
+    for result in load("lime_sampling.json")["results"]:
+        rows = {(row["measure"], row["sampling"], row["samples"]): row for row in result["rows"]}
+        for measure, title in SAMPLING_MEASURES.items():
+            values = [
+                " / ".join(number(rows[measure, how, samples]["mean"][0], 2) for samples in counts)
+                for how, counts in SAMPLINGS.items()
+            ]
+            differences = [rows[measure, "balanced", 512][f"more_than_independent_{count}"] for count in (512, 1024)]
+            facts = [f"`{result['network']}`", result["method"], str(result["photographs"]), title]
+            lines.append([*facts, *values, *(change(each, 2) for each in differences)])
+    header = ["network", "method", "pictures", "measure"]
+    header += [f"{how}, {' / '.join(f'{count:,}' for count in counts)} samples" for how, counts in SAMPLINGS.items()]
+    return table([*header, "balanced 512 minus independent 512", "minus independent 1,024"], lines)
