@@ -187,7 +187,7 @@ def padding_removal() -> str:
     """Return accuracy by share, and how much more `neighbour_fill` has than layer masking."""
     lines = []
     for network, rows in parts("removal").items():
-        if not at(rows, method=LAYERS):
+        if not (at(rows, method=LAYERS) and at(rows, method=NEIGHBOUR)):
             continue
         differences = [at(rows, method=NEIGHBOUR, hidden=share) for share in SHARES]
         cells = [shown(row, "more_accuracy", change, 1, 100) for row in differences]
@@ -206,7 +206,7 @@ def padding_outline() -> str:
     lines = []
     for network, rows in parts("outline", FILES[0]).items():
         difference = at(rows, method=NEIGHBOUR)
-        if not at(rows, method=LAYERS):
+        if not (at(rows, method=LAYERS) and difference):
             continue
         bits = [shown(at(rows, method=method), "bits", interval, 2) for method in SHOWN]
         cells = [
