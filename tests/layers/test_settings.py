@@ -117,10 +117,10 @@ def test_more_rounds_than_a_window_reaches_change_nothing():
     network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 2, 3, stride=2)).eval()
     x, keep = torch.randn(2, 3, 15, 15), patches(2, 15, 3)
     with torch.no_grad():
-        default, zero, one, two, four = (
+        default, none, single, double, many = (
             layer_masked(network, Joins(rounds=rounds))(x, keep) for rounds in ("window", "0", "1", "2", "4")
         )
-    assert torch.equal(two, default)
-    assert torch.equal(four, default)
-    assert not torch.equal(one, default)
-    assert not torch.equal(zero, one)
+    assert torch.equal(double, default)
+    assert torch.equal(many, default)
+    assert not torch.equal(single, default)
+    assert not torch.equal(none, single)
