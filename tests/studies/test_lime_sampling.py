@@ -24,7 +24,7 @@ def test_seeds_are_compared_at_each_size():
     assert {name.split(".", 1)[1] for name in measures} == {
         "independent.64", "independent.128", "paired.64", "balanced.64"
     }  # fmt: skip
-    assert measures["seeds_rank.balanced.64"] > 0.9
+    assert measures["seeds_rank.balanced.64"] > 0.85
     assert measures["seeds_rank.balanced.64"] >= measures["seeds_rank.independent.64"]
     assert measures["reference_top.independent.128"] >= 0.8
     assert 0 < measures["r2_unseen.balanced.64"] < 1
