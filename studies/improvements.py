@@ -28,13 +28,13 @@ from improving.answers import (
     STATISTICS,
     Answers,
     FittedPictures,
-    Statistics,
+    StatisticsVariation,
     averages,
     in_order,
     plain_answers,
     rule_answers,
 )
-from improving.cell_statistics import Correction
+from improving.cell_statistics import MomentCorrection
 from paired.comparison import StudyMethods
 from paired.outline import rows_of_answers as leakage_rows
 from paired.pictures import SQUEEZENET, StudyPictures, cifar, patch_masks, photographs, scenes
@@ -52,7 +52,7 @@ VANISHING = {RESNET: (32, 2), SCENES: (128, 8), LITE: (224, 16), "resnet18": (22
 """Side of the picture and of the only visible patch."""
 
 
-class Measured:
+class PictureMeasurement:
     """One set of pictures, its file, and what is measured on it."""
 
     def __init__(self, file: StudyFile, pictures: StudyPictures, fitted: int) -> None:
@@ -82,7 +82,7 @@ class Measured:
             answers |= self._cross_fitted(statistics, masks, share)
         return answers | averages(answers)
 
-    def _cross_fitted(self, statistics: Statistics, masks: Mask, share: float) -> Answers:
+    def _cross_fitted(self, statistics: StatisticsVariation, masks: Mask, share: float) -> Answers:
         """Correct each half of the pictures by statistics of the other half."""
         classifier, images = self.pictures.classifier, self.pictures.images
         parts: list[tuple[torch.Tensor, Answers]] = []
@@ -95,7 +95,7 @@ class Measured:
             parts.append((half, statistics.answers(classifier, images[half], keep, correction)))
         return in_order(parts)
 
-    def fit(self, statistics: Statistics, fitted: FittedPictures, share: float) -> Correction:
+    def fit(self, statistics: StatisticsVariation, fitted: FittedPictures, share: float) -> MomentCorrection:
         """Fit statistics to pictures under masks of their own."""
         side, patch = fitted.x.shape[-1], PATCHES.get(self.name, 16)
         seeds = range(OTHER_SCENES, OTHER_SCENES + len(fitted.x))
@@ -170,7 +170,7 @@ def main(
     }
     for name, (read, number, fits) in sets.items():
         if only in ("", name):
-            measured = Measured(file, read(number), fits)
+            measured = PictureMeasurement(file, read(number), fits)
             if name == SCENES:
                 measured.leakage(scenes(SCENES, fits, OTHER_SCENES))
             for share in map(float, shares.split(",")):

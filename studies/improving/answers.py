@@ -11,7 +11,7 @@ from masking import METHODS, Classifier, Mask, layer_masked
 from masking.inference.batching import batched_logits
 from masking.layers import Joins
 
-from .cell_statistics import Correction, Kinds, Watch, fit_correction, whole_moments
+from .cell_statistics import Kinds, MomentCorrection, Watch, fit_correction, whole_moments
 from .last_map import LastMap
 from .rims import weighted_rims
 
@@ -44,31 +44,31 @@ class FittedPictures:
 
 
 @dataclass(frozen=True)
-class Statistics:
+class StatisticsVariation:
     """A variation with corrected statistics of visible cells."""
 
     name: str
     mix: float = 1.0
     kinds: Kinds = ONE_KIND
 
-    def fit(self, fitted: FittedPictures, masks: Mask) -> Correction:
+    def fit(self, fitted: FittedPictures, masks: Mask) -> MomentCorrection:
         """Fit the correction to unlabelled pictures, all at once."""
         engine = layer_masked(fitted.classifier.network)
         with torch.inference_mode():
             return fit_correction(engine, fitted.x, masks.keep, fitted.whole, self.mix, self.kinds)
 
-    def answers(self, classifier: Classifier, images: Tensor, masks: Mask, correction: Correction) -> Answers:
+    def answers(self, classifier: Classifier, images: Tensor, masks: Mask, correction: MomentCorrection) -> Answers:
         """Return the answers alone, and with a weighted mean of the last map."""
         by_mean = masked_answers(classifier, images, masks, None, correction.apply)
         return {self.name: by_mean["visible"], f"{self.name}, pools: {SQUARED}": by_mean[SQUARED]}
 
 
-BY_SHARE = Statistics("statistics by share", kinds=THIRDS)
+BY_SHARE = StatisticsVariation("statistics by share", kinds=THIRDS)
 STATISTICS = (
-    Statistics("statistics, half", 0.5),
-    Statistics("statistics"),
+    StatisticsVariation("statistics, half", 0.5),
+    StatisticsVariation("statistics"),
     BY_SHARE,
-    Statistics("statistics by share, half", 0.5, THIRDS),
+    StatisticsVariation("statistics by share, half", 0.5, THIRDS),
 )
 
 

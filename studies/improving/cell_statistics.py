@@ -48,7 +48,7 @@ class Kinds:
 
 
 @dataclass(frozen=True)
-class Correction:
+class MomentCorrection:
     """Moves the moments of visible cells towards those of whole pictures, while a masked network runs.
 
     Attributes:
@@ -88,12 +88,12 @@ class Correction:
 
 def fit_correction(
     engine: LayerMasked, x: Tensor, keep: Tensor, whole: Mapping[str, Moments], mix: float, kinds: Kinds
-) -> Correction:
+) -> MomentCorrection:
     """Fit a correction to normalised images (n, 3, h, w), all at once, under masks bool (n, 1, h, w).
 
     A convolution behind which no cell is hidden gets none.
     """
-    correction = Correction(whole, {}, mix, kinds)
+    correction = MomentCorrection(whole, {}, mix, kinds)
     engine(x, keep, lambda name, result: correction.fit(name, result, keep))
     return correction
 
