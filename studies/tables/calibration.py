@@ -13,6 +13,8 @@ PHOTOGRAPHS = "imagenet/efficientnet-lite0"
 NEIGHBOUR, LAYERS, TOKENS = "neighbour_fill", "layer_masking", "token_dropping"
 SHOWN = ("blackout", "greyout", NEIGHBOUR, LAYERS)
 MISSING = "not measured"
+FEWEST = 10
+"""LIME on fewer pictures says too little to be shown."""
 
 Row = dict[str, Any]
 
@@ -162,8 +164,8 @@ def lime() -> str:
     for network, rows in parts("lime", FILES[0]).items():
         for method in methods_of(rows):
             plain, fitted = at(rows, method=method), at(rows, method=PLAIN + method)
-            if plain is None or "pictures" not in plain:
-                continue  # one picture has no interval
+            if plain is None or plain.get("pictures", 0) < FEWEST:
+                continue
             cells = [f"`{network}`", titled(method), str(plain["pictures"])]
             for key, digits, scale in (("r2_held_out", 2, 1), ("seeds_rank", 2, 1), ("seeds_top", 0, 100)):
                 value = f"{shown(plain, key, interval, digits, scale)}"
@@ -231,7 +233,7 @@ def padding_lime() -> str:
     lines = []
     for network, rows in parts("lime").items():
         row = at(rows, method=NEIGHBOUR)
-        if not row or "more_r2_held_out" not in row:
+        if not row or row.get("pictures", 0) < FEWEST or "more_r2_held_out" not in row:
             continue
         values = [shown(at(rows, method=method), "r2_held_out", interval, 2) for method in SHOWN]
         pictures = str(row["pictures"])
