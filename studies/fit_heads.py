@@ -21,8 +21,8 @@ from masking import METHODS, Classifier, load_classifier
 from masking.calibration import CalibrationSettings, classifier_digest
 from masking.calibration.head_store import BUNDLED, head_file, write_head
 from masking.calibration.regression import choose_ridge
-from masking.datasets.fit_pictures import FIRST_SCENE, own_world, read_pictures
 from masking.datasets.sources import SOURCES, ImageSource
+from masking.datasets.sources.fit_pictures import FIRST_SCENE, own_world, read_pictures
 from masking.image import digest
 from masking.inference.calibrate import collect_samples, head_of_samples
 from masking.models.packaged_networks import packaged_names

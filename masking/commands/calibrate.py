@@ -13,8 +13,8 @@ from masking.calibration.head_store import write_head
 from masking.commands.app import AsJson, Device, app
 from masking.commands.classifier_options import Categories, InputSize, Mean, Std, Weights, open_classifier
 from masking.commands.setting_options import parse_settings
-from masking.datasets.fit_pictures import FIRST_SCENE, own_world, read_pictures
 from masking.datasets.sources import SOURCES
+from masking.datasets.sources.fit_pictures import FIRST_SCENE, own_world, read_pictures
 from masking.inference.calibrate import calibrate, check_method
 from masking.models.classifier import Classifier
 from masking.registry.params import params

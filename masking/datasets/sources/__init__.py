@@ -14,6 +14,7 @@ torchvision_set.py  torchvision's sets, some with object masks
 cifar.py            CIFAR-10 and CIFAR-100, for training and for runs
 silhouettes.py      rendered scenes without end, with exact object masks
 named_sets.py       the data sets that the settings file names, as sources
+fit_pictures.py      pictures as images for a calibration; labels are not used
 object_scenes.py    any of these as scenes with known objects, for `masking.leakage`
 """
 
