@@ -34,7 +34,7 @@ def test_a_missing_file_that_is_named_takes_the_place_of_the_page(folders):
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        ("source = 'foldr'", "there is no data source 'foldr'; did you mean folder?"),
+        ("source = 'foldr'", "there is no data source 'foldr'; did you mean folder or masked_folder?"),
         ("source = 'folder'\npaht = 'a'", "has no setting 'paht'; did you mean path?"),
         ("source = 'torchvision'\nroot = 'a'\ndownload = 'yes'", "download is 'yes'; give yes or no"),
         ("source = 'silhouettes'\nworld = 'moon'", "world is 'moon'; it must be one of"),
