@@ -1,7 +1,6 @@
 """`missingness calibrate`: fit, use at once, cancel, refuse."""
 
 import json
-import os
 import signal
 
 import pytest
@@ -60,7 +59,7 @@ def test_as_json_with_a_map_for_each_share(run, files):
 
 def test_ctrl_c_leaves_nothing_behind(run, heads, monkeypatch):
     monkeypatch.setattr(
-        "masking.inference.calibrate.batched_logits", lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)
+        "masking.inference.calibrate.batched_logits", lambda *_, **__: signal.raise_signal(signal.SIGINT)
     )
     assert run("calibrate", NIB, *QUICK) == (3, "", "pictures read: 20 of 20\ncancelled; nothing has changed\n")
     assert not heads.exists()
