@@ -79,7 +79,7 @@ def test_a_scene_shows_the_iterations_and_the_four_controls_at_once(fresh_server
     ]  # fmt: skip
     assert all(card["meaning"] for card in cards)
     assert "one random draw" in cards[1]["meaning"]
-    assert "outputs have collapsed; this does not prove" in cards[4]["meaning"]
+    assert "have collapsed outputs; they do not prove" in cards[4]["meaning"]
     for row, name in enumerate(("wrong_label", "noise_image", "predicted_label", "untrained_network"), start=1):
         expected, _ = run_control(name, bundled, image, label)
         assert page.probabilities(1, row) == shown(expected.probability[:, 0])

@@ -4,6 +4,7 @@ import pytest
 
 from masking import METHODS, Mask, compare
 from masking.datasets.gallery import open_sample
+from masking.registry.parsing import entry_title
 from pages.shell.jobs import jobs
 from tests.pages.compare_page import PAGE, PATIENCE_SECONDS, ComparePage, brush, rectangle
 from tests.pages.toys import toy
@@ -18,7 +19,8 @@ def test_one_card_for_the_whole_picture_and_one_for_each_method(bundled):
     able = [name for name in METHODS if METHODS[name]().supports(bundled) is None]
     page = ComparePage(image="coffee", mask=BOX.to_text(), methods=",".join(able))
     expected = compare(bundled, open_sample("coffee"), BOX, able)
-    assert list(page.cards) == ["Whole picture", *(METHODS[name].title for name in able)]
+    titles = [entry_title(METHODS, "calibrated:of=blackout" if name == "calibrated" else name) for name in able]
+    assert list(page.cards) == ["Whole picture", *titles]
     for card, prediction in zip(page.cards.values(), (expected.whole, *expected.masked.values()), strict=True):
         assert card == {category: f"{100 * share:.1f}" for category, share in prediction.top()}
     assert page.reading == expected.sentence
