@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 from masking.datasets.fitting import known_kind
-from masking.datasets.silhouettes.worlds import WORLDS, world_classifiers, world_of
 from masking.datasets.sources import SOURCES, Source
+from masking.datasets.sources.fit_pictures import FIRST_SCENE, own_world, read_pictures
 from masking.datasets.sources.named_sets import source_of
 from masking.models.classifier import Classifier
 from masking.models.picture_kinds import PictureKind
@@ -22,9 +21,6 @@ from pages.pickers.data_set import PREFIX, own_data_sets
 from pages.shell.errors import show_errors
 
 SCENES = "silhouettes"
-FAR = 100_000
-"""The first drawn scene: other experiments count from 0 and come nowhere near."""
-READ_AT_ONCE = 32
 FEWEST, USUAL, MOST = 16, 512, 2048
 KEYS = {"source": "fit-source", "count": "fit-count", "first": "fit-first"}
 
@@ -56,13 +52,8 @@ class FitPictures:
             ValueError: the source cannot be read; one sentence.
         """
         opened = source_of(OwnData(self.source, self.source, dict(self.settings))).open()
-        numbers = opened.pick_indices(self.count, self.first)
-        parts: list[Tensor] = []
-        for start in range(0, len(numbers), READ_AT_ONCE):
-            report(start, len(numbers))
-            parts.append(opened.read(classifier, numbers[start : start + READ_AT_ONCE]).images.cpu())
-        facts = {**asdict(self), **opened.facts}
-        return torch.cat(parts), facts
+        images, facts = read_pictures(opened, classifier, self.count, self.first, report)
+        return images, {**asdict(self), **opened.facts, **facts}
 
 
 def pick_pictures(classifier: Classifier) -> FitPictures | None:
@@ -80,14 +71,14 @@ def pick_pictures(classifier: Classifier) -> FitPictures | None:
         help="All of them, if there are fewer",
     )  # fmt: skip
     first = right.number_input(
-        "Pictures to skip", 0, 10_000_000, FAR if name == SCENES else 0, persist_state="session",
+        "Pictures to skip", 0, 10_000_000, FIRST_SCENE if name == SCENES else 0, persist_state="session",
         key=f"{KEYS['first']}-{name}", help="Judge a calibration by other pictures than those that it was fitted to",
     )  # fmt: skip
     own = own_data_sets().get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
     if own is not None:
         return FitPictures(own.source, own.settings, count, first)
     if name == SCENES:
-        return FitPictures(SCENES, {"world": own_world(classifier)}, count, first)
+        return FitPictures(SCENES, {"world": world_for(classifier)}, count, first)
     with show_errors(), suppress(InvalidValueError):
         return FitPictures(name, param_values(draw_form(SOURCES[name], f"fit-{name}")), count, first)
     return None
@@ -98,19 +89,16 @@ def needs_path(classifier: Classifier) -> bool:
     return known_kind(classifier) is PictureKind.PHOTOGRAPH and not own_data_sets()
 
 
-def own_world(classifier: Classifier) -> str:
+def world_for(classifier: Classifier) -> str:
     """Return the name of the world that a classifier was trained on; the ordinary one where nobody knows."""
-    if classifier.name not in world_classifiers():
-        return "ordinary"
-    cues = {**asdict(world_of(classifier.name)), "size": 0}
-    return next((name for name, world in WORLDS.items() if {**asdict(world), "size": 0} == cues), "ordinary")
+    return own_world(classifier) or "ordinary"
 
 
 def _titles(classifier: Classifier) -> dict[str, str]:
     """Return the titles of the sources by name; drawn scenes first where the classifier may know them."""
     kinds: dict[str, type[Source]] = dict(SOURCES)
     kinds.pop(SCENES)
-    scenes = {SCENES: f"Drawn scenes of the {own_world(classifier)} world"}
+    scenes = {SCENES: f"Drawn scenes of the {world_for(classifier)} world"}
     if known_kind(classifier) is PictureKind.PHOTOGRAPH:
         scenes = {}
     own = {PREFIX + name: name for name in own_data_sets()}
