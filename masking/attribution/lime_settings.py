@@ -6,7 +6,7 @@ from masking.attribution.lime_designs import SAMPLINGS
 from masking.registry.params import check_params, param
 
 MOST_CERTAIN = 50
-"""The most strongest segments whose order can be asked to be certain."""
+"""At most so many of the strongest segments can be required to be certain."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 It is called MCal (Sridhar, Xue and Wong, ICLR 2026). In reading order:
 
-settings.py    what a fit can be told: shares, masks, form, ridge, seed
+settings.py    the settings of a fit: shares, masks, form, ridge, seed
 regression.py  the fit: multinomial logistic regression that stays near the identity
 head.py        a fitted map, `CalibrationHead`, with the network and the masking method that it belongs to
 head_store.py  heads in files: your own, and those that come with the project

@@ -1,4 +1,4 @@
-"""What a fit can be told: shares, masks, form, ridge, seed."""
+"""The settings of a fit: shares, masks, form, ridge, seed."""
 
 from dataclasses import dataclass
 
